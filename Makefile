@@ -1,0 +1,74 @@
+# make lab     build the lab, look at it, and let it go again      make test     every check
+# make shell   stay in it                                          make bench    how fast it is
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --output-sync=target --no-print-directory
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export LC_ALL := C.UTF-8
+
+out := $(CURDIR)/.cache
+host := tests/bin/private-host
+in_tree := tests/bin/in-tree
+get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
+python_version = $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+to_use := iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
+to_test := conntrack git shellcheck strace
+scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
+checks := sanity import docs $(scenarios) integration units kernel kernel-oldest lint types
+
+.PHONY: lab shell bench test packages packages-to-test $(checks)
+
+lab: .venv/done
+	@$(host) tests/bin/lab
+shell: .venv/done
+	@$(host) tests/bin/lab --shell
+bench: .venv/done
+	@$(host) python tests/bench
+test: $(checks)
+	@echo "$(words $(checks)) passed, 0 failed"
+
+packages:
+	@tests/bin/packages $(to_use)
+packages-to-test: packages
+	@tests/bin/packages $(to_test)
+.venv/done: requirements-dev.txt | packages
+	tests/bin/make-venv
+
+# Each check is a private host of its own, so they run side by side. Only sanity and lint are on this machine's network.
+$(checks): .venv/done | packages-to-test
+
+sanity: $(get_pip)
+	HOME=$(out)/home $(in_tree) ansible-test sanity --python $(python_version)
+$(get_pip): tests/bin/get_pip.py
+	install -D $< $@
+
+units:
+	$(host) ansible-test units --python $(python_version)
+integration:
+	$(host) ansible-test integration --local --allow-destructive
+kernel:
+	$(host) pytest -q tests/kernel
+kernel-oldest: $(out)/pyroute2-0.7.2
+	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
+	PYTHONPATH=$< $(host) pytest -q tests/kernel
+$(out)/pyroute2-0.7.2: .venv/done
+	uv pip install --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
+	touch $@
+$(scenarios): molecule-%:
+	$(host) molecule test --scenario-name $*
+
+docs:
+	$(host) docs/site/build $(out)/site
+import:
+	rm -rf $(out)/dist
+	ansible-galaxy collection build --output-path $(out)/dist .
+	$(host) tests/bin/import-tarball $(out)/dist/redblue-netns-*.tar.gz
+lint:
+	ruff check --quiet .
+	shellcheck .ci/run docs/site/build $$(grep -rlE '^#!.*sh$$' tests/bin)
+	$(in_tree) ansible-lint --offline
+	$(in_tree) antsibull-changelog lint
+	$(in_tree) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+types:
+	$(host) env MYPYPATH=/run/tree mypy --cache-dir /run/tmp/mypy -p ansible_collections.redblue.netns.plugins
