@@ -12,7 +12,7 @@ in_tree := tests/bin/in-tree
 get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
 python_version = $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-to_use := iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
+to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := sanity import docs $(scenarios) integration units kernel kernel-oldest lint types
@@ -53,7 +53,7 @@ kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
 	PYTHONPATH=$< $(host) pytest -q tests/kernel
 $(out)/pyroute2-0.7.2: .venv/done
-	uv pip install --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
+	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
