@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes to the host: netlink messages in batches, files, and all NAT of a namespace at once."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from dataclasses import dataclass, field
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+
+from . import _namespaces, _nat, _rtnl, _settings
+from ._errors import Failed
+from ._model import Address, Change, Dnat, Link, Masquerade, NatBackend, Netns, Opened, Resolver, Route, Ruleset, Stale, Sysctl, Veth
+from ._netlink import Request
+from ._plan_nat import alter_ruleset, group_by_netns
+from ._rooms import Rooms
+from ._say import say_change
+
+_GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
+
+Stage = Tuple[Optional[str], List[Request]]
+"""Messages for one namespace. A change has at most two: the second goes where the first made something."""
+
+
+@dataclass
+class _Pending:
+    """A change whose messages wait for their batch."""
+
+    change: Change
+    stages: List[Stage]
+    error: Optional[OSError] = None
+    touched: bool = False
+    learn: Dict[int, Tuple[Optional[str], str]] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def _named(change: Change) -> Iterator[None]:
+    """Give an error the name of what was being done."""
+    try:
+        yield
+    except OSError as error:
+        raise Failed(f"{say_change(change)}: {error.strerror or error}") from error
+    except Failed as error:
+        raise Failed(f"{say_change(change)}: {error}", error.in_doubt) from error
+
+
+class Applier:
+    """Applies changes, in order, in rooms."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.rulesets: Dict[Optional[str], Ruleset] = {}
+        self.backends: Dict[Optional[str], str] = {}
+        self._pending: List[_Pending] = []
+        self._nat: List[Change] = []
+
+    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
+        """See ``Kernel.apply``."""
+        try:
+            for change in changes:
+                self._take(change, journal)
+            self._flush(journal)
+            self._flush_nat(journal)
+        finally:
+            self._pending, self._nat = [], []
+
+    def _take(self, change: Change, journal: List[Change]) -> None:
+        if change.implied:
+            self._pending.append(_Pending(change, []))
+            return
+        if isinstance(change.thing, (Masquerade, Dnat, Opened, NatBackend)):
+            self._flush(journal)
+            self._nat.append(change)
+            return
+        self._flush_nat(journal)
+        if isinstance(change.thing, (Link, Veth, Address, Route)):
+            if self._must_wait(change):
+                self._flush(journal)
+            with _named(change):
+                self._pending.append(_Pending(change, self._stages(change)))
+            return
+        self._flush(journal)
+        with _named(change):
+            self._do(change)
+        journal.append(change)
+
+    def _must_wait(self, change: Change) -> bool:
+        """Whether what is pending has to be there before this change's messages can be written."""
+        thing = change.thing
+        if not self._pending:
+            return False
+        if isinstance(thing, Address):
+            return thing.link not in self._rooms.of(thing.netns).indexes
+        if isinstance(thing, Route):
+            return True if any(not isinstance(one.change.thing, Route) for one in self._pending) else False
+        if isinstance(thing, Link) and change.before is not None and change.after is not None:
+            assert isinstance(change.before, Link) and isinstance(change.after, Link)
+            settled = any(isinstance(one.change.after, Link) and one.change.after.accept_ra is not None for one in self._pending)
+            newborn = any(one.change.before is None and isinstance(one.change.after, (Link, Veth)) for one in self._pending)
+            return newborn or (settled and bool(change.after.up) and not change.before.up)
+        return False
+
+    # netlink
+
+    def _stages(self, change: Change) -> List[Stage]:
+        before, after = change.before, change.after
+        if isinstance(change.thing, Address):
+            kind = _rtnl.NEWADDR if after is not None else _rtnl.DELADDR
+            index = self._rooms.of(change.thing.netns).indexes[change.thing.link]
+            return [(change.thing.netns, [_rtnl.alter_address(kind, index, change.thing.address)])]
+        if isinstance(change.thing, Route):
+            return self._route_stages(change)
+        if after is None:
+            link = before.end if isinstance(before, Veth) else before
+            assert isinstance(link, Link)
+            return [(link.netns, [_rtnl.delete_link(link.name)])]
+        if before is None:
+            return self._creation_stages(after)
+        assert isinstance(before, Link) and isinstance(after, Link)
+        if before.netns != after.netns:
+            return [(before.netns, [_rtnl.move_link(before.name, self._descriptor(after.netns))])]
+        master = self._rooms.of(after.netns).indexes[after.bridge] if after.bridge else None
+        return [(after.netns, _rtnl.alter_link(before, after, master))]
+
+    def _descriptor(self, netns: Optional[str]) -> int:
+        descriptor = self._rooms.of(netns).descriptor
+        # The host's is opened for the process's lifetime: a message holds only its number.
+        return _namespaces.open_own() if descriptor is None else descriptor
+
+    def _creation_stages(self, after: object) -> List[Stage]:
+        if isinstance(after, Link):
+            marks = [_rtnl.mark_link(after.name, after.owner)] if after.owner is not None else []
+            return [(after.netns, [_rtnl.create_bridge(after), *marks, _rtnl.get_link(after.name)])]
+        assert isinstance(after, Veth)
+        end, peer = (after.end, after.peer) if after.end.netns is None else (after.peer, after.end)
+        across = self._descriptor(peer.netns) if peer.netns != end.netns else None
+        near = [_rtnl.create_veth(end, peer, across)]
+        near += [_rtnl.mark_link(end.name, end.owner)] if end.owner is not None else []
+        far = [_rtnl.mark_link(peer.name, peer.owner)] if peer.owner is not None else []
+        return [(end.netns, [*near, _rtnl.get_link(end.name)]), (peer.netns, [*far, _rtnl.get_link(peer.name)])]
+
+    def _route_stages(self, change: Change) -> List[Stage]:
+        route, before = change.thing, change.before
+        assert isinstance(route, Route)
+        indexes = self._rooms.of(route.netns).indexes
+        if change.after is None:
+            return [(route.netns, [_rtnl.alter_route(_rtnl.DELROUTE, route, indexes)])]
+        if before is None:
+            return [(route.netns, [_rtnl.alter_route(_rtnl.NEWROUTE, route, indexes)])]
+        assert isinstance(before, Route)
+        if ":" in route.destination and (before.nexthops or route.nexthops):
+            # Replacing several IPv6 next hops replaces the first and leaves the rest.
+            return [(route.netns, [_rtnl.alter_route(_rtnl.DELROUTE, before, indexes), _rtnl.alter_route(_rtnl.NEWROUTE, route, indexes)])]
+        return [(route.netns, [_rtnl.alter_route(_rtnl.NEWROUTE, route, indexes, replace=True)])]
+
+    def _flush(self, journal: List[Change]) -> None:
+        pending, self._pending = self._pending, []
+        for stage in (0, 1):
+            by_netns: Dict[Optional[str], List[_Pending]] = {}
+            for one in pending:
+                if len(one.stages) > stage and one.error is None:
+                    by_netns.setdefault(one.stages[stage][0], []).append(one)
+            for netns, group in by_netns.items():
+                self._send(netns, group, stage)
+        for one in pending:
+            if one.error is None:
+                self._settle(one)
+            if one.error is None or one.touched:
+                journal.append(one.change)
+        for one in pending:
+            if one.error is not None:
+                with _named(one.change):
+                    raise one.error
+
+    def _send(self, netns: Optional[str], group: List[_Pending], stage: int) -> None:
+        try:
+            room = self._rooms.of(netns)
+            replies = iter(room.socket.send([request for one in group for request in one.stages[stage][1]]))
+        except OSError as error:
+            # The messages may have arrived although their answers did not.
+            for one in group:
+                one.error, one.touched = error, True
+            return
+        for one in group:
+            for request in one.stages[stage][1]:
+                reply = next(replies)
+                if reply.errno and not (reply.errno in _GONE and one.change.after is None):
+                    one.error = one.error or OSError(reply.errno, reply.words or os.strerror(reply.errno))
+                elif not reply.errno:
+                    one.touched = one.touched or request.type != _rtnl.GETLINK
+                if reply.messages:
+                    link, index, *_others = _rtnl.decode_link(netns, reply.messages[0])
+                    room.indexes[link.name] = index
+
+    def _settle(self, one: _Pending) -> None:
+        """What a message cannot say: the kernel parameter of a link."""
+        before, after = one.change.before, one.change.after
+        if isinstance(before, Link) and isinstance(after, Link) and after.accept_ra is not None and after.accept_ra != before.accept_ra:
+            key = f"net/ipv6/conf/{after.name}/accept_ra"
+            with _namespaces.inside(self._rooms.of(after.netns).descriptor):
+                # Without IPv6 there is no such parameter, and no router advertisement either.
+                if _settings.read_sysctl(key) is not None:
+                    try:
+                        _settings.write_sysctl(key, str(int(after.accept_ra)))
+                    except OSError as error:
+                        one.error = error
+
+    # everything else
+
+    def _do(self, change: Change) -> None:
+        before, after = change.before, change.after
+        if isinstance(change.thing, (Netns, Stale)):
+            self._do_netns(before, after)
+        elif isinstance(change.thing, Sysctl):
+            if change.thing.value is not None and after is not None:
+                with _namespaces.inside(self._rooms.of(change.thing.netns).descriptor):
+                    _settings.write_sysctl(change.thing.key_path, change.thing.value)
+        elif isinstance(after, Resolver):
+            _settings.write_resolver(after)
+        else:
+            assert isinstance(before, Resolver)
+            _settings.remove_resolver(before.netns)
+
+    def _do_netns(self, before: object, after: object) -> None:
+        if isinstance(before, (Netns, Stale)):
+            self._rooms.forget(before.name)
+            _namespaces.remove(before.name)
+        if isinstance(after, Netns):
+            room = self._rooms.adopt(after.name, _namespaces.create(after.name))
+            room.indexes["lo"] = 1
+            if after.owner is not None:
+                room.socket.send([_rtnl.mark_link("lo", after.owner)])[0].check()
+
+    def _flush_nat(self, journal: List[Change]) -> None:
+        changes, self._nat = self._nat, []
+        for netns, group in group_by_netns(changes):
+            before = self.rulesets.get(netns)
+            after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
+            with _named(group[0]), _namespaces.inside(self._rooms.of(netns).descriptor):
+                _nat.replace(before, after)
+            if after is None:
+                self.rulesets.pop(netns, None)
+            else:
+                self.rulesets[netns] = after
+            journal += group

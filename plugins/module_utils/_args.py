@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One argument specification per resource; the modules add ``state``, the topology makes lists of them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+Spec = Dict[str, Any]
+
+STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+NETNS: Spec = {"netns": {"type": "str"}}
+BACKEND: Spec = {"backend": {"type": "str", "choices": ["auto", "nftables", "iptables"], "default": "auto"}}
+
+NETNS_SPEC: Spec = {
+    "name": {"type": "str", "required": True},
+    "sysctls": {"type": "dict"},
+    "nameservers": {"type": "list", "elements": "str"},
+    "search": {"type": "list", "elements": "str"},
+    "force": {"type": "bool", "default": False},
+}
+
+END_SPEC: Spec = {
+    "name": {"type": "str", "required": True},
+    "netns": {"type": "str"},
+    "addresses": {"type": "list", "elements": "str"},
+    "bridge": {"type": "str"},
+    "up": {"type": "bool", "default": True},
+    "mtu": {"type": "int"},
+    "mac": {"type": "str"},
+    "txqueuelen": {"type": "int"},
+    "arp": {"type": "bool"},
+    "promisc": {"type": "bool"},
+    "isolated": {"type": "bool"},
+    "hairpin": {"type": "bool"},
+    "learning": {"type": "bool"},
+}
+
+VETH_SPEC: Spec = {**END_SPEC, "peer": {"type": "dict", "options": END_SPEC}}
+
+LINUX_BRIDGE_SPEC: Spec = {
+    **NETNS,
+    "name": {"type": "str", "required": True},
+    "addresses": {"type": "list", "elements": "str"},
+    "up": {"type": "bool", "default": True},
+    "mtu": {"type": "int"},
+    "mac": {"type": "str"},
+    "promisc": {"type": "bool"},
+    "ports": {"type": "list", "elements": "str"},
+    "steal": {"type": "bool", "default": False},
+    "stp": {"type": "bool"},
+    "priority": {"type": "int"},
+    "forward_delay": {"type": "int"},
+    "hello_time": {"type": "int"},
+    "max_age": {"type": "int"},
+    "ageing_time": {"type": "int"},
+    "mcast_snooping": {"type": "bool"},
+    "vlan_filtering": {"type": "bool"},
+    "vlan_default_pvid": {"type": "int"},
+}
+
+NEXTHOP_SPEC: Spec = {
+    "gateway": {"type": "str"},
+    "device": {"type": "str"},
+    "weight": {"type": "int", "default": 1},
+    "onlink": {"type": "bool", "default": False},
+}
+
+NETNS_ROUTE_SPEC: Spec = {
+    **NETNS,
+    "destination": {"type": "str", "required": True},
+    "gateway": {"type": "str"},
+    "device": {"type": "str"},
+    "metric": {"type": "int"},
+    "table": {"type": "int", "default": 254},
+    "source": {"type": "str"},
+    "scope": {"type": "str", "choices": ["global", "site", "link", "host"]},
+    "type": {"type": "str", "choices": ["unicast", "blackhole", "unreachable", "prohibit"], "default": "unicast"},
+    "onlink": {"type": "bool"},
+    "mtu": {"type": "int"},
+    "nexthops": {"type": "list", "elements": "dict", "options": NEXTHOP_SPEC},
+    "force": {"type": "bool", "default": False},
+}
+
+MASQUERADE_SPEC: Spec = {
+    **NETNS,
+    "source": {"type": "list", "elements": "str", "required": True},
+    "out_interface": {"type": "str"},
+    "destination_except": {"type": "list", "elements": "str"},
+    "to_source": {"type": "str"},
+    **BACKEND,
+}
+
+DNAT_SPEC: Spec = {
+    **NETNS,
+    "protocol": {"type": "str", "choices": ["tcp", "udp", "sctp"], "default": "tcp"},
+    "destination_port": {"type": "str", "required": True},
+    "to_destination": {"type": "str"},
+    "in_interface": {"type": "str"},
+    "destination": {"type": "str"},
+    "source": {"type": "list", "elements": "str"},
+    "hairpin": {"type": "bool", "default": False},
+    "from_host": {"type": "bool", "default": True},
+    **BACKEND,
+}
+
+ITEM_SPECS: Dict[str, Spec] = {
+    "netns": NETNS_SPEC,
+    "linux_bridge": LINUX_BRIDGE_SPEC,
+    "veth": VETH_SPEC,
+    "netns_route": NETNS_ROUTE_SPEC,
+    "masquerade": MASQUERADE_SPEC,
+    "dnat": DNAT_SPEC,
+}
+"""The resources, by the name of their module, in the order in which they are made."""
+
+TOPOLOGY_SPEC: Spec = {
+    "name": {"type": "str", "required": True},
+    **{name: {"type": "list", "elements": "dict", "options": spec} for name, spec in ITEM_SPECS.items()},
+    **BACKEND,
+    "purge": {"type": "bool", "default": False},
+}
+
+SUBSETS = ("links", "routes", "neighbours", "nat", "processes", "sysctls")
+
+NETNS_INFO_SPEC: Spec = {
+    "netns": {"type": "list", "elements": "str"},
+    "gather_subset": {"type": "list", "elements": "str", "choices": ["all", *SUBSETS], "default": ["all"]},
+}
+
+ONE_STRING_WILL_DO = ("source", "destination_except")
+"""Lists that are so often of one item that a plain string is taken for it."""
+
+INTEGER_WILL_DO = ("destination_port",)
+"""Strings that are so often a number that an integer is taken for it."""

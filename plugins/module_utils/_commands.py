@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan as the commands that a person would have typed: in order, ready to paste into bash as root."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields
+from typing import Dict, List, Optional, Sequence
+
+from . import _nat
+from ._model import MAIN_TABLE, Address, BridgeOptions, Change, Dnat, Link, Masquerade, NatBackend, Netns, Nexthop, Opened, Resolver, Route, Stale, Sysctl, There, Veth, write_mark
+from ._plan_nat import alter_ruleset, group_by_netns
+from ._settings import compose_resolver, resolver_path
+
+_BRIDGE = {"stp": "stp_state", "vlan_default_pvid": "vlan_default_pvid", "mcast_snooping": "mcast_snooping", "vlan_filtering": "vlan_filtering"}
+_HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")
+
+
+def _ip(netns: Optional[str]) -> str:
+    return "ip" if netns is None else f"ip -n {netns}"
+
+
+def _within(netns: Optional[str]) -> str:
+    return "" if netns is None else f"ip netns exec {netns} "
+
+
+def _on_off(value: object) -> str:
+    return "on" if value else "off"
+
+
+def _say_mark(link: Link) -> List[str]:
+    return [] if link.owner is None else [f"{_ip(link.netns)} link set dev {link.name} alias {write_mark(link.owner)}"]
+
+
+def _creation_words(link: Link) -> str:
+    words = f"name {link.name}"
+    for option, value in (("address", link.mac), ("mtu", link.mtu), ("txqueuelen", link.txqueuelen)):
+        words += "" if value is None else f" {option} {value}"
+    return words
+
+
+def _bridge_words(options: Optional[BridgeOptions], old: Optional[BridgeOptions]) -> str:
+    words = ""
+    for option in fields(BridgeOptions):
+        value = getattr(options, option.name, None)
+        if value is not None and value != getattr(old, option.name, None):
+            words += f" {_BRIDGE.get(option.name, option.name)} {value * 100 if option.name in _HUNDREDTHS else int(value)}"
+    return words
+
+
+def _create(thing: object) -> List[str]:
+    if isinstance(thing, Netns):
+        marks = [] if thing.owner is None else [f"ip -n {thing.name} link set dev lo alias {write_mark(thing.owner)}"]
+        return [f"ip netns add {thing.name}", *marks]
+    if isinstance(thing, Link):
+        return [f"{_ip(thing.netns)} link add {_creation_words(thing)} type bridge{_bridge_words(thing.options, None)}", *_say_mark(thing)]
+    assert isinstance(thing, Veth)
+    end, peer = (thing.end, thing.peer) if thing.end.netns is None else (thing.peer, thing.end)
+    across = "" if peer.netns == end.netns else " netns $$" if peer.netns is None else f" netns {peer.netns}"
+    add = f"{_ip(end.netns)} link add {_creation_words(end)} type veth peer {_creation_words(peer)}{across}"
+    return [add, *_say_mark(end), *_say_mark(peer)]
+
+
+def _sysctl(netns: Optional[str], key_path: str, value: str) -> str:
+    # With slashes sysctl takes interface names that have dots.
+    key = key_path if "." in key_path else key_path.replace("/", ".")
+    return f"{_within(netns)}sysctl -qw {shlex.quote(f'{key}={value}')}"
+
+
+def _alter(before: Link, after: Link) -> List[str]:
+    if before.netns != after.netns:
+        return [f"{_ip(before.netns)} link set dev {before.name} netns {'$$' if after.netns is None else after.netns}"]
+    words = ""
+    for option, name in (("address", "mac"), ("mtu", "mtu"), ("txqueuelen", "txqueuelen")):
+        value = getattr(after, name)
+        words += "" if value is None or value == getattr(before, name) else f" {option} {value}"
+    for name in ("arp", "promisc"):
+        value = getattr(after, name)
+        words += "" if value is None or value == getattr(before, name) else f" {name} {_on_off(value)}"
+    if after.bridge != before.bridge and after.bridge is not None:
+        words += f" master {after.bridge}" if after.bridge else " nomaster"
+    if after.up != before.up and after.up is not None:
+        words += " up" if after.up else " down"
+    lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
+    options = _bridge_words(after.options, before.options) if after.options != before.options else ""
+    lines += [f"{_ip(after.netns)} link set dev {after.name} type bridge{options}"] if options else []
+    flags = [f"{name} {_on_off(getattr(after, name))}" for name in ("isolated", "hairpin", "learning") if getattr(after, name) not in (None, getattr(before, name))]
+    if flags and after.bridge:
+        tool = "bridge" if after.netns is None else f"bridge -n {after.netns}"
+        lines.append(f"{tool} link set dev {after.name} {' '.join(flags)}")
+    if after.accept_ra is not None and after.accept_ra != before.accept_ra:
+        lines.append(_sysctl(after.netns, f"net/ipv6/conf/{after.name}/accept_ra", str(int(after.accept_ra))))
+    return lines
+
+
+def _hop_words(hop: Nexthop) -> str:
+    words = f" via {hop.gateway}" if hop.gateway else ""
+    words += f" dev {hop.device}" if hop.device else ""
+    return words + (" onlink" if hop.onlink else "")
+
+
+def _route(verb: str, route: Route) -> str:
+    family = " -6" if ":" in route.destination else ""
+    destination = "default" if route.destination in ("0.0.0.0/0", "::/0") else route.destination
+    kind = "" if route.type in (None, "unicast") else f"{route.type} "
+    words = f"{_ip(route.netns)}{family} route {verb} {kind}{destination}"
+    words += _hop_words(Nexthop(route.gateway, route.device, 1, bool(route.onlink)))
+    words += f" table {route.table}" if route.table != MAIN_TABLE else ""
+    words += f" metric {route.metric}" if route.metric else ""
+    words += f" proto {route.protocol}"
+    words += f" src {route.source}" if route.source else ""
+    words += f" scope {route.scope}" if route.scope and verb != "del" and ":" not in route.destination else ""
+    words += f" mtu {route.mtu}" if route.mtu is not None else ""
+    return words + "".join(f" nexthop{_hop_words(hop)} weight {hop.weight}" for hop in route.nexthops or ())
+
+
+def _alter_route(before: Optional[Route], after: Optional[Route]) -> List[str]:
+    if after is None:
+        assert before is not None
+        return [_route("del", before)]
+    if before is not None and ":" in after.destination and (before.nexthops or after.nexthops):
+        return [_route("del", before), _route("add", after)]
+    return [_route("add" if before is None else "replace", after)]
+
+
+def _remove(thing: object) -> List[str]:
+    if isinstance(thing, (Netns, Stale)):
+        return [f"ip netns delete {thing.name}"]
+    if isinstance(thing, Resolver):
+        return [f"rm {resolver_path(thing.netns)}", f"rmdir --ignore-fail-on-non-empty /etc/netns/{thing.netns} /etc/netns"]
+    link = thing.end if isinstance(thing, Veth) else thing
+    assert isinstance(link, Link)
+    return [f"{_ip(link.netns)} link delete dev {link.name}"]
+
+
+def _type(change: Change) -> List[str]:
+    before, after, thing = change.before, change.after, change.thing
+    if isinstance(thing, Address):
+        nodad = " nodad" if ":" in thing.address and after is not None else ""
+        return [f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"]
+    if isinstance(thing, Route):
+        assert not isinstance(before, Stale)
+        return _alter_route(before if isinstance(before, Route) else None, after if isinstance(after, Route) else None)
+    if isinstance(thing, Sysctl):
+        return [] if thing.value is None else [_sysctl(thing.netns, thing.key_path, thing.value)]
+    if isinstance(after, Resolver):
+        text = " ".join(shlex.quote(line) for line in compose_resolver(after).splitlines())
+        return [f"mkdir -p /etc/netns/{after.netns}", f"printf '%s\\n' {text} > {resolver_path(after.netns)}"]
+    if isinstance(before, Link) and isinstance(after, Link):
+        return _alter(before, after)
+    if after is None:
+        return _remove(before)
+    return [*(_remove(before) if before is not None else []), *_create(after)]
+
+
+def type_commands(changes: Sequence[Change], there: There) -> List[str]:
+    """The commands for these changes, on a host where that is there."""
+    rulesets = dict(there.nat)
+    lines: List[str] = []
+    rules: List[Change] = []
+
+    def flush() -> None:
+        for netns, group in group_by_netns(rules):
+            before = rulesets.get(netns)
+            after = alter_ruleset(before, group, there.backends.get(netns, "nftables"))
+            lines.extend(_nat.commands(before, after, _within(netns)))
+        rules.clear()
+
+    for change in changes:
+        if change.implied:
+            continue
+        if isinstance(change.thing, (Masquerade, Dnat, Opened, NatBackend)):
+            rules.append(change)
+            continue
+        flush()
+        lines += _type(change)
+    flush()
+    return lines
+
+
+def summarise(changes: Sequence[Change]) -> Dict[str, int]:
+    """How many things are made, altered and removed."""
+    counts = {"made": 0, "altered": 0, "removed": 0}
+    for change in changes:
+        if not change.implied:
+            counts["made" if change.before is None else "removed" if change.after is None else "altered"] += 1
+    return counts

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Brings raw parameters into the form that an argument specification promises, and refuses what does not fit.
+
+Stricter than Ansible's own validation, which turns the number 1e3 or the boolean ``no`` into a name, splits any string
+into a list and does not say which item of a list was wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List
+
+from ._args import INTEGER_WILL_DO, ONE_STRING_WILL_DO, Spec
+from ._errors import Refused
+
+_TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+
+
+def _take_str(path: str, value: Any) -> str:
+    name = path.rpartition(".")[2]
+    if isinstance(value, int) and not isinstance(value, bool) and name in INTEGER_WILL_DO:
+        return str(value)
+    if not isinstance(value, str):
+        raise Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
+    return value
+
+
+def _take_int(path: str, value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit() and value.count("-") <= value.startswith("-"):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refused(path, value, f"is a {_say_type(value)}, not a whole number")
+    return value
+
+
+def _take_bool(path: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
+        return value.lower() in _TRUE
+    raise Refused(path, value, "is not a boolean; write true or false")
+
+
+def _take_dict(path: str, value: Any) -> Dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refused(path, value, f"is a {_say_type(value)}, not a dictionary")
+    for key in value:
+        if not isinstance(key, str):
+            raise Refused(path, key, f"this key is a {_say_type(key)}, not a string; put it in quotes")
+    return value
+
+
+def _take_list(path: str, value: Any) -> List[Any]:
+    if isinstance(value, str) and path.rpartition(".")[2] in ONE_STRING_WILL_DO:
+        return [value]
+    if not isinstance(value, list):
+        raise Refused(path, value, f"is a {_say_type(value)}, not a list")
+    return value
+
+
+_TAKE: Dict[str, Callable[[str, Any], Any]] = {"str": _take_str, "int": _take_int, "bool": _take_bool, "dict": _take_dict, "list": _take_list}
+
+_TYPE_NAMES = {bool: "boolean", int: "number", float: "number", str: "string", list: "list", dict: "dictionary", type(None): "null"}
+
+
+def _say_type(value: Any) -> str:
+    for kind, name in _TYPE_NAMES.items():
+        if isinstance(value, kind):
+            return name
+    return type(value).__name__
+
+
+def _conform_value(value: Any, spec: Spec, path: str) -> Any:
+    value = _TAKE[spec["type"]](path, value)
+    if spec["type"] == "list":
+        item = {**spec, "type": spec["elements"]}
+        return [_conform_value(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
+    if "choices" in spec and value not in spec["choices"]:
+        raise Refused(path, value, f"is not one of {', '.join(spec['choices'])}")
+    if "options" in spec:
+        return conform(value, spec["options"], path + ".")
+    return value
+
+
+def conform(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]:
+    """The parameters with every option of the specification, defaults filled in.
+
+    :raises Refused: with the path of the option, as ``veth[1].peer.mtu``.
+    """
+    for key, value in raw.items():
+        if key not in spec:
+            raise Refused(f"{prefix}{key}", value, f"there is no such option; there are {', '.join(sorted(spec))}")
+    result: Dict[str, Any] = {}
+    for key, option in spec.items():
+        value = raw.get(key)
+        if value is not None:
+            result[key] = _conform_value(value, option, f"{prefix}{key}")
+        elif option.get("required"):
+            raise Refused(f"{prefix}{key}", value, "is required")
+        else:
+            result[key] = option.get("default")
+    return result

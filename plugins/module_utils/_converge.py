@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one way from a wish to an answer: lock, observe, plan, and, outside check mode, apply, verify, or undo."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
+
+from ._errors import Failed, NetnsError
+from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Scope, Stale, Sysctl, There, Thing, Veth
+from ._plan import Plan, plan
+from ._say import say_change
+from ._wish import Wish
+
+VERIFY_PATIENCE = 3.0
+
+
+class Host(Protocol):
+    """A host, real or not."""
+
+    def lock(self, create: bool) -> ContextManager[None]: ...
+
+    def observe(self, scope: Scope) -> There: ...
+
+    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None: ...
+
+
+@dataclass
+class Outcome:
+    """What was planned (and, outside check mode, done), and how long it took in seconds."""
+
+    there: There
+    drawn: Plan
+    timings: Dict[str, float] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.drawn.changes)
+
+
+def _places(thing: Thing) -> Set[Optional[str]]:
+    if isinstance(thing, Veth):
+        # An end of this pair may still lie on the host.
+        return {thing.end.netns, thing.peer.netns, None}
+    if isinstance(thing, (Netns, Stale)):
+        return {thing.name}
+    return {thing.netns}
+
+
+def scope_of(wish: Wish) -> Scope:
+    """What has to be observed for a wish, and no more."""
+    things = (*wish.present, *wish.absent)
+    namespaces: Set[Optional[str]] = set()
+    for thing in things:
+        namespaces |= _places(thing)
+    doomed = {thing.name for thing in wish.absent if isinstance(thing, Netns)}
+    if doomed or any(isinstance(thing, Link) and thing.name != "lo" for thing in wish.absent):
+        namespaces.add(None)
+    nat = {thing.netns for thing in things if isinstance(thing, (Masquerade, Dnat))}
+    routed = {one for one in namespaces if one is not None or any(not isinstance(thing, (Netns, Resolver, Sysctl)) for thing in things)}
+    return Scope(
+        namespaces=frozenset(namespaces),
+        routes=frozenset(routed),
+        sysctls=frozenset((thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)),
+        resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}),
+        nat=frozenset(nat | doomed),
+        processes=frozenset(doomed),
+        all_namespaces=wish.lab is not None and (wish.sweep or not wish.present),
+        lab=wish.lab,
+        backend=wish.backend if any(isinstance(thing, (Masquerade, Dnat)) for thing in wish.present) else None,
+    )
+
+
+def _verify(wish: Wish, host: Host, scope: Scope) -> None:
+    """The plan answers for itself: drawn again, it must be empty. The wait is for what the kernel ends later (a namespace)."""
+    deadline = time.monotonic() + VERIFY_PATIENCE
+    while True:
+        left = plan(wish, host.observe(scope)).changes
+        if not left:
+            return
+        if time.monotonic() > deadline:
+            raise Failed("done, but not there afterwards: " + "; ".join(say_change(change) for change in left[:10]))
+        time.sleep(0.02)
+
+
+def _undo(host: Host, journal: Sequence[Change]) -> List[str]:
+    """Take back what was done, newest first; what could not be, as sentences."""
+    left = [change.inverse() for change in reversed(journal)]
+    stuck: List[str] = []
+    while left:
+        undone: List[Change] = []
+        try:
+            host.apply(left, undone)
+            return stuck
+        except (NetnsError, OSError) as error:
+            # Changes are done in order, so the first that is not done is the one that failed.
+            left = [change for change in left if change not in undone]
+            if left:
+                stuck.append(f"{say_change(left[0])} ({error})")
+                left = left[1:]
+    return stuck
+
+
+def _tell(error: BaseException, journal: Sequence[Change], stuck: Sequence[str]) -> Failed:
+    undone = [say_change(change) for change in journal if not change.implied]
+    parts = [str(error) or type(error).__name__]
+    parts.append(f"undone: {'; '.join(undone)}" if undone else "nothing had been changed")
+    if stuck:
+        parts.append(f"could not be undone: {'; '.join(stuck)}")
+    return Failed(". ".join(parts))
+
+
+def converge(wish: Wish, host: Host, check: bool) -> Outcome:
+    """Bring the host to what is wished; in check mode stop at the plan.
+
+    :raises Refused: the wish breaks a rule; nothing was touched.
+    :raises Failed: something did not work; what had been done was undone, and the message says what could not be.
+    """
+    timings: Dict[str, float] = {}
+    clock = time.monotonic()
+
+    def lap(name: str) -> None:
+        nonlocal clock
+        now = time.monotonic()
+        timings[name] = round(now - clock, 4)
+        clock = now
+
+    with host.lock(create=not check):
+        lap("lock")
+        scope = scope_of(wish)
+        there = host.observe(scope)
+        lap("observe")
+        drawn = plan(wish, there, assume=check)
+        lap("plan")
+        if check or not drawn.changes:
+            return Outcome(there, drawn, timings)
+        journal: List[Change] = []
+        try:
+            host.apply(drawn.changes, journal)
+            lap("apply")
+            _verify(wish, host, scope)
+            lap("verify")
+        except (NetnsError, OSError, KeyboardInterrupt) as error:
+            raise _tell(error, journal, _undo(host, journal)) from error
+        return Outcome(there, drawn, timings)

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host as it will be: what was observed, altered step by step while a plan is drawn up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import IntEnum
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
+
+from ._errors import Refused
+from ._model import Address, Change, Link, Netns, Place, Route, There, Thing, Veth
+from ._wish import Allowance, Wish
+
+
+class Phase(IntEnum):
+    """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go."""
+
+    CLEAR = 0
+    NETNS = 1
+    SYSCTL = 2
+    RESOLVER = 3
+    LINK = 4
+    MOVE = 5
+    ALTER = 6
+    LINK_SYSCTL = 7
+    ADDRESS = 8
+    UP = 9
+    ROUTE = 10
+    CLOSE_FORWARDING = 11
+    NAT = 12
+    OPEN_FORWARDING = 13
+    REMOVE_ROUTE = 14
+    REMOVE_ADDRESS = 15
+    REMOVE_LINK = 16
+    REMOVE_RESOLVER = 17
+    REMOVE_NETNS = 18
+
+
+def say_netns(netns: Optional[str]) -> str:
+    """Where, in words."""
+    return "the host" if netns is None else f"namespace {netns}"
+
+
+class Draft:
+    """State of the planning of one wish."""
+
+    def __init__(self, wish: Wish, there: There, assume: bool) -> None:
+        self.there = there
+        self.lab = wish.lab
+        self.allowed: FrozenSet[Allowance] = wish.allowed
+        self.assume = assume
+        self.namespaces: Dict[str, Netns] = dict(there.namespaces)
+        self.links: Dict[Place, Link] = dict(there.links)
+        self.routes: Dict[Optional[str], List[Route]] = {netns: list(routes) for netns, routes in there.routes.items()}
+        self.fresh: Set[str] = set()
+        self.steps: List[Tuple[Phase, Change]] = []
+        self.notes: List[str] = []
+
+    @property
+    def owner(self) -> str:
+        """Who will own what is made."""
+        return self.lab or ""
+
+    def step(self, phase: Phase, before: Optional[Thing], after: Optional[Thing], implied: bool = False) -> None:
+        self.steps.append((phase, Change(before, after, implied)))
+
+    def permits(self, option: str, thing: Thing) -> bool:
+        return (option, thing.key) in self.allowed
+
+    def need_netns(self, name: Optional[str], wanted_by: str) -> None:
+        """Make sure that a namespace is there; check mode takes it for granted and says so."""
+        if name is None or name in self.namespaces:
+            return
+        if not self.assume:
+            raise Refused("netns", name, f"there is no such namespace, and {wanted_by} needs it")
+        self.namespaces[name] = Netns(name, "")
+        self.fresh.add(name)
+        self.notes.append(f"assume namespace {name}, which is not there yet, for {wanted_by}")
+
+    def need_link(self, parameter: str, netns: Optional[str], name: str, wanted_by: str, kind: Optional[str] = None) -> Link:
+        """The link of that name; check mode takes a missing one for granted and says so."""
+        link = self.links.get((netns, name))
+        if link is None:
+            if not self.assume:
+                raise Refused(parameter, name, f"there is no such interface in {say_netns(netns)}, and {wanted_by} needs it")
+            link = Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, owner="")
+            self.links[link.place] = link
+            self.notes.append(f"assume interface {name} in {say_netns(netns)}, which is not there yet, for {wanted_by}")
+        return link
+
+    def links_in(self, netns: Optional[str]) -> List[Link]:
+        return [link for place, link in self.links.items() if place[0] == netns]
+
+    def shed(self, link: Link, phase: Phase, family: Optional[int] = None) -> None:
+        """What the kernel drops by itself when a link goes, moves or (IPv6 only) is set down."""
+        for address in link.addresses or ():
+            if family is None or (":" in address) == (family == 6):
+                self.step(phase, Address(link.netns, link.name, address), None, implied=True)
+        routes = self.routes.get(link.netns, [])
+        for route in [r for r in routes if r.device == link.name or any(hop.device == link.name for hop in r.nexthops or ())]:
+            routes.remove(route)
+            if route.protocol != 2:  # RTPROT_KERNEL: comes back by itself with its address
+                self.step(phase, route, None, implied=True)
+
+    def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK) -> None:
+        """Delete a link, and its peer with it."""
+        peer = self.links.get(link.peer) if link.peer else None
+        for end in (link, peer) if peer else (link,):
+            self.shed(end, phase)
+            del self.links[end.place]
+        if link.kind == "bridge":
+            for port in [one for one in self.links_in(link.netns) if one.bridge == link.name]:
+                self.links[port.place] = replace(port, bridge="")
+                self.step(phase, replace(port, addresses=None), replace(port, bridge="", addresses=None), implied=True)
+        bare = replace(link, addresses=None)
+        self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None)

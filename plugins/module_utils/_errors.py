@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, told apart by what the user can do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class NetnsError(Exception):
+    """Base of every error of this collection; its text is the message for the user."""
+
+
+class Refused(NetnsError):
+    """Asked for something that breaks a rule; nothing was touched."""
+
+    def __init__(self, parameter: str, value: Any, rule: str) -> None:
+        super().__init__(f"{parameter}: {value!r}: {rule}")
+        self.parameter = parameter
+        self.value = value
+        self.rule = rule
+
+
+class Conflict(Refused):
+    """Something on the host that is not ours stands in the way; nothing was touched."""
+
+
+class Unprivileged(NetnsError):
+    """The process lacks the capabilities that this work needs; nothing was touched."""
+
+
+class Failed(NetnsError):
+    """Something outside (kernel, program, file) said no to one change.
+
+    ``in_doubt`` tells that the change may have happened all the same.
+    """
+
+    def __init__(self, message: str, in_doubt: bool = False) -> None:
+        super().__init__(message)
+        self.in_doubt = in_doubt

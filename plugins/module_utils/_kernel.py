@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The real host: observes it, applies changes to it in batches, and holds the lock."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+
+from . import _machine, _namespaces, _nat, _settings
+from ._apply import Applier
+from ._errors import Failed
+from ._model import Change, Netns, Scope, There
+from ._rooms import Room, Rooms, read_links, read_routes
+
+LOCK_PATIENCE = 60.0
+
+
+def _find_holder(descriptor: int) -> str:
+    """Who holds the lock, by /proc/locks."""
+    status = os.fstat(descriptor)
+    wanted = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    with contextlib.suppress(OSError):
+        with open("/proc/locks", encoding="ascii") as lines:
+            for line in lines:
+                words = line.split()
+                if len(words) > 5 and words[1] == "FLOCK" and words[5] == wanted:
+                    with open(f"/proc/{words[4]}/cmdline", "rb") as file:
+                        command = file.read().replace(b"\0", b" ").decode(errors="replace").strip()
+                    return f"process {words[4]} ({command[:80]})"
+    return "a process that cannot be seen from here"
+
+
+class Kernel:
+    """The host in which the calling thread lives."""
+
+    def __init__(self) -> None:
+        self.rooms = Rooms()
+        self._applier = Applier(self.rooms)
+
+    def close(self) -> None:
+        self.rooms.close()
+
+    @contextlib.contextmanager
+    def lock(self, create: bool, patience: float = LOCK_PATIENCE) -> Iterator[None]:
+        """One at a time on a host. The lock is the directory of names itself; without one there is nothing to lock.
+
+        :param create: make the directory if it is missing; check mode must not.
+        """
+        if create:
+            os.makedirs(_namespaces.DIRECTORY, 0o755, exist_ok=True)
+        try:
+            descriptor = os.open(_namespaces.DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            yield
+            return
+        try:
+            deadline = time.monotonic() + patience
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise Failed(f"waited {patience:.0f} s for the lock of this host, which {_find_holder(descriptor)} holds") from None
+                    time.sleep(0.05)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def observe(self, scope: Scope) -> There:
+        """What is there of what the scope names."""
+        there = There(machine=_machine.read_machine_id(), ssh_address=_machine.find_ssh_address())
+        names: Set[Optional[str]] = set(scope.namespaces)
+        if scope.all_namespaces:
+            names |= {None, *_namespaces.list_names()}
+        rooms = self._open(names, there)
+        there.links = read_links(rooms.values())
+        for name in rooms:
+            if name is not None:
+                lo = there.links.get((name, "lo"))
+                there.namespaces[name] = Netns(name, lo.owner if lo else None)
+        for name in sorted(scope.routes & rooms.keys(), key=str):
+            there.routes[name] = read_routes(rooms[name])
+        self._observe_settings(scope, rooms, there)
+        self._observe_nat(scope, rooms, there)
+        if scope.processes:
+            identities = {rooms[name].identity: name for name in scope.processes if name in rooms}
+            there.processes = {name: tuple(found) for name, found in _namespaces.find_processes(identities).items()}
+        return there
+
+    def _open(self, names: Set[Optional[str]], there: There) -> Dict[Optional[str], Room]:
+        rooms: Dict[Optional[str], Room] = {}
+        for name in sorted(names, key=lambda name: (name is not None, name or "")):
+            room = self.rooms.enter(name)
+            if room is not None:
+                rooms[name] = room
+            elif name is not None:
+                blocked = _namespaces.explain(name)
+                if blocked is not None:
+                    there.blocked[name] = blocked
+        return rooms
+
+    def _observe_settings(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
+        keys: Dict[Optional[str], Set[str]] = {}
+        for netns, key in scope.sysctls:
+            keys.setdefault(netns, set()).add(key)
+        for netns in self._nat_places(scope, there) & rooms.keys():
+            names = ["all", "default", *(name for place, name in there.links if place == netns)]
+            keys.setdefault(netns, set()).update([f"net/ipv4/conf/{name}/forwarding" for name in names] + ["net/ipv6/conf/all/forwarding"])
+        for netns in keys.keys() & rooms.keys():
+            with _namespaces.inside(rooms[netns].descriptor):
+                for key in keys[netns]:
+                    there.sysctls[(netns, key)] = _settings.read_sysctl(key)
+        for name in scope.resolvers:
+            resolver = _settings.read_resolver(name)
+            if resolver is not None:
+                there.resolvers[name] = resolver
+
+    @staticmethod
+    def _nat_places(scope: Scope, there: There) -> Set[Optional[str]]:
+        places = set(scope.nat)
+        if scope.all_namespaces:
+            places |= {None, *(netns.name for netns in there.namespaces.values() if netns.owner != scope.lab)}
+        return places
+
+    def _observe_nat(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
+        for netns in sorted(self._nat_places(scope, there) & rooms.keys(), key=str):
+            with _namespaces.inside(rooms[netns].descriptor):
+                ruleset = _nat.observe(netns)
+                if scope.backend is not None and netns in scope.nat:
+                    there.backends[netns] = _nat.choose(scope.backend, ruleset)
+            if ruleset is not None:
+                there.nat[netns] = ruleset
+        self._applier.rulesets, self._applier.backends = dict(there.nat), there.backends
+
+    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
+        """Do the changes in order. ``journal`` receives each that was done, and one that is in doubt.
+
+        :raises Failed: at the first that did not work, named.
+        """
+        self._applier.apply(changes, journal)

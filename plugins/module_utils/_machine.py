@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small facts of the machine: its identity, our capabilities, the SSH connection that brought us."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Optional
+
+from ._errors import Unprivileged
+
+_NET_ADMIN, _SYS_ADMIN = 12, 21
+
+
+def read_machine_id() -> str:
+    """What tells this machine from others: machine-id(5), or the host's name where there is none."""
+    try:
+        with open("/etc/machine-id", encoding="ascii") as file:
+            return file.read().strip() or socket.gethostname()
+    except OSError:
+        return socket.gethostname()
+
+
+def may_administer() -> bool:
+    """Whether this process has the two capabilities that namespaces and links need."""
+    with open("/proc/thread-self/status", encoding="utf-8", errors="replace") as lines:
+        effective = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
+    return all(effective >> capability & 1 for capability in (_NET_ADMIN, _SYS_ADMIN))
+
+
+def require_capabilities() -> None:
+    """Say no before anything is touched, in one sentence instead of the kernel's many."""
+    if not may_administer():
+        raise Unprivileged("needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)")
+
+
+def find_ssh_address() -> Optional[str]:
+    """This host's address in the SSH connection above this process; sudo drops the variable, so the ancestors are asked."""
+    pid = os.getpid()
+    while pid > 1:
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                for item in file.read().split(b"\0"):
+                    if item.startswith(b"SSH_CONNECTION="):
+                        return item.split(b"=", 1)[1].split()[2].decode("ascii", "replace")
+            with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
+                pid = next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
+        except (OSError, IndexError, StopIteration):
+            return None
+    return None

@@ -1,0 +1,375 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One set of types for what a task wants and what the host has.
+
+``None`` means "leave it as it is" in something wanted, and "does not have it" in something observed.
+``netns`` is the name of a namespace, or ``None`` for the host itself.
+``owner`` is who made a thing: ``None`` somebody else, ``""`` a single module, else the name of a topology.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Any, Optional, Tuple, Union
+
+MARK = "redblue.netns"
+ROUTE_PROTOCOL = 82
+MAIN_TABLE = 254
+
+Place = Tuple[Optional[str], str]
+"""Where a link is: (netns, name)."""
+
+
+def write_mark(owner: str) -> str:
+    """The text that marks a thing in the kernel as made by us, for this owner."""
+    return f"{MARK}:{owner}" if owner else MARK
+
+
+def read_mark(text: Optional[str]) -> Optional[str]:
+    """The owner in a mark; ``None`` when the text is no mark of ours."""
+    if text == MARK:
+        return ""
+    if text and text.startswith(MARK + ":"):
+        return text[len(MARK) + 1:]
+    return None
+
+
+def family_of(text: str) -> int:
+    """4 or 6, of an address, network or interface address."""
+    return 6 if ":" in text else 4
+
+
+@dataclass(frozen=True)
+class Netns:
+    """A named network namespace."""
+
+    name: str
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("netns", self.name)
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A name under /run/netns that is no namespace: an empty file that a crash left behind."""
+
+    name: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("netns", self.name)
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """The resolver's configuration of a namespace, /etc/netns/NAME/resolv.conf."""
+
+    netns: str
+    nameservers: Tuple[str, ...] = ()
+    search: Tuple[str, ...] = ()
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("resolver", self.netns)
+
+
+@dataclass(frozen=True)
+class Sysctl:
+    """A kernel parameter under /proc/sys. ``key_path`` uses slashes: interface names may have dots."""
+
+    netns: Optional[str]
+    key_path: str
+    value: Optional[str]
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("sysctl", self.netns, self.key_path)
+
+
+@dataclass(frozen=True)
+class BridgeOptions:
+    """What only a bridge has. Times in seconds."""
+
+    stp: Optional[bool] = None
+    priority: Optional[int] = None
+    forward_delay: Optional[int] = None
+    hello_time: Optional[int] = None
+    max_age: Optional[int] = None
+    ageing_time: Optional[int] = None
+    mcast_snooping: Optional[bool] = None
+    vlan_filtering: Optional[bool] = None
+    vlan_default_pvid: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A network interface. ``bridge`` names its master; ``""`` is none. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware."""
+
+    netns: Optional[str]
+    name: str
+    kind: Optional[str] = None
+    peer: Optional[Place] = None
+    up: Optional[bool] = None
+    mtu: Optional[int] = None
+    mac: Optional[str] = None
+    txqueuelen: Optional[int] = None
+    arp: Optional[bool] = None
+    promisc: Optional[bool] = None
+    bridge: Optional[str] = None
+    isolated: Optional[bool] = None
+    hairpin: Optional[bool] = None
+    learning: Optional[bool] = None
+    accept_ra: Optional[bool] = None
+    options: Optional[BridgeOptions] = None
+    addresses: Optional[Tuple[str, ...]] = None
+    ports: Optional[Tuple[str, ...]] = None
+    owner: Optional[str] = None
+
+    @property
+    def place(self) -> Place:
+        return (self.netns, self.name)
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("link", self.netns, self.name)
+
+
+@dataclass(frozen=True)
+class Veth:
+    """A pair: two links that are each other's peer."""
+
+    end: Link
+    peer: Link
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("veth", self.end.place, self.peer.place)
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of one link, as ``ADDRESS/LENGTH``."""
+
+    netns: Optional[str]
+    link: str
+    address: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("address", self.netns, self.link, self.address)
+
+
+@dataclass(frozen=True)
+class Nexthop:
+    gateway: Optional[str] = None
+    device: Optional[str] = None
+    weight: int = 1
+    onlink: bool = False
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route. ``destination`` is a network in full (``0.0.0.0/0``, ``::/0`` for the default)."""
+
+    netns: Optional[str]
+    destination: str
+    table: int = MAIN_TABLE
+    metric: int = 0
+    type: Optional[str] = None
+    gateway: Optional[str] = None
+    device: Optional[str] = None
+    source: Optional[str] = None
+    scope: Optional[str] = None
+    onlink: Optional[bool] = None
+    mtu: Optional[int] = None
+    nexthops: Optional[Tuple[Nexthop, ...]] = None
+    protocol: Optional[int] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("route", self.netns, self.table, self.destination, self.metric)
+
+
+@dataclass(frozen=True)
+class Masquerade:
+    """Traffic of one source network leaves with the host's address (or ``to_source``).
+
+    ``device`` is the source network's own interface, found by the plan: traffic that goes out there is left alone.
+    """
+
+    netns: Optional[str]
+    source: str
+    out_interface: Optional[str] = None
+    destination_except: Tuple[str, ...] = ()
+    to_source: Optional[str] = None
+    device: Optional[str] = None
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("masquerade", self.netns, self.source, self.out_interface)
+
+
+@dataclass(frozen=True)
+class Dnat:
+    """A port forward. Ports are inclusive ranges; ``to_ports`` has as many as ``ports``, mapped one to one.
+
+    ``device`` is the interface that leads to ``to_address``, found by the plan.
+    """
+
+    netns: Optional[str]
+    protocol: str
+    ports: Tuple[int, int]
+    to_address: str
+    to_ports: Tuple[int, int]
+    in_interface: Optional[str] = None
+    destination: Optional[str] = None
+    source: Tuple[str, ...] = ()
+    hairpin: bool = False
+    from_host: bool = True
+    device: Optional[str] = None
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("dnat", self.netns, family_of(self.to_address), self.protocol, self.ports, self.in_interface, self.destination, self.source)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An interface whose forwarding we turned on, so that it can be turned off again.
+
+    Only our own traffic may enter by it: the forward path drops the rest, as before.
+    ``interface`` is ``all`` for IPv6, which has one switch for the whole namespace.
+    """
+
+    netns: Optional[str]
+    family: int
+    interface: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("opened", self.netns, self.family, self.interface)
+
+
+NatThing = Union[Masquerade, Dnat, Opened]
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """All of our NAT in one namespace, in one backend.
+
+    ``damaged`` says that rules of ours were found that do not make up what they should: somebody took or changed a part.
+    """
+
+    backend: str
+    things: Tuple[NatThing, ...] = ()
+    damaged: bool = False
+
+
+@dataclass(frozen=True)
+class NatBackend:
+    """Which backend holds the rules of a namespace, as a thing of the plan: moving or mending them is a change of its own."""
+
+    netns: Optional[str]
+    backend: str
+    damaged: bool = False
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("nat", self.netns)
+
+
+Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, Masquerade, Dnat, Opened, NatBackend]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of a plan. Without ``before`` it makes, without ``after`` it removes, with both it alters.
+
+    ``implied``: the kernel does it by itself with another change of the plan; undoing it takes doing it.
+    """
+
+    before: Optional[Thing]
+    after: Optional[Thing]
+    implied: bool = False
+
+    @property
+    def thing(self) -> Thing:
+        thing = self.after if self.after is not None else self.before
+        assert thing is not None
+        return thing
+
+    def inverse(self) -> Change:
+        return Change(self.after, self.before)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process inside a namespace. ``inner_pid`` is its number in its own PID namespace."""
+
+    pid: int
+    inner_pid: int
+    command: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An entry of the ARP or NDP table."""
+
+    netns: Optional[str]
+    address: str
+    device: str
+    mac: Optional[str]
+    state: str
+    router: bool = False
+
+
+@dataclass
+class There:
+    """What was observed. Holds only what the scope asked for."""
+
+    namespaces: dict[str, Netns] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+    """Names under /run/netns that are no namespace, with what they are (``stale`` is ours to mend)."""
+    links: dict[Place, Link] = field(default_factory=dict)
+    routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
+    sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
+    resolvers: dict[str, Resolver] = field(default_factory=dict)
+    nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
+    backends: dict[Optional[str], str] = field(default_factory=dict)
+    """The NAT backend to use in a namespace: the one asked for, or the one that works."""
+    processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
+    machine: str = ""
+    """What tells this machine from others; MAC addresses are derived from it."""
+    ssh_address: Optional[str] = None
+    """This host's address in the SSH connection that brought the task, if there is one."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to observe: links and addresses of these namespaces always, the rest where named."""
+
+    namespaces: frozenset[Optional[str]] = frozenset()
+    routes: frozenset[Optional[str]] = frozenset()
+    sysctls: frozenset[Tuple[Optional[str], str]] = frozenset()
+    resolvers: frozenset[str] = frozenset()
+    nat: frozenset[Optional[str]] = frozenset()
+    processes: frozenset[str] = frozenset()
+    all_namespaces: bool = False
+    """Every namespace there is besides: a lab's things are found by their marks, wherever they are."""
+    lab: Optional[str] = None
+    """With ``all_namespaces``: rules are sought everywhere but in this lab's own namespaces that are not named."""
+    backend: Optional[str] = None
+    """The NAT backend that the user asks for; None where none is needed."""
+
+
+def network_of(address: str) -> str:
+    """The network in which an interface address lies."""
+    return str(ipaddress.ip_interface(address).network)

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Named network namespaces: the files under /run/netns, the mounts on them, and stepping inside.
+
+A name is opened once, without following links, and is believed only if what is opened is a network namespace.
+Nothing here ever makes a namespace because it was asked to open one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import stat
+from typing import Dict, Iterator, List, Optional, Tuple
+
+from ._errors import Failed
+from ._model import Process
+
+DIRECTORY = "/run/netns"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_NEWNET = 0x40000000
+_NS_GET_NSTYPE = 0xB703
+_MS_BIND, _MS_REC, _MS_SHARED, _MNT_DETACH = 0x1000, 0x4000, 1 << 20, 2
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(_libc, name)(*arguments):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def path_of(name: str) -> str:
+    """The file of a name."""
+    return os.path.join(DIRECTORY, name)
+
+
+def list_names() -> List[str]:
+    """The names that are there, whatever they are."""
+    try:
+        return sorted(os.listdir(DIRECTORY))
+    except FileNotFoundError:
+        return []
+
+
+def open_own() -> int:
+    """A descriptor of the calling thread's own network namespace."""
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _is_netns(descriptor: int) -> bool:
+    try:
+        return fcntl.ioctl(descriptor, _NS_GET_NSTYPE) == _NEWNET
+    except OSError:
+        return False
+
+
+def open_name(name: str) -> Optional[int]:
+    """A descriptor of the namespace of that name; None if there is none (see :func:`explain` for why)."""
+    try:
+        descriptor = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            return None
+        raise
+    if _is_netns(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def explain(name: str) -> Optional[str]:
+    """What a name is that is no namespace: ``stale`` (an empty file that nobody uses) or words; None if nothing is there."""
+    try:
+        status = os.lstat(path_of(name))
+    except FileNotFoundError:
+        return None
+    kinds = {stat.S_IFDIR: "a directory", stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a fifo", stat.S_IFSOCK: "a socket"}
+    if not stat.S_ISREG(status.st_mode):
+        return kinds.get(stat.S_IFMT(status.st_mode), "a device")
+    if status.st_size:
+        return "a file with content"
+    user = _find_foreign_mount(name)
+    return f"a namespace only for process {user}, which mounted it in a mount namespace of its own" if user else "stale"
+
+
+def _find_foreign_mount(name: str) -> Optional[int]:
+    """A process in whose mount namespace something is mounted on that name."""
+    seen = set()
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            mounts = os.stat(f"/proc/{entry}/ns/mnt").st_ino
+            if mounts in seen:
+                continue
+            seen.add(mounts)
+            with open(f"/proc/{entry}/mountinfo", encoding="utf-8", errors="replace") as lines:
+                if any(line.split(" ")[4] in (path_of(name), "/var" + path_of(name)) for line in lines):
+                    return int(entry)
+        except OSError:
+            continue
+    return None
+
+
+def _prepare_directory() -> None:
+    """As ``ip netns add`` does: names made here shall be seen in other mount namespaces, and stay when those end."""
+    os.makedirs(DIRECTORY, 0o755, exist_ok=True)
+    try:
+        _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        _call("mount", DIRECTORY.encode(), DIRECTORY.encode(), b"none", _MS_BIND | _MS_REC, None)
+        _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
+
+
+def create(name: str) -> int:
+    """Make a namespace and its name; returns a descriptor of it."""
+    _prepare_directory()
+    path = path_of(name)
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o444))
+    own = open_own()
+    try:
+        _call("unshare", _NEWNET)
+        try:
+            _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
+            return open_own()
+        finally:
+            _call("setns", own, _NEWNET)
+    except OSError:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(own)
+
+
+def remove(name: str) -> None:
+    """Take a name away; the namespace ends with its last process and descriptor."""
+    if not os.access(DIRECTORY, os.W_OK):
+        raise Failed(f"no write access to {DIRECTORY}; namespace {name} was left alone")
+    try:
+        _call("umount2", path_of(name).encode(), _MNT_DETACH)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # not mounted: a stale file
+            raise
+    os.unlink(path_of(name))
+
+
+@contextlib.contextmanager
+def inside(descriptor: Optional[int]) -> Iterator[None]:
+    """Let the calling thread (and what it starts) be in that namespace; None is where it is already."""
+    if descriptor is None:
+        yield
+        return
+    own = open_own()
+    try:
+        _call("setns", descriptor, _NEWNET)
+        try:
+            yield
+        finally:
+            _call("setns", own, _NEWNET)
+    finally:
+        os.close(own)
+
+
+def identify(descriptor: Optional[int]) -> Tuple[int, int]:
+    """What tells one namespace from others."""
+    status = os.fstat(descriptor) if descriptor is not None else os.stat("/proc/thread-self/ns/net")
+    return status.st_dev, status.st_ino
+
+
+def find_processes(of: Dict[Tuple[int, int], str]) -> Dict[str, List[Process]]:
+    """The processes that live in these namespaces (by identity), but for the calling one."""
+    found: Dict[str, List[Process]] = {name: [] for name in of.values()}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        try:
+            status = os.stat(f"/proc/{entry}/ns/net")
+            name = of.get((status.st_dev, status.st_ino))
+            if name is None:
+                continue
+            with open(f"/proc/{entry}/status", encoding="utf-8", errors="replace") as lines:
+                fields = dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
+        except (OSError, ValueError):
+            continue
+        inner = int(fields.get("NSpid", entry).split("\t")[-1])
+        found[name].append(Process(int(entry), inner, fields.get("Name", "?")))
+    return {name: sorted(processes, key=lambda process: process.pid) for name, processes in found.items()}

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A route netlink socket that sends many requests at once and tells which of them failed (RFC 3549, linux/netlink.h)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from ._errors import Failed
+
+_HEADER = struct.Struct("=IHHII")
+_ERROR, _DONE = 2, 3
+_REQUEST, _ACK, _DUMP, _DUMP_INTERRUPTED = 0x1, 0x4, 0x300, 0x10
+_SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT = 270, 10, 11, 12
+_ACK_TLVS, _CAPPED = 0x200, 0x100
+_BATCH_MESSAGES, _BATCH_BYTES = 64, 48 * 1024
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One message without its header."""
+
+    type: int
+    body: bytes
+    flags: int = 0
+
+
+@dataclass
+class Reply:
+    """What the kernel answered: the messages it sent, or an errno with its words."""
+
+    messages: List[bytes] = field(default_factory=list)
+    errno: int = 0
+    words: str = ""
+
+    def check(self) -> None:
+        if self.errno:
+            raise OSError(self.errno, self.words or os.strerror(self.errno))
+
+
+class Socket:
+    """Opened in the network namespace of the calling thread, and stays in it."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        self._socket.bind((0, 0))
+        self._socket.settimeout(_PATIENCE)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        for option in (_CAP_ACK, _EXT_ACK, _STRICT):
+            self._socket.setsockopt(_SOL_NETLINK, option, 1)
+        self._sequence = 0
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def send(self, requests: Sequence[Request]) -> List[Reply]:
+        """Send all, in batches, and read all answers; the order is that of the requests."""
+        replies: List[Reply] = []
+        batch: List[Request] = []
+        size = 0
+        for request in requests:
+            if batch and (len(batch) == _BATCH_MESSAGES or size + len(request.body) > _BATCH_BYTES):
+                replies += self._exchange(batch)
+                batch, size = [], 0
+            batch.append(request)
+            size += len(request.body) + _HEADER.size
+        return replies + (self._exchange(batch) if batch else [])
+
+    def _exchange(self, batch: Sequence[Request]) -> List[Reply]:
+        first = self._sequence + 1
+        data = bytearray()
+        for request in batch:
+            self._sequence += 1
+            data += _HEADER.pack(_HEADER.size + len(request.body), request.type, request.flags | _REQUEST | _ACK, self._sequence, 0)
+            data += request.body + bytes(-len(request.body) % 4)
+        self._socket.sendall(data)
+        replies = [Reply() for request in batch]
+        left = len(batch)
+        while left:
+            for kind, flags, sequence, message in self._receive():
+                index = sequence - first
+                if not 0 <= index < len(batch):
+                    continue
+                if kind == _ERROR:
+                    replies[index].errno, replies[index].words = _read_error(message, flags)
+                    left -= 1
+                else:
+                    replies[index].messages.append(message)
+        return replies
+
+    def dump(self, kind: int, body: bytes) -> List[bytes]:
+        """Every object of a kind. A dump that the kernel calls inconsistent is taken again."""
+        for _attempt in range(20):
+            messages, whole = self._dump_once(kind, body)
+            if whole:
+                return messages
+        raise Failed("the kernel's tables change so fast that they cannot be read")
+
+    def _dump_once(self, kind: int, body: bytes) -> Tuple[List[bytes], bool]:
+        self._sequence += 1
+        self._socket.sendall(_HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _DUMP, self._sequence, 0) + body)
+        messages: List[bytes] = []
+        whole = True
+        while True:
+            for answer, flags, sequence, message in self._receive():
+                if sequence != self._sequence:
+                    continue
+                whole = whole and not flags & _DUMP_INTERRUPTED
+                if answer == _DONE:
+                    return messages, whole
+                if answer == _ERROR:
+                    Reply([], *_read_error(message, flags)).check()
+                messages.append(message)
+
+    def _receive(self) -> Iterator[Tuple[int, int, int, bytes]]:
+        data = self._socket.recv(1 << 18)
+        offset = 0
+        while offset + _HEADER.size <= len(data):
+            length, kind, flags, sequence, _port = _HEADER.unpack_from(data, offset)
+            yield kind, flags, sequence, data[offset:offset + length]
+            offset += (length + 3) & ~3
+
+
+def _read_error(message: bytes, flags: int) -> Tuple[int, str]:
+    """(errno, the kernel's own words if it sent any)."""
+    (error,) = struct.unpack_from("=i", message, _HEADER.size)
+    words: Optional[str] = None
+    if flags & _ACK_TLVS:
+        echoed = _HEADER.size
+        if not flags & _CAPPED:
+            (echoed,) = struct.unpack_from("=I", message, _HEADER.size + 4)
+        offset = _HEADER.size + 4 + echoed
+        while offset + 4 <= len(message):
+            length, kind = struct.unpack_from("=HH", message, offset)
+            if kind & 0x3FFF == 1:  # NLMSGERR_ATTR_MSG
+                words = message[offset + 4:offset + length].rstrip(b"\0").decode(errors="replace")
+            offset += (length + 3) & ~3 or 4
+    return -error, words or ""

@@ -1,0 +1,271 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one plan: what is wanted and what is there give the steps between them. Pure; every answer of a module comes from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from ._draft import Draft, Phase, say_netns
+from ._errors import Conflict, Refused
+from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth
+from ._plan_links import plan_bridge, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
+from ._plan_nat import plan_nat, say_nat
+from ._plan_routes import plan_no_route, plan_route
+from ._wish import Wish
+
+_MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
+"""Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """Something of a lab that was not touched, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps, in order; what check mode took for granted; what of the lab is not wanted and stays."""
+
+    changes: Tuple[Change, ...]
+    notes: Tuple[str, ...] = ()
+    purged: Tuple[str, ...] = ()
+    left_alone: Tuple[LeftAlone, ...] = ()
+    warnings: Tuple[str, ...] = ()
+
+
+def say_thing(thing: Thing) -> str:
+    """A thing that may be swept, in words."""
+    if isinstance(thing, Netns):
+        return f"namespace {thing.name}"
+    if isinstance(thing, Link):
+        return say_link(thing)
+    assert isinstance(thing, (Masquerade, Dnat))
+    return f"{say_nat(thing)} in {say_netns(thing.netns)}"
+
+
+def _plan_netns(draft: Draft, wanted: Netns) -> None:
+    if wanted.name in draft.namespaces:
+        return
+    blocked = draft.there.blocked.get(wanted.name)
+    if blocked not in (None, "stale"):
+        raise Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
+    made = Netns(wanted.name, draft.owner)
+    draft.step(Phase.NETNS, Stale(wanted.name) if blocked else None, made)
+    draft.namespaces[wanted.name] = made
+    draft.fresh.add(wanted.name)
+    draft.links[(wanted.name, "lo")] = Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
+
+
+def _plan_loopback(draft: Draft, wanted: Link) -> None:
+    there = draft.links.get(wanted.place)
+    if there is not None and not there.up:
+        draft.step(Phase.NETNS, replace(there, addresses=None), replace(there, up=True, addresses=None))
+        draft.links[wanted.place] = replace(there, up=True)
+
+
+def _plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
+    value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
+    if value is None and wanted.netns not in draft.fresh:
+        key = wanted.key_path.replace("/", ".")
+        per_link = wanted.key_path.split("/")[2:3] in (["conf"], ["neigh"])
+        if not per_link or (wanted.netns, wanted.key_path.split("/")[3]) not in draft.links:
+            raise Refused("sysctls", key, f"there is no such parameter in {say_netns(wanted.netns)}")
+    if value != wanted.value:
+        per_link = "/conf/" in wanted.key_path and wanted.key_path.split("/")[3] not in ("all", "default", "lo")
+        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, Sysctl(wanted.netns, wanted.key_path, value), wanted)
+
+
+def _plan_resolver(draft: Draft, wanted: Resolver) -> None:
+    there = draft.there.resolvers.get(wanted.netns)
+    if there is not None and there.owner is None and (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
+        raise Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
+    if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
+        draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
+
+
+def _foreign_inside(draft: Draft, name: str) -> List[Link]:
+    return [link for link in draft.links_in(name) if link.owner is None and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
+
+
+def _check_removable(draft: Draft, there: Netns) -> None:
+    reasons = []
+    if there.owner is None:
+        reasons.append("it was not made by this collection")
+    processes = draft.there.processes.get(there.name, ())
+    if processes:
+        reasons.append("processes live in it: " + ", ".join(f"{process.pid} ({process.command})" for process in processes[:10]))
+    foreign = _foreign_inside(draft, there.name)
+    if foreign:
+        reasons.append("interfaces lie in it that are not ours: " + ", ".join(link.name for link in foreign))
+    if reasons:
+        raise Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
+
+
+def _plan_no_netns(draft: Draft, unwanted: Netns) -> None:
+    name = unwanted.name
+    blocked = draft.there.blocked.get(name)
+    if blocked == "stale":
+        draft.step(Phase.REMOVE_NETNS, Stale(name), None)
+        return
+    if blocked is not None:
+        raise Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
+    there = draft.namespaces.get(name)
+    if there is None:
+        return
+    if not draft.permits("force", unwanted):
+        _check_removable(draft, there)
+    for link in draft.links_in(name):
+        if link.place not in draft.links or link.name in ("lo", *_MADE_BY_THE_KERNEL):
+            continue
+        if link.kind == "":
+            draft.shed(link, Phase.REMOVE_LINK)
+            bare = replace(link, addresses=None)
+            draft.step(Phase.REMOVE_LINK, bare, replace(bare, netns=None, up=False))
+            del draft.links[link.place]
+        else:
+            draft.remove_link(link)
+    resolver = draft.there.resolvers.get(name)
+    if resolver is not None and resolver.owner is not None:
+        draft.step(Phase.REMOVE_RESOLVER, resolver, None)
+    for thing in _rules(draft.there, name):
+        draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
+    for route in draft.routes.get(name, ()):
+        if route.protocol != 2:
+            draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
+    loopback = draft.links.get((name, "lo"))
+    if loopback is not None and loopback.up:
+        draft.step(Phase.REMOVE_NETNS, replace(loopback, addresses=None), replace(loopback, up=False, addresses=None), implied=True)
+    draft.step(Phase.REMOVE_NETNS, there, None)
+    del draft.namespaces[name]
+
+
+def _rules(there: There, netns: Optional[str]) -> Tuple[NatThing, ...]:
+    ruleset = there.nat.get(netns)
+    return ruleset.things if ruleset else ()
+
+
+def _wanted_keys(present: Tuple[Thing, ...]) -> Set[Tuple[Any, ...]]:
+    keys = set()
+    for thing in present:
+        keys |= {thing.end.key, thing.peer.key} if isinstance(thing, Veth) else {thing.key}
+    return keys
+
+
+def _swept(wish: Wish, there: There) -> List[Thing]:
+    """What bears the lab's mark and is not wanted. A pair counts once, a namespace covers what lies in it."""
+    wanted = _wanted_keys(wish.present)
+    things: List[Thing] = [netns for netns in there.namespaces.values() if netns.owner == wish.lab and netns.key not in wanted]
+    going = {thing.name for thing in things if isinstance(thing, Netns)}
+    seen: Set[Place] = set()
+    for link in there.links.values():
+        if link.owner != wish.lab or link.name == "lo" or link.key in wanted or link.netns in going or link.place in seen:
+            continue
+        if link.peer is not None and (("link", *link.peer) in wanted or link.peer[0] in going):
+            continue
+        seen |= {link.place, link.peer} if link.peer else {link.place}
+        things.append(link)
+    for netns, ruleset in there.nat.items():
+        if netns not in going:
+            things += [rule for rule in ruleset.things if getattr(rule, "owner", None) == wish.lab and rule.key not in wanted]
+    return things
+
+
+def _blocks(link: Link, wish: Wish) -> bool:
+    """A swept link whose name is wanted for something else has to go first."""
+    places = [link.place, *([link.peer] if link.peer else [])]
+    return any(isinstance(thing, (Link, Veth)) and any(("link", *place) in _wanted_keys((thing,)) for place in places) for thing in wish.present)
+
+
+def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
+    for thing in absent:
+        if isinstance(thing, Route):
+            plan_no_route(draft, thing, ours_only=wish.lab is not None)
+    for thing in absent:
+        if isinstance(thing, Veth):
+            plan_no_veth(draft, thing)
+        elif isinstance(thing, Link) and thing.name != "lo":
+            plan_no_link(draft, thing, Phase.CLEAR if _blocks(thing, wish) else Phase.REMOVE_LINK)
+    for thing in absent:
+        if isinstance(thing, Netns):
+            _plan_no_netns(draft, thing)
+
+
+def _plan_present(draft: Draft, wish: Wish) -> None:
+    of: Dict[type, List[Any]] = {}
+    for thing in wish.present:
+        of.setdefault(type(thing), []).append(thing)
+    links = of.get(Link, [])
+    bridges = [link for link in links if link.kind == "bridge"]
+    for kind, planner in ((Netns, _plan_netns),):
+        for thing in of.get(kind, ()):
+            planner(draft, thing)
+    for link in links:
+        if link.name == "lo":
+            _plan_loopback(draft, link)
+    for link in bridges:
+        plan_bridge(draft, link)
+    for veth in of.get(Veth, ()):
+        plan_veth(draft, veth)
+    for link in bridges:
+        if link.ports is not None:
+            claimed = {end.name: end.bridge for veth in of.get(Veth, ()) for end in (veth.end, veth.peer) if end.bridge and end.netns == link.netns}
+            plan_ports(draft, link, claimed)
+    for kind, planner in ((Sysctl, _plan_sysctl), (Resolver, _plan_resolver), (Route, plan_route)):
+        for thing in of.get(kind, ()):
+            planner(draft, thing)
+
+
+def _of_nat(things: List[Thing], netns: Optional[str]) -> List[NatThing]:
+    return [thing for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns]
+
+
+def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
+    """The steps from what is there to what is wished, in order; empty when nothing is to be done.
+
+    :param assume: take missing namespaces, bridges and links for granted (and say so), as an earlier task would have made them.
+    :raises Refused: when the wish breaks a rule on this host. Nothing has been touched then.
+    """
+    draft = Draft(wish, there, assume)
+    swept = _swept(wish, there) if wish.lab is not None else []
+    absent = [*wish.absent, *(swept if wish.sweep else ())]
+    if wish.lab is not None:
+        absent = [thing for thing in absent if _is_of_lab(draft, thing)]
+    # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
+    _plan_absent(draft, wish, absent)
+    _plan_present(draft, wish)
+    for netns in sorted({thing.netns for thing in (*wish.present, *absent) if isinstance(thing, (Masquerade, Dnat))}, key=str):
+        present, gone = _of_nat(list(wish.present), netns), _of_nat(absent, netns)
+        if present or (netns is None or netns in draft.namespaces):
+            plan_nat(draft, netns, present, gone)
+    changes = tuple(change for phase, change in sorted(draft.steps, key=lambda step: step[0]))
+    words = [say_thing(thing) for thing in swept]
+    left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
+    return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)))
+
+
+def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str]:
+    warnings = [f"/run/netns/{change.before.name} was a file that a crash had left behind" for change in changes if isinstance(change.before, Stale)]
+    if wish.lab and not wish.present and not changes:
+        owners = {thing.owner for thing in (*there.namespaces.values(), *there.links.values()) if thing.owner}
+        warnings.append(f"there is nothing of a topology {wish.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}")
+    return warnings
+
+
+def _is_of_lab(draft: Draft, thing: Thing) -> bool:
+    """Of what a lab's removal lists, only what bears the lab's mark."""
+    there = draft.there
+    if isinstance(thing, Netns):
+        return thing.name in there.blocked or getattr(there.namespaces.get(thing.name), "owner", None) == draft.lab
+    if isinstance(thing, (Veth, Link)):
+        places = [thing.place] if isinstance(thing, Link) else [thing.end.place, thing.peer.place]
+        return any(getattr(there.links.get(place), "owner", None) == draft.lab for place in places)
+    if isinstance(thing, (Masquerade, Dnat)):
+        return any(rule.key == thing.key and getattr(rule, "owner", None) == draft.lab for rule in _rules(there, thing.netns))
+    return True

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for NAT and for the forwarding that it needs: opened for exactly these interfaces, and closed again."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+from ._draft import Draft, Phase, say_netns
+from ._errors import Refused
+from ._model import Change, Dnat, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of
+from ._nat_rules import complete, rewrite
+
+OPEN, CLOSED = "1", "0"
+
+
+def forwarding_key(family: int, interface: str) -> str:
+    """The sysctl that lets packets which come in by an interface be forwarded; IPv6 knows only ``all``."""
+    return f"net/ipv{family}/conf/{interface}/forwarding"
+
+
+def _connected(draft: Draft, netns: Optional[str]) -> List[Tuple[str, str]]:
+    """(network, device) of what can be reached from a namespace without being sent to everybody: no default routes."""
+    found = []
+    for link in draft.links_in(netns):
+        for address in link.addresses or ():
+            found.append((str(ipaddress.ip_interface(address).network), link.name))
+    for route in draft.routes.get(netns, ()):
+        if route.device and route.type in (None, "unicast") and route.destination not in ("0.0.0.0/0", "::/0"):
+            found.append((route.destination, route.device))
+        elif route.gateway and not route.device:
+            # A route of this very plan: its device is where the gateway is.
+            hosts = [name for network, name in found if ipaddress.ip_address(route.gateway) in ipaddress.ip_network(network)]
+            found += [(route.destination, name) for name in hosts[:1] if route.destination not in ("0.0.0.0/0", "::/0")]
+    return found
+
+
+def _ways_out(draft: Draft, netns: Optional[str], family: int, own: Optional[str]) -> Set[str]:
+    """Interfaces by which answers can come back when no way out is named: all that have an address of the family."""
+    return {
+        link.name for link in draft.links_in(netns)
+        if link.name not in ("lo", own) and any((":" in address) == (family == 6) for address in link.addresses or ())
+    }
+
+
+def _forwarding_interfaces(draft: Draft, thing: NatThing) -> Set[Tuple[int, str]]:
+    """(family, interface) by which the traffic of one thing comes in, both ways."""
+    if isinstance(thing, Opened):
+        return set()
+    family = family_of(thing.source if isinstance(thing, Masquerade) else thing.to_address)
+    if family == 6:
+        return {(6, "all")}
+    named = thing.out_interface if isinstance(thing, Masquerade) else thing.in_interface
+    names = {named} if named else _ways_out(draft, thing.netns, family, thing.device)
+    if thing.device:
+        names.add(thing.device)
+    return {(4, name) for name in names}
+
+
+def _same_rule(one: NatThing, other: NatThing) -> bool:
+    if isinstance(one, Opened) or isinstance(other, Opened):
+        return one == other
+    return replace(one, owner=None) == replace(other, owner=None)
+
+
+def _plan_forwarding(draft: Draft, netns: Optional[str], before: Dict[Tuple[object, ...], NatThing], rules: Iterable[NatThing]) -> List[Opened]:
+    """What must be recorded as opened by us; steps for the switches themselves."""
+    needed: Set[Tuple[int, str]] = set()
+    for rule in rules:
+        needed |= _forwarding_interfaces(draft, rule)
+    recorded = {(thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)}
+    opened = []
+    for family, interface in sorted(needed):
+        key = forwarding_key(family, interface)
+        inherited = forwarding_key(family, "default")
+        value = draft.there.sysctls.get((netns, key), draft.there.sysctls.get((netns, inherited), CLOSED))
+        if value != OPEN:
+            draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
+        if value != OPEN or (family, interface) in recorded:
+            opened.append(Opened(netns, family, interface))
+    everybody = draft.there.sysctls.get((netns, forwarding_key(4, "all"))) == OPEN
+    for family, interface in sorted(recorded - needed):
+        key = forwarding_key(family, interface)
+        gone = family == 4 and (netns, interface) not in draft.links
+        if not gone and not (family == 4 and everybody) and draft.there.sysctls.get((netns, key)) == OPEN:
+            draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, OPEN), Sysctl(netns, key, CLOSED))
+    return opened
+
+
+def _check_interfaces(draft: Draft, wanted: NatThing) -> None:
+    for option in ("in_interface", "out_interface"):
+        name = getattr(wanted, option, None)
+        if name is not None:
+            draft.need_link(option, wanted.netns, name, say_nat(wanted))
+
+
+def say_nat(thing: NatThing) -> str:
+    """A rule, in words."""
+    if isinstance(thing, Masquerade):
+        return f"masquerade of {thing.source}" + (f" out of {thing.out_interface}" if thing.out_interface else "")
+    if isinstance(thing, Dnat):
+        return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (f" from {thing.in_interface}" if thing.in_interface else "")
+    return f"forwarding of IPv{thing.family} from {thing.interface}"
+
+
+def say_ports(ports: Tuple[int, int]) -> str:
+    """A port or a range, as it is typed."""
+    return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
+
+
+def say_target(thing: Dnat) -> str:
+    """Where a forward leads, as it is typed."""
+    address = f"[{thing.to_address}]" if ":" in thing.to_address else thing.to_address
+    return f"{address}:{say_ports(thing.to_ports).replace(':', '-')}"
+
+
+def _check_overlaps(rules: Iterable[NatThing]) -> None:
+    """Two forwards of one port, limited alike, cannot both be meant."""
+    alike: Dict[Tuple[object, ...], List[Dnat]] = {}
+    for rule in rules:
+        if isinstance(rule, Dnat):
+            alike.setdefault((family_of(rule.to_address), rule.protocol, rule.in_interface, rule.destination, rule.source), []).append(rule)
+    for group in alike.values():
+        group.sort(key=lambda rule: rule.ports)
+        for one, other in zip(group, group[1:]):
+            if other.ports[0] <= one.ports[1]:
+                raise Refused("destination_port", say_ports(other.ports), f"overlaps the {say_nat(one)} to {say_target(one)}")
+
+
+def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent: List[NatThing]) -> None:
+    """All rules of one namespace: they are replaced in one transaction."""
+    for wanted in present:
+        draft.need_netns(netns, say_nat(wanted))
+        _check_interfaces(draft, wanted)
+    ruleset = draft.there.nat.get(netns) or Ruleset(draft.there.backends.get(netns, "nftables"))
+    before = {thing.key: thing for thing in ruleset.things}
+    unwanted = {thing.key for thing in absent}
+    rules = {key: thing for key, thing in before.items() if key not in unwanted and not isinstance(thing, Opened)}
+    connected = _connected(draft, netns)
+    for thing in complete(present, connected):
+        old = before.get(thing.key)
+        rules[thing.key] = replace(thing, owner=getattr(old, "owner", None) if old is not None else draft.owner)
+    if present:
+        _check_overlaps(rules.values())
+    after = {thing.key: thing for thing in (*rules.values(), *_plan_forwarding(draft, netns, before, rules.values()))}
+    backend = draft.there.backends.get(netns, ruleset.backend)
+    if rules and before and (backend != ruleset.backend or ruleset.damaged) and (present or absent):
+        draft.step(Phase.NAT, NatBackend(netns, ruleset.backend, ruleset.damaged), NatBackend(netns, backend))
+    for key, thing in before.items():
+        if key not in after:
+            draft.step(Phase.NAT, thing, None)
+    for key, thing in after.items():
+        if key not in before:
+            draft.step(Phase.NAT, None, thing)
+        elif not _same_rule(before[key], thing):
+            draft.step(Phase.NAT, before[key], thing)
+
+
+def say_forwarding_place(thing: Opened) -> str:
+    """Where forwarding is opened, in words."""
+    where = "all interfaces" if thing.interface == "all" else thing.interface
+    return f"{where} of {say_netns(thing.netns)}"
+
+
+def group_by_netns(changes: Sequence[Change]) -> List[Tuple[Optional[str], List[Change]]]:
+    """Changes of rules, together for each namespace: what is replaced in one transaction."""
+    groups: Dict[Optional[str], List[Change]] = {}
+    for change in changes:
+        thing = change.thing
+        assert isinstance(thing, (Masquerade, Dnat, Opened, NatBackend))
+        groups.setdefault(thing.netns, []).append(change)
+    return list(groups.items())
+
+
+def alter_ruleset(before: Optional[Ruleset], changes: Sequence[Change], backend: str) -> Optional[Ruleset]:
+    """The rules of a namespace after these changes of them."""
+    moved = [change.after.backend for change in changes if isinstance(change.after, NatBackend)]
+    rules = [change for change in changes if not isinstance(change.thing, NatBackend)]
+    add = [change.after for change in rules if isinstance(change.after, (Masquerade, Dnat, Opened))]
+    remove = [change.before for change in rules if isinstance(change.before, (Masquerade, Dnat, Opened))]
+    return rewrite(before, add, remove, moved[-1] if moved else before.backend if before else backend)

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for routes, and why a gateway cannot be reached, decided before the kernel says "invalid gateway"."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from typing import List, Optional, Tuple
+
+from ._draft import Draft, Phase, say_netns
+from ._errors import Conflict, Refused
+from ._model import MAIN_TABLE, ROUTE_PROTOCOL, Link, Nexthop, Route, family_of
+
+_COMPARED = ("type", "gateway", "device", "source", "scope", "onlink", "mtu", "nexthops")
+_PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
+_DEFAULTS = ("0.0.0.0/0", "::/0")
+
+
+def say_route(route: Route) -> str:
+    """A route, in the words of iproute2."""
+    destination = "default" if route.destination in _DEFAULTS else route.destination
+    words = [] if route.type in (None, "unicast") else [route.type]
+    words.append(destination)
+    for hop in route.nexthops or (Nexthop(route.gateway, route.device),):
+        words += [f"via {hop.gateway}"] if hop.gateway else []
+        words += [f"dev {hop.device}"] if hop.device else []
+    if route.metric and not (route.metric == 1024 and family_of(route.destination) == 6):
+        words.append(f"metric {route.metric}")
+    if route.table != MAIN_TABLE:
+        words.append(f"table {route.table}")
+    return " ".join(words)
+
+
+def _lengths(network: str) -> int:
+    return ipaddress.ip_network(network).prefixlen
+
+
+def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Link]]:
+    """Networks whose hosts are neighbours, longest first: by addresses of links, and by routes without a gateway."""
+    found = []
+    for link in draft.links_in(netns):
+        for address in link.addresses or ():
+            found.append((str(ipaddress.ip_interface(address).network), link))
+    for route in draft.routes.get(netns, ()):
+        link_of_route = draft.links.get((netns, route.device or ""))
+        if link_of_route is not None and route.gateway is None and route.type in (None, "unicast") and route.protocol != 2:
+            found.append((route.destination, link_of_route))
+    return sorted(found, key=lambda pair: -_lengths(pair[0]))
+
+
+def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
+    gateway = hop.gateway
+    if gateway is None:
+        return
+    address = ipaddress.ip_address(gateway)
+    for link in draft.links_in(route.netns):
+        if any(text.split("/")[0] == gateway for text in link.addresses or ()):
+            raise Refused("gateway", gateway, f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere")
+    if address.is_link_local and address.version == 6:
+        if hop.device is None:
+            raise Refused("gateway", gateway, "is link-local and needs device")
+        return
+    if hop.onlink:
+        return
+    reasons = []
+    for network, link in _networks_on_link(draft, route.netns):
+        if address.version != ipaddress.ip_network(network).version or address not in ipaddress.ip_network(network):
+            continue
+        if hop.device not in (None, link.name):
+            reasons.append(f"its network {network} is on {link.name}, not on {hop.device}")
+        elif not link.up:
+            reasons.append(f"its network {network} is on {link.name}, which is down")
+        else:
+            return
+    _refuse_gateway(draft, route, gateway, reasons)
+
+
+def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]) -> None:
+    where = say_netns(route.netns)
+    if reasons:
+        raise Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
+    if draft.assume:
+        draft.notes.append(f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {say_route(route)}")
+        return
+    networks = sorted({network for network, link in _networks_on_link(draft, route.netns) if link.name != "lo"})
+    has = f"it has {', '.join(networks)}" if networks else "it has no addresses at all"
+    raise Refused("gateway", gateway, f"cannot be reached from {where}: no address on the gateway's network ({has})")
+
+
+def _check_path(draft: Draft, route: Route) -> None:
+    hops = route.nexthops or (Nexthop(route.gateway, route.device, onlink=bool(route.onlink)),)
+    for hop in hops:
+        if hop.device is not None:
+            link = draft.need_link("device", route.netns, hop.device, f"route {say_route(route)}")
+            if not link.up:
+                raise Refused("device", hop.device, f"is down in {say_netns(route.netns)}; a route through it would be refused")
+        _check_gateway(draft, route, hop)
+    if route.source is not None:
+        held = {text.split("/")[0] for link in draft.links_in(route.netns) for text in link.addresses or ()}
+        if route.source not in held:
+            if not draft.assume:
+                raise Refused("source", route.source, f"is not an address of {say_netns(route.netns)}")
+            draft.notes.append(f"assume address {route.source} in {say_netns(route.netns)}, which is not there yet, for route {say_route(route)}")
+
+
+def _differs(wanted: Route, there: Route) -> bool:
+    return any(getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED) or (wanted.gateway is None and wanted.nexthops is None and there.gateway is not None) or (
+        wanted.nexthops is None and there.nexthops is not None
+    )
+
+
+def _say_maker(route: Route) -> str:
+    return _PROTOCOLS.get(route.protocol or 0, f"somebody else (protocol {route.protocol})")
+
+
+def plan_route(draft: Draft, wanted: Route) -> None:
+    """A route: found as it is wanted, altered if it is ours, refused where somebody else's stands in its place."""
+    draft.need_netns(wanted.netns, f"route {say_route(wanted)}")
+    routes = draft.routes.setdefault(wanted.netns, [])
+    same = [route for route in routes if route.key == wanted.key]
+    if any(not _differs(wanted, route) for route in same):
+        return
+    force = draft.permits("force", wanted)
+    for route in same:
+        if route.protocol != ROUTE_PROTOCOL and not force:
+            raise Conflict("destination", wanted.destination, f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}; force would replace it")
+    if wanted.destination in _DEFAULTS and not same and not force and not draft.permits("metric", wanted):
+        for route in routes:
+            if route.destination == wanted.destination and route.table == wanted.table and route.protocol != ROUTE_PROTOCOL:
+                raise Conflict(
+                    "destination", "default", f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}; a metric of its own would set this one beside it",
+                )
+    _check_path(draft, wanted)
+    route = replace(wanted, protocol=ROUTE_PROTOCOL)
+    if same:
+        routes.remove(same[0])
+    routes.append(route)
+    draft.step(Phase.ROUTE, same[0] if same else None, route)
+
+
+def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> None:
+    """A route that shall not be there. Told by destination, table and metric, and by where it leads if that is given."""
+    routes = draft.routes.get(unwanted.netns, [])
+    for route in [one for one in routes if one.key == unwanted.key]:
+        led_elsewhere = any(getattr(unwanted, name) not in (None, getattr(route, name)) for name in ("gateway", "device", "nexthops"))
+        if led_elsewhere or (unwanted.type or "unicast") != route.type or (ours_only and route.protocol != ROUTE_PROTOCOL):
+            continue
+        routes.remove(route)
+        draft.step(Phase.REMOVE_ROUTE, route, None)
+        return

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rooms: namespaces that are open, each with its netlink socket, and what is read in them."""
+
+from __future__ import annotations
+
+import os
+import resource
+from dataclasses import dataclass, field, replace
+from typing import Dict, Iterable, List, Optional, Tuple
+
+from . import _namespaces, _rtnl
+from ._model import Link, Neighbour, Place, Route
+from ._netlink import Socket
+
+
+@dataclass
+class Room:
+    """An open namespace (``descriptor`` None: the host) and the indexes of its links."""
+
+    netns: Optional[str]
+    descriptor: Optional[int]
+    identity: Tuple[int, int]
+    socket: Socket
+    indexes: Dict[str, int] = field(default_factory=dict)
+
+    def close(self) -> None:
+        self.socket.close()
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+
+
+@dataclass(frozen=True)
+class _Relations:
+    """How the kernel names a link's relatives: by numbers."""
+
+    index: int
+    peer_index: int
+    peer_netns: Optional[int]
+
+
+class Rooms:
+    """All rooms that are open; closing it closes them."""
+
+    def __init__(self) -> None:
+        # Two descriptors a namespace: the usual soft limit of 1,024 would end at 500.
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self._rooms: Dict[Optional[str], Room] = {}
+
+    def close(self) -> None:
+        for room in self._rooms.values():
+            room.close()
+        self._rooms.clear()
+
+    def enter(self, netns: Optional[str]) -> Optional[Room]:
+        """The room of that name, opened if need be; None if there is no such namespace (any more)."""
+        if netns is None:
+            if None not in self._rooms:
+                self._rooms[None] = Room(None, None, _namespaces.identify(None), Socket())
+            return self._rooms[None]
+        descriptor = _namespaces.open_name(netns)
+        known = self._rooms.get(netns)
+        if descriptor is not None and known is not None and known.identity == _namespaces.identify(descriptor):
+            os.close(descriptor)
+            return known
+        self.forget(netns)
+        return None if descriptor is None else self.adopt(netns, descriptor)
+
+    def adopt(self, netns: str, descriptor: int) -> Room:
+        """A room of an open descriptor, which it then owns."""
+        with _namespaces.inside(descriptor):
+            socket = Socket()
+        self._rooms[netns] = Room(netns, descriptor, _namespaces.identify(descriptor), socket)
+        return self._rooms[netns]
+
+    def forget(self, netns: str) -> None:
+        room = self._rooms.pop(netns, None)
+        if room is not None:
+            room.close()
+
+    def of(self, netns: Optional[str]) -> Room:
+        """The room of that name, which must be there."""
+        known = self._rooms.get(netns)
+        room = known if known is not None else self.enter(netns)
+        if room is None:
+            raise FileNotFoundError(f"there is no namespace {netns}")
+        return room
+
+
+def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
+    """The links of these rooms, with addresses, masters, and peers as far as they lie in these rooms."""
+    links: Dict[Place, Link] = {}
+    relations: Dict[Place, _Relations] = {}
+    rooms = list(rooms)
+    for room in rooms:
+        room.indexes = {}
+        masters: Dict[Place, int] = {}
+        for data in room.socket.dump(_rtnl.GETLINK, _rtnl.dump_links()):
+            link, index, peer_index, peer_netns, master = _rtnl.decode_link(room.netns, data)
+            links[link.place] = link
+            relations[link.place] = _Relations(index, peer_index, peer_netns)
+            room.indexes[link.name] = index
+            if master:
+                masters[link.place] = master
+        names = {index: name for name, index in room.indexes.items()}
+        for place, master in masters.items():
+            links[place] = replace(links[place], bridge=names.get(master, ""))
+        for index, address in filter(None, map(_rtnl.decode_address, room.socket.dump(_rtnl.GETADDR, _rtnl.dump_addresses()))):
+            place = (room.netns, names.get(index, ""))
+            if place in links:
+                links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
+    _pair_ends(rooms, links, relations)
+    return links
+
+
+def _pair_ends(rooms: List[Room], links: Dict[Place, Link], relations: Dict[Place, _Relations]) -> None:
+    """Tell the ends of veth pairs each other's place."""
+    at = {(place[0], relation.index): place for place, relation in relations.items()}
+    numbers: Dict[Optional[str], Dict[int, Optional[str]]] = {}
+    by_name = {room.netns: room for room in rooms}
+    for place, link in list(links.items()):
+        relation = relations[place]
+        if link.kind != "veth" or links[place].peer is not None or not relation.peer_index:
+            continue
+        netns = place[0]
+        if relation.peer_netns is not None:
+            if netns not in numbers:
+                numbers[netns] = _number_rooms(by_name[netns], rooms)
+            if relation.peer_netns not in numbers[netns]:
+                continue
+            netns = numbers[netns][relation.peer_netns]
+        peer = at.get((netns, relation.peer_index))
+        if peer is not None:
+            links[place] = replace(links[place], peer=peer)
+            links[peer] = replace(links[peer], peer=place)
+
+
+def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:
+    """The rooms by the numbers that the kernel uses for them in one of them."""
+    own = _namespaces.open_own()
+    try:
+        replies = room.socket.send([_rtnl.get_netns_number(own if one.descriptor is None else one.descriptor) for one in rooms])
+    finally:
+        os.close(own)
+    numbers = [_rtnl.decode_netns_number(reply.messages[0]) if reply.messages else -1 for reply in replies]
+    return {number: one.netns for number, one in zip(numbers, rooms) if number >= 0}
+
+
+def read_routes(room: Room) -> Tuple[Route, ...]:
+    """The routes of all tables."""
+    names = {index: name for name, index in room.indexes.items()}
+    found = []
+    for family in (4, 6):
+        for data in room.socket.dump(_rtnl.GETROUTE, _rtnl.dump_routes(family)):
+            route = _rtnl.decode_route(room.netns, names, data)
+            if route is not None:
+                found.append(route)
+    return tuple(found)
+
+
+def read_neighbours(room: Room) -> List[Neighbour]:
+    """The ARP and NDP entries."""
+    names = {index: name for name, index in room.indexes.items()}
+    found = []
+    for data in room.socket.dump(_rtnl.GETNEIGH, _rtnl.dump_neighbours()):
+        index, values = _rtnl.decode_neighbour(data)
+        if values["address"] is not None:
+            found.append(Neighbour(room.netns, device=names.get(index, ""), **values))
+    return found

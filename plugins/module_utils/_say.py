@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a change is, as a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import List
+
+from ._draft import say_netns
+from ._model import Address, BridgeOptions, Change, Dnat, Link, Masquerade, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth
+from ._plan_nat import say_forwarding_place, say_nat, say_target
+from ._plan_routes import say_route
+
+_SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"), "promisc": ("make promiscuous", "make not promiscuous")}
+
+
+def say_place(link: Link) -> str:
+    """A link and where it is."""
+    return link.name if link.netns is None else f"{link.name} in {say_netns(link.netns)}"
+
+
+def _say_alteration(before: Link, after: Link) -> str:
+    if before.netns != after.netns:
+        return f"move {before.name} from {say_netns(before.netns)} to {say_netns(after.netns)}"
+    parts: List[str] = []
+    for name, (on, off) in _SWITCHES.items():
+        if getattr(after, name) != getattr(before, name):
+            parts.append(on if getattr(after, name) else off)
+    if after.bridge != before.bridge:
+        parts.append(f"make a port of bridge {after.bridge}" if after.bridge else f"take out of bridge {before.bridge}")
+    for name in ("mtu", "mac", "txqueuelen", "isolated", "hairpin", "learning", "accept_ra"):
+        value = getattr(after, name)
+        if value != getattr(before, name):
+            parts.append(f"set {name} {_say_value(value)}")
+    if after.options != before.options and after.options is not None:
+        old = before.options or BridgeOptions()
+        parts += [f"set {f.name} {_say_value(getattr(after.options, f.name))}" for f in fields(BridgeOptions) if getattr(after.options, f.name) != getattr(old, f.name)]
+    return f"{say_place(after)}: {', '.join(parts)}"
+
+
+def _say_value(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _say_thing(verb: str, change: Change) -> str:
+    thing = change.thing
+    if isinstance(thing, (Netns, Stale)):
+        return f"{verb} namespace {thing.name}"
+    if isinstance(thing, Veth):
+        return f"{verb} veth pair {say_place(thing.end)} and {say_place(thing.peer)}"
+    if isinstance(thing, Link):
+        return f"{verb} {thing.kind or 'interface'} {say_place(thing)}"
+    if isinstance(thing, Address):
+        return f"{verb} address {thing.address} of {thing.link} in {say_netns(thing.netns)}"
+    if isinstance(thing, Route):
+        return f"{verb} route {say_route(thing)} in {say_netns(thing.netns)}"
+    if isinstance(thing, Resolver):
+        return f"{verb} /etc/netns/{thing.netns}/resolv.conf"
+    return _say_rule(verb, change)
+
+
+def _say_rule(verb: str, change: Change) -> str:
+    thing = change.thing
+    if isinstance(thing, Opened):
+        opening = "open" if change.after is not None else "close"
+        return f"{opening} IPv{thing.family} forwarding for the lab's traffic from {say_forwarding_place(thing)}"
+    assert isinstance(thing, (Masquerade, Dnat))
+    target = f" to {say_target(thing)}" if isinstance(thing, Dnat) else ""
+    return f"{verb} {say_nat(thing)}{target} in {say_netns(thing.netns)}"
+
+
+def say_change(change: Change) -> str:
+    """One sentence, without a full stop."""
+    before, after = change.before, change.after
+    if isinstance(change.thing, Sysctl):
+        return f"set {change.thing.key_path.replace('/', '.')} = {change.thing.value} in {say_netns(change.thing.netns)}"
+    if isinstance(after, NatBackend) and isinstance(before, NatBackend):
+        where = say_netns(after.netns)
+        return f"mend the rules in {where} ({after.backend})" if before.backend == after.backend else f"move the rules in {where} from {before.backend} to {after.backend}"
+    if isinstance(before, Stale) and isinstance(after, Netns):
+        return f"remove the stale file /run/netns/{before.name} and create namespace {after.name}"
+    if isinstance(before, Stale):
+        return f"remove the stale file /run/netns/{before.name}"
+    if isinstance(before, Link) and isinstance(after, Link):
+        return _say_alteration(before, after)
+    if isinstance(before, Route) and isinstance(after, Route):
+        return f"replace route {say_route(before)} by {say_route(after)} in {say_netns(after.netns)}"
+    if before is None:
+        return _say_thing("create", change) if isinstance(after, (Netns, Link, Veth)) else _say_thing("add", change)
+    if after is None:
+        return _say_thing("delete", change) if isinstance(before, (Netns, Link, Veth)) else _say_thing("remove", change)
+    return _say_thing("change", change)

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of the host that belong to a namespace: kernel parameters and the resolver's configuration."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional
+
+from ._model import MARK, Resolver, read_mark, write_mark
+
+_ETC_NETNS = "/etc/netns"
+
+
+def read_sysctl(key_path: str) -> Optional[str]:
+    """The value in the calling thread's namespace, white space folded; None if there is no such parameter or nobody may read it."""
+    try:
+        with open(f"/proc/sys/{key_path}", encoding="utf-8", errors="replace") as file:
+            return " ".join(file.read().split())
+    except OSError:
+        return None
+
+
+def write_sysctl(key_path: str, value: str) -> None:
+    """Set it in the calling thread's namespace."""
+    with open(f"/proc/sys/{key_path}", "w", encoding="utf-8") as file:
+        file.write(value)
+
+
+def resolver_path(netns: str) -> str:
+    """What ``ip netns exec`` binds over /etc/resolv.conf."""
+    return f"{_ETC_NETNS}/{netns}/resolv.conf"
+
+
+def compose_resolver(resolver: Resolver) -> str:
+    """The file's text. Its first line says that it is ours."""
+    lines = [f"# {write_mark(resolver.owner or '')}"]
+    lines += [f"search {' '.join(resolver.search)}"] if resolver.search else []
+    lines += [f"nameserver {address}" for address in resolver.nameservers]
+    return "\n".join(lines) + "\n"
+
+
+def read_resolver(netns: str) -> Optional[Resolver]:
+    """The file, if there is one."""
+    try:
+        with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    owner = read_mark(lines[0][2:]) if lines and lines[0].startswith(f"# {MARK}") else None
+    words = [line.split() for line in lines]
+    servers = tuple(parts[1] for parts in words if len(parts) > 1 and parts[0] == "nameserver")
+    search = next((tuple(parts[1:]) for parts in words if parts[:1] == ["search"]), ())
+    return Resolver(netns, servers, search, owner)
+
+
+def write_resolver(resolver: Resolver) -> None:
+    """Write it whole or not at all, never through a link that somebody left there."""
+    path = resolver_path(resolver.netns)
+    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+    new = f"{path}.{os.getpid()}"
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o644)
+        file.write(compose_resolver(resolver))
+    os.rename(new, path)
+
+
+def remove_resolver(netns: str) -> None:
+    """Remove the file, and its directories if nothing else is in them."""
+    os.unlink(resolver_path(netns))
+    for directory in (os.path.dirname(resolver_path(netns)), _ETC_NETNS):
+        try:
+            os.rmdir(directory)
+        except OSError:
+            return

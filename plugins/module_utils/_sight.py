@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands on a host: as a topology that could be fed back, and in detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+
+from . import _machine, _namespaces, _settings
+from ._args import SUBSETS
+from ._model import BridgeOptions, Dnat, Link, Masquerade, Process, Route, Ruleset, Scope, There
+from ._plan_nat import say_ports, say_target
+from ._rooms import Rooms, read_neighbours
+
+HOST = "host"
+
+_NOT_SOMEBODYS = (2, 9)
+"""Routes that the kernel makes by itself: with an address, by a router advertisement."""
+
+
+@dataclass
+class Sight:
+    """What could be seen, and why not all."""
+
+    there: There
+    neighbours: Dict[Optional[str], List[Any]] = field(default_factory=dict)
+    processes: Dict[Optional[str], List[Process]] = field(default_factory=dict)
+    sysctls: Dict[Optional[str], Dict[str, str]] = field(default_factory=dict)
+    reasons: List[str] = field(default_factory=list)
+
+
+_SYSCTLS = ("net/ipv4/ip_forward", "net/ipv4/conf/all/rp_filter", "net/ipv6/conf/all/forwarding", "net/ipv6/conf/all/disable_ipv6", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables")
+
+
+def look(host: Any, rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[str]) -> Sight:
+    """Look into these namespaces (None: the host and all)."""
+    reasons = []
+    names: Set[Optional[str]] = {None, *_namespaces.list_names()} if netns is None else set(netns)
+    if not _machine.may_administer():
+        reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read")
+        names = {None} & names
+    privileged = not reasons
+    every = frozenset(names)
+    scope = Scope(every, routes=every, nat=every if privileged else frozenset(), resolvers=frozenset(name for name in every if name))
+    sight = Sight(host.observe(scope), reasons=reasons)
+    seen = [None] if None in names else []
+    for name in (*seen, *sorted(sight.there.namespaces)):
+        room = rooms.of(name)
+        if "neighbours" in subset:
+            sight.neighbours[name] = read_neighbours(room)
+        if "sysctls" in subset:
+            with _namespaces.inside(room.descriptor):
+                sight.sysctls[name] = {key.replace("/", "."): value for key in _SYSCTLS for value in [_settings.read_sysctl(key)] if value is not None}
+    if "processes" in subset:
+        found = _namespaces.find_processes({rooms.of(name).identity: name or "" for name in (*seen, *sight.there.namespaces)})
+        sight.processes = {name or None: processes for name, processes in found.items()}
+    return sight
+
+
+def _trim(item: Dict[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in item.items() if value is not None}
+
+
+def _common(link: Link) -> Dict[str, Any]:
+    return {
+        "name": link.name, "netns": link.netns, "addresses": list(link.addresses or ()) or None, "up": link.up, "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc,
+    }
+
+
+def _end_item(link: Link) -> Dict[str, Any]:
+    flags = {name: getattr(link, name) for name in ("isolated", "hairpin", "learning")} if link.bridge else {}
+    item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "arp": link.arp, **flags}
+    return _trim({**item, "addresses": None} if link.bridge else item)
+
+
+def _bridge_item(link: Link, links: Sequence[Link]) -> Dict[str, Any]:
+    ports = [port.name for port in links if port.netns == link.netns and port.bridge == link.name]
+    options = vars(link.options or BridgeOptions())
+    return _trim({**_common(link), "ports": ports, **options})
+
+
+def _route_item(route: Route) -> Dict[str, Any]:
+    four = ":" not in route.destination
+    default = route.destination in ("0.0.0.0/0", "::/0")
+    hops = [_trim({"gateway": hop.gateway, "device": hop.device, "weight": hop.weight, "onlink": hop.onlink or None}) for hop in route.nexthops or ()]
+    return _trim({
+        "netns": route.netns, "destination": "default" if default and four else route.destination, "gateway": route.gateway, "device": route.device,
+        "metric": route.metric, "table": route.table, "source": route.source, "scope": route.scope if four else None, "type": route.type,
+        "onlink": route.onlink or None, "mtu": route.mtu, "nexthops": hops or None,
+    })
+
+
+def _rule_items(ruleset: Ruleset) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
+    masquerades, dnats = [], []
+    for thing in ruleset.things:
+        if isinstance(thing, Masquerade):
+            masquerades.append(_trim({
+                "netns": thing.netns, "source": [thing.source], "out_interface": thing.out_interface,
+                "destination_except": list(thing.destination_except) or None, "to_source": thing.to_source,
+            }))
+        elif isinstance(thing, Dnat):
+            dnats.append(_trim({
+                "netns": thing.netns, "protocol": thing.protocol, "destination_port": say_ports(thing.ports), "to_destination": say_target(thing),
+                "in_interface": thing.in_interface, "destination": thing.destination, "source": list(thing.source) or None,
+                "hairpin": thing.hairpin, "from_host": thing.from_host,
+            }))
+    return masquerades, dnats
+
+
+def compose_topology(there: There) -> Dict[str, Any]:
+    """What stands, in the options of ``topology``: fed back, it changes nothing."""
+    links = list(there.links.values())
+    owners = {thing.owner for thing in (*there.namespaces.values(), *links) if thing.owner}
+    topology: Dict[str, Any] = {"name": owners.pop() if len(owners) == 1 else HOST}
+    topology["netns"] = []
+    for name in sorted(there.namespaces):
+        resolver = there.resolvers.get(name)
+        ours = resolver is not None and resolver.owner is not None
+        topology["netns"].append(_trim({
+            "name": name, "nameservers": list(resolver.nameservers) if resolver and ours else None, "search": list(resolver.search) if resolver and ours else None,
+        }))
+    topology["linux_bridge"] = [_bridge_item(link, links) for link in links if link.kind == "bridge"]
+    topology["veth"] = []
+    for link in links:
+        peer = there.links.get(link.peer) if link.peer else None
+        if peer is not None and (link.netns or "", link.name) > (peer.netns or "", peer.name):
+            topology["veth"].append({**_end_item(link), "peer": _end_item(peer)})
+    topology["netns_route"] = [
+        _route_item(route) for routes in there.routes.values() for route in routes
+        if route.protocol not in _NOT_SOMEBODYS and route.table != 255 and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
+    ]
+    pairs = [_rule_items(ruleset) for ruleset in there.nat.values()]
+    topology["masquerade"] = [item for masquerades, dnats in pairs for item in masquerades]
+    topology["dnat"] = [item for masquerades, dnats in pairs for item in dnats]
+    return topology
+
+
+def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
+    item = {}
+    for key, value in vars(thing).items():
+        if value is None or key in but:
+            continue
+        if isinstance(value, BridgeOptions):
+            value = _trim(vars(value))
+        elif key == "peer":
+            value = {"netns": value[0] or HOST, "name": value[1]}
+        elif key == "nexthops":
+            value = [_trim(vars(hop)) for hop in value]
+        elif isinstance(value, tuple):
+            value = list(value)
+        item[key] = value
+    return item
+
+
+def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
+    """What ``netns_info`` returns."""
+    there = sight.there
+    links: Dict[str, List[Dict[str, Any]]] = {}
+    for link in there.links.values():
+        links.setdefault(link.netns or HOST, []).append(_plain(link))
+    parts: Dict[str, Any] = {
+        "links": links,
+        "routes": {name or HOST: [_plain(route) for route in routes] for name, routes in there.routes.items()},
+        "neighbours": {name or HOST: [_plain(entry) for entry in entries] for name, entries in sight.neighbours.items()},
+        "nat": {name or HOST: _compose_nat(ruleset) for name, ruleset in there.nat.items()},
+        "processes": {name or HOST: [_plain(process) for process in processes] for name, processes in sight.processes.items()},
+        "sysctls": {name or HOST: values for name, values in sight.sysctls.items()},
+    }
+    return {
+        "topology": compose_topology(there),
+        **{name: parts[name] for name in SUBSETS if name in subset},
+        "stale": sorted(name for name, what in there.blocked.items() if what == "stale"),
+        "complete": not sight.reasons,
+        "reasons": sight.reasons + [f"/run/netns/{name} is {what}" for name, what in sorted(there.blocked.items()) if what != "stale"],
+    }
+
+
+def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:
+    masquerades, dnats = _rule_items(ruleset)
+    return {"backend": ruleset.backend, "damaged": ruleset.damaged, "masquerade": masquerades, "dnat": dnats}
+

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole lab as one wish: the items of all resources, checked against each other before anything is observed."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from . import _values as check
+from ._args import ITEM_SPECS
+from ._commands import summarise
+from ._converge import Outcome
+from ._errors import Refused
+from ._model import Link, Place, Thing, Veth
+from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
+
+BRIDGE_PORTS = 1023
+"""What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
+
+_THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
+    "netns": netns_things,
+    "linux_bridge": linux_bridge_things,
+    "veth": veth_things,
+    "netns_route": netns_route_things,
+    "masquerade": masquerade_things,
+    "dnat": dnat_things,
+}
+
+Item = Tuple[str, Thing]
+"""A thing and the path of the item that asks for it."""
+
+
+def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
+    if isinstance(thing, Veth):
+        return [("", thing.end), (".peer", thing.peer)]
+    return [("", thing)] if isinstance(thing, Link) and thing.name != "lo" else []
+
+
+def _check_twice(items: List[Item]) -> None:
+    """No thing, name, address or MAC twice; both places are named."""
+    taken: Dict[Any, str] = {}
+
+    def take(key: Any, path: str, value: str, what: str) -> None:
+        if key in taken:
+            raise Refused(path, value, f"{what} stands at {taken[key]} already")
+        taken[key] = path
+
+    for path, thing in items:
+        links = _links_of(thing)
+        if not links:
+            take(thing.key, path, _say_identity(thing), "the same")
+        for end, link in links:
+            take(("name", link.place), f"{path}{end}.name", link.name, "an interface of this name in this namespace")
+            if link.mac is not None:
+                take(("mac", link.mac), f"{path}{end}.mac", link.mac, "this MAC address")
+            for index, address in enumerate(link.addresses or ()):
+                take(("address", address.split("/")[0]), f"{path}{end}.addresses[{index}]", address, "this address")
+
+
+def _say_identity(thing: Thing) -> str:
+    return " ".join(str(part) for part in thing.key[1:] if part not in (None, ()))
+
+
+def _check_ports(items: List[Item]) -> None:
+    ports: Dict[Place, int] = {}
+    for path, thing in items:
+        for end, link in _links_of(thing):
+            if link.bridge:
+                place = (link.netns, link.bridge)
+                ports[place] = ports.get(place, 0) + 1
+                if ports[place] > BRIDGE_PORTS:
+                    raise Refused(f"{path}{end}.bridge", link.bridge, f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge")
+
+
+def _choose_backend(params: Params) -> str:
+    """One backend for the whole topology; an item may say the same, or nothing."""
+    chosen, where = params["backend"], "backend"
+    for kind in ("masquerade", "dnat"):
+        for index, item in enumerate(params[kind] or ()):
+            if item["backend"] not in ("auto", chosen):
+                if chosen != "auto":
+                    raise Refused(f"{kind}[{index}].backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
+                chosen, where = item["backend"], f"{kind}[{index}].backend"
+    return chosen
+
+
+def wish_topology(params: Params) -> Wish:
+    """A lab: all its things, made by one owner."""
+    name = check.check_lab_name("name", params["name"])
+    items: List[Item] = []
+    allowed: List[Allowance] = []
+    for kind in ITEM_SPECS:
+        for index, item in enumerate(params[kind] or ()):
+            path = f"{kind}[{index}]"
+            things = _THINGS[kind]({**item, "state": params["state"]}, f"{path}.")
+            items += [(path, thing) for thing in things]
+            allowed += allowances(item, things)
+    _check_twice(items)
+    _check_ports(items)
+    listed = tuple(thing for path, thing in items)
+    present, absent = (listed, ()) if params["state"] == "present" else ((), listed)
+    return Wish(present, absent, frozenset(allowed), _choose_backend(params), name, sweep=params["purge"] or params["state"] == "absent")
+
+
+def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
+    """What topology returns besides."""
+    counts: Dict[str, int] = {kind: 0 for kind in ITEM_SPECS}
+    names: Dict[str, Optional[str]] = {"Netns": "netns", "Veth": "veth", "Link": "linux_bridge", "Route": "netns_route", "Masquerade": "masquerade", "Dnat": "dnat"}
+    for thing in wish.present:
+        kind = names.get(type(thing).__name__)
+        if kind is not None and not (isinstance(thing, Link) and thing.name == "lo"):
+            counts[kind] += 1
+    return {
+        "summary": {**counts, **summarise(outcome.drawn.changes)},
+        "purged": list(outcome.drawn.purged),
+        "left_alone": [vars(one) for one in outcome.drawn.left_alone],
+    }

@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules that single values must keep. Each function returns the value in its one normal form, or raises Refused.
+
+Nothing that passes here is ever special to a shell, to nft, to iptables or to iproute2.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any, Optional, Tuple
+
+from ._errors import Refused
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_RESERVED = ("all", "default", "lo", ".", "..")
+_SYSCTL = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+)+")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
+
+LINK_NAME_BYTES = 15
+NETNS_NAME_BYTES = 64
+LAB_NAME_BYTES = 64
+
+
+def _check_name(parameter: str, value: str, most: int, what: str) -> str:
+    size = len(value.encode())
+    if not value:
+        raise Refused(parameter, value, f"is empty; a {what} has a name (leave the option out to mean the host)")
+    if size > most:
+        raise Refused(parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes")
+    if value in _RESERVED:
+        raise Refused(parameter, value, "is reserved by the kernel")
+    if not _NAME.fullmatch(value):
+        raise Refused(parameter, value, f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit")
+    return value
+
+
+def check_link_name(parameter: str, value: str) -> str:
+    """A network interface's name: at most 15 bytes (IFNAMSIZ, linux/if.h), no template, no wildcard."""
+    return _check_name(parameter, value, LINK_NAME_BYTES, "network interface")
+
+
+def check_netns_name(parameter: str, value: str) -> str:
+    """A namespace's name, which is a file's name under /run/netns and never a path."""
+    return _check_name(parameter, value, NETNS_NAME_BYTES, "network namespace")
+
+
+def check_lab_name(parameter: str, value: str) -> str:
+    """A topology's name; it is written into marks in the kernel, and so is as plain as the others."""
+    return _check_name(parameter, value, LAB_NAME_BYTES, "topology")
+
+
+def _check_address(parameter: str, value: str, text: str) -> str:
+    # ipaddress is strict: no octal, no hexadecimal, no short forms; it does let a scope (%eth0) pass.
+    try:
+        if "%" in text:
+            raise ValueError
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
+
+
+def check_address(parameter: str, value: str) -> str:
+    """An address without a length."""
+    return _check_address(parameter, value, value)
+
+
+def _split_length(parameter: str, value: str) -> Tuple[str, int]:
+    address, slash, length = value.partition("/")
+    address = _check_address(parameter, value, address)
+    most = 128 if ":" in address else 32
+    if not slash:
+        raise Refused(parameter, value, f"has no prefix length; write {address}/LENGTH")
+    if not (length.isascii() and length.isdigit()) or length != str(int(length)) or int(length) > most:
+        raise Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
+    return address, int(length)
+
+
+def check_interface_address(parameter: str, value: str) -> str:
+    """An address with its length that an interface can carry: a host of its network."""
+    address, length = _split_length(parameter, value)
+    interface = ipaddress.ip_interface(f"{address}/{length}")
+    ip, network = interface.ip, interface.network
+    if ip.is_unspecified or ip.is_multicast or (ip.is_loopback and not length == ip.max_prefixlen):
+        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or loopback)")
+    if ip.is_loopback:
+        raise Refused(parameter, value, "is a loopback address; every namespace has it on lo already")
+    if length == 0:
+        raise Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
+    if ip.max_prefixlen - length > 1 and ip.version == 4:
+        if ip == network.network_address:
+            raise Refused(parameter, value, f"is the network's own address; the first host is {network.network_address + 1}/{length}")
+        if ip == network.broadcast_address:
+            raise Refused(parameter, value, f"is the network's broadcast address; the last host is {network.broadcast_address - 1}/{length}")
+    if ip.max_prefixlen - length > 1 and ip.version == 6 and ip == network.network_address:
+        raise Refused(parameter, value, f"is the subnet-router anycast address; the first host is {network.network_address + 1}/{length}")
+    return str(interface)
+
+
+def check_network(parameter: str, value: str) -> str:
+    """A network: no bits set behind the length. A single address is the network of that one host."""
+    if "/" not in value:
+        address = _check_address(parameter, value, value)
+        return f"{address}/{128 if ':' in address else 32}"
+    address, length = _split_length(parameter, value)
+    network = ipaddress.ip_network(f"{address}/{length}", strict=False)
+    if str(network.network_address) != address:
+        raise Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
+    return str(network)
+
+
+def check_destination(parameter: str, value: str, default_family: int) -> str:
+    """A route's destination: a network, or ``default``."""
+    if value == "default":
+        return "::/0" if default_family == 6 else "0.0.0.0/0"
+    return check_network(parameter, value)
+
+
+def check_gateway(parameter: str, value: str) -> str:
+    """An address that a packet can be handed to."""
+    address = check_address(parameter, value)
+    ip = ipaddress.ip_address(address)
+    if ip.is_unspecified or ip.is_multicast or ip.is_loopback:
+        raise Refused(parameter, value, "cannot be a gateway (unspecified, multicast or loopback)")
+    return address
+
+
+def check_mac(parameter: str, value: str) -> str:
+    """A MAC address of one station, in lower case."""
+    mac = value.lower()
+    if not _MAC.fullmatch(mac):
+        raise Refused(parameter, value, "is not a MAC address; write it as 02:00:00:00:00:01")
+    if int(mac[:2], 16) & 1:
+        raise Refused(parameter, value, "is a multicast or broadcast MAC address; the first byte must be even")
+    if mac == "00:00:00:00:00:00":
+        raise Refused(parameter, value, "is the empty MAC address")
+    return mac
+
+
+def check_range(parameter: str, value: Optional[int], least: int, most: int) -> Optional[int]:
+    """A whole number within bounds; None stays None."""
+    if value is not None and not least <= value <= most:
+        raise Refused(parameter, value, f"is a number from {least} to {most}")
+    return value
+
+
+def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
+    """An MTU in bytes: 68 (RFC 791) to 65535, as veth and bridge take it."""
+    return check_range(parameter, value, 68, 65535)
+
+
+def check_ports(parameter: str, value: str) -> Tuple[int, int]:
+    """A port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
+    parts = re.fullmatch(r"([0-9]+)(?:[:-]([0-9]+))?", value, re.ASCII)
+    if not parts:
+        raise Refused(parameter, value, "is a port number or a range FIRST:LAST")
+    ports = []
+    for text in (parts[1], parts[2] or parts[1]):
+        if text != str(int(text)) or not 1 <= int(text) <= 65535:
+            raise Refused(parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros")
+        ports.append(int(text))
+    if ports[0] > ports[1]:
+        raise Refused(parameter, value, "the range ends before it begins")
+    return ports[0], ports[1]
+
+
+def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[str, Tuple[int, int]]:
+    """Where a forward leads, written ADDRESS, ADDRESS:PORT, ADDRESS:FIRST-LAST, IPv6 in brackets if ports follow."""
+    bracketed = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", value, re.DOTALL)
+    if bracketed:
+        text, tail = bracketed[1], bracketed[2]
+        if ":" not in text:
+            raise Refused(parameter, value, "brackets are for IPv6 addresses")
+    elif value.count(":") == 1:
+        text, tail = value.split(":")
+    else:
+        text, tail = value, None
+    address = _check_address(parameter, value, text)
+    ip = ipaddress.ip_address(address)
+    if ip.is_loopback:
+        raise Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
+    if ip.is_unspecified or ip.is_multicast:
+        raise Refused(parameter, value, "is not the address of a single host")
+    if tail is None:
+        return address, ports
+    to_ports = check_ports(parameter, tail)
+    if to_ports[1] - to_ports[0] != ports[1] - ports[0]:
+        raise Refused(parameter, value, f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port; they are mapped one to one")
+    return address, to_ports
+
+
+def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
+    """A kernel parameter of a network namespace, as (path below /proc/sys, value)."""
+    if not _SYSCTL.fullmatch(key):
+        raise Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise Refused(f"{parameter}.{key}", value, "is a number or a string")
+    text = str(value)
+    if not re.fullmatch(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", text, re.ASCII):
+        raise Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
+    return key.replace(".", "/"), " ".join(text.split())
+
+
+def check_search_domain(parameter: str, value: str) -> str:
+    """A domain of a resolver's search list."""
+    if not _HOSTNAME.fullmatch(value):
+        raise Refused(parameter, value, "is not a domain name")
+    return value

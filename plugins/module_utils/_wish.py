@@ -1,0 +1,262 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Turns conforming parameters into wanted things. Pure: what a value means alone is decided here, what it means on this host by the plan."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
+
+from . import _values as check
+from ._errors import Refused
+from ._model import BridgeOptions, Dnat, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
+
+Params = Dict[str, Any]
+Allowance = Tuple[str, Tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a task asks for.
+
+    ``allowed`` holds what the user permits beyond the rules, as (option, key of the thing): ("force", ...), ("steal", ...).
+    ``lab`` is set by a topology: the owner of what is made. ``sweep`` removes, by its mark, what the lab made and does not want any more.
+    """
+
+    present: Tuple[Thing, ...] = ()
+    absent: Tuple[Thing, ...] = ()
+    allowed: FrozenSet[Allowance] = frozenset()
+    backend: str = "auto"
+    lab: Optional[str] = None
+    sweep: bool = False
+
+
+def _checked_netns(params: Params, prefix: str) -> Optional[str]:
+    name = params.get("netns")
+    return None if name is None else check.check_netns_name(f"{prefix}netns", name)
+
+
+def _unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise Refused(f"{parameter}[{index}]", value, f"stands at {parameter}[{values.index(value)}] already")
+    return tuple(values)
+
+
+def _checked_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
+    given = params.get("addresses")
+    if given is None:
+        return None
+    return _unique(f"{prefix}addresses", [check.check_interface_address(f"{prefix}addresses[{i}]", text) for i, text in enumerate(given)])
+
+
+def netns_things(params: Params, prefix: str = "") -> List[Thing]:
+    """A namespace, its loopback, its sysctls and its resolver."""
+    name = check.check_netns_name(f"{prefix}name", params["name"])
+    things: List[Thing] = [Netns(name), Link(name, "lo", up=True)]
+    for key, value in (params["sysctls"] or {}).items():
+        path, text = check.check_sysctl(f"{prefix}sysctls", key, value)
+        things.append(Sysctl(name, path, text))
+    if params["nameservers"] is not None or params["search"] is not None:
+        servers = [check.check_address(f"{prefix}nameservers[{i}]", text) for i, text in enumerate(params["nameservers"] or ())]
+        search = [check.check_search_domain(f"{prefix}search[{i}]", text) for i, text in enumerate(params["search"] or ())]
+        things.append(Resolver(name, tuple(servers), tuple(search)))
+    return things
+
+
+def _link_of(params: Params, kind: str, prefix: str) -> Link:
+    mac = params["mac"]
+    return Link(
+        netns=_checked_netns(params, prefix),
+        name=check.check_link_name(f"{prefix}name", params["name"]),
+        kind=kind,
+        up=params["up"],
+        mtu=check.check_mtu(f"{prefix}mtu", params["mtu"]),
+        mac=None if mac is None else check.check_mac(f"{prefix}mac", mac),
+        promisc=params["promisc"],
+        addresses=_checked_addresses(params, prefix),
+    )
+
+
+def _end_of(params: Params, prefix: str) -> Link:
+    link = _link_of(params, "veth", prefix)
+    bridge = params["bridge"]
+    if bridge is not None:
+        check.check_link_name(f"{prefix}bridge", bridge)
+        if link.addresses:
+            raise Refused(f"{prefix}addresses", list(link.addresses), f"a port of a bridge carries no addresses; give them to {bridge}")
+    port_flags = {flag: params[flag] for flag in ("isolated", "hairpin", "learning")}
+    for flag, value in port_flags.items():
+        if value is not None and bridge is None:
+            raise Refused(f"{prefix}{flag}", value, "is a bridge port's; it needs bridge")
+    queue = check.check_range(f"{prefix}txqueuelen", params["txqueuelen"], 0, 2**31 - 1)
+    return Link(**{**vars(link), **port_flags, "bridge": bridge, "txqueuelen": queue, "arp": params["arp"]})
+
+
+def veth_things(params: Params, prefix: str = "") -> List[Thing]:
+    """A pair of links."""
+    if params["peer"] is None:
+        raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
+    end, peer = _end_of(params, prefix), _end_of(params["peer"], f"{prefix}peer.")
+    if end.place == peer.place:
+        raise Refused(f"{prefix}peer.name", peer.name, "both ends cannot have one name in one namespace")
+    return [Veth(Link(**{**vars(end), "peer": peer.place}), Link(**{**vars(peer), "peer": end.place}))]
+
+
+def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
+    """A bridge. Bounds as the kernel has them (net/bridge/br_private.h, IEEE 802.1D)."""
+    link = _link_of(params, "bridge", prefix)
+    bounds = {"priority": (0, 65535), "forward_delay": (2, 30), "hello_time": (1, 10), "max_age": (6, 40), "ageing_time": (0, 1000000), "vlan_default_pvid": (0, 4094)}
+    for option, (least, most) in bounds.items():
+        check.check_range(f"{prefix}{option}", params[option], least, most)
+    options = BridgeOptions(**{name: params[name] for name in BridgeOptions.__dataclass_fields__})
+    ports = params["ports"]
+    if ports is not None:
+        ports = _unique(f"{prefix}ports", [check.check_link_name(f"{prefix}ports[{i}]", name) for i, name in enumerate(ports)])
+    return [Link(**{**vars(link), "options": options, "ports": ports})]
+
+
+def _checked_nexthops(params: Params, prefix: str) -> Optional[Tuple[Nexthop, ...]]:
+    given = params["nexthops"]
+    if given is None:
+        return None
+    hops = []
+    for index, hop in enumerate(given):
+        path = f"{prefix}nexthops[{index}]"
+        if hop["gateway"] is None and hop["device"] is None:
+            raise Refused(path, hop, "needs a gateway or a device")
+        check.check_range(f"{path}.weight", hop["weight"], 1, 256)
+        gateway = None if hop["gateway"] is None else check.check_gateway(f"{path}.gateway", hop["gateway"])
+        device = None if hop["device"] is None else check.check_link_name(f"{path}.device", hop["device"])
+        hops.append(Nexthop(gateway, device, hop["weight"], hop["onlink"]))
+    if len(hops) < 2:
+        raise Refused(f"{prefix}nexthops", given, "several next hops are two at least; use gateway and device for one")
+    return tuple(sorted(hops, key=lambda hop: (hop.gateway or "", hop.device or "")))
+
+
+def _check_route_shape(params: Params, prefix: str) -> None:
+    if params["type"] != "unicast":
+        for option in ("gateway", "device", "nexthops", "onlink"):
+            if params[option] is not None:
+                raise Refused(f"{prefix}{option}", params[option], f"a route of type {params['type']} leads nowhere and takes no {option}")
+    elif params["state"] == "present" and params["gateway"] is None and params["device"] is None and params["nexthops"] is None:
+        raise Refused(f"{prefix}gateway", None, "a unicast route needs gateway, device or nexthops")
+    if params["nexthops"] is not None and (params["gateway"] is not None or params["device"] is not None):
+        raise Refused(f"{prefix}nexthops", params["nexthops"], "excludes gateway and device")
+    if params["onlink"] and params["device"] is None:
+        raise Refused(f"{prefix}onlink", True, "needs device: nothing else tells on which link the gateway is")
+
+
+def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
+    """A route. The family is the destination's; ``default`` takes it from the gateway or the source."""
+    params = {"state": "present", **params}
+    _check_route_shape(params, prefix)
+    hops = _checked_nexthops(params, prefix)
+    gateway = None if params["gateway"] is None else check.check_gateway(f"{prefix}gateway", params["gateway"])
+    source = None if params["source"] is None else check.check_address(f"{prefix}source", params["source"])
+    hints = [text for text in (gateway, source, *(hop.gateway for hop in hops or ())) if text]
+    family = family_of(hints[0]) if hints else 4
+    destination = check.check_destination(f"{prefix}destination", params["destination"], family)
+    if any(family_of(hint) != family_of(destination) for hint in hints):
+        raise Refused(f"{prefix}destination", params["destination"], f"is IPv{family_of(destination)}, but gateway or source is not")
+    check.check_range(f"{prefix}table", params["table"], 1, 2**32 - 1)
+    metric = check.check_range(f"{prefix}metric", params["metric"], 0, 2**32 - 1)
+    if not metric:
+        metric = 1024 if family_of(destination) == 6 else 0
+    return [Route(
+        netns=_checked_netns(params, prefix), destination=destination, table=params["table"], metric=metric, type=params["type"], gateway=gateway,
+        device=None if params["device"] is None else check.check_link_name(f"{prefix}device", params["device"]),
+        source=source, scope=params["scope"], onlink=params["onlink"], mtu=check.check_mtu(f"{prefix}mtu", params["mtu"]), nexthops=hops,
+    )]
+
+
+def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
+    """One thing for each source network."""
+    out = params["out_interface"]
+    sources = _unique(f"{prefix}source", [check.check_network(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])])
+    excepted = [check.check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(params["destination_except"] or ())]
+    to_source = None if params["to_source"] is None else check.check_gateway(f"{prefix}to_source", params["to_source"])
+    if not sources:
+        raise Refused(f"{prefix}source", [], "names no network")
+    things: List[Thing] = []
+    for index, source in enumerate(sources):
+        if ipaddress.ip_network(source).prefixlen == 0:
+            raise Refused(f"{prefix}source[{index}]", source, "is everybody; name the networks that shall leave through this host")
+        if to_source is not None and family_of(to_source) != family_of(source):
+            raise Refused(f"{prefix}to_source", to_source, f"is not of the family of {source}")
+        things.append(Masquerade(
+            netns=_checked_netns(params, prefix), source=source, out_interface=None if out is None else check.check_link_name(f"{prefix}out_interface", out),
+            destination_except=tuple(sorted(net for net in excepted if family_of(net) == family_of(source))), to_source=to_source,
+        ))
+    return things
+
+
+def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
+    """A port forward; to remove one, its identity is enough, and without a target the family is not known: both are meant."""
+    if params["to_destination"] is None:
+        if params.get("state", "present") == "present":
+            raise Refused(f"{prefix}to_destination", None, "is required")
+        hints = [text for text in (params["destination"], *(params["source"] or ())) if text]
+        anywhere = [text for text in ("192.0.2.1", "2001:db8::1") if not hints or family_of(text) == family_of(hints[0])]
+        return [thing for text in anywhere for thing in dnat_things({**params, "to_destination": text}, prefix)]
+    ports = check.check_ports(f"{prefix}destination_port", params["destination_port"])
+    address, to_ports = check.check_target(f"{prefix}to_destination", params["to_destination"], ports)
+    destination = None if params["destination"] is None else check.check_gateway(f"{prefix}destination", params["destination"])
+    sources = _unique(f"{prefix}source", [check.check_network(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"] or ())])
+    for option, values in (("destination", [destination] if destination else []), ("source", list(sources))):
+        for value in values:
+            if family_of(value) != family_of(address):
+                raise Refused(f"{prefix}{option}", value, f"is not of the family of {address}; forwards do not cross from IPv4 to IPv6")
+    device = params["in_interface"]
+    return [Dnat(
+        netns=_checked_netns(params, prefix), protocol=params["protocol"], ports=ports, to_address=address, to_ports=to_ports,
+        in_interface=None if device is None else check.check_link_name(f"{prefix}in_interface", device), destination=destination,
+        source=tuple(sorted(sources)), hairpin=params["hairpin"], from_host=params["from_host"],
+    )]
+
+
+def _wish(params: Params, things: Sequence[Thing], allowed: Sequence[Allowance] = ()) -> Wish:
+    backend = params.get("backend") or "auto"
+    if params["state"] == "absent":
+        return Wish(absent=tuple(things), allowed=frozenset(allowed), backend=backend)
+    return Wish(present=tuple(things), allowed=frozenset(allowed), backend=backend)
+
+
+def allowances(params: Params, things: Sequence[Thing]) -> List[Allowance]:
+    """What options of one item permit beyond the rules, and for which thing. A metric that is given permits a second default route."""
+    allowed = [(option, things[0].key) for option in ("force", "steal") if params.get(option)]
+    return allowed + [("metric", things[0].key)] if params.get("metric") is not None else allowed
+
+
+def wish_netns(params: Params) -> Wish:
+    things = netns_things(params)
+    if params["state"] == "absent":
+        return _wish(params, things[:1], allowances(params, things))
+    return _wish(params, things)
+
+
+def wish_veth(params: Params) -> Wish:
+    if params["state"] == "absent" and params["peer"] is None:
+        return _wish(params, [Link(_checked_netns(params, ""), check.check_link_name("name", params["name"]), kind="veth")])
+    return _wish(params, veth_things(params))
+
+
+def wish_linux_bridge(params: Params) -> Wish:
+    things = linux_bridge_things(params)
+    return _wish(params, things, allowances(params, things))
+
+
+def wish_netns_route(params: Params) -> Wish:
+    things = netns_route_things(params)
+    return _wish(params, things, allowances(params, things))
+
+
+def wish_masquerade(params: Params) -> Wish:
+    return _wish(params, masquerade_things(params))
+
+
+def wish_dnat(params: Params) -> Wish:
+    return _wish(params, dnat_things(params))
