@@ -10,7 +10,7 @@ out := $(CURDIR)/.cache
 host := tests/bin/private-host
 in_tree := tests/bin/in-tree
 get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
-python_version = $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
