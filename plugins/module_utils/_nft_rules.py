@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From NAT things to our nftables table; _nft_things.py goes back. Pure.
+
+What decides about a packet is looked up in hash maps, so that the 5,000th forward costs a connection what the first does.
+A forward's own elements, and a masquerade's own rule, carry a note (_nat_rules.py); the things are read back from these.
+All else in the table follows from the things: whoever changes a part of it makes it differ from what they render.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+from ._errors import Refused
+from ._model import MARK, Dnat, Masquerade, NatThing, Opened, family_of
+from ._nat_rules import FAMILIES, LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
+from ._nft_table import NUMBERS, Chain, Element, Key, Rule, Set, Table
+
+_CHAINS = {
+    "prerouting": ("nat", "prerouting", -100, "accept"),
+    "output": ("nat", "output", -100, "accept"),
+    "postrouting": ("nat", "postrouting", 100, "accept"),
+    "forward": ("filter", "forward", 0, "accept"),
+}
+IP = {4: "ip", 6: "ip6"}
+_PORT = ("inet_proto", "inet_service")
+_PORT_WORDS = "meta l4proto . th dport"
+
+
+def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
+    """The sets and maps of one family, by name: keys and data. ``to`` has the destination in its key, ``in`` the interface."""
+    address = "ipv4_addr" if family == 4 else "ipv6_addr"
+    target = (address, "inet_service")
+    return {
+        f"forward{family}_in_to": (("ifname", address, *_PORT), target),
+        f"forward{family}_to": ((address, *_PORT), target),
+        f"forward{family}_in": (("ifname", *_PORT), target),
+        f"forward{family}": (_PORT, target),
+        f"own{family}_to": (("ifname", address, *_PORT), ()),
+        f"own{family}": (("ifname", *_PORT), ()),
+        f"host{family}_to": ((address, *_PORT), target),
+        f"host{family}": (_PORT, target),
+        f"hairpin{family}": (("ifname", "ifname", address, *_PORT), ()),
+        f"self{family}": ((address, address, *_PORT), ()),
+        f"opened{family}": (("ifname",), ()),
+        f"bridged{family}": (("ifname", "ifname"), ()),
+    }
+
+
+_TYPES = {family: _types(family) for family in FAMILIES}
+
+
+class _Draft:
+    """A table in the making."""
+
+    def __init__(self) -> None:
+        self.sets: Dict[str, Set] = {name: Set(*types) for family in FAMILIES for name, types in _TYPES[family].items()}
+        self.rules: Dict[str, List[Rule]] = {name: [] for name in _CHAINS}
+
+    def put(self, name: str, key: Key, data: Key, comment: str) -> bool:
+        """Add an element unless its key is taken; tells whether it was added."""
+        element = Element(data, comment)
+        return self.sets[name].elements.setdefault(key, element) is element
+
+    def rule(self, chain: str, *parts: Optional[str], comment: str = MARK) -> None:
+        self.rules[chain].append(Rule(tuple(part for part in parts if part), comment))
+
+    def table(self) -> Table:
+        return Table(
+            {name: known for name, known in self.sets.items() if known.elements},
+            {name: Chain(_CHAINS[name], rules) for name, rules in self.rules.items() if rules},
+        )
+
+
+def plain(network: str) -> str:
+    """A network as nft lists it: that of one host without its length."""
+    address, _slash, length = network.partition("/")
+    return address if length == ("128" if ":" in address else "32") else network
+
+
+def _to(address: str, port: Optional[int] = None) -> str:
+    target = f"[{address}]" if port is not None and ":" in address else address
+    return f"dnat {IP[family_of(address)]} to {target}" + ("" if port is None else f":{port}")
+
+
+def _ports(dnat: Dnat) -> Iterator[Tuple[str, str]]:
+    """The ports of a forward, each with the one it leads to."""
+    shift = dnat.to_ports[0] - dnat.ports[0]
+    return ((str(port), str(port + shift)) for port in range(dnat.ports[0], dnat.ports[1] + 1))
+
+
+def _local(family: int) -> Tuple[str, str]:
+    """To an address of this host, for what just passes by is not meant; and never to a loopback address."""
+    return "fib daddr type local", f"{IP[family]} daddr != {plain(LOOPBACK[family])}"
+
+
+def _render_sourced(draft: _Draft, entry: Entry) -> None:
+    """A forward for some sources only: rules of its own."""
+    dnat = entry.dnat
+    family = family_of(dnat.to_address)
+    came_by = f'iifname "{entry.came_by}"' if entry.came_by else f'iifname != "{entry.not_by}"' if entry.not_by else None
+    limits = [came_by, f"{IP[family]} saddr {plain(entry.source or '')}"]
+    limits += [f"{IP[family]} daddr {dnat.destination}"] if dnat.destination else _local(family)
+    if dnat.ports == dnat.to_ports:
+        first, last = dnat.ports
+        ports = str(first) if first == last else f"{first}-{last}"
+        draft.rule("prerouting", *limits, f"{dnat.protocol} dport {ports}", _to(dnat.to_address), comment=entry.note)
+        return
+    for port, to_port in _ports(dnat):
+        draft.rule("prerouting", *limits, f"{dnat.protocol} dport {port}", _to(dnat.to_address, int(to_port)), comment=entry.note)
+
+
+def _render_mapped(draft: _Draft, entry: Entry) -> None:
+    """A forward for everybody: map elements, one for each port."""
+    dnat = entry.dnat
+    family, number = family_of(dnat.to_address), NUMBERS[dnat.protocol]
+    came_by, to = (entry.came_by,) if entry.came_by else (), (dnat.destination,) if dnat.destination else ()
+    shape = ("_in" if came_by else "") + ("_to" if to else "")
+    for port, to_port in _ports(dnat):
+        added = draft.put(f"forward{family}{shape}", (*came_by, *to, number, port), (dnat.to_address, to_port), entry.note or f"{mark_of(dnat)} hairpin")
+        if not added and entry.note:
+            raise Refused("destination_port", port, f"is forwarded twice, the second time to {dnat.to_address}")
+        if entry.not_by:
+            draft.put(f"own{family}{shape}", (entry.not_by, *to, number, port), (), mark_of(dnat))
+
+
+def _render_beside(draft: _Draft, dnat: Dnat) -> None:
+    """What a forward needs besides its ways in: for the host itself, and for the answers of a hairpin."""
+    family, number = family_of(dnat.to_address), NUMBERS[dnat.protocol]
+    to, shape = ((dnat.destination,), "_to") if dnat.destination else ((), "")
+    for port, to_port in _ports(dnat):
+        if dnat.from_host:
+            draft.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port), mark_of(dnat))
+        if dnat.hairpin and dnat.device:
+            draft.put(f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port), (), mark_of(dnat))
+            # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
+            draft.put(f"self{family}", (dnat.to_address, dnat.to_address, number, to_port), (), mark_of(dnat))
+
+
+def _look_up(family: int, words: Sequence[str], name: str) -> str:
+    return f"dnat {IP[family]} to {' . '.join((*words, _PORT_WORDS))} map @{name}"
+
+
+def _render_look_ups(draft: _Draft, family: int) -> None:
+    """The rules that ask the maps, the more specific first."""
+    ip = IP[family]
+    for shape, words in (("_in_to", ("iifname", f"{ip} daddr")), ("_to", (f"{ip} daddr",)), ("_in", ("iifname",)), ("", ())):
+        name, own = f"forward{family}{shape}", f"own{family}{shape}"
+        if draft.sets[name].elements:
+            guarded = own in draft.sets and draft.sets[own].elements
+            own_words = " . ".join(("iifname", *words, _PORT_WORDS))
+            draft.rule(
+                "prerouting", *(() if "_to" in shape else _local(family)),
+                f"{own_words} != @{own}" if guarded else None, _look_up(family, words, name),
+            )
+    for shape, words in (("_to", (f"{ip} daddr",)), ("", ())):
+        if draft.sets[f"host{family}{shape}"].elements:
+            draft.rule("output", *_local(family), _look_up(family, words, f"host{family}{shape}"))
+    for name, words in (("hairpin", ("iifname", "oifname")), ("self", (f"{ip} saddr",))):
+        if draft.sets[f"{name}{family}"].elements:
+            draft.rule("postrouting", "ct status dnat", f"{' . '.join((*words, f'{ip} daddr', _PORT_WORDS))} @{name}{family}", "masquerade")
+
+
+def _ways_out(thing: Masquerade) -> Optional[str]:
+    if thing.out_interface:
+        return f'oifname "{thing.out_interface}"'
+    return f'oifname != "{thing.device}"' if thing.device else None
+
+
+def _render_masquerade(draft: _Draft, thing: Masquerade) -> None:
+    family = family_of(thing.source)
+    ip = IP[family]
+    kept = (thing.source, *TO_MANY[family], *thing.destination_except)
+    draft.rule(
+        "postrouting", f"{ip} saddr {plain(thing.source)}", *(f"{ip} daddr != {plain(network)}" for network in kept), _ways_out(thing),
+        f"snat {ip} to {thing.to_source}" if thing.to_source else "masquerade", comment=write_device(thing),
+    )
+
+
+def _specific_first(things: Iterable[NatThing]) -> List[Masquerade]:
+    rules = [thing for thing in things if isinstance(thing, Masquerade)]
+    return sorted(rules, key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None))
+
+
+def _render_guard(draft: _Draft, things: Sequence[NatThing]) -> None:
+    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off (an accept ends only this chain)."""
+    opened = [thing for thing in things if isinstance(thing, Opened)]
+    if not opened:
+        return
+    draft.rule("forward", "ct state established,related", "accept")
+    # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
+    draft.rule("forward", "ct status dnat", "accept")
+    for thing in _specific_first(things):
+        came_by = f'iifname "{thing.device}"' if thing.device else None
+        draft.rule("forward", came_by, f"{IP[family_of(thing.source)]} saddr {plain(thing.source)}", _ways_out(thing), "accept", comment=mark_of(thing))
+    for family in FAMILIES:
+        _render_drops(draft, family, [thing.interface for thing in opened if thing.family == family])
+
+
+def _render_drops(draft: _Draft, family: int, interfaces: Sequence[str]) -> None:
+    version = f"meta nfproto ipv{family}"
+    names = [name for name in interfaces if name != "all"]
+    for name in names:
+        draft.put(f"opened{family}", (name,), (), MARK)
+        draft.put(f"bridged{family}", (name, name), (), MARK)
+    if names:
+        # br_netfilter shows us what a bridge carries among its own ports: as coming and going by the bridge. That is no forwarding.
+        draft.rule("forward", version, 'meta iifkind "bridge"', f"iifname . oifname @bridged{family}", "accept")
+        draft.rule("forward", version, f"iifname @opened{family}", "drop")
+    if len(names) < len(interfaces):
+        # The same for every bridge there is, for IPv6 opens all interfaces at once: neighbours' talk is never routed, what has its
+        # route by the bridge it came from stays there, and what has no route by the bridge it leaves by was not routed to it.
+        both = ('meta iifkind "bridge"', 'meta oifkind "bridge"')
+        for network in ("fe80::/10", "ff00::/8") if family == 6 else ():
+            draft.rule("forward", f"ip6 daddr {network}", *both, "accept")
+        draft.rule("forward", version, *both, "fib daddr . iif oif exists", "accept")
+        draft.rule("forward", version, *both, "fib daddr . oif type unreachable", "accept")
+        draft.rule("forward", version, "drop")
+
+
+def render(things: Iterable[NatThing]) -> Table:
+    """The table that does what the things say; the same for the same things in any order."""
+    ordered = canonical(things)
+    draft = _Draft()
+    for entry in entries(ordered):
+        (_render_sourced if entry.source else _render_mapped)(draft, entry)
+    for thing in ordered:
+        if isinstance(thing, Dnat):
+            _render_beside(draft, thing)
+    for family in FAMILIES:
+        _render_look_ups(draft, family)
+    for masquerade in _specific_first(ordered):
+        _render_masquerade(draft, masquerade)
+    _render_guard(draft, ordered)
+    return draft.table()

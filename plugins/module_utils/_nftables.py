@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""NAT through nftables: one table of ours, read as JSON, replaced in one transaction. Other tables are never read or written."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import FrozenSet, List, Optional, Tuple
+
+from . import _nft_table
+from ._errors import Conflict, Failed
+from ._model import MARK, Ruleset
+from ._nat_rules import is_marked
+from ._nft_rules import render
+from ._nft_things import things_of
+from ._programs import find, run, say_missing
+
+PROGRAM = "nft"
+TABLE = ("inet", _nft_table.NAME)
+_ABSENT = "No such file or directory"
+_EXISTS = "File exists"
+_AGAIN = ("Device or resource busy", "Resource temporarily unavailable", "Interrupted system call")
+"""What a transaction ends with when somebody else changed the rules meanwhile; the kernel then did nothing of it."""
+_TRIES = 10
+
+
+def tables() -> Optional[FrozenSet[Tuple[str, str]]]:
+    """Family and name of every table there is; ``None`` when the program is missing. Makes nothing and asks for no rules."""
+    if find(PROGRAM) is None:
+        return None
+    answer = run(PROGRAM, ["-j", "list", "tables"])
+    if answer.code:
+        raise Failed(f"nft cannot list the tables: {answer.complaint}")
+    listed = (item.get("table") for item in json.loads(answer.output)["nftables"])
+    return frozenset((table["family"], table["name"]) for table in listed if table)
+
+
+def available() -> Optional[str]:
+    """None when nftables works here, else why not."""
+    if find(PROGRAM) is None:
+        return say_missing(PROGRAM)
+    try:
+        tables()
+    except (Failed, ValueError) as error:
+        return str(error)
+    return None
+
+
+def _has_our_comment() -> bool:
+    # Whoever flushes the table takes the marked rules away; its own comment stays, but JSON does not show that one.
+    answer = run(PROGRAM, ["-t", "list", "table", *TABLE])
+    return f'comment "{MARK}"' in answer.output.splitlines()[1] if answer.output.count("\n") > 1 else False
+
+
+def _listed() -> Optional[_nft_table.Table]:
+    if find(PROGRAM) is None:
+        return None
+    answer = run(PROGRAM, ["-j", "list", "table", *TABLE])
+    if answer.code:
+        if _ABSENT in answer.error:
+            return None
+        raise Failed(f"nft cannot list our table: {answer.complaint}")
+    table = _nft_table.read(answer.output)
+    if not any(is_marked(comment) for comment in table.comments()) and not _has_our_comment():
+        raise Conflict("backend", "nftables", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
+    return table
+
+
+def observe(netns: Optional[str]) -> Optional[Ruleset]:
+    """Our rules in the namespace of the calling thread; None when there are none."""
+    table = _listed()
+    return None if table is None else things_of(table, netns)
+
+
+def _script(before: Optional[Ruleset], after: Optional[Ruleset]) -> str:
+    table = " ".join(TABLE)
+    # Adding first makes the deletion right whether or not the table is there. Without a table before, "create" refuses a foreign one.
+    removal = f"add table {table}\ndelete table {table}\n"
+    if after is None or not after.things:
+        return removal
+    return (removal if before else f"create table {table}\n") + _nft_table.write(render(after.things))
+
+
+def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    """Put our whole table in the place of what it was, at once: no packet ever sees a part of it, or none."""
+    if find(PROGRAM) is None:
+        raise Failed(say_missing(PROGRAM))
+    script = _script(before, after)
+    for attempt in range(_TRIES):
+        answer = run(PROGRAM, ["-f", "-"], script)
+        if not answer.code:
+            return
+        if before is None and _EXISTS in answer.error:
+            _listed()
+            before = after
+            script = _script(before, after)
+        elif not any(words in answer.error for words in _AGAIN):
+            break
+        else:
+            time.sleep(0.01 * attempt)
+    raise Failed(f"nft refused the rules: {_shortened(answer.complaint)}")
+
+
+def _shortened(complaint: str, most: int = 2000) -> str:
+    # nft repeats the line at fault; a message is no place for thousands of map elements.
+    return complaint if len(complaint) <= most else f"{complaint[:most]} ..."
+
+
+def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
+    """The same, as a person would type it into bash."""
+    if after is None or not after.things:
+        return [f"{prefix}nft delete table {' '.join(TABLE)}"] if before else []
+    return [f"{prefix}nft -f - <<'EOF'\n{_script(before, after)}EOF"]
