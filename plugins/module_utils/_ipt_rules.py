@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From NAT things to chains of our own for iptables and ip6tables; _ipt_things.py goes back. Pure.
+
+In iptables an ACCEPT is final for every rule behind it, whoever wrote that. Our guard therefore only drops or returns: as with
+a table of our own in nftables, what others forbid stays forbidden.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ._errors import Failed
+from ._model import MARK, Dnat, Masquerade, NatThing, Opened, family_of
+from ._nat_rules import LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
+
+PRE, OUT, POST, FWD = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD"
+CHAINS = {FWD: ("filter", "FORWARD"), PRE: ("nat", "PREROUTING"), OUT: ("nat", "OUTPUT"), POST: ("nat", "POSTROUTING")}
+"""Our chains, each with its table and the chain that jumps to it. The guard comes first: nothing may pass before it stands."""
+
+_MODULES = {
+    "--dst-type": "addrtype", "--ctstate": "conntrack", "--dst-range": "iprange", "--src-range": "iprange",
+    "--physdev-is-bridged": "physdev", "--comment": "comment",
+}
+_PLAIN = re.compile(r"[A-Za-z0-9 ._:/,-]*")
+
+
+class Rule(NamedTuple):
+    """One rule: its options, each with its values and its "!", in no particular order, for the variants list them differently."""
+
+    options: Tuple[str, ...]
+    comment: str
+
+
+Rules = Dict[str, List[Rule]]
+"""The rules of one family by chain of ours; chains without rules are left out."""
+
+
+def _make(*options: Optional[str], comment: str = MARK) -> Rule:
+    return Rule(tuple(option for option in options if option), comment)
+
+
+def write_rule(rule: Rule) -> str:
+    """A rule as iptables-restore reads it, behind -A CHAIN."""
+    words = []
+    # The protocol stands before its ports, the target and its own options at the end.
+    for option in sorted(rule.options, key=lambda option: (option.startswith("-j") + 2 * option.startswith("--to-"), not option.startswith("-p"))):
+        name = option.split()[1] if option.startswith("!") else option.split()[0]
+        module = next((text[3:] for text in rule.options if text.startswith("-p ")), "") if name == "--dport" else _MODULES.get(name)
+        words.append(f"-m {module} {option}" if module else option)
+    comment = f'-m comment --comment "{rule.comment}"'
+    target = next(index for index, word in enumerate(words) if word.startswith("-j"))
+    text = " ".join([*words[:target], comment, *words[target:]])
+    if not all(_PLAIN.fullmatch(part.replace("!", "").replace("[", "").replace("]", "")) for part in (*rule.options, rule.comment)):
+        raise Failed(f"{text!r} cannot be written for iptables")
+    return text
+
+
+def _range(network: str) -> str:
+    net = ipaddress.ip_network(network)
+    return f"{net[0]}-{net[-1]}"
+
+
+def _source(network: Optional[str]) -> Optional[str]:
+    # iptables forgets a source that is everybody; as a range it keeps it.
+    return None if network is None else f"--src-range {_range(network)}" if network.endswith("/0") else f"-s {network}"
+
+
+def _host(address: str) -> str:
+    return f"{address}/{128 if ':' in address else 32}"
+
+
+def _ports(first: int, last: int) -> str:
+    return f"--dport {first}" if first == last else f"--dport {first}:{last}"
+
+
+def _to(dnat: Dnat) -> str:
+    """The target; a shifted range is written with the port from which it is counted."""
+    if dnat.ports == dnat.to_ports:
+        return f"--to-destination {dnat.to_address}"
+    address = f"[{dnat.to_address}]" if ":" in dnat.to_address else dnat.to_address
+    first, last = dnat.to_ports
+    return f"--to-destination {address}:{first}" + ("" if first == last else f"-{last}/{dnat.ports[0]}")
+
+
+def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
+    return _make(*limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment)
+
+
+def _not_loopback(dnat: Dnat) -> str:
+    return f"! -d {LOOPBACK[family_of(dnat.to_address)]}"
+
+
+def _pre(entry: Entry) -> Rule:
+    dnat = entry.dnat
+    came_by = f"-i {entry.came_by}" if entry.came_by else f"! -i {entry.not_by}" if entry.not_by else None
+    to = [f"-d {_host(dnat.destination)}"] if dnat.destination else ["--dst-type LOCAL", _not_loopback(dnat)]
+    return _forward(dnat, [came_by, _source(entry.source), *to], entry.note or f"{mark_of(dnat)} hairpin")
+
+
+def _out(dnat: Dnat) -> Rule:
+    to = f"-d {_host(dnat.destination)}" if dnat.destination else _not_loopback(dnat)
+    return _forward(dnat, [to, "--dst-type LOCAL"], mark_of(dnat))
+
+
+def _hairpin(dnat: Dnat) -> Iterator[Rule]:
+    target = _host(dnat.to_address)
+    # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
+    for limits in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
+        yield _make(
+            *limits, f"-d {target}", f"-p {dnat.protocol}", _ports(*dnat.to_ports), "--ctstate DNAT", "-j MASQUERADE", comment=mark_of(dnat)
+        )
+
+
+def _ways_out(thing: Masquerade) -> Optional[str]:
+    return f"-o {thing.out_interface}" if thing.out_interface else f"! -o {thing.device}" if thing.device else None
+
+
+def _masquerade(thing: Masquerade) -> Rule:
+    kept = (*TO_MANY[family_of(thing.source)], *thing.destination_except)
+    action = ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
+    return _make(
+        f"-s {thing.source}", f"! -d {thing.source}", *(f"! --dst-range {_range(network)}" for network in kept), _ways_out(thing), *action,
+        comment=write_device(thing),
+    )
+
+
+def _guard(masquerades: Sequence[Masquerade], opened: Sequence[Opened], bridges_filtered: bool) -> List[Rule]:
+    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off."""
+    if not opened:
+        return []
+    # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
+    rules = [_make("--ctstate RELATED,ESTABLISHED", "-j RETURN"), _make("--ctstate DNAT", "-j RETURN")]
+    if bridges_filtered:
+        # br_netfilter shows us what a bridge carries among its own ports; that is no forwarding. Where br_netfilter is not
+        # loaded this rule would load it, for all bridges of the machine.
+        rules.append(_make("--physdev-is-bridged", "-j RETURN"))
+    for thing in masquerades:
+        came_by = f"-i {thing.device}" if thing.device else None
+        rules.append(_make(came_by, f"-s {thing.source}", _ways_out(thing), "-j RETURN", comment=mark_of(thing)))
+    return rules + [_make(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP") for thing in opened]
+
+
+def _family(thing: NatThing) -> int:
+    if isinstance(thing, Opened):
+        return thing.family
+    return family_of(thing.source if isinstance(thing, Masquerade) else thing.to_address)
+
+
+def render(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:
+    """The chains of one family that do what the things say."""
+    mine = [thing for thing in canonical(things) if _family(thing) == family]
+    dnats = [thing for thing in mine if isinstance(thing, Dnat)]
+    masquerades = sorted(
+        (thing for thing in mine if isinstance(thing, Masquerade)), key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None)
+    )
+    opened = [thing for thing in mine if isinstance(thing, Opened)]
+    hosts = sorted((dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None)
+    chains = {
+        FWD: _guard(masquerades, opened, bridges_filtered),
+        PRE: [_pre(entry) for entry in entries(mine)],
+        OUT: [_out(dnat) for dnat in hosts],
+        POST: [rule for dnat in dnats if dnat.hairpin and dnat.device for rule in _hairpin(dnat)] + [_masquerade(thing) for thing in masquerades],
+    }
+    return {chain: rules for chain, rules in chains.items() if rules}

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""NAT through iptables and ip6tables: chains of our own, read with iptables-save, replaced with iptables-restore --noflush.
+
+Which kernel interface is behind them (nf_tables or legacy) is the system's choice; both understand all that is said here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, FrozenSet, List, Optional, Tuple
+
+from ._errors import Conflict, Failed
+from ._ipt_rules import CHAINS, FWD, Rules, render, write_rule
+from ._ipt_things import Live, read, things_of
+from ._model import MARK, NatThing, Ruleset
+from ._nat_rules import FAMILIES, canonical
+from ._programs import find, run, say_missing
+
+_COMMANDS = {4: "iptables", 6: "ip6tables"}
+_LOCKED = 4
+_LOCK = "/run/xtables.lock"
+_WAIT = ["-w", "10"]
+_NAMES = {4: "ip_tables_names", 6: "ip6_tables_names"}
+
+
+def _bridges_filtered() -> bool:
+    # Of the calling thread's namespace: br_netfilter shows its switches in each one.
+    return os.path.isdir("/proc/sys/net/bridge")
+
+
+def _has_ipv6() -> bool:
+    return os.path.exists("/proc/thread-self/net/if_inet6")
+
+
+def _legacy_tables(family: int) -> bool:
+    try:
+        with open(f"/proc/thread-self/net/{_NAMES[family]}", encoding="ascii") as names:
+            return bool(names.read().strip())
+    except OSError:
+        return False
+
+
+def has_tables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
+    """Whether iptables can have rules here, given the nftables tables that there are (None: not known). Spares running it."""
+    if find("iptables-save") is None:
+        return False
+    used = {(family, name) for family in ("ip", "ip6") for name, _parent in CHAINS.values()}
+    return tables is None or bool(used & tables) or any(map(_legacy_tables, FAMILIES))
+
+
+def available() -> Optional[str]:
+    """None when iptables works here, else why not."""
+    for family in FAMILIES:
+        for what in ("save", "restore"):
+            if find(f"{_COMMANDS[family]}-{what}") is None:
+                return say_missing(f"{_COMMANDS[family]}-{what}")
+    try:
+        _listed(4)
+    except Conflict:
+        pass
+    except Failed as error:
+        return str(error)
+    return None
+
+
+def _holder() -> str:
+    """Who holds the lock of iptables, as far as the kernel tells."""
+    try:
+        inode = str(os.stat(_LOCK).st_ino)
+        with open("/proc/locks", encoding="ascii") as locks:
+            lines = [line.split() for line in locks]
+        pids = [words[4] for words in lines if len(words) > 5 and words[1] != "->" and words[5].rpartition(":")[2] == inode]
+        return f" (held by process {', '.join(pids)})" if pids else ""
+    except OSError:
+        return ""
+
+
+def _failed(what: str, code: int, complaint: str) -> Failed:
+    if code == _LOCKED and "lock" in complaint:
+        return Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
+    return Failed(f"{what}: {complaint[:2000]}")
+
+
+def _listed(family: int) -> Live:
+    """Our chains of one family. Unmarked rules in chains of our name are somebody else's."""
+    program = f"{_COMMANDS[family]}-save"
+    answer = run(program, [])
+    if answer.code:
+        if family == 6 and not _has_ipv6():
+            return Live()
+        raise _failed(f"{program} failed", answer.code, answer.complaint)
+    live = read(answer.output)
+    if live.filled and not live.marked:
+        chain = next(name for name, rules in live.chains.items() if rules)
+        raise Conflict("backend", "iptables", f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it")
+    return live
+
+
+def observe(netns: Optional[str]) -> Optional[Ruleset]:
+    """Our rules in the namespace of the calling thread; None when there are none."""
+    found: List[NatThing] = []
+    damaged = present = False
+    for family in FAMILIES:
+        if find(f"{_COMMANDS[family]}-save") is None:
+            continue
+        live = _listed(family)
+        if live.chains or live.jumps:
+            things, whole = things_of(live, netns, family, _bridges_filtered())
+            found += things
+            present, damaged = True, damaged or not whole
+    return Ruleset("iptables", canonical(found), damaged) if present else None
+
+
+def _jump(chain: str) -> str:
+    return f'-m comment --comment "{MARK}" -j {chain}'
+
+
+def _chain_lines(chain: str, there: bool, jumps: int, wanted: Rules) -> Tuple[List[str], List[str]]:
+    """What makes one chain what it shall be: the declaration, which must stand first in its table, and the rest."""
+    parent = CHAINS[chain][1]
+    if chain in wanted:
+        lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
+        if not jumps:
+            # Forwarding is guarded before any other rule lets it pass; translations come behind those that are there already.
+            lines.append(f"-I {parent} 1 {_jump(chain)}" if chain == FWD else f"-A {parent} {_jump(chain)}")
+        return [f":{chain} - [0:0]"], lines + [f"-D {parent} {_jump(chain)}"] * max(jumps - 1, 0)
+    if there or jumps:
+        gone = [f"-D {parent} {_jump(chain)}"] * jumps
+        return ([f":{chain} - [0:0]"], [*gone, f"-X {chain}"])
+    return [], []
+
+
+def _script(live: Live, wanted: Rules) -> str:
+    """The lines for iptables-restore --noflush; empty when there is nothing to do."""
+    script = []
+    for table in ("filter", "nat"):
+        declared, lines = [], []
+        for chain in (name for name, (home, _parent) in CHAINS.items() if home == table):
+            parts = _chain_lines(chain, chain in live.chains, live.jumps.get(chain, 0), wanted)
+            declared += parts[0]
+            lines += parts[1]
+        if declared or lines:
+            script += [f"*{table}", *declared, *lines, "COMMIT"]
+    return "".join(f"{line}\n" for line in script)
+
+
+def _restore(family: int, script: str, *options: str) -> None:
+    program = f"{_COMMANDS[family]}-restore"
+    answer = run(program, [*_WAIT, "--noflush", *options], script)
+    if answer.code:
+        raise _failed(f"{program} refused the rules", answer.code, answer.complaint)
+
+
+def _rules(ruleset: Optional[Ruleset], family: int) -> Rules:
+    return render(ruleset.things, family, _bridges_filtered()) if ruleset else {}
+
+
+def _lives() -> Dict[int, Live]:
+    return {family: _listed(family) for family in FAMILIES if find(f"{_COMMANDS[family]}-save")}
+
+
+def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    """Put our chains in the place of what they were: one transaction for each table, all of them undone when one fails."""
+    for name in ("iptables-save", "iptables-restore"):
+        if find(name) is None:
+            raise Failed(say_missing(name))
+    lives = _lives()
+    scripts = {family: _script(live, _rules(after, family)) for family, live in lives.items()}
+    scripts = {family: script for family, script in scripts.items() if script}
+    for family, script in scripts.items():
+        _restore(family, script, "--test")
+    try:
+        for family, script in scripts.items():
+            _restore(family, script)
+    except Failed as error:
+        _undo({family: lives[family].chains for family in scripts}, error)
+        raise
+
+
+def _undo(chains: Dict[int, Rules], error: Failed) -> None:
+    try:
+        for family, live in _lives().items():
+            script = _script(live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules})
+            if family in chains and script:
+                _restore(family, script)
+    except Failed as again:
+        raise Failed(f"{error}; what was done before could not be undone: {again}", in_doubt=True) from error
+
+
+def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
+    """The same, as a person would type it into bash."""
+    typed = []
+    for family in FAMILIES:
+        there = _rules(before, family)
+        script = _script(Live(there, dict.fromkeys(there, 1)), _rules(after, family))
+        if script:
+            typed.append(f"{prefix}{_COMMANDS[family]}-restore -w --noflush <<'EOF'\n{script}EOF")
+    return typed

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""NAT in one namespace, whichever tool holds it: which backend, what is there, and how it is replaced.
+
+The rules of the calling thread's network namespace are meant: a program that is run inherits it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace as altered
+from types import ModuleType
+from typing import Dict, List, Optional
+
+from . import _iptables, _nftables
+from ._errors import Failed, Refused
+from ._model import Ruleset
+from ._nat_rules import complete, rewrite
+
+__all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]
+
+_BACKENDS: Dict[str, ModuleType] = {"nftables": _nftables, "iptables": _iptables}
+
+
+def _other(backend: str) -> ModuleType:
+    return _iptables if backend == "nftables" else _nftables
+
+
+def observe(netns: Optional[str]) -> Optional[Ruleset]:
+    """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage."""
+    tables = _nftables.tables()
+    mine = _nftables.observe(netns) if tables and _nftables.TABLE in tables else None
+    theirs = _iptables.observe(netns) if _iptables.has_tables(tables) else None
+    if mine and theirs:
+        return altered(mine, damaged=True)
+    return mine or theirs
+
+
+def choose(wanted: str, there: Optional[Ruleset]) -> str:
+    """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
+    if wanted != "auto":
+        reason = _BACKENDS[wanted].available()
+        if reason is not None:
+            raise Refused("backend", wanted, reason)
+        return wanted
+    if there is not None:
+        return there.backend
+    reasons = []
+    for name, backend in _BACKENDS.items():
+        reason = backend.available()
+        if reason is None:
+            return name
+        reasons.append(f"{name}: {reason}")
+    raise Refused("backend", wanted, "no backend works here: " + "; ".join(reasons))
+
+
+def _wants(after: Optional[Ruleset]) -> bool:
+    return after is not None and bool(after.things)
+
+
+def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
+    if before is None and not _wants(after):
+        return
+    backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
+    same = before if before is not None and before.backend == backend else None
+    _BACKENDS[backend].replace(same, after)
+    if before is None or (before.backend == backend and not before.damaged and _wants(after)):
+        return
+    other = _other(backend)
+    remains = other.observe(before.things[0].netns if before.things else None)
+    if remains is None:
+        return
+    try:
+        other.replace(remains, None)
+    except Failed:
+        _BACKENDS[backend].replace(after, same)
+        raise
+
+
+def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
+    """What replace() does, as a person would type it into bash."""
+    backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
+    same = before if before is not None and before.backend == backend else None
+    typed: List[str] = _BACKENDS[backend].commands(same, after, prefix)
+    if before is not None and before.backend != backend:
+        typed += _BACKENDS[before.backend].commands(before, None, prefix)
+    return typed
