@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter picture."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
+from ansible_collections.redblue.netns.plugins.filter.picture import picture
+
+LAB = """\
+[ host ]
+  | eth0 192.168.1.2/24, fd00::2/64
+  | masquerade: 192.168.15.0/24 -> every way out
+  | forward: tcp 80 arriving at eth0 -> 192.168.15.2:80
+  |
+  +--( v-net-0 )  bridge 192.168.15.5/24
+        |
+        +-- veth-red-br   =====  veth-red 192.168.15.1/24   --[ red ]   default via 192.168.15.5
+        |
+        +-- veth-blue-br  =====  veth-blue 192.168.15.2/24  --[ blue ]  default via 192.168.15.5"""
+
+SWITCH = """\
+[ host ]
+  | masquerade: 192.168.15.0/24 -> eth0
+
+[ switch ]
+  |
+  +--( v-net-0 )  bridge
+        |
+        +-- v-net-0-host  =====  v-net-0 192.168.15.5/24   --[ host ]
+        |
+        +-- veth-red-br   =====  veth-red 192.168.15.1/24  --[ red ]   default via 192.168.15.5"""
+
+CABLE = """\
+[ host ]
+
+[ red ]--  veth-red 192.168.15.1/24  =====  veth-blue 192.168.15.2/24 (down)  --[ blue ]  blackhole 10.0.0.0/8
+
+[ green ]  nothing but its loopback"""
+
+
+def test_the_lab_of_red_and_blue():
+    lab = bridge_lab(["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}], in_interface="eth0")
+    links = [{"name": "lo", "addresses": ["127.0.0.1/8"]}, {"name": "eth0", "addresses": ["192.168.1.2/24", "fd00::2/64"]}, {"name": "v-net-0", "addresses": ["192.168.15.5/24"]}, {"name": "eth1"}]
+    assert picture(lab, links) == LAB
+
+
+def test_a_switch_in_a_namespace():
+    assert picture(bridge_lab(["red"], switch_netns="switch", out_interface="eth0")) == SWITCH
+
+
+def test_a_direct_cable_and_a_namespace_alone():
+    assert picture({
+        "netns": [{"name": "red"}, {"name": "blue"}, {"name": "green"}],
+        "veth": [{
+            "name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"],
+            "peer": {"name": "veth-blue", "netns": "blue", "addresses": ["192.168.15.2/24"], "up": False},
+        }],
+        "netns_route": [{"netns": "blue", "destination": "10.0.0.0/8", "type": "blackhole"}],
+    }) == CABLE
+
+
+def test_nothing():
+    assert picture({}) == "[ host ]"
+
+
+def test_two_switches_and_several_next_hops():
+    drawn = picture({
+        "linux_bridge": [{"name": "br0"}, {"name": "br1"}],
+        "veth": [{"name": "a", "bridge": "br0", "peer": {"name": "b", "bridge": "br1"}}],
+        "netns_route": [{"destination": "default", "nexthops": [{"gateway": "10.0.0.1"}, {"device": "tun0"}]}],
+        "dnat": [{"destination_port": 80, "to_destination": "10.0.0.2", "source": ["10.9.0.0/16"], "destination": "192.0.2.1"}],
+    })
+    assert "+-- a  =====  b  --( br1 ) in [ host ]" in drawn
+    assert "| default via 10.0.0.1 dev tun0" in drawn
+    assert "| forward: tcp 80 from 10.9.0.0/16 for 192.0.2.1 -> 10.0.0.2" in drawn
+
+
+@pytest.mark.parametrize("topology", ["lab", None, {"veth": [{"name": "a"}]}, {"dnat": [7]}])
+def test_what_is_no_topology(topology):
+    with pytest.raises(AnsibleFilterError, match="topology"):
+        picture(topology)
