@@ -10,11 +10,11 @@ import contextlib
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, cast
 
 from . import _namespaces, _nat, _rtnl, _settings
 from ._errors import Failed
-from ._model import Address, Change, Dnat, Link, Masquerade, NatBackend, Netns, Opened, Resolver, Route, Ruleset, Stale, Sysctl, Veth
+from ._model import Address, Change, Link, Netns, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
 from ._netlink import Request
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
@@ -48,6 +48,14 @@ def _named(change: Change) -> Iterator[None]:
         raise Failed(f"{say_change(change)}: {error}", error.in_doubt) from error
 
 
+def _arrives(change: Change) -> bool:
+    """Whether a link comes to be where it was not, by being made or moved: its index has to be learned."""
+    before, after = change.before, change.after
+    return (before is None and isinstance(after, (Link, Veth))) or (
+        isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns
+    )
+
+
 class Applier:
     """Applies changes, in order, in rooms."""
 
@@ -72,7 +80,7 @@ class Applier:
         if change.implied:
             self._pending.append(_Pending(change, []))
             return
-        if isinstance(change.thing, (Masquerade, Dnat, Opened, NatBackend)):
+        if is_rule(change.thing):
             self._flush(journal)
             self._nat.append(change)
             return
@@ -96,12 +104,10 @@ class Applier:
         if isinstance(thing, Address):
             return thing.link not in self._rooms.of(thing.netns).indexes
         if isinstance(thing, Route):
-            return True if any(not isinstance(one.change.thing, Route) for one in self._pending) else False
-        if isinstance(thing, Link) and change.before is not None and change.after is not None:
-            assert isinstance(change.before, Link) and isinstance(change.after, Link)
+            return any(not isinstance(one.change.thing, Route) for one in self._pending)
+        if isinstance(change.before, Link) and isinstance(change.after, Link):
             settled = any(isinstance(one.change.after, Link) and one.change.after.accept_ra is not None for one in self._pending)
-            newborn = any(one.change.before is None and isinstance(one.change.after, (Link, Veth)) for one in self._pending)
-            return newborn or (settled and bool(change.after.up) and not change.before.up)
+            return any(_arrives(one.change) for one in self._pending) or (settled and bool(change.after.up) and not change.before.up)
         return False
 
     # netlink
@@ -115,14 +121,17 @@ class Applier:
         if isinstance(change.thing, Route):
             return self._route_stages(change)
         if after is None:
-            link = before.end if isinstance(before, Veth) else before
-            assert isinstance(link, Link)
+            link = before.end if isinstance(before, Veth) else cast(Link, before)
             return [(link.netns, [_rtnl.delete_link(link.name)])]
         if before is None:
             return self._creation_stages(after)
-        assert isinstance(before, Link) and isinstance(after, Link)
+        return self._alteration_stages(cast(Link, before), cast(Link, after))
+
+    def _alteration_stages(self, before: Link, after: Link) -> List[Stage]:
         if before.netns != after.netns:
-            return [(before.netns, [_rtnl.move_link(before.name, self._descriptor(after.netns))])]
+            self._rooms.of(before.netns).indexes.pop(before.name, None)
+            move = _rtnl.move_link(before.name, self._descriptor(after.netns))
+            return [(before.netns, [move]), (after.netns, [_rtnl.get_link(after.name)])]
         master = self._rooms.of(after.netns).indexes[after.bridge] if after.bridge else None
         return [(after.netns, _rtnl.alter_link(before, after, master))]
 
@@ -131,12 +140,12 @@ class Applier:
         # The host's is opened for the process's lifetime: a message holds only its number.
         return _namespaces.open_own() if descriptor is None else descriptor
 
-    def _creation_stages(self, after: object) -> List[Stage]:
+    def _creation_stages(self, after: Thing) -> List[Stage]:
         if isinstance(after, Link):
             marks = [_rtnl.mark_link(after.name, after.owner)] if after.owner is not None else []
             return [(after.netns, [_rtnl.create_bridge(after), *marks, _rtnl.get_link(after.name)])]
-        assert isinstance(after, Veth)
-        end, peer = (after.end, after.peer) if after.end.netns is None else (after.peer, after.end)
+        pair = cast(Veth, after)
+        end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
         across = self._descriptor(peer.netns) if peer.netns != end.netns else None
         near = [_rtnl.create_veth(end, peer, across)]
         near += [_rtnl.mark_link(end.name, end.owner)] if end.owner is not None else []
@@ -144,14 +153,12 @@ class Applier:
         return [(end.netns, [*near, _rtnl.get_link(end.name)]), (peer.netns, [*far, _rtnl.get_link(peer.name)])]
 
     def _route_stages(self, change: Change) -> List[Stage]:
-        route, before = change.thing, change.before
-        assert isinstance(route, Route)
+        route, before = cast(Route, change.thing), cast(Optional[Route], change.before)
         indexes = self._rooms.of(route.netns).indexes
         if change.after is None:
             return [(route.netns, [_rtnl.alter_route(_rtnl.DELROUTE, route, indexes)])]
         if before is None:
             return [(route.netns, [_rtnl.alter_route(_rtnl.NEWROUTE, route, indexes)])]
-        assert isinstance(before, Route)
         if ":" in route.destination and (before.nexthops or route.nexthops):
             # Replacing several IPv6 next hops replaces the first and leaves the rest.
             return [(route.netns, [_rtnl.alter_route(_rtnl.DELROUTE, before, indexes), _rtnl.alter_route(_rtnl.NEWROUTE, route, indexes)])]
@@ -222,8 +229,7 @@ class Applier:
         elif isinstance(after, Resolver):
             _settings.write_resolver(after)
         else:
-            assert isinstance(before, Resolver)
-            _settings.remove_resolver(before.netns)
+            _settings.remove_resolver(cast(Resolver, before).netns)
 
     def _do_netns(self, before: object, after: object) -> None:
         if isinstance(before, (Netns, Stale)):

@@ -8,10 +8,26 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import fields
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, cast
 
 from . import _nat
-from ._model import MAIN_TABLE, Address, BridgeOptions, Change, Dnat, Link, Masquerade, NatBackend, Netns, Nexthop, Opened, Resolver, Route, Stale, Sysctl, There, Veth, write_mark
+from ._model import (
+    MAIN_TABLE,
+    Address,
+    BridgeOptions,
+    Change,
+    Link,
+    Netns,
+    Nexthop,
+    Resolver,
+    Route,
+    Stale,
+    Sysctl,
+    There,
+    Veth,
+    is_rule,
+    write_mark,
+)
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._settings import compose_resolver, resolver_path
 
@@ -57,8 +73,8 @@ def _create(thing: object) -> List[str]:
         return [f"ip netns add {thing.name}", *marks]
     if isinstance(thing, Link):
         return [f"{_ip(thing.netns)} link add {_creation_words(thing)} type bridge{_bridge_words(thing.options, None)}", *_say_mark(thing)]
-    assert isinstance(thing, Veth)
-    end, peer = (thing.end, thing.peer) if thing.end.netns is None else (thing.peer, thing.end)
+    pair = cast(Veth, thing)
+    end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
     across = "" if peer.netns == end.netns else " netns $$" if peer.netns is None else f" netns {peer.netns}"
     add = f"{_ip(end.netns)} link add {_creation_words(end)} type veth peer {_creation_words(peer)}{across}"
     return [add, *_say_mark(end), *_say_mark(peer)]
@@ -87,7 +103,8 @@ def _alter(before: Link, after: Link) -> List[str]:
     lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     options = _bridge_words(after.options, before.options) if after.options != before.options else ""
     lines += [f"{_ip(after.netns)} link set dev {after.name} type bridge{options}"] if options else []
-    flags = [f"{name} {_on_off(getattr(after, name))}" for name in ("isolated", "hairpin", "learning") if getattr(after, name) not in (None, getattr(before, name))]
+    news = [name for name in ("isolated", "hairpin", "learning") if getattr(after, name) not in (None, getattr(before, name))]
+    flags = [f"{name} {_on_off(getattr(after, name))}" for name in news]
     if flags and after.bridge:
         tool = "bridge" if after.netns is None else f"bridge -n {after.netns}"
         lines.append(f"{tool} link set dev {after.name} {' '.join(flags)}")
@@ -117,10 +134,7 @@ def _route(verb: str, route: Route) -> str:
     return words + "".join(f" nexthop{_hop_words(hop)} weight {hop.weight}" for hop in route.nexthops or ())
 
 
-def _alter_route(before: Optional[Route], after: Optional[Route]) -> List[str]:
-    if after is None:
-        assert before is not None
-        return [_route("del", before)]
+def _alter_route(before: Optional[Route], after: Route) -> List[str]:
     if before is not None and ":" in after.destination and (before.nexthops or after.nexthops):
         return [_route("del", before), _route("add", after)]
     return [_route("add" if before is None else "replace", after)]
@@ -131,8 +145,7 @@ def _remove(thing: object) -> List[str]:
         return [f"ip netns delete {thing.name}"]
     if isinstance(thing, Resolver):
         return [f"rm {resolver_path(thing.netns)}", f"rmdir --ignore-fail-on-non-empty /etc/netns/{thing.netns} /etc/netns"]
-    link = thing.end if isinstance(thing, Veth) else thing
-    assert isinstance(link, Link)
+    link = thing.end if isinstance(thing, Veth) else cast(Link, thing)
     return [f"{_ip(link.netns)} link delete dev {link.name}"]
 
 
@@ -142,8 +155,7 @@ def _type(change: Change) -> List[str]:
         nodad = " nodad" if ":" in thing.address and after is not None else ""
         return [f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"]
     if isinstance(thing, Route):
-        assert not isinstance(before, Stale)
-        return _alter_route(before if isinstance(before, Route) else None, after if isinstance(after, Route) else None)
+        return [_route("del", thing)] if after is None else _alter_route(cast(Optional[Route], before), thing)
     if isinstance(thing, Sysctl):
         return [] if thing.value is None else [_sysctl(thing.netns, thing.key_path, thing.value)]
     if isinstance(after, Resolver):
@@ -172,7 +184,7 @@ def type_commands(changes: Sequence[Change], there: There) -> List[str]:
     for change in changes:
         if change.implied:
             continue
-        if isinstance(change.thing, (Masquerade, Dnat, Opened, NatBackend)):
+        if is_rule(change.thing):
             rules.append(change)
             continue
         flush()

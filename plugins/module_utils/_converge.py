@@ -144,6 +144,6 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
             lap("apply")
             _verify(wish, host, scope)
             lap("verify")
-        except (NetnsError, OSError, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:
             raise _tell(error, journal, _undo(host, journal)) from error
         return Outcome(there, drawn, timings)

@@ -31,6 +31,10 @@ class Unprivileged(NetnsError):
     """The process lacks the capabilities that this work needs; nothing was touched."""
 
 
+class Missing(NetnsError):
+    """A library that the managed host needs is not there; nothing was touched."""
+
+
 class Failed(NetnsError):
     """Something outside (kernel, program, file) said no to one change.
 

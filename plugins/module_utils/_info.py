@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+from ansible.module_utils.basic import missing_required_lib
+
 from ._args import SUBSETS, Spec
-from ._errors import NetnsError
+from ._errors import Missing, NetnsError
+from ._kernel import Kernel
 from ._module import open_module
+from ._sight import compose_info, look
 from ._values import check_netns_name
 
 
 def run_info(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
-    from ._kernel import Kernel
-    from ._sight import compose_info, look
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
     try:
         names = params["netns"]
@@ -27,6 +29,8 @@ def run_info(spec: Spec) -> None:
             result = compose_info(look(host, host.rooms, names, subset), subset)
         finally:
             host.close()
+    except Missing as error:
+        module.fail_json(msg=missing_required_lib(str(error)))
     except NetnsError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

@@ -10,11 +10,11 @@ import contextlib
 import fcntl
 import os
 import time
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Set
 
-from . import _machine, _namespaces, _nat, _settings
+from . import _machine, _namespaces, _nat, _rtnl, _settings
 from ._apply import Applier
-from ._errors import Failed
+from ._errors import Failed, Missing
 from ._model import Change, Netns, Scope, There
 from ._rooms import Room, Rooms, read_links, read_routes
 
@@ -40,6 +40,8 @@ class Kernel:
     """The host in which the calling thread lives."""
 
     def __init__(self) -> None:
+        if not _rtnl.HAS_PYROUTE2:
+            raise Missing("pyroute2 (Debian: python3-pyroute2)")
         self.rooms = Rooms()
         self._applier = Applier(self.rooms)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Any, Optional, Tuple, Union
+from typing import Any, Optional, Tuple, Union, cast
 
 MARK = "redblue.netns"
 ROUTE_PROTOCOL = 82
@@ -289,6 +289,11 @@ class NatBackend:
 Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, Masquerade, Dnat, Opened, NatBackend]
 
 
+def is_rule(thing: Thing) -> bool:
+    """Whether a thing is a part of a namespace's rules, which are replaced together."""
+    return isinstance(thing, (Masquerade, Dnat, Opened, NatBackend))
+
+
 @dataclass(frozen=True)
 class Change:
     """One step of a plan. Without ``before`` it makes, without ``after`` it removes, with both it alters.
@@ -302,9 +307,7 @@ class Change:
 
     @property
     def thing(self) -> Thing:
-        thing = self.after if self.after is not None else self.before
-        assert thing is not None
-        return thing
+        return cast(Thing, self.after if self.after is not None else self.before)
 
     def inverse(self) -> Change:
         return Change(self.after, self.before)
@@ -350,6 +353,11 @@ class There:
     """What tells this machine from others; MAC addresses are derived from it."""
     ssh_address: Optional[str] = None
     """This host's address in the SSH connection that brought the task, if there is one."""
+
+    def owners(self) -> set[str]:
+        """The topologies whose marks were seen."""
+        marked: Tuple[Union[Netns, Link], ...] = (*self.namespaces.values(), *self.links.values())
+        return {thing.owner for thing in marked if thing.owner}
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,13 @@ from ._args import Spec
 from ._commands import type_commands
 from ._conform import conform
 from ._converge import Outcome, converge
-from ._errors import NetnsError, Refused
+from ._errors import Missing, NetnsError, Refused
+from ._kernel import Kernel
 from ._machine import require_capabilities
 from ._model import Change, Thing, Veth
 from ._say import say_change
 from ._wish import Params, Wish
+
 
 def _split(thing: Any) -> List[Any]:
     if isinstance(thing, Veth):
@@ -80,7 +82,12 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     return basic.AnsibleModule(argument_spec=spec, supports_check_mode=True), params
 
 
-def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[[Outcome, Wish], Dict[str, Any]] = lambda outcome, wish: {}) -> None:
+def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
+    """What most modules return besides."""
+    return {}
+
+
+def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[[Outcome, Wish], Dict[str, Any]] = return_no_more) -> None:
     """A whole module: parameters to a wish, the wish converged, the outcome returned.
 
     :param finish: what the module returns besides.
@@ -89,19 +96,16 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
     try:
         wish = wish_for(params)
         require_capabilities()
-        from ._kernel import Kernel
         host = Kernel()
         try:
             outcome = converge(wish, host, module.check_mode)
         finally:
             host.close()
-        for note in outcome.drawn.warnings:
-            module.warn(note)
+        for text in outcome.drawn.warnings:
+            module.warn(text)
         result = {**compose_result(outcome), **finish(outcome, wish)}
+    except Missing as error:
+        module.fail_json(msg=basic.missing_required_lib(str(error)))
     except NetnsError as error:
         module.fail_json(msg=str(error))
-    except ImportError as error:
-        if not (error.name or "").startswith("pyroute2"):
-            raise
-        module.fail_json(msg=basic.missing_required_lib("pyroute2 (Debian: python3-pyroute2)"))
     module.exit_json(**result)

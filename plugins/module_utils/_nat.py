@@ -20,7 +20,7 @@ from ._nat_rules import complete, rewrite
 
 __all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]
 
-_BACKENDS: Dict[str, ModuleType] = {"nftables": _nftables, "iptables": _iptables}
+BACKENDS: Dict[str, ModuleType] = {"nftables": _nftables, "iptables": _iptables}
 
 
 def _other(backend: str) -> ModuleType:
@@ -40,14 +40,14 @@ def observe(netns: Optional[str]) -> Optional[Ruleset]:
 def choose(wanted: str, there: Optional[Ruleset]) -> str:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
-        reason = _BACKENDS[wanted].available()
+        reason = BACKENDS[wanted].available()
         if reason is not None:
             raise Refused("backend", wanted, reason)
         return wanted
     if there is not None:
         return there.backend
     reasons = []
-    for name, backend in _BACKENDS.items():
+    for name, backend in BACKENDS.items():
         reason = backend.available()
         if reason is None:
             return name
@@ -65,7 +65,7 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         return
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
-    _BACKENDS[backend].replace(same, after)
+    BACKENDS[backend].replace(same, after)
     if before is None or (before.backend == backend and not before.damaged and _wants(after)):
         return
     other = _other(backend)
@@ -75,7 +75,7 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     try:
         other.replace(remains, None)
     except Failed:
-        _BACKENDS[backend].replace(after, same)
+        BACKENDS[backend].replace(after, same)
         raise
 
 
@@ -83,7 +83,7 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     """What replace() does, as a person would type it into bash."""
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
-    typed: List[str] = _BACKENDS[backend].commands(same, after, prefix)
+    typed: List[str] = BACKENDS[backend].commands(same, after, prefix)
     if before is not None and before.backend != backend:
-        typed += _BACKENDS[before.backend].commands(before, None, prefix)
+        typed += BACKENDS[before.backend].commands(before, None, prefix)
     return typed

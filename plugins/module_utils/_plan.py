@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Conflict, Refused
@@ -46,8 +46,8 @@ def say_thing(thing: Thing) -> str:
         return f"namespace {thing.name}"
     if isinstance(thing, Link):
         return say_link(thing)
-    assert isinstance(thing, (Masquerade, Dnat))
-    return f"{say_nat(thing)} in {say_netns(thing.netns)}"
+    rule = cast(Union[Masquerade, Dnat], thing)
+    return f"{say_nat(rule)} in {say_netns(rule.netns)}"
 
 
 def _plan_netns(draft: Draft, wanted: Netns) -> None:
@@ -203,9 +203,8 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
         of.setdefault(type(thing), []).append(thing)
     links = of.get(Link, [])
     bridges = [link for link in links if link.kind == "bridge"]
-    for kind, planner in ((Netns, _plan_netns),):
-        for thing in of.get(kind, ()):
-            planner(draft, thing)
+    for netns in of.get(Netns, ()):
+        _plan_netns(draft, netns)
     for link in links:
         if link.name == "lo":
             _plan_loopback(draft, link)
@@ -217,7 +216,8 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
         if link.ports is not None:
             claimed = {end.name: end.bridge for veth in of.get(Veth, ()) for end in (veth.end, veth.peer) if end.bridge and end.netns == link.netns}
             plan_ports(draft, link, claimed)
-    for kind, planner in ((Sysctl, _plan_sysctl), (Resolver, _plan_resolver), (Route, plan_route)):
+    planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: _plan_sysctl, Resolver: _plan_resolver, Route: plan_route}
+    for kind, planner in planners.items():
         for thing in of.get(kind, ()):
             planner(draft, thing)
 
@@ -251,9 +251,10 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
 
 
 def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str]:
-    warnings = [f"/run/netns/{change.before.name} was a file that a crash had left behind" for change in changes if isinstance(change.before, Stale)]
+    stale = [change.before.name for change in changes if isinstance(change.before, Stale)]
+    warnings = [f"/run/netns/{name} was a file that a crash had left behind" for name in stale]
     if wish.lab and not wish.present and not changes:
-        owners = {thing.owner for thing in (*there.namespaces.values(), *there.links.values()) if thing.owner}
+        owners = there.owners()
         warnings.append(f"there is nothing of a topology {wish.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}")
     return warnings
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from dataclasses import fields, replace
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Conflict, Refused
@@ -39,7 +39,7 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
     if there is not None and not (draft.lab and there.owner == draft.lab):
         return wanted
-    defaults: Dict[str, object] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
+    defaults: Dict[str, Any] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
     if not wanted.bridge:
         # A router advertisement on a lab's link must not give the host or a namespace a default route.
         defaults["accept_ra"] = False
@@ -130,7 +130,8 @@ def _check_overlap(draft: Draft, link: Link, address: str) -> None:
                 raise Conflict("addresses", address, f"overlaps {ipaddress.ip_interface(text).network} on {other.name} in {say_netns(link.netns)}")
     for route in draft.routes.get(link.netns, ()):
         far = ipaddress.ip_network(route.destination)
-        if route.protocol != 2 and route.type == "unicast" and far.prefixlen and route.device not in (None, link.name) and far.version == network.version and network.overlaps(far):
+        by_another = route.protocol != 2 and route.type == "unicast" and route.device not in (None, link.name)
+        if by_another and far.prefixlen and far.version == network.version and network.overlaps(far):
             raise Conflict("addresses", address, f"overlaps the route to {far} by {route.device} in {say_netns(link.netns)}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
-from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Refused
@@ -16,6 +16,8 @@ from ._model import Change, Dnat, Masquerade, NatBackend, NatThing, Opened, Rule
 from ._nat_rules import complete, rewrite
 
 OPEN, CLOSED = "1", "0"
+
+Rule = Union[Masquerade, Dnat]
 
 
 def forwarding_key(family: int, interface: str) -> str:
@@ -139,11 +141,13 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     ruleset = draft.there.nat.get(netns) or Ruleset(draft.there.backends.get(netns, "nftables"))
     before = {thing.key: thing for thing in ruleset.things}
     unwanted = {thing.key for thing in absent}
-    rules = {key: thing for key, thing in before.items() if key not in unwanted and not isinstance(thing, Opened)}
+    rules: Dict[Tuple[object, ...], NatThing] = {
+        key: thing for key, thing in before.items() if key not in unwanted and not isinstance(thing, Opened)
+    }
     connected = _connected(draft, netns)
     for thing in complete(present, connected):
         old = before.get(thing.key)
-        rules[thing.key] = replace(thing, owner=getattr(old, "owner", None) if old is not None else draft.owner)
+        rules[thing.key] = replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
     if present:
         _check_overlaps(rules.values())
     after = {thing.key: thing for thing in (*rules.values(), *_plan_forwarding(draft, netns, before, rules.values()))}
@@ -170,9 +174,7 @@ def group_by_netns(changes: Sequence[Change]) -> List[Tuple[Optional[str], List[
     """Changes of rules, together for each namespace: what is replaced in one transaction."""
     groups: Dict[Optional[str], List[Change]] = {}
     for change in changes:
-        thing = change.thing
-        assert isinstance(thing, (Masquerade, Dnat, Opened, NatBackend))
-        groups.setdefault(thing.netns, []).append(change)
+        groups.setdefault(cast(Opened, change.thing).netns, []).append(change)
     return list(groups.items())
 
 

@@ -14,9 +14,10 @@ from ._draft import Draft, Phase, say_netns
 from ._errors import Conflict, Refused
 from ._model import MAIN_TABLE, ROUTE_PROTOCOL, Link, Nexthop, Route, family_of
 
-_COMPARED = ("type", "gateway", "device", "source", "scope", "onlink", "mtu", "nexthops")
+_COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
 _DEFAULTS = ("0.0.0.0/0", "::/0")
+_REMOVABLE = ("unicast", "blackhole", "unreachable", "prohibit")
 
 
 def say_route(route: Route) -> str:
@@ -106,10 +107,20 @@ def _check_path(draft: Draft, route: Route) -> None:
             draft.notes.append(f"assume address {route.source} in {say_netns(route.netns)}, which is not there yet, for route {say_route(route)}")
 
 
+def _hop_matches(wanted: Nexthop, there: Nexthop) -> bool:
+    return (wanted.gateway, wanted.weight) == (there.gateway, there.weight) and wanted.device in (None, there.device)
+
+
+def _leads_elsewhere(wanted: Route, there: Route) -> bool:
+    """Whether the two have other next hops; a device that is not given is the one that leads to the gateway."""
+    if wanted.nexthops is None:
+        return there.nexthops is not None or wanted.gateway != there.gateway or wanted.device not in (None, there.device)
+    hops = there.nexthops or ()
+    return len(hops) != len(wanted.nexthops) or not all(map(_hop_matches, wanted.nexthops, hops))
+
+
 def _differs(wanted: Route, there: Route) -> bool:
-    return any(getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED) or (wanted.gateway is None and wanted.nexthops is None and there.gateway is not None) or (
-        wanted.nexthops is None and there.nexthops is not None
-    )
+    return _leads_elsewhere(wanted, there) or any(getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED)
 
 
 def _say_maker(route: Route) -> str:
@@ -126,13 +137,13 @@ def plan_route(draft: Draft, wanted: Route) -> None:
     force = draft.permits("force", wanted)
     for route in same:
         if route.protocol != ROUTE_PROTOCOL and not force:
-            raise Conflict("destination", wanted.destination, f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}; force would replace it")
+            stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
+            raise Conflict("destination", wanted.destination, f"{stands}; force would replace it")
     if wanted.destination in _DEFAULTS and not same and not force and not draft.permits("metric", wanted):
         for route in routes:
             if route.destination == wanted.destination and route.table == wanted.table and route.protocol != ROUTE_PROTOCOL:
-                raise Conflict(
-                    "destination", "default", f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}; a metric of its own would set this one beside it",
-                )
+                stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
+                raise Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
     _check_path(draft, wanted)
     route = replace(wanted, protocol=ROUTE_PROTOCOL)
     if same:
@@ -145,8 +156,12 @@ def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> Non
     """A route that shall not be there. Told by destination, table and metric, and by where it leads if that is given."""
     routes = draft.routes.get(unwanted.netns, [])
     for route in [one for one in routes if one.key == unwanted.key]:
-        led_elsewhere = any(getattr(unwanted, name) not in (None, getattr(route, name)) for name in ("gateway", "device", "nexthops"))
-        if led_elsewhere or (unwanted.type or "unicast") != route.type or (ours_only and route.protocol != ROUTE_PROTOCOL):
+        told = unwanted.gateway is not None or unwanted.device is not None or unwanted.nexthops is not None
+        if told and _leads_elsewhere(unwanted, route):
+            continue
+        if unwanted.type not in (None, "unicast", route.type) or route.type not in _REMOVABLE:
+            continue
+        if ours_only and route.protocol != ROUTE_PROTOCOL:
             continue
         routes.remove(route)
         draft.step(Phase.REMOVE_ROUTE, route, None)

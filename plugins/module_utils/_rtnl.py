@@ -10,12 +10,16 @@ import socket
 import struct
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-from pyroute2.netlink.rtnl.ndmsg import ndmsg
-from pyroute2.netlink.rtnl.rtmsg import rtmsg
+try:
+    from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+    from pyroute2.netlink.rtnl.ndmsg import ndmsg
+    from pyroute2.netlink.rtnl.rtmsg import rtmsg
+    HAS_PYROUTE2 = True
+except ImportError:
+    HAS_PYROUTE2 = False
 
-from ._model import BridgeOptions, Link, Nexthop, Route, family_of, read_mark, write_mark
+from ._model import BridgeOptions, Link, Nexthop, Route, read_mark, write_mark
 from ._netlink import Request
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
@@ -240,7 +244,7 @@ def _decode_bridge(data: Any) -> BridgeOptions:
     return BridgeOptions(**values)
 
 
-def _decode_port(info: Any) -> Dict[str, bool]:
+def _decode_port(info: Any) -> Dict[str, Any]:
     if not info or info.get_attr("IFLA_INFO_SLAVE_KIND") != "bridge":
         return {}
     data = info.get_attr("IFLA_INFO_SLAVE_DATA")

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import List
+from typing import List, cast
 
 from ._draft import say_netns
-from ._model import Address, BridgeOptions, Change, Dnat, Link, Masquerade, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth
-from ._plan_nat import say_forwarding_place, say_nat, say_target
+from ._model import Address, BridgeOptions, Change, Dnat, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth
+from ._plan_nat import Rule, say_forwarding_place, say_nat, say_target
 from ._plan_routes import say_route
 
 _SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"), "promisc": ("make promiscuous", "make not promiscuous")}
@@ -37,7 +37,8 @@ def _say_alteration(before: Link, after: Link) -> str:
             parts.append(f"set {name} {_say_value(value)}")
     if after.options != before.options and after.options is not None:
         old = before.options or BridgeOptions()
-        parts += [f"set {f.name} {_say_value(getattr(after.options, f.name))}" for f in fields(BridgeOptions) if getattr(after.options, f.name) != getattr(old, f.name)]
+        news = {f.name: getattr(after.options, f.name) for f in fields(BridgeOptions) if getattr(after.options, f.name) != getattr(old, f.name)}
+        parts += [f"set {name} {_say_value(value)}" for name, value in news.items()]
     return f"{say_place(after)}: {', '.join(parts)}"
 
 
@@ -67,9 +68,8 @@ def _say_rule(verb: str, change: Change) -> str:
     if isinstance(thing, Opened):
         opening = "open" if change.after is not None else "close"
         return f"{opening} IPv{thing.family} forwarding for the lab's traffic from {say_forwarding_place(thing)}"
-    assert isinstance(thing, (Masquerade, Dnat))
     target = f" to {say_target(thing)}" if isinstance(thing, Dnat) else ""
-    return f"{verb} {say_nat(thing)}{target} in {say_netns(thing.netns)}"
+    return f"{verb} {say_nat(cast(Rule, thing))}{target} in {say_netns(cast(Rule, thing).netns)}"
 
 
 def say_change(change: Change) -> str:
@@ -79,7 +79,9 @@ def say_change(change: Change) -> str:
         return f"set {change.thing.key_path.replace('/', '.')} = {change.thing.value} in {say_netns(change.thing.netns)}"
     if isinstance(after, NatBackend) and isinstance(before, NatBackend):
         where = say_netns(after.netns)
-        return f"mend the rules in {where} ({after.backend})" if before.backend == after.backend else f"move the rules in {where} from {before.backend} to {after.backend}"
+        if before.backend == after.backend:
+            return f"mend the rules in {where} ({after.backend})"
+        return f"move the rules in {where} from {before.backend} to {after.backend}"
     if isinstance(before, Stale) and isinstance(after, Netns):
         return f"remove the stale file /run/netns/{before.name} and create namespace {after.name}"
     if isinstance(before, Stale):

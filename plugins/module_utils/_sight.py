@@ -32,7 +32,14 @@ class Sight:
     reasons: List[str] = field(default_factory=list)
 
 
-_SYSCTLS = ("net/ipv4/ip_forward", "net/ipv4/conf/all/rp_filter", "net/ipv6/conf/all/forwarding", "net/ipv6/conf/all/disable_ipv6", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables")
+_SYSCTLS = (
+    "net/ipv4/ip_forward",
+    "net/ipv4/conf/all/rp_filter",
+    "net/ipv6/conf/all/forwarding",
+    "net/ipv6/conf/all/disable_ipv6",
+    "net/bridge/bridge-nf-call-iptables",
+    "net/bridge/bridge-nf-call-ip6tables",
+)
 
 
 def look(host: Any, rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[str]) -> Sight:
@@ -41,7 +48,7 @@ def look(host: Any, rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[st
     names: Set[Optional[str]] = {None, *_namespaces.list_names()} if netns is None else set(netns)
     if not _machine.may_administer():
         reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read")
-        names = {None} & names
+        names &= {None}
     privileged = not reasons
     every = frozenset(names)
     scope = Scope(every, routes=every, nat=every if privileged else frozenset(), resolvers=frozenset(name for name in every if name))
@@ -53,7 +60,8 @@ def look(host: Any, rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[st
             sight.neighbours[name] = read_neighbours(room)
         if "sysctls" in subset:
             with _namespaces.inside(room.descriptor):
-                sight.sysctls[name] = {key.replace("/", "."): value for key in _SYSCTLS for value in [_settings.read_sysctl(key)] if value is not None}
+                values = {key.replace("/", "."): _settings.read_sysctl(key) for key in _SYSCTLS}
+            sight.sysctls[name] = {key: value for key, value in values.items() if value is not None}
     if "processes" in subset:
         found = _namespaces.find_processes({rooms.of(name).identity: name or "" for name in (*seen, *sight.there.namespaces)})
         sight.processes = {name or None: processes for name, processes in found.items()}
@@ -66,7 +74,8 @@ def _trim(item: Dict[str, Any]) -> Dict[str, Any]:
 
 def _common(link: Link) -> Dict[str, Any]:
     return {
-        "name": link.name, "netns": link.netns, "addresses": list(link.addresses or ()) or None, "up": link.up, "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc,
+        "name": link.name, "netns": link.netns, "addresses": list(link.addresses or ()) or None, "up": link.up,
+        "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc,
     }
 
 
@@ -113,15 +122,15 @@ def _rule_items(ruleset: Ruleset) -> Tuple[List[Dict[str, Any]], List[Dict[str, 
 def compose_topology(there: There) -> Dict[str, Any]:
     """What stands, in the options of ``topology``: fed back, it changes nothing."""
     links = list(there.links.values())
-    owners = {thing.owner for thing in (*there.namespaces.values(), *links) if thing.owner}
+    owners = there.owners()
     topology: Dict[str, Any] = {"name": owners.pop() if len(owners) == 1 else HOST}
     topology["netns"] = []
     for name in sorted(there.namespaces):
         resolver = there.resolvers.get(name)
-        ours = resolver is not None and resolver.owner is not None
-        topology["netns"].append(_trim({
-            "name": name, "nameservers": list(resolver.nameservers) if resolver and ours else None, "search": list(resolver.search) if resolver and ours else None,
-        }))
+        item: Dict[str, Any] = {"name": name}
+        if resolver is not None and resolver.owner is not None:
+            item.update(nameservers=list(resolver.nameservers), search=list(resolver.search))
+        topology["netns"].append(item)
     topology["linux_bridge"] = [_bridge_item(link, links) for link in links if link.kind == "bridge"]
     topology["veth"] = []
     for link in links:

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from . import _values as check
 from ._args import ITEM_SPECS
 from ._commands import summarise
 from ._converge import Outcome
 from ._errors import Refused
-from ._model import Link, Place, Thing, Veth
+from ._model import Dnat, Link, Masquerade, Netns, Place, Route, Thing, Veth
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 
 BRIDGE_PORTS = 1023
@@ -27,6 +27,8 @@ _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "masquerade": masquerade_things,
     "dnat": dnat_things,
 }
+
+_KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Link: "linux_bridge", Route: "netns_route", Masquerade: "masquerade", Dnat: "dnat"}
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
@@ -106,11 +108,10 @@ def wish_topology(params: Params) -> Wish:
 
 def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
     """What topology returns besides."""
-    counts: Dict[str, int] = {kind: 0 for kind in ITEM_SPECS}
-    names: Dict[str, Optional[str]] = {"Netns": "netns", "Veth": "veth", "Link": "linux_bridge", "Route": "netns_route", "Masquerade": "masquerade", "Dnat": "dnat"}
+    counts: Dict[str, int] = dict.fromkeys(ITEM_SPECS, 0)
     for thing in wish.present:
-        kind = names.get(type(thing).__name__)
-        if kind is not None and not (isinstance(thing, Link) and thing.name == "lo"):
+        kind = _KINDS.get(type(thing))
+        if kind is not None and thing.key[-1] != "lo":
             counts[kind] += 1
     return {
         "summary": {**counts, **summarise(outcome.drawn.changes)},

@@ -189,7 +189,8 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
         return address, ports
     to_ports = check_ports(parameter, tail)
     if to_ports[1] - to_ports[0] != ports[1] - ports[0]:
-        raise Refused(parameter, value, f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port; they are mapped one to one")
+        counts = f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port"
+        raise Refused(parameter, value, f"{counts}; they are mapped one to one")
     return address, to_ports
 
 

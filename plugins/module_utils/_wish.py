@@ -14,6 +14,15 @@ from . import _values as check
 from ._errors import Refused
 from ._model import BridgeOptions, Dnat, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
 
+_BRIDGE_BOUNDS = {
+    "priority": (0, 65535),
+    "forward_delay": (2, 30),
+    "hello_time": (1, 10),
+    "max_age": (6, 40),
+    "ageing_time": (0, 1000000),
+    "vlan_default_pvid": (0, 4094),
+}
+
 Params = Dict[str, Any]
 Allowance = Tuple[str, Tuple[Any, ...]]
 
@@ -109,8 +118,7 @@ def veth_things(params: Params, prefix: str = "") -> List[Thing]:
 def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
     """A bridge. Bounds as the kernel has them (net/bridge/br_private.h, IEEE 802.1D)."""
     link = _link_of(params, "bridge", prefix)
-    bounds = {"priority": (0, 65535), "forward_delay": (2, 30), "hello_time": (1, 10), "max_age": (6, 40), "ageing_time": (0, 1000000), "vlan_default_pvid": (0, 4094)}
-    for option, (least, most) in bounds.items():
+    for option, (least, most) in _BRIDGE_BOUNDS.items():
         check.check_range(f"{prefix}{option}", params[option], least, most)
     options = BridgeOptions(**{name: params[name] for name in BridgeOptions.__dataclass_fields__})
     ports = params["ports"]
