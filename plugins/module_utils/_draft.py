@@ -44,6 +44,11 @@ def say_netns(netns: Optional[str]) -> str:
     return "the host" if netns is None else f"namespace {netns}"
 
 
+def say_where(netns: Optional[str]) -> str:
+    """Where something is, in words."""
+    return "on the host" if netns is None else f"in namespace {netns}"
+
+
 class Draft:
     """State of the planning of one wish."""
 
@@ -85,10 +90,10 @@ class Draft:
         link = self.links.get((netns, name))
         if link is None:
             if not self.assume:
-                raise Refused(parameter, name, f"there is no such interface in {say_netns(netns)}, and {wanted_by} needs it")
+                raise Refused(parameter, name, f"there is no such interface {say_where(netns)}, and {wanted_by} needs it")
             link = Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, owner="")
             self.links[link.place] = link
-            self.notes.append(f"assume interface {name} in {say_netns(netns)}, which is not there yet, for {wanted_by}")
+            self.notes.append(f"assume interface {name} {say_where(netns)}, which is not there yet, for {wanted_by}")
         return link
 
     def links_in(self, netns: Optional[str]) -> List[Link]:

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 from ansible.module_utils import basic
 
@@ -15,47 +14,12 @@ from ._args import Spec
 from ._commands import type_commands
 from ._conform import conform
 from ._converge import Outcome, converge
+from ._diff import compose_diff
 from ._errors import Missing, NetnsError, Refused
 from ._kernel import Kernel
 from ._machine import require_capabilities
-from ._model import Change, Thing, Veth
 from ._say import say_change
 from ._wish import Params, Wish
-
-
-def _split(thing: Any) -> List[Any]:
-    if isinstance(thing, Veth):
-        return [thing.end, thing.peer]
-    return [] if thing is None else [thing]
-
-
-def _describe(thing: Thing) -> List[str]:
-    lines = [f"{type(thing).__name__.lower()}:"]
-    for one in fields(thing):
-        value = getattr(thing, one.name)
-        if value is None or value == () or (one.name == "netns" and value is None):
-            continue
-        if hasattr(value, "__dataclass_fields__"):
-            value = ", ".join(f"{name} {part}" for name, part in vars(value).items() if part is not None)
-        lines.append(f"  {one.name}: {value}")
-    return lines
-
-
-def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
-    """Every thing that the plan touches, as it was and as it will be."""
-    first: Dict[Tuple[Any, ...], Any] = {}
-    last: Dict[Tuple[Any, ...], Any] = {}
-    for change in changes:
-        for thing in _split(change.before):
-            first.setdefault(thing.key, thing)
-            last[thing.key] = None
-        for thing in _split(change.after):
-            first.setdefault(thing.key, None)
-            last[thing.key] = thing
-    texts = {}
-    for name, things in (("before", first), ("after", last)):
-        texts[name] = "".join(line + "\n" for thing in things.values() if thing is not None for line in _describe(thing))
-    return texts
 
 
 def compose_result(outcome: Outcome) -> Dict[str, Any]:
@@ -73,9 +37,11 @@ def compose_result(outcome: Outcome) -> Dict[str, Any]:
 def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     """The module and its parameters, refused with the path of the option where they do not conform."""
     # The parameters as they were written: AnsibleModule turns 1e3 or no into a name.
-    raw = {key: value for key, value in (basic._load_params() or {}).items() if not key.startswith("_ansible_")}
+    loaded = basic._load_params()
+    raw = {key: value for key, value in (loaded or {}).items() if not key.startswith("_ansible_")}
     try:
-        params = conform(raw, spec) if raw else {}
+        # Where nothing was loaded, only the specification is asked for.
+        params = {} if loaded is None else conform(raw, spec)
     except Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
         basic.AnsibleModule(argument_spec={key: {"type": "raw"} for key in raw}, supports_check_mode=True).fail_json(msg=str(error))

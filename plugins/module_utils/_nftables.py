@@ -58,7 +58,7 @@ def _has_our_comment() -> bool:
 def _listed() -> Optional[_nft_table.Table]:
     if find(PROGRAM) is None:
         return None
-    answer = run(PROGRAM, ["-j", "list", "table", *TABLE])
+    answer = run(PROGRAM, ["-j", "--numeric-protocol", "list", "table", *TABLE])
     if answer.code:
         if _ABSENT in answer.error:
             return None

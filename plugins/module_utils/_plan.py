@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
-from ._draft import Draft, Phase, say_netns
+from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
 from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth
 from ._plan_links import plan_bridge, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
@@ -47,7 +47,7 @@ def say_thing(thing: Thing) -> str:
     if isinstance(thing, Link):
         return say_link(thing)
     rule = cast(Union[Masquerade, Dnat], thing)
-    return f"{say_nat(rule)} in {say_netns(rule.netns)}"
+    return f"{say_nat(rule)} {say_where(rule.netns)}"
 
 
 def _plan_netns(draft: Draft, wanted: Netns) -> None:
@@ -76,7 +76,7 @@ def _plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
         key = wanted.key_path.replace("/", ".")
         per_link = wanted.key_path.split("/")[2:3] in (["conf"], ["neigh"])
         if not per_link or (wanted.netns, wanted.key_path.split("/")[3]) not in draft.links:
-            raise Refused("sysctls", key, f"there is no such parameter in {say_netns(wanted.netns)}")
+            raise Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}")
     if value != wanted.value:
         per_link = "/conf/" in wanted.key_path and wanted.key_path.split("/")[3] not in ("all", "default", "lo")
         draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, Sysctl(wanted.netns, wanted.key_path, value), wanted)

@@ -11,7 +11,7 @@ import ipaddress
 from dataclasses import fields, replace
 from typing import Any, Dict, List, Optional, Tuple
 
-from ._draft import Draft, Phase, say_netns
+from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
 from ._model import Address, BridgeOptions, Link, Veth
 
@@ -27,7 +27,7 @@ def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
 
 def say_link(link: Link) -> str:
     """A link, in words."""
-    return f"interface {link.name} in {say_netns(link.netns)}"
+    return f"interface {link.name} {say_where(link.netns)}"
 
 
 def say_kind(link: Link) -> str:
@@ -59,7 +59,7 @@ def _check_port(draft: Draft, port: Link, there: Link, steal: bool) -> None:
     """Refuse to put into a bridge what must not be there."""
     master = draft.need_link("bridge", port.netns, port.bridge or "", say_link(port), kind="bridge")
     if master.kind != "bridge":
-        raise Conflict("bridge", master.name, f"is {say_kind(master)} in {say_netns(master.netns)}, not a bridge; only a bridge takes {port.name} as a port")
+        raise Conflict("bridge", master.name, f"is {say_kind(master)} {say_where(master.netns)}, not a bridge; only a bridge takes {port.name} as a port")
     if there.kind == "bridge":
         raise Refused("bridge", master.name, f"{there.name} is a bridge itself, and a bridge cannot be a port of another")
     if there.name == "lo":
@@ -127,12 +127,12 @@ def _check_overlap(draft: Draft, link: Link, address: str) -> None:
     for other in draft.links_in(link.netns):
         for text in other.addresses or ():
             if other.name != link.name and network.overlaps(ipaddress.ip_interface(text).network):
-                raise Conflict("addresses", address, f"overlaps {ipaddress.ip_interface(text).network} on {other.name} in {say_netns(link.netns)}")
+                raise Conflict("addresses", address, f"overlaps {ipaddress.ip_interface(text).network} on {other.name} {say_where(link.netns)}")
     for route in draft.routes.get(link.netns, ()):
         far = ipaddress.ip_network(route.destination)
         by_another = route.protocol != 2 and route.type == "unicast" and route.device not in (None, link.name)
         if by_another and far.prefixlen and far.version == network.version and network.overlaps(far):
-            raise Conflict("addresses", address, f"overlaps the route to {far} by {route.device} in {say_netns(link.netns)}")
+            raise Conflict("addresses", address, f"overlaps the route to {far} by {route.device} {say_where(link.netns)}")
 
 
 def plan_bridge(draft: Draft, wanted: Link) -> None:

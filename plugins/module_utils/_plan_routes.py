@@ -10,7 +10,7 @@ import ipaddress
 from dataclasses import replace
 from typing import List, Optional, Tuple
 
-from ._draft import Draft, Phase, say_netns
+from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
 from ._model import MAIN_TABLE, ROUTE_PROTOCOL, Link, Nexthop, Route, family_of
 
@@ -97,14 +97,14 @@ def _check_path(draft: Draft, route: Route) -> None:
         if hop.device is not None:
             link = draft.need_link("device", route.netns, hop.device, f"route {say_route(route)}")
             if not link.up:
-                raise Refused("device", hop.device, f"is down in {say_netns(route.netns)}; a route through it would be refused")
+                raise Refused("device", hop.device, f"is down {say_where(route.netns)}; a route through it would be refused")
         _check_gateway(draft, route, hop)
     if route.source is not None:
         held = {text.split("/")[0] for link in draft.links_in(route.netns) for text in link.addresses or ()}
         if route.source not in held:
             if not draft.assume:
                 raise Refused("source", route.source, f"is not an address of {say_netns(route.netns)}")
-            draft.notes.append(f"assume address {route.source} in {say_netns(route.netns)}, which is not there yet, for route {say_route(route)}")
+            draft.notes.append(f"assume address {route.source} {say_where(route.netns)}, which is not there yet, for route {say_route(route)}")
 
 
 def _hop_matches(wanted: Nexthop, there: Nexthop) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import List, cast
 
-from ._draft import say_netns
+from ._draft import say_netns, say_where
 from ._model import Address, BridgeOptions, Change, Dnat, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth
 from ._plan_nat import Rule, say_forwarding_place, say_nat, say_target
 from ._plan_routes import say_route
@@ -19,7 +19,7 @@ _SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"
 
 def say_place(link: Link) -> str:
     """A link and where it is."""
-    return link.name if link.netns is None else f"{link.name} in {say_netns(link.netns)}"
+    return link.name if link.netns is None else f"{link.name} {say_where(link.netns)}"
 
 
 def _say_alteration(before: Link, after: Link) -> str:
@@ -55,9 +55,9 @@ def _say_thing(verb: str, change: Change) -> str:
     if isinstance(thing, Link):
         return f"{verb} {thing.kind or 'interface'} {say_place(thing)}"
     if isinstance(thing, Address):
-        return f"{verb} address {thing.address} of {thing.link} in {say_netns(thing.netns)}"
+        return f"{verb} address {thing.address} of {thing.link} {say_where(thing.netns)}"
     if isinstance(thing, Route):
-        return f"{verb} route {say_route(thing)} in {say_netns(thing.netns)}"
+        return f"{verb} route {say_route(thing)} {say_where(thing.netns)}"
     if isinstance(thing, Resolver):
         return f"{verb} /etc/netns/{thing.netns}/resolv.conf"
     return _say_rule(verb, change)
@@ -69,14 +69,14 @@ def _say_rule(verb: str, change: Change) -> str:
         opening = "open" if change.after is not None else "close"
         return f"{opening} IPv{thing.family} forwarding for the lab's traffic from {say_forwarding_place(thing)}"
     target = f" to {say_target(thing)}" if isinstance(thing, Dnat) else ""
-    return f"{verb} {say_nat(cast(Rule, thing))}{target} in {say_netns(cast(Rule, thing).netns)}"
+    return f"{verb} {say_nat(cast(Rule, thing))}{target} {say_where(cast(Rule, thing).netns)}"
 
 
 def say_change(change: Change) -> str:
     """One sentence, without a full stop."""
     before, after = change.before, change.after
     if isinstance(change.thing, Sysctl):
-        return f"set {change.thing.key_path.replace('/', '.')} = {change.thing.value} in {say_netns(change.thing.netns)}"
+        return f"set {change.thing.key_path.replace('/', '.')} = {change.thing.value} {say_where(change.thing.netns)}"
     if isinstance(after, NatBackend) and isinstance(before, NatBackend):
         where = say_netns(after.netns)
         if before.backend == after.backend:
@@ -89,7 +89,7 @@ def say_change(change: Change) -> str:
     if isinstance(before, Link) and isinstance(after, Link):
         return _say_alteration(before, after)
     if isinstance(before, Route) and isinstance(after, Route):
-        return f"replace route {say_route(before)} by {say_route(after)} in {say_netns(after.netns)}"
+        return f"replace route {say_route(before)} by {say_route(after)} {say_where(after.netns)}"
     if before is None:
         return _say_thing("create", change) if isinstance(after, (Netns, Link, Veth)) else _say_thing("add", change)
     if after is None:

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan as two texts, before and after: what it touches, and nothing else of the host."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any, Dict, List, Sequence, Tuple, cast
+
+from ._draft import say_netns, say_where
+from ._model import Address, Change, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Thing, Veth
+from ._plan_nat import Rule, say_nat, say_target
+from ._plan_routes import say_route
+
+_OF_A_PORT = ("isolated", "hairpin", "learning")
+_IN_THE_TITLE = ("netns", "name", "link", "address", "key_path", "value", "destination", "gateway", "device", "metric", "table", "type", "source", "ports", "family", "interface")
+
+
+def _title(thing: Thing) -> str:
+    if isinstance(thing, (Netns, Stale)):
+        return f"{'stale file' if isinstance(thing, Stale) else 'namespace'} {thing.name}"
+    if isinstance(thing, Link):
+        return f"{thing.kind or 'interface'} {thing.name} {say_where(thing.netns)}"
+    if isinstance(thing, Address):
+        return f"address {thing.address} of {thing.link} {say_where(thing.netns)}"
+    if isinstance(thing, Route):
+        return f"route {say_route(thing)} {say_where(thing.netns)}"
+    if isinstance(thing, Sysctl):
+        return f"{thing.key_path.replace('/', '.')} = {thing.value} {say_where(thing.netns)}"
+    if isinstance(thing, Resolver):
+        return f"resolver of namespace {thing.netns}"
+    if isinstance(thing, NatBackend):
+        return f"rules by {thing.backend}{' (damaged)' if thing.damaged else ''} {say_where(thing.netns)}"
+    if isinstance(thing, Opened):
+        return f"forwarding of IPv{thing.family} opened for {thing.interface} of {say_netns(thing.netns)}"
+    return f"{say_nat(cast(Rule, thing))} {say_where(cast(Rule, thing).netns)}"
+
+
+def _say_value(name: str, value: Any) -> str:
+    if name == "peer":
+        return f"{value[1]} {say_where(value[0])}"
+    if is_dataclass(value):
+        return ", ".join(f"{part} {_say_value(part, one)}" for part, one in vars(value).items() if one is not None)
+    if isinstance(value, tuple):
+        return ", ".join(_say_value("", one) for one in value)
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _details(thing: Thing) -> List[str]:
+    """One line for each attribute that the title does not tell. Of a link, what it is made with and was not asked for stays out."""
+    lines = []
+    for one in fields(cast(Any, thing)):
+        value = getattr(thing, one.name)
+        if value is None or value in ((), "") or one.name in _IN_THE_TITLE or (isinstance(thing, Link) and one.name in ("kind", "addresses")):
+            continue
+        if isinstance(thing, Link) and not thing.bridge and one.name in _OF_A_PORT:
+            continue
+        if one.name in ("to_address", "to_ports"):
+            continue
+        text = _say_value(one.name, value)
+        lines += [f"  {one.name}: {text}"] if text else []
+    target = getattr(thing, "to_address", None)
+    return lines if target is None else [f"  to: {say_target(cast(Any, thing))}", *lines]
+
+
+def _parts(thing: Any) -> List[Any]:
+    if isinstance(thing, Veth):
+        return [thing.end, thing.peer]
+    return [] if thing is None else [thing]
+
+
+def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
+    """Every thing that the plan touches, as it was and as it will be."""
+    first: Dict[Tuple[Any, ...], Any] = {}
+    last: Dict[Tuple[Any, ...], Any] = {}
+    made = {change.after.name for change in changes if isinstance(change.after, Netns)}
+    gone = {change.before.name for change in changes if change.after is None and isinstance(change.before, Netns)}
+    for change in changes:
+        for thing in _parts(change.before):
+            # What a namespace is born with comes and goes with it.
+            first.setdefault(thing.key, None if getattr(thing, "netns", None) in made else thing)
+            last[thing.key] = None
+        for thing in _parts(change.after):
+            first.setdefault(thing.key, None)
+            last[thing.key] = None if getattr(thing, "netns", None) in gone else thing
+    return {name: _compose(things) for name, things in (("before", first), ("after", last))}
+
+
+def _compose(things: Dict[Tuple[Any, ...], Any]) -> str:
+    lines: List[str] = []
+    for thing in things.values():
+        if thing is not None:
+            lines += [_title(thing), *_details(thing)]
+    return "".join(line + "\n" for line in lines)

@@ -1,0 +1,34 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: netns_info
+short_description: netns_info
+description:
+  - To be written.
+author:
+  - redblue.netns contributors (@redblue)
+"""
+
+EXAMPLES = r"""
+"""
+
+RETURN = r"""
+"""
+
+from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_INFO_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._info import run_info
+
+
+def main() -> None:
+    run_info(NETNS_INFO_SPEC)
+
+
+if __name__ == "__main__":
+    main()
