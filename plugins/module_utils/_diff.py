@@ -15,7 +15,10 @@ from ._plan_nat import Rule, say_nat, say_target
 from ._plan_routes import say_route
 
 _OF_A_PORT = ("isolated", "hairpin", "learning")
-_IN_THE_TITLE = ("netns", "name", "link", "address", "key_path", "value", "destination", "gateway", "device", "metric", "table", "type", "source", "ports", "family", "interface")
+_IN_THE_TITLE = (
+    *("netns", "name", "link", "address", "key_path", "value", "family", "interface"),
+    *("destination", "gateway", "device", "metric", "table", "type", "source", "ports"),
+)
 
 
 def _title(thing: Thing) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Optional
+from typing import Optional, Tuple
 
 from ._errors import Unprivileged
 
@@ -37,17 +37,18 @@ def require_capabilities() -> None:
         raise Unprivileged("needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)")
 
 
-def find_ssh_address() -> Optional[str]:
-    """This host's address in the SSH connection above this process; sudo drops the variable, so the ancestors are asked."""
+def find_ssh_server() -> Optional[Tuple[str, int]]:
+    """This host's address and port in the SSH connection above this process; sudo drops the variable, so the ancestors are asked."""
     pid = os.getpid()
     while pid > 1:
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
                 for item in file.read().split(b"\0"):
                     if item.startswith(b"SSH_CONNECTION="):
-                        return item.split(b"=", 1)[1].split()[2].decode("ascii", "replace")
+                        _client, _client_port, address, port = item.split(b"=", 1)[1].split()
+                        return address.decode("ascii"), int(port)
             with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
                 pid = next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
-        except (OSError, IndexError, StopIteration):
+        except (OSError, ValueError, StopIteration):
             return None
     return None

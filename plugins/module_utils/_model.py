@@ -351,8 +351,8 @@ class There:
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
     machine: str = ""
     """What tells this machine from others; MAC addresses are derived from it."""
-    ssh_address: Optional[str] = None
-    """This host's address in the SSH connection that brought the task, if there is one."""
+    ssh_server: Optional[Tuple[str, int]] = None
+    """This host's address and port in the SSH connection that brought the task, if there is one."""
 
     def owners(self) -> set[str]:
         """The topologies whose marks were seen."""

@@ -210,11 +210,9 @@ def _render_drops(draft: _Draft, family: int, interfaces: Sequence[str]) -> None
         draft.rule("forward", version, 'meta iifkind "bridge"', f"iifname . oifname @bridged{family}", "accept")
         draft.rule("forward", version, f"iifname @opened{family}", "drop")
     if len(names) < len(interfaces):
-        # The same for every bridge there is, for IPv6 opens all interfaces at once: neighbours' talk is never routed, what has its
-        # route by the bridge it came from stays there, and what has no route by the bridge it leaves by was not routed to it.
+        # The same for every bridge there is, for IPv6 opens all interfaces at once: what has its route by the bridge it came from
+        # stays there, and what has no route by the bridge it leaves by was not routed to it.
         both = ('meta iifkind "bridge"', 'meta oifkind "bridge"')
-        for network in ("fe80::/10", "ff00::/8") if family == 6 else ():
-            draft.rule("forward", f"ip6 daddr {network}", *both, "accept")
         draft.rule("forward", version, *both, "fib daddr . iif oif exists", "accept")
         draft.rule("forward", version, *both, "fib daddr . oif type unreachable", "accept")
         draft.rule("forward", version, "drop")

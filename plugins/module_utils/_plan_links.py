@@ -70,7 +70,8 @@ def _check_port(draft: Draft, port: Link, there: Link, steal: bool) -> None:
     for route in draft.routes.get(there.netns, ()):
         if there.name in (route.device, *(hop.device for hop in route.nexthops or ())) and route.destination in ("0.0.0.0/0", "::/0"):
             burdens.append("the default route")
-    if draft.there.ssh_address and any(text.split("/")[0] == draft.there.ssh_address for text in there.addresses or ()):
+    ssh_address = draft.there.ssh_server[0] if draft.there.ssh_server else None
+    if any(text.split("/")[0] == ssh_address for text in there.addresses or ()):
         burdens.append("the SSH connection of this very task")
     if burdens:
         raise Refused("bridge", master.name, f"{there.name} carries {' and '.join(dict.fromkeys(burdens))}; as a port it would lose them")

@@ -100,6 +100,15 @@ def _check_interfaces(draft: Draft, wanted: NatThing) -> None:
             draft.need_link(option, wanted.netns, name, say_nat(wanted))
 
 
+def _check_ssh(draft: Draft, wanted: NatThing) -> None:
+    """A forward of the port by which the task came would be the last task."""
+    if not isinstance(wanted, Dnat) or wanted.protocol != "tcp" or wanted.netns is not None or draft.there.ssh_server is None:
+        return
+    address, port = draft.there.ssh_server
+    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and family_of(address) == family_of(wanted.to_address):
+        raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
+
+
 def say_nat(thing: NatThing) -> str:
     """A rule, in words."""
     if isinstance(thing, Masquerade):
@@ -138,6 +147,7 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     for wanted in present:
         draft.need_netns(netns, say_nat(wanted))
         _check_interfaces(draft, wanted)
+        _check_ssh(draft, wanted)
     ruleset = draft.there.nat.get(netns) or Ruleset(draft.there.backends.get(netns, "nftables"))
     before = {thing.key: thing for thing in ruleset.things}
     unwanted = {thing.key for thing in absent}
