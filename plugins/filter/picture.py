@@ -32,7 +32,8 @@ def _say_link(link: Item) -> str:
 
 def _say_route(route: Item) -> str:
     hops = route.get("nexthops") or [route]
-    words = [route["destination"] if route.get("type", "unicast") == "unicast" else f"{route['type']} {route['destination']}"]
+    destination = "default" if route["destination"] in ("0.0.0.0/0", "::/0") else route["destination"]
+    words = [destination if route.get("type", "unicast") == "unicast" else f"{route['type']} {destination}"]
     for hop in hops:
         words += [f"via {hop['gateway']}"] if hop.get("gateway") else []
         words += [f"dev {hop['device']}"] if hop.get("device") and not hop.get("gateway") else []

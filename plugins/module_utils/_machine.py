@@ -40,7 +40,7 @@ def require_capabilities() -> None:
 def find_ssh_server() -> Optional[Tuple[str, int]]:
     """This host's address and port in the SSH connection above this process; sudo drops the variable, so the ancestors are asked."""
     pid = os.getpid()
-    while pid > 1:
+    while pid > 0:
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
                 for item in file.read().split(b"\0"):
