@@ -142,7 +142,7 @@ def main():
     print(f"{len(probes)} probes, {wrong} wrong")
     print()
     rows = [("WHERE", "TABLE", "ENTRY")]
-    for netns in dict.fromkeys([None, *(probe.get("netns") for probe in probes)]):
+    for netns in dict.fromkeys([None, *(probe.get("netns") for probe in probes if "/" not in (probe.get("netns") or ""))]):
         rows += [(short(netns), kind, line) for kind, line in tables(netns)] or [(short(netns), "", "no ARP entries, no routes")]
     show(rows)
     return 1 if wrong else 0

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A web app on port 80, IPv4 and IPv6, that says who asks."""
+
+import http.server
+import socket
+import socketserver
+
+
+class App(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        client = self.client_address[0].replace("::ffff:", "")  # an IPv4 address, as an IPv6 socket has it
+        self.wfile.write(f"the web app in the namespace, asked by {client}\n".encode())
+
+    def log_message(self, *args):
+        """Silence: nobody reads it."""
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Not http.server's own, which asks the DNS for its name and waits for an answer that a namespace cannot get."""
+
+    address_family = socket.AF_INET6
+    allow_reuse_address = daemon_threads = True
+
+    def server_bind(self):
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+
+Server(("::", 80), App).serve_forever()
