@@ -12,7 +12,8 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple, cast
 
-from . import _namespaces, _nat, _rtnl, _settings
+from . import _namespaces, _nat, _requests, _settings
+from ._answers import read_link
 from ._errors import Failed
 from ._model import Address, Change, Link, Netns, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
 from ._netlink import Request
@@ -115,14 +116,14 @@ class Applier:
     def _stages(self, change: Change) -> List[Stage]:
         before, after = change.before, change.after
         if isinstance(change.thing, Address):
-            kind = _rtnl.NEWADDR if after is not None else _rtnl.DELADDR
+            kind = _requests.NEWADDR if after is not None else _requests.DELADDR
             index = self._rooms.of(change.thing.netns).indexes[change.thing.link]
-            return [(change.thing.netns, [_rtnl.alter_address(kind, index, change.thing.address)])]
+            return [(change.thing.netns, [_requests.alter_address(kind, index, change.thing.address)])]
         if isinstance(change.thing, Route):
             return self._route_stages(change)
         if after is None:
             link = before.end if isinstance(before, Veth) else cast(Link, before)
-            return [(link.netns, [_rtnl.delete_link(link.name)])]
+            return [(link.netns, [_requests.delete_link(link.name)])]
         if before is None:
             return self._creation_stages(after)
         return self._alteration_stages(cast(Link, before), cast(Link, after))
@@ -130,10 +131,10 @@ class Applier:
     def _alteration_stages(self, before: Link, after: Link) -> List[Stage]:
         if before.netns != after.netns:
             self._rooms.of(before.netns).indexes.pop(before.name, None)
-            move = _rtnl.move_link(before.name, self._descriptor(after.netns))
-            return [(before.netns, [move]), (after.netns, [_rtnl.get_link(after.name)])]
+            move = _requests.move_link(before.name, self._descriptor(after.netns))
+            return [(before.netns, [move]), (after.netns, [_requests.get_link(after.name)])]
         master = self._rooms.of(after.netns).indexes[after.bridge] if after.bridge else None
-        return [(after.netns, _rtnl.alter_link(before, after, master))]
+        return [(after.netns, _requests.alter_link(before, after, master))]
 
     def _descriptor(self, netns: Optional[str]) -> int:
         descriptor = self._rooms.of(netns).descriptor
@@ -142,27 +143,27 @@ class Applier:
 
     def _creation_stages(self, after: Thing) -> List[Stage]:
         if isinstance(after, Link):
-            marks = [_rtnl.mark_link(after.name, after.owner)] if after.owner is not None else []
-            return [(after.netns, [_rtnl.create_bridge(after), *marks, _rtnl.get_link(after.name)])]
+            marks = [_requests.mark_link(after.name, after.owner)] if after.owner is not None else []
+            return [(after.netns, [_requests.create_bridge(after), *marks, _requests.get_link(after.name)])]
         pair = cast(Veth, after)
         end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
         across = self._descriptor(peer.netns) if peer.netns != end.netns else None
-        near = [_rtnl.create_veth(end, peer, across)]
-        near += [_rtnl.mark_link(end.name, end.owner)] if end.owner is not None else []
-        far = [_rtnl.mark_link(peer.name, peer.owner)] if peer.owner is not None else []
-        return [(end.netns, [*near, _rtnl.get_link(end.name)]), (peer.netns, [*far, _rtnl.get_link(peer.name)])]
+        near = [_requests.create_veth(end, peer, across)]
+        near += [_requests.mark_link(end.name, end.owner)] if end.owner is not None else []
+        far = [_requests.mark_link(peer.name, peer.owner)] if peer.owner is not None else []
+        return [(end.netns, [*near, _requests.get_link(end.name)]), (peer.netns, [*far, _requests.get_link(peer.name)])]
 
     def _route_stages(self, change: Change) -> List[Stage]:
         route, before = cast(Route, change.thing), cast(Optional[Route], change.before)
         indexes = self._rooms.of(route.netns).indexes
         if change.after is None:
-            return [(route.netns, [_rtnl.alter_route(_rtnl.DELROUTE, route, indexes)])]
+            return [(route.netns, [_requests.alter_route(_requests.DELROUTE, route, indexes)])]
         if before is None:
-            return [(route.netns, [_rtnl.alter_route(_rtnl.NEWROUTE, route, indexes)])]
+            return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes)])]
         if ":" in route.destination and (before.nexthops or route.nexthops):
             # Replacing several IPv6 next hops replaces the first and leaves the rest.
-            return [(route.netns, [_rtnl.alter_route(_rtnl.DELROUTE, before, indexes), _rtnl.alter_route(_rtnl.NEWROUTE, route, indexes)])]
-        return [(route.netns, [_rtnl.alter_route(_rtnl.NEWROUTE, route, indexes, replace=True)])]
+            return [(route.netns, [_requests.alter_route(_requests.DELROUTE, before, indexes), _requests.alter_route(_requests.NEWROUTE, route, indexes)])]
+        return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes, replace=True)])]
 
     def _flush(self, journal: List[Change]) -> None:
         pending, self._pending = self._pending, []
@@ -198,9 +199,9 @@ class Applier:
                 if reply.errno and not (reply.errno in _GONE and one.change.after is None):
                     one.error = one.error or OSError(reply.errno, reply.words or os.strerror(reply.errno))
                 elif not reply.errno:
-                    one.touched = one.touched or request.type != _rtnl.GETLINK
+                    one.touched = one.touched or request.type != _requests.GETLINK
                 if reply.messages:
-                    link, index, *_others = _rtnl.decode_link(netns, reply.messages[0])
+                    link, index, *_others = read_link(netns, reply.messages[0])
                     room.indexes[link.name] = index
 
     def _settle(self, one: _Pending) -> None:
@@ -239,7 +240,7 @@ class Applier:
             room = self._rooms.adopt(after.name, _namespaces.create(after.name))
             room.indexes["lo"] = 1
             if after.owner is not None:
-                room.socket.send([_rtnl.mark_link("lo", after.owner)])[0].check()
+                room.socket.send([_requests.mark_link("lo", after.owner)])[0].check()
 
     def _flush_nat(self, journal: List[Change]) -> None:
         changes, self._nat = self._nat, []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import IntEnum
-from typing import Dict, FrozenSet, List, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from ._errors import Refused
 from ._model import Address, Change, Link, Netns, Place, Route, There, Thing, Veth
@@ -49,6 +49,32 @@ def say_where(netns: Optional[str]) -> str:
     return "on the host" if netns is None else f"in namespace {netns}"
 
 
+class Links(MutableMapping[Place, Link]):
+    """Links by place, and at hand by namespace: a plan of a thousand namespaces must not look through all for each."""
+
+    def __init__(self, links: Mapping[Place, Link]) -> None:
+        self._rooms: Dict[Optional[str], Dict[str, Link]] = {}
+        self.update(links)
+
+    def __getitem__(self, place: Place) -> Link:
+        return self._rooms[place[0]][place[1]]
+
+    def __setitem__(self, place: Place, link: Link) -> None:
+        self._rooms.setdefault(place[0], {})[place[1]] = link
+
+    def __delitem__(self, place: Place) -> None:
+        del self._rooms[place[0]][place[1]]
+
+    def __iter__(self) -> Iterator[Place]:
+        return ((netns, name) for netns, room in self._rooms.items() for name in room)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rooms.values()))
+
+    def inside(self, netns: Optional[str]) -> List[Link]:
+        return list(self._rooms.get(netns, {}).values())
+
+
 class Draft:
     """State of the planning of one wish."""
 
@@ -58,7 +84,7 @@ class Draft:
         self.allowed: FrozenSet[Allowance] = wish.allowed
         self.assume = assume
         self.namespaces: Dict[str, Netns] = dict(there.namespaces)
-        self.links: Dict[Place, Link] = dict(there.links)
+        self.links = Links(there.links)
         self.routes: Dict[Optional[str], List[Route]] = {netns: list(routes) for netns, routes in there.routes.items()}
         self.fresh: Set[str] = set()
         self.steps: List[Tuple[Phase, Change]] = []
@@ -97,7 +123,7 @@ class Draft:
         return link
 
     def links_in(self, netns: Optional[str]) -> List[Link]:
-        return [link for place, link in self.links.items() if place[0] == netns]
+        return self.links.inside(netns)
 
     def shed(self, link: Link, phase: Phase, family: Optional[int] = None) -> None:
         """What the kernel drops by itself when a link goes, moves or (IPv6 only) is set down."""

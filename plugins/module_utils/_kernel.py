@@ -12,11 +12,12 @@ import os
 import time
 from typing import Dict, Iterator, List, Optional, Sequence, Set
 
-from . import _machine, _namespaces, _nat, _rtnl, _settings
+from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
 from ._errors import Failed, Missing
 from ._model import Change, Netns, Scope, There
 from ._rooms import Room, Rooms, read_links, read_routes
+from ._vocabulary import HAS_PYROUTE2
 
 LOCK_PATIENCE = 60.0
 
@@ -40,7 +41,7 @@ class Kernel:
     """The host in which the calling thread lives."""
 
     def __init__(self) -> None:
-        if not _rtnl.HAS_PYROUTE2:
+        if not HAS_PYROUTE2:
             raise Missing("pyroute2 (Debian: python3-pyroute2)")
         self.rooms = Rooms()
         self._applier = Applier(self.rooms)

@@ -166,10 +166,11 @@ def plan_ports(draft: Draft, wanted: Link, claimed: Dict[str, str]) -> None:
 
 def _find_strays(draft: Draft, wanted: Veth) -> Optional[Tuple[Link, Link]]:
     """The two ends of this very pair, if at least one lies elsewhere than wanted."""
-    for link in draft.links.values():
-        if link.name == wanted.end.name and link.kind == "veth" and link.peer and link.peer[1] == wanted.peer.name:
+    for place in (wanted.end.place, (None, wanted.end.name)):
+        link = draft.links.get(place)
+        if link is not None and link.kind == "veth" and link.peer in (wanted.peer.place, (None, wanted.peer.name)):
             peer = draft.links.get(link.peer)
-            if peer is not None and (link.place == wanted.end.place or link.place[0] is None) and (peer.place == wanted.peer.place or peer.place[0] is None):
+            if peer is not None:
                 return link, peer
     return None
 

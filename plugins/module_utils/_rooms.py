@@ -11,7 +11,7 @@ import resource
 from dataclasses import dataclass, field, replace
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from . import _namespaces, _rtnl
+from . import _answers, _namespaces, _requests
 from ._model import Link, Neighbour, Place, Route
 from ._netlink import Socket
 
@@ -99,8 +99,8 @@ def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
     for room in rooms:
         room.indexes = {}
         masters: Dict[Place, int] = {}
-        for data in room.socket.dump(_rtnl.GETLINK, _rtnl.dump_links()):
-            link, index, peer_index, peer_netns, master = _rtnl.decode_link(room.netns, data)
+        for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
+            link, index, peer_index, peer_netns, master = _answers.read_link(room.netns, data)
             links[link.place] = link
             relations[link.place] = _Relations(index, peer_index, peer_netns)
             room.indexes[link.name] = index
@@ -109,7 +109,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
         names = {index: name for name, index in room.indexes.items()}
         for place, master in masters.items():
             links[place] = replace(links[place], bridge=names.get(master, ""))
-        for index, address in filter(None, map(_rtnl.decode_address, room.socket.dump(_rtnl.GETADDR, _rtnl.dump_addresses()))):
+        for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
@@ -143,10 +143,10 @@ def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:
     """The rooms by the numbers that the kernel uses for them in one of them."""
     own = _namespaces.open_own()
     try:
-        replies = room.socket.send([_rtnl.get_netns_number(own if one.descriptor is None else one.descriptor) for one in rooms])
+        replies = room.socket.send([_requests.get_netns_number(own if one.descriptor is None else one.descriptor) for one in rooms])
     finally:
         os.close(own)
-    numbers = [_rtnl.decode_netns_number(reply.messages[0]) if reply.messages else -1 for reply in replies]
+    numbers = [_answers.read_netns_number(reply.messages[0]) if reply.messages else -1 for reply in replies]
     return {number: one.netns for number, one in zip(numbers, rooms) if number >= 0}
 
 
@@ -155,8 +155,8 @@ def read_routes(room: Room) -> Tuple[Route, ...]:
     names = {index: name for name, index in room.indexes.items()}
     found = []
     for family in (4, 6):
-        for data in room.socket.dump(_rtnl.GETROUTE, _rtnl.dump_routes(family)):
-            route = _rtnl.decode_route(room.netns, names, data)
+        for data in room.socket.dump(_requests.GETROUTE, _requests.dump_routes(family)):
+            route = _answers.read_route(room.netns, names, data)
             if route is not None:
                 found.append(route)
     return tuple(found)
@@ -166,8 +166,8 @@ def read_neighbours(room: Room) -> List[Neighbour]:
     """The ARP and NDP entries."""
     names = {index: name for name, index in room.indexes.items()}
     found = []
-    for data in room.socket.dump(_rtnl.GETNEIGH, _rtnl.dump_neighbours()):
-        index, values = _rtnl.decode_neighbour(data)
+    for data in room.socket.dump(_requests.GETNEIGH, _requests.dump_neighbours()):
+        index, values = _answers.read_neighbour(data)
         if values["address"] is not None:
             found.append(Neighbour(room.netns, device=names.get(index, ""), **values))
     return found

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Route netlink messages that the kernel sends: unpacked into our types. Only the attributes that somebody asks for are read."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any, Dict, List, Optional, Tuple
+
+from . import _vocabulary as words
+from ._model import BridgeOptions, Link, Nexthop, Route, read_mark
+from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UP
+
+Attributes = Dict[int, bytes]
+
+_BODY = 16
+"""Where a message begins, behind its header."""
+_LINK = struct.Struct("=BxHiII")
+_ADDRESS = struct.Struct("=BBBBI")
+_ROUTE = struct.Struct("=BBBBBBBBI")
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")
+_HOP = struct.Struct("=HBBi")
+_HEAD = struct.Struct("=HH")
+_NUMBERS = {1: struct.Struct("=B"), 2: struct.Struct("=H"), 4: struct.Struct("=I")}
+_KIND = 0x3FFF
+
+_PERMANENT = 0x80
+_CLONED = 0x200
+_BRIDGE_SWITCHES = ("stp", "mcast_snooping", "vlan_filtering")
+_SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
+_TYPE_NAMES = {number: name for name, number in TYPES.items()}
+_NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
+_NEIGHBOUR_STATES = {1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed", 64: "noarp", 128: "permanent"}
+
+
+def _attributes(data: bytes, offset: int = 0) -> Attributes:
+    found: Attributes = {}
+    end = len(data)
+    while offset + 4 <= end:
+        length, kind = _HEAD.unpack_from(data, offset)
+        if length < 4:
+            break
+        found[kind & _KIND] = data[offset + 4:offset + length]
+        offset += (length + 3) & ~3
+    return found
+
+
+class _Reader:
+    """The attributes of one message or nest, by name."""
+
+    def __init__(self, table: words.Words, data: bytes, offset: int = 0) -> None:
+        self._table = table
+        self._found = _attributes(data, offset)
+
+    def bytes(self, name: str) -> Optional[bytes]:
+        return self._found.get(self._table.number(name))
+
+    def number(self, name: str) -> Optional[int]:
+        data = self.bytes(name)
+        return None if data is None else _NUMBERS[len(data)].unpack(data)[0]
+
+    def text(self, name: str) -> Optional[str]:
+        data = self.bytes(name)
+        return None if data is None else data.rstrip(b"\0").decode(errors="replace")
+
+    def mac(self, name: str) -> Optional[str]:
+        data = self.bytes(name)
+        return None if not data else data.hex(":")
+
+    def address(self, name: str) -> Optional[str]:
+        data = self.bytes(name)
+        return None if data is None else socket.inet_ntop(socket.AF_INET if len(data) == 4 else socket.AF_INET6, data)
+
+    def nest(self, name: str, table: words.Words) -> Optional[_Reader]:
+        data = self.bytes(name)
+        return None if data is None else _Reader(table, data)
+
+
+def read_link(netns: Optional[str], data: bytes) -> Tuple[Link, int, int, Optional[int], int]:
+    """A link without its relations, and: its index, its peer's index, the peer's namespace as the kernel numbers it, its master's index."""
+    _family, _type, index, flags, _change = _LINK.unpack_from(data, _BODY)
+    reader = _Reader(words.LINK, data, _BODY + _LINK.size)
+    info = reader.nest("IFLA_LINKINFO", words.LINK_INFO)
+    kind = (info.text("IFLA_INFO_KIND") if info else None) or ""
+    link = Link(
+        netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
+        txqueuelen=reader.number("IFLA_TXQLEN"), arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", accept_ra=_read_accept_ra(reader),
+        addresses=(), owner=read_mark(reader.text("IFLA_IFALIAS")), options=_read_bridge(info) if info and kind == "bridge" else None, **_read_port(info),
+    )
+    return link, index, reader.number("IFLA_LINK") or 0, reader.number("IFLA_LINK_NETNSID"), reader.number("IFLA_MASTER") or 0
+
+
+def _read_bridge(info: _Reader) -> BridgeOptions:
+    reader = info.nest("IFLA_INFO_DATA", words.BRIDGE)
+    values: Dict[str, Any] = {}
+    for name, attribute in BRIDGE.items():
+        value = reader.number(attribute) if reader else None
+        if value is not None and name in BRIDGE_TIMES:
+            value = round(value / HERTZ)
+        values[name] = bool(value) if value is not None and name in _BRIDGE_SWITCHES else value
+    return BridgeOptions(**values)
+
+
+def _read_port(info: Optional[_Reader]) -> Dict[str, Any]:
+    if info is None or info.text("IFLA_INFO_SLAVE_KIND") != "bridge":
+        return {}
+    reader = info.nest("IFLA_INFO_SLAVE_DATA", words.PORT)
+    return {name: bool(reader and reader.number(attribute)) for name, attribute in PORT.items()}
+
+
+def _read_accept_ra(link: _Reader) -> Optional[bool]:
+    families = _attributes(link.bytes("IFLA_AF_SPEC") or b"")
+    inet6 = families.get(socket.AF_INET6)
+    settings = None if inet6 is None else _Reader(words.LINK_INET6, inet6).bytes("IFLA_INET6_CONF")
+    return None if settings is None else bool(struct.unpack_from("=i", settings, 4 * words.ACCEPT_RA)[0])
+
+
+def read_address(data: bytes) -> Optional[Tuple[int, str]]:
+    """(index of its link, ADDRESS/LENGTH) of a permanent global address; None for any other."""
+    _family, length, short_flags, scope, index = _ADDRESS.unpack_from(data, _BODY)
+    reader = _Reader(words.ADDRESS, data, _BODY + _ADDRESS.size)
+    flags = reader.number("IFA_FLAGS")
+    if not (short_flags if flags is None else flags) & _PERMANENT or scope not in (SCOPES["global"], SCOPES["site"]):
+        return None
+    return index, f"{reader.address('IFA_LOCAL') or reader.address('IFA_ADDRESS')}/{length}"
+
+
+def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
+    """A route; None for a cached one."""
+    family, length, _source_length, _tos, table, protocol, scope, number, flags = _ROUTE.unpack_from(data, _BODY)
+    if flags & _CLONED:
+        return None
+    reader = _Reader(words.ROUTE, data, _BODY + _ROUTE.size)
+    destination = reader.address("RTA_DST") or ("::" if family == socket.AF_INET6 else "0.0.0.0")
+    metrics = reader.nest("RTA_METRICS", words.METRICS)
+    kind = _TYPE_NAMES.get(number, str(number))
+    hops = reader.bytes("RTA_MULTIPATH")
+    return Route(
+        netns=netns, destination=f"{destination}/{length}", table=reader.number("RTA_TABLE") or table, metric=reader.number("RTA_PRIORITY") or 0, type=kind,
+        gateway=reader.address("RTA_GATEWAY"), device=None if kind in _NOWHERE else names.get(reader.number("RTA_OIF") or 0),
+        source=reader.address("RTA_PREFSRC"), scope=_SCOPE_NAMES.get(scope, str(scope)), onlink=bool(flags & ONLINK),
+        mtu=metrics.number("RTAX_MTU") if metrics else None, nexthops=_read_hops(hops, names) if hops else None, protocol=protocol,
+    )
+
+
+def _read_hops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
+    found: List[Nexthop] = []
+    offset = 0
+    while offset + _HOP.size <= len(data):
+        length, flags, hops, index = _HOP.unpack_from(data, offset)
+        reader = _Reader(words.ROUTE, data[offset:offset + length], _HOP.size)
+        found.append(Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK)))
+        offset += (length + 3) & ~3
+    return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
+
+
+def read_neighbour(data: bytes) -> Tuple[int, Dict[str, Any]]:
+    """(index of its link, address, mac, state, router) of an entry of the ARP or NDP table."""
+    _family, index, state, flags, _type = _NEIGHBOUR.unpack_from(data, _BODY)
+    reader = _Reader(words.NEIGHBOUR, data, _BODY + _NEIGHBOUR.size)
+    return index, {
+        "address": reader.address("NDA_DST"), "mac": reader.mac("NDA_LLADDR"), "state": _NEIGHBOUR_STATES.get(state, "none"), "router": bool(flags & 0x80),
+    }
+
+
+def read_netns_number(data: bytes) -> int:
+    """The number that a namespace has for another; negative where there is none."""
+    return int(struct.unpack_from("=i", data, 24)[0])

@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Route netlink messages that we send: our types, packed. Attribute names are the kernel's (linux/if_link.h, linux/rtnetlink.h)."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any, Callable, Dict, List, Optional
+
+from . import _vocabulary as words
+from ._model import BridgeOptions, Link, Nexthop, Route, write_mark
+from ._netlink import Request
+
+NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
+NEWADDR, DELADDR, GETADDR = 20, 21, 22
+NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
+GETNEIGH = 30
+GETNSID = 90
+
+UP, NOARP, PROMISC = 0x1, 0x80, 0x100
+ONLINK = 4
+SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
+TYPES = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
+HERTZ = 100
+"""USER_HZ, in which bridges take their times."""
+
+BRIDGE = {
+    "stp": "IFLA_BR_STP_STATE", "priority": "IFLA_BR_PRIORITY", "forward_delay": "IFLA_BR_FORWARD_DELAY", "hello_time": "IFLA_BR_HELLO_TIME",
+    "max_age": "IFLA_BR_MAX_AGE", "ageing_time": "IFLA_BR_AGEING_TIME", "mcast_snooping": "IFLA_BR_MCAST_SNOOPING",
+    "vlan_filtering": "IFLA_BR_VLAN_FILTERING", "vlan_default_pvid": "IFLA_BR_VLAN_DEFAULT_PVID",
+}
+BRIDGE_TIMES = ("forward_delay", "hello_time", "max_age", "ageing_time")
+PORT = {"hairpin": "IFLA_BRPORT_MODE", "learning": "IFLA_BRPORT_LEARNING", "isolated": "IFLA_BRPORT_ISOLATED"}
+
+_CREATE, _EXCL, _REPLACE = 0x400, 0x200, 0x100
+_NODAD = 0x02
+_NESTED = 0x8000
+_SKIP_STATISTICS = 8
+
+_LINK = struct.Struct("=BxHiII")
+_ADDRESS = struct.Struct("=BBBBI")
+_ROUTE = struct.Struct("=BBBBBBBBI")
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")
+_HOP = struct.Struct("=HBBi")
+_HEAD = struct.Struct("=HH")
+
+
+def _pack_address(text: str) -> bytes:
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+
+
+_PACK: Dict[str, Callable[[Any], bytes]] = {
+    "uint8": struct.Struct("=B").pack,
+    "uint16": struct.Struct("=H").pack,
+    "uint32": struct.Struct("=I").pack,
+    "asciiz": lambda text: text.encode() + b"\0",
+    "l2addr": lambda mac: bytes.fromhex(mac.replace(":", "")),
+}
+for _kind in ("ipaddr", "target"):
+    _PACK[_kind] = _pack_address
+
+
+def _attribute(number: int, payload: bytes) -> bytes:
+    return _HEAD.pack(len(payload) + 4, number) + payload + bytes(-len(payload) % 4)
+
+
+def _pack(table: words.Words, values: Dict[str, Any]) -> bytes:
+    """Attributes by name. A value in bytes is packed already."""
+    data = b""
+    for name, value in values.items():
+        if value is not None:
+            number, kind = table.by_name[name]
+            data += _attribute(number, value if isinstance(value, bytes) else _PACK[kind](value))
+    return data
+
+
+def _link(values: Dict[str, Any], flags: int = 0, change: int = 0) -> bytes:
+    return _LINK.pack(0, 0, 0, flags, change) + _pack(words.LINK, values)
+
+
+def _info(kind: str, data: bytes) -> bytes:
+    return _pack(words.LINK_INFO, {"IFLA_INFO_KIND": kind, "IFLA_INFO_DATA": data})
+
+
+def _bridge_data(options: Optional[BridgeOptions]) -> bytes:
+    values = {}
+    for name, attribute in BRIDGE.items():
+        value = getattr(options, name, None)
+        values[attribute] = None if value is None else value * HERTZ if name in BRIDGE_TIMES else int(value)
+    return _pack(words.BRIDGE, values)
+
+
+def _creation(link: Link) -> Dict[str, Any]:
+    return {"IFLA_IFNAME": link.name, "IFLA_ADDRESS": link.mac, "IFLA_MTU": link.mtu, "IFLA_TXQLEN": link.txqueuelen}
+
+
+def _packed_number(number: Optional[int]) -> Optional[bytes]:
+    return None if number is None else struct.pack("=I", number)
+
+
+def create_bridge(link: Link) -> Request:
+    """A bridge, with its options in the creating message."""
+    return Request(NEWLINK, _link({**_creation(link), "IFLA_LINKINFO": _info("bridge", _bridge_data(link.options))}), _CREATE | _EXCL)
+
+
+def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
+    """A pair whose far end is made inside the namespace of that descriptor (moving it there later waits 19 ms)."""
+    far = _link({**_creation(peer), "IFLA_NET_NS_FD": _packed_number(peer_netns)})
+    data = _attribute(words.VETH.number("VETH_INFO_PEER"), far)
+    return Request(NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL)
+
+
+def mark_link(name: str, owner: str) -> Request:
+    return Request(SETLINK, _link({"IFLA_IFNAME": name, "IFLA_IFALIAS": write_mark(owner).encode()}))
+
+
+def get_link(name: str) -> Request:
+    return Request(GETLINK, _link({"IFLA_IFNAME": name, "IFLA_EXT_MASK": _packed_number(_SKIP_STATISTICS)}))
+
+
+def delete_link(name: str) -> Request:
+    return Request(DELLINK, _link({"IFLA_IFNAME": name}))
+
+
+def move_link(name: str, netns: int) -> Request:
+    """Into the namespace of that descriptor, under the same name."""
+    return Request(SETLINK, _link({"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}))
+
+
+def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request]:
+    """What differs between the two. ``master`` is the index of the bridge that ``after`` names."""
+    flags = change = 0
+    arp = (None if after.arp is None else not after.arp, not before.arp)
+    for (on, was), bit in (((after.up, before.up), UP), ((after.promisc, before.promisc), PROMISC), (arp, NOARP)):
+        if on is not None and on != was:
+            change |= bit
+            flags |= bit if on else 0
+    values: Dict[str, Any] = {}
+    for name, attribute in (("mac", "IFLA_ADDRESS"), ("mtu", "IFLA_MTU"), ("txqueuelen", "IFLA_TXQLEN")):
+        values[attribute] = getattr(after, name) if getattr(after, name) != getattr(before, name) else None
+    if after.bridge is not None and after.bridge != before.bridge:
+        values["IFLA_MASTER"] = _packed_number(master or 0)
+    needed = change or any(value is not None for value in values.values())
+    requests = [Request(SETLINK, _link({"IFLA_IFNAME": after.name, **values}, flags, change))] if needed else []
+    return requests + _alter_kind(before, after)
+
+
+def _alter_kind(before: Link, after: Link) -> List[Request]:
+    """Options of a bridge, and of a port as its bridge keeps them."""
+    requests = []
+    if after.options is not None and after.options != before.options:
+        old = before.options or BridgeOptions()
+        news = BridgeOptions(**{name: value for name, value in vars(after.options).items() if value is not None and value != getattr(old, name)})
+        requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info("bridge", _bridge_data(news))})))
+    flags = {PORT[name]: int(getattr(after, name)) for name in PORT if getattr(after, name) not in (None, getattr(before, name))}
+    if flags and after.bridge:
+        info = _pack(words.LINK_INFO, {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)})
+        requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": info})))
+    return requests
+
+
+def alter_address(kind: int, index: int, text: str) -> Request:
+    """Add (NEWADDR) or remove (DELADDR) an address. IPv6 comes without duplicate detection, so it works at once."""
+    address, length = text.split("/")
+    six = ":" in address
+    values = {"IFA_ADDRESS": address, "IFA_LOCAL": None if six else address, "IFA_FLAGS": _packed_number(_NODAD) if six else None}
+    body = _ADDRESS.pack(socket.AF_INET6 if six else socket.AF_INET, int(length), 0, 0, index) + _pack(words.ADDRESS, values)
+    return Request(kind, body, _CREATE | _EXCL if kind == NEWADDR else 0)
+
+
+def alter_route(kind: int, route: Route, indexes: Dict[str, int], replace: bool = False) -> Request:
+    """Add, replace or remove a route; ``indexes`` has the devices that it names."""
+    network, length = route.destination.split("/")
+    family = socket.AF_INET6 if ":" in network else socket.AF_INET
+    scope = SCOPES.get(route.scope or "", 0)
+    if route.scope is None and route.gateway is None and route.nexthops is None and route.type in (None, "unicast") and family == socket.AF_INET:
+        scope = SCOPES["link"]
+    values: Dict[str, Any] = {
+        "RTA_TABLE": _packed_number(route.table), "RTA_PRIORITY": _packed_number(route.metric),
+        "RTA_DST": _pack_address(network) if length != "0" else None,
+        "RTA_GATEWAY": _pack_address(route.gateway) if route.gateway else None,
+        "RTA_OIF": _packed_number(indexes[route.device]) if route.device else None,
+        "RTA_PREFSRC": _pack_address(route.source) if route.source else None,
+        "RTA_METRICS": _pack(words.METRICS, {"RTAX_MTU": route.mtu}) if route.mtu is not None else None,
+        "RTA_MULTIPATH": b"".join(_hop(hop, indexes) for hop in route.nexthops) if route.nexthops else None,
+    }
+    head = _ROUTE.pack(
+        family, int(length), 0, 0, route.table if route.table < 256 else 252, route.protocol or 0, scope if kind == NEWROUTE else 255,
+        TYPES[route.type or "unicast"], ONLINK if route.onlink else 0,
+    )
+    return Request(kind, head + _pack(words.ROUTE, values), 0 if kind == DELROUTE else _CREATE | (_REPLACE if replace else _EXCL))
+
+
+def _hop(hop: Nexthop, indexes: Dict[str, int]) -> bytes:
+    gateway = _pack(words.ROUTE, {"RTA_GATEWAY": _pack_address(hop.gateway) if hop.gateway else None})
+    return _HOP.pack(_HOP.size + len(gateway), ONLINK if hop.onlink else 0, hop.weight - 1, indexes[hop.device] if hop.device else 0) + gateway
+
+
+def get_netns_number(descriptor: int) -> Request:
+    """Ask for the number that this namespace has for another one (rtnetlink's nsid)."""
+    return Request(GETNSID, struct.pack("=BxxxHHI", 0, 8, 3, descriptor))
+
+
+def dump_links() -> bytes:
+    return _link({"IFLA_EXT_MASK": _packed_number(_SKIP_STATISTICS)})
+
+
+def dump_addresses() -> bytes:
+    return _ADDRESS.pack(0, 0, 0, 0, 0)
+
+
+def dump_routes(family: int) -> bytes:
+    return _ROUTE.pack(socket.AF_INET6 if family == 6 else socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def dump_neighbours() -> bytes:
+    return _NEIGHBOUR.pack(0, 0, 0, 0, 0)

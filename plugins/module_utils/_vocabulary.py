@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Route netlink's vocabulary: the numbers and types of its attributes, as pyroute2 knows them. The one file that imports it.
+
+Only the words are taken from there. Its encoder and decoder cost 0.2 to 0.5 ms a message, which is most of the time of a
+build of a thousand namespaces; packing and unpacking by these tables costs a tenth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Tuple
+
+try:
+    from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+    from pyroute2.netlink.rtnl.ndmsg import ndmsg
+    from pyroute2.netlink.rtnl.rtmsg import rtmsg
+    HAS_PYROUTE2 = True
+except ImportError:
+    HAS_PYROUTE2 = False
+
+
+@dataclass(frozen=True)
+class Words:
+    """The attributes of one kind of message or nest: (number, type) by name."""
+
+    by_name: Dict[str, Tuple[int, str]] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        return self.by_name[name][0]
+
+
+def _read(nla_map: Any) -> Words:
+    """pyroute2 lists (name, type) in the order of the numbers, or (number, name, type)."""
+    by_name = {}
+    for position, entry in enumerate(nla_map):
+        number, name, kind = entry if len(entry) == 3 else (position, *entry)
+        by_name[name] = (number, kind)
+    return Words(by_name)
+
+
+if HAS_PYROUTE2:
+    LINK = _read(ifinfmsg.nla_map)
+    LINK_INFO = _read(ifinfmsg.ifinfo.nla_map)
+    BRIDGE = _read(ifinfmsg.ifinfo.bridge_data.nla_map)
+    PORT = _read(ifinfmsg.ifinfo.bridge_slave_data.nla_map)
+    VETH = _read(ifinfmsg.ifinfo.veth_data.nla_map)
+    LINK_INET6 = _read(ifinfmsg.af_spec_inet.inet6.nla_map)
+    ACCEPT_RA = [name for name, kind in ifinfmsg.af_spec_inet.inet6.ipv6_devconf.fields].index("accept_ra")
+    ADDRESS = _read(ifaddrmsg.nla_map)
+    ROUTE = _read(rtmsg.nla_map)
+    METRICS = _read(rtmsg.metrics.nla_map)
+    NEIGHBOUR = _read(ndmsg.nla_map)
+else:
+    LINK = LINK_INFO = BRIDGE = PORT = VETH = LINK_INET6 = ADDRESS = ROUTE = METRICS = NEIGHBOUR = Words()
+    ACCEPT_RA = 0
