@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
-from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
+from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Refused
@@ -41,26 +41,20 @@ def _connected(draft: Draft, netns: Optional[str]) -> List[Tuple[str, str]]:
     return found
 
 
-def _ways_out(draft: Draft, netns: Optional[str], family: int, own: Optional[str]) -> Set[str]:
-    """Interfaces by which answers can come back when no way out is named: all that have an address of the family."""
-    return {
-        link.name for link in draft.links_in(netns)
-        if link.name not in ("lo", own) and any((":" in address) == (family == 6) for address in link.addresses or ())
-    }
+def _addressed(draft: Draft, netns: Optional[str]) -> FrozenSet[str]:
+    """Interfaces with an IPv4 address: by these answers can come back when no way out is named."""
+    return frozenset(link.name for link in draft.links_in(netns) if link.name != "lo" and any(":" not in text for text in link.addresses or ()))
 
 
-def _forwarding_interfaces(draft: Draft, thing: NatThing) -> Set[Tuple[int, str]]:
+def _forwarding_interfaces(thing: NatThing, addressed: FrozenSet[str]) -> FrozenSet[Tuple[int, str]]:
     """(family, interface) by which the traffic of one thing comes in, both ways."""
     if isinstance(thing, Opened):
-        return set()
-    family = family_of(thing.source if isinstance(thing, Masquerade) else thing.to_address)
-    if family == 6:
-        return {(6, "all")}
+        return frozenset()
+    if family_of(thing.source if isinstance(thing, Masquerade) else thing.to_address) == 6:
+        return frozenset({(6, "all")})
     named = thing.out_interface if isinstance(thing, Masquerade) else thing.in_interface
-    names = {named} if named else _ways_out(draft, thing.netns, family, thing.device)
-    if thing.device:
-        names.add(thing.device)
-    return {(4, name) for name in names}
+    names = addressed if named is None else {named}
+    return frozenset((4, name) for name in (*names, *([thing.device] if thing.device else ())))
 
 
 def _same_rule(one: NatThing, other: NatThing) -> bool:
@@ -72,8 +66,9 @@ def _same_rule(one: NatThing, other: NatThing) -> bool:
 def _plan_forwarding(draft: Draft, netns: Optional[str], before: Dict[Tuple[object, ...], NatThing], rules: Iterable[NatThing]) -> List[Opened]:
     """What must be recorded as opened by us; steps for the switches themselves."""
     needed: Set[Tuple[int, str]] = set()
+    addressed = _addressed(draft, netns)
     for rule in rules:
-        needed |= _forwarding_interfaces(draft, rule)
+        needed |= _forwarding_interfaces(rule, addressed)
     recorded = {(thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)}
     opened = []
     for family, interface in sorted(needed):

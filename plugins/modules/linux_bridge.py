@@ -9,17 +9,77 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: linux_bridge
-short_description: linux_bridge
+short_description: Bridges of the Linux kernel
+version_added: 0.1.0
 description:
-  - To be written.
+  - Makes, alters or removes a bridge, on the host or in a namespace.
+  - What O(redblue.netns.veth#module:bridge) plugs in need not be in O(ports). That is for interfaces that exist without this collection, and for
+    saying that there are no others.
+  - Router advertisements are turned off (C(accept_ra=0)) on a bridge that is made, so that nobody at its ports can give the host a route.
+  - An interface of another kind under this name is an error.
+  - Removing a bridge frees its ports, which stay.
 author:
   - redblue.netns contributors (@redblue)
+extends_documentation_fragment:
+  - redblue.netns._options.linux_bridge
+  - redblue.netns._common
+  - redblue.netns._common.state
+  - redblue.netns._common.single
+  - redblue.netns._attributes
+  - redblue.netns._attributes.state
+seealso:
+  - module: redblue.netns.veth
+  - name: ip-link(8)
+    description: What the options of a bridge mean to the kernel.
+    link: https://man7.org/linux/man-pages/man8/ip-link.8.html
 """
 
 EXAMPLES = r"""
+- name: Create a bridge
+  redblue.netns.linux_bridge:
+    name: v-net-0
+
+- name: Give it addresses, so that the host reaches what is plugged in
+  redblue.netns.linux_bridge:
+    name: v-net-0
+    addresses:
+      - 192.168.15.5/24
+      - fd00:15::5/64
+
+- name: Create a namespace to be a switch
+  redblue.netns.netns:
+    name: switch
+
+- name: Create a bridge in it that speaks the spanning tree protocol
+  redblue.netns.linux_bridge:
+    name: v-net-1
+    netns: switch
+    stp: true
+    priority: 4096
+    forward_delay: 4
+
+- name: Create a cable from the host into the switch
+  redblue.netns.veth:
+    name: uplink
+    netns: switch
+    peer:
+      name: to-switch
+
+- name: Make the cable the only port of that bridge
+  redblue.netns.linux_bridge:
+    name: v-net-1
+    netns: switch
+    ports:
+      - uplink
+
+- name: Remove a bridge
+  redblue.netns.linux_bridge:
+    name: v-net-0
+    state: absent
 """
 
 RETURN = r"""
+{}
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import LINUX_BRIDGE_SPEC, STATE

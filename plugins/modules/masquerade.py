@@ -9,17 +9,83 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: masquerade
-short_description: masquerade
+short_description: Networks that leave under the host's address
+version_added: 0.1.0
 description:
-  - To be written.
+  - Traffic of a network leaves under the address of the interface by which it leaves (or under O(to_source)), so that answers find the way back
+    where nobody knows that network.
+  - Traffic within a network, to O(destination_except), and to many (multicast and broadcast) keeps its sender's address.
+  - A masquerade is known by O(source), each network by itself, and O(out_interface). To remove it these are enough.
+  - It works on the host and, with O(netns), in a namespace that is a router.
 author:
   - redblue.netns contributors (@redblue)
+extends_documentation_fragment:
+  - redblue.netns._options.masquerade
+  - redblue.netns._common
+  - redblue.netns._common.nat
+  - redblue.netns._common.state
+  - redblue.netns._common.single
+  - redblue.netns._attributes
+  - redblue.netns._attributes.state
+seealso:
+  - module: redblue.netns.dnat
+  - module: redblue.netns.netns_route
 """
 
 EXAMPLES = r"""
+- name: Create a namespace
+  redblue.netns.netns:
+    name: blue
+
+- name: Create a bridge
+  redblue.netns.linux_bridge:
+    name: v-net-0
+    addresses:
+      - 192.168.15.5/24
+      - fd00:15::5/64
+
+- name: Plug the namespace into the bridge
+  redblue.netns.veth:
+    name: veth-blue
+    netns: blue
+    addresses:
+      - 192.168.15.2/24
+      - fd00:15::2/64
+    peer:
+      name: veth-blue-br
+      bridge: v-net-0
+
+- name: Set the default route of the namespace
+  redblue.netns.netns_route:
+    netns: blue
+    destination: default
+    gateway: 192.168.15.5
+
+- name: Let the network out to the LAN
+  redblue.netns.masquerade:
+    source: 192.168.15.0/24
+    out_interface: eth0
+
+- name: Let it out by every interface in IPv6, but under its own addresses to one network
+  redblue.netns.masquerade:
+    source: fd00:15::/64
+    destination_except: fd00:77::/64
+
+- name: Let another network out under a fixed address
+  redblue.netns.masquerade:
+    source: 192.168.16.0/24
+    out_interface: eth0
+    to_source: 192.168.1.2
+
+- name: Do not let the network out any more
+  redblue.netns.masquerade:
+    source: 192.168.15.0/24
+    out_interface: eth0
+    state: absent
 """
 
 RETURN = r"""
+{}
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import MASQUERADE_SPEC, STATE

@@ -9,17 +9,63 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns
-short_description: netns
+short_description: Network namespaces
+version_added: 0.1.0
 description:
-  - To be written.
+  - Makes or removes a named network namespace, one that C(ip netns) shows.
+  - Its loopback interface is up. Its kernel parameters and its DNS servers can be given.
+  - A namespace that exists already, whoever made it, is taken as it is, and bears no mark of this collection for that.
+  - Removing one removes what lies in it, cables with both ends. It is refused, and the reason named, where somebody else made the
+    namespace, where processes live in it, or where interfaces lie in it that bear no mark of this collection, unless O(force=true). A physical
+    interface is given back to the host.
+  - An empty file under C(/run/netns) that a crash left behind is removed, or replaced by the namespace, with a warning. Anything else
+    there that is no namespace is an error.
 author:
   - redblue.netns contributors (@redblue)
+extends_documentation_fragment:
+  - redblue.netns._options.netns
+  - redblue.netns._common
+  - redblue.netns._common.state
+  - redblue.netns._common.single
+  - redblue.netns._attributes
+  - redblue.netns._attributes.state
+seealso:
+  - name: ip-netns(8)
+    description: The command for it.
+    link: https://man7.org/linux/man-pages/man8/ip-netns.8.html
 """
 
 EXAMPLES = r"""
+- name: Create a namespace
+  redblue.netns.netns:
+    name: red
+
+- name: Create a namespace that is a router, with DNS servers of its own
+  redblue.netns.netns:
+    name: edge
+    sysctls:
+      net.ipv4.ip_forward: 1
+      net.ipv6.conf.all.forwarding: 1
+    nameservers:
+      - 192.168.1.1
+      - fd00:1::1
+    search:
+      - lab.example.com
+
+- name: Remove a namespace
+  redblue.netns.netns:
+    name: red
+    state: absent
+
+- name: Remove a namespace, whoever made it and whatever is in it
+  redblue.netns.netns:
+    name: edge
+    state: absent
+    force: true
 """
 
 RETURN = r"""
+{}
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_SPEC, STATE

@@ -9,17 +9,98 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns_route
-short_description: netns_route
+short_description: Routes of namespaces and of the host
+version_added: 0.1.0
 description:
-  - To be written.
+  - Makes, alters or removes a route, in a namespace or on the host.
+  - A route is known by O(destination), O(table) and O(metric). The kernel keeps several to one destination side by side if their
+    metrics differ.
+  - What made a route is told by its protocol number, and 82 is this collection's. Where somebody else's stands in the place of the one that is
+    asked for, and leads elsewhere, that is an error unless O(force=true). One that is as asked for is left alone, whoever made it.
+  - A default route of somebody else is not joined by a second one either, unless O(metric) says that it shall be, or O(force=true).
+  - Removing takes the same three, and where O(gateway), O(device) or O(nexthops) are given the route must lead there too.
 author:
   - redblue.netns contributors (@redblue)
+extends_documentation_fragment:
+  - redblue.netns._options.netns_route
+  - redblue.netns._common
+  - redblue.netns._common.state
+  - redblue.netns._common.single
+  - redblue.netns._attributes
+  - redblue.netns._attributes.state
+seealso:
+  - module: redblue.netns.masquerade
+  - name: ip-route(8)
+    description: The command for it.
+    link: https://man7.org/linux/man-pages/man8/ip-route.8.html
 """
 
 EXAMPLES = r"""
+- name: Create a namespace
+  redblue.netns.netns:
+    name: blue
+
+- name: Join it to the host
+  redblue.netns.veth:
+    name: veth-blue
+    netns: blue
+    addresses:
+      - 192.168.15.2/24
+      - fd00:15::2/64
+    peer:
+      name: to-blue
+      addresses:
+        - 192.168.15.5/24
+        - fd00:15::5/64
+
+- name: Set a route to the LAN
+  redblue.netns.netns_route:
+    netns: blue
+    destination: 192.168.1.0/24
+    gateway: 192.168.15.5
+
+- name: Set the default route
+  redblue.netns.netns_route:
+    netns: blue
+    destination: default
+    gateway: 192.168.15.5
+
+- name: Set the default route of IPv6
+  redblue.netns.netns_route:
+    netns: blue
+    destination: default
+    gateway: fd00:15::5
+
+- name: Drop what goes to a network, and tell the sender so
+  redblue.netns.netns_route:
+    netns: blue
+    destination: 198.51.100.0/24
+    type: unreachable
+
+- name: Share the traffic to a network between two routers
+  redblue.netns.netns_route:
+    netns: blue
+    destination: 203.0.113.0/24
+    nexthops:
+      - gateway: 192.168.15.5
+        weight: 3
+      - gateway: 192.168.15.6
+
+- name: Set a route on the host, in a table of its own
+  redblue.netns.netns_route:
+    destination: 10.20.0.0/16
+    gateway: 192.168.15.2
+    table: 100
+
+- name: Remove a route
+  redblue.netns.netns_route:
+    netns: blue
+    destination: 192.168.1.0/24
+    state: absent
 """
 
 RETURN = r"""
+{}
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_ROUTE_SPEC, STATE
