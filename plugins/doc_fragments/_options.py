@@ -1,0 +1,398 @@
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of each resource, told once: for its own module, and as the items of topology. For use in this collection only.
+
+The counterpart of plugins/module_utils/_args.py, and composed as that is.
+"""
+
+from __future__ import annotations
+
+import re
+from textwrap import indent
+
+_LINK_NAME = """\
+    - At most 15 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit; V(all), V(default) and V(lo) are reserved.
+"""
+
+_ADDRESSES = """\
+addresses:
+  description:
+    - Its addresses, each V(ADDRESS/LENGTH), of both families.
+    - Exact for permanent global addresses - others are removed, and V([]) removes all. Left out, they stay as they are.
+      Link-local addresses, and those that expire, are never touched.
+    - An address of a single host. Refused are a network's own address and its broadcast address (but for V(/31), V(/32), V(/127) and V(/128)),
+      unspecified, multicast and loopback addresses, the length 0, and a network that overlaps one on another interface of the same namespace.
+    - IPv6 addresses are added without duplicate address detection, so that they work at once.
+  type: list
+  elements: str
+"""
+
+_LINK = """\
+up:
+  description:
+    - Whether it is up.
+    - On the way down the kernel drops IPv6 addresses, and routes that lead through it.
+  type: bool
+  default: true
+mtu:
+  description: The largest packet in bytes, from 68 to 65535.
+  type: int
+mac:
+  description:
+    - The MAC address of one station, as V(02:00:00:00:00:01).
+    - Left out, what is made gets one that is derived from the machine's id, the namespace and the name. It is given in the very message
+      that makes the interface, so neither udev nor NetworkManager changes it later, and a bridge keeps its own when ports come and go.
+  type: str
+promisc:
+  description: Whether it takes all frames, whomever they are for.
+  type: bool
+"""
+
+_NETNS = """\
+netns:
+  description:
+    - The namespace in which this is. Left out, the host.
+    - Never an empty string. A namespace that does not exist is an error, and nothing to do where something shall be removed.
+  type: str
+"""
+
+_BACKEND = """\
+backend:
+  description:
+    - What holds the rules.
+    - V(auto) is what holds rules of this collection in that namespace already, else V(nftables) where it works, else V(iptables).
+    - The rules of a namespace are all in one. Naming the other moves them.
+  type: str
+  choices:
+    - auto
+    - nftables
+    - iptables
+  default: auto
+"""
+
+_OF_NETNS = """\
+name:
+  description:
+    - The name of the namespace, as C(ip netns) shows it.
+    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit; never a path.
+  type: str
+  required: true
+sysctls:
+  description:
+    - Kernel parameters inside the namespace, keys as V(net.ipv4.ip_forward), values numbers or strings. Only those under C(net.).
+    - Those that are not listed stay as they are.
+  type: dict
+nameservers:
+  description:
+    - Addresses of DNS servers, written to C(/etc/netns/NAME/resolv.conf), which C(ip netns exec) shows in the place of C(/etc/resolv.conf).
+    - With O(nameservers) or O(search) the file is exactly what these say, and with neither it stays as it is. A file that somebody else wrote
+      is an error; ours goes with the namespace.
+  type: list
+  elements: str
+search:
+  description: Domains in which names are looked up, written to the same file as O(nameservers).
+  type: list
+  elements: str
+force:
+  description: Remove the namespace although somebody else made it, processes live in it, or interfaces lie in it that bear no mark of this collection.
+  type: bool
+  default: false
+"""
+
+_OF_END = f"""\
+name:
+  description:
+    - The name of this end.
+{_LINK_NAME}\
+  type: str
+  required: true
+netns:
+  description:
+    - The namespace in which this end lives, which must exist. Left out, the host. Never an empty string.
+    - Where this very pair exists with this end still on the host, the end is moved.
+  type: str
+{_ADDRESSES}\
+bridge:
+  description:
+    - Make this end a port of that bridge, which must exist in the namespace of this end.
+    - A port carries no addresses, so this excludes O(addresses); they belong on the bridge.
+    - To take a port out again, use O(redblue.netns.linux_bridge#module:ports).
+  type: str
+{_LINK}\
+txqueuelen:
+  description: How many packets its queue holds, from 0 to 2147483647.
+  type: int
+arp:
+  description: Whether it answers and asks by ARP.
+  type: bool
+isolated:
+  description: Whether this port reaches only such ports as are not isolated. Needs O(bridge).
+  type: bool
+hairpin:
+  description: Whether the bridge may send a frame back by the port it came from. Needs O(bridge).
+  type: bool
+learning:
+  description: Whether the bridge learns MAC addresses from this port's frames. Needs O(bridge).
+  type: bool
+"""
+
+_OF_LINUX_BRIDGE = f"""\
+{_NETNS}\
+name:
+  description:
+    - The name of the bridge.
+{_LINK_NAME}\
+  type: str
+  required: true
+{_ADDRESSES}{_LINK}\
+ports:
+  description:
+    - Its ports, names of interfaces that exist in the same namespace. Exact when given - others are taken out, and V([]) takes out all.
+      Left out, they stay as they are.
+    - Refused are C(lo), another bridge, and an interface that carries addresses, the default route or the SSH connection, for as a port it would lose them.
+  type: list
+  elements: str
+steal:
+  description: Take O(ports) that belong to another bridge away from it. Without it that is an error.
+  type: bool
+  default: false
+stp:
+  description: Whether it speaks the spanning tree protocol. Where it does, a port takes twice O(forward_delay) until it forwards.
+  type: bool
+priority:
+  description: Its priority in the spanning tree, from 0 to 65535; the lowest becomes the root.
+  type: int
+forward_delay:
+  description: Seconds that a port listens, and then learns, before it forwards, from 2 to 30.
+  type: int
+hello_time:
+  description: Seconds between two hello packets of the root, from 1 to 10.
+  type: int
+max_age:
+  description: Seconds until a neighbour that is not heard of any more counts as gone, from 6 to 40.
+  type: int
+ageing_time:
+  description: Seconds until a MAC address that was learnt is forgotten, from 0 to 1000000.
+  type: int
+mcast_snooping:
+  description: Whether multicast goes only to the ports that asked for it.
+  type: bool
+vlan_filtering:
+  description: Whether ports are members of VLANs, and keep to them.
+  type: bool
+vlan_default_pvid:
+  description: The VLAN of frames without a tag on a new port, from 0 (none) to 4094.
+  type: int
+"""
+
+_OF_NETNS_ROUTE = f"""\
+{_NETNS}\
+destination:
+  description:
+    - A network as V(192.168.1.0/24), a single address, or V(default).
+    - V(default) is of the family of O(gateway), O(nexthops) or O(source), and IPv4 where none of them tells; V(::/0) is always IPv6.
+    - A network with bits set behind its length is refused.
+  type: str
+  required: true
+gateway:
+  description:
+    - The neighbour to hand packets to. A link-local one needs O(device).
+    - One that cannot be reached is refused, with the reason - no address on its network, the interface down, or an address of the namespace itself.
+  type: str
+device:
+  description: The interface by which packets leave. Left out, the one on the network of O(gateway).
+  type: str
+metric:
+  description:
+    - Which of several routes to one destination counts; the lowest does.
+    - Left out, 0 for IPv4 and 1024 for IPv6, where 0 means 1024.
+  type: int
+table:
+  description: The routing table, from 1 to 4294967295. 254 is the main one.
+  type: int
+  default: 254
+source:
+  description: The address that packets of this namespace get as their own on this route. It must be one of its addresses.
+  type: str
+scope:
+  description: How far away the destination is. IPv4 only.
+  type: str
+  choices:
+    - global
+    - site
+    - link
+    - host
+type:
+  description: V(unicast) leads somewhere. The others drop packets, and take neither O(gateway), O(device), O(onlink) nor O(nexthops).
+  type: str
+  choices:
+    - unicast
+    - blackhole
+    - unreachable
+    - prohibit
+  default: unicast
+onlink:
+  description: Take O(gateway) for a neighbour on O(device) although no address says so. Needs O(device).
+  type: bool
+mtu:
+  description: The largest packet on this route in bytes, from 68 to 65535.
+  type: int
+nexthops:
+  description: Two or more neighbours that share the traffic. Excludes O(gateway) and O(device).
+  type: list
+  elements: dict
+  suboptions:
+    gateway:
+      description: The neighbour to hand packets to. One of O(nexthops[].gateway) and O(nexthops[].device) is needed.
+      type: str
+    device:
+      description: The interface by which packets leave.
+      type: str
+    weight:
+      description: Its share of the traffic, from 1 to 256.
+      type: int
+      default: 1
+    onlink:
+      description: Take the gateway for a neighbour although no address says so.
+      type: bool
+      default: false
+force:
+  description: Replace a route of the same O(destination), O(table) and O(metric) that somebody else made. Without it that is an error.
+  type: bool
+  default: false
+"""
+
+_OF_MASQUERADE = f"""\
+{_NETNS}\
+source:
+  description:
+    - The networks whose traffic leaves under another address, of both families. One string will do.
+    - Refused are a network with bits set behind its length, and one that is everybody (V(0.0.0.0/0), V(::/0)).
+  type: list
+  elements: str
+  required: true
+out_interface:
+  description: Only what leaves by this interface. Left out, every way out but the source network's own interface.
+  type: str
+destination_except:
+  description: Networks that are reached under the sender's own address. One string will do.
+  type: list
+  elements: str
+to_source:
+  description: A fixed address to leave under, instead of that of the interface by which a packet leaves.
+  type: str
+{_BACKEND}\
+"""
+
+_OF_DNAT = f"""\
+{_NETNS}\
+protocol:
+  description: The protocol whose port is forwarded.
+  type: str
+  choices:
+    - tcp
+    - udp
+    - sctp
+  default: tcp
+destination_port:
+  description:
+    - The port, or a range as V(8000:8010) or V(8000-8010). A number will do. Ports are from 1 to 65535, and never names.
+    - Refused is a range that overlaps another forward, and the port by which the SSH connection of the very task comes.
+  type: str
+  required: true
+to_destination:
+  description:
+    - Where it leads - V(ADDRESS), V(ADDRESS:PORT), or V(ADDRESS:FIRST-LAST) with as many ports as O(destination_port), mapped one to one.
+    - An IPv6 address with a port is in brackets, as V([fd00:15::2]:80). Without a port, the port stays the same. Never a loopback address.
+    - Required, except to remove a forward. Without it a forward is removed in both families, unless O(destination) or O(source) tells which.
+  type: str
+in_interface:
+  description: Only what comes in by this interface. Left out, by any.
+  type: str
+destination:
+  description: Only what is sent to this address. Left out, to any address of the host (or of O(netns)); what just passes through is never meant.
+  type: str
+source:
+  description: Only what comes from these networks. One string will do.
+  type: list
+  elements: str
+hairpin:
+  description: Also what comes from the target's own network. It then sees the host as the sender.
+  type: bool
+  default: false
+from_host:
+  description: Also what the host (or O(netns)) sends to its own addresses. Addresses in C(127.0.0.0/8) and C(::1) are never forwarded.
+  type: bool
+  default: true
+{_BACKEND}\
+"""
+
+
+def _below(path: str, text: str) -> str:
+    """Options as the suboptions of another, what refers to one of them included."""
+    return re.sub(r"O\((?=[a-z_.\[\]]+\))", f"O({path}.", indent(text, "    "))
+
+
+def _items(name: str, text: str, what: str) -> str:
+    head = f"{name}:\n  description: {what}, with the options of M(redblue.netns.{name}#module).\n"
+    return f"{head}  type: list\n  elements: dict\n  suboptions:\n{_below(f'{name}[]', text)}"
+
+
+def _fragment(text: str) -> str:
+    return "options:\n" + indent(text, "  ")
+
+
+_OF_VETH = f"""\
+{_OF_END}\
+peer:
+  description: The other end, with the same options as this one. Required, except to remove a pair.
+  type: dict
+  suboptions:
+{_below("peer", _OF_END)}\
+"""
+
+_OF_TOPOLOGY = f"""\
+name:
+  description:
+    - The name of the topology. What it makes is marked with it, and so is found again.
+    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
+  type: str
+  required: true
+{_items("netns", _OF_NETNS, "Its namespaces")}\
+{_items("linux_bridge", _OF_LINUX_BRIDGE, "Its bridges")}\
+{_items("veth", _OF_VETH, "Its veth pairs. Interfaces in one namespace come in the listed order")}\
+{_items("netns_route", _OF_NETNS_ROUTE, "Its routes")}\
+{_items("masquerade", _OF_MASQUERADE, "Who leaves under the host's address")}\
+{_items("dnat", _OF_DNAT, "Its port forwards")}\
+backend:
+  description:
+    - What holds the rules of all O(masquerade) and O(dnat). An item may say the same, or nothing.
+    - V(auto) is what holds rules of this collection in a namespace already, else V(nftables) where it works, else V(iptables).
+  type: str
+  choices:
+    - auto
+    - nftables
+    - iptables
+  default: auto
+purge:
+  description:
+    - Remove what an earlier run of the same O(name) made and this one does not list any more.
+    - Without it such things stay, and are returned as RV(left_alone).
+  type: bool
+  default: false
+"""
+
+
+class ModuleDocFragment:
+    """One for each module."""
+
+    NETNS = _fragment(_OF_NETNS)
+    VETH = _fragment(_OF_VETH)
+    LINUX_BRIDGE = _fragment(_OF_LINUX_BRIDGE)
+    NETNS_ROUTE = _fragment(_OF_NETNS_ROUTE)
+    MASQUERADE = _fragment(_OF_MASQUERADE)
+    DNAT = _fragment(_OF_DNAT)
+    TOPOLOGY = _fragment(_OF_TOPOLOGY)
