@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.redblue.netns.plugins.module_utils import _values as check
 from ansible_collections.redblue.netns.plugins.module_utils._args import DNAT_SPEC, END_SPEC, ITEM_SPECS, MASQUERADE_SPEC, NETNS_ROUTE_SPEC, NETNS_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
@@ -108,7 +107,7 @@ def _read_namespaces(value: Any) -> List[Item]:
     namespaces: List[Item] = []
     for index, given in enumerate(value):
         path = f"namespaces[{index}]"
-        item = {"name": given} if isinstance(given, str) else _taken_from(path, given, ("name", "addresses", *_OF_NETNS, *_OF_END, *_OF_PORT))
+        item: Item = {"name": given} if isinstance(given, str) else _taken_from(path, given, ("name", "addresses", *_OF_NETNS, *_OF_END, *_OF_PORT))
         name = check.check_netns_name(f"{path}.name", _text(f"{path}.name", item.get("name")))
         if any(other["name"] == name for other in namespaces):
             raise Refused(f"{path}.name", name, "stands in the list already")

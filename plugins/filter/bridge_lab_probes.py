@@ -72,7 +72,7 @@ def _loopbacks(ends: Sequence[Item]) -> Iterator[Item]:
             yield {"netns": here, "to": "127.0.0.1", "port": 0, "listen": {"netns": there, "to": "127.0.0.1", "port": 0}, "reached": False}
 
 
-def _forwards(lab: Item, ends: Sequence[Item], host: Item) -> Iterator[Item]:
+def _forwards(lab: Mapping[str, Any], ends: Sequence[Item], host: Item) -> Iterator[Item]:
     """What the host itself can ask for: a forward that is not kept to an interface or to senders. And a port next to it, which is not forwarded."""
     owners = {_address(text): end["netns"] for end in ends for text in end["addresses"]}
     for item in lab["dnat"]:
@@ -82,9 +82,10 @@ def _forwards(lab: Item, ends: Sequence[Item], host: Item) -> Iterator[Item]:
         if item.get("protocol", "tcp") != "tcp" or item.get("in_interface") or item.get("source") or not item.get("from_host", True) or target not in owners:
             continue
         for address in asked:
-            first = int(str(item["destination_port"]).replace("-", ":").split(":")[0])
-            yield {"netns": None, "to": address, "port": first, "listen": {"netns": owners[target], "to": target, "port": port}, "reached": True}
-            yield {"netns": None, "to": address, "port": 0, "listen": {"netns": owners[target], "to": target, "port": 0}, "reached": False}
+            listen = {"netns": owners[target], "to": target}
+            published = _first_port(str(item["destination_port"]))
+            yield {"netns": None, "to": address, "port": published, "listen": {**listen, "port": port}, "reached": True}
+            yield {"netns": None, "to": address, "port": 0, "listen": {**listen, "port": 0}, "reached": False}
 
 
 def _split(target: str, port: str) -> Tuple[str, int]:
@@ -95,7 +96,11 @@ def _split(target: str, port: str) -> Tuple[str, int]:
         address, _colon, tail = target.partition(":")
     else:
         address, tail = target, ""
-    return address, int((tail.lstrip(":") or port).replace("-", ":").split(":")[0])
+    return address, _first_port(tail.lstrip(":") or port)
+
+
+def _first_port(ports: str) -> int:
+    return int(ports.replace("-", ":").partition(":")[0])
 
 
 def _own(parameter: str, value: Any, reached: bool) -> Iterator[Item]:
@@ -107,7 +112,7 @@ def _own(parameter: str, value: Any, reached: bool) -> Iterator[Item]:
         unknown = sorted(set(item) - set(_OPTIONS))
         if unknown:
             raise AnsibleFilterError(f"bridge_lab_probes: {parameter}[{index}].{unknown[0]}: there is no such option; there are {', '.join(_OPTIONS)}")
-        yield {"netns": None, **{key: value for key, value in item.items()}, "reached": reached}
+        yield {"netns": None, **dict(item.items()), "reached": reached}
 
 
 def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> List[Item]:

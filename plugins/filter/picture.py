@@ -61,11 +61,14 @@ class _Picture:
 
     def draw(self) -> List[str]:
         lines: List[str] = []
-        places = [None, *(name for name in self.names if any(item.get("netns") == name for item in self.bridges) or any(name == netns for netns, line in self.nat))]
-        for place in places:
+        busy = {bridge.get("netns") for bridge in self.bridges} | {netns for netns, line in self.nat}
+        for place in [None, *(name for name in self.names if name in busy)]:
             lines += [*self._place(place), ""]
         direct = [cable for cable in self.cables if not any(end.get("bridge") for end in cable)]
-        rows = [(_box(one.get("netns")) + "--", _say_link(one), "=====", _say_link(other), "--" + _box(other.get("netns")), self._routes(one, other)) for one, other in direct]
+        rows = [
+            (_box(one.get("netns")) + "--", _say_link(one), "=====", _say_link(other), "--" + _box(other.get("netns")), self._routes(one, other))
+            for one, other in direct
+        ]
         lines += [*_align(rows), ""] if rows else []
         joined = {end.get("netns") for cable in self.cables for end in cable}
         alone = [name for name in self.names if name not in joined]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._args import TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
@@ -49,7 +48,8 @@ def test_the_lab_of_red_and_blue():
     {"masquerade": {"out_interface": "eth0", "destination_except": "10.0.0.0/8"}},
 ])
 def test_the_module_takes_what_comes_out(keywords):
-    wish_topology(conform({**bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords), "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}}))
+    lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
+    wish_topology(conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}}))
 
 
 def test_addresses_are_counted_around_those_that_are_taken():
@@ -91,7 +91,11 @@ def test_a_cut_name_gives_way_to_the_namespace_that_bears_it():
 
 
 def test_routes_go_to_every_namespace_or_to_the_one_they_name():
-    lab = bridge_lab(["red", "blue"], routes=["default", {"netns": "blue", "destination": "192.168.1.0/24", "metric": 5}, {"netns": "red", "destination": "10.0.0.0/8", "type": "blackhole"}])
+    lab = bridge_lab(["red", "blue"], routes=[
+        "default",
+        {"netns": "blue", "destination": "192.168.1.0/24", "metric": 5},
+        {"netns": "red", "destination": "10.0.0.0/8", "type": "blackhole"},
+    ])
     assert lab["netns_route"] == [
         {"netns": "red", "destination": "default", "gateway": "192.168.15.5"},
         {"netns": "blue", "destination": "default", "gateway": "192.168.15.5"},

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 
@@ -37,9 +36,16 @@ def test_what_the_lab_of_red_and_blue_promises():
 
 
 def test_two_families():
-    lab = bridge_lab(["red", "blue"], network=["192.168.15.0/24", "fd00::/64"], gateway=["192.168.15.5", "fd00::5"], forwards=[{"destination_port": 80, "namespace": "red"}])
-    probes = said(bridge_lab_probes(lab))
-    assert {("red", "fd00::2", None, True), (None, "fd00::1", None, True), ("red", "fd00::ffff:ffff:ffff:ffff", None, False), (None, "fd00::5", 80, True)} <= probes
+    lab = bridge_lab(
+        ["red", "blue"], network=["192.168.15.0/24", "fd00::/64"], gateway=["192.168.15.5", "fd00::5"],
+        forwards=[{"destination_port": 80, "namespace": "red"}],
+    )
+    assert {
+        ("red", "fd00::2", None, True),
+        (None, "fd00::1", None, True),
+        ("red", "fd00::ffff:ffff:ffff:ffff", None, False),
+        (None, "fd00::5", 80, True),
+    } <= said(bridge_lab_probes(lab))
 
 
 def test_isolated_ports_do_not_reach_each_other():

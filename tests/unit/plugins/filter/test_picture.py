@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
 
@@ -46,7 +45,12 @@ CABLE = """\
 
 def test_the_lab_of_red_and_blue():
     lab = bridge_lab(["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}], in_interface="eth0")
-    links = [{"name": "lo", "addresses": ["127.0.0.1/8"]}, {"name": "eth0", "addresses": ["192.168.1.2/24", "fd00::2/64"]}, {"name": "v-net-0", "addresses": ["192.168.15.5/24"]}, {"name": "eth1"}]
+    links = [
+        {"name": "lo", "addresses": ["127.0.0.1/8"]},
+        {"name": "eth0", "addresses": ["192.168.1.2/24", "fd00::2/64"]},
+        {"name": "v-net-0", "addresses": ["192.168.15.5/24"]},
+        {"name": "eth1"},
+    ]
     assert picture(lab, links) == LAB
 
 
