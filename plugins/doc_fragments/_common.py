@@ -42,7 +42,7 @@ notes:
     SINGLE = r"""
 options: {}
 notes:
-  - For a whole lab use M(redblue.netns.topology#module), which makes all of it in one task. Hundreds of things in a loop over this module
+  - For a whole lab use M(redblue.netns.topology), which makes all of it in one task. Hundreds of things in a loop over this module
     cost hundreds of tasks.
 seealso:
   - module: redblue.netns.topology

@@ -271,6 +271,8 @@ source:
   description:
     - The networks whose traffic leaves under another address, of both families. One string will do.
     - Refused are a network with bits set behind its length, and one that is everybody (V(0.0.0.0/0), V(::/0)).
+    - The interface that leads to such a network is found when this runs, and gets its forwarding then. So it has to be there, with an address of that
+      network or a route to it.
   type: list
   elements: str
   required: true
@@ -307,10 +309,11 @@ to_destination:
   description:
     - Where it leads - V(ADDRESS), V(ADDRESS:PORT), or V(ADDRESS:FIRST-LAST) with as many ports as O(destination_port), mapped one to one.
     - An IPv6 address with a port is in brackets, as V([fd00:15::2]:80). Without a port, the port stays the same. Never a loopback address.
+    - The interface that leads there is found when this runs, and gets its forwarding then, so it has to be there.
     - Required, except to remove a forward. Without it a forward is removed in both families, unless O(destination) or O(source) tells which.
   type: str
 in_interface:
-  description: Only what comes in by this interface. Left out, by any.
+  description: Only what comes in by this interface. Left out, by any but the target's own (O(hairpin) is for that).
   type: str
 destination:
   description: Only what is sent to this address. Left out, to any address of the host (or of O(netns)); what just passes through is never meant.
@@ -337,7 +340,7 @@ def _below(path: str, text: str) -> str:
 
 
 def _items(name: str, text: str, what: str) -> str:
-    head = f"{name}:\n  description: {what}, with the options of M(redblue.netns.{name}#module).\n"
+    head = f"{name}:\n  description: {what}, each with the options of M(redblue.netns.{name}).\n"
     return f"{head}  type: list\n  elements: dict\n  suboptions:\n{_below(f'{name}[]', text)}"
 
 
@@ -363,9 +366,9 @@ name:
   required: true
 {_items("netns", _OF_NETNS, "Its namespaces")}\
 {_items("linux_bridge", _OF_LINUX_BRIDGE, "Its bridges")}\
-{_items("veth", _OF_VETH, "Its veth pairs. Interfaces in one namespace come in the listed order")}\
+{_items("veth", _OF_VETH, "Its cables, in the order in which their interfaces come in a namespace")}\
 {_items("netns_route", _OF_NETNS_ROUTE, "Its routes")}\
-{_items("masquerade", _OF_MASQUERADE, "Who leaves under the host's address")}\
+{_items("masquerade", _OF_MASQUERADE, "Its networks that leave under the host's address")}\
 {_items("dnat", _OF_DNAT, "Its port forwards")}\
 backend:
   description:
@@ -379,7 +382,8 @@ backend:
   default: auto
 purge:
   description:
-    - Remove what an earlier run of the same O(name) made and this one does not list any more.
+    - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces, and
+      rules. Routes are not marked with the name of a topology, so those in namespaces that stay do stay.
     - Without it such things stay, and are returned as RV(left_alone).
   type: bool
   default: false
@@ -387,12 +391,12 @@ purge:
 
 
 class ModuleDocFragment:
-    """One for each module."""
+    """One for each module. Annotated, for the yamllint of ansible-test expects a plain assignment here to be of a literal string."""
 
-    NETNS = _fragment(_OF_NETNS)
-    VETH = _fragment(_OF_VETH)
-    LINUX_BRIDGE = _fragment(_OF_LINUX_BRIDGE)
-    NETNS_ROUTE = _fragment(_OF_NETNS_ROUTE)
-    MASQUERADE = _fragment(_OF_MASQUERADE)
-    DNAT = _fragment(_OF_DNAT)
-    TOPOLOGY = _fragment(_OF_TOPOLOGY)
+    NETNS: str = _fragment(_OF_NETNS)
+    VETH: str = _fragment(_OF_VETH)
+    LINUX_BRIDGE: str = _fragment(_OF_LINUX_BRIDGE)
+    NETNS_ROUTE: str = _fragment(_OF_NETNS_ROUTE)
+    MASQUERADE: str = _fragment(_OF_MASQUERADE)
+    DNAT: str = _fragment(_OF_DNAT)
+    TOPOLOGY: str = _fragment(_OF_TOPOLOGY)

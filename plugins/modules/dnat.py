@@ -93,7 +93,102 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - add forward of tcp port 80 from eth0 to 192.168.15.2:80 on the host
+    - open IPv4 forwarding for the lab's traffic from eth0 of the host
+    - open IPv4 forwarding for the lab's traffic from to-blue of the host
+    - set net.ipv4.conf.eth0.forwarding = 1 on the host
+    - set net.ipv4.conf.to-blue.forwarding = 1 on the host
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - |-
+      nft -f - <<'EOF'
+      create table inet redblue_netns
+      table inet redblue_netns {
+        comment "redblue.netns"
+        map forward4_in {
+          type ifname . inet_proto . inet_service : ipv4_addr . inet_service
+          elements = {
+            "eth0" . 6 . 80 comment "redblue.netns 80-80 to-blue host" : 192.168.15.2 . 80,
+          }
+        }
+        map host4 {
+          type inet_proto . inet_service : ipv4_addr . inet_service
+          elements = {
+            6 . 80 comment "redblue.netns" : 192.168.15.2 . 80,
+          }
+        }
+        set opened4 {
+          type ifname
+          elements = {
+            "eth0" comment "redblue.netns",
+            "to-blue" comment "redblue.netns",
+          }
+        }
+        set bridged4 {
+          type ifname . ifname
+          elements = {
+            "eth0" . "eth0" comment "redblue.netns",
+            "to-blue" . "to-blue" comment "redblue.netns",
+          }
+        }
+        chain prerouting {
+          type nat hook prerouting priority -100; policy accept;
+          fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to iifname . meta l4proto . th dport map @forward4_in comment "redblue.netns"
+        }
+        chain output {
+          type nat hook output priority -100; policy accept;
+          fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @host4 comment "redblue.netns"
+        }
+        chain forward {
+          type filter hook forward priority 0; policy accept;
+          ct state established,related accept comment "redblue.netns"
+          ct status dnat accept comment "redblue.netns"
+          meta nfproto ipv4 meta iifkind "bridge" iifname . oifname @bridged4 accept comment "redblue.netns"
+          meta nfproto ipv4 iifname @opened4 drop comment "redblue.netns"
+        }
+      }
+      EOF
+    - sysctl -qw net.ipv4.conf.eth0.forwarding=1
+    - sysctl -qw net.ipv4.conf.to-blue.forwarding=1
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: |
+      net.ipv4.conf.eth0.forwarding = 0 on the host
+      net.ipv4.conf.to-blue.forwarding = 0 on the host
+    after: |
+      forward of tcp port 80 from eth0 on the host
+        to: 192.168.15.2:80
+        protocol: tcp
+        in_interface: eth0
+        hairpin: off
+        from_host: on
+      forwarding of IPv4 opened for eth0 of the host
+      forwarding of IPv4 opened for to-blue of the host
+      net.ipv4.conf.eth0.forwarding = 1 on the host
+      net.ipv4.conf.to-blue.forwarding = 1 on the host
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0002
+    observe: 0.0068
+    plan: 0.0004
+    apply: 0.0038
+    verify: 0.0123
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import DNAT_SPEC, STATE

@@ -79,7 +79,49 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - create bridge v-net-1 in namespace switch
+    - "v-net-1 in namespace switch: set accept_ra off"
+    - "v-net-1 in namespace switch: set up"
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip -n switch link add name v-net-1 address ca:d7:eb:d4:e2:f3 type bridge stp_state 1 priority 4096 forward_delay 400
+    - ip -n switch link set dev v-net-1 alias redblue.netns
+    - ip netns exec switch sysctl -qw net.ipv6.conf.v-net-1.accept_ra=0
+    - ip -n switch link set dev v-net-1 up
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: ""
+    after: |
+      bridge v-net-1 in namespace switch
+        up: on
+        mac: ca:d7:eb:d4:e2:f3
+        arp: on
+        promisc: off
+        accept_ra: off
+        options: stp on, priority 4096, forward_delay 4
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0001
+    observe: 0.0097
+    plan: 0.0002
+    apply: 0.0051
+    verify: 0.0043
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import LINUX_BRIDGE_SPEC, STATE

@@ -85,7 +85,84 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - add masquerade of 192.168.15.0/24 out of eth0 on the host
+    - open IPv4 forwarding for the lab's traffic from eth0 of the host
+    - open IPv4 forwarding for the lab's traffic from v-net-0 of the host
+    - set net.ipv4.conf.eth0.forwarding = 1 on the host
+    - set net.ipv4.conf.v-net-0.forwarding = 1 on the host
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - |-
+      nft -f - <<'EOF'
+      create table inet redblue_netns
+      table inet redblue_netns {
+        comment "redblue.netns"
+        set opened4 {
+          type ifname
+          elements = {
+            "eth0" comment "redblue.netns",
+            "v-net-0" comment "redblue.netns",
+          }
+        }
+        set bridged4 {
+          type ifname . ifname
+          elements = {
+            "eth0" . "eth0" comment "redblue.netns",
+            "v-net-0" . "v-net-0" comment "redblue.netns",
+          }
+        }
+        chain postrouting {
+          type nat hook postrouting priority 100; policy accept;
+          ip saddr 192.168.15.0/24 ip daddr != 192.168.15.0/24 ip daddr != 224.0.0.0/4 ip daddr != 255.255.255.255 \
+            oifname "eth0" masquerade comment "redblue.netns v-net-0"
+        }
+        chain forward {
+          type filter hook forward priority 0; policy accept;
+          ct state established,related accept comment "redblue.netns"
+          ct status dnat accept comment "redblue.netns"
+          iifname "v-net-0" ip saddr 192.168.15.0/24 oifname "eth0" accept comment "redblue.netns"
+          meta nfproto ipv4 meta iifkind "bridge" iifname . oifname @bridged4 accept comment "redblue.netns"
+          meta nfproto ipv4 iifname @opened4 drop comment "redblue.netns"
+        }
+      }
+      EOF
+    - sysctl -qw net.ipv4.conf.eth0.forwarding=1
+    - sysctl -qw net.ipv4.conf.v-net-0.forwarding=1
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: |
+      net.ipv4.conf.eth0.forwarding = 0 on the host
+      net.ipv4.conf.v-net-0.forwarding = 0 on the host
+    after: |
+      masquerade of 192.168.15.0/24 out of eth0 on the host
+        out_interface: eth0
+      forwarding of IPv4 opened for eth0 of the host
+      forwarding of IPv4 opened for v-net-0 of the host
+      net.ipv4.conf.eth0.forwarding = 1 on the host
+      net.ipv4.conf.v-net-0.forwarding = 1 on the host
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0001
+    observe: 0.007
+    plan: 0.0004
+    apply: 0.0046
+    verify: 0.0145
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import MASQUERADE_SPEC, STATE

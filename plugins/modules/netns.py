@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Makes or removes a named network namespace, one that C(ip netns) shows.
   - Its loopback interface is up. Its kernel parameters and its DNS servers can be given.
-  - A namespace that exists already, whoever made it, is taken as it is, and bears no mark of this collection for that.
+  - A namespace that exists already is used as it is, whoever made it; it gets no mark of this collection by that.
   - Removing one removes what lies in it, cables with both ends. It is refused, and the reason named, where somebody else made the
     namespace, where processes live in it, or where interfaces lie in it that bear no mark of this collection, unless O(force=true). A physical
     interface is given back to the host.
@@ -65,7 +65,55 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - create namespace edge
+    - "lo in namespace edge: set up"
+    - set net.ipv4.ip_forward = 1 in namespace edge
+    - set net.ipv6.conf.all.forwarding = 1 in namespace edge
+    - add /etc/netns/edge/resolv.conf
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip netns add edge
+    - ip -n edge link set dev lo alias redblue.netns
+    - ip -n edge link set dev lo up
+    - ip netns exec edge sysctl -qw net.ipv4.ip_forward=1
+    - ip netns exec edge sysctl -qw net.ipv6.conf.all.forwarding=1
+    - mkdir -p /etc/netns/edge
+    - printf '%s\n' '# redblue.netns' 'search lab.example.com' 'nameserver 192.168.1.1' 'nameserver fd00:1::1' > /etc/netns/edge/resolv.conf
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: ""
+    after: |
+      namespace edge
+      interface lo in namespace edge
+        up: on
+      net.ipv4.ip_forward = 1 in namespace edge
+      net.ipv6.conf.all.forwarding = 1 in namespace edge
+      resolver of namespace edge
+        nameservers: 192.168.1.1, fd00:1::1
+        search: lab.example.com
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0001
+    observe: 0.0007
+    plan: 0.0001
+    apply: 0.0016
+    verify: 0.0019
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_SPEC, STATE

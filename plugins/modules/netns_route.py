@@ -100,7 +100,39 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - add route 192.168.1.0/24 via 192.168.15.5 in namespace blue
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip -n blue route add 192.168.1.0/24 via 192.168.15.5 proto 82
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: ""
+    after: |
+      route 192.168.1.0/24 via 192.168.15.5 in namespace blue
+        protocol: 82
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0001
+    observe: 0.0013
+    plan: 0.0002
+    apply: 0.0001
+    verify: 0.0007
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_ROUTE_SPEC, STATE

@@ -17,7 +17,7 @@ description:
   - The whole is checked before anything is touched. What stands in it twice is refused, and both places are named.
   - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
   - What it makes is marked with O(name). A namespace or a link that it finds, it brings to what is asked for, without making it its own.
-  - On links that bear its mark, an option that is left out is brought back to the default for what is made.
+  - On links that bear its mark, O(veth[].mac) and O(veth[].bridge) that are left out go back to what a new link has.
   - O(state=absent) needs only O(name), and removes what bears that mark. Of what is listed besides, it removes routes of this collection, and
     nothing that belongs to somebody else. The C(force) of a namespace in the list counts.
   - Feed it what RV(redblue.netns.netns_info#module:topology) returns, and nothing changes.
@@ -34,8 +34,7 @@ seealso:
   - module: redblue.netns.netns_info
   - plugin: redblue.netns.bridge_lab
     plugin_type: filter
-  - plugin: redblue.netns.bridge_lab
-    plugin_type: role
+    description: Gives the options for namespaces around one bridge in a few words.
 """
 
 EXAMPLES = r"""
@@ -83,6 +82,11 @@ EXAMPLES = r"""
         netns: red
         addresses: [192.168.15.1/24, fd00:15::1/64]
         peer: {name: veth-red-br, bridge: v-net-0}
+    netns_route:
+      - {netns: red, destination: default, gateway: 192.168.15.5}
+    masquerade:
+      - source: [192.168.15.0/24, fd00:15::/64]
+        out_interface: eth0
     purge: true
 
 - name: Take the lab away
@@ -92,7 +96,190 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - set net.ipv4.conf.eth0.forwarding = 0 on the host
+    - set net.ipv6.conf.all.forwarding = 0 on the host
+    - remove masquerade of 192.168.15.0/24 out of eth0 on the host
+    - remove masquerade of fd00:15::/64 out of eth0 on the host
+    - close IPv4 forwarding for the lab's traffic from eth0 of the host
+    - close IPv4 forwarding for the lab's traffic from v-net-0 of the host
+    - close IPv6 forwarding for the lab's traffic from all interfaces of the host
+    - delete bridge v-net-0
+    - delete veth pair veth-red in namespace red and veth-red-br
+    - delete namespace red
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - sysctl -qw net.ipv4.conf.eth0.forwarding=0
+    - sysctl -qw net.ipv6.conf.all.forwarding=0
+    - nft delete table inet redblue_netns
+    - ip link delete dev v-net-0
+    - ip -n red link delete dev veth-red
+    - ip netns delete red
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: |
+      net.ipv4.conf.eth0.forwarding = 1 on the host
+      net.ipv6.conf.all.forwarding = 1 on the host
+      masquerade of 192.168.15.0/24 out of eth0 on the host
+        out_interface: eth0
+        owner: lab
+      masquerade of fd00:15::/64 out of eth0 on the host
+        out_interface: eth0
+        owner: lab
+      forwarding of IPv4 opened for eth0 of the host
+      forwarding of IPv4 opened for v-net-0 of the host
+      forwarding of IPv6 opened for all of the host
+      address 192.168.15.5/24 of v-net-0 on the host
+      address fd00:15::5/64 of v-net-0 on the host
+      veth veth-red-br on the host
+        peer: veth-red in namespace red
+        up: on
+        mtu: 1500
+        mac: 5e:83:fa:f4:dc:6f
+        txqueuelen: 1000
+        arp: on
+        promisc: off
+        bridge: v-net-0
+        isolated: off
+        hairpin: off
+        learning: on
+        accept_ra: on
+        owner: lab
+      bridge v-net-0 on the host
+        up: on
+        mtu: 1500
+        mac: 66:39:a2:99:b7:af
+        txqueuelen: 1000
+        arp: on
+        promisc: off
+        accept_ra: off
+        options: stp off, priority 32768, forward_delay 15, hello_time 2, max_age 20, ageing_time 300, mcast_snooping on, vlan_filtering off
+        owner: lab
+      address 192.168.15.1/24 of veth-red in namespace red
+      address fd00:15::1/64 of veth-red in namespace red
+      veth veth-red in namespace red
+        peer: veth-red-br on the host
+        up: on
+        mtu: 1500
+        mac: a6:fb:0d:29:f4:8b
+        txqueuelen: 1000
+        arp: on
+        promisc: off
+        accept_ra: off
+        owner: lab
+      interface lo in namespace red
+        up: on
+        mtu: 65536
+        mac: 00:00:00:00:00:00
+        txqueuelen: 1000
+        arp: on
+        promisc: off
+        accept_ra: on
+        owner: lab
+      namespace red
+        owner: lab
+    after: |
+      net.ipv4.conf.eth0.forwarding = 0 on the host
+      net.ipv6.conf.all.forwarding = 0 on the host
+summary:
+  description: How many things are listed, and how many steps it took.
+  returned: success
+  type: dict
+  contains:
+    netns:
+      description: How many namespaces are listed.
+      returned: success
+      type: int
+      sample: 0
+    linux_bridge:
+      description: How many bridges are listed.
+      returned: success
+      type: int
+      sample: 0
+    veth:
+      description: How many cables are listed.
+      returned: success
+      type: int
+      sample: 0
+    netns_route:
+      description: How many routes are listed.
+      returned: success
+      type: int
+      sample: 0
+    masquerade:
+      description: How many networks that leave under another address are listed.
+      returned: success
+      type: int
+      sample: 0
+    dnat:
+      description: How many port forwards are listed.
+      returned: success
+      type: int
+      sample: 0
+    made:
+      description: Things that were made, addresses, rules and the like included.
+      returned: success
+      type: int
+      sample: 0
+    altered:
+      description: Things that were altered.
+      returned: success
+      type: int
+      sample: 2
+    removed:
+      description: Things that were removed.
+      returned: success
+      type: int
+      sample: 8
+purged:
+  description: What bore the mark of this topology, is not listed any more, and was removed.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - namespace red
+    - interface v-net-0 on the host
+    - masquerade of 192.168.15.0/24 out of eth0 on the host
+    - masquerade of fd00:15::/64 out of eth0 on the host
+left_alone:
+  description: What bears the mark of this topology, is not listed any more, and stays.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: The thing, in words.
+      returned: success
+      type: str
+      sample: namespace green
+    why:
+      description: Why it stays.
+      returned: success
+      type: str
+      sample: not listed any more; purge would remove it
+  sample: []
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0001
+    observe: 0.0222
+    plan: 0.0047
+    apply: 0.108
+    verify: 0.0052
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, TOPOLOGY_SPEC

@@ -98,7 +98,70 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+actions:
+  description: What was done, or in check mode would be done, a sentence each, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - create veth pair veth-red in namespace red and veth-red-br
+    - "veth-red in namespace red: set accept_ra off"
+    - "veth-red-br: make a port of bridge v-net-0"
+    - "veth-red-br: set up"
+    - add address 192.168.15.1/24 of veth-red in namespace red
+    - add address fd00:15::1/64 of veth-red in namespace red
+    - "veth-red in namespace red: set up"
+commands:
+  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip link add name veth-red-br address 5e:83:fa:f4:dc:6f type veth peer name veth-red address a6:fb:0d:29:f4:8b netns red
+    - ip link set dev veth-red-br alias redblue.netns
+    - ip -n red link set dev veth-red alias redblue.netns
+    - ip netns exec red sysctl -qw net.ipv6.conf.veth-red.accept_ra=0
+    - ip link set dev veth-red-br master v-net-0
+    - ip link set dev veth-red-br up
+    - ip -n red addr add 192.168.15.1/24 dev veth-red
+    - ip -n red addr add fd00:15::1/64 dev veth-red nodad
+    - ip -n red link set dev veth-red up
+diff:
+  description: What the task touches, before and after. Shown with C(--diff).
+  returned: success
+  type: dict
+  sample:
+    before: ""
+    after: |
+      veth veth-red in namespace red
+        peer: veth-red-br on the host
+        up: on
+        mac: a6:fb:0d:29:f4:8b
+        arp: on
+        promisc: off
+        accept_ra: off
+      veth veth-red-br on the host
+        peer: veth-red in namespace red
+        up: on
+        mac: 5e:83:fa:f4:dc:6f
+        arp: on
+        promisc: off
+        bridge: v-net-0
+        isolated: off
+        hairpin: off
+        learning: on
+      address 192.168.15.1/24 of veth-red in namespace red
+      address fd00:15::1/64 of veth-red in namespace red
+timings:
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  returned: success
+  type: dict
+  sample:
+    lock: 0.0001
+    observe: 0.0055
+    plan: 0.0004
+    apply: 0.0032
+    verify: 0.0063
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, VETH_SPEC
