@@ -81,7 +81,7 @@ def _holder() -> str:
 def _failed(what: str, code: int, complaint: str) -> Failed:
     if code == _LOCKED and "lock" in complaint:
         return Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
-    return Failed(f"{what}: {complaint[:2000]}")
+    return Failed(f"{what}: {complaint}")
 
 
 def _listed(family: int) -> Live:

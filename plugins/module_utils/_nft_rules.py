@@ -6,6 +6,7 @@
 
 What decides about a packet is looked up in hash maps, so that the 5,000th forward costs a connection what the first does.
 A forward's own elements, and a masquerade's own rule, carry a note (_nat_rules.py); the things are read back from these.
+Elements that follow from those bear no comment: all of it has to fit into one message to the kernel.
 All else in the table follows from the things: whoever changes a part of it makes it differ from what they render.
 """
 
@@ -59,7 +60,7 @@ class _Draft:
         self.sets: Dict[str, Set] = {name: Set(*types) for family in FAMILIES for name, types in _TYPES[family].items()}
         self.rules: Dict[str, List[Rule]] = {name: [] for name in _CHAINS}
 
-    def put(self, name: str, key: Key, data: Key, comment: str) -> bool:
+    def put(self, name: str, key: Key, data: Key = (), comment: str = "") -> bool:
         """Add an element unless its key is taken; tells whether it was added."""
         element = Element(data, comment)
         return self.sets[name].elements.setdefault(key, element) is element
@@ -119,11 +120,11 @@ def _render_mapped(draft: _Draft, entry: Entry) -> None:
     came_by, to = (entry.came_by,) if entry.came_by else (), (dnat.destination,) if dnat.destination else ()
     shape = ("_in" if came_by else "") + ("_to" if to else "")
     for port, to_port in _ports(dnat):
-        added = draft.put(f"forward{family}{shape}", (*came_by, *to, number, port), (dnat.to_address, to_port), entry.note or f"{mark_of(dnat)} hairpin")
+        added = draft.put(f"forward{family}{shape}", (*came_by, *to, number, port), (dnat.to_address, to_port), entry.note)
         if not added and entry.note:
             raise Refused("destination_port", port, f"is forwarded twice, the second time to {dnat.to_address}")
         if entry.not_by:
-            draft.put(f"own{family}{shape}", (entry.not_by, *to, number, port), (), mark_of(dnat))
+            draft.put(f"own{family}{shape}", (entry.not_by, *to, number, port))
 
 
 def _render_beside(draft: _Draft, dnat: Dnat) -> None:
@@ -132,11 +133,11 @@ def _render_beside(draft: _Draft, dnat: Dnat) -> None:
     to, shape = ((dnat.destination,), "_to") if dnat.destination else ((), "")
     for port, to_port in _ports(dnat):
         if dnat.from_host:
-            draft.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port), mark_of(dnat))
+            draft.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port))
         if dnat.hairpin and dnat.device:
-            draft.put(f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port), (), mark_of(dnat))
+            draft.put(f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port))
             # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
-            draft.put(f"self{family}", (dnat.to_address, dnat.to_address, number, to_port), (), mark_of(dnat))
+            draft.put(f"self{family}", (dnat.to_address, dnat.to_address, number, to_port))
 
 
 def _look_up(family: int, words: Sequence[str], name: str) -> str:
@@ -204,7 +205,7 @@ def _render_drops(draft: _Draft, family: int, interfaces: Sequence[str]) -> None
     names = [name for name in interfaces if name != "all"]
     for name in names:
         draft.put(f"opened{family}", (name,), (), MARK)
-        draft.put(f"bridged{family}", (name, name), (), MARK)
+        draft.put(f"bridged{family}", (name, name))
     if names:
         # br_netfilter shows us what a bridge carries among its own ports: as coming and going by the bridge. That is no forwarding.
         draft.rule("forward", version, 'meta iifkind "bridge"', f"iifname . oifname @bridged{family}", "accept")

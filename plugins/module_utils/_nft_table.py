@@ -24,6 +24,7 @@ NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132"}
 
 Key = Tuple[str, ...]
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/-]*")
+_PART = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
 _QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
 
 
@@ -79,8 +80,14 @@ def _quote(text: str) -> str:
     return f'"{text}"'
 
 
+def _check(part: str) -> str:
+    if not _PART.fullmatch(part):
+        raise Failed(f"{part!r} cannot be written for nft")
+    return part
+
+
 def _write_values(types: Key, values: Key) -> str:
-    return " . ".join(_quote(value) if kind == "ifname" else value for kind, value in zip(types, values))
+    return " . ".join(_quote(value) if kind == "ifname" else _check(value) for kind, value in zip(types, values))
 
 
 def _write_set(name: str, known: Set) -> Iterator[str]:
@@ -90,7 +97,8 @@ def _write_set(name: str, known: Set) -> Iterator[str]:
     yield "\t\telements = {"
     for key, (data, comment) in known.elements.items():
         value = f" : {_write_values(known.data, data)}" if data else ""
-        yield f"\t\t\t{_write_values(known.types, key)} comment {_quote(comment)}{value},"
+        noted = f" comment {_quote(comment)}" if comment else ""
+        yield f"\t\t\t{_write_values(known.types, key)}{noted}{value},"
     yield "\t\t}"
     yield "\t}"
 
@@ -103,7 +111,7 @@ def write(table: Table) -> str:
     for name, chain in table.chains.items():
         kind, hook, priority, policy = chain.header
         lines += [f"\tchain {name} {{", f"\t\ttype {kind} hook {hook} priority {priority}; policy {policy};"]
-        lines += [f"\t\t{' '.join(rule.parts)} comment {_quote(rule.comment)}" for rule in chain.rules]
+        lines += [f"\t\t{' '.join(map(_check, rule.parts))} comment {_quote(rule.comment)}" for rule in chain.rules]
         lines.append("\t}")
     return "\n".join([*lines, "}", ""])
 

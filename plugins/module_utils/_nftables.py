@@ -21,6 +21,7 @@ from ._programs import find, run, say_missing
 PROGRAM = "nft"
 TABLE = ("inet", _nft_table.NAME)
 _ABSENT = "No such file or directory"
+_UNKNOWN = "not supported"
 _EXISTS = "File exists"
 _AGAIN = ("Device or resource busy", "Resource temporarily unavailable", "Interrupted system call")
 """What a transaction ends with when somebody else changed the rules meanwhile; the kernel then did nothing of it."""
@@ -28,10 +29,12 @@ _TRIES = 10
 
 
 def tables() -> Optional[FrozenSet[Tuple[str, str]]]:
-    """Family and name of every table there is; ``None`` when the program is missing. Makes nothing and asks for no rules."""
+    """Family and name of every table there is; ``None`` where the program or the kernel's part is missing. Makes nothing and asks for no rules."""
     if find(PROGRAM) is None:
         return None
     answer = run(PROGRAM, ["-j", "list", "tables"])
+    if answer.code and _UNKNOWN in answer.error:
+        return None
     if answer.code:
         raise Failed(f"nft cannot list the tables: {answer.complaint}")
     listed = (item.get("table") for item in json.loads(answer.output)["nftables"])
@@ -43,10 +46,9 @@ def available() -> Optional[str]:
     if find(PROGRAM) is None:
         return say_missing(PROGRAM)
     try:
-        tables()
+        return "this kernel has no nf_tables" if tables() is None else None
     except (Failed, ValueError) as error:
         return str(error)
-    return None
 
 
 def _has_our_comment() -> bool:
@@ -101,12 +103,7 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
             break
         else:
             time.sleep(0.01 * attempt)
-    raise Failed(f"nft refused the rules: {_shortened(answer.complaint)}")
-
-
-def _shortened(complaint: str, most: int = 2000) -> str:
-    # nft repeats the line at fault; a message is no place for thousands of map elements.
-    return complaint if len(complaint) <= most else f"{complaint[:most]} ..."
+    raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
 def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:

@@ -28,6 +28,9 @@ PACKAGES = {
 PATIENCE = 120
 """Seconds. 130,000 map elements take nft 4 s; who needs longer than this hangs."""
 
+LONGEST_COMPLAINT = 2000
+_TOO_LONG = "Message too long"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -40,7 +43,11 @@ class Answer:
     @property
     def complaint(self) -> str:
         """What it said about its failure, for a message."""
-        return self.error.strip() or self.output.strip() or f"it ended with status {self.code} and said nothing"
+        said = self.error.strip() or self.output.strip() or f"it ended with status {self.code} and said nothing"
+        if _TOO_LONG in said:
+            said += "\n(In a user namespace one transaction holds no more than net.core.wmem_max allows; the real root has no such limit.)"
+        # nft repeats the line at fault, and a line may hold thousands of elements.
+        return said if len(said) <= LONGEST_COMPLAINT else f"{said[:LONGEST_COMPLAINT]} ..."
 
 
 def find(name: str) -> Optional[str]:
