@@ -1,0 +1,315 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules themselves: read back as they were put, seen when somebody changes them, nobody else's ever touched."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Optional
+
+import nat_lab
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _nat, _programs
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nat_lab import dnat, masquerade, put, ruleset
+from private_host import leave_the_machine, private_host
+
+LONG = "l" * 64
+PAGE = (
+    masquerade("192.168.15.0/24"), masquerade("fd00:15::/64"), dnat(80, "192.168.15.2"), dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
+    dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")), Opened(None, 4, "eth0"), Opened(None, 6, "all"),
+)
+
+
+@pytest.fixture(scope="module")
+def own_process() -> None:
+    if not os.path.isdir("/run/tree"):
+        pytest.exit("kernel tests run in a private host: tests/bin/private-host pytest tests/kernel", returncode=4)
+    leave_the_machine()
+
+
+@pytest.fixture
+def host(own_process: None) -> Iterator[None]:
+    with private_host():
+        yield
+
+
+@pytest.fixture(params=list(nat_lab.BACKENDS))
+def backend(own_process: None, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "legacy":
+        nat_lab.use_legacy(tmp_path, monkeypatch)
+    return str(request.param)
+
+
+def say(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def _networks(family: int) -> st.SearchStrategy[str]:
+    if family == 6:
+        return st.sampled_from(("fd00::/8", "fd00:15::/64", "2001:db8::9/128"))
+    return st.sampled_from(("10.0.0.0/8", "10.1.0.0/16", "192.168.15.0/24", "192.0.2.9/32", "198.51.100.128/25"))
+
+
+@st.composite
+def _masquerades(draw: st.DrawFn) -> Masquerade:
+    family = draw(st.sampled_from((4, 6)))
+    return Masquerade(
+        None, draw(_networks(family)), draw(st.sampled_from((None, "eth0", "up"))), tuple(sorted(draw(st.sets(_networks(family), max_size=2)))),
+        draw(st.sampled_from((None, "192.0.2.7" if family == 4 else "2001:db8::7"))), draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
+        draw(st.sampled_from(("", "lab", LONG))),
+    )
+
+
+@st.composite
+def _dnats(draw: st.DrawFn) -> Dnat:
+    family = draw(st.sampled_from((4, 6)))
+    first, last = draw(st.sampled_from(((80, 80), (81, 83), (443, 443), (65534, 65535), (1, 2))))
+    shift = draw(st.sampled_from((0, 0, -first + 1, 65535 - last)))
+    sources = st.sets(_networks(family) | st.just("0.0.0.0/0" if family == 4 else "::/0"), max_size=3)
+    return Dnat(
+        None, draw(st.sampled_from(("tcp", "udp", "sctp"))), (first, last), "192.168.15.2" if family == 4 else "fd00:15::2", (first + shift, last + shift),
+        draw(st.sampled_from((None, "eth0", "lab0"))), draw(st.sampled_from((None, "192.0.2.2" if family == 4 else "2001:db8::2"))),
+        tuple(sorted(draw(sources))), draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
+        draw(st.sampled_from(("", "lab", LONG))),
+    )
+
+
+_OPENED = st.sampled_from((Opened(None, 4, "eth0"), Opened(None, 4, "lab0"), Opened(None, 6, "all")))
+_things = st.lists(_masquerades() | _dnats() | _OPENED, min_size=1, max_size=12, unique_by=lambda thing: thing.key)
+
+
+@given(things=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_put_is_read_back(own_process: None, things: list[NatThing], others: list[NatThing], name: str) -> None:
+    first, second = Ruleset(name, canonical(things)), Ruleset(name, canonical(others))
+    with private_host():
+        before: Optional[Ruleset] = None
+        for after in (first, second, first, None):
+            _nat.replace(before, after)
+            assert _nat.observe(None) == after
+            before = after
+            if name == "nftables":
+                subprocess.run(["nft", "-c", "-f", "-"], input=say("nft", "list", "ruleset"), text=True, check=True)
+
+
+def test_two_forwards_of_one_port_are_refused(host: None) -> None:
+    with pytest.raises(Refused, match="forwarded twice"):
+        put("nftables", dnat((80, 82), "192.168.15.2"), dnat(81, "192.168.15.3"))
+
+
+def _nft_changes() -> list[Callable[[], str]]:
+    """Every rule and element deleted, every chain and set flushed, and what a person may add."""
+    changes: list[str] = ["flush table inet redblue_netns", "delete table inet redblue_netns"]
+    for item in json.loads(say("nft", "-ja", "list", "table", "inet", "redblue_netns"))["nftables"]:
+        kind, what = next(iter(item.items()))
+        where = f"inet redblue_netns {what.get('name') or what.get('chain')}" if kind not in ("metainfo", "table") else ""
+        if kind == "rule":
+            changes.append(f"delete rule {where} handle {what['handle']}")
+        elif kind == "chain":
+            changes += [f"flush chain {where}", f"add rule {where} counter", f"add chain {where} {{ policy drop; }}"]
+        elif kind in ("set", "map"):
+            changes.append(f"flush {kind} {where}")
+            for element in what["elem"]:
+                value = element[0] if kind == "map" else element
+                value = value["elem"]["val"] if "elem" in value else value
+                words = [str(word) for word in (value["concat"] if isinstance(value, dict) else [value])]
+                changes.append(f"delete element {where} {{ {' . '.join(words)} }}")
+    changes += ["add table inet redblue_netns { flags dormant; }", "add chain inet redblue_netns other", "add set inet redblue_netns other { type mark; }"]
+    return [lambda change=change: say("nft", change) and change or change for change in changes]
+
+
+def _ipt_changes() -> list[Callable[[], str]]:
+    changes = []
+    for program in ("iptables", "ip6tables"):
+        table = ""
+        for line in say(_programs.find(f"{program}-save") or "").splitlines():
+            table = line[1:] if line.startswith("*") else table
+            edit = line.replace("-A", "-D", 1) if line.startswith("-A") else f"-F {line[1:].split()[0]}" if line.startswith(":REDBLUE") else ""
+            if edit:
+                changes.append((f"{program}-restore", f"*{table}\n{edit}\nCOMMIT\n"))
+        changes.append((f"{program}-restore", "*nat\n-A REDBLUE-PRE -j RETURN\nCOMMIT\n"))
+    return [lambda change=change: _restore(*change) or str(change) for change in changes]
+
+
+def _restore(program: str, text: str) -> None:
+    answer = _programs.run(program, ["--noflush"], text)
+    assert answer.code == 0, answer.complaint
+
+
+def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> None:
+    wanted = put(backend, *PAGE)
+    number = count = 0
+    while number <= count:
+        changes = _nft_changes() if backend == "nftables" else _ipt_changes()
+        count = len(changes) - 1
+        what = changes[number]()
+        seen = _nat.observe(None)
+        assert seen != wanted, what
+        assert seen is None or seen.damaged or seen.things != wanted.things, what
+        _nat.replace(seen, wanted)
+        assert _nat.observe(None) == wanted, what
+        number += 1
+    assert count > 30
+
+
+_FOREIGN = """
+table inet mine {
+    chain forward {
+        type filter hook forward priority 0; policy accept;
+        tcp dport 1 counter drop
+    }
+}
+table ip redblue_netns {
+    chain nothing {
+    }
+}
+"""
+_FOREIGN_IPTABLES = """*nat
+-A PREROUTING -p tcp --dport 5 -j REDIRECT --to-ports 6
+COMMIT
+*filter
+:DOCKER-USER - [0:0]
+:FORWARD DROP [0:0]
+-A FORWARD -j DOCKER-USER
+-A DOCKER-USER -m recent --name known --set -j RETURN
+COMMIT
+"""
+
+
+def _foreign(backend: str) -> list[str]:
+    if backend != "nftables":
+        saved = "".join(say(_programs.find(f"{name}-save") or "") for name in ("iptables", "ip6tables"))
+        return [line for line in saved.splitlines() if line[0] in ":-" and "REDBLUE" not in line and not line.endswith("ACCEPT [0:0]")]
+    return [line.strip() for line in say("nft", "-a", "list", "ruleset").split("\ntable ") if "inet redblue_netns" not in line]
+
+
+def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
+    if backend == "nftables":
+        subprocess.run(["nft", "-f", "-"], input=_FOREIGN, text=True, check=True)
+    else:
+        _restore("iptables-restore", _FOREIGN_IPTABLES)
+        _restore("ip6tables-restore", _FOREIGN_IPTABLES)
+    before = _foreign(backend)
+    assert len(before) > 1
+    wanted = put(backend, *PAGE)
+    assert _foreign(backend) == before
+    put(backend, *PAGE[:3])
+    assert _foreign(backend) == before
+    _nat.replace(wanted, None)
+    assert _nat.observe(None) is None
+    assert _foreign(backend) == before
+
+
+def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: str) -> None:
+    if backend == "nftables":
+        say("nft", "add table inet redblue_netns")
+    else:
+        _restore("iptables-restore", "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n")
+    with pytest.raises(Conflict, match="no mark"):
+        _nat.observe(None)
+    before = _foreign(backend), say("nft", "list", "ruleset")
+    with pytest.raises(Conflict, match="no mark"):
+        _nat.replace(None, ruleset(backend, PAGE))
+    assert (_foreign(backend), say("nft", "list", "ruleset")) == before
+
+
+def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> None:
+    first, second = ruleset(backend, PAGE), ruleset(backend, PAGE[2:4])
+    for before, after in ((None, first), (first, second), (second, first), (first, None)):
+        script = "\n".join(_nat.commands(before, after))
+        subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(_programs.DIRECTORIES)})
+        assert _nat.observe(None) == after
+    subprocess.run(["ip", "netns", "add", "red"], check=True)
+    script = "\n".join(_nat.commands(None, first, "ip netns exec red "))
+    subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(_programs.DIRECTORIES)})
+    assert _nat.observe(None) is None
+    with nat_lab.inside("red"):
+        assert _nat.observe(None) == first
+
+
+def test_another_backend_takes_over(host: None) -> None:
+    first, second = ruleset("nftables", PAGE), ruleset("iptables", PAGE)
+    _nat.replace(None, first)
+    _nat.replace(first, second)
+    assert _nat.observe(None) == second
+    assert _nat.choose("auto", second) == "iptables"
+    subprocess.run(["bash", "-eu", "-c", "\n".join(_nat.commands(second, first))], check=True)
+    assert _nat.observe(None) == first
+    _nat.BACKENDS["iptables"].replace(None, second)
+    both = _nat.observe(None)
+    assert both is not None and both.damaged and both.backend == "nftables"
+    _nat.replace(both, first)
+    assert _nat.observe(None) == first
+    _nat.BACKENDS["iptables"].replace(None, second)
+    _nat.replace(_nat.observe(None), None)
+    assert _nat.observe(None) is None
+
+
+def test_a_missing_program_is_named_with_its_package(host: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_programs, "DIRECTORIES", ())
+    assert _nat.observe(None) is None
+    for name, package in (("nftables", "nftables"), ("iptables", "iptables")):
+        with pytest.raises(Failed, match=f"missing.*package {package}"):
+            _nat.replace(None, ruleset(name, PAGE))
+        with pytest.raises(Refused, match=f"package {package}"):
+            _nat.choose(name, None)
+    with pytest.raises(Refused, match="no backend works here"):
+        _nat.choose("auto", None)
+
+
+def test_nft_that_is_missing_leaves_iptables(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _nat.choose("auto", None) == "nftables"
+    nat_lab.use_programs(tmp_path, monkeypatch, only=True)
+    assert _nat.choose("auto", None) == "iptables"
+    put("iptables", *PAGE)
+
+
+def test_what_fails_in_the_second_family_is_undone_in_the_first(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = put("iptables", *PAGE[:3])
+    fake = tmp_path / "ip6tables-restore"
+    fake.write_text("#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n", encoding="ascii")
+    fake.chmod(0o755)
+    monkeypatch.setattr(_programs, "DIRECTORIES", (str(tmp_path), *_programs.DIRECTORIES))
+    with pytest.raises(Failed, match="no room"):
+        _nat.replace(wanted, ruleset("iptables", PAGE))
+    assert _nat.observe(None) == wanted
+
+
+def test_a_held_lock_is_no_missing_rule(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nat_lab.use_legacy(tmp_path, monkeypatch)
+    monkeypatch.setattr(nat_lab.BACKENDS["iptables"], "_WAIT", ["-w", "1"])
+    with open("/run/xtables.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(Failed, match=f"lock of iptables.*held by process {os.getpid()}"):
+            _nat.replace(None, ruleset("iptables", PAGE))
+    put("legacy", *PAGE)
+
+
+def test_nft_does_without_the_names_of_protocols(host: None) -> None:
+    subprocess.run(["mount", "--bind", "/dev/null", "/etc/protocols"], check=True)
+    try:
+        put("nftables", *PAGE, dnat(80, "192.168.15.2", protocol="sctp"))
+    finally:
+        subprocess.run(["umount", "/etc/protocols"], check=True)
+
+
+def test_five_thousand_forwards(host: None, backend: str) -> None:
+    real_root = Path("/proc/self/uid_map").read_text(encoding="ascii").split() == ["0", "0", "4294967295"]
+    # Without it a transaction is limited to the size of a socket's buffer, net.core.wmem_max.
+    things = [dnat(port, "192.168.15.2", port + 1) for port in range(1, 5001 if real_root else 101)]
+    start = time.monotonic()
+    put(backend, *things)
+    assert time.monotonic() - start < 5

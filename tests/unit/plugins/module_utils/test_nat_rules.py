@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pure rules of NAT: no kernel, no program."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _nft_table
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import POST, write_rule
+from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import render as ipt_render
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._nat import complete, rewrite
+from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import Note, read_device, read_note, write_device, write_note
+from ansible_collections.redblue.netns.plugins.module_utils._nft_rules import render
+
+WEB = Dnat(None, "tcp", (80, 80), "192.168.15.2", (80, 80), owner="lab")
+LAB = Masquerade(None, "192.168.15.0/24", owner="lab")
+
+
+def test_complete_takes_the_longest_network_around() -> None:
+    routes = [("192.168.0.0/16", "wide"), ("192.168.15.0/24", "lab0"), ("192.168.15.2/32", "blue0"), ("fd00::/8", "six"), ("192.168.15.5/24", "second")]
+    six = Masquerade(None, "fd00:15::/64")
+    wider, nowhere = Masquerade(None, "192.0.0.0/8"), Dnat(None, "tcp", (1, 1), "10.0.0.1", (1, 1))
+    opened = Opened(None, 4, "eth0")
+    done = complete([LAB, WEB, six, wider, nowhere, opened], routes)
+    assert [getattr(thing, "device", "-") for thing in done] == ["lab0", "blue0", "six", None, None, "-"]
+
+
+def test_complete_forgets_a_device_that_leads_there_no_more() -> None:
+    assert complete([Masquerade(None, "10.0.0.0/24", device="gone")], [])[0].device is None  # type: ignore[union-attr]
+
+
+def test_complete_is_not_quadratic() -> None:
+    things: list[NatThing] = [Dnat(None, "tcp", (port, port), f"10.{port % 250}.0.2", (80, 80)) for port in range(1, 5001)]
+    start = time.monotonic()
+    complete(things, [(f"10.{number // 250}.{number % 250}.0/24", f"if{number}") for number in range(1000)])
+    assert time.monotonic() - start < 1
+
+
+def test_rewrite_is_arithmetic_by_identity_in_one_order() -> None:
+    moved = Dnat(None, "tcp", (80, 80), "192.168.15.1", (80, 80), owner="lab")
+    before = Ruleset("nftables", (LAB, WEB), damaged=True)
+    assert rewrite(None, [], [], "nftables") is None
+    assert rewrite(before, [], [WEB, LAB], "nftables") is None
+    assert rewrite(None, [WEB, LAB], [], "iptables") == Ruleset("iptables", (LAB, WEB)) == rewrite(None, [LAB, WEB], [], "iptables")
+    assert rewrite(before, [moved], [WEB], "nftables") == Ruleset("nftables", (LAB, moved))
+
+
+@pytest.mark.parametrize("owner", ["", "l" * 64])
+def test_notes_fit_into_a_comment_and_are_read_back(owner: str) -> None:
+    long = Dnat(None, "tcp", (10000, 65535), "10.0.0.1", (10000, 65535), hairpin=True, device="fifteen-letters", owner=owner)
+    text = write_note(long, 99)
+    assert len(text.encode()) <= 128
+    assert read_note(text) == Note(owner, (10000, 65535), "fifteen-letters", True, True, 99)
+    plain = Masquerade(None, "10.0.0.0/8", owner=owner)
+    assert read_device(write_device(plain)) == (owner, None)
+
+
+@pytest.mark.parametrize("text", ["", "redblue.netns", "redblue.netns:lab", "other 80-80 lab0", "redblue.netns2 80-80 lab0", "redblue.netns 80-80"])
+def test_other_comments_are_no_notes(text: str) -> None:
+    assert read_note(text) is None
+
+
+def test_the_same_things_make_the_same_table_in_any_order() -> None:
+    things: list[NatThing] = [LAB, WEB, Opened(None, 4, "eth0"), Opened(None, 6, "all"), Masquerade(None, "10.0.0.0/8", owner="")]
+    assert render(things) == render(things[::-1])
+    assert _nft_table.write(render(things)) == _nft_table.write(render(things[::-1]))
+
+
+def test_a_port_that_two_forwards_want_is_refused() -> None:
+    with pytest.raises(Refused, match="forwarded twice"):
+        render([WEB, Dnat(None, "tcp", (79, 81), "192.168.15.1", (79, 81))])
+
+
+@pytest.mark.parametrize("name", ['a" drop', "a\nflush ruleset", "a;b", "a{b", "$(id)"])
+def test_nothing_breaks_out_of_its_place(name: str) -> None:
+    with pytest.raises(Failed, match="cannot be written"):
+        _nft_table.write(render([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)]))
+    with pytest.raises(Failed, match="cannot be written"):
+        _nft_table.write(render([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
+    with pytest.raises(Failed, match="cannot be written"):
+        _nft_table.write(render([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
+    with pytest.raises(Failed, match="cannot be written"):
+        [write_rule(rule) for rule in ipt_render([Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False)[POST]]
