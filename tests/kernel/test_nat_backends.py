@@ -13,20 +13,15 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Optional
 
 import nat_lab
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils import _nat, _programs
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
-from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from ansible_collections.redblue.netns.plugins.module_utils._model import Opened
 from nat_lab import dnat, masquerade, put, ruleset
 from private_host import leave_the_machine, private_host
 
-LONG = "l" * 64
 PAGE = (
     masquerade("192.168.15.0/24"), masquerade("fd00:15::/64"), dnat(80, "192.168.15.2"), dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
     dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")), Opened(None, 4, "eth0"), Opened(None, 6, "all"),
@@ -55,54 +50,6 @@ def backend(own_process: None, request: pytest.FixtureRequest, tmp_path: Path, m
 
 def say(*words: str) -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-
-def _networks(family: int) -> st.SearchStrategy[str]:
-    if family == 6:
-        return st.sampled_from(("fd00::/8", "fd00:15::/64", "2001:db8::9/128"))
-    return st.sampled_from(("10.0.0.0/8", "10.1.0.0/16", "192.168.15.0/24", "192.0.2.9/32", "198.51.100.128/25"))
-
-
-@st.composite
-def _masquerades(draw: st.DrawFn) -> Masquerade:
-    family = draw(st.sampled_from((4, 6)))
-    return Masquerade(
-        None, draw(_networks(family)), draw(st.sampled_from((None, "eth0", "up"))), tuple(sorted(draw(st.sets(_networks(family), max_size=2)))),
-        draw(st.sampled_from((None, "192.0.2.7" if family == 4 else "2001:db8::7"))), draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
-        draw(st.sampled_from(("", "lab", LONG))),
-    )
-
-
-@st.composite
-def _dnats(draw: st.DrawFn) -> Dnat:
-    family = draw(st.sampled_from((4, 6)))
-    first, last = draw(st.sampled_from(((80, 80), (81, 83), (443, 443), (65534, 65535), (1, 2))))
-    shift = draw(st.sampled_from((0, 0, -first + 1, 65535 - last)))
-    sources = st.sets(_networks(family) | st.just("0.0.0.0/0" if family == 4 else "::/0"), max_size=3)
-    return Dnat(
-        None, draw(st.sampled_from(("tcp", "udp", "sctp"))), (first, last), "192.168.15.2" if family == 4 else "fd00:15::2", (first + shift, last + shift),
-        draw(st.sampled_from((None, "eth0", "lab0"))), draw(st.sampled_from((None, "192.0.2.2" if family == 4 else "2001:db8::2"))),
-        tuple(sorted(draw(sources))), draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
-        draw(st.sampled_from(("", "lab", LONG))),
-    )
-
-
-_OPENED = st.sampled_from((Opened(None, 4, "eth0"), Opened(None, 4, "lab0"), Opened(None, 6, "all")))
-_things = st.lists(_masquerades() | _dnats() | _OPENED, min_size=1, max_size=12, unique_by=lambda thing: thing.key)
-
-
-@given(things=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-def test_what_is_put_is_read_back(own_process: None, things: list[NatThing], others: list[NatThing], name: str) -> None:
-    first, second = Ruleset(name, canonical(things)), Ruleset(name, canonical(others))
-    with private_host():
-        before: Optional[Ruleset] = None
-        for after in (first, second, first, None):
-            _nat.replace(before, after)
-            assert _nat.observe(None) == after
-            before = after
-            if name == "nftables":
-                subprocess.run(["nft", "-c", "-f", "-"], input=say("nft", "list", "ruleset"), text=True, check=True)
 
 
 def test_two_forwards_of_one_port_are_refused(host: None) -> None:
