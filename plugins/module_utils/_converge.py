@@ -16,7 +16,8 @@ from ._plan import Plan, plan
 from ._say import say_change
 from ._wish import Wish
 
-VERIFY_PATIENCE = 3.0
+VERIFY_PATIENCE = 10.0
+SWEEP_PATIENCE = 2.0
 
 
 class Host(Protocol):
@@ -75,15 +76,23 @@ def scope_of(wish: Wish) -> Scope:
     )
 
 
-def _verify(wish: Wish, host: Host, scope: Scope) -> None:
-    """The plan answers for itself: drawn again, it must be empty. The wait is for what the kernel ends later (a namespace)."""
-    deadline = time.monotonic() + VERIFY_PATIENCE
+def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None:
+    """The plan answers for itself: drawn again, it must be empty. The wait is for what the kernel ends later (a namespace).
+
+    What should have gone along with a namespace and does not, because somebody holds that open, is removed by itself.
+    """
+    start = time.monotonic()
+    swept = False
     while True:
         left = plan(wish, host.observe(scope)).changes
         if not left:
             return
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - start
+        if waited > VERIFY_PATIENCE:
             raise Failed("done, but not there afterwards: " + "; ".join(say_change(change) for change in left[:10]))
+        if waited > SWEEP_PATIENCE and not swept and all(change.after is None for change in left):
+            host.apply(left, journal)
+            swept = True
         time.sleep(0.02)
 
 
@@ -142,7 +151,7 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
         try:
             host.apply(drawn.changes, journal)
             lap("apply")
-            _verify(wish, host, scope)
+            _verify(wish, host, scope, journal)
             lap("verify")
         except (Exception, KeyboardInterrupt) as error:
             raise _tell(error, journal, _undo(host, journal)) from error

@@ -136,8 +136,8 @@ class Draft:
             if route.protocol != 2:  # RTPROT_KERNEL: comes back by itself with its address
                 self.step(phase, route, None, implied=True)
 
-    def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK) -> None:
-        """Delete a link, and its peer with it."""
+    def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
+        """Delete a link, and its peer with it; ``implied`` if its namespace goes and takes it along."""
         peer = self.links.get(link.peer) if link.peer else None
         for end in (link, peer) if peer else (link,):
             self.shed(end, phase)
@@ -147,4 +147,4 @@ class Draft:
                 self.links[port.place] = replace(port, bridge="")
                 self.step(phase, replace(port, addresses=None), replace(port, bridge="", addresses=None), implied=True)
         bare = replace(link, addresses=None)
-        self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None)
+        self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None, implied)
