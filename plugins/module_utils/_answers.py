@@ -11,7 +11,7 @@ import struct
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import _vocabulary as words
-from ._model import BridgeOptions, Link, Nexthop, Route, read_mark
+from ._model import INET6_SETTINGS, BridgeOptions, Link, Nexthop, Route, read_mark
 from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UP
 
 Attributes = Dict[int, bytes]
@@ -87,8 +87,9 @@ def read_link(netns: Optional[str], data: bytes) -> Tuple[Link, int, int, Option
     kind = (info.text("IFLA_INFO_KIND") if info else None) or ""
     link = Link(
         netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
-        txqueuelen=reader.number("IFLA_TXQLEN"), arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", accept_ra=_read_accept_ra(reader),
-        addresses=(), owner=read_mark(reader.text("IFLA_IFALIAS")), options=_read_bridge(info) if info and kind == "bridge" else None, **_read_port(info),
+        txqueuelen=reader.number("IFLA_TXQLEN"), arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(),
+        owner=read_mark(reader.text("IFLA_IFALIAS")), options=_read_bridge(info) if info and kind == "bridge" else None,
+        **_read_port(info), **_read_inet6(reader),
     )
     return link, index, reader.number("IFLA_LINK") or 0, reader.number("IFLA_LINK_NETNSID"), reader.number("IFLA_MASTER") or 0
 
@@ -111,11 +112,14 @@ def _read_port(info: Optional[_Reader]) -> Dict[str, Any]:
     return {name: bool(reader and reader.number(attribute)) for name, attribute in PORT.items()}
 
 
-def _read_accept_ra(link: _Reader) -> Optional[bool]:
+def _read_inet6(link: _Reader) -> Dict[str, Any]:
+    """The kernel parameters of a link that we set; none where there is no IPv6."""
     families = _attributes(link.bytes("IFLA_AF_SPEC") or b"")
     inet6 = families.get(socket.AF_INET6)
     settings = None if inet6 is None else _Reader(words.LINK_INET6, inet6).bytes("IFLA_INET6_CONF")
-    return None if settings is None else bool(struct.unpack_from("=i", settings, 4 * words.ACCEPT_RA)[0])
+    if settings is None:
+        return {}
+    return {name: bool(struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0]) for name in INET6_SETTINGS}
 
 
 def read_address(data: bytes) -> Optional[Tuple[int, str]]:

@@ -15,7 +15,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple, cast
 from . import _namespaces, _nat, _requests, _settings
 from ._answers import read_link
 from ._errors import Failed
-from ._model import Address, Change, Link, Netns, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
+from ._model import INET6_SETTINGS, Address, Change, Link, Netns, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
 from ._netlink import Request
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
@@ -55,6 +55,15 @@ def _arrives(change: Change) -> bool:
     return (before is None and isinstance(after, (Link, Veth))) or (
         isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns
     )
+
+
+def _settings_of(change: Change) -> Dict[str, str]:
+    """The kernel parameters of a link that a change sets, by their path."""
+    before, after = change.before, change.after
+    if not isinstance(before, Link) or not isinstance(after, Link):
+        return {}
+    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
 
 
 class Applier:
@@ -107,7 +116,7 @@ class Applier:
         if isinstance(thing, Route):
             return any(not isinstance(one.change.thing, Route) for one in self._pending)
         if isinstance(change.before, Link) and isinstance(change.after, Link):
-            settled = any(isinstance(one.change.after, Link) and one.change.after.accept_ra is not None for one in self._pending)
+            settled = any(_settings_of(one.change) for one in self._pending)
             return any(_arrives(one.change) for one in self._pending) or (settled and bool(change.after.up) and not change.before.up)
         return False
 
@@ -143,6 +152,8 @@ class Applier:
 
     def _creation_stages(self, after: Thing) -> List[Stage]:
         if isinstance(after, Link):
+            if after.kind != "bridge":
+                raise Failed(f"nothing is known of how to make a {after.kind or 'physical interface'}")
             marks = [_requests.mark_link(after.name, after.owner)] if after.owner is not None else []
             return [(after.netns, [_requests.create_bridge(after), *marks, _requests.get_link(after.name)])]
         pair = cast(Veth, after)
@@ -205,15 +216,17 @@ class Applier:
                     room.indexes[link.name] = index
 
     def _settle(self, one: _Pending) -> None:
-        """What a message cannot say: the kernel parameter of a link."""
-        before, after = one.change.before, one.change.after
-        if isinstance(before, Link) and isinstance(after, Link) and after.accept_ra is not None and after.accept_ra != before.accept_ra:
-            key = f"net/ipv6/conf/{after.name}/accept_ra"
-            with _namespaces.inside(self._rooms.of(after.netns).descriptor):
-                # Without IPv6 there is no such parameter, and no router advertisement either.
+        """What a message cannot say: the kernel parameters of a link."""
+        settings = _settings_of(one.change)
+        if not settings:
+            return
+        link = cast(Link, one.change.after)
+        with _namespaces.inside(self._rooms.of(link.netns).descriptor):
+            for key, value in settings.items():
+                # Without IPv6 there is no such parameter, and nothing that it would have to prevent.
                 if _settings.read_sysctl(key) is not None:
                     try:
-                        _settings.write_sysctl(key, str(int(after.accept_ra)))
+                        _settings.write_sysctl(key, value)
                     except OSError as error:
                         one.error = error
 

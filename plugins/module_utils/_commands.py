@@ -12,6 +12,7 @@ from typing import Dict, List, Optional, Sequence, cast
 
 from . import _nat
 from ._model import (
+    INET6_SETTINGS,
     MAIN_TABLE,
     Address,
     BridgeOptions,
@@ -80,10 +81,10 @@ def _create(thing: object) -> List[str]:
     return [add, *_say_mark(end), *_say_mark(peer)]
 
 
-def _sysctl(netns: Optional[str], key_path: str, value: str) -> str:
+def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
     # With slashes sysctl takes interface names that have dots.
-    key = key_path if "." in key_path else key_path.replace("/", ".")
-    return f"{_within(netns)}sysctl -qw {shlex.quote(f'{key}={value}')}"
+    keys = {path: path if "." in path else path.replace("/", ".") for path in values}
+    return f"{_within(netns)}sysctl -qw " + " ".join(shlex.quote(f"{keys[path]}={value}") for path, value in values.items())
 
 
 def _alter(before: Link, after: Link) -> List[str]:
@@ -108,9 +109,9 @@ def _alter(before: Link, after: Link) -> List[str]:
     if flags and after.bridge:
         tool = "bridge" if after.netns is None else f"bridge -n {after.netns}"
         lines.append(f"{tool} link set dev {after.name} {' '.join(flags)}")
-    if after.accept_ra is not None and after.accept_ra != before.accept_ra:
-        lines.append(_sysctl(after.netns, f"net/ipv6/conf/{after.name}/accept_ra", str(int(after.accept_ra))))
-    return lines
+    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    values = {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
+    return lines + ([_sysctl(after.netns, values)] if values else [])
 
 
 def _hop_words(hop: Nexthop) -> str:
@@ -157,7 +158,7 @@ def _type(change: Change) -> List[str]:
     if isinstance(thing, Route):
         return [_route("del", thing)] if after is None else _alter_route(cast(Optional[Route], before), thing)
     if isinstance(thing, Sysctl):
-        return [] if thing.value is None else [_sysctl(thing.netns, thing.key_path, thing.value)]
+        return [] if thing.value is None else [_sysctl(thing.netns, {thing.key_path: thing.value})]
     if isinstance(after, Resolver):
         text = " ".join(shlex.quote(line) for line in compose_resolver(after).splitlines())
         return [f"mkdir -p /etc/netns/{after.netns}", f"printf '%s\\n' {text} > {resolver_path(after.netns)}"]

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import time
-from typing import Dict, Iterator, List, Optional, Sequence, Set
+from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 
 from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
@@ -88,12 +88,14 @@ class Kernel:
             if name is not None:
                 lo = there.links.get((name, "lo"))
                 there.namespaces[name] = Netns(name, lo.owner if lo else None)
-        for name in sorted(scope.routes & rooms.keys(), key=str):
+        routed = rooms.keys() if scope.all_namespaces else scope.routes & rooms.keys()
+        for name in sorted(routed, key=str):
             there.routes[name] = read_routes(rooms[name])
         self._observe_settings(scope, rooms, there)
         self._observe_nat(scope, rooms, there)
-        if scope.processes:
-            identities = {rooms[name].identity: name for name in scope.processes if name in rooms}
+        inhabited = scope.processes | self._owned(scope, there)
+        if inhabited:
+            identities = {rooms[name].identity: name for name in inhabited if name in rooms}
             there.processes = {name: tuple(found) for name, found in _namespaces.find_processes(identities).items()}
         return there
 
@@ -120,10 +122,15 @@ class Kernel:
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:
                     there.sysctls[(netns, key)] = _settings.read_sysctl(key)
-        for name in scope.resolvers:
+        for name in scope.resolvers | self._owned(scope, there):
             resolver = _settings.read_resolver(name)
             if resolver is not None:
                 there.resolvers[name] = resolver
+
+    @staticmethod
+    def _owned(scope: Scope, there: There) -> FrozenSet[str]:
+        """The namespaces of a lab that is swept: they may be about to go."""
+        return frozenset(netns.name for netns in there.namespaces.values() if scope.all_namespaces and netns.owner == scope.lab)
 
     @staticmethod
     def _nat_places(scope: Scope, there: There) -> Set[Optional[str]]:

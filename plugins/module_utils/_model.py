@@ -16,8 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any, Optional, Tuple, Union, cast
 
 MARK = "redblue.netns"
-ROUTE_PROTOCOL = 82
+SINGLE_ROUTE, LAB_ROUTE = 82, 83
+"""The protocol numbers that mark our routes: made by a single module, by a topology. The kernel has no room for a name."""
 MAIN_TABLE = 254
+
+INET6_SETTINGS = ("accept_ra", "accept_dad")
+"""Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
 
 Place = Tuple[Optional[str], str]
 """Where a link is: (netns, name)."""
@@ -126,6 +130,7 @@ class Link:
     hairpin: Optional[bool] = None
     learning: Optional[bool] = None
     accept_ra: Optional[bool] = None
+    accept_dad: Optional[bool] = None
     options: Optional[BridgeOptions] = None
     addresses: Optional[Tuple[str, ...]] = None
     ports: Optional[Tuple[str, ...]] = None

@@ -11,10 +11,10 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
-from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth
+from ._model import LAB_ROUTE, Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth
 from ._plan_links import plan_bridge, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import plan_nat, say_nat
-from ._plan_routes import plan_no_route, plan_route
+from ._plan_routes import plan_no_route, plan_route, say_route
 from ._wish import Wish
 
 _MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
@@ -46,6 +46,8 @@ def say_thing(thing: Thing) -> str:
         return f"namespace {thing.name}"
     if isinstance(thing, Link):
         return say_link(thing)
+    if isinstance(thing, Route):
+        return f"route {say_route(thing)} {say_where(thing.netns)}"
     rule = cast(Union[Masquerade, Dnat], thing)
     return f"{say_nat(rule)} {say_where(rule.netns)}"
 
@@ -174,10 +176,21 @@ def _swept(wish: Wish, there: There) -> List[Thing]:
             continue
         seen |= {link.place, link.peer} if link.peer else {link.place}
         things.append(link)
+    things += [route for route in _routes_of_lab(wish, there) if route.netns not in going and route.key not in wanted]
     for netns, ruleset in there.nat.items():
         if netns not in going:
             things += [rule for rule in ruleset.things if getattr(rule, "owner", None) == wish.lab and rule.key not in wanted]
     return things
+
+
+def _routes_of_lab(wish: Wish, there: There) -> List[Route]:
+    """A lab's routes are those by a topology in its namespaces or through its links; which topology, a route cannot say."""
+    namespaces = {netns.name for netns in there.namespaces.values() if netns.owner == wish.lab}
+    devices = {link.place for link in there.links.values() if link.owner == wish.lab}
+    return [
+        route for routes in there.routes.values() for route in routes
+        if route.protocol == LAB_ROUTE and (route.netns in namespaces or (route.netns, route.device or "") in devices)
+    ]
 
 
 def _blocks(link: Link, wish: Wish) -> bool:

@@ -13,9 +13,9 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import Address, BridgeOptions, Link, Veth
+from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Veth
 
-_ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", "isolated", "hairpin", "learning", "accept_ra")
+_ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", "isolated", "hairpin", "learning", *INET6_SETTINGS)
 _OF_A_PORT = ("isolated", "hairpin", "learning")
 
 
@@ -41,8 +41,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
         return wanted
     defaults: Dict[str, Any] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
     if not wanted.bridge:
-        # A router advertisement on a lab's link must not give the host or a namespace a default route.
-        defaults["accept_ra"] = False
+        # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
+        # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
+        defaults.update(accept_ra=False, accept_dad=False)
     return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
 
 

@@ -12,19 +12,24 @@ from typing import List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import MAIN_TABLE, ROUTE_PROTOCOL, Link, Nexthop, Route, family_of
+from ._model import LAB_ROUTE, MAIN_TABLE, SINGLE_ROUTE, Link, Nexthop, Route, family_of
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
 _DEFAULTS = ("0.0.0.0/0", "::/0")
+_OURS = (SINGLE_ROUTE, LAB_ROUTE)
 _REMOVABLE = ("unicast", "blackhole", "unreachable", "prohibit")
+
+
+def say_destination(route: Route) -> str:
+    """Where a route leads, in the words of iproute2."""
+    return "default" if route.destination in _DEFAULTS else route.destination
 
 
 def say_route(route: Route) -> str:
     """A route, in the words of iproute2."""
-    destination = "default" if route.destination in _DEFAULTS else route.destination
     words = [] if route.type in (None, "unicast") else [route.type]
-    words.append(destination)
+    words.append(say_destination(route))
     for hop in route.nexthops or (Nexthop(route.gateway, route.device),):
         words += [f"via {hop.gateway}"] if hop.gateway else []
         words += [f"dev {hop.device}"] if hop.device else []
@@ -136,16 +141,16 @@ def plan_route(draft: Draft, wanted: Route) -> None:
         return
     force = draft.permits("force", wanted)
     for route in same:
-        if route.protocol != ROUTE_PROTOCOL and not force:
+        if route.protocol not in _OURS and not force:
             stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-            raise Conflict("destination", wanted.destination, f"{stands}; force would replace it")
+            raise Conflict("destination", say_destination(wanted), f"{stands}; force would replace it")
     if wanted.destination in _DEFAULTS and not same and not force and not draft.permits("metric", wanted):
         for route in routes:
-            if route.destination == wanted.destination and route.table == wanted.table and route.protocol != ROUTE_PROTOCOL:
+            if route.destination == wanted.destination and route.table == wanted.table and route.protocol not in _OURS:
                 stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
                 raise Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
     _check_path(draft, wanted)
-    route = replace(wanted, protocol=ROUTE_PROTOCOL)
+    route = replace(wanted, protocol=LAB_ROUTE if draft.lab else SINGLE_ROUTE)
     if same:
         routes.remove(same[0])
     routes.append(route)
@@ -161,7 +166,7 @@ def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> Non
             continue
         if unwanted.type not in (None, "unicast", route.type) or route.type not in _REMOVABLE:
             continue
-        if ours_only and route.protocol != ROUTE_PROTOCOL:
+        if ours_only and route.protocol not in _OURS:
             continue
         routes.remove(route)
         draft.step(Phase.REMOVE_ROUTE, route, None)

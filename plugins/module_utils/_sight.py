@@ -53,6 +53,8 @@ def look(host: Any, rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[st
     every = frozenset(names)
     scope = Scope(every, routes=every, nat=every if privileged else frozenset(), resolvers=frozenset(name for name in every if name))
     sight = Sight(host.observe(scope), reasons=reasons)
+    known = {None, *sight.there.namespaces, *sight.there.blocked}
+    reasons += [f"there is no namespace {name}" for name in sorted(names - known, key=str)]
     seen = [None] if None in names else []
     for name in (*seen, *sorted(sight.there.namespaces)):
         room = rooms.of(name)

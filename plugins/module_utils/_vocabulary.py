@@ -49,11 +49,11 @@ if HAS_PYROUTE2:
     PORT = _read(ifinfmsg.ifinfo.bridge_slave_data.nla_map)
     VETH = _read(ifinfmsg.ifinfo.veth_data.nla_map)
     LINK_INET6 = _read(ifinfmsg.af_spec_inet.inet6.nla_map)
-    ACCEPT_RA = [name for name, kind in ifinfmsg.af_spec_inet.inet6.ipv6_devconf.fields].index("accept_ra")
+    LINK_INET6_SETTINGS = [name for name, kind in ifinfmsg.af_spec_inet.inet6.ipv6_devconf.fields]
     ADDRESS = _read(ifaddrmsg.nla_map)
     ROUTE = _read(rtmsg.nla_map)
     METRICS = _read(rtmsg.metrics.nla_map)
     NEIGHBOUR = _read(ndmsg.nla_map)
 else:
     LINK = LINK_INFO = BRIDGE = PORT = VETH = LINK_INET6 = ADDRESS = ROUTE = METRICS = NEIGHBOUR = Words()
-    ACCEPT_RA = 0
+    LINK_INET6_SETTINGS = []
