@@ -70,7 +70,7 @@ def scope_of(wish: Wish) -> Scope:
         resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}),
         nat=frozenset(nat | doomed),
         processes=frozenset(doomed),
-        all_namespaces=wish.lab is not None and (wish.sweep or not wish.present),
+        all_namespaces=wish.lab is not None,
         lab=wish.lab,
         backend=wish.backend if any(isinstance(thing, (Masquerade, Dnat)) for thing in wish.present) else None,
     )

@@ -129,8 +129,9 @@ class Kernel:
 
     @staticmethod
     def _owned(scope: Scope, there: There) -> FrozenSet[str]:
-        """The namespaces of a lab that is swept: they may be about to go."""
-        return frozenset(netns.name for netns in there.namespaces.values() if scope.all_namespaces and netns.owner == scope.lab)
+        """The namespaces of a lab that it does not name any more: they may be about to go."""
+        found = there.namespaces.values() if scope.all_namespaces else ()
+        return frozenset(netns.name for netns in found if netns.owner == scope.lab and netns.name not in scope.namespaces)
 
     @staticmethod
     def _nat_places(scope: Scope, there: There) -> Set[Optional[str]]:

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Veth
+from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Veth, network_of
 
 _ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", "isolated", "hairpin", "learning", *INET6_SETTINGS)
 _OF_A_PORT = ("isolated", "hairpin", "learning")
@@ -109,10 +109,25 @@ def alter_link(draft: Draft, wanted: Link, there: Link, steal: bool = False) -> 
     draft.links[there.place] = replace(bare, addresses=_plan_addresses(draft, wanted, there))
 
 
+def _uprooted(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
+    """IPv4 addresses that go because the first of their network goes, on which the kernel hangs the others (promote_secondaries 0)."""
+    first: Dict[str, str] = {}
+    for address in has:
+        if ":" not in address:
+            first.setdefault(network_of(address), address)
+    lost = {network for network, address in first.items() if address not in wanted and any(network_of(one) == network for one in wanted)}
+    return [address for address in has if ":" not in address and network_of(address) in lost]
+
+
 def _plan_addresses(draft: Draft, wanted: Link, there: Link) -> Tuple[str, ...]:
     has = there.addresses or ()
     if wanted.addresses is None:
         return has
+    # New ones come before old ones go, but for those that would go along: they go first, and what is wanted comes back.
+    uprooted = _uprooted(has, wanted.addresses)
+    for address in reversed(uprooted):
+        draft.step(Phase.ADDRESS, Address(there.netns, there.name, address), None)
+    has = tuple(address for address in has if address not in uprooted)
     for address in wanted.addresses:
         if address not in has:
             _check_overlap(draft, there, address)

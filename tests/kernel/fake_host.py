@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host in memory. It is believed because it passes the same contract as the kernel does (test_contract.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from typing import Any
+
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
+from ansible_collections.redblue.netns.plugins.module_utils._model import (
+    Address,
+    BridgeOptions,
+    Change,
+    Link,
+    NatBackend,
+    Netns,
+    Resolver,
+    Route,
+    Ruleset,
+    Scope,
+    Stale,
+    Sysctl,
+    There,
+    Veth,
+    is_rule,
+    network_of,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
+
+_NEW = Link(None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, addresses=())
+_NEW_BRIDGE = BridgeOptions(False, 32768, 15, 2, 20, 300, True, False, 1)
+
+
+def _lay(over: Any, under: Any) -> Any:
+    """The first, and where it says nothing the second."""
+    return replace(under, **{f.name: getattr(over, f.name) for f in fields(over) if getattr(over, f.name) is not None})
+
+
+class FakeHost:
+    """Links, routes and rules that obey the kernel's own laws: no name twice, ends die together, routes die with their device."""
+
+    def __init__(self) -> None:
+        self.there = There(machine="fake")
+        self.there.links[(None, "lo")] = replace(_NEW, name="lo", up=True)
+        self.there.routes[None] = ()
+
+    @contextmanager
+    def lock(self, create: bool) -> Iterator[None]:
+        yield
+
+    def observe(self, scope: Scope) -> There:
+        seen = {None, *self.there.namespaces} if scope.all_namespaces else {name for name in scope.namespaces if name is None or name in self.there.namespaces}
+        there = There(machine="fake")
+        there.namespaces = {name: netns for name, netns in self.there.namespaces.items() if name in seen}
+        there.links = {place: link for place, link in self.there.links.items() if place[0] in seen}
+        there.routes = {name: self._routes(name) for name in seen if scope.all_namespaces or name in scope.routes}
+        there.resolvers = dict(self.there.resolvers)
+        there.nat = {name: rules for name, rules in self.there.nat.items() if name in seen}
+        there.backends = dict.fromkeys(scope.nat & seen, "nftables") if scope.backend is not None else {}
+        there.sysctls = {key: self.there.sysctls.get(key, "0") for key in scope.sysctls if key[0] in seen}
+        for name in seen:
+            for family, interface in [(4, "all"), (4, "default"), (6, "all"), *((4, place[1]) for place in there.links if place[0] == name)]:
+                key = (name, f"net/ipv{family}/conf/{interface}/forwarding")
+                there.sysctls[key] = self.there.sysctls.get(key, "0")
+        return there
+
+    def _routes(self, name: str | None) -> tuple[Route, ...]:
+        """With each address comes a route to its network."""
+        connected = [
+            Route(name, network_of(text), metric=256 if ":" in text else 0, type="unicast", device=link.name, scope="link", onlink=False, protocol=2)
+            for link in self.there.links.values() if link.netns == name and link.up for text in link.addresses or ()
+        ]
+        return (*self.there.routes.get(name, ()), *connected)
+
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
+        for change in changes:
+            if not change.implied:
+                self._do(change)
+            journal.append(change)
+
+    def _do(self, change: Change) -> None:
+        before, after, there = change.before, change.after, self.there
+        if is_rule(change.thing):
+            self._do_rule(change)
+        elif isinstance(change.thing, (Netns, Stale)):
+            self._do_netns(before, after)
+        elif isinstance(change.thing, Sysctl):
+            there.sysctls[(change.thing.netns, change.thing.key_path)] = change.thing.value
+        elif isinstance(change.thing, Resolver):
+            there.resolvers.pop(change.thing.netns, None)
+            if isinstance(after, Resolver):
+                there.resolvers[after.netns] = after
+        elif isinstance(change.thing, Address):
+            self._do_address(change.thing, after is not None)
+        elif isinstance(change.thing, Route):
+            self._do_route(before, after)
+        else:
+            self._do_link(before, after)
+
+    def _do_rule(self, change: Change) -> None:
+        netns = change.thing.netns  # type: ignore[union-attr]
+        rules = alter_ruleset(self.there.nat.get(netns), [change], "nftables")
+        if isinstance(change.thing, NatBackend):
+            return
+        self.there.nat.pop(netns, None)
+        if rules is not None:
+            self.there.nat[netns] = Ruleset("nftables", rules.things)
+
+    def _do_netns(self, before: object, after: object) -> None:
+        if isinstance(before, Netns):
+            for place in [place for place in self.there.links if place[0] == before.name]:
+                self._delete(place)
+            del self.there.namespaces[before.name]
+            self.there.routes.pop(before.name, None)
+            self.there.nat.pop(before.name, None)
+        if isinstance(after, Netns):
+            if after.name in self.there.namespaces:
+                raise Failed("File exists")
+            self.there.namespaces[after.name] = after
+            self.there.links[(after.name, "lo")] = replace(_NEW, netns=after.name, name="lo", owner=after.owner)
+            self.there.routes[after.name] = ()
+
+    def _do_address(self, address: Address, add: bool) -> None:
+        link = self.there.links[(address.netns, address.link)]
+        has = link.addresses or ()
+        if add == (address.address in has):
+            raise Failed("File exists" if add else "Cannot assign requested address")
+        now = (*has, address.address) if add else tuple(one for one in has if one != address.address)
+        self.there.links[link.place] = replace(link, addresses=now)
+
+    def _do_route(self, before: object, after: object) -> None:
+        if isinstance(before, Route):
+            routes = self.there.routes[before.netns]
+            self.there.routes[before.netns] = tuple(route for route in routes if route.key != before.key)
+        if isinstance(after, Route):
+            routes = self.there.routes[after.netns]
+            if any(route.key == after.key for route in routes):
+                raise Failed("File exists")
+            scope = after.scope or ("link" if after.gateway is None and after.type == "unicast" and not after.nexthops else "global")
+            device = after.device or next((
+                link.name for link in self.there.links.values() if link.netns == after.netns for text in link.addresses or ()
+                if after.gateway and (":" in text) == (":" in after.gateway)
+            ), None)
+            self.there.routes[after.netns] = (*routes, replace(after, scope=scope, device=device, onlink=bool(after.onlink)))
+
+    def _do_link(self, before: object, after: object) -> None:
+        if before is None:
+            for link in (after.end, after.peer) if isinstance(after, Veth) else (after,):
+                if not isinstance(link, Link) or link.place in self.there.links:
+                    raise Failed("File exists")
+                options = _lay(link.options or BridgeOptions(), _NEW_BRIDGE) if link.kind == "bridge" else None
+                self.there.links[link.place] = replace(_lay(link, _NEW), options=options, isolated=None, hairpin=None, learning=None)
+        elif after is None:
+            self._delete(before.end.place if isinstance(before, Veth) else before.place)  # type: ignore[attr-defined]
+        else:
+            self._alter(before, after)
+
+    def _alter(self, before: Any, after: Any) -> None:
+        link = self.there.links.pop(before.place)
+        addresses = link.addresses or ()
+        if before.netns != after.netns:
+            addresses = ()
+        if link.up and after.up is False:
+            addresses = tuple(one for one in addresses if ":" not in one)
+        altered = _lay(replace(after, addresses=None), link)
+        flags: dict[str, bool | None] = {"isolated": bool(after.isolated), "hairpin": bool(after.hairpin), "learning": after.learning is not False}
+        if not altered.bridge:
+            flags = dict.fromkeys(flags, None)
+        self.there.links[altered.place] = replace(altered, addresses=addresses, **flags)
+        if after.peer and after.peer in self.there.links:
+            self.there.links[after.peer] = replace(self.there.links[after.peer], peer=altered.place)
+
+    def _delete(self, place: Any) -> None:
+        link = self.there.links.pop(place, None)
+        if link is None:
+            return
+        if link.peer in self.there.links:
+            self._delete(link.peer)
+        self.there.routes[place[0]] = tuple(route for route in self.there.routes.get(place[0], ()) if route.device != place[1])
+        for other in [one for one in self.there.links.values() if one.netns == place[0] and one.bridge == place[1]]:
+            self.there.links[other.place] = replace(other, bridge="")

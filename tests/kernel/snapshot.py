@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that a run could have touched, as text: of this host and of every namespace on it, by other programs than ours.
+
+Left out is what moves by itself: counters, timers, interface numbers, addresses that are still being tried out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_VOLATILE = (
+    (re.compile(r"^\d+: ", re.MULTILINE), ""),
+    (re.compile(r"@if\d+"), "@if"),
+    (re.compile(r" link-netns(id)? \S+"), ""),
+    (re.compile(r" valid_lft \S+ preferred_lft \S+"), ""),
+    (re.compile(r" (tentative|dadfailed|stable-privacy)\b"), ""),
+    (re.compile(r" (gc_timer|hello_timer|tcn_timer|topology_change_timer) +\S+"), ""),
+    (re.compile(r" expires \S+"), ""),
+    (re.compile(r"\[\d+:\d+\]"), ""),
+    (re.compile(r"^#.*\n", re.MULTILINE), ""),
+    (re.compile(r" state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\b"), ""),
+    (re.compile(r",?(LOWER_UP|NO-CARRIER|M-DOWN)\b"), ""),
+    (re.compile(r" (linkdown|dead)\b"), ""),
+    (re.compile(r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*", re.MULTILINE), ""),
+    (re.compile(r" qdisc \S+"), ""),
+    (re.compile(r"\n+"), "\n"),
+)
+_BASE_CHAINS = re.compile(r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n")
+"""The empty tables that iptables-nft leaves once it was used; they stay, and do nothing."""
+_MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextmanager
+def _inside(name: str | None) -> Iterator[None]:
+    if name is None:
+        yield
+        return
+    own, there = os.open("/proc/thread-self/ns/net", os.O_RDONLY), os.open(f"/run/netns/{name}", os.O_RDONLY)
+    try:
+        if _libc.setns(there, 0x40000000):
+            raise OSError(ctypes.get_errno(), f"setns {name}")
+        yield
+    finally:
+        _libc.setns(own, 0x40000000)
+        os.close(own)
+        os.close(there)
+
+
+def _run(*words: str, asked: str = "") -> str:
+    done = subprocess.run(words, input=asked, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def _links_and_routes() -> str:
+    asked = "addr show\nroute show table all\nrule show\nneigh show nud permanent\n"
+    text = _run("ip", "-d", "-o", "link", "show") + _run("ip", "-4", "-o", "-b", "-", asked=asked) + _run("ip", "-6", "-o", "-b", "-", asked=asked)
+    return text + "".join(line + "\n" for line in _run("bridge", "fdb", "show").splitlines() if "static" in line)
+
+
+def _rules() -> str:
+    legacy = any(Path(f"/proc/net/{name}").read_text(encoding="ascii") for name in ("ip_tables_names", "ip6_tables_names") if Path(f"/proc/net/{name}").exists())
+    text = _BASE_CHAINS.sub("", _run("nft", "-a", "list", "ruleset"))
+    return text + (_run("iptables-legacy-save") + _run("ip6tables-legacy-save") if legacy else "")
+
+
+def _sysctls() -> dict[str, str]:
+    values = {}
+    for directory, _directories, names in os.walk("/proc/sys/net"):
+        for name in names:
+            path = os.path.join(directory, name)
+            if name not in _MOVING_SYSCTLS:
+                try:
+                    values[path] = Path(path).read_text(encoding="utf-8")
+                except OSError:
+                    continue
+    return values
+
+
+def _files() -> str:
+    lines = [f"{path} {oct(path.lstat().st_mode)}" for top in ("/run/netns", "/etc/netns") for path in sorted(Path(top).rglob("*")) if Path(top).is_dir()]
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines() if "netns" in line]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path("/etc/netns").rglob("*")) if path.is_file()]
+    return "\n".join([*lines, *sorted(set(mounts)), *texts])
+
+
+def _is_netns(name: str) -> bool:
+    path = Path("/run/netns") / name
+    return not path.is_symlink() and path.is_file() and os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
+
+
+def take_snapshot() -> dict[str, object]:
+    """Equal snapshots: nothing was changed."""
+    names = sorted(os.listdir("/run/netns"))
+    snapshot: dict[str, object] = {"files": _files()}
+    for name in (None, *filter(_is_netns, names)):
+        with _inside(name):
+            text = _links_and_routes() + _rules()
+            for pattern, instead in _VOLATILE:
+                text = pattern.sub(instead, text)
+            snapshot[name or "host"] = sorted(text.splitlines())
+            snapshot[f"{name or 'host'} sysctls"] = _sysctls()
+    return snapshot

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One contract, over the host in memory and over the kernel with each backend: check, real, again, alter, away, away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from drive import LAB, Result, run_on, told
+from fake_host import FakeHost
+from private_host import private_host
+from snapshot import take_snapshot
+
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+
+Task = Callable[..., Result]
+
+
+@pytest.fixture(params=["fake", "nftables", "iptables"])
+def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
+    """Runs one module on a host that keeps the contract."""
+    with private_host():
+        host: Any = FakeHost() if request.param == "fake" else Kernel()
+
+        def run(module: str, check: bool = False, **raw: Any) -> Result:
+            if module in ("masquerade", "dnat", "topology") and request.param != "fake":
+                raw["backend"] = request.param
+            return run_on(host, module, check, **raw)
+
+        before = take_snapshot()
+        yield run
+        if request.param != "fake":
+            host.close()
+            assert take_snapshot() == before
+
+
+def prove(task: Task, module: str, **raw: Any) -> Result:
+    """A change: the same in check mode as for real, and nothing left to do afterwards."""
+    checked = task(module, check=True, **raw)
+    done = task(module, **raw)
+    assert told(checked) == told(done)
+    assert done["changed"] and done["actions"] and done["commands"]
+    again = task(module, **raw)
+    assert not again["changed"] and again["actions"] == again["commands"] == [] and again["diff"] == {"before": "", "after": ""}
+    assert not task(module, check=True, **raw)["changed"]
+    return done
+
+
+def prove_each(task: Task, module: str, *variants: dict[str, Any]) -> None:
+    """Made, altered one by one, and taken away."""
+    for raw in variants:
+        prove(task, module, **raw)
+    prove(task, module, **{**variants[-1], "state": "absent"})
+
+
+RED = {"name": "red"}
+PEER = {"name": "end-b", "netns": "blue"}
+HOPS = [{"gateway": "10.0.0.3"}, {"gateway": "10.0.0.4", "weight": 3}]
+
+VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "bridge": ("linux_bridge", [
+        {"name": "br0"},
+        {"name": "br0", "addresses": ["10.1.0.1/24", "fd00:1::1/64"], "mtu": 1400},
+        {"name": "br0", "addresses": ["10.1.0.2/24"], "stp": True, "forward_delay": 4, "priority": 4096, "ageing_time": 100, "mcast_snooping": False},
+        {"name": "br0", "addresses": [], "up": False, "promisc": True, "mac": "02:00:00:00:00:07"},
+    ]),
+    "bridge in a namespace": ("linux_bridge", [{"name": "br0", "netns": "red", "addresses": ["10.1.0.1/24"]}]),
+    "cable": ("veth", [
+        {"name": "end-a", "netns": "red", "peer": PEER},
+        {"name": "end-a", "netns": "red", "addresses": ["10.2.0.1/30", "fd00:2::1/64"], "peer": {**PEER, "addresses": ["10.2.0.2/30"], "mtu": 1400}},
+        {"name": "end-a", "netns": "red", "addresses": ["10.2.0.1/30"], "up": False, "peer": {**PEER, "txqueuelen": 10, "arp": False, "promisc": True}},
+    ]),
+    "cable on the host": ("veth", [{"name": "end-a", "peer": {"name": "end-b"}}, {"name": "end-a", "mac": "02:00:00:00:00:08", "peer": {"name": "end-b"}}]),
+    "cable to a bridge": ("veth", [
+        {"name": "end-a", "netns": "red", "addresses": ["10.3.0.1/24"], "peer": {"name": "end-b", "bridge": "sw"}},
+        {"name": "end-a", "netns": "red", "peer": {"name": "end-b", "bridge": "sw", "isolated": True, "hairpin": True, "learning": False}},
+    ]),
+    "route": ("netns_route", [
+        {"netns": "red", "destination": "default", "gateway": "10.0.0.2"},
+        {"netns": "red", "destination": "default", "gateway": "10.0.0.3", "mtu": 1300},
+        {"netns": "red", "destination": "default", "nexthops": HOPS},
+    ]),
+    "route in IPv6": ("netns_route", [
+        {"netns": "red", "destination": "default", "gateway": "fd00::2"},
+        {"netns": "red", "destination": "default", "gateway": "fd00::3", "source": "fd00::1"},
+    ]),
+    "route by device": ("netns_route", [{"netns": "red", "destination": "10.9.0.0/16", "device": "up0", "metric": 5, "table": 100}]),
+    "route to nowhere": ("netns_route", [
+        {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"},
+        {"netns": "red", "destination": "10.9.0.0/16", "type": "prohibit"},
+    ]),
+    "masquerade": ("masquerade", [
+        {"netns": "red", "source": "10.0.0.0/24"},
+        {"netns": "red", "source": ["10.0.0.0/24"], "destination_except": ["10.8.0.0/16"]},
+        {"netns": "red", "source": "10.0.0.0/24", "to_source": "10.0.0.1"},
+    ]),
+    "masquerade in IPv6": ("masquerade", [{"netns": "red", "source": ["fd00::/64", "fd00:5::/64"]}]),
+    "forward": ("dnat", [
+        {"netns": "red", "destination_port": 80, "to_destination": "10.0.0.2"},
+        {"netns": "red", "destination_port": "80", "to_destination": "10.0.0.2:8080", "from_host": False},
+        {"netns": "red", "destination_port": "80", "to_destination": "10.0.0.3:8080", "hairpin": True},
+    ]),
+    "forward of a range": ("dnat", [{"netns": "red", "protocol": "udp", "destination_port": "8000:8003", "to_destination": "[fd00::2]:9000-9003", "in_interface": "up0"}]),
+}
+
+
+@pytest.mark.parametrize("name", list(VARIANTS))
+def test_a_resource_is_made_altered_and_taken_away(task: Task, name: str) -> None:
+    module, variants = VARIANTS[name]
+    for netns in ("red", "blue"):
+        task("netns", name=netns)
+    task("linux_bridge", name="sw")
+    task("veth", name="up0", netns="red", addresses=["10.0.0.1/24", "fd00::1/64"], peer={"name": "up1"})
+    prove_each(task, module, *variants)
+    for module, away in (("veth", {"name": "up0", "netns": "red"}), ("linux_bridge", {"name": "sw"}), ("netns", {"name": "red"}), ("netns", {"name": "blue"})):
+        prove(task, module, **away, state="absent")
+
+
+def test_a_namespace_has_sysctls_and_a_resolver(task: Task) -> None:
+    prove_each(
+        task, "netns", RED, {**RED, "sysctls": {"net.ipv4.ip_forward": 1, "net.ipv4.conf.lo.rp_filter": "2"}},
+        {**RED, "nameservers": ["192.0.2.1", "2001:db8::1"], "search": ["example.org"]}, {**RED, "nameservers": ["192.0.2.2"]},
+    )
+
+
+def test_ports_are_exact_when_given_and_are_stolen_when_asked(task: Task) -> None:
+    for bridge in ("br0", "br1"):
+        task("linux_bridge", name=bridge)
+    for name in ("one", "two"):
+        task("veth", name=name, peer={"name": f"{name}-peer"})
+    prove(task, "linux_bridge", name="br0", ports=["one", "two"])
+    prove(task, "linux_bridge", name="br0", ports=["two"])
+    prove(task, "linux_bridge", name="br1", ports=["two"], steal=True)
+    prove(task, "linux_bridge", name="br1", ports=[])
+    for name in ("one", "two"):
+        prove(task, "veth", name=name, state="absent")
+    for bridge in ("br0", "br1"):
+        prove(task, "linux_bridge", name=bridge, state="absent")
+
+
+def test_an_end_that_lies_elsewhere_is_moved(task: Task) -> None:
+    task("netns", name="red")
+    task("veth", name="one", addresses=["10.0.0.1/24"], peer={"name": "two"})
+    prove(task, "veth", name="one", netns="red", addresses=["10.0.0.1/24"], peer={"name": "two"})
+    prove(task, "veth", name="two", state="absent")
+    prove(task, "netns", name="red", state="absent")
+
+
+def test_a_topology_is_made_purged_and_taken_away_by_its_name(task: Task) -> None:
+    prove(task, "topology", **LAB)
+    less = {**LAB, "netns": LAB["netns"][1:], "veth": LAB["veth"][1:], "netns_route": [], "dnat": LAB["dnat"][1:]}
+    kept = task("topology", **less)
+    assert not kept["changed"]
+    assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {one["what"] for one in kept["left_alone"]}
+    done = prove(task, "topology", **less, purge=True)
+    assert "namespace red" in done["purged"]
+    prove(task, "topology", name="lab", state="absent")
