@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import IntEnum
-from typing import Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from ._errors import Refused
 from ._model import Address, Change, Link, Netns, Place, Route, There, Thing, Veth
@@ -25,18 +25,19 @@ class Phase(IntEnum):
     LINK = 4
     MOVE = 5
     ALTER = 6
-    LINK_SYSCTL = 7
-    ADDRESS = 8
-    UP = 9
-    ROUTE = 10
-    CLOSE_FORWARDING = 11
-    NAT = 12
-    OPEN_FORWARDING = 13
-    REMOVE_ROUTE = 14
-    REMOVE_ADDRESS = 15
-    REMOVE_LINK = 16
-    REMOVE_RESOLVER = 17
-    REMOVE_NETNS = 18
+    MTU = 7
+    LINK_SYSCTL = 8
+    ADDRESS = 9
+    UP = 10
+    ROUTE = 11
+    CLOSE_FORWARDING = 12
+    NAT = 13
+    OPEN_FORWARDING = 14
+    REMOVE_ROUTE = 15
+    REMOVE_ADDRESS = 16
+    REMOVE_LINK = 17
+    REMOVE_RESOLVER = 18
+    REMOVE_NETNS = 19
 
 
 def say_netns(netns: Optional[str]) -> str:
@@ -88,6 +89,7 @@ class Draft:
         self.routes: Dict[Optional[str], List[Route]] = {netns: list(routes) for netns, routes in there.routes.items()}
         self.fresh: Set[str] = set()
         self.steps: List[Tuple[Phase, Change]] = []
+        self.shed_routes: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
         self.notes: List[str] = []
 
     @property
@@ -135,6 +137,17 @@ class Draft:
             routes.remove(route)
             if route.protocol != 2:  # RTPROT_KERNEL: comes back by itself with its address
                 self.step(phase, route, None, implied=True)
+                self.shed_routes[route.key] = self.steps[-1]
+
+    def reclaim_route(self, wanted: Route) -> Optional[Route]:
+        """A route that would go with its link, but only after this one is to come in its place."""
+        step = self.shed_routes.get(wanted.key)
+        if step is None or step[0] < Phase.ROUTE:
+            return None
+        self.steps.remove(step)
+        del self.shed_routes[wanted.key]
+        route = step[1].before
+        return route if isinstance(route, Route) else None
 
     def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
         """Delete a link, and its peer with it; ``implied`` if its namespace goes and takes it along."""

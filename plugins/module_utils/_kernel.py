@@ -16,6 +16,7 @@ from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
 from ._errors import Failed, Missing
 from ._model import Change, Netns, Scope, There
+from ._netfilter import has_tables
 from ._rooms import Room, Rooms, read_links, read_routes
 from ._vocabulary import HAS_PYROUTE2
 
@@ -135,15 +136,17 @@ class Kernel:
 
     @staticmethod
     def _nat_places(scope: Scope, there: There) -> Set[Optional[str]]:
+        """Where rules are sought: of a lab's own namespaces, those that it does not name any more take theirs along."""
         places = set(scope.nat)
         if scope.all_namespaces:
-            places |= {None, *(netns.name for netns in there.namespaces.values() if netns.owner != scope.lab)}
+            places |= {None, *(netns.name for netns in there.namespaces.values() if netns.owner != scope.lab or netns.name in scope.namespaces)}
         return places
 
     def _observe_nat(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
         for netns in sorted(self._nat_places(scope, there) & rooms.keys(), key=str):
             with _namespaces.inside(rooms[netns].descriptor):
-                ruleset = _nat.observe(netns)
+                # Asking the tools takes 10 ms, and nearly all of a thousand namespaces have no rules at all.
+                ruleset = _nat.observe(netns) if has_tables() else None
                 if scope.backend is not None and netns in scope.nat:
                     there.backends[netns] = _nat.choose(scope.backend, ruleset)
             if ruleset is not None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A route netlink socket that sends many requests at once and tells which of them failed (RFC 3549, linux/netlink.h)."""
+"""A netlink socket that sends many requests at once and tells which of them failed (RFC 3549, linux/netlink.h)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import Iterator, List, Optional, Sequence, Tuple
 
 from ._errors import Failed
+
+ROUTE, NETFILTER = 0, 12
+"""Netlink families."""
 
 _HEADER = struct.Struct("=IHHII")
 _ERROR, _DONE = 2, 3
@@ -48,8 +51,8 @@ class Reply:
 class Socket:
     """Opened in the network namespace of the calling thread, and stays in it."""
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    def __init__(self, protocol: int = ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._socket.bind((0, 0))
         self._socket.settimeout(_PATIENCE)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)

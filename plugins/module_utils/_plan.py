@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
 from ._model import LAB_ROUTE, Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth
-from ._plan_links import plan_bridge, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
+from ._plan_links import plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import plan_nat, say_nat
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._wish import Wish
@@ -232,6 +232,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
         if link.ports is not None:
             claimed = {end.name: end.bridge for veth in of.get(Veth, ()) for end in (veth.end, veth.peer) if end.bridge and end.netns == link.netns}
             plan_ports(draft, link, claimed)
+        plan_bridge_mtu(draft, link)
     planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: _plan_sysctl, Resolver: _plan_resolver, Route: plan_route}
     for kind, planner in planners.items():
         for thing in of.get(kind, ()):

@@ -16,6 +16,8 @@ from ._errors import Conflict, Refused
 from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Veth, network_of
 
 _ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", "isolated", "hairpin", "learning", *INET6_SETTINGS)
+_MTU = 1500
+"""What the kernel gives to an Ethernet link."""
 _OF_A_PORT = ("isolated", "hairpin", "learning")
 
 
@@ -49,9 +51,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
 
 def _newborn(draft: Draft, wanted: Link) -> Link:
     """A link as its creating message leaves it."""
-    options = wanted.options if wanted.kind == "bridge" else None
+    options, mtu = (wanted.options, None) if wanted.kind == "bridge" else (None, wanted.mtu)
     return Link(
-        wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=wanted.mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen,
+        wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen,
         arp=True, promisc=False, bridge="", isolated=False, hairpin=False, learning=True, options=options, owner=draft.owner,
     )
 
@@ -163,6 +165,17 @@ def plan_bridge(draft: Draft, wanted: Link) -> None:
     elif there.kind != "bridge":
         raise Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge")
     alter_link(draft, replace(wanted, ports=None), there)
+
+
+def plan_bridge_mtu(draft: Draft, wanted: Link) -> None:
+    """A bridge takes the least MTU of its ports as they come, until it is told one after them."""
+    there = draft.links[wanted.place]
+    gained = [
+        change.after for _phase, change in draft.steps
+        if isinstance(change.before, Link) and isinstance(change.after, Link) and change.after.bridge == wanted.name != change.before.bridge
+    ]
+    if wanted.mtu is not None and any(port.netns == wanted.netns and (port.mtu or _MTU) < wanted.mtu for port in gained):
+        draft.step(Phase.MTU, replace(there, mtu=None, addresses=None), replace(there, mtu=wanted.mtu, addresses=None))
 
 
 def plan_ports(draft: Draft, wanted: Link, claimed: Dict[str, str]) -> None:

@@ -154,7 +154,7 @@ def plan_route(draft: Draft, wanted: Route) -> None:
     if same:
         routes.remove(same[0])
     routes.append(route)
-    draft.step(Phase.ROUTE, same[0] if same else None, route)
+    draft.step(Phase.ROUTE, same[0] if same else draft.reclaim_route(wanted), route)
 
 
 def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> None:

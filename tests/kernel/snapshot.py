@@ -23,9 +23,12 @@ _VOLATILE = (
     (re.compile(r" link-netns(id)? \S+"), ""),
     (re.compile(r" valid_lft \S+ preferred_lft \S+"), ""),
     (re.compile(r" (tentative|dadfailed|stable-privacy)\b"), ""),
-    (re.compile(r" (gc_timer|hello_timer|tcn_timer|topology_change_timer) +\S+"), ""),
+    (re.compile(r" \w+_timer +\S+"), ""),
+    (re.compile(r" state (listening|learning|forwarding|disabled|blocking)\b"), ""),
+    (re.compile(r" (topology_change\w*|root_\w+|designated_\w+|bridge_id) +\S+"), ""),
     (re.compile(r" expires \S+"), ""),
     (re.compile(r"\[\d+:\d+\]"), ""),
+    (re.compile(r"counter packets \d+ bytes \d+"), "counter"),
     (re.compile(r"^#.*\n", re.MULTILINE), ""),
     (re.compile(r" state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\b"), ""),
     (re.compile(r",?(LOWER_UP|NO-CARRIER|M-DOWN)\b"), ""),
@@ -68,7 +71,8 @@ def _links_and_routes() -> str:
 
 
 def _rules() -> str:
-    legacy = any(Path(f"/proc/net/{name}").read_text(encoding="ascii") for name in ("ip_tables_names", "ip6_tables_names") if Path(f"/proc/net/{name}").exists())
+    names = [Path("/proc/net/ip_tables_names"), Path("/proc/net/ip6_tables_names")]
+    legacy = any(path.exists() and path.read_text(encoding="ascii") for path in names)
     text = _BASE_CHAINS.sub("", _run("nft", "-a", "list", "ruleset"))
     return text + (_run("iptables-legacy-save") + _run("ip6tables-legacy-save") if legacy else "")
 
@@ -110,3 +114,19 @@ def take_snapshot() -> dict[str, object]:
             snapshot[name or "host"] = sorted(text.splitlines())
             snapshot[f"{name or 'host'} sysctls"] = _sysctls()
     return snapshot
+
+
+def compare(before: dict[str, object], after: dict[str, object]) -> dict[str, list[str]]:
+    """What differs, line by line; empty when nothing does."""
+    found = {}
+    for name in sorted({*before, *after}):
+        old, new = _lines(before.get(name)), _lines(after.get(name))
+        if old != new:
+            found[name] = [f"- {line}" for line in sorted(set(old) - set(new))] + [f"+ {line}" for line in sorted(set(new) - set(old))] or ["in another order"]
+    return found
+
+
+def _lines(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [f"{key} = {one}" for key, one in value.items()]
+    return [str(line) for line in value] if isinstance(value, list) else str(value).splitlines()

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
 from drive import LAB, Result, run_on, told
 from fake_host import FakeHost
 from private_host import private_host
-from snapshot import take_snapshot
-
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from snapshot import compare, take_snapshot
 
 Task = Callable[..., Result]
 
@@ -35,7 +34,7 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
         yield run
         if request.param != "fake":
             host.close()
-            assert take_snapshot() == before
+            assert compare(before, take_snapshot()) == {}
 
 
 def prove(task: Task, module: str, **raw: Any) -> Result:
@@ -104,7 +103,9 @@ VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         {"netns": "red", "destination_port": "80", "to_destination": "10.0.0.2:8080", "from_host": False},
         {"netns": "red", "destination_port": "80", "to_destination": "10.0.0.3:8080", "hairpin": True},
     ]),
-    "forward of a range": ("dnat", [{"netns": "red", "protocol": "udp", "destination_port": "8000:8003", "to_destination": "[fd00::2]:9000-9003", "in_interface": "up0"}]),
+    "forward of a range": ("dnat", [
+        {"netns": "red", "protocol": "udp", "destination_port": "8000:8003", "to_destination": "[fd00::2]:9000-9003", "in_interface": "up0"},
+    ]),
 }
 
 

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a namespace has any packet filter rules at all, asked of the kernel without starting a program."""
+
+from __future__ import annotations
+
+import struct
+
+from ._errors import Failed
+from ._netlink import NETFILTER, Socket
+
+_GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
+_ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
+_LEGACY = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
+
+
+def _has_legacy_tables() -> bool:
+    for path in _LEGACY:
+        try:
+            with open(path, encoding="ascii") as names:
+                if names.read(1):
+                    return True
+        except OSError:
+            continue
+    return False
+
+
+def has_tables() -> bool:
+    """For the calling thread's namespace; yes where the kernel does not tell, so that nobody's rules are overlooked."""
+    if _has_legacy_tables():
+        return True
+    try:
+        socket = Socket(NETFILTER)
+    except OSError:
+        return True
+    try:
+        return bool(socket.dump(_GET_TABLE, _ANY_FAMILY))
+    except (OSError, Failed):
+        return True
+    finally:
+        socket.close()

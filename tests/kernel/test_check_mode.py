@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode, and a run that finds nothing to do, leave no trace: no snapshot differs, no monitor speaks, no system call changes a thing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from drive import LAB, run
+from snapshot import compare, take_snapshot
+
+FORBIDDEN = ("RTM_NEW", "RTM_DEL", "RTM_SET", "NFNL_MSG_BATCH_BEGIN")
+
+
+@contextmanager
+def silence(directory: Path) -> Iterator[None]:
+    """Neither ip monitor nor nft monitor says a word."""
+    logs = {name: directory / name for name in ("ip", "nft")}
+    monitors = [subprocess.Popen([name, "monitor", *(["all"] if name == "ip" else [])], stdout=log.open("wb")) for name, log in logs.items()]
+    time.sleep(0.3)
+    try:
+        yield
+        time.sleep(0.3)
+    finally:
+        for monitor in monitors:
+            monitor.terminate()
+            monitor.wait()
+    assert {name: log.read_bytes() for name, log in logs.items()} == {"ip": b"", "nft": b""}
+
+
+def test_the_monitors_do_speak_when_something_changes(host: None, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="lab0"), silence(tmp_path):
+        run("linux_bridge", name="lab0")
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_check_mode_changes_nothing(host: None, tmp_path: Path, backend: str) -> None:
+    before = take_snapshot()
+    with silence(tmp_path):
+        assert run("topology", check=True, backend=backend, **LAB)["changed"]
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_check_mode_of_a_removal_changes_nothing(host: None, tmp_path: Path) -> None:
+    run("topology", **LAB)
+    time.sleep(2)  # what IPv6 says of a new link by itself
+    before = take_snapshot()
+    with silence(tmp_path):
+        assert run("topology", check=True, name="lab", state="absent")["changed"]
+        assert run("netns", check=True, name="red", state="absent")["changed"]
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, backend: str) -> None:
+    run("topology", backend=backend, **LAB)
+    time.sleep(2)
+    before = take_snapshot()
+    with silence(tmp_path):
+        for check in (True, False):
+            assert not run("topology", check=check, backend=backend, **LAB)["changed"]
+            assert not run("netns", check=check, name="red")["changed"]
+            assert not run("linux_bridge", check=check, **LAB["linux_bridge"][0])["changed"]
+            assert not run("veth", check=check, **LAB["veth"][0])["changed"]
+            assert not run("netns_route", check=check, **LAB["netns_route"][0])["changed"]
+            assert not run("masquerade", check=check, backend=backend, **LAB["masquerade"][0])["changed"]
+            assert not run("dnat", check=check, backend=backend, **LAB["dnat"][0])["changed"]
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_no_system_call_of_check_mode_changes_anything(host: None, tmp_path: Path) -> None:
+    program = tmp_path / "check.py"
+    program.write_text(f"import sys; sys.path[:0] = {sys.path!r}\nfrom drive import LAB, run\nrun('topology', check=True, **LAB)\n")
+    log = tmp_path / "calls"
+    calls = "trace=sendmsg,sendto,mount,umount2,unshare,unlink,rename,mkdir,openat"
+    subprocess.run(["strace", "-f", "-o", str(log), "-e", calls, sys.executable, "-B", str(program)], check=True)
+    lines = log.read_text().splitlines()
+    assert any("RTM_GETLINK" in line for line in lines)
+    assert [line for line in lines if any(word in line for word in FORBIDDEN)] == []
+    assert [line for line in lines if "CLONE_NEWNET" in line or " mount(" in line or " umount2(" in line or "unlink(" in line or "mkdir(" in line] == []
+    assert [line for line in lines if "O_CREAT" in line or "O_WRONLY" in line or "O_RDWR" in line and "/dev/null" not in line] == []
+
+
+def test_what_an_earlier_task_would_have_made_is_assumed_and_named(host: None) -> None:
+    result = run("veth", check=True, **LAB["veth"][0])
+    assert result["changed"]
+    assert result["actions"][:2] == [
+        "assume namespace red, which is not there yet, for veth veth-red",
+        "assume interface v-net-0 on the host, which is not there yet, for interface veth-red-br on the host",
+    ]
+    assert run("netns_route", check=True, **LAB["netns_route"][0])["changed"]

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode tells the truth, over topologies that nobody thought of: drawn at random, built, replayed by a shell, taken away."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+from drive import Raw, run, told
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from private_host import private_host
+from snapshot import compare, take_snapshot
+
+SPACES = ("n0", "n1", "n2", "n3")
+PLACES = st.sampled_from((None, *SPACES))
+honest = settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+
+
+def _trim(item: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if value is not None}
+
+
+class _Drawing:
+    """A topology while it is drawn. Every segment (a bridge, or a cable) has a network of each family of its own."""
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+        self.raw: Raw = {kind: [] for kind in ("linux_bridge", "veth", "netns_route", "masquerade", "dnat")}
+        self.raw.update(name="lab", netns=[{"name": name} for name in SPACES])
+        self.taken: dict[tuple[int, str | None], int] = {}
+        self.routed: set[tuple[str | None, int]] = set()
+
+    def addresses(self, segment: int, place: str | None) -> list[str] | None:
+        """At most one leg of a namespace in a segment has addresses."""
+        if (segment, place) in self.taken or not self.draw(st.booleans()):
+            return None
+        host = 1 + sum(1 for where in self.taken if where[0] == segment)
+        self.taken[(segment, place)] = host
+        both = [f"10.9.{segment}.{host}/24", f"fd00:9:{segment}::{host}/64"]
+        return both[: self.draw(st.integers(1, 2))]
+
+    def bridge(self, segment: int) -> None:
+        place = self.draw(PLACES)
+        self.raw["linux_bridge"].append(_trim({
+            "name": f"br{segment}", "netns": place, "addresses": self.addresses(segment, place), "stp": self.draw(st.sampled_from((None, True, False))),
+            "mtu": self.draw(st.sampled_from((None, 1400))), "ageing_time": self.draw(st.sampled_from((None, 100))),
+        }))
+
+    def cable(self, number: int) -> None:
+        bridges = self.raw["linux_bridge"]
+        bridge = self.draw(st.sampled_from((None, *bridges))) if bridges else None
+        segment = 50 + number if bridge is None else int(bridge["name"][2:])
+        place = self.draw(PLACES)
+        far = self.draw(PLACES) if bridge is None else bridge.get("netns")
+        end = {"name": f"c{number}-a", "netns": place, "addresses": self.addresses(segment, place), "mtu": self.draw(st.sampled_from((None, 1300)))}
+        peer: dict[str, Any] = {"name": f"c{number}-b", "netns": far}
+        if bridge is None:
+            peer["addresses"] = self.addresses(segment, far)
+            peer["up"] = self.draw(st.sampled_from((None, None, False)))
+        else:
+            peer.update(bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))))
+        self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
+
+    def legs(self) -> list[tuple[dict[str, Any], str]]:
+        ends = [*self.raw["linux_bridge"], *self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
+        return [(end, address) for end in ends if end.get("up", True) for address in end.get("addresses", ())]
+
+    def route(self, leg: tuple[dict[str, Any], str], number: int) -> None:
+        end, address = leg
+        family = 6 if ":" in address else 4
+        kind = self.draw(st.sampled_from(("default", "blackhole", "via")))
+        place = end.get("netns")
+        beyond = address.split("/")[0].rsplit(":" if family == 6 else ".", 1)[0] + (":99" if family == 6 else ".99")
+        if kind == "default" and (place, family) not in self.routed:
+            self.routed.add((place, family))
+            route = {"destination": "default", "gateway": beyond}
+        elif kind == "blackhole":
+            route = {"destination": f"fd00:a:{number}::/64" if family == 6 else f"10.200.{number}.0/24", "type": "blackhole"}
+        else:
+            route = {"destination": f"fd00:b:{number}::/64" if family == 6 else f"10.201.{number}.0/24", "gateway": beyond, "metric": 7}
+        self.raw["netns_route"].append(_trim({"netns": place, **route}))
+
+    def rules(self, leg: tuple[dict[str, Any], str], number: int) -> None:
+        end, address = leg
+        bare = address.split("/")[0]
+        network = f"{bare[:-1]}/64" if ":" in bare else bare.rsplit(".", 1)[0] + ".0/24"
+        sources = {(item.get("netns"), item["source"]) for item in self.raw["masquerade"]}
+        if (end.get("netns"), network) not in sources:
+            self.raw["masquerade"].append(_trim({"netns": end.get("netns"), "source": network}))
+        target = f"[{bare[:-1]}9]:80" if ":" in bare else bare.rsplit(".", 1)[0] + ".90:80"
+        forward = {"destination_port": 8000 + number, "to_destination": target, "hairpin": self.draw(st.booleans())}
+        self.raw["dnat"].append(_trim({"netns": end.get("netns"), **forward}))
+
+
+@st.composite
+def topologies(draw: Any) -> Raw:
+    """Up to four namespaces, two bridges and five cables, with addresses, routes and NAT of both families."""
+    drawing = _Drawing(draw)
+    for segment in range(draw(st.integers(0, 2))):
+        drawing.bridge(segment)
+    for number in range(draw(st.integers(0, 5))):
+        drawing.cable(number)
+    legs = drawing.legs()
+    for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=4)) if legs else ()):
+        drawing.route(leg, number)
+    for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=2)) if legs else ()):
+        drawing.rules(leg, number)
+    return drawing.raw
+
+
+def _replay(commands: list[str]) -> None:
+    done = subprocess.run(["bash", "-eu"], input="\n".join(commands), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stderr}\n" + "\n".join(commands)
+
+
+@honest
+@given(raw=topologies(), backend=st.sampled_from(("nftables", "nftables", "iptables")))
+def test_check_mode_the_run_and_the_typed_commands_agree(own_process: None, raw: Raw, backend: str) -> None:
+    with private_host():
+        empty = take_snapshot()
+        checked = run("topology", check=True, **raw, backend=backend)
+        assert compare(empty, take_snapshot()) == {}
+        done = run("topology", **raw, backend=backend)
+        assert told(checked) == told(done)
+        built = take_snapshot()
+        again = run("topology", **raw, backend=backend)
+        assert not again["changed"] and again["actions"] == []
+        assert compare(built, take_snapshot()) == {}
+        assert run("topology", name="lab", state="absent")["changed"]
+        assert compare(empty, take_snapshot()) == {}
+    with private_host():
+        _replay(done["commands"])
+        assert compare(_without_handles(built), _without_handles(take_snapshot())) == {}
+
+
+@honest
+@given(first=topologies(), second=topologies())
+def test_from_one_topology_to_another(own_process: None, first: Raw, second: Raw) -> None:
+    with private_host():
+        run("topology", **first)
+        checked = run("topology", check=True, purge=True, **second)
+        done = run("topology", purge=True, **second)
+        assert told(checked) == told(done)
+        assert not run("topology", purge=True, **second)["changed"]
+        changed = _without_handles(take_snapshot())
+        run("topology", name="lab", state="absent")
+        run("topology", **second)
+        assert compare(_without_order(changed), _without_order(_without_handles(take_snapshot()))) == {}
+
+
+def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
+    """Handles count what was ever made in a table; two ways to one state count differently."""
+    return {
+        name: sorted(line.split(" # handle ")[0] for line in lines) if isinstance(lines, list) else lines for name, lines in snapshot.items()
+    }
+
+
+def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
+    """Which address of a network came first is not asked for, and what was unset keeps the value that it had."""
+    kept: dict[str, object] = {}
+    for name, lines in snapshot.items():
+        if isinstance(lines, list):
+            told = [line for line in lines if " bridge " not in line and " veth " not in line]
+            kept[name] = sorted(line.replace(" secondary", "") for line in told)
+    return kept

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links as they are made: with a MAC that nothing rewrites, deaf to router advertisements, and of use at once."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from drive import LAB, run
+
+SET_BY_THE_USER = "3"
+"""NET_ADDR_SET (linux/netdevice.h): neither udev nor NetworkManager gives such a link another address."""
+
+
+def say(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def read_in(netns: str | None, path: str) -> str:
+    """A file of /sys as a namespace sees it: sysfs shows the network in which it was mounted."""
+    enter = [] if netns is None else ["nsenter", f"--net=/run/netns/{netns}"]
+    return say(*enter, "unshare", "--mount", "sh", "-c", f"mount -t sysfs sysfs /sys && cat {path}").strip()
+
+
+ENDS = [(None, "v-net-0"), (None, "veth-red-br"), (None, "veth-blue-br"), ("red", "veth-red"), ("blue", "veth-blue")]
+
+
+def test_every_link_has_a_mac_of_its_own_from_the_start(host: None) -> None:
+    run("topology", **LAB)
+    macs = set()
+    for netns, name in ENDS:
+        assert read_in(netns, f"/sys/class/net/{name}/addr_assign_type") == SET_BY_THE_USER
+        mac = read_in(netns, f"/sys/class/net/{name}/address")
+        assert int(mac[:2], 16) & 3 == 2  # locally administered, of one station
+        macs.add(mac)
+    assert len(macs) == len(ENDS)
+
+
+def test_a_mac_that_is_given_is_used_and_a_derived_one_is_the_same_next_time(host: None) -> None:
+    run("linux_bridge", name="br0", mac="02:00:00:00:00:09")
+    run("veth", name="one", peer={"name": "two"})
+    derived = say("cat", "/proc/net/dev") and say("ip", "-br", "link", "show", "dev", "one").split()[2]
+    assert read_in(None, "/sys/class/net/br0/address") == "02:00:00:00:00:09"
+    assert read_in(None, "/sys/class/net/br0/addr_assign_type") == SET_BY_THE_USER
+    run("veth", name="one", state="absent")
+    run("veth", name="one", peer={"name": "two"})
+    assert say("ip", "-br", "link", "show", "dev", "one").split()[2] == derived
+
+
+def test_a_bridge_keeps_its_mac_when_ports_come_and_go(host: None) -> None:
+    run("linux_bridge", name="br0")
+    before = read_in(None, "/sys/class/net/br0/address")
+    for number in range(3):
+        run("veth", name=f"p{number}", mac=f"02:00:00:00:00:0{number}", bridge="br0", peer={"name": f"q{number}"})
+    assert read_in(None, "/sys/class/net/br0/address") == before
+    run("veth", name="p0", state="absent")
+    assert read_in(None, "/sys/class/net/br0/address") == before
+
+
+def test_a_router_advertisement_finds_no_ear(host: None) -> None:
+    run("topology", **LAB)
+    for netns, name in (ENDS[0], ENDS[3]):
+        enter = [] if netns is None else ["ip", "netns", "exec", netns]
+        assert say(*enter, "cat", f"/proc/sys/net/ipv6/conf/{name}/accept_ra") == "0\n"
+
+
+@pytest.mark.parametrize("target", ["192.168.15.2", "fd00:15::2"])
+def test_packets_pass_as_soon_as_the_task_is_done(host: None, target: str) -> None:
+    run("topology", **LAB)
+    assert " 0% packet loss" in say("ip", "netns", "exec", "red", "ping", "-c1", "-W1", target)
+    assert " 0% packet loss" in say("ping", "-c1", "-W1", target)
+
+
+def test_a_link_that_shall_be_down_is_down(host: None) -> None:
+    run("veth", name="one", up=False, peer={"name": "two"})
+    assert "UP" not in say("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace("LOWER_UP", "").split(",")
+
+
+def test_a_name_with_a_dot_and_a_name_that_is_a_keyword(host: None, tmp_path: Path) -> None:
+    for name in ("lab.100", "up", "dev", "a"):
+        assert run("linux_bridge", name=name)["changed"] and not run("linux_bridge", name=name)["changed"]
+        run("linux_bridge", name=name, state="absent")
