@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
-from ._errors import Failed, NetnsError
+from ._errors import Failed
 from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Scope, Stale, Sysctl, There, Thing, Veth
 from ._plan import Plan, plan
 from ._say import say_change
@@ -105,7 +105,7 @@ def _undo(host: Host, journal: Sequence[Change]) -> List[str]:
         try:
             host.apply(left, undone)
             return stuck
-        except (NetnsError, OSError) as error:
+        except Exception as error:  # whatever it is, the rest has to be undone too
             # Changes are done in order, so the first that is not done is the one that failed.
             left = [change for change in left if change not in undone]
             if left:

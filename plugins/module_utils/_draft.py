@@ -88,8 +88,9 @@ class Draft:
         self.links = Links(there.links)
         self.routes: Dict[Optional[str], List[Route]] = {netns: list(routes) for netns, routes in there.routes.items()}
         self.fresh: Set[str] = set()
+        self.added: List[Tuple[Place, str]] = []
         self.steps: List[Tuple[Phase, Change]] = []
-        self.shed_routes: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
+        self.dropped: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
         self.notes: List[str] = []
 
     @property
@@ -132,20 +133,35 @@ class Draft:
         for address in link.addresses or ():
             if family is None or (":" in address) == (family == 6):
                 self.step(phase, Address(link.netns, link.name, address), None, implied=True)
+        self.drop_routes(link, phase)
+
+    def drop_routes(self, link: Link, phase: Phase, family: Optional[int] = None) -> List[Route]:
+        """The routes through a link that the kernel drops with it, or with its last IPv4 address."""
         routes = self.routes.get(link.netns, [])
-        for route in [r for r in routes if r.device == link.name or any(hop.device == link.name for hop in r.nexthops or ())]:
+        through = [route for route in routes if link.name in (route.device, *(hop.device for hop in route.nexthops or ()))]
+        dropped = [route for route in through if family is None or (":" in route.destination) == (family == 6)]
+        for route in dropped:
             routes.remove(route)
-            if route.protocol != 2:  # RTPROT_KERNEL: comes back by itself with its address
-                self.step(phase, route, None, implied=True)
-                self.shed_routes[route.key] = self.steps[-1]
+        # What the kernel made (RTPROT_KERNEL) comes back by itself with its address.
+        dropped = [route for route in dropped if route.protocol != 2]
+        for route in dropped:
+            self.step(phase, route, None, implied=True)
+            self.dropped[route.key] = self.steps[-1]
+        return dropped
+
+    def restore_route(self, route: Route) -> None:
+        """Bring back a dropped route, whoever made it: it is not meant to go."""
+        del self.dropped[route.key]
+        self.routes[route.netns].append(route)
+        self.step(Phase.ROUTE, None, route)
 
     def reclaim_route(self, wanted: Route) -> Optional[Route]:
         """A route that would go with its link, but only after this one is to come in its place."""
-        step = self.shed_routes.get(wanted.key)
+        step = self.dropped.get(wanted.key)
         if step is None or step[0] < Phase.ROUTE:
             return None
         self.steps.remove(step)
-        del self.shed_routes[wanted.key]
+        del self.dropped[wanted.key]
         route = step[1].before
         return route if isinstance(route, Route) else None
 

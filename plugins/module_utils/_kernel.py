@@ -151,6 +151,9 @@ class Kernel:
                     there.backends[netns] = _nat.choose(scope.backend, ruleset)
             if ruleset is not None:
                 there.nat[netns] = ruleset
+        if scope.backend is not None:
+            # A namespace that is yet to be made will find what the host has.
+            there.backends.update({netns: _nat.choose(scope.backend, None) for netns in scope.nat - rooms.keys()})
         self._applier.rulesets, self._applier.backends = dict(there.nat), there.backends
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:

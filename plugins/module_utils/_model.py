@@ -12,12 +12,14 @@
 from __future__ import annotations
 
 import ipaddress
+import zlib
 from dataclasses import dataclass, field
 from typing import Any, Optional, Tuple, Union, cast
 
 MARK = "redblue.netns"
-SINGLE_ROUTE, LAB_ROUTE = 82, 83
-"""The protocol numbers that mark our routes: made by a single module, by a topology. The kernel has no room for a name."""
+SINGLE_ROUTE = 82
+LAB_ROUTES = range(100, 164)
+"""The protocol numbers that mark our routes: a single module's, and one for each topology. All that a route can bear is a number."""
 MAIN_TABLE = 254
 
 INET6_SETTINGS = ("accept_ra", "accept_dad")
@@ -39,6 +41,11 @@ def read_mark(text: Optional[str]) -> Optional[str]:
     if text and text.startswith(MARK + ":"):
         return text[len(MARK) + 1:]
     return None
+
+
+def route_protocol(owner: str) -> int:
+    """The number that marks a route as made by us, for this owner. Two topologies may share one; see ``_plan.py``."""
+    return LAB_ROUTES[zlib.crc32(owner.encode()) % len(LAB_ROUTES)] if owner else SINGLE_ROUTE
 
 
 def family_of(text: str) -> int:

@@ -11,8 +11,8 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
-from ._model import LAB_ROUTE, Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth
-from ._plan_links import plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
+from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth, route_protocol
+from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import plan_nat, say_nat
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._wish import Wish
@@ -184,12 +184,14 @@ def _swept(wish: Wish, there: There) -> List[Thing]:
 
 
 def _routes_of_lab(wish: Wish, there: There) -> List[Route]:
-    """A lab's routes are those by a topology in its namespaces or through its links; which topology, a route cannot say."""
+    """Routes with a lab's number. Where another lab here has the same, only those in its namespaces and through its links."""
+    number = route_protocol(wish.lab or "")
+    shared = any(route_protocol(owner) == number for owner in there.owners() - {wish.lab})
     namespaces = {netns.name for netns in there.namespaces.values() if netns.owner == wish.lab}
     devices = {link.place for link in there.links.values() if link.owner == wish.lab}
     return [
         route for routes in there.routes.values() for route in routes
-        if route.protocol == LAB_ROUTE and (route.netns in namespaces or (route.netns, route.device or "") in devices)
+        if route.protocol == number and (not shared or route.netns in namespaces or (route.netns, route.device or "") in devices)
     ]
 
 
@@ -233,6 +235,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
             claimed = {end.name: end.bridge for veth in of.get(Veth, ()) for end in (veth.end, veth.peer) if end.bridge and end.netns == link.netns}
             plan_ports(draft, link, claimed)
         plan_bridge_mtu(draft, link)
+    check_overlaps(draft)
     planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: _plan_sysctl, Resolver: _plan_resolver, Route: plan_route}
     for kind, planner in planners.items():
         for thing in of.get(kind, ()):
@@ -261,10 +264,33 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
         present, gone = _of_nat(list(wish.present), netns), _of_nat(absent, netns)
         if present or (netns is None or netns in draft.namespaces):
             plan_nat(draft, netns, present, gone)
-    changes = tuple(change for phase, change in sorted(draft.steps, key=lambda step: step[0]))
+    changes = tuple(_own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])]))
     words = [say_thing(thing) for thing in swept]
     left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
     return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)))
+
+
+def _leaves(change: Change) -> List[Place]:
+    """Places where a link no longer is, or no longer carries routes, after a change."""
+    before, after = change.before, change.after
+    if isinstance(before, Veth):
+        return [before.end.place, before.peer.place]
+    if not isinstance(before, Link):
+        return []
+    stays = isinstance(after, Link) and after.place == before.place and not (before.up and after.up is False)
+    return [] if stays else [before.place]
+
+
+def _own_up(changes: List[Change]) -> List[Change]:
+    """A route that is to go has gone by itself once its link has left."""
+    left: Set[Place] = set()
+    owned_up = []
+    for change in changes:
+        left.update(_leaves(change))
+        route = change.before if change.after is None else None
+        gone = isinstance(route, Route) and (route.netns, route.device or "") in left
+        owned_up.append(replace(change, implied=True) if gone else change)
+    return owned_up
 
 
 def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str]:

@@ -42,7 +42,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     if there is not None and not (draft.lab and there.owner == draft.lab):
         return wanted
     defaults: Dict[str, Any] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
-    if not wanted.bridge:
+    if wanted.bridge:
+        defaults["addresses"] = ()
+    else:
         # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
         # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
         defaults.update(accept_ra=False, accept_dad=False)
@@ -69,7 +71,7 @@ def _check_port(draft: Draft, port: Link, there: Link, steal: bool) -> None:
         raise Refused("bridge", master.name, "lo cannot be a port of a bridge")
     if there.bridge and there.owner is None and not steal:
         raise Conflict("bridge", master.name, f"{there.name} is a port of bridge {there.bridge} already; steal (of linux_bridge) would take it away from there")
-    burdens = list(there.addresses or ())
+    burdens = list(there.addresses or ()) if port.addresses is None else []
     for route in draft.routes.get(there.netns, ()):
         if there.name in (route.device, *(hop.device for hop in route.nexthops or ())) and route.destination in ("0.0.0.0/0", "::/0"):
             burdens.append("the default route")
@@ -129,15 +131,29 @@ def _plan_addresses(draft: Draft, wanted: Link, there: Link) -> Tuple[str, ...]:
     uprooted = _uprooted(has, wanted.addresses)
     for address in reversed(uprooted):
         draft.step(Phase.ADDRESS, Address(there.netns, there.name, address), None)
+    four = {address for address in has if ":" not in address}
+    if four and four == set(uprooted):
+        for route in draft.drop_routes(there, Phase.ADDRESS, family=4):
+            draft.restore_route(route)
+    elif four and all(":" in address for address in wanted.addresses):
+        draft.drop_routes(there, Phase.REMOVE_ADDRESS, family=4)
     has = tuple(address for address in has if address not in uprooted)
     for address in wanted.addresses:
         if address not in has:
-            _check_overlap(draft, there, address)
+            draft.added.append((there.place, address))
             draft.step(Phase.ADDRESS, None, Address(there.netns, there.name, address))
     for address in has:
         if address not in wanted.addresses:
             draft.step(Phase.REMOVE_ADDRESS, Address(there.netns, there.name, address), None)
     return wanted.addresses
+
+
+def check_overlaps(draft: Draft) -> None:
+    """What was added, against all that there will be."""
+    for place, address in draft.added:
+        link = draft.links.get(place)
+        if link is not None:
+            _check_overlap(draft, link, address)
 
 
 def _check_overlap(draft: Draft, link: Link, address: str) -> None:
@@ -194,14 +210,16 @@ def plan_ports(draft: Draft, wanted: Link, claimed: Dict[str, str]) -> None:
 
 
 def _find_strays(draft: Draft, wanted: Veth) -> Optional[Tuple[Link, Link]]:
-    """The two ends of this very pair, if at least one lies elsewhere than wanted."""
-    for place in (wanted.end.place, (None, wanted.end.name)):
-        link = draft.links.get(place)
-        if link is not None and link.kind == "veth" and link.peer in (wanted.peer.place, (None, wanted.peer.name)):
-            peer = draft.links.get(link.peer)
-            if peer is not None:
-                return link, peer
-    return None
+    """The two ends of this very pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
+    host = ((None, wanted.end.name), (None, wanted.peer.name))
+    for link, other in ((wanted.end, wanted.peer), (wanted.peer, wanted.end)):
+        here = draft.links.get(link.place)
+        if here is not None and here.kind == "veth" and here.peer and here.peer[1] == other.name:
+            there = draft.links.get(here.peer)
+            if there is not None:
+                return (here, there) if link is wanted.end else (there, here)
+    here = draft.links.get(host[0])
+    return (here, draft.links[host[1]]) if here is not None and here.kind == "veth" and here.peer == host[1] else None
 
 
 def _check_vacant(draft: Draft, wanted: Link) -> None:
@@ -248,7 +266,8 @@ def _move_ends(draft: Draft, wanted: Veth, strays: Tuple[Link, Link]) -> List[Tu
             draft.shed(there, Phase.MOVE)
             del draft.links[there.place]
             bare = replace(there, addresses=None)
-            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer)
+            # Its kernel parameters are those of the namespace it comes to.
+            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None)
             draft.step(Phase.MOVE, bare, moved)
             moved = replace(moved, addresses=())
         pairs.append((link, moved))

@@ -12,12 +12,12 @@ from typing import List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import LAB_ROUTE, MAIN_TABLE, SINGLE_ROUTE, Link, Nexthop, Route, family_of
+from ._model import LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE, Link, Nexthop, Route, family_of, route_protocol
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
 _DEFAULTS = ("0.0.0.0/0", "::/0")
-_OURS = (SINGLE_ROUTE, LAB_ROUTE)
+_OURS = (SINGLE_ROUTE, *LAB_ROUTES)
 _REMOVABLE = ("unicast", "blackhole", "unreachable", "prohibit")
 
 
@@ -150,7 +150,7 @@ def plan_route(draft: Draft, wanted: Route) -> None:
                 stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
                 raise Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
     _check_path(draft, wanted)
-    route = replace(wanted, protocol=LAB_ROUTE if draft.lab else SINGLE_ROUTE)
+    route = replace(wanted, protocol=route_protocol(draft.owner))
     if same:
         routes.remove(same[0])
     routes.append(route)

@@ -187,7 +187,10 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
         raise Refused(parameter, value, "is not the address of a single host")
     if tail is None:
         return address, ports
-    to_ports = check_ports(parameter, tail)
+    try:
+        to_ports = check_ports(parameter, tail)
+    except Refused as refusal:
+        raise Refused(parameter, value, refusal.rule) from None
     if to_ports[1] - to_ports[0] != ports[1] - ports[0]:
         counts = f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port"
         raise Refused(parameter, value, f"{counts}; they are mapped one to one")

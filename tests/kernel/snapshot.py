@@ -31,7 +31,7 @@ _VOLATILE = (
     (re.compile(r"counter packets \d+ bytes \d+"), "counter"),
     (re.compile(r"^#.*\n", re.MULTILINE), ""),
     (re.compile(r" state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\b"), ""),
-    (re.compile(r",?(LOWER_UP|NO-CARRIER|M-DOWN)\b"), ""),
+    (re.compile(r"(NO-CARRIER,|,LOWER_UP|,M-DOWN)"), ""),
     (re.compile(r" (linkdown|dead)\b"), ""),
     (re.compile(r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*", re.MULTILINE), ""),
     (re.compile(r" qdisc \S+"), ""),

@@ -17,7 +17,7 @@ from snapshot import compare, take_snapshot
 
 SPACES = ("n0", "n1", "n2", "n3")
 PLACES = st.sampled_from((None, *SPACES))
-honest = settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+honest = settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
 
 
 def _trim(item: dict[str, Any]) -> dict[str, Any]:
@@ -34,10 +34,10 @@ class _Drawing:
         self.taken: dict[tuple[int, str | None], int] = {}
         self.routed: set[tuple[str | None, int]] = set()
 
-    def addresses(self, segment: int, place: str | None) -> list[str] | None:
+    def addresses(self, segment: int, place: str | None) -> list[str]:
         """At most one leg of a namespace in a segment has addresses."""
         if (segment, place) in self.taken or not self.draw(st.booleans()):
-            return None
+            return []
         host = 1 + sum(1 for where in self.taken if where[0] == segment)
         self.taken[(segment, place)] = host
         both = [f"10.9.{segment}.{host}/24", f"fd00:9:{segment}::{host}/64"]

@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands on a host already, and is not ours: never taken over, never destroyed by accident, always named (family X)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from drive import LAB, run
+from snapshot import compare, take_snapshot
+
+
+def sh(script: str) -> None:
+    subprocess.run(["bash", "-euc", script], check=True)
+
+
+@contextmanager
+def refused(kind: type[Refused], match: str) -> Iterator[None]:
+    """The task fails, says why, and the host is as before."""
+    before = take_snapshot()
+    with pytest.raises(kind, match=match):
+        yield
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_stale_file_is_mended_with_a_warning(host: None) -> None:
+    sh("touch /run/netns/red")
+    assert run("netns", check=True, name="red")["changed"]
+    result = run("netns", name="red")
+    assert result["changed"] and "/run/netns/red was a file that a crash had left behind" in result["warnings"]
+    assert not run("netns", name="red")["changed"]
+    sh("ip -n red link show lo && touch /run/netns/blue")
+    assert run("netns", name="blue", state="absent")["changed"] and not os.path.exists("/run/netns/blue")
+
+
+@pytest.mark.parametrize(("script", "what"), [
+    ("ln -s /proc/1/ns/net /run/netns/red", "symbolic link"), ("mkdir /run/netns/red", "directory"), ("mkfifo /run/netns/red", "fifo"),
+    ("echo text > /run/netns/red", "file with content"),
+])
+def test_what_is_no_namespace_is_left_alone(host: None, script: str, what: str) -> None:
+    sh(script)
+    for state in ("present", "absent"):
+        before = os.lstat("/run/netns/red")
+        with pytest.raises(Conflict, match=what):
+            run("netns", name="red", state=state)
+        assert os.lstat("/run/netns/red") == before
+    with pytest.raises(Refused, match="no such namespace"):
+        run("netns_route", netns="red", destination="10.0.0.0/8", type="blackhole")
+
+
+def test_somebody_elses_namespace_is_found_and_not_removed(host: None) -> None:
+    sh("ip netns add red && ip -n red link set lo up && ip -n red link add theirs type bridge")
+    assert not run("netns", name="red")["changed"]
+    with refused(Conflict, "not made by this collection.*theirs.*force"):
+        run("netns", name="red", state="absent")
+    assert run("netns", name="red", state="absent", force=True)["changed"]
+
+
+def test_a_namespace_where_processes_live_is_not_removed(host: None) -> None:
+    run("topology", **LAB)
+    with subprocess.Popen(["ip", "netns", "exec", "red", "sleep", "60"]) as process:
+        try:
+            while b"sleep" not in open(f"/proc/{process.pid}/cmdline", "rb").read():
+                pass
+            for module, raw in (("netns", {"name": "red"}), ("topology", {"name": "lab"})):
+                with refused(Conflict, rf"processes live in it: {process.pid} \(sleep\)"):
+                    run(module, **raw, state="absent")
+            run("netns", name="red", state="absent", force=True)
+            assert run("netns", name="red")["changed"]
+            assert run("veth", **LAB["veth"][0])["changed"]
+        finally:
+            process.kill()
+
+
+def test_prefixes_of_names_are_other_names(host: None) -> None:
+    assert run("netns", name="mario2")["changed"] and run("netns", name="mario")["changed"]
+    assert run("netns", name="mario", state="absent")["changed"]
+    assert os.listdir("/run/netns") == ["mario2"]
+
+
+def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
+    sh("ip link add one type veth peer name other && ip link add br0 type bridge && ip netns add red && ip -n red link add two type bridge")
+    with refused(Conflict, "another veth pair .its peer: other"):
+        run("veth", name="one", peer={"name": "fresh"})
+    with refused(Conflict, "has a bridge of this name"):
+        run("veth", name="br0", peer={"name": "fresh"})
+    with refused(Conflict, "has a bridge of this name"):
+        run("veth", name="fresh", peer={"name": "two", "netns": "red"})
+    with refused(Conflict, "an end of a veth pair of this name, not a bridge"):
+        run("linux_bridge", name="one")
+    with refused(Conflict, "which is not what shall go"):
+        run("linux_bridge", name="one", state="absent")
+
+
+def test_ports_that_must_not_be_ports(host: None) -> None:
+    sh("ip link add theirs type bridge && ip link add ours type bridge && ip link add p type veth peer name q && ip link set p master theirs")
+    with refused(Conflict, "port of bridge theirs already; steal"):
+        run("linux_bridge", name="ours", ports=["p"])
+    with refused(Refused, "a bridge cannot be a port of another"):
+        run("linux_bridge", name="ours", ports=["theirs"])
+    with refused(Refused, "lo"):
+        run("linux_bridge", name="ours", ports=["lo"])
+    with refused(Conflict, "is an end of a veth pair.*not a bridge"):
+        run("veth", name="fresh", bridge="q", peer={"name": "far"})
+    sh("ip addr add 192.0.2.1/24 dev q && ip link set q up && ip link set p up && ip route add default via 192.0.2.9")
+    with refused(Refused, "carries 192.0.2.1/24 and the default route"):
+        run("linux_bridge", name="ours", ports=["q"])
+
+
+def test_the_interface_of_the_ssh_connection_is_no_port(host: None) -> None:
+    sh("ip link add p type veth peer name q && ip addr add 192.0.2.1/24 dev q")
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import run; run('linux_bridge', name='br0', ports=['q'])"
+    login = {**os.environ, "SSH_CONNECTION": "192.0.2.9 5000 192.0.2.1 22"}
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, env=login, check=False)
+    assert done.returncode and "192.0.2.1/24 and the SSH connection of this very task" in done.stderr
+    program = program.replace("'linux_bridge', name='br0', ports=['q']", "'dnat', destination_port=22, to_destination='192.0.2.7:22'")
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, env=login, check=False)
+    assert done.returncode and "has port 22, by which the SSH connection" in done.stderr
+
+
+def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None) -> None:
+    run("topology", **LAB)
+    for gateway, reason in (("192.168.1.2", "no address on the gateway's network"), ("192.168.15.1", "is an address of namespace red itself")):
+        with refused(Refused, reason):
+            run("netns_route", netns="red", destination="10.0.0.0/8", gateway=gateway)
+    with refused(Refused, "no such interface"):
+        run("netns_route", netns="red", destination="10.0.0.0/8", device="nope")
+    sh("ip -n red link set veth-red down")
+    with refused(Refused, "veth-red, which is down"):
+        run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
+
+
+def test_somebody_elses_route_stands(host: None) -> None:
+    run("topology", **{**LAB, "netns_route": []})
+    sh("ip -n red route add default via 192.168.15.9 && ip -n red route add 10.0.0.0/8 via 192.168.15.9")
+    with refused(Conflict, "default via 192.168.15.9"):
+        run("netns_route", netns="red", destination="default", gateway="192.168.15.5")
+    with refused(Conflict, "force would replace it"):
+        run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
+    assert run("netns_route", netns="red", destination="default", gateway="192.168.15.5", metric=50)["changed"]
+    assert run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5", force=True)["changed"]
+
+
+def test_networks_that_overlap_are_refused(host: None) -> None:
+    sh("ip link add up0 type veth peer name up1 && ip addr add 192.168.15.130/25 dev up0 && ip link set up0 up && ip link set up1 up")
+    with refused(Conflict, r"overlaps 192.168.15.128/25 on up0"):
+        run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
+    sh("ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && ip route add 192.168.0.0/16 via 10.0.0.9")
+    with refused(Conflict, "overlaps the route to 192.168.0.0/16 by up0"):
+        run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
