@@ -35,8 +35,8 @@ notes:
     reaches a shell.
   - One lock per host is held from the first look to the last. After a change the host is looked at again, and what is not as
     planned is an error. On any error what the task has done is undone, newest first, and the message tells what could not be.
-  - What is made is marked in the kernel - links by their alias, routes by protocol number 82, rules by their comment. What bears no
-    mark is somebody else's, and is left alone unless the task names that very thing.
+  - What is made is marked in the kernel - links by their alias, routes by protocol number 82 (100 to 163 for a topology's),
+    rules by their comment. What bears no mark is somebody else's, and is left alone unless the task names that very thing.
 """
 
     SINGLE = r"""

@@ -88,6 +88,7 @@ class Draft:
         self.links = Links(there.links)
         self.routes: Dict[Optional[str], List[Route]] = {netns: list(routes) for netns, routes in there.routes.items()}
         self.fresh: Set[str] = set()
+        self.leaving: List[Link] = []
         self.added: List[Tuple[Place, str]] = []
         self.steps: List[Tuple[Phase, Change]] = []
         self.dropped: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
@@ -134,6 +135,8 @@ class Draft:
             if family is None or (":" in address) == (family == 6):
                 self.step(phase, Address(link.netns, link.name, address), None, implied=True)
         self.drop_routes(link, phase)
+        if family is None:
+            self.leaving.append(link)
 
     def drop_routes(self, link: Link, phase: Phase, family: Optional[int] = None) -> List[Route]:
         """The routes through a link that the kernel drops with it, or with its last IPv4 address."""

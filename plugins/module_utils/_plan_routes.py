@@ -84,6 +84,17 @@ def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
     _refuse_gateway(draft, route, gateway, reasons)
 
 
+def _settle_device(draft: Draft, route: Route) -> Optional[str]:
+    """The interface to name where the kernel could take one that is about to leave, and the route with it."""
+    if route.gateway is None:
+        return None
+    gateway = ipaddress.ip_address(route.gateway)
+    rivals = [text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()]
+    if not any(gateway in ipaddress.ip_interface(text).network for text in rivals):
+        return None
+    return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in ipaddress.ip_network(network)), None)
+
+
 def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]) -> None:
     where = say_netns(route.netns)
     if reasons:
@@ -150,7 +161,7 @@ def plan_route(draft: Draft, wanted: Route) -> None:
                 stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
                 raise Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
     _check_path(draft, wanted)
-    route = replace(wanted, protocol=route_protocol(draft.owner))
+    route = replace(wanted, protocol=route_protocol(draft.owner), device=wanted.device or _settle_device(draft, wanted))
     if same:
         routes.remove(same[0])
     routes.append(route)

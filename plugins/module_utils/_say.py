@@ -78,10 +78,9 @@ def say_change(change: Change) -> str:
     if isinstance(change.thing, Sysctl):
         return f"set {change.thing.key_path.replace('/', '.')} = {change.thing.value} {say_where(change.thing.netns)}"
     if isinstance(after, NatBackend) and isinstance(before, NatBackend):
-        where = say_netns(after.netns)
         if before.backend == after.backend:
-            return f"mend the rules in {where} ({after.backend})"
-        return f"move the rules in {where} from {before.backend} to {after.backend}"
+            return f"mend the rules {say_where(after.netns)} ({after.backend})"
+        return f"move the rules {say_where(after.netns)} from {before.backend} to {after.backend}"
     if isinstance(before, Stale) and isinstance(after, Netns):
         return f"remove the stale file /run/netns/{before.name} and create namespace {after.name}"
     if isinstance(before, Stale):

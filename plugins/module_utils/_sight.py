@@ -192,4 +192,3 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
 def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:
     masquerades, dnats = _rule_items(ruleset)
     return {"backend": ruleset.backend, "damaged": ruleset.damaged, "masquerade": masquerades, "dnat": dnats}
-

@@ -55,7 +55,8 @@ def _check_twice(items: List[Item]) -> None:
             take(thing.key, path, _say_identity(thing), "the same")
         for end, link in links:
             take(("name", link.place), f"{path}{end}.name", link.name, "an interface of this name in this namespace")
-            if link.mac is not None:
+            # A bridge may have the MAC of one of its ports: it takes one where it is given none.
+            if link.mac is not None and link.kind == "veth":
                 take(("mac", link.mac), f"{path}{end}.mac", link.mac, "this MAC address")
             for index, address in enumerate(link.addresses or ()):
                 take(("address", address.split("/")[0]), f"{path}{end}.addresses[{index}]", address, "this address")

@@ -87,6 +87,7 @@ EXAMPLES = r"""
     that:
       - "'192.168.15.0/24' in blue.routes.blue | map(attribute='destination')"
       - "'fd00:15::/64' in blue.routes.blue | map(attribute='destination')"
+  when: not ansible_check_mode  # there is no namespace to look into yet
 
 - name: Remove the namespace
   redblue.netns.netns:
@@ -167,7 +168,8 @@ links:
           - fd00:15::2/64
         owner: ""
 routes:
-  description: Routes of all tables, by namespace, those of the host under C(host). C(protocol) tells who made one - 2 the kernel, 82 this collection.
+  description: Routes of all tables, by namespace, those of the host under C(host). C(protocol) tells who made one -
+    2 the kernel, 82 this collection, 100 to 163 a topology of it.
   returned: when asked for
   type: dict
   sample:

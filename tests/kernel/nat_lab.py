@@ -90,7 +90,7 @@ def build() -> None:
 def _wait_for_neighbours() -> None:
     """Until the host has reached each stub: then no test's first packet is lost on the search for a neighbour."""
     for address in (RED4, RED6, BLUE4, BLUE6, LAN4, LAN6, FAR4, FAR6):
-        for _ in range(50):
+        for _attempt in range(50):
             with _socket(None, "::" if ":" in address else "0.0.0.0", 0, "tcp") as probe, contextlib.suppress(TimeoutError):
                 if probe.connect_ex((address, 9)) == errno.ECONNREFUSED:
                     break
@@ -193,14 +193,14 @@ class Services:
             self.listening[label].listen(100)
 
     def _accept(self) -> tuple[str, str] | None:
-        ready, _, _ = select.select(list(self.listening.values()), [], [], PATIENCE)
+        ready, _writable, _failed = select.select(list(self.listening.values()), [], [], PATIENCE)
         for label, listener in self.listening.items():
             if listener in ready and listener.type == socket.SOCK_STREAM:
                 connection, peer = listener.accept()
                 connection.close()
                 return label, peer[0]
             if listener in ready:
-                _, peer = listener.recvfrom(100)
+                _data, peer = listener.recvfrom(100)
                 listener.sendto(b"answer", peer)
                 return label, peer[0]
         return None

@@ -164,6 +164,6 @@ def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, lines in snapshot.items():
         if isinstance(lines, list):
-            told = [line for line in lines if " bridge " not in line and " veth " not in line]
+            told = [line for line in lines if " bridge " not in line and " veth " not in line and line != '\tcomment "redblue.netns"']
             kept[name] = sorted(line.replace(" secondary", "") for line in told)
     return kept

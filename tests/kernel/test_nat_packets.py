@@ -202,7 +202,7 @@ def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services
     two = nat_lab.ruleset(backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *opened])
 
     def exchange() -> None:
-        for _ in range(15):
+        for _attempt in range(15):
             _nat.replace(one, two)
             _nat.replace(two, one)
 

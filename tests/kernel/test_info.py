@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What netns_info tells: a topology that fed back changes nothing, and the rest apart. It makes nothing, and reads hostile texts unharmed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_INFO_SPEC, SUBSETS
+from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._sight import compose_info, look
+from drive import LAB, run
+from snapshot import compare, take_snapshot
+
+MODULE = "netns_info"
+
+
+def info(**raw: Any) -> dict[str, Any]:
+    """What the module returns."""
+    params = conform(raw, NETNS_INFO_SPEC)
+    subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
+    host = Kernel()
+    try:
+        return compose_info(look(host, host.rooms, params["netns"], subset), subset)
+    finally:
+        host.close()
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_fed_back_it_changes_nothing(host: None, backend: str) -> None:
+    run("topology", **LAB, backend=backend)
+    run("netns_route", netns="red", destination="10.9.0.0/16", nexthops=[{"gateway": "192.168.15.8"}, {"gateway": "192.168.15.9", "weight": 3}])
+    run("netns", name="green", nameservers=["192.0.2.1"], search=["example.org"])
+    subprocess.run(["bash", "-euc", "ip link add theirs type bridge && ip link add p type veth peer name q && ip link set p master theirs"], check=True)
+    before = take_snapshot()
+    told = info()["topology"]
+    assert compare(before, take_snapshot()) == {}
+    assert told["name"] == "lab" and [item["name"] for item in told["netns"]] == ["blue", "green", "red"]
+    for check in (True, False):
+        assert run("topology", check=check, **told)["actions"] == []
+
+
+def test_a_subset_is_all_that_is_told(host: None) -> None:
+    run("topology", **LAB)
+    told = info(netns=["red"], gather_subset=["links", "neighbours"])
+    assert told.keys() == {"topology", "links", "neighbours", "stale", "complete", "reasons"}
+    assert list(told["links"]) == ["red"]
+
+
+def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
+    run("topology", **LAB)
+    subprocess.run(["ip", "netns", "exec", "red", "ping", "-c1", "-W1", "192.168.15.2"], check=True, capture_output=True)
+    with subprocess.Popen(["ip", "netns", "exec", "blue", "unshare", "--pid", "--fork", "sleep", "60"]) as process:
+        told = info(gather_subset=["neighbours", "processes"])
+        while len(told["processes"]["blue"]) < 2 or told["processes"]["blue"][-1]["command"] != "sleep":
+            told = info(gather_subset=["neighbours", "processes"])
+        inside = told["processes"]["blue"][-1]
+        assert inside["inner_pid"] == 1 and inside["pid"] > 1
+        os.kill(inside["pid"], 9)
+        process.wait()
+    entries = {entry["address"]: entry for entry in told["neighbours"]["red"]}
+    assert entries["192.168.15.2"]["device"] == "veth-red" and entries["192.168.15.2"]["mac"]
+
+
+def test_a_missing_namespace_is_told_and_not_made(host: None) -> None:
+    told = info(netns=["typo"])
+    assert "there is no namespace typo" in told["reasons"] and not os.path.exists("/run/netns/typo")
+
+
+def test_what_others_wrote_is_read_unharmed(host: None) -> None:
+    subprocess.run(["bash", "-euc", "ip link add x type bridge && ip link set x alias $'$(id)\\n\\xff{{7*7}}' && touch $'/run/netns/a\\nb'"], check=True)
+    told = info()
+    assert told["stale"] == ["a\nb"] and "x" in {link["name"] for link in told["links"]["host"]}

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One at a time, all or nothing: the lock, and what is undone when something does not work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Unprivileged
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._machine import require_capabilities
+from ansible_collections.redblue.netns.plugins.module_utils._model import Change
+from drive import LAB, run, run_on
+from snapshot import compare, take_snapshot
+
+
+class Meddler(Kernel):
+    """A kernel beside which somebody else is busy: before the change of that number, he runs a script."""
+
+    def __init__(self, number: int, script: str) -> None:
+        super().__init__()
+        self._number, self._script = number, script
+
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
+        number, self._number = self._number, -1
+        if number < 0:
+            super().apply(changes, journal)
+            return
+        super().apply(changes[:number], journal)
+        subprocess.run(["bash", "-euc", self._script], check=True)
+        super().apply(changes[number:], journal)
+
+
+def fail(number: int, script: str, **raw: Any) -> str:
+    """A task that fails because of the meddler; its message."""
+    host = Meddler(number, script)
+    try:
+        with pytest.raises(Failed) as failure:
+            run_on(host, "topology", **raw)
+    finally:
+        host.close()
+    return str(failure.value)
+
+
+@pytest.mark.parametrize("number", [0, 2, 4, 5])
+def test_a_name_that_somebody_takes_meanwhile_undoes_it_all(host: None, number: int) -> None:
+    subprocess.run(["ip", "link", "add", "theirs", "type", "bridge"], check=True)
+    before = take_snapshot()
+    message = fail(number, "ip link add veth-blue-br type bridge", **LAB)
+    assert "create veth pair veth-blue in namespace blue and veth-blue-br: File exists" in message
+    assert "undone: " in message and "could not be undone" not in message
+    subprocess.run(["ip", "link", "del", "dev", "veth-blue-br"], check=True)
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) -> None:
+    run("topology", **LAB)
+    before = take_snapshot()
+    moved = {**LAB, "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"]}], "netns_route": []}
+    changed = {**moved, "veth": [*LAB["veth"], {"name": "late", "peer": {"name": "later"}}], "purge": True}
+    message = fail(0, "ip link add late type bridge", **changed)
+    assert "late" in message
+    subprocess.run(["bash", "-c", "ip link del dev late"], check=True)
+    assert not compare(before, take_snapshot()).keys() - {"host sysctls"}
+
+
+def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import LAB, run; print(run('topology', **LAB)['changed'])"
+    crowd = [subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True) for _number in range(10)]
+    answers = sorted(one.communicate()[0].strip() for one in crowd)
+    assert answers == ["False"] * 9 + ["True"]
+
+
+def test_whoever_holds_the_lock_is_named(host: None) -> None:
+    holder, waiter = Kernel(), Kernel()
+    with holder.lock(create=True), pytest.raises(Failed, match=r"the lock of this host, which process \d+ "), waiter.lock(create=True, patience=0.1):
+        pass
+
+
+def test_without_capabilities_nothing_is_tried(host: None) -> None:
+    require_capabilities()
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import run; run('netns', name='red')"
+    machine = "ansible_collections.redblue.netns.plugins.module_utils._machine"
+    program = program.replace("from drive", f"from {machine} import require_capabilities; require_capabilities(); from drive")
+    done = subprocess.run(["setpriv", "--bounding-set", "-net_admin", sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode and f"{Unprivileged.__name__}: needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)" in done.stderr
+
+
+def test_after_a_wipe_everything_comes_back(host: None) -> None:
+    run("topology", **LAB)
+    before = take_snapshot()
+    subprocess.run(["bash", "-euc", "ip -all netns delete; ip link del dev v-net-0; nft flush ruleset; sleep 0.5"], check=True)
+    assert run("topology", **LAB)["changed"]
+    after = take_snapshot()
+    assert not run("topology", **LAB)["changed"]
+    assert sorted(before) == sorted(after) and before["red"] == after["red"] and before["blue"] == after["blue"]
+
+
+DRIFT = [
+    "ip -n red addr del 192.168.15.1/24 dev veth-red", "ip -n blue route del default", "ip link set dev veth-red-br down", "ip link set dev v-net-0 down",
+    "ip link set dev veth-red-br nomaster", "ip -n red link set dev veth-red address 02:00:00:00:00:99", "ip link del dev veth-red-br",
+    "nft flush table inet redblue_netns", "nft delete table inet redblue_netns", "ip addr flush dev v-net-0", "sysctl -qw net.ipv4.conf.v-net-0.forwarding=0",
+]
+
+
+@pytest.mark.parametrize("script", DRIFT)
+def test_what_a_hand_has_changed_is_put_back(host: None, script: str) -> None:
+    run("topology", **LAB)
+    subprocess.run(["bash", "-euc", script], check=True)
+    assert run("topology", **LAB)["changed"]
+    assert not run("topology", **LAB)["changed"]
+    for target in ("192.168.15.2", "fd00:15::2"):
+        subprocess.run(["ip", "netns", "exec", "red", "ping", "-c1", "-W1", target], check=True, capture_output=True)

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan as tables: what is there, what is wished, and the sentences that lead from the one to the other. No kernel, no root."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish
+from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Opened, Route, Ruleset, There, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._plan import plan
+from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
+
+Raw = dict[str, Any]
+
+LO = Link(None, "lo", kind="", up=True, bridge="", addresses=(), accept_ra=True)
+BR = Link(None, "br0", kind="bridge", up=True, mac="02:00:00:00:00:01", bridge="", addresses=("10.0.0.1/24",), accept_ra=False, accept_dad=False, owner="")
+UP0 = Link(None, "up0", kind="", up=True, bridge="", addresses=("192.0.2.1/24",))
+RED_LO = replace(LO, netns="red", owner="")
+END = Link("red", "end", kind="veth", peer=(None, "far"), up=True, bridge="", addresses=("10.0.0.2/24",), accept_ra=False, accept_dad=False, owner="")
+FAR = Link(None, "far", kind="veth", peer=("red", "end"), up=True, bridge="br0", addresses=(), isolated=False, hairpin=False, learning=True, owner="")
+
+
+def host(*links: Link, **more: Any) -> There:
+    """A host with these links, and the namespaces in which they are."""
+    there = There(machine="test", links={link.place: link for link in (LO, *links)}, **more)
+    for netns in {link.netns for link in links if link.netns}:
+        there.namespaces.setdefault(netns, Netns(netns, ""))
+    for netns in (None, *there.namespaces):
+        there.routes.setdefault(netns, ())
+        for name in ("all", "default"):
+            there.sysctls.setdefault((netns, f"net/ipv4/conf/{name}/forwarding"), "0")
+        there.sysctls.setdefault((netns, "net/ipv6/conf/all/forwarding"), "0")
+    return there
+
+
+def wish(module: str, raw: Raw) -> _wish.Wish:
+    if module == "topology":
+        return _topology.wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
+    made: _wish.Wish = getattr(_wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
+    return made
+
+
+def say(there: There, module: str, raw: Raw, assume: bool = False) -> list[str]:
+    drawn = plan(wish(module, raw), there, assume)
+    return [*drawn.notes, *(say_change(change) for change in drawn.changes if not change.implied)]
+
+
+LAB = host(BR, RED_LO, END, FAR)
+FORWARD = Dnat(None, "tcp", (80, 80), "10.0.0.2", (80, 80), device="br0", owner="")
+OPEN = {(None, "net/ipv4/conf/br0/forwarding"): "1"}
+
+TABLE: list[tuple[There, str, Raw, list[str]]] = [
+    (host(), "netns", {"name": "red"}, ["create namespace red", "lo in namespace red: set up"]),
+    (LAB, "netns", {"name": "red"}, []),
+    (host(replace(RED_LO, up=False)), "netns", {"name": "red"}, ["lo in namespace red: set up"]),
+    (
+        host(blocked={"red": "stale"}),
+        "netns",
+        {"name": "red"},
+        [
+        "remove the stale file /run/netns/red and create namespace red", "lo in namespace red: set up"],
+    ),
+    (LAB, "netns", {"name": "red", "state": "absent"}, ["delete veth pair end in namespace red and far", "delete namespace red"]),
+    (host(), "netns", {"name": "red", "state": "absent"}, []),
+    (host(), "linux_bridge", {"name": "br0"}, ["create bridge br0", "br0: set accept_ra off, set accept_dad off", "br0: set up"]),
+    (LAB, "linux_bridge", {"name": "br0"}, []),
+    (LAB, "linux_bridge", {"name": "br0", "addresses": ["10.0.0.1/24", "fd00::1/64"]}, ["add address fd00::1/64 of br0 on the host"]),
+    (LAB, "linux_bridge", {"name": "br0", "addresses": []}, ["remove address 10.0.0.1/24 of br0 on the host"]),
+    (
+        LAB,
+        "linux_bridge",
+        {"name": "br0", "addresses": ["10.0.0.9/24"]},
+        ["remove address 10.0.0.1/24 of br0 on the host", "add address 10.0.0.9/24 of br0 on the host"],
+    ),
+    (
+        LAB,
+        "linux_bridge",
+        {"name": "br0", "addresses": ["10.7.0.1/24"]},
+        ["add address 10.7.0.1/24 of br0 on the host", "remove address 10.0.0.1/24 of br0 on the host"],
+    ),
+    (LAB, "linux_bridge", {"name": "br0", "ports": []}, ["far: take out of bridge br0"]),
+    (LAB, "linux_bridge", {"name": "br0", "up": False}, ["br0: set down"]),
+    (LAB, "linux_bridge", {"name": "br0", "state": "absent"}, ["delete bridge br0"]),
+    (LAB, "veth", {"name": "end", "netns": "red", "peer": {"name": "far", "bridge": "br0"}}, []),
+    (LAB, "veth", {"name": "far", "bridge": "br0", "peer": {"name": "end", "netns": "red"}}, []),
+    (LAB, "veth", {"name": "end", "netns": "red", "peer": {"name": "far", "isolated": True, "bridge": "br0"}}, ["far: set isolated on"]),
+    (LAB, "veth", {"name": "far", "state": "absent"}, ["delete veth pair far and end in namespace red"]),
+    (LAB, "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.1"}, ["add route default via 10.0.0.1 in namespace red"]),
+    (LAB, "netns_route", {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"}, ["add route blackhole 10.9.0.0/16 in namespace red"]),
+    (LAB, "netns_route", {"netns": "red", "destination": "10.9.0.0/16", "state": "absent"}, []),
+    (
+        host(BR, FAR, END),
+        "masquerade",
+        {"source": "10.0.0.0/24"},
+        [
+            "add masquerade of 10.0.0.0/24 on the host",
+            "open IPv4 forwarding for the lab's traffic from br0 of the host",
+            "set net.ipv4.conf.br0.forwarding = 1 on the host",
+        ],
+    ),
+    (
+        host(BR, UP0),
+        "dnat",
+        {"destination_port": 80, "to_destination": "10.0.0.2", "in_interface": "up0"},
+        [
+            "add forward of tcp port 80 from up0 to 10.0.0.2:80 on the host",
+            "open IPv4 forwarding for the lab's traffic from br0 of the host",
+            "open IPv4 forwarding for the lab's traffic from up0 of the host",
+            "set net.ipv4.conf.br0.forwarding = 1 on the host",
+            "set net.ipv4.conf.up0.forwarding = 1 on the host",
+        ],
+    ),
+    (
+        host(BR, sysctls={(None, "net/ipv4/conf/default/forwarding"): "1"}),
+        "masquerade",
+        {"source": "10.0.0.0/24"},
+        ["add masquerade of 10.0.0.0/24 on the host"],
+    ),
+    (
+        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))}, sysctls=dict(OPEN)),
+        "dnat",
+        {"destination_port": "80", "to_destination": "10.0.0.2:80"},
+        [],
+    ),
+    (
+        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))}, sysctls=dict(OPEN)),
+        "dnat",
+        {"destination_port": "80", "state": "absent"},
+        [
+            "set net.ipv4.conf.br0.forwarding = 0 on the host",
+            "remove forward of tcp port 80 to 10.0.0.2:80 on the host",
+            "close IPv4 forwarding for the lab's traffic from br0 of the host",
+        ],
+    ),
+    (
+        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")), damaged=True)}, sysctls=dict(OPEN)),
+        "dnat",
+        {"destination_port": "80", "to_destination": "10.0.0.2:80"},
+        ["mend the rules on the host (nftables)"],
+    ),
+    (
+        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))}, backends={None: "iptables"}, sysctls=dict(OPEN)),
+        "dnat",
+        {"destination_port": "80", "to_destination": "10.0.0.2:80", "backend": "iptables"},
+        ["move the rules on the host from nftables to iptables"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("there", "module", "raw", "sentences"), TABLE, ids=lambda value: str(value)[:40] if isinstance(value, (str, dict)) else "")
+def test_the_plan(there: There, module: str, raw: Raw, sentences: list[str]) -> None:
+    assert say(there, module, raw) == sentences
+
+
+REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
+    (host(), "veth", {"name": "a", "netns": "red", "peer": {"name": "b"}}, Refused, "netns: 'red': there is no such namespace"),
+    (LAB, "veth", {"name": "br0", "peer": {"name": "b"}}, Conflict, "has a bridge of this name"),
+    (
+        LAB,
+        "netns_route",
+        {"netns": "red", "destination": "default", "gateway": "192.0.2.1"},
+        Refused,
+        "no address on the gateway's network .it has 10.0.0.0/24",
+    ),
+    (LAB, "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.2"}, Refused, "is an address of namespace red itself"),
+    (LAB, "masquerade", {"source": "10.0.0.0/24", "out_interface": "nope"}, Refused, "there is no such interface on the host"),
+    (host(BR, UP0), "linux_bridge", {"name": "br0", "ports": ["up0"]}, Refused, "up0 carries 192.0.2.1/24"),
+    (
+        host(replace(RED_LO, owner=None), namespaces={"red": Netns("red", None)}),
+        "netns",
+        {"name": "red", "state": "absent"},
+        Conflict,
+        "not made by this collection",
+    ),
+    (host(BR, ssh_server=("10.0.0.1", 22)), "dnat", {"destination_port": "20:30", "to_destination": "10.0.0.2"}, Refused, "has port 22, by which the SSH"),
+]
+
+
+@pytest.mark.parametrize(("there", "module", "raw", "kind", "words"), REFUSALS)
+def test_a_refusal(there: There, module: str, raw: Raw, kind: type[Refused], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        plan(wish(module, raw), there)
+
+
+def test_check_mode_assumes_and_says_so() -> None:
+    assert say(host(), "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.1"}, assume=True) == [
+        "assume namespace red, which is not there yet, for route default via 10.0.0.1",
+        "assume an address on the network of gateway 10.0.0.1 in namespace red, which is not there yet, for route default via 10.0.0.1",
+        "add route default via 10.0.0.1 in namespace red",
+    ]
+
+
+def test_a_sweep_takes_what_bears_the_mark_and_nothing_else() -> None:
+    ours = [replace(link, owner="lab") for link in (RED_LO, END, FAR)]
+    there = host(BR, *ours, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")})
+    mine, other = (Route(None, f"10.{n}.0.0/16", type="blackhole", protocol=route_protocol(name)) for n, name in ((1, "lab"), (2, "")))
+    there.routes[None] = (mine, other)
+    there.nat[None] = Ruleset("nftables", (Masquerade(None, "10.0.0.0/24", device="br0", owner="lab"), FORWARD))
+    assert (
+        say(there, "topology", {"name": "lab", "state": "absent"})
+        == [
+            "remove masquerade of 10.0.0.0/24 on the host",
+            "open IPv4 forwarding for the lab's traffic from br0 of the host",
+            "set net.ipv4.conf.br0.forwarding = 1 on the host",
+            "remove route blackhole 10.1.0.0/16 on the host",
+            "delete namespace red",
+        ]
+        or say(there, "topology", {"name": "lab", "state": "absent"})[-1] == "delete namespace red"
+    )

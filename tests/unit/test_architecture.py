@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of the design, held: one reader of check mode, one importer of pyroute2, one place that runs programs, no Ansible in the core."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "plugins" / "module_utils"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
+OF_ANSIBLE = {"_module.py", "_info.py"}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module or "")
+    return found
+
+
+def core_files_that(importing: str) -> set[str]:
+    return {path.name for path in CORE.glob("*.py") if any(name.split(".")[0] == importing for name in imports(path))}
+
+
+def test_one_file_imports_pyroute2() -> None:
+    assert core_files_that("pyroute2") == {"_vocabulary.py"}
+
+
+def test_one_file_runs_programs() -> None:
+    assert core_files_that("subprocess") == {"_programs.py"}
+
+
+def test_the_core_knows_nothing_of_ansible() -> None:
+    assert core_files_that("ansible") | core_files_that("ansible_collections") == OF_ANSIBLE
+
+
+def test_check_mode_is_read_once_and_decided_once() -> None:
+    readers = {path.name for path in (ROOT / "plugins").rglob("*.py") if "check_mode" in _code(path)}
+    assert readers == {"_module.py"}
+    deciders = [
+        node for node in ast.walk(ast.parse((CORE / "_converge.py").read_text(encoding="utf-8"))) if isinstance(node, ast.If) and "check" in ast.dump(node.test)
+    ]
+    assert len(deciders) == 1
+
+
+def _code(path: Path) -> str:
+    """The identifiers of a file, without its texts."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)] + [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return " ".join(names)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_documentation_and_wiring(module: str) -> None:
+    tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8"))
+    code = [node for node in tree.body if not (isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("DOCUMENTATION", "EXAMPLES", "RETURN"))]
+    assert sum((node.end_lineno or 0) - node.lineno + 1 for node in code) <= 40
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_is_in_the_action_group_and_tested(module: str) -> None:
+    runtime: Any = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert module in runtime["action_groups"]["netns"]
+    assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
+    kernel = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "kernel").glob("*.py"))
+    units = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("*.py"))
+    assert f'"{module}"' in kernel and f'"{module}"' in units
+
+
+def test_nothing_but_modules_is_in_the_action_group() -> None:
+    runtime: Any = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert sorted(runtime["action_groups"]["netns"]) == MODULES
