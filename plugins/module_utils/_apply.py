@@ -24,7 +24,8 @@ from ._say import say_change
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 
 Stage = Tuple[Optional[str], List[Request]]
-"""Messages for one namespace. A change has at most two: the second goes where the first made something."""
+"""Messages for one namespace. The next stage of a change is sent only if the one before it worked: a link is marked by
+its name, and where making it failed that name is somebody else's."""
 
 
 @dataclass
@@ -55,6 +56,10 @@ def _arrives(change: Change) -> bool:
     return (before is None and isinstance(after, (Link, Veth))) or (
         isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns
     )
+
+
+def _marks(link: Link) -> List[Stage]:
+    return [] if link.owner is None else [(link.netns, [_requests.mark_link(link.name, link.owner)])]
 
 
 def _settings_of(change: Change) -> Dict[str, str]:
@@ -154,15 +159,12 @@ class Applier:
         if isinstance(after, Link):
             if after.kind != "bridge":
                 raise Failed(f"nothing is known of how to make a {after.kind or 'physical interface'}")
-            marks = [_requests.mark_link(after.name, after.owner)] if after.owner is not None else []
-            return [(after.netns, [_requests.create_bridge(after), *marks, _requests.get_link(after.name)])]
+            return [(after.netns, [_requests.create_bridge(after), _requests.get_link(after.name)]), *_marks(after)]
         pair = cast(Veth, after)
         end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
         across = self._descriptor(peer.netns) if peer.netns != end.netns else None
-        near = [_requests.create_veth(end, peer, across)]
-        near += [_requests.mark_link(end.name, end.owner)] if end.owner is not None else []
-        far = [_requests.mark_link(peer.name, peer.owner)] if peer.owner is not None else []
-        return [(end.netns, [*near, _requests.get_link(end.name)]), (peer.netns, [*far, _requests.get_link(peer.name)])]
+        near = [_requests.create_veth(end, peer, across), _requests.get_link(end.name)]
+        return [(end.netns, near), (peer.netns, [_requests.get_link(peer.name)]), *_marks(end), *_marks(peer)]
 
     def _route_stages(self, change: Change) -> List[Stage]:
         route, before = cast(Route, change.thing), cast(Optional[Route], change.before)
@@ -178,7 +180,7 @@ class Applier:
 
     def _flush(self, journal: List[Change]) -> None:
         pending, self._pending = self._pending, []
-        for stage in (0, 1):
+        for stage in range(max((len(one.stages) for one in pending), default=0)):
             by_netns: Dict[Optional[str], List[_Pending]] = {}
             for one in pending:
                 if len(one.stages) > stage and one.error is None:

@@ -16,7 +16,8 @@ description:
   - A route is known by O(destination), O(table) and O(metric). The kernel keeps several to one destination side by side if their
     metrics differ.
   - What made a route is told by its protocol number, and 82 is this collection's (100 to 163 a topology's).
-    Where somebody else's stands in the place of the one that is asked for, and leads elsewhere, that is an error unless O(force=true). One that is as asked for is left alone, whoever made it.
+    Where somebody else's stands in the place of the one that is asked for, and leads elsewhere, that is an error unless O(force=true).
+    One that is as asked for is left alone, whoever made it.
   - A default route of somebody else is not joined by a second one either, unless O(metric) says that it shall be, or O(force=true).
   - Removing takes the same three, and where O(gateway), O(device) or O(nexthops) are given the route must lead there too.
 author:

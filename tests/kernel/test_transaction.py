@@ -62,12 +62,16 @@ def test_a_name_that_somebody_takes_meanwhile_undoes_it_all(host: None, number: 
 def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) -> None:
     run("topology", **LAB)
     before = take_snapshot()
-    moved = {**LAB, "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"]}], "netns_route": []}
-    changed = {**moved, "veth": [*LAB["veth"], {"name": "late", "peer": {"name": "later"}}], "purge": True}
-    message = fail(0, "ip link add late type bridge", **changed)
-    assert "late" in message
-    subprocess.run(["bash", "-c", "ip link del dev late"], check=True)
-    assert not compare(before, take_snapshot()).keys() - {"host sysctls"}
+    changed = {
+        **LAB, "purge": True, "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"], "mtu": 1400}],
+        "veth": [LAB["veth"][0], {**LAB["veth"][1], "mtu": 1300}],
+        "netns_route": [{"netns": "blue", "destination": "10.9.0.0/16", "gateway": "192.168.15.1"}],
+    }
+    message = fail(0, "ip -n blue route add 10.9.0.0/16 via 192.168.15.9", **changed)
+    assert "add route 10.9.0.0/16 via 192.168.15.1 in namespace blue: File exists" in message
+    assert "add address 192.168.15.6/24 of v-net-0 on the host" in message and "could not be undone" not in message
+    subprocess.run(["ip", "-n", "blue", "route", "del", "10.9.0.0/16"], check=True)
+    assert compare(before, take_snapshot()) == {}
 
 
 def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
