@@ -65,8 +65,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         host(blocked={"red": "stale"}),
         "netns",
         {"name": "red"},
-        [
-        "remove the stale file /run/netns/red and create namespace red", "lo in namespace red: set up"],
+        ["remove the stale file /run/netns/red and create namespace red", "lo in namespace red: set up"],
     ),
     (LAB, "netns", {"name": "red", "state": "absent"}, ["delete veth pair end in namespace red and far", "delete namespace red"]),
     (host(), "netns", {"name": "red", "state": "absent"}, []),
