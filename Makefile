@@ -15,7 +15,7 @@ python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.ve
 to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := sanity import docs $(scenarios) integration units kernel kernel-oldest lint types
+checks := sanity import docs $(scenarios) integration units kernel kernel-oldest proof walkthrough lint types
 
 .PHONY: lab shell bench test packages packages-to-test $(checks)
 
@@ -57,6 +57,12 @@ $(out)/pyroute2-0.7.2: .venv/done
 	touch $@
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
+
+# What a newcomer does first has to work: the lab as make lab shows it, and the page, heading by heading.
+proof:
+	$(host) tests/bin/lab
+walkthrough:
+	$(host) bash -c 'tests/bin/lan && ansible-playbook redblue.netns.walkthrough'
 
 docs:
 	$(host) docs/site/build $(out)/site
