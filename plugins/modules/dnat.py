@@ -14,6 +14,7 @@ version_added: 0.1.0
 description:
   - What comes to a port of the host goes on to an address behind it, such as that of a namespace.
   - Only traffic to the host's own addresses is meant. What a namespace sends to the same port of somebody else passes by untouched.
+  - A loopback address never leads there. From the host itself use an address of its own, such as that of its LAN.
   - A forward is known by O(protocol), O(destination_port), O(in_interface), O(destination), O(source), and the family of its target. To remove
     it these are enough.
   - The target needs a way back, such as a default route by the host.
@@ -124,7 +125,7 @@ commands:
         map host4 {
           type inet_proto . inet_service : ipv4_addr . inet_service
           elements = {
-            6 . 80 comment "redblue.netns" : 192.168.15.2 . 80,
+            6 . 80 : 192.168.15.2 . 80,
           }
         }
         set opened4 {
@@ -137,8 +138,8 @@ commands:
         set bridged4 {
           type ifname . ifname
           elements = {
-            "eth0" . "eth0" comment "redblue.netns",
-            "to-blue" . "to-blue" comment "redblue.netns",
+            "eth0" . "eth0",
+            "to-blue" . "to-blue",
           }
         }
         chain prerouting {

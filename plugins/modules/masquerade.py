@@ -117,8 +117,8 @@ commands:
         set bridged4 {
           type ifname . ifname
           elements = {
-            "eth0" . "eth0" comment "redblue.netns",
-            "v-net-0" . "v-net-0" comment "redblue.netns",
+            "eth0" . "eth0",
+            "v-net-0" . "v-net-0",
           }
         }
         chain postrouting {

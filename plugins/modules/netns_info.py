@@ -73,6 +73,21 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: seen.topology
 
+- name: Ask for what stands already
+  redblue.netns.topology:
+    name: "{{ seen.topology.name }}"
+    netns: "{{ seen.topology.netns }}"
+    linux_bridge: "{{ seen.topology.linux_bridge }}"
+    veth: "{{ seen.topology.veth }}"
+    netns_route: "{{ seen.topology.netns_route }}"
+    masquerade: "{{ seen.topology.masquerade }}"
+    dnat: "{{ seen.topology.dnat }}"
+  register: again
+
+- name: Nothing changes
+  ansible.builtin.assert:
+    that: again is not changed
+
 - name: Look at routes and ARP entries of one namespace
   redblue.netns.netns_info:
     netns:
@@ -163,6 +178,7 @@ links:
         promisc: false
         bridge: ""
         accept_ra: false
+        accept_dad: false
         addresses:
           - 192.168.15.2/24
           - fd00:15::2/64

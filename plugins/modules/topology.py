@@ -19,7 +19,9 @@ description:
   - What it makes is marked with O(name). A namespace or a link that it finds, it brings to what is asked for, without making it its own.
   - On links that bear its mark, O(veth[].mac) and O(veth[].bridge) that are left out go back to what a new link has.
   - O(state=absent) needs only O(name), and removes what bears that mark. Of what is listed besides, it removes routes of this collection, and
-    nothing that belongs to somebody else. The C(force) of a namespace in the list counts.
+    nothing that belongs to somebody else. The C(force) of a namespace in the list counts. Where nothing bears that mark, a warning tells
+    which names there are.
+  - What a single module made bears no topology's name. It is not purged, and goes only along with a namespace or a link in which it lies.
   - Feed it what RV(redblue.netns.netns_info#module:topology) returns, and nothing changes.
 author:
   - redblue.netns contributors (@redblue)
@@ -110,7 +112,6 @@ actions:
     - close IPv4 forwarding for the lab's traffic from v-net-0 of the host
     - close IPv6 forwarding for the lab's traffic from all interfaces of the host
     - delete bridge v-net-0
-    - delete veth pair veth-red in namespace red and veth-red-br
     - delete namespace red
 commands:
   description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
@@ -122,7 +123,6 @@ commands:
     - sysctl -qw net.ipv6.conf.all.forwarding=0
     - nft delete table inet redblue_netns
     - ip link delete dev v-net-0
-    - ip -n red link delete dev veth-red
     - ip netns delete red
 diff:
   description: What the task touches, before and after. Shown with C(--diff).
@@ -156,6 +156,7 @@ diff:
         hairpin: off
         learning: on
         accept_ra: on
+        accept_dad: on
         owner: lab
       bridge v-net-0 on the host
         up: on
@@ -165,10 +166,15 @@ diff:
         arp: on
         promisc: off
         accept_ra: off
+        accept_dad: off
         options: stp off, priority 32768, forward_delay 15, hello_time 2, max_age 20, ageing_time 300, mcast_snooping on, vlan_filtering off
         owner: lab
       address 192.168.15.1/24 of veth-red in namespace red
       address fd00:15::1/64 of veth-red in namespace red
+      route default via 192.168.15.5 dev veth-red in namespace red
+        scope: global
+        onlink: off
+        protocol: 104
       veth veth-red in namespace red
         peer: veth-red-br on the host
         up: on
@@ -178,6 +184,7 @@ diff:
         arp: on
         promisc: off
         accept_ra: off
+        accept_dad: off
         owner: lab
       interface lo in namespace red
         up: on
@@ -187,6 +194,7 @@ diff:
         arp: on
         promisc: off
         accept_ra: on
+        accept_dad: on
         owner: lab
       namespace red
         owner: lab
@@ -242,7 +250,7 @@ summary:
       description: Things that were removed.
       returned: success
       type: int
-      sample: 8
+      sample: 7
 purged:
   description: What bore the mark of this topology, is not listed any more, and was removed.
   returned: success
