@@ -382,8 +382,8 @@ backend:
   default: auto
 purge:
   description:
-    - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces, and
-      rules. Routes are not marked with the name of a topology, so those in namespaces that stay do stay.
+    - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,
+      routes and rules.
     - Without it such things stay, and are returned as RV(left_alone).
   type: bool
   default: false

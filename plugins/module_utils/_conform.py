@@ -10,6 +10,7 @@ into a list and does not say which item of a list was wrong.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Dict, List
 
 from ._args import INTEGER_WILL_DO, ONE_STRING_WILL_DO, Spec
@@ -28,7 +29,7 @@ def _take_str(path: str, value: Any) -> str:
 
 
 def _take_int(path: str, value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit() and value.count("-") <= value.startswith("-"):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value, re.ASCII):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refused(path, value, f"is a {_say_type(value)}, not a whole number")

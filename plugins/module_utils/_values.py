@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Optional, Tuple
+from typing import Any, Optional, Tuple, Union
 
 from ._errors import Refused
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
-_SYSCTL = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+)+")
+_SYSCTL = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
+_OF_A_LINK = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
+
+_Ip = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
 def _check_name(parameter: str, value: str, most: int, what: str) -> str:
@@ -59,9 +62,17 @@ def _check_address(parameter: str, value: str, text: str) -> str:
     try:
         if "%" in text:
             raise ValueError
-        return str(ipaddress.ip_address(text))
+        ip = ipaddress.ip_address(text)
     except ValueError:
         raise Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
+    # Kernel tools write these as ::ffff:10.0.0.1 (and Python 3.13 does, older ones do not), and no packet has them.
+    if ip.version == 6 and int(ip) >> 32 in (0, 0xFFFF) and int(ip) >> 16:
+        raise Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)}")
+    return str(ip)
+
+
+def _is_no_single_host(ip: _Ip) -> bool:
+    return ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255"
 
 
 def check_address(parameter: str, value: str) -> str:
@@ -75,7 +86,7 @@ def _split_length(parameter: str, value: str) -> Tuple[str, int]:
     most = 128 if ":" in address else 32
     if not slash:
         raise Refused(parameter, value, f"has no prefix length; write {address}/LENGTH")
-    if not (length.isascii() and length.isdigit()) or length != str(int(length)) or int(length) > most:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", length, re.ASCII) or int(length) > most:
         raise Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
     return address, int(length)
 
@@ -85,10 +96,12 @@ def check_interface_address(parameter: str, value: str) -> str:
     address, length = _split_length(parameter, value)
     interface = ipaddress.ip_interface(f"{address}/{length}")
     ip, network = interface.ip, interface.network
-    if ip.is_unspecified or ip.is_multicast or (ip.is_loopback and not length == ip.max_prefixlen):
-        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or loopback)")
+    if _is_no_single_host(ip):
+        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
     if ip.is_loopback:
-        raise Refused(parameter, value, "is a loopback address; every namespace has it on lo already")
+        raise Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
+    if ip.version == 6 and ip.is_link_local:
+        raise Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
     if length == 0:
         raise Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
     if ip.max_prefixlen - length > 1 and ip.version == 4:
@@ -124,9 +137,18 @@ def check_gateway(parameter: str, value: str) -> str:
     """An address that a packet can be handed to."""
     address = check_address(parameter, value)
     ip = ipaddress.ip_address(address)
-    if ip.is_unspecified or ip.is_multicast or ip.is_loopback:
-        raise Refused(parameter, value, "cannot be a gateway (unspecified, multicast or loopback)")
+    if _is_no_single_host(ip) or ip.is_loopback:
+        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast, broadcast or loopback)")
     return address
+
+
+def check_senders(parameter: str, value: str) -> str:
+    """A network from which packets come."""
+    text = check_network(parameter, value)
+    network = ipaddress.ip_network(text)
+    if network.prefixlen and (network.is_multicast or network.is_loopback):
+        raise Refused(parameter, value, "is multicast or loopback: no packet comes from there")
+    return text
 
 
 def check_mac(parameter: str, value: str) -> str:
@@ -155,7 +177,7 @@ def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
 
 def check_ports(parameter: str, value: str) -> Tuple[int, int]:
     """A port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
-    parts = re.fullmatch(r"([0-9]+)(?:[:-]([0-9]+))?", value, re.ASCII)
+    parts = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
     if not parts:
         raise Refused(parameter, value, "is a port number or a range FIRST:LAST")
     ports = []
@@ -183,8 +205,10 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
     ip = ipaddress.ip_address(address)
     if ip.is_loopback:
         raise Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
-    if ip.is_unspecified or ip.is_multicast:
-        raise Refused(parameter, value, "is not the address of a single host")
+    if _is_no_single_host(ip):
+        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
+    if ip.version == 6 and ip.is_link_local:
+        raise Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
     if tail is None:
         return address, ports
     try:
@@ -198,15 +222,23 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
 
 
 def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
-    """A kernel parameter of a network namespace, as (path below /proc/sys, value)."""
+    """A kernel parameter of a network namespace, as (path below /proc/sys, value).
+
+    As sysctl(8) has it, a slash stands for a dot in an interface's name: net.ipv4.conf.lab/100.rp_filter.
+    """
     if not _SYSCTL.fullmatch(key):
         raise Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
+    path = key.translate({ord("."): "/", ord("/"): "."})
+    if _OF_A_LINK.match(path):
+        raise Refused(parameter, key, "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER")
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise Refused(f"{parameter}.{key}", value, "is a number or a string")
     text = str(value)
+    if not text.strip():
+        raise Refused(f"{parameter}.{key}", value, "is empty")
     if not re.fullmatch(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", text, re.ASCII):
         raise Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
-    return key.replace(".", "/"), " ".join(text.split())
+    return path, " ".join(text.split())
 
 
 def check_search_domain(parameter: str, value: str) -> str:

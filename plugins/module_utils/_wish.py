@@ -23,6 +23,8 @@ _BRIDGE_BOUNDS = {
     "vlan_default_pvid": (0, 4094),
 }
 
+_LEAST_MTU_OF_IPV6 = 1280
+
 Params = Dict[str, Any]
 Allowance = Tuple[str, Tuple[Any, ...]]
 
@@ -78,7 +80,7 @@ def netns_things(params: Params, prefix: str = "") -> List[Thing]:
 
 def _link_of(params: Params, kind: str, prefix: str) -> Link:
     mac = params["mac"]
-    return Link(
+    link = Link(
         netns=_checked_netns(params, prefix),
         name=check.check_link_name(f"{prefix}name", params["name"]),
         kind=kind,
@@ -88,6 +90,9 @@ def _link_of(params: Params, kind: str, prefix: str) -> Link:
         promisc=params["promisc"],
         addresses=_checked_addresses(params, prefix),
     )
+    if link.mtu is not None and link.mtu < _LEAST_MTU_OF_IPV6 and any(":" in text for text in link.addresses or ()):
+        raise Refused(f"{prefix}mtu", link.mtu, f"is too small for the IPv6 addresses: IPv6 needs {_LEAST_MTU_OF_IPV6} (RFC 8200)")
+    return link
 
 
 def _end_of(params: Params, prefix: str) -> Link:
@@ -140,6 +145,8 @@ def _checked_nexthops(params: Params, prefix: str) -> Optional[Tuple[Nexthop, ..
         gateway = None if hop["gateway"] is None else check.check_gateway(f"{path}.gateway", hop["gateway"])
         device = None if hop["device"] is None else check.check_link_name(f"{path}.device", hop["device"])
         hops.append(Nexthop(gateway, device, hop["weight"], hop["onlink"]))
+        if any((one.gateway, one.device) == (gateway, device) for one in hops[:-1]):
+            raise Refused(path, gateway or device, "stands in nexthops already; weight says how much of the traffic goes there")
     if len(hops) < 2:
         raise Refused(f"{prefix}nexthops", given, "several next hops are two at least; use gateway and device for one")
     return tuple(sorted(hops, key=lambda hop: (hop.gateway or "", hop.device or "")))
@@ -156,6 +163,8 @@ def _check_route_shape(params: Params, prefix: str) -> None:
         raise Refused(f"{prefix}nexthops", params["nexthops"], "excludes gateway and device")
     if params["onlink"] and params["device"] is None:
         raise Refused(f"{prefix}onlink", True, "needs device: nothing else tells on which link the gateway is")
+    if params["scope"] in ("link", "host") and (params["gateway"] is not None or params["nexthops"] is not None):
+        raise Refused(f"{prefix}scope", params["scope"], "is for destinations on the link itself; a route by a gateway has scope global or site")
 
 
 def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
@@ -170,6 +179,8 @@ def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
     destination = check.check_destination(f"{prefix}destination", params["destination"], family)
     if any(family_of(hint) != family_of(destination) for hint in hints):
         raise Refused(f"{prefix}destination", params["destination"], f"is IPv{family_of(destination)}, but gateway or source is not")
+    if family_of(destination) == 6 and params["scope"] not in (None, "global"):
+        raise Refused(f"{prefix}scope", params["scope"], "routes of IPv6 have no scope but global")
     check.check_range(f"{prefix}table", params["table"], 1, 2**32 - 1)
     metric = check.check_range(f"{prefix}metric", params["metric"], 0, 2**32 - 1)
     if not metric:
@@ -184,8 +195,12 @@ def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
 def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
     """One thing for each source network."""
     out = params["out_interface"]
-    sources = _unique(f"{prefix}source", [check.check_network(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])])
-    excepted = [check.check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(params["destination_except"] or ())]
+    sources = _unique(f"{prefix}source", [check.check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])])
+    given = params["destination_except"] or ()
+    excepted = _unique(f"{prefix}destination_except", [check.check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(given)])
+    for index, text in enumerate(excepted):
+        if sources and all(family_of(text) != family_of(source) for source in sources):
+            raise Refused(f"{prefix}destination_except[{index}]", text, f"is of no family of source ({', '.join(sources)})")
     to_source = None if params["to_source"] is None else check.check_gateway(f"{prefix}to_source", params["to_source"])
     if not sources:
         raise Refused(f"{prefix}source", [], "names no network")
@@ -213,7 +228,7 @@ def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
     ports = check.check_ports(f"{prefix}destination_port", params["destination_port"])
     address, to_ports = check.check_target(f"{prefix}to_destination", params["to_destination"], ports)
     destination = None if params["destination"] is None else check.check_gateway(f"{prefix}destination", params["destination"])
-    sources = _unique(f"{prefix}source", [check.check_network(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"] or ())])
+    sources = _unique(f"{prefix}source", [check.check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"] or ())])
     for option, values in (("destination", [destination] if destination else []), ("source", list(sources))):
         for value in values:
             if family_of(value) != family_of(address):
