@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hosts made by hand, and what the core says about them: no kernel, no root, no Ansible."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish
+from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Netns, Opened, There
+from ansible_collections.redblue.netns.plugins.module_utils._plan import Plan, plan
+from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
+
+Raw = dict[str, Any]
+
+LO = Link(None, "lo", kind="", up=True, bridge="", addresses=(), accept_ra=True)
+BR = Link(None, "br0", kind="bridge", up=True, mac="02:00:00:00:00:01", bridge="", addresses=("10.0.0.1/24",), accept_ra=False, accept_dad=False, owner="")
+UP0 = Link(None, "up0", kind="", up=True, bridge="", addresses=("192.0.2.1/24",))
+RED_LO = replace(LO, netns="red", owner="")
+END = Link("red", "end", kind="veth", peer=(None, "far"), up=True, bridge="", addresses=("10.0.0.2/24",), accept_ra=False, accept_dad=False, owner="")
+FAR = Link(None, "far", kind="veth", peer=("red", "end"), up=True, bridge="br0", addresses=(), isolated=False, hairpin=False, learning=True, owner="")
+FORWARD = Dnat(None, "tcp", (80, 80), "10.0.0.2", (80, 80), device="br0", owner="")
+OPENED = Opened(None, 4, "br0")
+
+
+def host(*links: Link, **more: Any) -> There:
+    """A host with these links, and the namespaces in which they are. Nothing is forwarded."""
+    there = There(machine="test", links={link.place: link for link in (LO, *links)}, **more)
+    for netns in {link.netns for link in links if link.netns}:
+        there.namespaces.setdefault(netns, Netns(netns, ""))
+    for netns in (None, *there.namespaces):
+        there.routes.setdefault(netns, ())
+        for name in ("all", "default"):
+            there.sysctls.setdefault((netns, f"net/ipv4/conf/{name}/forwarding"), "0")
+        there.sysctls.setdefault((netns, "net/ipv6/conf/all/forwarding"), "0")
+    return there
+
+
+def lab() -> There:
+    """A namespace red, cabled to the bridge br0 of the host."""
+    return host(BR, RED_LO, END, FAR)
+
+
+def wish(module: str, raw: Raw) -> _wish.Wish:
+    """What a task with these parameters asks for."""
+    if module == "topology":
+        return _topology.wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
+    made: _wish.Wish = getattr(_wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
+    return made
+
+
+def draw(there: There, module: str, raw: Raw, assume: bool = False) -> Plan:
+    """The plan for such a task on this host."""
+    return plan(wish(module, raw), there, assume)
+
+
+def say(there: There, module: str, raw: Raw, assume: bool = False) -> list[str]:
+    """The plan in sentences, as the module returns them."""
+    drawn = draw(there, module, raw, assume)
+    return [*drawn.notes, *(say_change(change) for change in drawn.changes if not change.implied)]

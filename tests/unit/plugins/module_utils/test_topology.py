@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A topology as one wish: the whole graph is checked before anything is looked at, and one owner makes it all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._converge import Outcome
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Route, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._topology import finish_topology
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab, wish
+
+CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
+ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
+FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2:80"}
+ADDRESSED: Raw = {"name": "three", "addresses": ["10.0.0.1/24"], "peer": {"name": "four"}}
+MAC = "02:00:00:00:00:01"
+WHOLE: Raw = {
+    "netns": [{"name": "red"}],
+    "linux_bridge": [{"name": "br0"}],
+    "veth": [CABLE],
+    "netns_route": [ROUTE],
+    "masquerade": [{"source": ["10.0.0.0/24", "10.1.0.0/24"]}],
+    "dnat": [FORWARD],
+}
+
+
+def topology(**raw: Any) -> Any:
+    return wish("topology", {"name": "lab", **raw})
+
+
+def test_a_topology_wishes_for_the_things_of_all_its_items() -> None:
+    wanted = topology(**WHOLE)
+    assert [type(thing) for thing in wanted.present] == [Netns, Link, Link, Veth, Route, Masquerade, Masquerade, Dnat]
+    assert (wanted.absent, wanted.lab, wanted.sweep, wanted.backend) == ((), "lab", False, "auto")
+
+
+def test_purge_and_absent_sweep() -> None:
+    assert topology(purge=True).sweep
+    gone = topology(state="absent", **WHOLE)
+    assert gone.sweep and gone.present == () and len(gone.absent) == 8
+
+
+TWICE: list[tuple[Raw, str]] = [
+    ({"netns": [{"name": "red"}, {"name": "blue"}, {"name": "red"}]}, r"netns\[2\]: 'red': the same stands at netns\[0\] already"),
+    (
+        {"veth": [CABLE, {"name": "two", "peer": {"name": "x"}}]},
+        r"veth\[1\].name: 'two': an interface of this name in this namespace stands at veth\[0\].peer.name",
+    ),
+    ({"linux_bridge": [{"name": "one"}], "veth": [CABLE]}, r"veth\[0\].name: 'one': .* stands at linux_bridge\[0\].name already"),
+    ({"linux_bridge": [{"name": "br0"}, {"name": "br0"}]}, r"linux_bridge\[1\].name: 'br0': .* stands at linux_bridge\[0\].name already"),
+    (
+        {"veth": [{**CABLE, "mac": MAC}, {"name": "a", "peer": {"name": "b", "mac": MAC}}]},
+        r"veth\[1\].peer.mac: '02:.*': this MAC address stands at veth\[0\].mac",
+    ),
+    (
+        {"netns": [{"name": "red"}], "veth": [ADDRESSED, {**CABLE, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]}]},
+        r"veth\[1\].addresses\[1\]: '10.0.0.1/25': this address stands at veth\[0\].addresses\[0\] already",
+    ),
+    ({"netns_route": [ROUTE, {**ROUTE, "type": "prohibit"}]}, r"netns_route\[1\]: '254 10.9.0.0/16 0': the same stands at netns_route\[0\] already"),
+    ({"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3"}]}, r"dnat\[1\]: '4 tcp .*': the same stands at dnat\[0\] already"),
+    (
+        {"masquerade": [{"source": "10.0.0.0/8"}, {"source": ["10.1.0.0/16", "10.0.0.0/8"]}]},
+        r"masquerade\[1\]: '10.0.0.0/8': the same stands at masquerade\[0\]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "words"), TWICE)
+def test_what_stands_twice_is_refused_naming_both_places(raw: Raw, words: str) -> None:
+    with pytest.raises(Refused, match=f"^{words}"):
+        topology(**raw)
+
+
+NOT_TWICE: list[Raw] = [
+    {"netns": [{"name": "red"}], "veth": [CABLE, {"name": "one", "netns": "red", "peer": {"name": "three"}}]},
+    {"linux_bridge": [{"name": "br0", "mac": MAC}], "veth": [{**CABLE, "mac": MAC}]},
+    {"netns_route": [ROUTE, {**ROUTE, "metric": 5}, {**ROUTE, "table": 5}]},
+    {"dnat": [FORWARD, {**FORWARD, "protocol": "udp"}, {**FORWARD, "in_interface": "eth0"}, {**FORWARD, "source": "10.0.0.0/8"}]},
+    {"dnat": [FORWARD, {**FORWARD, "to_destination": "[fd00::2]:80"}]},
+    {"masquerade": [{"source": "10.0.0.0/8"}, {"source": "10.0.0.0/8", "out_interface": "eth0"}]},
+]
+
+
+@pytest.mark.parametrize("raw", NOT_TWICE)
+def test_what_only_looks_alike_passes(raw: Raw) -> None:
+    assert topology(**raw).present
+
+
+def test_a_value_is_refused_with_its_path() -> None:
+    with pytest.raises(Refused, match=r"^veth\[0\].peer.addresses\[1\]: '10.0.0.0/24': is the network's own address"):
+        topology(veth=[{"name": "one", "peer": {"name": "two", "addresses": ["10.0.0.1/24", "10.0.0.0/24"]}}])
+    with pytest.raises(Refused, match=r"^netns_route\[0\].gateway: None: a unicast route needs"):
+        topology(netns_route=[{"destination": "10.9.0.0/16"}])
+    with pytest.raises(Refused, match=r"^name: 'a b': a topology's name has only"):
+        topology(name="a b")
+
+
+def cables(count: int, netns: str | None = None) -> list[Raw]:
+    return [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0", "netns": netns}} for n in range(count)]
+
+
+def test_a_bridge_takes_1023_ports_and_the_next_is_refused_by_its_path() -> None:
+    assert topology(veth=cables(1023))
+    with pytest.raises(Refused, match=r"^veth\[1023\].peer.bridge: 'br0': a Linux bridge takes 1023 ports"):
+        topology(veth=cables(1024))
+    elsewhere = {"name": "x", "netns": "red", "bridge": "br0", "peer": {"name": "y", "netns": "red"}}
+    assert topology(veth=[*cables(1023), elsewhere]), "a bridge of the same name in another namespace is another bridge"
+
+
+@pytest.mark.parametrize(
+    ("backend", "items", "chosen"),
+    [
+        ("auto", ["auto", "auto"], "auto"),
+        ("auto", ["auto", "iptables"], "iptables"),
+        ("auto", ["nftables", "nftables"], "nftables"),
+        ("iptables", ["auto", "iptables"], "iptables"),
+    ],
+)
+def test_one_backend_is_chosen_for_the_whole(backend: str, items: list[str], chosen: str) -> None:
+    masquerade, dnat = [{"source": "10.0.0.0/8", "backend": items[0]}], [{**FORWARD, "backend": items[1]}]
+    assert topology(backend=backend, masquerade=masquerade, dnat=dnat).backend == chosen
+
+
+def test_two_backends_are_refused_naming_both_places() -> None:
+    masquerade, dnat = [{"source": "10.0.0.0/8", "backend": "nftables"}], [{**FORWARD, "backend": "iptables"}]
+    with pytest.raises(Refused, match=r"^dnat\[0\].backend: 'iptables': masquerade\[0\].backend says nftables"):
+        topology(masquerade=masquerade, dnat=dnat)
+    with pytest.raises(Refused, match=r"^masquerade\[0\].backend: 'nftables': backend says iptables"):
+        topology(backend="iptables", masquerade=masquerade)
+
+
+def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
+    raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
+    there = host()
+    told = finish_topology(Outcome(there, draw(there, "topology", raw)), wish("topology", raw))
+    kinds = {"netns": 1, "linux_bridge": 1, "veth": 0, "netns_route": 0, "masquerade": 0, "dnat": 0}
+    assert told == {"summary": {**kinds, "made": 2, "altered": 3, "removed": 0}, "purged": [], "left_alone": []}
+
+
+def test_a_single_module_made_it_so_no_topology_has_it() -> None:
+    drawn = draw(lab(), "topology", {"name": "lab", "state": "absent"})
+    assert drawn.changes == () and drawn.purged == () and drawn.left_alone == ()
