@@ -120,6 +120,9 @@ class Applier:
             return thing.link not in self._rooms.of(thing.netns).indexes
         if isinstance(thing, Route):
             return any(not isinstance(one.change.thing, Route) for one in self._pending)
+        if isinstance(thing, (Link, Veth)) and change.after is None:
+            # Its other end goes with it, and what is pending for that end is another namespace's batch.
+            return any(one.change.after is not None for one in self._pending)
         if isinstance(change.before, Link) and isinstance(change.after, Link):
             settled = any(_settings_of(one.change) for one in self._pending)
             return any(_arrives(one.change) for one in self._pending) or (settled and bool(change.after.up) and not change.before.up)

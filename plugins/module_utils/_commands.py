@@ -26,6 +26,7 @@ from ._model import (
     Sysctl,
     There,
     Veth,
+    changed_flags,
     is_rule,
     write_mark,
 )
@@ -104,9 +105,8 @@ def _alter(before: Link, after: Link) -> List[str]:
     lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     options = _bridge_words(after.options, before.options) if after.options != before.options else ""
     lines += [f"{_ip(after.netns)} link set dev {after.name} type bridge{options}"] if options else []
-    news = [name for name in ("isolated", "hairpin", "learning") if getattr(after, name) not in (None, getattr(before, name))]
-    flags = [f"{name} {_on_off(getattr(after, name))}" for name in news]
-    if flags and after.bridge:
+    flags = [f"{name} {_on_off(value)}" for name, value in changed_flags(before, after).items()]
+    if flags:
         tool = "bridge" if after.netns is None else f"bridge -n {after.netns}"
         lines.append(f"{tool} link set dev {after.name} {' '.join(flags)}")
     news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]

@@ -14,6 +14,7 @@ from ._errors import Failed
 from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Scope, Stale, Sysctl, There, Thing, Veth
 from ._plan import Plan, plan
 from ._say import say_change
+from ._undo import undo
 from ._wish import Wish
 
 VERIFY_PATIENCE = 10.0
@@ -96,24 +97,6 @@ def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None
         time.sleep(0.02)
 
 
-def _undo(host: Host, journal: Sequence[Change]) -> List[str]:
-    """Take back what was done, newest first; what could not be, as sentences."""
-    left = [change.inverse() for change in reversed(journal)]
-    stuck: List[str] = []
-    while left:
-        undone: List[Change] = []
-        try:
-            host.apply(left, undone)
-            return stuck
-        except Exception as error:  # whatever it is, the rest has to be undone too
-            # Changes are done in order, so the first that is not done is the one that failed.
-            left = [change for change in left if change not in undone]
-            if left:
-                stuck.append(f"{say_change(left[0])} ({error})")
-                left = left[1:]
-    return stuck
-
-
 def _tell(error: BaseException, journal: Sequence[Change], stuck: Sequence[str]) -> Failed:
     undone = [say_change(change) for change in journal if not change.implied]
     parts = [str(error) or type(error).__name__]
@@ -154,5 +137,5 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
             _verify(wish, host, scope, journal)
             lap("verify")
         except (Exception, KeyboardInterrupt) as error:
-            raise _tell(error, journal, _undo(host, journal)) from error
+            raise _tell(error, journal, undo(host, journal)) from error
         return Outcome(there, drawn, timings)

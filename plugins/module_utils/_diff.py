@@ -10,11 +10,10 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Dict, List, Sequence, Tuple, cast
 
 from ._draft import say_netns, say_where
-from ._model import Address, Change, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Thing, Veth
+from ._model import PORT_FLAGS, Address, Change, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Thing, Veth
 from ._plan_nat import Rule, say_nat, say_target
 from ._plan_routes import say_route
 
-_OF_A_PORT = ("isolated", "hairpin", "learning")
 _IN_THE_TITLE = (
     *("netns", "name", "link", "address", "key_path", "value", "family", "interface"),
     *("destination", "gateway", "device", "metric", "table", "type", "source", "ports"),
@@ -58,7 +57,7 @@ def _details(thing: Thing) -> List[str]:
         value = getattr(thing, one.name)
         if value is None or value in ((), "") or one.name in _IN_THE_TITLE or (isinstance(thing, Link) and one.name in ("kind", "addresses")):
             continue
-        if isinstance(thing, Link) and not thing.bridge and one.name in _OF_A_PORT:
+        if isinstance(thing, Link) and not thing.bridge and one.name in PORT_FLAGS:
             continue
         if one.name in ("to_address", "to_ports"):
             continue

@@ -18,26 +18,27 @@ from ._wish import Allowance, Wish
 class Phase(IntEnum):
     """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go."""
 
-    CLEAR = 0
-    NETNS = 1
-    SYSCTL = 2
-    RESOLVER = 3
-    LINK = 4
-    MOVE = 5
-    ALTER = 6
-    MTU = 7
-    LINK_SYSCTL = 8
-    ADDRESS = 9
-    UP = 10
-    ROUTE = 11
-    CLOSE_FORWARDING = 12
-    NAT = 13
-    OPEN_FORWARDING = 14
-    REMOVE_ROUTE = 15
-    REMOVE_ADDRESS = 16
-    REMOVE_LINK = 17
-    REMOVE_RESOLVER = 18
-    REMOVE_NETNS = 19
+    LEAVE = 0
+    CLEAR = 1
+    NETNS = 2
+    SYSCTL = 3
+    RESOLVER = 4
+    LINK = 5
+    MOVE = 6
+    ALTER = 7
+    MTU = 8
+    LINK_SYSCTL = 9
+    ADDRESS = 10
+    UP = 11
+    ROUTE = 12
+    CLOSE_FORWARDING = 13
+    NAT = 14
+    OPEN_FORWARDING = 15
+    REMOVE_ROUTE = 16
+    REMOVE_ADDRESS = 17
+    REMOVE_LINK = 18
+    REMOVE_RESOLVER = 19
+    REMOVE_NETNS = 20
 
 
 def say_netns(netns: Optional[str]) -> str:
@@ -131,10 +132,11 @@ class Draft:
 
     def shed(self, link: Link, phase: Phase, family: Optional[int] = None) -> None:
         """What the kernel drops by itself when a link goes, moves or (IPv6 only) is set down."""
-        for address in link.addresses or ():
+        # Undone, it comes back in the reverse order: the first address of a network first, and routes last.
+        self.drop_routes(link, phase)
+        for address in reversed(link.addresses or ()):
             if family is None or (":" in address) == (family == 6):
                 self.step(phase, Address(link.netns, link.name, address), None, implied=True)
-        self.drop_routes(link, phase)
         if family is None:
             self.leaving.append(link)
 
@@ -147,7 +149,8 @@ class Draft:
             routes.remove(route)
         # What the kernel made (RTPROT_KERNEL) comes back by itself with its address.
         dropped = [route for route in dropped if route.protocol != 2]
-        for route in dropped:
+        # Those by a gateway need the others, so they are the last to come back when this is undone.
+        for route in sorted(dropped, key=lambda route: route.gateway is None and route.nexthops is None):
             self.step(phase, route, None, implied=True)
             self.dropped[route.key] = self.steps[-1]
         return dropped

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ipaddress
 import zlib
 from dataclasses import dataclass, field
-from typing import Any, Optional, Tuple, Union, cast
+from typing import Any, Dict, Optional, Tuple, Union, cast
 
 MARK = "redblue.netns"
 SINGLE_ROUTE = 82
@@ -24,6 +24,9 @@ MAIN_TABLE = 254
 
 INET6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
+
+PORT_FLAGS: Dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
+"""Attributes of a link that its bridge keeps of each port, as it gives them to a new one."""
 
 Place = Tuple[Optional[str], str]
 """Where a link is: (netns, name)."""
@@ -150,6 +153,15 @@ class Link:
     @property
     def key(self) -> Tuple[Any, ...]:
         return ("link", self.netns, self.name)
+
+
+def changed_flags(before: Link, after: Link) -> Dict[str, bool]:
+    """The flags that have to be set on a port: in a bridge to which it is new it has forgotten those of another."""
+    if not after.bridge:
+        return {}
+    known = PORT_FLAGS if after.bridge != before.bridge else vars(before)
+    wanted = {name: getattr(after, name) for name in PORT_FLAGS}
+    return {name: value for name, value in wanted.items() if value is not None and value != known[name]}
 
 
 @dataclass(frozen=True)
@@ -320,9 +332,6 @@ class Change:
     @property
     def thing(self) -> Thing:
         return cast(Thing, self.after if self.after is not None else self.before)
-
-    def inverse(self) -> Change:
-        return Change(self.after, self.before)
 
 
 @dataclass(frozen=True)

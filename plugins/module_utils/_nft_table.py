@@ -2,29 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our nftables table as plain data, read from nft's JSON and written as nft's text.
-
-It is written as text because nft up to 1.0.6 cannot read back as JSON a map to addresses with ports, which it itself lists.
-All that goes into the text was checked before (_values.py); what could still break out of its place is refused here once more.
-"""
+"""Our nftables table as plain data, read from nft's JSON. _nft_text.py writes it."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
-
-from ._errors import Failed
-from ._model import MARK
 
 NAME = "redblue_netns"
 NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132"}
 """nft knows the protocols' names only where /etc/protocols is, and Debian's minimal systems have none."""
 
 Key = Tuple[str, ...]
-_PLAIN = re.compile(r"[A-Za-z0-9 ._:/-]*")
-_PART = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
 _QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
 
 
@@ -72,48 +62,6 @@ class Table:
             yield from (rule.comment for rule in chain.rules)
         for known in self.sets.values():
             yield from (element.comment for element in known.elements.values())
-
-
-def _quote(text: str) -> str:
-    if not _PLAIN.fullmatch(text):
-        raise Failed(f"{text!r} cannot be written for nft")
-    return f'"{text}"'
-
-
-def _check(part: str) -> str:
-    if not _PART.fullmatch(part):
-        raise Failed(f"{part!r} cannot be written for nft")
-    return part
-
-
-def _write_values(types: Key, values: Key) -> str:
-    return " . ".join(_quote(value) if kind == "ifname" else _check(value) for kind, value in zip(types, values))
-
-
-def _write_set(name: str, known: Set) -> Iterator[str]:
-    kind = "map" if known.data else "set"
-    yield f"\t{kind} {name} {{"
-    yield f"\t\ttype {' . '.join(known.types)}" + (f" : {' . '.join(known.data)}" if known.data else "")
-    yield "\t\telements = {"
-    for key, (data, comment) in known.elements.items():
-        value = f" : {_write_values(known.data, data)}" if data else ""
-        noted = f" comment {_quote(comment)}" if comment else ""
-        yield f"\t\t\t{_write_values(known.types, key)}{noted}{value},"
-    yield "\t\t}"
-    yield "\t}"
-
-
-def write(table: Table) -> str:
-    """The table as nft reads it."""
-    lines = [f"table inet {NAME} {{", f"\tcomment {_quote(MARK)}"]
-    for name, known in table.sets.items():
-        lines += _write_set(name, known)
-    for name, chain in table.chains.items():
-        kind, hook, priority, policy = chain.header
-        lines += [f"\tchain {name} {{", f"\t\ttype {kind} hook {hook} priority {priority}; policy {policy};"]
-        lines += [f"\t\t{' '.join(map(_check, rule.parts))} comment {_quote(rule.comment)}" for rule in chain.rules]
-        lines.append("\t}")
-    return "\n".join([*lines, "}", ""])
 
 
 def _say_left(left: Any) -> Optional[str]:

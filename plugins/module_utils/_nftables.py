@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NAT through nftables: one table of ours, read as JSON, replaced in one transaction. Other tables are never read or written."""
+"""NAT through nftables: one table of ours, read as JSON, changed in one transaction. Other tables are never read or written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import json
 import time
 from typing import FrozenSet, List, Optional, Tuple
 
-from . import _nft_table
+from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
 from ._model import MARK, Ruleset
 from ._nat_rules import is_marked
@@ -77,32 +77,44 @@ def observe(netns: Optional[str]) -> Optional[Ruleset]:
     return None if table is None else things_of(table, netns)
 
 
-def _script(before: Optional[Ruleset], after: Optional[Ruleset]) -> str:
-    table = " ".join(TABLE)
-    # Adding first makes the deletion right whether or not the table is there. Without a table before, "create" refuses a foreign one.
-    removal = f"add table {table}\ndelete table {table}\n"
+def _whole(before: Optional[Ruleset], after: Ruleset) -> str:
+    # Without a table before, "create" refuses a foreign one.
+    return (_removal() if before else f"create table {' '.join(TABLE)}\n") + _nft_text.write(render(after.things))
+
+
+def _removal() -> str:
+    # Adding first makes the deletion right whether or not the table is there.
+    return "".join(f"{verb} table {' '.join(TABLE)}\n" for verb in ("add", "delete"))
+
+
+def _scripts(before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
+    """What leads from the one to the other; the next where the one before it does not fit what is there."""
     if after is None or not after.things:
-        return removal
-    return (removal if before else f"create table {table}\n") + _nft_table.write(render(after.things))
+        return [_removal()]
+    if before is None or before.damaged or not before.things or before.backend != after.backend:
+        return [_whole(before, after)]
+    return [_nft_text.write_changes(render(before.things), render(after.things)), _whole(before, after)]
 
 
 def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
-    """Put our whole table in the place of what it was, at once: no packet ever sees a part of it, or none."""
+    """Put our rules in the place of what they were, in one transaction: no packet ever sees a part of them, or none."""
     if find(PROGRAM) is None:
         raise Failed(say_missing(PROGRAM))
-    script = _script(before, after)
+    scripts = _scripts(before, after)
     for attempt in range(_TRIES):
-        answer = run(PROGRAM, ["-f", "-"], script)
+        answer = run(PROGRAM, ["-f", "-"], scripts[0])
         if not answer.code:
             return
-        if before is None and _EXISTS in answer.error:
+        if any(words in answer.error for words in _AGAIN):
+            time.sleep(0.01 * attempt)
+        elif len(scripts) > 1:
+            scripts.pop(0)
+        elif before is None and after is not None and _EXISTS in answer.error:
             _listed()
             before = after
-            script = _script(before, after)
-        elif not any(words in answer.error for words in _AGAIN):
-            break
+            scripts = [_whole(before, after)]
         else:
-            time.sleep(0.01 * attempt)
+            break
     raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
@@ -110,4 +122,4 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     """The same, as a person would type it into bash."""
     if after is None or not after.things:
         return [f"{prefix}nft delete table {' '.join(TABLE)}"] if before else []
-    return [f"{prefix}nft -f - <<'EOF'\n{_script(before, after)}EOF"]
+    return [f"{prefix}nft -f - <<'EOF'\n{_scripts(before, after)[0]}EOF"]

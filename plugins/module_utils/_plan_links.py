@@ -13,12 +13,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Veth, network_of
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, BridgeOptions, Link, Veth, network_of
 
-_ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", "isolated", "hairpin", "learning", *INET6_SETTINGS)
+_ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", *PORT_FLAGS, *INET6_SETTINGS)
 _MTU = 1500
 """What the kernel gives to an Ethernet link."""
-_OF_A_PORT = ("isolated", "hairpin", "learning")
 
 
 def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
@@ -56,7 +55,7 @@ def _newborn(draft: Draft, wanted: Link) -> Link:
     options, mtu = (wanted.options, None) if wanted.kind == "bridge" else (None, wanted.mtu)
     return Link(
         wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen,
-        arp=True, promisc=False, bridge="", isolated=False, hairpin=False, learning=True, options=options, owner=draft.owner,
+        arp=True, promisc=False, bridge="", options=options, owner=draft.owner, **PORT_FLAGS,
     )
 
 
@@ -85,8 +84,10 @@ def _check_port(draft: Draft, port: Link, there: Link, steal: bool) -> None:
 def alter_link(draft: Draft, wanted: Link, there: Link, steal: bool = False) -> None:
     """Bring an existing (or just made) link to what is wanted."""
     changed = {name: getattr(wanted, name) for name in _ALTERABLE if getattr(wanted, name) not in (None, getattr(there, name))}
-    if not (wanted.bridge or (there.bridge and wanted.bridge is None)):
-        for flag in _OF_A_PORT:
+    if wanted.bridge not in (None, there.bridge):
+        changed.update({flag: default if getattr(wanted, flag) is None else getattr(wanted, flag) for flag, default in PORT_FLAGS.items()})
+    elif not there.bridge:
+        for flag in PORT_FLAGS:
             changed.pop(flag, None)
     if wanted.options is not None:
         news = {f.name: getattr(wanted.options, f.name) for f in fields(BridgeOptions) if getattr(wanted.options, f.name) is not None}
@@ -142,8 +143,10 @@ def _plan_addresses(draft: Draft, wanted: Link, there: Link) -> Tuple[str, ...]:
         if address not in has:
             draft.added.append((there.place, address))
             draft.step(Phase.ADDRESS, None, Address(there.netns, there.name, address))
-    for address in has:
-        if address not in wanted.addresses:
+    late = tuple(address for address in reversed(has) if address not in wanted.addresses)
+    if late:
+        draft.leaving.append(replace(there, addresses=late))
+        for address in late:
             draft.step(Phase.REMOVE_ADDRESS, Address(there.netns, there.name, address), None)
     return wanted.addresses
 
@@ -267,7 +270,7 @@ def _move_ends(draft: Draft, wanted: Veth, strays: Tuple[Link, Link]) -> List[Tu
             del draft.links[there.place]
             bare = replace(there, addresses=None)
             # Its kernel parameters are those of the namespace it comes to.
-            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None)
+            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None, **PORT_FLAGS)
             draft.step(Phase.MOVE, bare, moved)
             moved = replace(moved, addresses=())
         pairs.append((link, moved))

@@ -83,8 +83,9 @@ def _plan_forwarding(draft: Draft, netns: Optional[str], before: Dict[Tuple[obje
     for family, interface in sorted(recorded - needed):
         key = forwarding_key(family, interface)
         gone = family == 4 and (netns, interface) not in draft.links
-        if not gone and not (family == 4 and everybody) and draft.there.sysctls.get((netns, key)) == OPEN:
-            draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, OPEN), Sysctl(netns, key, CLOSED))
+        if (gone or not (family == 4 and everybody)) and draft.there.sysctls.get((netns, key)) == OPEN:
+            # The switch of a link that leaves goes with it, and comes back after it when this is undone.
+            draft.step(Phase.LEAVE if gone else Phase.CLOSE_FORWARDING, Sysctl(netns, key, OPEN), Sysctl(netns, key, CLOSED), implied=gone)
     return opened
 
 

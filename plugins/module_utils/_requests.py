@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import socket
 import struct
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional
 
 from . import _vocabulary as words
-from ._model import BridgeOptions, Link, Nexthop, Route, write_mark
+from ._model import BridgeOptions, Link, Nexthop, Route, changed_flags, write_mark
 from ._netlink import Request
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
@@ -102,8 +103,11 @@ def _packed_number(number: Optional[int]) -> Optional[bytes]:
 
 
 def create_bridge(link: Link) -> Request:
-    """A bridge, with its options in the creating message."""
-    return Request(NEWLINK, _link({**_creation(link), "IFLA_LINKINFO": _info("bridge", _bridge_data(link.options))}), _CREATE | _EXCL)
+    """A bridge, with its options in the creating message. VLAN filtering off goes without saying, to a kernel that has none as well."""
+    options = link.options
+    if options is not None and not options.vlan_filtering:
+        options = replace(options, vlan_filtering=None)
+    return Request(NEWLINK, _link({**_creation(link), "IFLA_LINKINFO": _info("bridge", _bridge_data(options))}), _CREATE | _EXCL)
 
 
 def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
@@ -155,8 +159,8 @@ def _alter_kind(before: Link, after: Link) -> List[Request]:
         old = before.options or BridgeOptions()
         news = BridgeOptions(**{name: value for name, value in vars(after.options).items() if value is not None and value != getattr(old, name)})
         requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info("bridge", _bridge_data(news))})))
-    flags = {PORT[name]: int(getattr(after, name)) for name in PORT if getattr(after, name) not in (None, getattr(before, name))}
-    if flags and after.bridge:
+    flags = {PORT[name]: int(value) for name, value in changed_flags(before, after).items()}
+    if flags:
         info = _pack(words.LINK_INFO, {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)})
         requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": info})))
     return requests

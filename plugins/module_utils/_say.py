@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import List, cast
 
 from ._draft import say_netns, say_where
-from ._model import INET6_SETTINGS, Address, BridgeOptions, Change, Dnat, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth
+from ._model import INET6_SETTINGS, Address, BridgeOptions, Change, Dnat, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth, changed_flags
 from ._plan_nat import Rule, say_forwarding_place, say_nat, say_target
 from ._plan_routes import say_route
 
@@ -31,10 +31,11 @@ def _say_alteration(before: Link, after: Link) -> str:
             parts.append(on if getattr(after, name) else off)
     if after.bridge != before.bridge:
         parts.append(f"make a port of bridge {after.bridge}" if after.bridge else f"take out of bridge {before.bridge}")
-    for name in ("mtu", "mac", "txqueuelen", "isolated", "hairpin", "learning", *INET6_SETTINGS):
+    for name in ("mtu", "mac", "txqueuelen", *INET6_SETTINGS):
         value = getattr(after, name)
         if value != getattr(before, name):
             parts.append(f"set {name} {_say_value(value)}")
+    parts += [f"set {name} {_say_value(value)}" for name, value in changed_flags(before, after).items()]
     if after.options != before.options and after.options is not None:
         old = before.options or BridgeOptions()
         news = {f.name: getattr(after.options, f.name) for f in fields(BridgeOptions) if getattr(after.options, f.name) != getattr(old, f.name)}

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
-from ._model import BridgeOptions, Dnat, Link, Masquerade, Process, Route, Ruleset, Scope, There
+from ._model import PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Process, Route, Ruleset, Scope, There
 from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
 
@@ -82,7 +82,7 @@ def _common(link: Link) -> Dict[str, Any]:
 
 
 def _end_item(link: Link) -> Dict[str, Any]:
-    flags = {name: getattr(link, name) for name in ("isolated", "hairpin", "learning")} if link.bridge else {}
+    flags = {name: getattr(link, name) for name in PORT_FLAGS} if link.bridge else {}
     item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "arp": link.arp, **flags}
     return _trim({**item, "addresses": None} if link.bridge else item)
 

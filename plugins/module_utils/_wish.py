@@ -12,7 +12,7 @@ from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from . import _values as check
 from ._errors import Refused
-from ._model import BridgeOptions, Dnat, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
+from ._model import PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
 
 _BRIDGE_BOUNDS = {
     "priority": (0, 65535),
@@ -102,7 +102,7 @@ def _end_of(params: Params, prefix: str) -> Link:
         check.check_link_name(f"{prefix}bridge", bridge)
         if link.addresses:
             raise Refused(f"{prefix}addresses", list(link.addresses), f"a port of a bridge carries no addresses; give them to {bridge}")
-    port_flags = {flag: params[flag] for flag in ("isolated", "hairpin", "learning")}
+    port_flags = {flag: params[flag] for flag in PORT_FLAGS}
     for flag, value in port_flags.items():
         if value is not None and bridge is None:
             raise Refused(f"{prefix}{flag}", value, "is a bridge port's; it needs bridge")

@@ -35,6 +35,7 @@ _VOLATILE = (
     (re.compile(r" (linkdown|dead)\b"), ""),
     (re.compile(r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*", re.MULTILINE), ""),
     (re.compile(r" qdisc \S+"), ""),
+    (re.compile(r" tso_max_\w+ \S+"), ""),
     (re.compile(r"\n+"), "\n"),
 )
 _BASE_CHAINS = re.compile(r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n")

@@ -12,6 +12,7 @@ from typing import Any
 from drive import Raw, run, told
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from meddler import INTERRUPT, fail
 from private_host import private_host
 from snapshot import compare, take_snapshot
 
@@ -150,6 +151,19 @@ def test_from_one_topology_to_another(own_process: None, first: Raw, second: Raw
         run("topology", name="lab", state="absent")
         run("topology", **second)
         assert compare(_without_order(changed), _without_order(_without_handles(take_snapshot()))) == {}
+
+
+@honest
+@given(first=topologies(), second=topologies(), number=st.integers(0, 80))
+def test_what_is_interrupted_is_undone(own_process: None, first: Raw, second: Raw, number: int) -> None:
+    with private_host():
+        run("topology", **first)
+        before = take_snapshot()
+        if run("topology", check=True, purge=True, **second)["changed"]:
+            message = fail(number, INTERRUPT, purge=True, **second)
+            assert "could not be undone" not in message
+            assert compare(_without_order(_without_handles(before)), _without_order(_without_handles(take_snapshot()))) == {}
+            assert run("topology", check=True, **first)["actions"] == []
 
 
 def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:

@@ -84,3 +84,18 @@ def test_a_name_with_a_dot_and_a_name_that_is_a_keyword(host: None, tmp_path: Pa
     for name in ("lab.100", "up", "dev", "a"):
         assert run("linux_bridge", name=name)["changed"] and not run("linux_bridge", name=name)["changed"]
         run("linux_bridge", name=name, state="absent")
+
+
+PORT = {"name": "two", "bridge": "br0", "isolated": True, "learning": False}
+
+
+def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespace_to_another(host: None) -> None:
+    run("topology", name="lab", linux_bridge=[{"name": "br0"}, {"name": "br1"}], veth=[{"name": "one", "peer": PORT}])
+    for item in ({"linux_bridge": [{"name": "br1"}], "veth": [{"name": "one", "peer": {**PORT, "bridge": "br1"}}]},
+                 {"netns": [{"name": "red"}], "linux_bridge": [{"name": "br0", "netns": "red"}], "veth": [{"name": "one", "peer": {**PORT, "netns": "red"}}]}):
+        assert run("topology", name="lab", **item)["changed"] and not run("topology", name="lab", **item)["changed"]
+    shown = say("bridge", "-n", "red", "-d", "link", "show", "dev", "two")
+    assert "isolated on" in shown and "learning off" in shown
+    other = {"name": "two", "netns": "red", "bridge": "br2"}
+    run("topology", name="lab", linux_bridge=[{"name": "br2", "netns": "red"}], veth=[{"name": "one", "peer": other}])
+    assert "isolated off" in say("bridge", "-n", "red", "-d", "link", "show", "dev", "two")

@@ -8,44 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Unprivileged
 from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
 from ansible_collections.redblue.netns.plugins.module_utils._machine import require_capabilities
-from ansible_collections.redblue.netns.plugins.module_utils._model import Change
-from drive import LAB, run, run_on
+from drive import LAB, run
+from meddler import fail
 from snapshot import compare, take_snapshot
-
-
-class Meddler(Kernel):
-    """A kernel beside which somebody else is busy: before the change of that number, he runs a script."""
-
-    def __init__(self, number: int, script: str) -> None:
-        super().__init__()
-        self._number, self._script = number, script
-
-    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
-        number, self._number = self._number, -1
-        if number < 0:
-            super().apply(changes, journal)
-            return
-        super().apply(changes[:number], journal)
-        subprocess.run(["bash", "-euc", self._script], check=True)
-        super().apply(changes[number:], journal)
-
-
-def fail(number: int, script: str, **raw: Any) -> str:
-    """A task that fails because of the meddler; its message."""
-    host = Meddler(number, script)
-    try:
-        with pytest.raises(Failed) as failure:
-            run_on(host, "topology", **raw)
-    finally:
-        host.close()
-    return str(failure.value)
 
 
 @pytest.mark.parametrize("number", [0, 2, 4, 5])
@@ -71,6 +41,17 @@ def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) ->
     assert "add route 10.9.0.0/16 via 192.168.15.1 in namespace blue: File exists" in message
     assert "add address 192.168.15.6/24 of v-net-0 on the host" in message and "could not be undone" not in message
     subprocess.run(["ip", "-n", "blue", "route", "del", "10.9.0.0/16"], check=True)
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_pair_with_ends_in_two_namespaces_is_undone_in_the_order_of_its_making(host: None) -> None:
+    run("topology", name="base", linux_bridge=[{"name": "br0"}], netns=[{"name": "red"}, {"name": "blue"}])
+    before = take_snapshot()
+    ports = [{"name": f"a{number}", "netns": "red", "peer": {"name": f"b{number}", "bridge": "br0", "isolated": True}} for number in range(3)]
+    route = {"netns": "blue", "destination": "10.9.0.0/16", "type": "blackhole"}
+    message = fail(0, "ip -n blue route add blackhole 10.9.0.0/16", name="lab", veth=ports, netns_route=[route])
+    assert "File exists" in message and "could not be undone" not in message
+    subprocess.run(["ip", "-n", "blue", "route", "del", "blackhole", "10.9.0.0/16"], check=True)
     assert compare(before, take_snapshot()) == {}
 
 

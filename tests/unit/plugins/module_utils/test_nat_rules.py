@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _nft_table
+from ansible_collections.redblue.netns.plugins.module_utils import _nft_text
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import POST, write_rule
 from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import render as ipt_render
@@ -69,7 +69,7 @@ def test_other_comments_are_no_notes(text: str) -> None:
 def test_the_same_things_make_the_same_table_in_any_order() -> None:
     things: list[NatThing] = [LAB, WEB, Opened(None, 4, "eth0"), Opened(None, 6, "all"), Masquerade(None, "10.0.0.0/8", owner="")]
     assert render(things) == render(things[::-1])
-    assert _nft_table.write(render(things)) == _nft_table.write(render(things[::-1]))
+    assert _nft_text.write(render(things)) == _nft_text.write(render(things[::-1]))
 
 
 def test_a_port_that_two_forwards_want_is_refused() -> None:
@@ -80,10 +80,10 @@ def test_a_port_that_two_forwards_want_is_refused() -> None:
 @pytest.mark.parametrize("name", ['a" drop', "a\nflush ruleset", "a;b", "a{b", "$(id)"])
 def test_nothing_breaks_out_of_its_place(name: str) -> None:
     with pytest.raises(Failed, match="cannot be written"):
-        _nft_table.write(render([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)]))
+        _nft_text.write(render([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)]))
     with pytest.raises(Failed, match="cannot be written"):
-        _nft_table.write(render([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
+        _nft_text.write(render([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
     with pytest.raises(Failed, match="cannot be written"):
-        _nft_table.write(render([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
+        _nft_text.write(render([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
     with pytest.raises(Failed, match="cannot be written"):
         [write_rule(rule) for rule in ipt_render([Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False)[POST]]

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Takes back what was done, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Dict, List, Protocol, Sequence
+
+from ._model import INET6_SETTINGS, PORT_FLAGS, Change, Link, Veth
+from ._say import say_change
+
+
+class Applies(Protocol):
+    """Who applies changes."""
+
+    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None: ...
+
+
+def _bare(link: Link) -> Link:
+    """A link as it is when it has just come, made or moved: all else has to be set again."""
+    settings: Dict[str, Any] = dict.fromkeys(INET6_SETTINGS)
+    mtu = None if link.kind == "bridge" else link.mtu
+    return replace(link, up=False, mtu=mtu, arp=True, promisc=False, bridge="", **PORT_FLAGS, **settings)
+
+
+def _dress(link: Link) -> List[Change]:
+    """From bare to what it was; what a link is told while it is down comes before it is raised."""
+    bare, down = _bare(link), replace(link, up=False)
+    return [Change(before, after) for before, after in ((bare, down), (down, link)) if before != after]
+
+
+def inverses(change: Change) -> List[Change]:
+    """The changes that take one back, in their order."""
+    back, gone = change.before, change.after
+    if isinstance(back, Veth) and gone is None:
+        return [Change(None, Veth(_bare(back.end), _bare(back.peer))), *_dress(back.end), *_dress(back.peer)]
+    if isinstance(back, Link) and (gone is None or (isinstance(gone, Link) and gone.netns != back.netns)):
+        return [Change(gone, _bare(back)), *_dress(back)]
+    return [Change(gone, back)]
+
+
+def undo(host: Applies, journal: Sequence[Change]) -> List[str]:
+    """Take back what was done; what could not be, as sentences."""
+    left = [one for change in reversed(journal) for one in inverses(change)]
+    stuck: List[str] = []
+    while left:
+        undone: List[Change] = []
+        try:
+            host.apply(left, undone)
+            return stuck
+        except Exception as error:  # whatever it is, the rest has to be undone too
+            # Changes are done in order, so the first that is not done is the one that failed.
+            done = set(map(id, undone))
+            left = [change for change in left if id(change) not in done]
+            if left:
+                stuck.append(f"{say_change(left[0])} ({error})")
+                left = left[1:]
+    return stuck

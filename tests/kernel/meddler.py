@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Somebody who comes between: what happens when a run does not get to its end."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._model import Change
+from drive import run_on
+
+INTERRUPT = "kill -INT $PPID; sleep 1"
+
+
+class Meddler(Kernel):
+    """A kernel beside which somebody else is busy: before the change of that number, he runs a script."""
+
+    def __init__(self, number: int, script: str) -> None:
+        super().__init__()
+        self._number, self._script = number, script
+
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
+        number, self._number = self._number, -1
+        if number < 0:
+            super().apply(changes, journal)
+            return
+        super().apply(changes[:number], journal)
+        subprocess.run(["bash", "-euc", self._script], check=True)
+        super().apply(changes[number:], journal)
+
+
+def fail(number: int, script: str, **raw: Any) -> str:
+    """A task that fails because of the meddler; its message."""
+    host = Meddler(number, script)
+    try:
+        with pytest.raises(Failed) as failure:
+            run_on(host, "topology", **raw)
+    finally:
+        host.close()
+    return str(failure.value)
