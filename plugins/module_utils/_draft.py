@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from ._errors import Refused
-from ._model import Address, Change, Link, Netns, Place, Route, There, Thing, Veth
+from ._model import PORT_FLAGS, Address, Change, Link, Netns, Place, Route, There, Thing, Veth
 from ._wish import Allowance, Wish
 
 
@@ -179,7 +179,8 @@ class Draft:
             del self.links[end.place]
         if link.kind == "bridge":
             for port in [one for one in self.links_in(link.netns) if one.bridge == link.name]:
-                self.links[port.place] = replace(port, bridge="")
-                self.step(phase, replace(port, addresses=None), replace(port, bridge="", addresses=None), implied=True)
+                self.links[port.place] = replace(port, bridge="", **PORT_FLAGS)
+                # Until the bridge goes the port may have moved or found another; when that is undone, it comes back to this one.
+                self.step(Phase.LEAVE, replace(port, addresses=None), replace(port, bridge="", addresses=None, **PORT_FLAGS), implied=True)
         bare = replace(link, addresses=None)
         self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None, implied)

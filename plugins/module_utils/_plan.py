@@ -282,15 +282,18 @@ def _leaves(change: Change) -> List[Place]:
 
 
 def _own_up(changes: List[Change]) -> List[Change]:
-    """A route that is to go has gone by itself once its link has left."""
+    """A route that is to go has gone by itself once its link has left. It comes first, so that it is undone when its link is back."""
     left: Set[Place] = set()
-    owned_up = []
+    gone_along: List[Change] = []
+    others: List[Change] = []
     for change in changes:
         left.update(_leaves(change))
         route = change.before if change.after is None else None
-        gone = isinstance(route, Route) and (route.netns, route.device or "") in left
-        owned_up.append(replace(change, implied=True) if gone else change)
-    return owned_up
+        if isinstance(route, Route) and (route.netns, route.device or "") in left:
+            gone_along.append(replace(change, implied=True))
+        else:
+            others.append(change)
+    return [*gone_along, *others]
 
 
 def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str]:

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from typing import Any, Dict, List, Protocol, Sequence
 
-from ._model import INET6_SETTINGS, PORT_FLAGS, Change, Link, Veth
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, Veth
 from ._say import say_change
 
 
@@ -42,6 +43,12 @@ def inverses(change: Change) -> List[Change]:
     return [Change(gone, back)]
 
 
+def _stayed(change: Change, error: BaseException) -> bool:
+    """Whether something is there because it had not gone: it would have gone with something else, which was not reached."""
+    known = isinstance(change.after, (Address, Route)) and change.before is None
+    return known and getattr(error.__cause__, "errno", None) == errno.EEXIST
+
+
 def undo(host: Applies, journal: Sequence[Change]) -> List[str]:
     """Take back what was done; what could not be, as sentences."""
     left = [one for change in reversed(journal) for one in inverses(change)]
@@ -56,6 +63,6 @@ def undo(host: Applies, journal: Sequence[Change]) -> List[str]:
             done = set(map(id, undone))
             left = [change for change in left if id(change) not in done]
             if left:
-                stuck.append(f"{say_change(left[0])} ({error})")
+                stuck += [] if _stayed(left[0], error) else [f"{say_change(left[0])} ({error})"]
                 left = left[1:]
     return stuck
