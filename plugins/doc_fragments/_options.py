@@ -344,6 +344,11 @@ def _items(name: str, text: str, what: str) -> str:
     return f"{head}  type: list\n  elements: dict\n  suboptions:\n{_below(f'{name}[]', text)}"
 
 
+def _patterns() -> str:
+    kinds = ("netns", "linux_bridge", "veth", "netns_route", "masquerade", "dnat")
+    return indent("".join(f"{kind}:\n  description: Patterns of O({kind}).\n  type: list\n  elements: dict\n" for kind in kinds), "    ")
+
+
 def _fragment(text: str) -> str:
     return "options:\n" + indent(text, "  ")
 
@@ -362,14 +367,32 @@ name:
   description:
     - The name of the topology. What it makes is marked with it, and so is found again.
     - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
+    - Required, here or in the file of O(src).
   type: str
-  required: true
 {_items("netns", _OF_NETNS, "Its namespaces")}\
 {_items("linux_bridge", _OF_LINUX_BRIDGE, "Its bridges")}\
 {_items("veth", _OF_VETH, "Its cables, in the order in which their interfaces come in a namespace")}\
 {_items("netns_route", _OF_NETNS_ROUTE, "Its routes")}\
 {_items("masquerade", _OF_MASQUERADE, "Its networks that leave under the host's address")}\
 {_items("dnat", _OF_DNAT, "Its port forwards")}\
+range:
+  description:
+    - One item for many. Each entry has lists like those of the topology, in whose strings a pattern counts from O(range[].first).
+    - "C({{n}}) is the number itself, C({{n:03}}) the same in three digits, C({{8000+n}}) the number so many later (a port), and
+      C({{10.0.0.0+n}}) the address so many later, of either family. Without a plus, and in what is no string, nothing is counted."
+    - An error names the entry and the number, as C(range[0]{{n=17}}.veth[0].name).
+  type: list
+  elements: dict
+  suboptions:
+    first:
+      description: The first number.
+      type: int
+      default: 1
+    count:
+      description: How many numbers, at most 100000.
+      type: int
+      required: true
+{_patterns()}\
 backend:
   description:
     - What holds the rules of all O(masquerade) and O(dnat). An item may say the same, or nothing.
@@ -385,6 +408,16 @@ purge:
     - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,
       routes and rules.
     - Without it such things stay, and are returned as RV(left_alone).
+  type: bool
+  default: false
+src:
+  description:
+    - A file, JSON or YAML, with any of these options but O(src) and O(remote_src). Thousands of items are handed over faster so than in the task.
+    - A path on the controller, sought as M(ansible.builtin.copy) seeks its own; a vaulted file will do. Templates in it are not filled in.
+    - What stands in the file and in the task must be the same in both.
+  type: path
+remote_src:
+  description: O(src) is a path on the target, where YAML can be read only with PyYAML.
   type: bool
   default: false
 """

@@ -116,11 +116,25 @@ ITEM_SPECS: Dict[str, Spec] = {
 }
 """The resources, by the name of their module, in the order in which they are made."""
 
+ITEMS_SPEC: Spec = {name: {"type": "list", "elements": "dict", "options": spec} for name, spec in ITEM_SPECS.items()}
+"""What a topology lists."""
+
+RANGE_SPEC: Spec = {
+    "first": {"type": "int", "default": 1},
+    "count": {"type": "int", "required": True},
+    **{name: {"type": "list", "elements": "dict"} for name in ITEM_SPECS},
+}
+"""The same lists as patterns, which have no other form until they are filled in."""
+
 TOPOLOGY_SPEC: Spec = {
-    "name": {"type": "str", "required": True},
-    **{name: {"type": "list", "elements": "dict", "options": spec} for name, spec in ITEM_SPECS.items()},
+    # Required, but it may stand in the file of src.
+    "name": {"type": "str"},
+    **ITEMS_SPEC,
+    "range": {"type": "list", "elements": "dict", "options": RANGE_SPEC},
     **BACKEND,
     "purge": {"type": "bool", "default": False},
+    "src": {"type": "path"},
+    "remote_src": {"type": "bool", "default": False},
 }
 
 SUBSETS = ("links", "routes", "neighbours", "nat", "processes", "sysctls")

@@ -61,7 +61,9 @@ def _take_list(path: str, value: Any) -> List[Any]:
     return value
 
 
-_TAKE: Dict[str, Callable[[str, Any], Any]] = {"str": _take_str, "int": _take_int, "bool": _take_bool, "dict": _take_dict, "list": _take_list}
+_TAKE: Dict[str, Callable[[str, Any], Any]] = {
+    "str": _take_str, "path": _take_str, "int": _take_int, "bool": _take_bool, "dict": _take_dict, "list": _take_list,
+}
 
 _TYPE_NAMES = {bool: "boolean", int: "number", float: "number", str: "string", list: "list", dict: "dictionary", type(None): "null"}
 

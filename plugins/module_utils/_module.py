@@ -19,6 +19,7 @@ from ._errors import Missing, NetnsError, Refused
 from ._kernel import Kernel
 from ._machine import require_capabilities
 from ._say import say_change
+from ._source import read_source
 from ._wish import Params, Wish
 
 
@@ -41,11 +42,13 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     raw = {key: value for key, value in (loaded or {}).items() if not key.startswith("_ansible_")}
     try:
         # Where nothing was loaded, only the specification is asked for.
-        params = {} if loaded is None else conform(raw, spec)
+        params = {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
     except Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
         basic.AnsibleModule(argument_spec={key: {"type": "raw"} for key in raw}, supports_check_mode=True).fail_json(msg=str(error))
-    return basic.AnsibleModule(argument_spec=spec, supports_check_mode=True), params
+    # All is checked; to Ansible, whose own validation of a thousand items takes longer than building them, it is enough to know the names.
+    known = spec if loaded is None else {key: {"type": "raw"} for key in spec}
+    return basic.AnsibleModule(argument_spec=known, supports_check_mode=True), params
 
 
 def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:

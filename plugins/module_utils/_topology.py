@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Tuple
 
 from . import _values as check
-from ._args import ITEM_SPECS
+from ._args import ITEM_SPECS, ITEMS_SPEC
 from ._commands import summarise
+from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
 from ._model import Dnat, Link, Masquerade, Netns, Place, Route, Thing, Veth
+from ._range import expand
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 
 BRIDGE_PORTS = 1023
@@ -32,6 +34,9 @@ _KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Link: "linux_bridge", R
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
+
+Listed = Tuple[str, str, Params]
+"""An item as it is listed: its path, its kind, its options."""
 
 
 def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
@@ -77,34 +82,45 @@ def _check_ports(items: List[Item]) -> None:
                     raise Refused(f"{path}{end}.bridge", link.bridge, f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge")
 
 
-def _choose_backend(params: Params) -> str:
+def _choose_backend(params: Params, listed: List[Listed]) -> str:
     """One backend for the whole topology; an item may say the same, or nothing."""
     chosen, where = params["backend"], "backend"
-    for kind in ("masquerade", "dnat"):
-        for index, item in enumerate(params[kind] or ()):
-            if item["backend"] not in ("auto", chosen):
-                if chosen != "auto":
-                    raise Refused(f"{kind}[{index}].backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
-                chosen, where = item["backend"], f"{kind}[{index}].backend"
+    for path, _kind, item in listed:
+        if item.get("backend", "auto") not in ("auto", chosen):
+            if chosen != "auto":
+                raise Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
+            chosen, where = item["backend"], f"{path}.backend"
     return chosen
+
+
+def _list_items(params: Params) -> List[Listed]:
+    """All items by kind, those of ranges behind those that are listed one by one."""
+    sources: List[Tuple[str, Params]] = [("", params)]
+    for index, one in enumerate(params["range"] or ()):
+        template = {kind: one[kind] for kind in ITEM_SPECS if one[kind]}
+        for number, filled in expand(f"range[{index}]", template, one["first"], one["count"]).items():
+            prefix = f"range[{index}]{{n={number}}}."
+            sources.append((prefix, conform(filled, ITEMS_SPEC, prefix)))
+    return [(f"{prefix}{kind}[{index}]", kind, item) for kind in ITEM_SPECS for prefix, source in sources for index, item in enumerate(source[kind] or ())]
 
 
 def wish_topology(params: Params) -> Wish:
     """A lab: all its things, made by one owner."""
+    if params["name"] is None:
+        raise Refused("name", None, "is required")
     name = check.check_lab_name("name", params["name"])
     items: List[Item] = []
     allowed: List[Allowance] = []
-    for kind in ITEM_SPECS:
-        for index, item in enumerate(params[kind] or ()):
-            path = f"{kind}[{index}]"
-            things = _THINGS[kind]({**item, "state": params["state"]}, f"{path}.")
-            items += [(path, thing) for thing in things]
-            allowed += allowances(item, things)
+    listed = _list_items(params)
+    for path, kind, item in listed:
+        things = _THINGS[kind]({**item, "state": params["state"]}, f"{path}.")
+        items += [(path, thing) for thing in things]
+        allowed += allowances(item, things)
     _check_twice(items)
     _check_ports(items)
-    listed = tuple(thing for path, thing in items)
-    present, absent = (listed, ()) if params["state"] == "present" else ((), listed)
-    return Wish(present, absent, frozenset(allowed), _choose_backend(params), name, sweep=params["purge"] or params["state"] == "absent")
+    things_listed = tuple(thing for _path, thing in items)
+    present, absent = (things_listed, ()) if params["state"] == "present" else ((), things_listed)
+    return Wish(present, absent, frozenset(allowed), _choose_backend(params, listed), name, sweep=params["purge"] or params["state"] == "absent")
 
 
 def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:

@@ -71,6 +71,25 @@ EXAMPLES = r"""
         to_destination: "192.168.15.2:80"
         in_interface: eth0
 
+- name: Build a hundred namespaces around one bridge, each reachable from outside by a port of its own
+  redblue.netns.topology:
+    name: farm
+    linux_bridge:
+      - name: farm0
+        addresses: [10.244.0.1/16]
+    range:
+      - count: 100
+        netns: [{name: "n{n:03}"}]
+        veth:
+          - name: eth0
+            netns: "n{n:03}"
+            addresses: ["{10.244.1.0+n}/16"]
+            peer: {name: "farm{n}", bridge: farm0}
+        netns_route: [{netns: "n{n:03}", destination: default, gateway: 10.244.0.1}]
+        dnat: [{destination_port: "{9000+n}", to_destination: "{10.244.1.0+n}:80"}]
+    masquerade:
+      - source: 10.244.0.0/16
+
 - name: Let blue go, and whatever else of the lab is not listed any more
   redblue.netns.topology:
     name: lab

@@ -14,6 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._conform import conf
 from ansible_collections.redblue.netns.plugins.module_utils._converge import Host, converge
 from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
 from ansible_collections.redblue.netns.plugins.module_utils._module import compose_result
+from ansible_collections.redblue.netns.plugins.module_utils._source import read_source
 
 Raw = dict[str, Any]
 Result = dict[str, Any]
@@ -22,7 +23,7 @@ Result = dict[str, Any]
 def wish_for(module: str, raw: Raw) -> _wish.Wish:
     """What a task asks for; refused as the module would refuse it."""
     if module == "topology":
-        return _topology.wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
+        return _topology.wish_topology(conform(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
     wish: _wish.Wish = getattr(_wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
     return wish
 

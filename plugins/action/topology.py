@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hands over the file that src names on the controller, as JSON: the target need not know YAML, nor the vault."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import Any, Dict, Optional
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    """The module of the same name, with its file brought to it."""
+
+    MODULE = "redblue.netns.topology"
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        result: Dict[str, Any] = super().run(tmp, task_vars)
+        del tmp  # has had no effect for long
+        arguments = dict(self._task.args)
+        source = arguments.get("src")
+        try:
+            if isinstance(source, str) and not boolean(arguments.get("remote_src") or False):
+                arguments["src"] = self._hand_over(source)
+        except (AnsibleError, OSError, TypeError, ValueError) as error:
+            return {**result, "failed": True, "msg": f"src: {source}: {error}"}
+        try:
+            result.update(self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars))
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _hand_over(self, source: str) -> str:
+        found = self._read(self._find_needle("files", source))
+        descriptor, local = tempfile.mkstemp(suffix=".json")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(found, file)
+            remote = self._connection._shell.join_path(self._remote_directory(), "topology.json")
+            self._transfer_file(local, remote)
+        finally:
+            os.remove(local)
+        self._fixup_perms2((os.path.dirname(remote), remote))
+        return str(remote)
+
+    def _read(self, path: str) -> Any:
+        with open(self._loader.get_real_file(path), encoding="utf-8") as file:
+            # Not by load_from_file, which remembers what the file was the first time.
+            return self._loader.load(file.read(), file_name=path)
+
+    def _remote_directory(self) -> str:
+        known = self._connection._shell.tmpdir
+        return str(self._make_tmp_path() if known is None else known)

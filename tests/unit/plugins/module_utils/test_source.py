@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that stand in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._source import read_source
+
+
+@pytest.mark.parametrize("text", ['{"name": "lab", "netns": [{"name": "red"}]}', "name: lab\nnetns:\n  - {name: red}\n"])
+def test_json_and_yaml_are_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "lab"
+    path.write_text(text, encoding="utf-8")
+    raw = {"src": str(path), "purge": True, "name": "lab"}
+    assert read_source(raw) == {**raw, "netns": [{"name": "red"}]}
+
+
+def test_without_a_file_nothing_is_read() -> None:
+    assert read_source({"name": "lab"}) == {"name": "lab"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"name: [", "is neither JSON nor YAML"),
+        (b"- red", "is not a dictionary"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"src: x", "has src, which only the task can say"),
+        (b"name: other", "has name, which the task says differently"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "lab.yml"
+    path.write_bytes(content)
+    with pytest.raises(Refused, match=rf"src: .*lab\.yml: {words}"):
+        read_source({"name": "lab", "src": str(path)})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"src: .*none\.json: cannot be read: No such file"):
+        read_source({"src": str(tmp_path / "none.json")})
