@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, cast
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
 from . import _namespaces, _nat, _requests, _settings
 from ._answers import read_link
@@ -71,6 +71,17 @@ def _settings_of(change: Change) -> Dict[str, str]:
     return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
 
 
+def _kinds(change: Change) -> Set[str]:
+    """What later changes may have to wait for."""
+    told = {
+        "link": not isinstance(change.thing, Route),
+        "making": change.after is not None,
+        "arrival": _arrives(change),
+        "settings": bool(_settings_of(change)),
+    }
+    return {kind for kind, applies in told.items() if applies}
+
+
 class Applier:
     """Applies changes, in order, in rooms."""
 
@@ -79,6 +90,8 @@ class Applier:
         self.rulesets: Dict[Optional[str], Ruleset] = {}
         self.backends: Dict[Optional[str], str] = {}
         self._pending: List[_Pending] = []
+        self._waiting: Set[str] = set()
+        """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""
         self._nat: List[Change] = []
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
@@ -89,7 +102,7 @@ class Applier:
             self._flush(journal)
             self._flush_nat(journal)
         finally:
-            self._pending, self._nat = [], []
+            self._pending, self._waiting, self._nat = [], set(), []
 
     def _take(self, change: Change, journal: List[Change]) -> None:
         if change.implied:
@@ -105,6 +118,7 @@ class Applier:
                 self._flush(journal)
             with _named(change):
                 self._pending.append(_Pending(change, self._stages(change)))
+            self._waiting |= _kinds(change)
             return
         self._flush(journal)
         with _named(change):
@@ -119,13 +133,13 @@ class Applier:
         if isinstance(thing, Address):
             return thing.link not in self._rooms.of(thing.netns).indexes
         if isinstance(thing, Route):
-            return any(not isinstance(one.change.thing, Route) for one in self._pending)
+            return "link" in self._waiting
         if isinstance(thing, (Link, Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
-            return any(one.change.after is not None for one in self._pending)
+            return "making" in self._waiting
         if isinstance(change.before, Link) and isinstance(change.after, Link):
-            settled = any(_settings_of(one.change) for one in self._pending)
-            return any(_arrives(one.change) for one in self._pending) or (settled and bool(change.after.up) and not change.before.up)
+            raised = bool(change.after.up) and not change.before.up
+            return "arrival" in self._waiting or (raised and "settings" in self._waiting)
         return False
 
     # netlink
@@ -182,7 +196,7 @@ class Applier:
         return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes, replace=True)])]
 
     def _flush(self, journal: List[Change]) -> None:
-        pending, self._pending = self._pending, []
+        pending, self._pending, self._waiting = self._pending, [], set()
         for stage in range(max((len(one.stages) for one in pending), default=0)):
             by_netns: Dict[Optional[str], List[_Pending]] = {}
             for one in pending:

@@ -15,6 +15,10 @@ from ._model import PORT_FLAGS, Address, Change, Link, Netns, Place, Route, Ther
 from ._wish import Allowance, Wish
 
 
+_LOCAL_TABLE = 255
+_OF_EACH_LINK = ("fe80::/64", "ff00::/8")
+
+
 class Phase(IntEnum):
     """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go."""
 
@@ -77,6 +81,11 @@ class Links(MutableMapping[Place, Link]):
         return list(self._rooms.get(netns, {}).values())
 
 
+def _counts(route: Route) -> bool:
+    """Whether a plan has to know of a route. What the kernel gives to each link by itself comes and goes with it."""
+    return route.protocol != 2 or (route.table != _LOCAL_TABLE and route.destination not in _OF_EACH_LINK)
+
+
 class Draft:
     """State of the planning of one wish."""
 
@@ -87,7 +96,8 @@ class Draft:
         self.assume = assume
         self.namespaces: Dict[str, Netns] = dict(there.namespaces)
         self.links = Links(there.links)
-        self.routes: Dict[Optional[str], List[Route]] = {netns: list(routes) for netns, routes in there.routes.items()}
+        self.routes: Dict[Optional[str], List[Route]] = {netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()}
+        self.own_rules = {rule.key for known in there.nat.values() for rule in known.things if getattr(rule, "owner", None) == wish.lab}
         self.fresh: Set[str] = set()
         self.leaving: List[Link] = []
         self.added: List[Tuple[Place, str]] = []

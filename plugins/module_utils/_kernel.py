@@ -92,8 +92,8 @@ class Kernel:
         routed = rooms.keys() if scope.all_namespaces else scope.routes & rooms.keys()
         for name in sorted(routed, key=str):
             there.routes[name] = read_routes(rooms[name])
-        self._observe_settings(scope, rooms, there)
         self._observe_nat(scope, rooms, there)
+        self._observe_settings(scope, rooms, there)
         inhabited = scope.processes | self._owned(scope, there)
         if inhabited:
             identities = {rooms[name].identity: name for name in inhabited if name in rooms}
@@ -116,9 +116,12 @@ class Kernel:
         keys: Dict[Optional[str], Set[str]] = {}
         for netns, key in scope.sysctls:
             keys.setdefault(netns, set()).add(key)
-        for netns in self._nat_places(scope, there) & rooms.keys():
-            names = ["all", "default", *(name for place, name in there.links if place == netns)]
-            keys.setdefault(netns, set()).update([f"net/ipv4/conf/{name}/forwarding" for name in names] + ["net/ipv6/conf/all/forwarding"])
+        names: Dict[Optional[str], List[str]] = {netns: ["all", "default"] for netns in (scope.nat | there.nat.keys()) & rooms.keys()}
+        for netns, name in there.links:
+            if netns in names:
+                names[netns].append(name)
+        for netns, found in names.items():
+            keys.setdefault(netns, set()).update([f"net/ipv4/conf/{name}/forwarding" for name in found] + ["net/ipv6/conf/all/forwarding"])
         for netns in keys.keys() & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:

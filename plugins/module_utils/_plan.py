@@ -314,5 +314,5 @@ def _is_of_lab(draft: Draft, thing: Thing) -> bool:
         places = [thing.place] if isinstance(thing, Link) else [thing.end.place, thing.peer.place]
         return any(getattr(there.links.get(place), "owner", None) == draft.lab for place in places)
     if isinstance(thing, (Masquerade, Dnat)):
-        return any(rule.key == thing.key and getattr(rule, "owner", None) == draft.lab for rule in _rules(there, thing.netns))
+        return thing.key in draft.own_rules
     return True

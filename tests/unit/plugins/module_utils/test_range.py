@@ -36,8 +36,8 @@ def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
 @pytest.mark.parametrize(
     ("template", "first", "count", "words"),
     [
-        ({"x": ["{m}"]}, 1, 1, r"range\[0\]\.x\[0\]: \{m\}: a pattern is"),
-        ({"x": "{n"}, 1, 1, r"range\[0\]\.x: \{n: a pattern is"),
+        ({"x": ["{m}"]}, 1, 1, r"range\[0\]\.x\[0\]: '\{m\}': a pattern is"),
+        ({"x": "{n"}, 1, 1, r"range\[0\]\.x: '\{n': a pattern is"),
         ({"x": "{red+n}"}, 1, 1, r"red is neither a number nor an address"),
         ({"x": "{255.255.255.0+n}"}, 1, 300, r"range\[0\]\.count: 300: counts beyond the last address"),
         ({}, 1, 0, r"range\[0\]\.count: 0: is not between 1 and 100000"),
@@ -69,10 +69,10 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"count": 2, "netns": [{"name": "red"}]}, r"range\[0\]\{n=2\}\.netns\[0\]: red: the same stands at range\[0\]\{n=1\}\.netns\[0\] already"),
-        ({"count": 2, "netns": [{"nam": "n{n}"}]}, r"range\[0\]\{n=1\}\.netns\[0\]\.nam: n1: there is no such option"),
-        ({"count": 1, "first": 9, "netns": [{"name": "a/{n}"}]}, r"range\[0\]\{n=9\}\.netns\[0\]\.name: a/9"),
-        ({"count": 1, "masquerade": [{"source": "10.0.0.0/24", "backend": "iptables"}]}, r"\{n=1\}\.masquerade\[0\]\.backend: iptables: backend says"),
+        ({"count": 2, "netns": [{"name": "red"}]}, r"range\[0\]\{n=2\}\.netns\[0\]: 'red': the same stands at range\[0\]\{n=1\}\.netns\[0\] already"),
+        ({"count": 2, "netns": [{"nam": "n{n}"}]}, r"range\[0\]\{n=1\}\.netns\[0\]\.nam: 'n1': there is no such option"),
+        ({"count": 1, "first": 9, "netns": [{"name": "a/{n}"}]}, r"range\[0\]\{n=9\}\.netns\[0\]\.name: 'a/9'"),
+        ({"count": 1, "masquerade": [{"source": "10.0.0.0/24", "backend": "iptables"}]}, r"\{n=1\}\.masquerade\[0\]\.backend: 'iptables': backend says"),
     ],
 )
 def test_an_error_names_the_entry_and_the_number(entry: Any, words: str) -> None:

@@ -38,10 +38,10 @@ def test_without_a_file_nothing_is_read() -> None:
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "lab.yml"
     path.write_bytes(content)
-    with pytest.raises(Refused, match=rf"src: .*lab\.yml: {words}"):
+    with pytest.raises(Refused, match=rf"src: '.*lab\.yml': {words}"):
         read_source({"name": "lab", "src": str(path)})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"src: .*none\.json: cannot be read: No such file"):
+    with pytest.raises(Refused, match=r"src: '.*none\.json': cannot be read: No such file"):
         read_source({"src": str(tmp_path / "none.json")})
