@@ -49,6 +49,12 @@ mac:
 promisc:
   description: Whether it takes all frames, whomever they are for.
   type: bool
+link_local:
+  description:
+    - Whether the kernel gives it an IPv6 address of link scope when it is raised.
+    - By default what is made has one, but for a port of a bridge, which needs none, and for what has only IPv4 addresses.
+    - A thousand links on a bridge that announce theirs to each other keep a host busy for ten seconds.
+  type: bool
 """
 
 _NETNS = """\

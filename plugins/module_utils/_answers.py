@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import _vocabulary as words
 from ._model import INET6_SETTINGS, BridgeOptions, Link, Nexthop, Route, read_mark
-from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UP
+from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UP
 
 Attributes = Dict[int, bytes]
 
@@ -116,10 +116,12 @@ def _read_inet6(link: _Reader) -> Dict[str, Any]:
     """The kernel parameters of a link that we set; none where there is no IPv6."""
     families = _attributes(link.bytes("IFLA_AF_SPEC") or b"")
     inet6 = families.get(socket.AF_INET6)
-    settings = None if inet6 is None else _Reader(words.LINK_INET6, inet6).bytes("IFLA_INET6_CONF")
-    if settings is None:
+    reader = None if inet6 is None else _Reader(words.LINK_INET6, inet6)
+    settings = None if reader is None else reader.bytes("IFLA_INET6_CONF")
+    if reader is None or settings is None:
         return {}
-    return {name: bool(struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0]) for name in INET6_SETTINGS}
+    link_local = {"link_local": reader.number("IFLA_INET6_ADDR_GEN_MODE") != NO_LINK_LOCAL}
+    return {**link_local, **{name: bool(struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0]) for name in INET6_SETTINGS}}
 
 
 def read_address(data: bytes) -> Optional[Tuple[int, str]]:

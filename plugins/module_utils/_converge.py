@@ -137,5 +137,5 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
             _verify(wish, host, scope, journal)
             lap("verify")
         except (Exception, KeyboardInterrupt) as error:
-            raise _tell(error, journal, undo(host, journal)) from error
+            raise _tell(error, journal, undo(host, journal, there)) from error
         return Outcome(there, drawn, timings)

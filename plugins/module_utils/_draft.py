@@ -132,7 +132,7 @@ class Draft:
         if link is None:
             if not self.assume:
                 raise Refused(parameter, name, f"there is no such interface {say_where(netns)}, and {wanted_by} needs it")
-            link = Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, accept_dad=False, owner="")
+            link = Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, accept_dad=False, link_local=True, owner="")
             self.links[link.place] = link
             self.notes.append(f"assume interface {name} {say_where(netns)}, which is not there yet, for {wanted_by}")
         return link

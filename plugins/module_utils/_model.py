@@ -123,7 +123,10 @@ class BridgeOptions:
 
 @dataclass(frozen=True)
 class Link:
-    """A network interface. ``bridge`` names its master; ``""`` is none. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware."""
+    """A network interface. ``bridge`` names its master; ``""`` is none. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware.
+
+    ``link_local``: whether the kernel gives it an IPv6 address of its own accord (addr_gen_mode).
+    """
 
     netns: Optional[str]
     name: str
@@ -141,6 +144,7 @@ class Link:
     learning: Optional[bool] = None
     accept_ra: Optional[bool] = None
     accept_dad: Optional[bool] = None
+    link_local: Optional[bool] = None
     options: Optional[BridgeOptions] = None
     addresses: Optional[Tuple[str, ...]] = None
     ports: Optional[Tuple[str, ...]] = None

@@ -15,7 +15,7 @@ from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
 from ._model import INET6_SETTINGS, PORT_FLAGS, Address, BridgeOptions, Link, Veth, network_of
 
-_ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", *PORT_FLAGS, *INET6_SETTINGS)
+_ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", *PORT_FLAGS, *INET6_SETTINGS, "link_local")
 _MTU = 1500
 """What the kernel gives to an Ethernet link."""
 
@@ -41,6 +41,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     if there is not None and not (draft.lab and there.owner == draft.lab):
         return wanted
     defaults: Dict[str, Any] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
+    addresses = there.addresses if there is not None and wanted.addresses is None else wanted.addresses
+    # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
+    defaults["link_local"] = not wanted.bridge and (not addresses or any(":" in address for address in addresses))
     if wanted.bridge:
         defaults["addresses"] = ()
     else:
@@ -55,7 +58,7 @@ def _newborn(draft: Draft, wanted: Link) -> Link:
     options, mtu = (wanted.options, None) if wanted.kind == "bridge" else (None, wanted.mtu)
     return Link(
         wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen,
-        arp=True, promisc=False, bridge="", options=options, owner=draft.owner, **PORT_FLAGS,
+        arp=True, promisc=False, bridge="", link_local=True, options=options, owner=draft.owner, **PORT_FLAGS,
     )
 
 
@@ -86,6 +89,8 @@ def alter_link(draft: Draft, wanted: Link, there: Link, steal: bool = False) -> 
     changed = {name: getattr(wanted, name) for name in _ALTERABLE if getattr(wanted, name) not in (None, getattr(there, name))}
     if wanted.bridge not in (None, there.bridge):
         changed.update({flag: default if getattr(wanted, flag) is None else getattr(wanted, flag) for flag, default in PORT_FLAGS.items()})
+        if wanted.link_local is None and there.owner is not None and there.link_local is bool(wanted.bridge):
+            changed["link_local"] = not wanted.bridge
     elif not there.bridge:
         for flag in PORT_FLAGS:
             changed.pop(flag, None)
@@ -270,7 +275,7 @@ def _move_ends(draft: Draft, wanted: Veth, strays: Tuple[Link, Link]) -> List[Tu
             del draft.links[there.place]
             bare = replace(there, addresses=None)
             # Its kernel parameters are those of the namespace it comes to.
-            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None, **PORT_FLAGS)
+            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None, link_local=True, **PORT_FLAGS)
             draft.step(Phase.MOVE, bare, moved)
             moved = replace(moved, addresses=())
         pairs.append((link, moved))

@@ -36,6 +36,9 @@ BRIDGE = {
 BRIDGE_TIMES = ("forward_delay", "hello_time", "max_age", "ageing_time")
 PORT = {"hairpin": "IFLA_BRPORT_MODE", "learning": "IFLA_BRPORT_LEARNING", "isolated": "IFLA_BRPORT_ISOLATED"}
 
+EUI64, NO_LINK_LOCAL = 0, 1
+"""How the kernel makes a link its link-local address (enum in6_addr_gen_mode, linux/if_link.h)."""
+
 _CREATE, _EXCL, _REPLACE = 0x400, 0x200, 0x100
 _NODAD = 0x02
 _NESTED = 0x8000
@@ -149,7 +152,16 @@ def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request
         values["IFLA_MASTER"] = _packed_number(master or 0)
     needed = change or any(value is not None for value in values.values())
     requests = [Request(SETLINK, _link({"IFLA_IFNAME": after.name, **values}, flags, change))] if needed else []
-    return requests + _alter_kind(before, after)
+    return _alter_generation(before, after) + requests + _alter_kind(before, after)
+
+
+def _alter_generation(before: Link, after: Link) -> List[Request]:
+    """Whether a link gets a link-local address: before it is raised, and never with anything else (the creating message refuses it)."""
+    if after.link_local in (None, before.link_local):
+        return []
+    mode = struct.pack("=B", EUI64 if after.link_local else NO_LINK_LOCAL)
+    inet6 = _attribute(socket.AF_INET6, _pack(words.LINK_INET6, {"IFLA_INET6_ADDR_GEN_MODE": mode}))
+    return [Request(SETLINK, _link({"IFLA_IFNAME": after.name, "IFLA_AF_SPEC": inet6}))]
 
 
 def _alter_kind(before: Link, after: Link) -> List[Request]:

@@ -31,7 +31,7 @@ def _say_alteration(before: Link, after: Link) -> str:
             parts.append(on if getattr(after, name) else off)
     if after.bridge != before.bridge:
         parts.append(f"make a port of bridge {after.bridge}" if after.bridge else f"take out of bridge {before.bridge}")
-    for name in ("mtu", "mac", "txqueuelen", *INET6_SETTINGS):
+    for name in ("mtu", "mac", "txqueuelen", *INET6_SETTINGS, "link_local"):
         value = getattr(after, name)
         if value != getattr(before, name):
             parts.append(f"set {name} {_say_value(value)}")

@@ -77,7 +77,7 @@ def _trim(item: Dict[str, Any]) -> Dict[str, Any]:
 def _common(link: Link) -> Dict[str, Any]:
     return {
         "name": link.name, "netns": link.netns, "addresses": list(link.addresses or ()) or None, "up": link.up,
-        "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc,
+        "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc, "link_local": link.link_local,
     }
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 from dataclasses import replace
-from typing import Any, Dict, List, Protocol, Sequence
+from typing import Any, Dict, List, Protocol, Sequence, cast
 
-from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, Veth
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, There, Veth
 from ._say import say_change
 
 
@@ -24,7 +24,7 @@ def _bare(link: Link) -> Link:
     """A link as it is when it has just come, made or moved: all else has to be set again."""
     settings: Dict[str, Any] = dict.fromkeys(INET6_SETTINGS)
     mtu = None if link.kind == "bridge" else link.mtu
-    return replace(link, up=False, mtu=mtu, arp=True, promisc=False, bridge="", **PORT_FLAGS, **settings)
+    return replace(link, up=False, mtu=mtu, arp=True, promisc=False, bridge="", link_local=None, **PORT_FLAGS, **settings)
 
 
 def _dress(link: Link) -> List[Change]:
@@ -33,13 +33,22 @@ def _dress(link: Link) -> List[Change]:
     return [Change(before, after) for before, after in ((bare, down), (down, link)) if before != after]
 
 
-def inverses(change: Change) -> List[Change]:
-    """The changes that take one back, in their order."""
+def _lower(raised: Change, there: There) -> List[Change]:
+    """Set down what was raised; with that the kernel drops the IPv6 addresses, which it had while it was down."""
+    known = there.links.get(cast(Link, raised.before).place)
+    addresses = [address for address in (known.addresses if known else None) or () if ":" in address]
+    return [Change(raised.after, raised.before), *(Change(None, Address(known.netns, known.name, address)) for address in addresses if known)]
+
+
+def inverses(change: Change, there: There) -> List[Change]:
+    """The changes that take one back, in their order; ``there`` is what was there before any."""
     back, gone = change.before, change.after
     if isinstance(back, Veth) and gone is None:
         return [Change(None, Veth(_bare(back.end), _bare(back.peer))), *_dress(back.end), *_dress(back.peer)]
     if isinstance(back, Link) and (gone is None or (isinstance(gone, Link) and gone.netns != back.netns)):
         return [Change(gone, _bare(back)), *_dress(back)]
+    if isinstance(back, Link) and isinstance(gone, Link) and gone.up and back.up is False:
+        return _lower(change, there)
     return [Change(gone, back)]
 
 
@@ -49,9 +58,9 @@ def _stayed(change: Change, error: BaseException) -> bool:
     return known and getattr(error.__cause__, "errno", None) == errno.EEXIST
 
 
-def undo(host: Applies, journal: Sequence[Change]) -> List[str]:
-    """Take back what was done; what could not be, as sentences."""
-    left = [one for change in reversed(journal) for one in inverses(change)]
+def undo(host: Applies, journal: Sequence[Change], there: There) -> List[str]:
+    """Bring back what was there; what could not be, as sentences."""
+    left = [one for change in reversed(journal) for one in inverses(change, there)]
     stuck: List[str] = []
     while left:
         undone: List[Change] = []

@@ -88,6 +88,7 @@ def _link_of(params: Params, kind: str, prefix: str) -> Link:
         mtu=check.check_mtu(f"{prefix}mtu", params["mtu"]),
         mac=None if mac is None else check.check_mac(f"{prefix}mac", mac),
         promisc=params["promisc"],
+        link_local=params["link_local"],
         addresses=_checked_addresses(params, prefix),
     )
     if link.mtu is not None and link.mtu < _LEAST_MTU_OF_IPV6 and any(":" in text for text in link.addresses or ()):

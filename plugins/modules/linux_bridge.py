@@ -86,7 +86,7 @@ actions:
   elements: str
   sample:
     - create bridge v-net-1 in namespace switch
-    - "v-net-1 in namespace switch: set accept_ra off"
+    - "v-net-1 in namespace switch: set accept_ra off, set accept_dad off"
     - "v-net-1 in namespace switch: set up"
 commands:
   description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
@@ -96,7 +96,7 @@ commands:
   sample:
     - ip -n switch link add name v-net-1 address ca:d7:eb:d4:e2:f3 type bridge stp_state 1 priority 4096 forward_delay 400
     - ip -n switch link set dev v-net-1 alias redblue.netns
-    - ip netns exec switch sysctl -qw net.ipv6.conf.v-net-1.accept_ra=0
+    - ip netns exec switch sysctl -qw net.ipv6.conf.v-net-1.accept_ra=0 net.ipv6.conf.v-net-1.accept_dad=0
     - ip -n switch link set dev v-net-1 up
 diff:
   description: What the task touches, before and after. Shown with C(--diff).
@@ -111,6 +111,8 @@ diff:
         arp: on
         promisc: off
         accept_ra: off
+        accept_dad: off
+        link_local: on
         options: stp on, priority 4096, forward_delay 4
 timings:
   description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.

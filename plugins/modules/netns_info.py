@@ -133,6 +133,7 @@ topology:
         mtu: 1500
         mac: aa:55:0e:7a:90:53
         promisc: false
+        link_local: true
         txqueuelen: 1000
         arp: true
         peer:
@@ -144,6 +145,7 @@ topology:
           mtu: 1500
           mac: ce:7d:c7:0a:59:a9
           promisc: false
+          link_local: true
           txqueuelen: 1000
           arp: true
     netns_route:
@@ -179,6 +181,7 @@ links:
         bridge: ""
         accept_ra: false
         accept_dad: false
+        link_local: true
         addresses:
           - 192.168.15.2/24
           - fd00:15::2/64

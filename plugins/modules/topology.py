@@ -176,6 +176,7 @@ diff:
         learning: on
         accept_ra: on
         accept_dad: on
+        link_local: off
         owner: lab
       bridge v-net-0 on the host
         up: on
@@ -186,6 +187,7 @@ diff:
         promisc: off
         accept_ra: off
         accept_dad: off
+        link_local: on
         options: stp off, priority 32768, forward_delay 15, hello_time 2, max_age 20, ageing_time 300, mcast_snooping on, vlan_filtering off
         owner: lab
       address 192.168.15.1/24 of veth-red in namespace red
@@ -204,6 +206,7 @@ diff:
         promisc: off
         accept_ra: off
         accept_dad: off
+        link_local: on
         owner: lab
       interface lo in namespace red
         up: on
@@ -214,6 +217,7 @@ diff:
         promisc: off
         accept_ra: on
         accept_dad: on
+        link_local: on
         owner: lab
       namespace red
         owner: lab

@@ -105,8 +105,8 @@ actions:
   elements: str
   sample:
     - create veth pair veth-red in namespace red and veth-red-br
-    - "veth-red in namespace red: set accept_ra off"
-    - "veth-red-br: make a port of bridge v-net-0"
+    - "veth-red in namespace red: set accept_ra off, set accept_dad off"
+    - "veth-red-br: make a port of bridge v-net-0, set link_local off"
     - "veth-red-br: set up"
     - add address 192.168.15.1/24 of veth-red in namespace red
     - add address fd00:15::1/64 of veth-red in namespace red
@@ -120,7 +120,8 @@ commands:
     - ip link add name veth-red-br address 5e:83:fa:f4:dc:6f type veth peer name veth-red address a6:fb:0d:29:f4:8b netns red
     - ip link set dev veth-red-br alias redblue.netns
     - ip -n red link set dev veth-red alias redblue.netns
-    - ip netns exec red sysctl -qw net.ipv6.conf.veth-red.accept_ra=0
+    - ip netns exec red sysctl -qw net.ipv6.conf.veth-red.accept_ra=0 net.ipv6.conf.veth-red.accept_dad=0
+    - ip link set dev veth-red-br addrgenmode none
     - ip link set dev veth-red-br master v-net-0
     - ip link set dev veth-red-br up
     - ip -n red addr add 192.168.15.1/24 dev veth-red
@@ -140,6 +141,8 @@ diff:
         arp: on
         promisc: off
         accept_ra: off
+        accept_dad: off
+        link_local: on
       veth veth-red-br on the host
         peer: veth-red in namespace red
         up: on
@@ -150,6 +153,7 @@ diff:
         isolated: off
         hairpin: off
         learning: on
+        link_local: off
       address 192.168.15.1/24 of veth-red in namespace red
       address fd00:15::1/64 of veth-red in namespace red
 timings:

@@ -49,7 +49,7 @@ def test_an_option_that_does_not_exist_is_refused(module: str) -> None:
         conform({**LEAST[module], "colour": "blue"}, SPECS[module])
 
 
-@pytest.mark.parametrize("module", [name for name, raw in LEAST.items() if raw])
+@pytest.mark.parametrize("module", [name for name, raw in LEAST.items() if raw and name != "topology"])
 def test_what_is_required_is_required(module: str) -> None:
     with pytest.raises(Refused, match="is required"):
         conform({}, SPECS[module])

@@ -99,6 +99,8 @@ def test_a_value_is_refused_with_its_path() -> None:
         topology(netns_route=[{"destination": "10.9.0.0/16"}])
     with pytest.raises(Refused, match=r"^name: 'a b': a topology's name has only"):
         topology(name="a b")
+    with pytest.raises(Refused, match=r"^name: None: is required"):
+        topology(name=None)
 
 
 def cables(count: int, netns: str | None = None) -> list[Raw]:
