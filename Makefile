@@ -23,8 +23,12 @@ lab: .venv/done
 	@$(host) tests/bin/lab
 shell: .venv/done
 	@$(host) tests/bin/lab --shell
-bench: .venv/done
-	@$(host) python tests/bench
+bench: .venv/bench
+	@mkdir -p tests/output
+	@$(host) python tests/bench $(CURDIR)/tests/output/bench.png
+.venv/bench: .venv/done tests/bench/requirements.txt
+	@uv pip install --system-certs --quiet --python .venv/bin/python --require-hashes --requirement tests/bench/requirements.txt
+	@touch $@
 test: $(checks)
 	@echo "$(words $(checks)) passed, 0 failed"
 

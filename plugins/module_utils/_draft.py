@@ -14,7 +14,6 @@ from ._errors import Refused
 from ._model import PORT_FLAGS, Address, Change, Link, Netns, Place, Route, There, Thing, Veth
 from ._wish import Allowance, Wish
 
-
 _LOCAL_TABLE = 255
 _OF_EACH_LINK = ("fe80::/64", "ff00::/8")
 

@@ -32,7 +32,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model import (
 )
 from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
 
-_NEW = Link(None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, link_local=True, addresses=())
+_NEW = Link(
+    None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, link_local=True, addresses=(),
+)
 _NEW_BRIDGE = BridgeOptions(False, 32768, 15, 2, 20, 300, True, False, 1)
 
 
