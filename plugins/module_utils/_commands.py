@@ -102,10 +102,9 @@ def _alter(before: Link, after: Link) -> List[str]:
         words += f" master {after.bridge}" if after.bridge else " nomaster"
     if after.up != before.up and after.up is not None:
         words += " up" if after.up else " down"
-    lines = []
+    lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     if after.link_local not in (None, before.link_local):
         lines.append(f"{_ip(after.netns)} link set dev {after.name} addrgenmode {'eui64' if after.link_local else 'none'}")
-    lines += [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     options = _bridge_words(after.options, before.options) if after.options != before.options else ""
     lines += [f"{_ip(after.netns)} link set dev {after.name} type bridge{options}"] if options else []
     flags = [f"{name} {_on_off(value)}" for name, value in changed_flags(before, after).items()]

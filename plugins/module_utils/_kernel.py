@@ -79,7 +79,7 @@ class Kernel:
 
     def observe(self, scope: Scope) -> There:
         """What is there of what the scope names."""
-        there = There(machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server())
+        there = There(inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server())
         names: Set[Optional[str]] = set(scope.namespaces)
         if scope.all_namespaces:
             names |= {None, *_namespaces.list_names()}

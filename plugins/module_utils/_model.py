@@ -363,6 +363,8 @@ class Neighbour:
 class There:
     """What was observed. Holds only what the scope asked for."""
 
+    inet6: bool = True
+    """Whether the kernel does IPv6 at all."""
     namespaces: dict[str, Netns] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     """Names under /run/netns that are no namespace, with what they are (``stale`` is ours to mend)."""

@@ -14,6 +14,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
 from ._model import INET6_SETTINGS, PORT_FLAGS, Address, BridgeOptions, Link, Veth, network_of
+from ._wish import LEAST_MTU_OF_IPV6
 
 _ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", *PORT_FLAGS, *INET6_SETTINGS, "link_local")
 _MTU = 1500
@@ -36,17 +37,25 @@ def say_kind(link: Link) -> str:
     return {"": "a physical interface", None: "an interface", "veth": "an end of a veth pair"}.get(link.kind, f"a {link.kind}")
 
 
+def _has_inet6(draft: Draft, wanted: Link, there: Optional[Link]) -> bool:
+    """Whether a link will have IPv6, and with it the settings of it: not with a small MTU."""
+    if wanted.mtu is None and there is not None:
+        return there.link_local is not None
+    return draft.there.inet6 and (wanted.mtu is None or wanted.mtu >= LEAST_MTU_OF_IPV6)
+
+
 def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
     if there is not None and not (draft.lab and there.owner == draft.lab):
         return wanted
     defaults: Dict[str, Any] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
     addresses = there.addresses if there is not None and wanted.addresses is None else wanted.addresses
-    # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
-    defaults["link_local"] = not wanted.bridge and (not addresses or any(":" in address for address in addresses))
     if wanted.bridge:
         defaults["addresses"] = ()
-    else:
+    if _has_inet6(draft, wanted, there):
+        # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
+        defaults["link_local"] = not wanted.bridge and (not addresses or any(":" in address for address in addresses))
+    if _has_inet6(draft, wanted, there) and not wanted.bridge:
         # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
         # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
         defaults.update(accept_ra=False, accept_dad=False)
@@ -58,7 +67,7 @@ def _newborn(draft: Draft, wanted: Link) -> Link:
     options, mtu = (wanted.options, None) if wanted.kind == "bridge" else (None, wanted.mtu)
     return Link(
         wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen,
-        arp=True, promisc=False, bridge="", link_local=True, options=options, owner=draft.owner, **PORT_FLAGS,
+        arp=True, promisc=False, bridge="", options=options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None, **PORT_FLAGS,
     )
 
 

@@ -152,11 +152,11 @@ def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request
         values["IFLA_MASTER"] = _packed_number(master or 0)
     needed = change or any(value is not None for value in values.values())
     requests = [Request(SETLINK, _link({"IFLA_IFNAME": after.name, **values}, flags, change))] if needed else []
-    return _alter_generation(before, after) + requests + _alter_kind(before, after)
+    return requests + _alter_generation(before, after) + _alter_kind(before, after)
 
 
 def _alter_generation(before: Link, after: Link) -> List[Request]:
-    """Whether a link gets a link-local address: before it is raised, and never with anything else (the creating message refuses it)."""
+    """Whether a link gets a link-local address: a message of its own, before the link is raised and after its MTU lets it have IPv6."""
     if after.link_local in (None, before.link_local):
         return []
     mode = struct.pack("=B", EUI64 if after.link_local else NO_LINK_LOCAL)

@@ -28,6 +28,11 @@ def read_sysctl(key_path: str) -> Optional[str]:
         return None
 
 
+def has_inet6() -> bool:
+    """Whether links have IPv6 here; started with ipv6.disable=1 the kernel has none for them."""
+    return os.path.isdir("/proc/sys/net/ipv6/conf/all")
+
+
 def write_sysctl(key_path: str, value: str) -> None:
     """Set it in the calling thread's namespace."""
     with open(f"/proc/sys/{key_path}", "w", encoding="utf-8") as file:

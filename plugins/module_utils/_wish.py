@@ -23,7 +23,7 @@ _BRIDGE_BOUNDS = {
     "vlan_default_pvid": (0, 4094),
 }
 
-_LEAST_MTU_OF_IPV6 = 1280
+LEAST_MTU_OF_IPV6 = 1280
 
 Params = Dict[str, Any]
 Allowance = Tuple[str, Tuple[Any, ...]]
@@ -91,8 +91,8 @@ def _link_of(params: Params, kind: str, prefix: str) -> Link:
         link_local=params["link_local"],
         addresses=_checked_addresses(params, prefix),
     )
-    if link.mtu is not None and link.mtu < _LEAST_MTU_OF_IPV6 and any(":" in text for text in link.addresses or ()):
-        raise Refused(f"{prefix}mtu", link.mtu, f"is too small for the IPv6 addresses: IPv6 needs {_LEAST_MTU_OF_IPV6} (RFC 8200)")
+    if link.mtu is not None and link.mtu < LEAST_MTU_OF_IPV6 and any(":" in text for text in link.addresses or ()):
+        raise Refused(f"{prefix}mtu", link.mtu, f"is too small for the IPv6 addresses: IPv6 needs {LEAST_MTU_OF_IPV6} (RFC 8200)")
     return link
 
 

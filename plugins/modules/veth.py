@@ -121,8 +121,8 @@ commands:
     - ip link set dev veth-red-br alias redblue.netns
     - ip -n red link set dev veth-red alias redblue.netns
     - ip netns exec red sysctl -qw net.ipv6.conf.veth-red.accept_ra=0 net.ipv6.conf.veth-red.accept_dad=0
-    - ip link set dev veth-red-br addrgenmode none
     - ip link set dev veth-red-br master v-net-0
+    - ip link set dev veth-red-br addrgenmode none
     - ip link set dev veth-red-br up
     - ip -n red addr add 192.168.15.1/24 dev veth-red
     - ip -n red addr add fd00:15::1/64 dev veth-red nodad

@@ -80,6 +80,26 @@ def test_a_link_that_shall_be_down_is_down(host: None) -> None:
     assert "UP" not in say("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace("LOWER_UP", "").split(",")
 
 
+@pytest.mark.parametrize("mtus", [(1000, 1500, 1000), (1500, 1000), (1279, 1280)])
+def test_with_a_small_mtu_there_is_no_ipv6_to_be_set(host: None, mtus: tuple[int, ...]) -> None:
+    for mtu in mtus:
+        port = {"name": "p", "mtu": mtu, "bridge": "br0"}
+        raw = {"linux_bridge": [{"name": "br0", "mtu": mtu}], "veth": [{"name": "e", "netns": "red", "mtu": mtu, "addresses": ["10.1.1.1/24"], "peer": port}]}
+        assert run("topology", name="lab", netns=[{"name": "red"}], **raw)["changed"]
+        assert not run("topology", name="lab", netns=[{"name": "red"}], **raw)["changed"]
+    run("topology", name="lab", state="absent")
+
+
+def test_who_has_a_link_local_address(host: None) -> None:
+    addressed = {"four": ["10.1.1.1/24"], "six": ["fd00:1::1/64"], "none": []}
+    run("linux_bridge", name="br0")
+    for name, addresses in addressed.items():
+        run("veth", name=name, addresses=addresses, peer={"name": f"{name}-port", "bridge": "br0"})
+    run("veth", name="asked", addresses=["10.1.2.1/24"], link_local=True, peer={"name": "refused", "link_local": False})
+    shown = say("ip", "-6", "-o", "addr", "show", "scope", "link").splitlines()
+    assert {line.split()[1] for line in shown} == {"br0", "six", "none", "asked"}
+
+
 def test_a_name_with_a_dot_and_a_name_that_is_a_keyword(host: None, tmp_path: Path) -> None:
     for name in ("lab.100", "up", "dev", "a"):
         assert run("linux_bridge", name=name)["changed"] and not run("linux_bridge", name=name)["changed"]
