@@ -7,10 +7,12 @@ extensions = ["sphinx_antsibull_ext", "sphinx.ext.intersphinx"]
 pygments_style, highlight_language, default_role = "ansible", "YAML+Jinja", "any"
 html_theme, html_show_sphinx = "sphinx_ansible_theme", False
 
-# The pages point to two labels of Ansible's own documentation. Naming them here needs no network, and unlike silencing
+# The pages point to these labels of Ansible's own documentation. Naming them here needs no network, and unlike silencing
 # "undefined label" it still finds a broken link of ours.
 labels = """\
+action_plugins std:label -1 plugins/action.html#action-plugins Action plugins
 ansible_configuration_settings std:label -1 reference_appendices/config.html#ansible-configuration-settings Settings
+ansible_collections.ansible.builtin.copy_module std:label -1 collections/ansible/builtin/copy_module.html ansible.builtin.copy
 common_return_values std:label -1 reference_appendices/common_return_values.html#common-return-values Common return values
 """
 inventory = Path(tempfile.mkdtemp()) / "ansible.inv"
