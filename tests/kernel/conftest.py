@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -20,6 +21,8 @@ def own_process() -> None:
     if not os.path.isdir("/run/tree"):
         pytest.exit("kernel tests run in a private host: tests/bin/private-host pytest tests/kernel", returncode=4)
     leave_the_machine()
+    # Whoever runs in the background of a shell without job control is born deaf to this signal, and some tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What ip netns exec reads is on every host its own, too.
     os.makedirs("/etc/netns", exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/etc/netns"], check=True)
