@@ -93,9 +93,9 @@ def write_by_hand(count: int) -> str:
     lines = [*_BRIDGE, "iptables -t nat -A POSTROUTING -s 10.244.0.0/16 ! -o farm0 -j MASQUERADE"]
     for one in range(1, count + 1):
         lines += [
-            f"ip netns add n{one}", f"ip link add eth0 netns n{one} type veth peer name farm{one}", f"ip -n n{one} link set lo up",
-            f"ip link set farm{one} master farm0", f"ip link set farm{one} up", f"ip -n n{one} addr add {_address(one)}/16 dev eth0",
-            f"ip -n n{one} link set eth0 up", f"ip -n n{one} route add default via 10.244.0.1",
+            f"ip netns add n{one}", f"ip link add leg{one} type veth peer name farm{one}", f"ip link set leg{one} netns n{one}",
+            f"ip link set farm{one} master farm0", f"ip -n n{one} addr add {_address(one)}/16 dev leg{one}", f"ip -n n{one} link set lo up",
+            f"ip -n n{one} link set leg{one} up", f"ip link set farm{one} up", f"ip -n n{one} route add default via 10.244.0.1",
             f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + one} -m addrtype --dst-type LOCAL -j DNAT --to-destination {_address(one)}:80",
         ]
     return "\n".join(lines)
