@@ -11,8 +11,8 @@ import struct
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import _vocabulary as words
-from ._model import INET6_SETTINGS, BridgeOptions, Link, Nexthop, Route, read_mark
-from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UP
+from ._model import INET6_SETTINGS, KERNEL_ROUTE, LOCAL_TABLE, BridgeOptions, Link, Nexthop, Route, read_mark
+from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UNFINISHED, UP
 
 Attributes = Dict[int, bytes]
 
@@ -89,7 +89,7 @@ def read_link(netns: Optional[str], data: bytes) -> Tuple[Link, int, int, Option
         netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
         txqueuelen=reader.number("IFLA_TXQLEN"), arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(),
         owner=read_mark(reader.text("IFLA_IFALIAS")), options=_read_bridge(info) if info and kind == "bridge" else None,
-        **_read_port(info), **_read_inet6(reader),
+        unfinished=reader.number("IFLA_GROUP") == UNFINISHED or None, **_read_port(info), **_read_inet6(reader),
     )
     return link, index, reader.number("IFLA_LINK") or 0, reader.number("IFLA_LINK_NETNSID"), reader.number("IFLA_MASTER") or 0
 
@@ -132,6 +132,11 @@ def read_address(data: bytes) -> Optional[Tuple[int, str]]:
     if not (short_flags if flags is None else flags) & _PERMANENT or scope not in (SCOPES["global"], SCOPES["site"]):
         return None
     return index, f"{reader.address('IFA_LOCAL') or reader.address('IFA_ADDRESS')}/{length}"
+
+
+def is_local_route(data: bytes) -> bool:
+    """Whether it is one that the kernel keeps for its own addresses; told by the head alone, for most are."""
+    return data[_BODY + 4] == LOCAL_TABLE and data[_BODY + 5] == KERNEL_ROUTE
 
 
 def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:

@@ -15,8 +15,8 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 from . import _namespaces, _nat, _requests, _settings
 from ._answers import read_link
 from ._errors import Failed
-from ._model import INET6_SETTINGS, Address, Change, Link, Netns, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
-from ._netlink import Request
+from ._model import INET6_SETTINGS, Address, Change, Link, Netns, Place, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
+from ._netlink import Request, Socket
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
 from ._say import say_change
@@ -58,8 +58,8 @@ def _arrives(change: Change) -> bool:
     )
 
 
-def _marks(link: Link) -> List[Stage]:
-    return [] if link.owner is None else [(link.netns, [_requests.mark_link(link.name, link.owner)])]
+def _mark(link: Link) -> List[Request]:
+    return [] if link.owner is None else [_requests.mark_link(link.name, link.owner)]
 
 
 def _settings_of(change: Change) -> Dict[str, str]:
@@ -74,12 +74,19 @@ def _settings_of(change: Change) -> Dict[str, str]:
 def _kinds(change: Change) -> Set[str]:
     """What later changes may have to wait for."""
     told = {
-        "link": not isinstance(change.thing, Route),
         "making": change.after is not None,
         "arrival": _arrives(change),
-        "settings": bool(_settings_of(change)),
+        "removal": change.after is None,
     }
     return {kind for kind, applies in told.items() if applies}
+
+
+def _open_marked(owner: Optional[str]) -> Socket:
+    """A socket in a namespace that has just been made, and is marked."""
+    socket = Socket()
+    if owner is not None:
+        socket.send([_requests.mark_link("lo", owner)])[0].check()
+    return socket
 
 
 class Applier:
@@ -92,6 +99,8 @@ class Applier:
         self._pending: List[_Pending] = []
         self._waiting: Set[str] = set()
         """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""
+        self._unsettled: Set[Place] = set()
+        """Links whose kernel parameters are pending: they must not be raised before those are set."""
         self._nat: List[Change] = []
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
@@ -102,7 +111,7 @@ class Applier:
             self._flush(journal)
             self._flush_nat(journal)
         finally:
-            self._pending, self._waiting, self._nat = [], set(), []
+            self._pending, self._waiting, self._unsettled, self._nat = [], set(), set(), []
 
     def _take(self, change: Change, journal: List[Change]) -> None:
         if change.implied:
@@ -119,6 +128,8 @@ class Applier:
             with _named(change):
                 self._pending.append(_Pending(change, self._stages(change)))
             self._waiting |= _kinds(change)
+            if _settings_of(change):
+                self._unsettled.add(cast(Link, change.after).place)
             return
         self._flush(journal)
         with _named(change):
@@ -133,13 +144,13 @@ class Applier:
         if isinstance(thing, Address):
             return thing.link not in self._rooms.of(thing.netns).indexes
         if isinstance(thing, Route):
-            return "link" in self._waiting
+            return "arrival" in self._waiting or "removal" in self._waiting
         if isinstance(thing, (Link, Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
             return "making" in self._waiting
         if isinstance(change.before, Link) and isinstance(change.after, Link):
             raised = bool(change.after.up) and not change.before.up
-            return "arrival" in self._waiting or (raised and "settings" in self._waiting)
+            return "arrival" in self._waiting or (raised and change.after.place in self._unsettled)
         return False
 
     # netlink
@@ -176,12 +187,12 @@ class Applier:
         if isinstance(after, Link):
             if after.kind != "bridge":
                 raise Failed(f"nothing is known of how to make a {after.kind or 'physical interface'}")
-            return [(after.netns, [_requests.create_bridge(after), _requests.get_link(after.name)]), *_marks(after)]
+            return [(after.netns, [_requests.create_bridge(after), _requests.get_link(after.name)]), (after.netns, _mark(after))]
         pair = cast(Veth, after)
         end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
         across = self._descriptor(peer.netns) if peer.netns != end.netns else None
         near = [_requests.create_veth(end, peer, across), _requests.get_link(end.name)]
-        return [(end.netns, near), (peer.netns, [_requests.get_link(peer.name)]), *_marks(end), *_marks(peer)]
+        return [(end.netns, near), (peer.netns, [_requests.get_link(peer.name), *_mark(peer)]), (end.netns, _mark(end))]
 
     def _route_stages(self, change: Change) -> List[Stage]:
         route, before = cast(Route, change.thing), cast(Optional[Route], change.before)
@@ -196,7 +207,7 @@ class Applier:
         return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes, replace=True)])]
 
     def _flush(self, journal: List[Change]) -> None:
-        pending, self._pending, self._waiting = self._pending, [], set()
+        pending, self._pending, self._waiting, self._unsettled = self._pending, [], set(), set()
         for stage in range(max((len(one.stages) for one in pending), default=0)):
             by_netns: Dict[Optional[str], List[_Pending]] = {}
             for one in pending:
@@ -242,12 +253,12 @@ class Applier:
         link = cast(Link, one.change.after)
         with _namespaces.inside(self._rooms.of(link.netns).descriptor):
             for key, value in settings.items():
-                # Without IPv6 there is no such parameter, and nothing that it would have to prevent.
-                if _settings.read_sysctl(key) is not None:
-                    try:
-                        _settings.write_sysctl(key, value)
-                    except OSError as error:
-                        one.error = error
+                try:
+                    _settings.write_sysctl(key, value)
+                except FileNotFoundError:
+                    pass  # Without IPv6 there is no such parameter, and nothing that it would have to prevent.
+                except OSError as error:
+                    one.error = error
 
     # everything else
 
@@ -269,10 +280,8 @@ class Applier:
             self._rooms.forget(before.name)
             _namespaces.remove(before.name)
         if isinstance(after, Netns):
-            room = self._rooms.adopt(after.name, _namespaces.create(after.name))
-            room.indexes["lo"] = 1
-            if after.owner is not None:
-                room.socket.send([_requests.mark_link("lo", after.owner)])[0].check()
+            descriptor, socket = _namespaces.create(after.name, lambda: _open_marked(after.owner))
+            self._rooms.adopt(after.name, descriptor, socket).indexes["lo"] = 1
 
     def _flush_nat(self, journal: List[Change]) -> None:
         changes, self._nat = self._nat, []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
 from ._errors import Failed
-from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Scope, Stale, Sysctl, There, Thing, Veth
+from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Scope, Stale, Sysctl, There, Thing, Veth, replace
 from ._plan import Plan, plan
 from ._say import say_change
 from ._undo import undo
@@ -59,6 +59,8 @@ def scope_of(wish: Wish) -> Scope:
     namespaces: Set[Optional[str]] = set()
     for thing in things:
         namespaces |= _places(thing)
+    if wish.lab is not None:
+        namespaces.add(None)
     doomed = {thing.name for thing in wish.absent if isinstance(thing, Netns)}
     if doomed or any(isinstance(thing, Link) and thing.name != "lo" for thing in wish.absent):
         namespaces.add(None)
@@ -71,10 +73,20 @@ def scope_of(wish: Wish) -> Scope:
         resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}),
         nat=frozenset(nat | doomed),
         processes=frozenset(doomed),
-        all_namespaces=wish.lab is not None,
+        all_namespaces=wish.sweep,
         lab=wish.lab,
         backend=wish.backend if any(isinstance(thing, (Masquerade, Dnat)) for thing in wish.present) else None,
     )
+
+
+def _observe(host: Host, scope: Scope) -> There:
+    """What is there at the places that a wish names; everywhere, if a cable of the lab leads to where nobody looked."""
+    there = host.observe(scope)
+    if scope.lab is not None and not scope.all_namespaces and any(
+        link.owner == scope.lab and link.kind == "veth" and link.peer is None for link in there.links.values()
+    ):
+        return host.observe(replace(scope, all_namespaces=True))
+    return there
 
 
 def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None:
@@ -85,7 +97,7 @@ def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None
     start = time.monotonic()
     swept = False
     while True:
-        left = plan(wish, host.observe(scope)).changes
+        left = plan(wish, _observe(host, scope)).changes
         if not left:
             return
         waited = time.monotonic() - start
@@ -124,7 +136,7 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
     with host.lock(create=not check):
         lap("lock")
         scope = scope_of(wish)
-        there = host.observe(scope)
+        there = _observe(host, scope)
         lap("observe")
         drawn = plan(wish, there, assume=check)
         lap("plan")

@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from ._errors import Refused
-from ._model import PORT_FLAGS, Address, Change, Link, Netns, Place, Route, There, Thing, Veth
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Change, Link, Netns, Place, Route, There, Thing, Veth, replace
 from ._wish import Allowance, Wish
 
-_LOCAL_TABLE = 255
 _OF_EACH_LINK = ("fe80::/64", "ff00::/8")
 
 
@@ -82,7 +80,7 @@ class Links(MutableMapping[Place, Link]):
 
 def _counts(route: Route) -> bool:
     """Whether a plan has to know of a route. What the kernel gives to each link by itself comes and goes with it."""
-    return route.protocol != 2 or (route.table != _LOCAL_TABLE and route.destination not in _OF_EACH_LINK)
+    return route.protocol != KERNEL_ROUTE or (route.table != LOCAL_TABLE and route.destination not in _OF_EACH_LINK)
 
 
 class Draft:
@@ -157,7 +155,7 @@ class Draft:
         for route in dropped:
             routes.remove(route)
         # What the kernel made (RTPROT_KERNEL) comes back by itself with its address.
-        dropped = [route for route in dropped if route.protocol != 2]
+        dropped = [route for route in dropped if route.protocol != KERNEL_ROUTE]
         # Those by a gateway need the others, so they are the last to come back when this is undone.
         for route in sorted(dropped, key=lambda route: route.gateway is None and route.nexthops is None):
             self.step(phase, route, None, implied=True)

@@ -91,7 +91,7 @@ class Kernel:
                 there.namespaces[name] = Netns(name, lo.owner if lo else None)
         routed = rooms.keys() if scope.all_namespaces else scope.routes & rooms.keys()
         for name in sorted(routed, key=str):
-            there.routes[name] = read_routes(rooms[name])
+            there.routes[name] = read_routes(rooms[name], scope.local_routes)
         self._observe_nat(scope, rooms, there)
         self._observe_settings(scope, rooms, there)
         inhabited = scope.processes | self._owned(scope, there)
@@ -110,6 +110,8 @@ class Kernel:
                 blocked = _namespaces.explain(name)
                 if blocked is not None:
                     there.blocked[name] = blocked
+                if blocked == "stale" and _namespaces.is_unfinished(name):
+                    there.debris.add(name)
         return rooms
 
     def _observe_settings(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:

@@ -16,10 +16,10 @@ import errno
 import fcntl
 import os
 import stat
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from ._errors import Failed
-from ._model import Process
+from ._model import Process, T
 
 DIRECTORY = "/run/netns"
 
@@ -27,6 +27,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _NEWNET = 0x40000000
 _NS_GET_NSTYPE = 0xB703
 _MS_BIND, _MS_REC, _MS_SHARED, _MNT_DETACH = 0x1000, 0x4000, 1 << 20, 2
+_UNFINISHED = stat.S_ISVTX | 0o444
+"""The mode of the file below a namespace of ours. It shows where we did not come to make one: under the lock of this host that is debris."""
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -122,24 +124,36 @@ def _prepare_directory() -> None:
         _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
 
 
-def create(name: str) -> int:
-    """Make a namespace and its name; returns a descriptor of it."""
+def create(name: str, furnish: Callable[[], T]) -> Tuple[int, T]:
+    """Make a namespace and its name; returns a descriptor of it, and what ``furnish`` returns.
+
+    That is called inside, before the name leads there: whoever is killed leaves a namespace that bears a mark, or none.
+    """
     _prepare_directory()
     path = path_of(name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o444))
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _UNFINISHED))
     own = open_own()
     try:
         _call("unshare", _NEWNET)
         try:
+            furnished = furnish()
             _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
-            return open_own()
+            return open_own(), furnished
         finally:
             _call("setns", own, _NEWNET)
-    except OSError:
-        os.unlink(path)
+    except BaseException:
+        remove(name)
         raise
     finally:
         os.close(own)
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a stale name was made by us: it has a bit that nobody else gives it."""
+    try:
+        return bool(os.lstat(path_of(name)).st_mode & stat.S_ISVTX)
+    except FileNotFoundError:
+        return False
 
 
 def remove(name: str) -> None:

@@ -9,13 +9,13 @@ The rules of the calling thread's network namespace are meant: a program that is
 
 from __future__ import annotations
 
-from dataclasses import replace as altered
 from types import ModuleType
 from typing import Dict, List, Optional
 
 from . import _iptables, _nftables
 from ._errors import Failed, Refused
 from ._model import Ruleset
+from ._model import replace as altered
 from ._nat_rules import complete, rewrite
 
 __all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]

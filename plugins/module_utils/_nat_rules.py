@@ -10,12 +10,11 @@ the interface found by the plan. Such a note is a mark with words behind it, at 
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._model import Dnat, Masquerade, NatThing, Opened, Ruleset, family_of, read_mark, write_mark
+from ._model import Dnat, Masquerade, NatThing, Opened, Ruleset, family_of, network_of, read_mark, replace, write_mark
 
 FAMILIES = (4, 6)
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -56,13 +55,13 @@ class _Ways:
         # By length, so that 5,000 forwards among 1,000 networks ask at most once for each length there is.
         self._by_length: Dict[Tuple[int, int], Dict[int, str]] = {}
         for text, device in routes:
-            network = ipaddress.ip_network(text, strict=False)
+            network = network_of(text)
             known = self._by_length.setdefault((network.version, network.prefixlen), {})
             known.setdefault(int(network.network_address), device)
         self._lengths = sorted(self._by_length, reverse=True)
 
     def device(self, text: str) -> Optional[str]:
-        network = ipaddress.ip_network(text)
+        network = network_of(text)
         number, most = int(network.network_address), network.max_prefixlen
         for version, length in self._lengths:
             if version == network.version and length <= network.prefixlen:
@@ -145,7 +144,7 @@ class Entry:
     @property
     def rank(self) -> Tuple[Any, ...]:
         """The more specific first: by source, then by interface and address."""
-        length = -1 if self.source is None else ipaddress.ip_network(self.source).prefixlen
+        length = -1 if self.source is None else network_of(self.source).prefixlen
         return (-length, self.dnat.destination is None, self.came_by is None)
 
 

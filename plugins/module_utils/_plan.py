@@ -6,12 +6,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
-from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth, route_protocol
+from ._model import (
+    KERNEL_ROUTE,
+    Change,
+    Dnat,
+    Link,
+    Masquerade,
+    NatThing,
+    Netns,
+    Place,
+    Resolver,
+    Route,
+    Stale,
+    Sysctl,
+    There,
+    Thing,
+    Veth,
+    replace,
+    route_protocol,
+)
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import plan_nat, say_nat
 from ._plan_routes import plan_no_route, plan_route, say_route
@@ -142,7 +160,7 @@ def _plan_no_netns(draft: Draft, unwanted: Netns) -> None:
     for thing in _rules(draft.there, name):
         draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
     for route in draft.routes.get(name, ()):
-        if route.protocol != 2:
+        if route.protocol != KERNEL_ROUTE:
             draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
     loopback = draft.links.get((name, "lo"))
     if loopback is not None and loopback.up:
@@ -201,6 +219,16 @@ def _blocks(link: Link, wish: Wish) -> bool:
     return any(isinstance(thing, (Link, Veth)) and any(("link", *place) in _wanted_keys((thing,)) for place in places) for thing in wish.present)
 
 
+def _plan_debris(draft: Draft, wish: Wish) -> None:
+    """What somebody of us was killed over goes first, and without asking: it bears no lab's mark yet."""
+    named = {thing.name for thing in (*wish.present, *wish.absent) if isinstance(thing, Netns)}
+    for name in sorted(draft.there.debris - named):
+        draft.step(Phase.CLEAR, Stale(name), None)
+    for link in [link for link in draft.links.values() if link.unfinished]:
+        if link.place in draft.links:
+            draft.remove_link(link, Phase.CLEAR)
+
+
 def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
     for thing in absent:
         if isinstance(thing, Route):
@@ -257,6 +285,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     absent = [*wish.absent, *(swept if wish.sweep else ())]
     if wish.lab is not None:
         absent = [thing for thing in absent if _is_of_lab(draft, thing)]
+    _plan_debris(draft, wish)
     # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
     _plan_absent(draft, wish, absent)
     _plan_present(draft, wish)
@@ -299,6 +328,7 @@ def _own_up(changes: List[Change]) -> List[Change]:
 def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str]:
     stale = [change.before.name for change in changes if isinstance(change.before, Stale)]
     warnings = [f"/run/netns/{name} was a file that a crash had left behind" for name in stale]
+    warnings += [f"{say_link(link)} was left unfinished by a run that had been killed" for link in there.links.values() if link.unfinished]
     if wish.lab and not wish.present and not changes:
         owners = there.owners()
         warnings.append(f"there is nothing of a topology {wish.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}")

@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, Dict, List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import INET6_SETTINGS, PORT_FLAGS, Address, BridgeOptions, Link, Veth, network_of
+from ._model import INET6_SETTINGS, KERNEL_ROUTE, PORT_FLAGS, Address, BridgeOptions, Link, Network, Veth, network_of, replace
 from ._wish import LEAST_MTU_OF_IPV6
 
 _ALTERABLE = ("up", "mtu", "mac", "txqueuelen", "arp", "promisc", "bridge", *PORT_FLAGS, *INET6_SETTINGS, "link_local")
@@ -58,7 +57,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     if _has_inet6(draft, wanted, there) and not wanted.bridge:
         # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
         # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
-        defaults.update(accept_ra=False, accept_dad=False)
+        defaults["accept_ra"] = False
+        if wanted.link_local or (wanted.link_local is None and defaults["link_local"]):
+            defaults["accept_dad"] = False
     return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
 
 
@@ -130,7 +131,7 @@ def alter_link(draft: Draft, wanted: Link, there: Link, steal: bool = False) -> 
 
 def _uprooted(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
     """IPv4 addresses that go because the first of their network goes, on which the kernel hangs the others (promote_secondaries 0)."""
-    first: Dict[str, str] = {}
+    first: Dict[Network, str] = {}
     for address in has:
         if ":" not in address:
             first.setdefault(network_of(address), address)
@@ -175,14 +176,14 @@ def check_overlaps(draft: Draft) -> None:
 
 def _check_overlap(draft: Draft, link: Link, address: str) -> None:
     """A network that is reached by two ways of one namespace is reached by one of them only."""
-    network = ipaddress.ip_interface(address).network
+    network = network_of(address)
     for other in draft.links_in(link.netns):
         for text in other.addresses or ():
-            if other.name != link.name and network.overlaps(ipaddress.ip_interface(text).network):
-                raise Conflict("addresses", address, f"overlaps {ipaddress.ip_interface(text).network} on {other.name} {say_where(link.netns)}")
+            if other.name != link.name and network.overlaps(network_of(text)):
+                raise Conflict("addresses", address, f"overlaps {network_of(text)} on {other.name} {say_where(link.netns)}")
     for route in draft.routes.get(link.netns, ()):
-        far = ipaddress.ip_network(route.destination)
-        by_another = route.protocol != 2 and route.type == "unicast" and route.device not in (None, link.name)
+        far = network_of(route.destination)
+        by_another = route.protocol != KERNEL_ROUTE and route.type == "unicast" and route.device not in (None, link.name)
         if by_another and far.prefixlen and far.version == network.version and network.overlaps(far):
             raise Conflict("addresses", address, f"overlaps the route to {far} by {route.device} {say_where(link.netns)}")
 

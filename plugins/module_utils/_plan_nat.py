@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Refused
-from ._model import Change, Dnat, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of
+from ._model import Change, Dnat, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
 from ._nat_rules import complete, rewrite
 
 OPEN, CLOSED = "1", "0"
@@ -30,13 +29,13 @@ def _connected(draft: Draft, netns: Optional[str]) -> List[Tuple[str, str]]:
     found = []
     for link in draft.links_in(netns):
         for address in link.addresses or ():
-            found.append((str(ipaddress.ip_interface(address).network), link.name))
+            found.append((str(network_of(address)), link.name))
     for route in draft.routes.get(netns, ()):
         if route.device and route.type in (None, "unicast") and route.destination not in ("0.0.0.0/0", "::/0"):
             found.append((route.destination, route.device))
         elif route.gateway and not route.device:
             # A route of this very plan: its device is where the gateway is.
-            hosts = [name for network, name in found if ipaddress.ip_address(route.gateway) in ipaddress.ip_network(network)]
+            hosts = [name for network, name in found if ipaddress.ip_address(route.gateway) in network_of(network)]
             found += [(route.destination, name) for name in hosts[:1] if route.destination not in ("0.0.0.0/0", "::/0")]
     return found
 

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from typing import List, Optional, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE, Link, Nexthop, Route, family_of, route_protocol
+from ._model import KERNEL_ROUTE, LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE, Link, Nexthop, Route, family_of, network_of, replace, route_protocol
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
@@ -41,7 +40,7 @@ def say_route(route: Route) -> str:
 
 
 def _lengths(network: str) -> int:
-    return ipaddress.ip_network(network).prefixlen
+    return network_of(network).prefixlen
 
 
 def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Link]]:
@@ -49,10 +48,10 @@ def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Lin
     found = []
     for link in draft.links_in(netns):
         for address in link.addresses or ():
-            found.append((str(ipaddress.ip_interface(address).network), link))
+            found.append((str(network_of(address)), link))
     for route in draft.routes.get(netns, ()):
         link_of_route = draft.links.get((netns, route.device or ""))
-        if link_of_route is not None and route.gateway is None and route.type in (None, "unicast") and route.protocol != 2:
+        if link_of_route is not None and route.gateway is None and route.type in (None, "unicast") and route.protocol != KERNEL_ROUTE:
             found.append((route.destination, link_of_route))
     return sorted(found, key=lambda pair: -_lengths(pair[0]))
 
@@ -73,7 +72,7 @@ def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
         return
     reasons = []
     for network, link in _networks_on_link(draft, route.netns):
-        if address.version != ipaddress.ip_network(network).version or address not in ipaddress.ip_network(network):
+        if address not in network_of(network):
             continue
         if hop.device not in (None, link.name):
             reasons.append(f"its network {network} is on {link.name}, not on {hop.device}")
@@ -90,9 +89,9 @@ def _settle_device(draft: Draft, route: Route) -> Optional[str]:
         return None
     gateway = ipaddress.ip_address(route.gateway)
     rivals = [text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()]
-    if not any(gateway in ipaddress.ip_interface(text).network for text in rivals):
+    if not any(gateway in network_of(text) for text in rivals):
         return None
-    return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in ipaddress.ip_network(network)), None)
+    return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in network_of(network)), None)
 
 
 def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]) -> None:

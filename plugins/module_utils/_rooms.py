@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import resource
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from . import _answers, _namespaces, _requests
-from ._model import Link, Neighbour, Place, Route
+from ._model import Link, Neighbour, Place, Route, replace
 from ._netlink import Socket
 
 
@@ -70,10 +70,11 @@ class Rooms:
         self.forget(netns)
         return None if descriptor is None else self.adopt(netns, descriptor)
 
-    def adopt(self, netns: str, descriptor: int) -> Room:
-        """A room of an open descriptor, which it then owns."""
-        with _namespaces.inside(descriptor):
-            socket = Socket()
+    def adopt(self, netns: str, descriptor: int, socket: Optional[Socket] = None) -> Room:
+        """A room of an open descriptor, and of a socket inside if there is one already; it then owns them."""
+        if socket is None:
+            with _namespaces.inside(descriptor):
+                socket = Socket()
         self._rooms[netns] = Room(netns, descriptor, _namespaces.identify(descriptor), socket)
         return self._rooms[netns]
 
@@ -150,13 +151,13 @@ def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:
     return {number: one.netns for number, one in zip(numbers, rooms) if number >= 0}
 
 
-def read_routes(room: Room) -> Tuple[Route, ...]:
-    """The routes of all tables."""
+def read_routes(room: Room, local: bool) -> Tuple[Route, ...]:
+    """The routes of all tables; ``local`` with what the kernel keeps in table local."""
     names = {index: name for name, index in room.indexes.items()}
     found = []
     for family in (4, 6):
         for data in room.socket.dump(_requests.GETROUTE, _requests.dump_routes(family)):
-            route = _answers.read_route(room.netns, names, data)
+            route = _answers.read_route(room.netns, names, data) if local or not _answers.is_local_route(data) else None
             if route is not None:
                 found.append(route)
     return tuple(found)

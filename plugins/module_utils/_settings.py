@@ -13,6 +13,8 @@ from ._model import MARK, Resolver, read_mark, write_mark
 
 _ETC_NETNS = "/etc/netns"
 _MOST = 65536
+_NEW = ".redblue-netns"
+"""What a new file is called until it is whole."""
 
 
 def read_sysctl(key_path: str) -> Optional[str]:
@@ -70,7 +72,9 @@ def write_resolver(resolver: Resolver) -> None:
     """Write it whole or not at all, never through a link that somebody left there."""
     path = resolver_path(resolver.netns)
     os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-    new = f"{path}.{os.getpid()}"
+    new = path + _NEW
+    if os.path.lexists(new):
+        os.unlink(new)  # who was killed over it
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     with open(descriptor, "w", encoding="utf-8") as file:
         os.fchmod(descriptor, 0o644)
@@ -80,7 +84,9 @@ def write_resolver(resolver: Resolver) -> None:
 
 def remove_resolver(netns: str) -> None:
     """Remove the file, and its directories if nothing else is in them."""
-    os.unlink(resolver_path(netns))
+    for path in (resolver_path(netns) + _NEW, resolver_path(netns)):
+        if os.path.lexists(path):
+            os.unlink(path)
     for directory in (os.path.dirname(resolver_path(netns)), _ETC_NETNS):
         try:
             os.rmdir(directory)

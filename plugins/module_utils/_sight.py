@@ -11,13 +11,13 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
-from ._model import PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Process, Route, Ruleset, Scope, There
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Process, Route, Ruleset, Scope, There
 from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
 
 HOST = "host"
 
-_NOT_SOMEBODYS = (2, 9)
+_NOT_SOMEBODYS = (KERNEL_ROUTE, 9)
 """Routes that the kernel makes by itself: with an address, by a router advertisement."""
 
 
@@ -51,7 +51,7 @@ def look(host: Any, rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[st
         names &= {None}
     privileged = not reasons
     every = frozenset(names)
-    scope = Scope(every, routes=every, nat=every if privileged else frozenset(), resolvers=frozenset(name for name in every if name))
+    scope = Scope(every, routes=every, nat=every if privileged else frozenset(), resolvers=frozenset(name for name in every if name), local_routes=True)
     sight = Sight(host.observe(scope), reasons=reasons)
     known = {None, *sight.there.namespaces, *sight.there.blocked}
     reasons += [f"there is no namespace {name}" for name in sorted(names - known, key=str)]
@@ -141,7 +141,7 @@ def compose_topology(there: There) -> Dict[str, Any]:
             topology["veth"].append({**_end_item(link), "peer": _end_item(peer)})
     topology["netns_route"] = [
         _route_item(route) for routes in there.routes.values() for route in routes
-        if route.protocol not in _NOT_SOMEBODYS and route.table != 255 and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
+        if route.protocol not in _NOT_SOMEBODYS and route.table != LOCAL_TABLE and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
     ]
     pairs = [_rule_items(ruleset) for ruleset in there.nat.values()]
     topology["masquerade"] = [item for masquerades, dnats in pairs for item in masquerades]

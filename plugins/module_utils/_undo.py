@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import replace
 from typing import Any, Dict, List, Protocol, Sequence, cast
 
-from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, There, Veth
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, There, Veth, replace
 from ._say import say_change
 
 

@@ -59,7 +59,8 @@ class FakeHost:
         seen = {None, *self.there.namespaces} if scope.all_namespaces else {name for name in scope.namespaces if name is None or name in self.there.namespaces}
         there = There(machine="fake")
         there.namespaces = {name: netns for name, netns in self.there.namespaces.items() if name in seen}
-        there.links = {place: link for place, link in self.there.links.items() if place[0] in seen}
+        links = {place: link for place, link in self.there.links.items() if place[0] in seen}
+        there.links = {place: link if link.peer in links else replace(link, peer=None) for place, link in links.items()}
         there.routes = {name: self._routes(name) for name in seen if scope.all_namespaces or name in scope.routes}
         there.resolvers = dict(self.there.resolvers)
         there.nat = {name: rules for name, rules in self.there.nat.items() if name in seen}
@@ -74,7 +75,7 @@ class FakeHost:
     def _routes(self, name: str | None) -> tuple[Route, ...]:
         """With each address comes a route to its network."""
         connected = [
-            Route(name, network_of(text), metric=256 if ":" in text else 0, type="unicast", device=link.name, scope="link", onlink=False, protocol=2)
+            Route(name, str(network_of(text)), metric=256 if ":" in text else 0, type="unicast", device=link.name, scope="link", onlink=False, protocol=2)
             for link in self.there.links.values() if link.netns == name and link.up for text in link.addresses or ()
         ]
         return (*self.there.routes.get(name, ()), *connected)
