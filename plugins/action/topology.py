@@ -16,6 +16,15 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 
+def _strip(arguments: Dict[str, Any]) -> Dict[str, Any]:
+    """The bare values. Ansible remembers of each where it was written, and sends that along with the result: for a thousand cables, a second."""
+    try:
+        stripped: Dict[str, Any] = json.loads(json.dumps(arguments))
+    except (TypeError, ValueError):
+        return arguments
+    return stripped
+
+
 class ActionModule(ActionBase):
     """The module of the same name, with its file brought to it."""
 
@@ -24,11 +33,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         result: Dict[str, Any] = super().run(tmp, task_vars)
         del tmp  # has had no effect for long
-        arguments = dict(self._task.args)
+        arguments = self._task.args = _strip(dict(self._task.args))
         source = arguments.get("src")
         try:
             if isinstance(source, str) and not boolean(arguments.get("remote_src") or False):
-                arguments["src"] = self._hand_over(source)
+                arguments = {**arguments, "src": self._hand_over(source)}
         except (AnsibleError, OSError, TypeError, ValueError) as error:
             return {**result, "failed": True, "msg": f"src: {source}: {error}"}
         try:
