@@ -14,6 +14,7 @@ python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.ve
 
 to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
+to_bench := containernetworking-plugins
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := sanity import docs $(scenarios) integration units kernel kernel-oldest proof walkthrough lint types
 
@@ -24,6 +25,7 @@ lab: .venv/done
 shell: .venv/done
 	@$(host) tests/bin/lab --shell
 bench: .venv/bench
+	@tests/bin/packages $(to_bench)
 	@mkdir -p tests/output
 	@$(host) python tests/bench $(CURDIR)/tests/output/bench.png
 .venv/bench: .venv/done tests/bench/requirements.txt

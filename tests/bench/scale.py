@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""N namespaces on a bridge, each with an address, a default route and a forward, and one masquerade: by hand, by shell, by us.
+"""N namespaces on a bridge, each with an address, a default route and a forward, and one masquerade: by others (rivals.py) and by us.
 
 Every build has a network of its own. A table is printed, and drawn: time against N, both logarithmic.
 """
@@ -18,16 +18,38 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rivals import write_address, write_best_shell, write_by_hand, write_tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = 'mount -t tmpfs tmpfs /run/netns && ip link set lo up && exec "$@"'
 QUIET_SECONDS = 8
-MOST_BY_HAND = 1000
+RATIOS = (
+    ("ansible-playbook, lists", "one command at a time"), ("ansible-playbook, lists", "the best shell"), ("ansible-playbook, a file", "one command at a time"),
+    ("ansible-playbook, a range", "one command at a time"), ("ansible-playbook, nothing to do", "ansible-playbook, a range"),
+    ("ansible-playbook, check mode", "ansible-playbook, a range"), ("the core: build", "the floor"), ("the core: nothing to do", "the core: build"),
+    ("the core: check mode", "the core: build"), ("the core: take away", "the core: build"), ("of that, commands and diff", "the core: build"),
+    ("setup after the build", "setup on an empty host"), ("setup, the switch in a namespace", "setup on an empty host"),
+)
+MOST_BY_CNI, MOST_BY_TASKS = 100, 10
+"""Sizes beyond which nobody wants to wait for them."""
 CORE = f"""\
 import json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
-from drive import run
+from drive import compose_result, run
+import drive
 raw = json.load(open(sys.argv[1]))
+composing = 0
+
+
+def compose(outcome):
+    global composing
+    start = time.monotonic()
+    result = compose_result(outcome)
+    composing = round(time.monotonic() - start, 3)
+    return result
+
+
+drive.compose_result = compose
 
 
 def busy():
@@ -42,6 +64,7 @@ def timed(check=False, **raw):
 
 
 told = {{"the core: check mode": timed(check=True, **raw), "the core: build": timed(**raw)}}
+told["of that, commands and diff"] = composing
 before = busy()
 time.sleep({QUIET_SECONDS})
 told["CPU seconds in the {QUIET_SECONDS} s after it"] = round(busy() - before, 2)
@@ -65,57 +88,21 @@ def write_range(count: int) -> dict[str, Any]:
     return {"name": "farm", "linux_bridge": [bridge], "range": [item], "masquerade": [{"source": "10.244.0.0/16"}]}
 
 
-def _address(number: int) -> str:
-    high, low = divmod(number, 256)
-    return f"10.244.{1 + high}.{low}"
-
-
 def write_lists(count: int) -> dict[str, Any]:
     """The same topology with every item written out."""
     whole = write_range(count)
     del whole["range"]
     numbers = range(1, count + 1)
-    ends = [{"name": "eth0", "netns": f"n{one}", "addresses": [f"{_address(one)}/16"], "peer": {"name": f"farm{one}", "bridge": "farm0"}} for one in numbers]
+    ends = [
+        {"name": "eth0", "netns": f"n{one}", "addresses": [f"{write_address(one)}/16"], "peer": {"name": f"farm{one}", "bridge": "farm0"}} for one in numbers
+    ]
     return {
         **whole,
         "netns": [{"name": f"n{one}"} for one in numbers],
         "veth": ends,
         "netns_route": [{"netns": f"n{one}", "destination": "default", "gateway": "10.244.0.1"} for one in numbers],
-        "dnat": [{"destination_port": 9000 + one, "to_destination": f"{_address(one)}:80"} for one in numbers],
+        "dnat": [{"destination_port": 9000 + one, "to_destination": f"{write_address(one)}:80"} for one in numbers],
     }
-
-
-_BRIDGE = ("ip link add farm0 type bridge", "ip addr add 10.244.0.1/16 dev farm0", "ip link set farm0 up", "sysctl -qw net.ipv4.ip_forward=1")
-
-
-def write_by_hand(count: int) -> str:
-    """One command at a time, as the page types them."""
-    lines = [*_BRIDGE, "iptables -t nat -A POSTROUTING -s 10.244.0.0/16 ! -o farm0 -j MASQUERADE"]
-    for one in range(1, count + 1):
-        lines += [
-            f"ip netns add n{one}", f"ip link add leg{one} type veth peer name farm{one}", f"ip link set leg{one} netns n{one}",
-            f"ip link set farm{one} master farm0", f"ip -n n{one} addr add {_address(one)}/16 dev leg{one}", f"ip -n n{one} link set lo up",
-            f"ip -n n{one} link set leg{one} up", f"ip link set farm{one} up", f"ip -n n{one} route add default via 10.244.0.1",
-            f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + one} -m addrtype --dst-type LOCAL -j DNAT --to-destination {_address(one)}:80",
-        ]
-    return "\n".join(lines)
-
-
-def write_best_shell(count: int) -> str:
-    """As few processes as a shell needs: one ip for each namespace, one for the host, and one nft."""
-    numbers = range(1, count + 1)
-    host = [f"link add eth0 netns n{one} type veth peer name farm{one}\nlink set farm{one} master farm0 up" for one in numbers]
-    inside = "link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up\nroute add default via 10.244.0.1"
-    lines = [*(f"ip netns add n{one}" for one in numbers), *_BRIDGE, "ip -batch - <<'EOF'", *host, "EOF"]
-    for one in numbers:
-        lines += [f"ip -n n{one} -batch - <<'EOF'", inside.format(_address(one)), "EOF"]
-    elements = ", ".join(f"{9000 + one} : {_address(one)} . 80" for one in numbers)
-    lines += [
-        "nft -f - <<'EOF'", "table ip farm {", f"map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}",
-        "chain pre { type nat hook prerouting priority -100; fib daddr type local dnat ip to tcp dport map @to; }",
-        'chain post { type nat hook postrouting priority 100; ip saddr 10.244.0.0/16 oifname != "farm0" masquerade; }', "}", "EOF",
-    ]
-    return "\n".join(lines)
 
 
 def write_play(count: int, directory: Path) -> dict[str, Path]:
@@ -145,21 +132,72 @@ def time_alone(command: list[str]) -> float:
     return taken
 
 
-def measure(count: int, directory: Path) -> dict[str, float]:
-    """Seconds (and what else is told) of each contender for so many namespaces."""
+def move_switch(topology: dict[str, Any]) -> dict[str, Any]:
+    """The same with bridge and ports in a namespace of their own, and one cable from there to the host."""
+    gate = {"name": "farm0", "addresses": ["10.244.0.1/16"], "peer": {"name": "uplink", "netns": "switch", "bridge": "farm0"}}
+    (item,) = topology["range"]
+    (leg,) = item["veth"]
+    moved = {**leg, "peer": {**leg["peer"], "netns": "switch"}}
+    return {
+        **topology, "netns": [{"name": "switch"}], "linux_bridge": [{"name": "farm0", "netns": "switch"}], "veth": [gate], "range": [{**item, "veth": [moved]}],
+    }
+
+
+def time_within(before: str, timed: str) -> float:
+    """Seconds of the second of two commands that run in one network of their own."""
+    script = f'{before}; start=$EPOCHREALTIME; {timed}; end=$EPOCHREALTIME; echo "$start $end"'
+    start, end = map(float, run_alone(["bash", "-euc", script]).split()[-2:])
+    return round(end - start, 3)
+
+
+def measure_others(count: int, directory: Path) -> dict[str, float]:
+    """Seconds of those who are not us, as far as anybody waits for them."""
     told: dict[str, float] = {}
     for title, text in (("one command at a time", write_by_hand(count)), ("the best shell", write_best_shell(count))):
-        if count <= MOST_BY_HAND:
-            script = directory / "script.sh"
-            script.write_text(text, encoding="utf-8")
-            told[title] = time_alone(["bash", "-eu", str(script)])
+        script = directory / "script.sh"
+        script.write_text(text, encoding="utf-8")
+        told[title] = time_alone(["bash", "-eu", str(script)])
+    if count <= MOST_BY_CNI and Path("/usr/lib/cni/portmap").exists():
+        told["CNI bridge and portmap"] = time_alone([sys.executable, "-B", str(ROOT / "tests/bench/rivals.py"), str(count)])
+    if count <= MOST_BY_TASKS:
+        tasks = directory / "tasks.yml"
+        play = {"name": "Build", "hosts": "localhost", "gather_facts": False, "tasks": write_tasks(count)}
+        tasks.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+        told["ansible.builtin.command tasks"] = time_alone(["ansible-playbook", str(tasks)])
+    return told
+
+
+def measure_playbooks(count: int, directory: Path) -> dict[str, float]:
+    """Seconds of our playbooks, and of the last of them when it finds all in place, and in check mode."""
+    told: dict[str, float] = {}
     for title, book in write_play(count, directory).items():
         told[f"ansible-playbook, {title}"] = time_alone(["ansible-playbook", str(book)])
+    told["ansible-playbook, check mode"] = time_alone(["ansible-playbook", "--check", str(book)])
+    told["ansible-playbook, nothing to do"] = time_within(f"ansible-playbook {book} >/dev/null", f"ansible-playbook {book} >/dev/null")
+    return told
+
+
+def measure_core(count: int, directory: Path) -> dict[str, float]:
+    """Seconds without Ansible, beside the floor; and of gathering facts on the host afterwards."""
     core, topology = directory / "core.py", directory / "range.json"
     core.write_text(CORE, encoding="utf-8")
     topology.write_text(json.dumps(write_range(count)), encoding="utf-8")
+    told: dict[str, float] = {"the floor": float(run_alone([sys.executable, "-B", str(ROOT / "tests/bench/floor.py"), str(count)]))}
     told.update(json.loads(run_alone([sys.executable, "-B", str(core), str(topology)])))
+    gather = "ansible localhost -m ansible.builtin.setup >/dev/null"
+    build = f"import json, sys; sys.path[:0] = ['{ROOT}/tests/kernel', '/run/tree']; from drive import run; run('topology', **json.load(open(sys.argv[1])))"
+    script = directory / "build.py"
+    script.write_text(build, encoding="utf-8")
+    told["setup on an empty host"] = time_within("true", gather)
+    told["setup after the build"] = time_within(f"{sys.executable} -B {script} {topology}", gather)
+    topology.write_text(json.dumps(move_switch(write_range(count))), encoding="utf-8")
+    told["setup, the switch in a namespace"] = time_within(f"{sys.executable} -B {script} {topology}", gather)
     return told
+
+
+def measure(count: int, directory: Path) -> dict[str, float]:
+    """Seconds (and what else is told) of each contender for so many namespaces."""
+    return {**measure_others(count, directory), **measure_playbooks(count, directory), **measure_core(count, directory)}
 
 
 def draw(results: dict[int, dict[str, float]], target: Path) -> None:
@@ -172,11 +210,11 @@ def draw(results: dict[int, dict[str, float]], target: Path) -> None:
     _figure, axes = pyplot.subplots(figsize=(9, 6))
     sizes = list(results)
     for title in next(iter(results.values())):
-        if not title.startswith(("CPU", "MB")):
-            axes.loglog(sizes, [results[size].get(title) for size in sizes], marker="o", label=title)
+        if not title.startswith(("CPU", "MB", "of that", "setup")):
+            axes.loglog(sizes, [results[size].get(title, float("nan")) for size in sizes], marker="o", label=title)
     axes.set(xlabel="namespaces on one bridge", ylabel="seconds", title="Building, looking again, taking away")
     axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend()
+    axes.legend(fontsize="small")
     pyplot.savefig(target, dpi=120)
 
 
@@ -188,5 +226,8 @@ def main(sizes: tuple[int, ...], target: Path) -> None:
     print(f"\nN namespaces on one bridge, seconds\n\n{'':36}" + "".join(f"{f'N={size}':>10}" for size in results))
     for title in next(iter(results.values())):
         print(f"{title:36}" + "".join(f"{results[size].get(title, float('nan')):10.2f}" for size in results))
+    print(f"\nOne to another\n\n{'':70}" + "".join(f"{f'N={size}':>10}" for size in results))
+    for one, other in RATIOS:
+        print(f"{f'{one} : {other}':70}" + "".join(f"{told[one] / told[other]:10.2f}" for told in results.values()))
     draw(results, target)
     print(f"\ndrawn in {target}")
