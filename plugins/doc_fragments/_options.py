@@ -413,6 +413,7 @@ purge:
   description:
     - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,
       routes and rules.
+    - To find them, every namespace of the host is looked into, as it is for O(state=absent).
     - Without it such things stay, and are returned as RV(left_alone).
   type: bool
   default: false

@@ -162,7 +162,7 @@ links:
   description:
     - Interfaces with all that is known of them, by namespace, those of the host under C(host).
     - C(kind) is the kernel's word, and empty for hardware and C(lo). C(owner) is the topology that made it, empty for a single module,
-      and missing where somebody else did.
+      and missing where somebody else did. C(unfinished) is one whose maker was killed; the next task that looks there removes it.
   returned: when asked for
   type: dict
   sample:

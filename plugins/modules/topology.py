@@ -16,6 +16,7 @@ description:
     for it; learn the modules and you know this one.
   - The whole is checked before anything is touched. What stands in it twice is refused, and both places are named.
   - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
+  - A run that is killed leaves nothing but what bears its mark or can be told from all else; the next run that comes by takes it up or away.
   - What it makes is marked with O(name). A namespace or a link that it finds, it brings to what is asked for, without making it its own.
   - On links that bear its mark, O(veth[].mac) and O(veth[].bridge) that are left out go back to what a new link has.
   - O(state=absent) needs only O(name), and removes what bears that mark. Of what is listed besides, it removes routes of this collection, and
@@ -285,7 +286,10 @@ purged:
     - masquerade of 192.168.15.0/24 out of eth0 on the host
     - masquerade of fd00:15::/64 out of eth0 on the host
 left_alone:
-  description: What bears the mark of this topology, is not listed any more, and stays.
+  description:
+    - What bears the mark of this topology, is not listed any more, and stays.
+    - Without O(purge) only the host, the namespaces that are listed and those to which a cable of the topology leads are looked into;
+      the others cost nothing.
   returned: success
   type: list
   elements: dict
