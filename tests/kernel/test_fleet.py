@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Twenty names in the inventory, and all of them are one machine: one builds the lab, nobody stumbles."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from drive import LAB, run
+
+NAMES = [f"alias{number}" for number in range(20)]
+PLAYS: dict[str, dict[str, Any]] = {
+    "all at once": {"hosts": "all"}, "each at his own pace": {"hosts": "all", "strategy": "free"}, "five at a time": {"hosts": "all", "serial": 5},
+}
+
+
+@pytest.mark.parametrize("way", PLAYS)
+def test_of_twenty_names_of_one_machine_one_builds(host: None, tmp_path: Path, way: str) -> None:
+    book = tmp_path / "lab.yml"
+    task = {"name": "Build", "redblue.netns.topology": LAB, "delegate_to": "localhost"}
+    book.write_text(yaml.safe_dump([{"name": way, "gather_facts": False, "tasks": [task], **PLAYS[way]}], sort_keys=False), encoding="utf-8")
+    command = ["ansible-playbook", "-i", ",".join(NAMES), "-f", "20", str(book)]
+    words = {"ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    done = subprocess.run(command, env={**os.environ, **words}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "File exists" not in done.stdout
+    recap = done.stdout.partition("PLAY RECAP")[2].splitlines()
+    assert sorted("changed=1" in line for line in recap if line.startswith("alias")) == [False] * 19 + [True], recap
+    assert not run("topology", **LAB)["changed"]
