@@ -67,6 +67,18 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         {"name": "red"},
         ["remove the stale file /run/netns/red and create namespace red", "lo in namespace red: set up"],
     ),
+    (
+        host(blocked={"red": "stale", "blue": "stale"}, debris={"blue"}),
+        "netns",
+        {"name": "green"},
+        ["remove the stale file /run/netns/blue", "create namespace green", "lo in namespace green: set up"],
+    ),
+    (
+        host(BR, RED_LO, END, replace(FAR, owner=None, unfinished=True)),
+        "linux_bridge",
+        {"name": "br0"},
+        ["delete veth pair far and end in namespace red"],
+    ),
     (LAB, "netns", {"name": "red", "state": "absent"}, ["delete veth pair end in namespace red and far", "delete namespace red"]),
     (host(), "netns", {"name": "red", "state": "absent"}, []),
     (host(), "linux_bridge", {"name": "br0"}, ["create bridge br0", "br0: set accept_ra off, set accept_dad off", "br0: set up"]),
