@@ -10,33 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_where
-from ._errors import Conflict, Refused
-from ._model import (
-    KERNEL_ROUTE,
-    Change,
-    Dnat,
-    Link,
-    Masquerade,
-    NatThing,
-    Netns,
-    Place,
-    Resolver,
-    Route,
-    Stale,
-    Sysctl,
-    There,
-    Thing,
-    Veth,
-    replace,
-    route_protocol,
-)
+from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth, replace, route_protocol
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import plan_nat, say_nat
+from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._wish import Wish
-
-_MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
-"""Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
 
 
 @dataclass(frozen=True)
@@ -68,110 +47,6 @@ def say_thing(thing: Thing) -> str:
         return f"route {say_route(thing)} {say_where(thing.netns)}"
     rule = cast(Union[Masquerade, Dnat], thing)
     return f"{say_nat(rule)} {say_where(rule.netns)}"
-
-
-def _plan_netns(draft: Draft, wanted: Netns) -> None:
-    if wanted.name in draft.namespaces:
-        return
-    blocked = draft.there.blocked.get(wanted.name)
-    if blocked not in (None, "stale"):
-        raise Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
-    made = Netns(wanted.name, draft.owner)
-    draft.step(Phase.NETNS, Stale(wanted.name) if blocked else None, made)
-    draft.namespaces[wanted.name] = made
-    draft.fresh.add(wanted.name)
-    draft.links[(wanted.name, "lo")] = Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
-
-
-def _plan_loopback(draft: Draft, wanted: Link) -> None:
-    there = draft.links.get(wanted.place)
-    if there is not None and not there.up:
-        draft.step(Phase.NETNS, replace(there, addresses=None), replace(there, up=True, addresses=None))
-        draft.links[wanted.place] = replace(there, up=True)
-
-
-def _plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
-    value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
-    if value is None and wanted.netns not in draft.fresh:
-        key = wanted.key_path.replace("/", ".")
-        per_link = wanted.key_path.split("/")[2:3] in (["conf"], ["neigh"])
-        if not per_link or (wanted.netns, wanted.key_path.split("/")[3]) not in draft.links:
-            raise Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}")
-    if value != wanted.value:
-        per_link = "/conf/" in wanted.key_path and wanted.key_path.split("/")[3] not in ("all", "default", "lo")
-        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, Sysctl(wanted.netns, wanted.key_path, value), wanted)
-
-
-def _plan_resolver(draft: Draft, wanted: Resolver) -> None:
-    there = draft.there.resolvers.get(wanted.netns)
-    if there is not None and there.owner is None and (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        raise Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
-    if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
-
-
-def _foreign_inside(draft: Draft, name: str) -> List[Link]:
-    return [link for link in draft.links_in(name) if link.owner is None and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
-
-
-def _check_removable(draft: Draft, there: Netns) -> None:
-    reasons = []
-    if there.owner is None:
-        reasons.append("it was not made by this collection")
-    processes = draft.there.processes.get(there.name, ())
-    if processes:
-        reasons.append("processes live in it: " + ", ".join(f"{process.pid} ({process.command})" for process in processes[:10]))
-    foreign = _foreign_inside(draft, there.name)
-    if foreign:
-        reasons.append("interfaces lie in it that are not ours: " + ", ".join(link.name for link in foreign))
-    if reasons:
-        raise Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
-
-
-def _plan_no_netns(draft: Draft, unwanted: Netns) -> None:
-    name = unwanted.name
-    blocked = draft.there.blocked.get(name)
-    if blocked == "stale":
-        draft.step(Phase.REMOVE_NETNS, Stale(name), None)
-        return
-    if blocked is not None:
-        raise Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
-    there = draft.namespaces.get(name)
-    if there is None:
-        return
-    if not draft.permits("force", unwanted):
-        _check_removable(draft, there)
-    # Deleting a link waits 20 ms for the kernel, a namespace that ends takes all of its links along, later. A lab that is
-    # swept finds by their marks those that stay (somebody holds the namespace open); one namespace alone would not.
-    goes_along = draft.lab is not None and not draft.there.processes.get(name)
-    for link in draft.links_in(name):
-        if link.place not in draft.links or link.name in ("lo", *_MADE_BY_THE_KERNEL):
-            continue
-        if link.kind == "":
-            draft.shed(link, Phase.REMOVE_LINK)
-            bare = replace(link, addresses=None)
-            draft.step(Phase.REMOVE_LINK, bare, replace(bare, netns=None, up=False))
-            del draft.links[link.place]
-        else:
-            draft.remove_link(link, implied=goes_along and link.owner == draft.lab)
-    resolver = draft.there.resolvers.get(name)
-    if resolver is not None and resolver.owner is not None:
-        draft.step(Phase.REMOVE_RESOLVER, resolver, None)
-    for thing in _rules(draft.there, name):
-        draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
-    for route in draft.routes.get(name, ()):
-        if route.protocol != KERNEL_ROUTE:
-            draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
-    loopback = draft.links.get((name, "lo"))
-    if loopback is not None and loopback.up:
-        draft.step(Phase.REMOVE_NETNS, replace(loopback, addresses=None), replace(loopback, up=False, addresses=None), implied=True)
-    draft.step(Phase.REMOVE_NETNS, there, None)
-    del draft.namespaces[name]
-
-
-def _rules(there: There, netns: Optional[str]) -> Tuple[NatThing, ...]:
-    ruleset = there.nat.get(netns)
-    return ruleset.things if ruleset else ()
 
 
 def _wanted_keys(present: Tuple[Thing, ...]) -> Set[Tuple[Any, ...]]:
@@ -240,7 +115,7 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
             plan_no_link(draft, thing, Phase.CLEAR if _blocks(thing, wish) else Phase.REMOVE_LINK)
     for thing in absent:
         if isinstance(thing, Netns):
-            _plan_no_netns(draft, thing)
+            plan_no_netns(draft, thing)
 
 
 def _plan_present(draft: Draft, wish: Wish) -> None:
@@ -250,10 +125,10 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
     links = of.get(Link, [])
     bridges = [link for link in links if link.kind == "bridge"]
     for netns in of.get(Netns, ()):
-        _plan_netns(draft, netns)
+        plan_netns(draft, netns)
     for link in links:
         if link.name == "lo":
-            _plan_loopback(draft, link)
+            plan_loopback(draft, link)
     for link in bridges:
         plan_bridge(draft, link)
     for veth in of.get(Veth, ()):
@@ -264,7 +139,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
             plan_ports(draft, link, claimed)
         plan_bridge_mtu(draft, link)
     check_overlaps(draft)
-    planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: _plan_sysctl, Resolver: _plan_resolver, Route: plan_route}
+    planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: plan_sysctl, Resolver: plan_resolver, Route: plan_route}
     for kind, planner in planners.items():
         for thing in of.get(kind, ()):
             planner(draft, thing)

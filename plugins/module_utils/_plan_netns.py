@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for namespaces: themselves, their loopback, kernel parameters and resolver, and what goes along with them."""
+
+from __future__ import annotations
+
+from typing import List
+
+from ._draft import Draft, Phase, say_where
+from ._errors import Conflict, Refused
+from ._model import KERNEL_ROUTE, Link, Netns, Resolver, Stale, Sysctl, replace
+
+_MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
+"""Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
+
+
+def plan_netns(draft: Draft, wanted: Netns) -> None:
+    if wanted.name in draft.namespaces:
+        return
+    blocked = draft.there.blocked.get(wanted.name)
+    if blocked not in (None, "stale"):
+        raise Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
+    made = Netns(wanted.name, draft.owner)
+    draft.step(Phase.NETNS, Stale(wanted.name) if blocked else None, made)
+    draft.namespaces[wanted.name] = made
+    draft.fresh.add(wanted.name)
+    draft.links[(wanted.name, "lo")] = Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
+
+
+def plan_loopback(draft: Draft, wanted: Link) -> None:
+    there = draft.links.get(wanted.place)
+    if there is not None and not there.up:
+        draft.step(Phase.NETNS, replace(there, addresses=None), replace(there, up=True, addresses=None))
+        draft.links[wanted.place] = replace(there, up=True)
+
+
+def plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
+    value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
+    if value is None and wanted.netns not in draft.fresh:
+        key = wanted.key_path.replace("/", ".")
+        per_link = wanted.key_path.split("/")[2:3] in (["conf"], ["neigh"])
+        if not per_link or (wanted.netns, wanted.key_path.split("/")[3]) not in draft.links:
+            raise Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}")
+    if value != wanted.value:
+        per_link = "/conf/" in wanted.key_path and wanted.key_path.split("/")[3] not in ("all", "default", "lo")
+        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, Sysctl(wanted.netns, wanted.key_path, value), wanted)
+
+
+def plan_resolver(draft: Draft, wanted: Resolver) -> None:
+    there = draft.there.resolvers.get(wanted.netns)
+    if there is not None and there.owner is None and (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
+        raise Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
+    if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
+        draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
+
+
+def _foreign_inside(draft: Draft, name: str) -> List[Link]:
+    return [link for link in draft.links_in(name) if link.owner is None and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
+
+
+def _check_removable(draft: Draft, there: Netns) -> None:
+    reasons = []
+    if there.owner is None:
+        reasons.append("it was not made by this collection")
+    processes = draft.there.processes.get(there.name, ())
+    if processes:
+        reasons.append("processes live in it: " + ", ".join(f"{process.pid} ({process.command})" for process in processes[:10]))
+    foreign = _foreign_inside(draft, there.name)
+    if foreign:
+        reasons.append("interfaces lie in it that are not ours: " + ", ".join(link.name for link in foreign))
+    if reasons:
+        raise Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
+
+
+def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
+    name = unwanted.name
+    blocked = draft.there.blocked.get(name)
+    if blocked == "stale":
+        draft.step(Phase.REMOVE_NETNS, Stale(name), None)
+        return
+    if blocked is not None:
+        raise Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
+    there = draft.namespaces.get(name)
+    if there is None:
+        return
+    if not draft.permits("force", unwanted):
+        _check_removable(draft, there)
+    # Deleting a link waits 20 ms for the kernel, a namespace that ends takes all of its links along, later. A lab that is
+    # swept finds by their marks those that stay (somebody holds the namespace open); one namespace alone would not.
+    goes_along = draft.lab is not None and not draft.there.processes.get(name)
+    for link in draft.links_in(name):
+        if link.place not in draft.links or link.name in ("lo", *_MADE_BY_THE_KERNEL):
+            continue
+        if link.kind == "":
+            draft.shed(link, Phase.REMOVE_LINK)
+            bare = replace(link, addresses=None)
+            draft.step(Phase.REMOVE_LINK, bare, replace(bare, netns=None, up=False))
+            del draft.links[link.place]
+        else:
+            draft.remove_link(link, implied=goes_along and link.owner == draft.lab)
+    resolver = draft.there.resolvers.get(name)
+    if resolver is not None and resolver.owner is not None:
+        draft.step(Phase.REMOVE_RESOLVER, resolver, None)
+    ruleset = draft.there.nat.get(name)
+    for thing in ruleset.things if ruleset else ():
+        draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
+    for route in draft.routes.get(name, ()):
+        if route.protocol != KERNEL_ROUTE:
+            draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
+    loopback = draft.links.get((name, "lo"))
+    if loopback is not None and loopback.up:
+        draft.step(Phase.REMOVE_NETNS, replace(loopback, addresses=None), replace(loopback, up=False, addresses=None), implied=True)
+    draft.step(Phase.REMOVE_NETNS, there, None)
+    del draft.namespaces[name]
