@@ -24,7 +24,6 @@ from ._model import (
     Route,
     Stale,
     Sysctl,
-    There,
     Veth,
     changed_flags,
     is_rule,
@@ -32,6 +31,7 @@ from ._model import (
 )
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._settings import compose_resolver, resolver_path
+from ._there import There
 
 _BRIDGE = {"stp": "stp_state", "vlan_default_pvid": "vlan_default_pvid", "mcast_snooping": "mcast_snooping", "vlan_filtering": "vlan_filtering"}
 _HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")

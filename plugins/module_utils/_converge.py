@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
 from ._errors import Failed
-from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Scope, Stale, Sysctl, There, Thing, Veth, replace
+from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Stale, Sysctl, Thing, Veth, replace
 from ._plan import Plan, plan
 from ._say import say_change
+from ._there import Scope, There
 from ._undo import undo
 from ._wish import Wish
 

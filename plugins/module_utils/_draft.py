@@ -10,7 +10,8 @@ from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from ._errors import Refused
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Change, Link, Netns, Place, Route, There, Thing, Veth, replace
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Change, Link, Netns, Place, Route, Thing, Veth, replace
+from ._there import There
 from ._wish import Allowance, Wish
 
 _OF_EACH_LINK = ("fe80::/64", "ff00::/8")

@@ -15,9 +15,10 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
 from ._errors import Failed, Missing
-from ._model import Change, Netns, Scope, There
+from ._model import Change, Netns
 from ._netfilter import has_tables
 from ._rooms import Room, Rooms, read_links, read_routes
+from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
 
 LOCK_PATIENCE = 60.0

@@ -19,7 +19,8 @@ import stat
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from ._errors import Failed
-from ._model import Process, T
+from ._model import T
+from ._there import Process
 
 DIRECTORY = "/run/netns"
 

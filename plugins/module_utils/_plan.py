@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_where
-from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, There, Thing, Veth, replace, route_protocol
+from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, Thing, Veth, replace, route_protocol
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import plan_nat, say_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
+from ._there import There
 from ._wish import Wish
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from . import _answers, _namespaces, _requests
-from ._model import Link, Neighbour, Place, Route, replace
+from ._model import Link, Place, Route, replace
 from ._netlink import Socket
+from ._there import Neighbour
 
 
 @dataclass

@@ -11,9 +11,10 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Process, Route, Ruleset, Scope, There
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Route, Ruleset
 from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
+from ._there import Process, Scope, There
 
 HOST = "host"
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 from typing import Any, Dict, List, Protocol, Sequence, cast
 
-from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, There, Veth, replace
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, Veth, replace
 from ._say import say_change
+from ._there import There
 
 
 class Applies(Protocol):

@@ -22,15 +22,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._model import (
     Resolver,
     Route,
     Ruleset,
-    Scope,
     Stale,
     Sysctl,
-    There,
     Veth,
     is_rule,
     network_of,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._there import Scope, There
 
 _NEW = Link(
     None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, link_local=True, addresses=(),

@@ -14,9 +14,10 @@ from ansible_collections.redblue.netns.plugins.module_utils import _topology, _w
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Opened, Route, Ruleset, There, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Opened, Route, Ruleset, route_protocol
 from ansible_collections.redblue.netns.plugins.module_utils._plan import plan
 from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
+from ansible_collections.redblue.netns.plugins.module_utils._there import There
 
 Raw = dict[str, Any]
 

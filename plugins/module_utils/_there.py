@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is there: what can be asked of a host, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional, Tuple, Union
+
+from ._model import Link, Netns, Place, Resolver, Route, Ruleset
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process inside a namespace. ``inner_pid`` is its number in its own PID namespace."""
+
+    pid: int
+    inner_pid: int
+    command: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An entry of the ARP or NDP table."""
+
+    netns: Optional[str]
+    address: str
+    device: str
+    mac: Optional[str]
+    state: str
+    router: bool = False
+
+
+@dataclass
+class There:
+    """What was observed. Holds only what the scope asked for."""
+
+    inet6: bool = True
+    """Whether the kernel does IPv6 at all."""
+    namespaces: dict[str, Netns] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+    """Names under /run/netns that are no namespace, with what they are (``stale`` is ours to mend)."""
+    debris: set[str] = field(default_factory=set)
+    """Of those the stale ones that we made ourselves, and were killed."""
+    links: dict[Place, Link] = field(default_factory=dict)
+    routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
+    sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
+    resolvers: dict[str, Resolver] = field(default_factory=dict)
+    nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
+    backends: dict[Optional[str], str] = field(default_factory=dict)
+    """The NAT backend to use in a namespace: the one asked for, or the one that works."""
+    processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
+    machine: str = ""
+    """What tells this machine from others; MAC addresses are derived from it."""
+    ssh_server: Optional[Tuple[str, int]] = None
+    """This host's address and port in the SSH connection that brought the task, if there is one."""
+
+    def owners(self) -> set[str]:
+        """The topologies whose marks were seen."""
+        marked: Tuple[Union[Netns, Link], ...] = (*self.namespaces.values(), *self.links.values())
+        return {thing.owner for thing in marked if thing.owner}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to observe: links and addresses of these namespaces always, the rest where named."""
+
+    namespaces: frozenset[Optional[str]] = frozenset()
+    routes: frozenset[Optional[str]] = frozenset()
+    sysctls: frozenset[Tuple[Optional[str], str]] = frozenset()
+    resolvers: frozenset[str] = frozenset()
+    nat: frozenset[Optional[str]] = frozenset()
+    processes: frozenset[str] = frozenset()
+    all_namespaces: bool = False
+    """Every namespace there is besides: a lab's things are sought by their marks, wherever they are."""
+    lab: Optional[str] = None
+    """With ``all_namespaces``: rules are sought everywhere but in this lab's own namespaces that are not named."""
+    local_routes: bool = False
+    """Of the routes those too that the kernel keeps for its own addresses (table local): most of all, and no plan asks for them."""
+    backend: Optional[str] = None
+    """The NAT backend that the user asks for; None where none is needed."""
