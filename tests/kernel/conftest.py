@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -23,9 +22,6 @@ def own_process() -> None:
     leave_the_machine()
     # Whoever runs in the background of a shell without job control is born deaf to this signal, and some tests send it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # What ip netns exec reads is on every host its own, too.
-    os.makedirs("/etc/netns", exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/etc/netns"], check=True)
 
 
 @pytest.fixture

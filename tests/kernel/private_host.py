@@ -9,6 +9,7 @@ from collections.abc import Iterator
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEWNS, _NEWUTS, _NEWNET = 0x00020000, 0x04000000, 0x40000000
 _PRIVATE, _DETACH = 0x4000 | 0x40000, 2
+_DIRECTORIES = b"/run/netns", b"/etc/netns"  # ip netns exec reads the second
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -20,16 +21,19 @@ def leave_the_machine() -> None:
     """Once for each pytest process: a session fixture, so once for each xdist worker."""
     _call("unshare", _NEWNS | _NEWUTS | _NEWNET)
     _call("mount", None, b"/", None, _PRIVATE, None)
+    os.makedirs("/etc/netns", exist_ok=True)
 
 
 @contextlib.contextmanager
 def private_host() -> Iterator[None]:
-    """A fresh network, with its loopback up and its own empty list of names."""
+    """A fresh network, with its loopback up, its own empty list of names, and none of their files."""
     _call("unshare", _NEWNET)
-    _call("mount", b"tmpfs", b"/run/netns", b"tmpfs", 0, None)
+    for directory in _DIRECTORIES:
+        _call("mount", b"tmpfs", directory, b"tmpfs", 0, None)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up, running
     try:
         yield
     finally:
-        _call("umount2", b"/run/netns", _DETACH)
+        for directory in _DIRECTORIES:
+            _call("umount2", directory, _DETACH)
