@@ -47,7 +47,7 @@ def _named(change: Change) -> Iterator[None]:
     except OSError as error:
         raise Failed(f"{say_change(change)}: {error.strerror or error}") from error
     except Failed as error:
-        raise Failed(f"{say_change(change)}: {error}", error.in_doubt) from error
+        raise Failed(f"{say_change(change)}: {error}") from error
 
 
 def _arrives(change: Change) -> bool:
@@ -156,6 +156,14 @@ class Applier:
     # netlink
 
     def _stages(self, change: Change) -> List[Stage]:
+        try:
+            return self._write(change)
+        except OSError as error:
+            if change.after is None and error.errno in _GONE:
+                return []  # What it was on has gone, and it went along.
+            raise
+
+    def _write(self, change: Change) -> List[Stage]:
         before, after = change.before, change.after
         if isinstance(change.thing, Address):
             kind = _requests.NEWADDR if after is not None else _requests.DELADDR
@@ -164,8 +172,10 @@ class Applier:
         if isinstance(change.thing, Route):
             return self._route_stages(change)
         if after is None:
-            link = before.end if isinstance(before, Veth) else cast(Link, before)
-            return [(link.netns, [_requests.delete_link(link.name)])]
+            links = [before.end, before.peer] if isinstance(before, Veth) else [cast(Link, before)]
+            for link in links:
+                self._rooms.of(link.netns).indexes.pop(link.name, None)
+            return [(links[0].netns, [_requests.delete_link(links[0].name)])]
         if before is None:
             return self._creation_stages(after)
         return self._alteration_stages(cast(Link, before), cast(Link, after))
@@ -289,9 +299,19 @@ class Applier:
             before = self.rulesets.get(netns)
             after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
             with _named(group[0]), _namespaces.inside(self._rooms.of(netns).descriptor):
-                _nat.replace(before, after)
-            if after is None:
-                self.rulesets.pop(netns, None)
-            else:
-                self.rulesets[netns] = after
+                try:
+                    _nat.replace(before, after)
+                except Failed:
+                    # Whoever failed may have done it before: what is there now is what has to be undone.
+                    if self._note(netns, _nat.observe(netns)) != before:
+                        journal += group
+                    raise
+            self._note(netns, after)
             journal += group
+
+    def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+        if ruleset is None:
+            self.rulesets.pop(netns, None)
+        else:
+            self.rulesets[netns] = ruleset
+        return ruleset

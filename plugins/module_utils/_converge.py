@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
-from ._errors import Failed
+from ._errors import Failed, NetnsError
 from ._model import Change, Dnat, Link, Masquerade, Netns, Resolver, Stale, Sysctl, Thing, Veth, replace
 from ._plan import Plan, plan
 from ._say import say_change
 from ._there import Scope, There
-from ._undo import undo
+from ._undo import differs, undo
 from ._wish import Wish
 
 VERIFY_PATIENCE = 10.0
@@ -110,6 +111,16 @@ def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None
         time.sleep(0.02)
 
 
+def _undo(host: Host, scope: Scope, journal: Sequence[Change], there: There) -> List[str]:
+    """Undo what was done; what of it is not as it was afterwards, as sentences."""
+    stuck = undo(host, journal, there)
+    if stuck:
+        with contextlib.suppress(NetnsError, OSError):
+            now = _observe(host, scope)
+            stuck = [(change, words) for change, words in stuck if differs(change, there, now)]
+    return [f"{say_change(change)} ({words})" for change, words in stuck]
+
+
 def _tell(error: BaseException, journal: Sequence[Change], stuck: Sequence[str]) -> Failed:
     undone = [say_change(change) for change in journal if not change.implied]
     parts = [str(error) or type(error).__name__]
@@ -150,5 +161,5 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
             _verify(wish, host, scope, journal)
             lap("verify")
         except (Exception, KeyboardInterrupt) as error:
-            raise _tell(error, journal, undo(host, journal, there)) from error
+            raise _tell(error, journal, _undo(host, scope, journal, there)) from error
         return Outcome(there, drawn, timings)

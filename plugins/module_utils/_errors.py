@@ -36,11 +36,4 @@ class Missing(NetnsError):
 
 
 class Failed(NetnsError):
-    """Something outside (kernel, program, file) said no to one change.
-
-    ``in_doubt`` tells that the change may have happened all the same.
-    """
-
-    def __init__(self, message: str, in_doubt: bool = False) -> None:
-        super().__init__(message)
-        self.in_doubt = in_doubt
+    """Something outside (kernel, program, file) said no. What it said no to may have happened all the same."""

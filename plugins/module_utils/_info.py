@@ -31,6 +31,6 @@ def run_info(spec: Spec) -> None:
             host.close()
     except Missing as error:
         module.fail_json(msg=missing_required_lib(str(error)))
-    except NetnsError as error:
+    except (NetnsError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

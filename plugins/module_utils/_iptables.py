@@ -187,7 +187,7 @@ def _undo(chains: Dict[int, Rules], error: Failed) -> None:
             if family in chains and script:
                 _restore(family, script)
     except Failed as again:
-        raise Failed(f"{error}; what was done before could not be undone: {again}", in_doubt=True) from error
+        raise Failed(f"{error}; what was done before could not be undone: {again}") from error
 
 
 def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:

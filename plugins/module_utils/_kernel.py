@@ -64,6 +64,8 @@ class Kernel:
         except FileNotFoundError:
             yield
             return
+        except OSError as error:
+            raise Failed(f"this host cannot be locked by {_namespaces.DIRECTORY}: {error.strerror}") from error
         try:
             deadline = time.monotonic() + patience
             while True:
@@ -79,7 +81,16 @@ class Kernel:
             os.close(descriptor)
 
     def observe(self, scope: Scope) -> There:
-        """What is there of what the scope names."""
+        """What is there of what the scope names.
+
+        :raises Failed: it could not be seen; what cannot be seen is never taken for absent.
+        """
+        try:
+            return self._observe(scope)
+        except OSError as error:
+            raise Failed(f"this host cannot be looked at: {error.strerror or error}") from error
+
+    def _observe(self, scope: Scope) -> There:
         there = There(inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server())
         names: Set[Optional[str]] = set(scope.namespaces)
         if scope.all_namespaces:

@@ -16,13 +16,16 @@ import errno
 import fcntl
 import os
 import stat
-from typing import Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from ._errors import Failed
 from ._model import T
 from ._there import Process
 
 DIRECTORY = "/run/netns"
+
+_mounted: Set[Tuple[int, int]] = set()
+"""The directory (device, inode), once this process has made it a mount."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEWNET = 0x40000000
@@ -122,6 +125,7 @@ def _prepare_directory() -> None:
         if error.errno != errno.EINVAL:
             raise
         _call("mount", DIRECTORY.encode(), DIRECTORY.encode(), b"none", _MS_BIND | _MS_REC, None)
+        _mounted.add(_identify(os.stat(DIRECTORY)))
         _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
 
 
@@ -167,6 +171,10 @@ def remove(name: str) -> None:
         if error.errno != errno.EINVAL:  # not mounted: a stale file
             raise
     os.unlink(path_of(name))
+    if _mounted and _identify(os.stat(DIRECTORY)) in _mounted and not os.listdir(DIRECTORY):
+        # It was no mount before this run, which leaves nothing in it.
+        _call("umount2", DIRECTORY.encode(), _MNT_DETACH)
+        _mounted.clear()
 
 
 @contextlib.contextmanager
@@ -188,7 +196,10 @@ def inside(descriptor: Optional[int]) -> Iterator[None]:
 
 def identify(descriptor: Optional[int]) -> Tuple[int, int]:
     """What tells one namespace from others."""
-    status = os.fstat(descriptor) if descriptor is not None else os.stat("/proc/thread-self/ns/net")
+    return _identify(os.fstat(descriptor) if descriptor is not None else os.stat("/proc/thread-self/ns/net"))
+
+
+def _identify(status: os.stat_result) -> Tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
@@ -199,8 +210,7 @@ def find_processes(of: Dict[Tuple[int, int], str]) -> Dict[str, List[Process]]:
         if not entry.isdigit() or int(entry) == os.getpid():
             continue
         try:
-            status = os.stat(f"/proc/{entry}/ns/net")
-            name = of.get((status.st_dev, status.st_ino))
+            name = of.get(_identify(os.stat(f"/proc/{entry}/ns/net")))
             if name is None:
                 continue
             with open(f"/proc/{entry}/status", encoding="utf-8", errors="replace") as lines:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 
 from ._errors import Failed
@@ -13,6 +14,7 @@ from ._netlink import NETFILTER, Socket
 
 _GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
 _ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _LEGACY = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
 
 
@@ -33,7 +35,9 @@ def has_tables() -> bool:
         return True
     try:
         socket = Socket(NETFILTER)
-    except OSError:
+    except OSError as error:
+        if error.errno in _SHORT:
+            raise
         return True
     try:
         return bool(socket.dump(_GET_TABLE, _ANY_FAMILY))

@@ -76,9 +76,9 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
             env={"LC_ALL": "C", "PATH": ":".join(DIRECTORIES)}, cwd="/", timeout=PATIENCE, check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Failed(f"{path} did not end within {PATIENCE} seconds and was killed", in_doubt=True) from None
+        raise Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None
     except OSError as error:
         raise Failed(f"{path} could not be run: {error.strerror or error}") from error
     if done.returncode < 0:
-        raise Failed(f"{path} was killed by signal {-done.returncode}", in_doubt=True)
+        raise Failed(f"{path} was killed by signal {-done.returncode}")
     return Answer(done.returncode, done.stdout, done.stderr)

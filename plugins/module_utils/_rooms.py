@@ -17,6 +17,21 @@ from ._netlink import Socket
 from ._there import Neighbour
 
 
+class Indexes(Dict[str, int]):
+    """The kernel's numbers of a namespace's links, by name. One that is not known is asked for."""
+
+    def __init__(self, socket: Socket) -> None:
+        super().__init__()
+        self._socket = socket
+
+    def __missing__(self, name: str) -> int:
+        (reply,) = self._socket.send([_requests.get_link(name)])
+        reply.check()
+        _link, index, *_relations = _answers.read_link(None, reply.messages[0])
+        self[name] = index
+        return index
+
+
 @dataclass
 class Room:
     """An open namespace (``descriptor`` None: the host) and the indexes of its links."""
@@ -25,7 +40,10 @@ class Room:
     descriptor: Optional[int]
     identity: Tuple[int, int]
     socket: Socket
-    indexes: Dict[str, int] = field(default_factory=dict)
+    indexes: Indexes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.indexes = Indexes(self.socket)
 
     def close(self) -> None:
         self.socket.close()
@@ -99,22 +117,23 @@ def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
     relations: Dict[Place, _Relations] = {}
     rooms = list(rooms)
     for room in rooms:
-        room.indexes = {}
+        indexes = Indexes(room.socket)
         masters: Dict[Place, int] = {}
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             link, index, peer_index, peer_netns, master = _answers.read_link(room.netns, data)
             links[link.place] = link
             relations[link.place] = _Relations(index, peer_index, peer_netns)
-            room.indexes[link.name] = index
+            indexes[link.name] = index
             if master:
                 masters[link.place] = master
-        names = {index: name for name, index in room.indexes.items()}
+        names = {index: name for name, index in indexes.items()}
         for place, master in masters.items():
             links[place] = replace(links[place], bridge=names.get(master, ""))
         for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
+        room.indexes = indexes
     _pair_ends(rooms, links, relations)
     return links
 

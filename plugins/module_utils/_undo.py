@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import errno
-from typing import Any, Dict, List, Protocol, Sequence, cast
+from typing import Any, Dict, List, Protocol, Sequence, Tuple, cast
 
-from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Route, Veth, replace
-from ._say import say_change
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Netns, Resolver, Route, Stale, Sysctl, Thing, Veth, replace
 from ._there import There
 
 
@@ -47,21 +45,48 @@ def inverses(change: Change, there: There) -> List[Change]:
         return [Change(None, Veth(_bare(back.end), _bare(back.peer))), *_dress(back.end), *_dress(back.peer)]
     if isinstance(back, Link) and (gone is None or (isinstance(gone, Link) and gone.netns != back.netns)):
         return [Change(gone, _bare(back)), *_dress(back)]
-    if isinstance(back, Link) and isinstance(gone, Link) and gone.up and back.up is False:
-        return _lower(change, there)
+    if isinstance(back, Link) and isinstance(gone, Link):
+        return [*(_lower(change, there) if gone.up and back.up is False else [Change(gone, back)]), *_restore_mac(change, there)]
     return [Change(gone, back)]
 
 
-def _stayed(change: Change, error: BaseException) -> bool:
-    """Whether something is there because it had not gone: it would have gone with something else, which was not reached."""
-    known = isinstance(change.after, (Address, Route)) and change.before is None
-    return known and getattr(error.__cause__, "errno", None) == errno.EEXIST
+def _restore_mac(change: Change, there: There) -> List[Change]:
+    """A bridge takes the MAC of its first port, and none when its last one goes; it had one."""
+    back, gone = cast(Link, change.before), cast(Link, change.after)
+    bridge = there.links.get((back.netns, gone.bridge or ""))
+    if gone.bridge == back.bridge or bridge is None or any(link.bridge == bridge.name and link.netns == bridge.netns for link in there.links.values()):
+        return []
+    bare = replace(bridge, addresses=None)
+    return [Change(replace(bare, mac=None), bare)]
 
 
-def undo(host: Applies, journal: Sequence[Change], there: There) -> List[str]:
-    """Bring back what was there; what could not be, as sentences."""
+def _state(thing: Thing, there: There) -> object:
+    """How a thing is, wherever it is observed."""
+    if isinstance(thing, (Netns, Stale)):
+        return (thing.name in there.namespaces, there.blocked.get(thing.name))
+    if isinstance(thing, Veth):
+        return (there.links.get(thing.end.place), there.links.get(thing.peer.place))
+    if isinstance(thing, Link):
+        return there.links.get(thing.place)
+    if isinstance(thing, Address):
+        link = there.links.get((thing.netns, thing.link))
+        return thing.address in (link.addresses or ()) if link else False
+    if isinstance(thing, Route):
+        return [route for route in there.routes.get(thing.netns, ()) if route.key == thing.key]
+    if isinstance(thing, Sysctl):
+        return there.sysctls.get((thing.netns, thing.key_path))
+    return there.resolvers.get(thing.netns) if isinstance(thing, Resolver) else there.nat.get(thing.netns)
+
+
+def differs(change: Change, there: There, now: There) -> bool:
+    """Whether what a change is about is not as it was. A change may be in doubt: then it was undone, and had not been done."""
+    return _state(change.thing, there) != _state(change.thing, now)
+
+
+def undo(host: Applies, journal: Sequence[Change], there: There) -> List[Tuple[Change, str]]:
+    """Bring back what was there; what failed of that, and why."""
     left = [one for change in reversed(journal) for one in inverses(change, there)]
-    stuck: List[str] = []
+    stuck: List[Tuple[Change, str]] = []
     while left:
         undone: List[Change] = []
         try:
@@ -72,6 +97,6 @@ def undo(host: Applies, journal: Sequence[Change], there: There) -> List[str]:
             done = set(map(id, undone))
             left = [change for change in left if id(change) not in done]
             if left:
-                stuck += [] if _stayed(left[0], error) else [f"{say_change(left[0])} ({error})"]
+                stuck.append((left[0], str(error)))
                 left = left[1:]
     return stuck
