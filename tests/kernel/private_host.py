@@ -21,7 +21,6 @@ def leave_the_machine() -> None:
     """Once for each pytest process: a session fixture, so once for each xdist worker."""
     _call("unshare", _NEWNS | _NEWUTS | _NEWNET)
     _call("mount", None, b"/", None, _PRIVATE, None)
-    os.makedirs("/etc/netns", exist_ok=True)
 
 
 @contextlib.contextmanager
@@ -29,6 +28,7 @@ def private_host() -> Iterator[None]:
     """A fresh network, with its loopback up, its own empty list of names, and none of their files."""
     _call("unshare", _NEWNET)
     for directory in _DIRECTORIES:
+        os.makedirs(directory, exist_ok=True)
         _call("mount", b"tmpfs", directory, b"tmpfs", 0, None)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up, running

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Thousands of things, and thousands of runs: nothing is forgotten, nothing is left open, and what is not ours is not looked at."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from drive import LAB, run
+from snapshot import compare, take_snapshot
+from test_info import info
+
+FARM_SIZE = 1000
+GONE: dict[str, Any] = {"name": "lab", "state": "absent"}
+
+
+def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A bridge, and the range of what hangs on it."""
+    port = {"name": f"farm-{letter}{{n}}", "bridge": f"farm-{letter}"}
+    leg = {"name": "eth0", "netns": f"{letter}{{n}}", "addresses": [f"{{10.{second}.1.0+n}}/16"], "peer": port}
+    return {"name": f"farm-{letter}", "addresses": [f"10.{second}.0.1/16"]}, {"count": count, "netns": [{"name": f"{letter}{{n}}"}], "veth": [leg]}
+
+
+def ping(netns: str, target: str) -> None:
+    subprocess.run(["ip", "netns", "exec", netns, "ping", "-c1", "-W2", target], check=True, capture_output=True)
+
+
+def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
+    before = take_snapshot()
+    bridges, ranges = zip(farm("a", 1), farm("b", 2))
+    lab = {"name": "lab", "linux_bridge": list(bridges), "range": list(ranges)}
+    foreseen = run("topology", check=True, **lab)
+    assert compare(before, take_snapshot()) == {}
+    built = run("topology", **lab)
+    assert foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
+    for netns, target in (("a1", "10.1.4.232"), ("a1000", "10.1.1.1"), ("b1000", "10.2.0.1"), ("b500", "10.2.4.232")):
+        ping(netns, target)
+    assert run("topology", **lab)["actions"] == []
+    assert run("topology", **GONE)["changed"]
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_one_port_too_many_is_refused_before_anything_is_touched(host: None) -> None:
+    before = take_snapshot()
+    bridge, ports = farm("a", 1, 1024)
+    for check in (True, False):
+        with pytest.raises(Refused, match=r"farm-a.*a Linux bridge takes 1023 ports"):
+            run("topology", check, name="lab", linux_bridge=[bridge], range=[ports])
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_to_five_thousand_forwards_one_is_added(host: None, backend: str) -> None:
+    before = take_snapshot()
+    many = {"count": 5000, "dnat": [{"destination_port": "{10000+n}", "to_destination": "192.168.15.2:{20000+n}"}]}
+    lab = {**LAB, "backend": backend, "range": [many]}
+    run("topology", **lab)
+    assert run("topology", **lab)["actions"] == []
+    more = run("topology", **{**lab, "range": [{**many, "count": 5001}]})
+    assert len(more["actions"]) == 1 and "15001" in more["actions"][0]
+    listed = ["nft", "list", "table", "inet", "redblue_netns"] if backend == "nftables" else ["iptables-save", "-t", "nat"]
+    rules = subprocess.run(listed, check=True, capture_output=True, text=True).stdout
+    assert all(f"192.168.15.2:{port}" in rules.replace(" . ", ":") for port in (20001, 25000, 25001))
+    run("topology", **GONE)
+    assert compare(before, take_snapshot()) == {}
+
+
+def count_open() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_a_thousand_runs_leave_nothing_open(own_process: None, host: None) -> None:
+    plain = {key: LAB[key] for key in ("name", "netns", "linux_bridge", "veth", "netns_route")}  # without nft, which is a program to start
+    for _warm in range(20):
+        run("topology", **plain)
+        run("topology", **GONE)
+    opened, resident = count_open(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _round in range(250):
+        for wanted, check, changed in ((plain, True, True), (plain, False, True), (plain, False, False), (GONE, False, True)):
+            assert run("topology", check, **wanted)["changed"] == changed
+    assert count_open() == opened
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 8 * 1024  # KiB
+
+
+def test_no_child_and_no_thread_outlives_a_run(host: None) -> None:
+    program = f"""
+import os, sys
+sys.path[:0] = {sys.path!r}
+from drive import LAB, run
+for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}}, {GONE}):
+    assert run("topology", **wanted)["changed"]
+    assert os.listdir("/proc/self/task") == [str(os.getpid())]
+    try:
+        raise SystemExit(f"a child is left: {{os.waitpid(-1, os.WNOHANG)}}")
+    except ChildProcessError:
+        pass
+"""
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_of_a_thousand_namespaces_one_can_be_asked_for(host: None) -> None:
+    bridge, ports = farm("a", 1)
+    run("topology", name="lab", linux_bridge=[bridge], range=[ports])
+    told = info(netns=["a7"], gather_subset=["links"])
+    assert list(told["links"]) == ["a7"]
+    whole = info()
+    assert len(whole["topology"]["netns"]) == FARM_SIZE and not run("topology", **whole["topology"])["changed"]
+
+
+def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path) -> None:
+    script = "for one in $(seq 20); do ip netns add theirs$one; done; ip -n theirs7 link add v-net-0 type bridge"
+    subprocess.run(["bash", "-euc", script], check=True)
+    before = take_snapshot()
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import LAB, run; run('topology', **LAB); assert not run('topology', **LAB)['changed']"
+    log = tmp_path / "calls"
+    subprocess.run(["strace", "-f", "-o", str(log), "-e", "trace=openat,open,readlink", sys.executable, "-B", "-c", program], check=True)
+    calls = log.read_text(encoding="utf-8")
+    assert "/run/netns/red" in calls and "/run/netns/theirs" not in calls
+    run("topology", **GONE)
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_with_its_switch_in_a_namespace_the_lab_puts_one_link_on_the_host(host: None) -> None:
+    before = take_snapshot()
+    lab = bridge_lab([f"n{number}" for number in range(1, 31)], network="10.9.0.0/24", gateway="10.9.0.254", bridge="farm0", switch_netns="switch")
+    run("topology", **lab)
+    assert not run("topology", **lab)["changed"]
+    links = subprocess.run(["ip", "-br", "link"], check=True, capture_output=True, text=True).stdout.splitlines()
+    assert sorted(line.split("@")[0].split()[0] for line in links) == ["farm0", "lo"]
+    ping("n1", "10.9.0.30")
+    ping("n1", "10.9.0.254")
+    run("topology", name=lab["name"], state="absent")
+    assert compare(before, take_snapshot()) == {}
