@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEWNS, _NEWUTS, _NEWNET = 0x00020000, 0x04000000, 0x40000000
@@ -21,6 +22,9 @@ def leave_the_machine() -> None:
     """Once for each pytest process: a session fixture, so once for each xdist worker."""
     _call("unshare", _NEWNS | _NEWUTS | _NEWNET)
     _call("mount", None, b"/", None, _PRIVATE, None)
+    # Of all private hosts of this command: whoever removes it in one, when it is empty, takes what is mounted there from the others.
+    os.makedirs("/etc/netns", exist_ok=True)
+    Path("/etc/netns/.not-empty").touch()
 
 
 @contextlib.contextmanager
@@ -28,7 +32,6 @@ def private_host() -> Iterator[None]:
     """A fresh network, with its loopback up, its own empty list of names, and none of their files."""
     _call("unshare", _NEWNET)
     for directory in _DIRECTORIES:
-        os.makedirs(directory, exist_ok=True)
         _call("mount", b"tmpfs", directory, b"tmpfs", 0, None)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up, running
