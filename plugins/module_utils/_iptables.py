@@ -10,7 +10,7 @@ Which kernel interface is behind them (nf_tables or legacy) is the system's choi
 from __future__ import annotations
 
 import os
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ._errors import Conflict, Failed
 from ._ipt_rules import CHAINS, FWD, Rules, render, write_rule
@@ -23,7 +23,6 @@ _COMMANDS = {4: "iptables", 6: "ip6tables"}
 _LOCKED = 4
 _LOCK = "/run/xtables.lock"
 _WAIT = ["-w", "10"]
-_NAMES = {4: "ip_tables_names", 6: "ip6_tables_names"}
 
 
 def _bridges_filtered() -> bool:
@@ -33,22 +32,6 @@ def _bridges_filtered() -> bool:
 
 def _has_ipv6() -> bool:
     return os.path.exists("/proc/thread-self/net/if_inet6")
-
-
-def _legacy_tables(family: int) -> bool:
-    try:
-        with open(f"/proc/thread-self/net/{_NAMES[family]}", encoding="ascii") as names:
-            return bool(names.read().strip())
-    except OSError:
-        return False
-
-
-def has_tables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
-    """Whether iptables can have rules here, given the nftables tables that there are (None: not known). Spares running it."""
-    if find("iptables-save") is None:
-        return False
-    used = {(family, name) for family in ("ip", "ip6") for name, _parent in CHAINS.values()}
-    return tables is None or bool(used & tables) or any(map(_legacy_tables, FAMILIES))
 
 
 def available() -> Optional[str]:

@@ -10,28 +10,38 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Dict, List, Optional
+from typing import List, Optional
 
-from . import _iptables, _nftables
 from ._errors import Failed, Refused
 from ._model import Ruleset
 from ._model import replace as altered
 from ._nat_rules import complete, rewrite
+from ._netfilter import has_iptables
 
 __all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]
 
-BACKENDS: Dict[str, ModuleType] = {"nftables": _nftables, "iptables": _iptables}
+BACKENDS = ("nftables", "iptables")
+
+
+def open_backend(name: str) -> ModuleType:
+    """Read only when it is needed: most tasks need none of them, and hardly any needs both."""
+    if name == "nftables":
+        from . import _nftables as backend
+    else:
+        from . import _iptables as backend
+    return backend
 
 
 def _other(backend: str) -> ModuleType:
-    return _iptables if backend == "nftables" else _nftables
+    return open_backend("iptables" if backend == "nftables" else "nftables")
 
 
 def observe(netns: Optional[str]) -> Optional[Ruleset]:
     """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage."""
-    tables = _nftables.tables()
-    mine = _nftables.observe(netns) if tables and _nftables.TABLE in tables else None
-    theirs = _iptables.observe(netns) if _iptables.has_tables(tables) else None
+    nftables = open_backend("nftables")
+    tables = nftables.tables()
+    mine = nftables.observe(netns) if tables and nftables.TABLE in tables else None
+    theirs = open_backend("iptables").observe(netns) if has_iptables(tables) else None
     if mine and theirs:
         return altered(mine, damaged=True)
     return mine or theirs
@@ -40,15 +50,15 @@ def observe(netns: Optional[str]) -> Optional[Ruleset]:
 def choose(wanted: str, there: Optional[Ruleset]) -> str:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
-        reason = BACKENDS[wanted].available()
+        reason = open_backend(wanted).available()
         if reason is not None:
             raise Refused("backend", wanted, reason)
         return wanted
     if there is not None:
         return there.backend
     reasons = []
-    for name, backend in BACKENDS.items():
-        reason = backend.available()
+    for name in BACKENDS:
+        reason = open_backend(name).available()
         if reason is None:
             return name
         reasons.append(f"{name}: {reason}")
@@ -65,7 +75,7 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         return
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
-    BACKENDS[backend].replace(same, after)
+    open_backend(backend).replace(same, after)
     if before is None or (before.backend == backend and not before.damaged and _wants(after)):
         return
     other = _other(backend)
@@ -75,7 +85,7 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     try:
         other.replace(remains, None)
     except Failed:
-        BACKENDS[backend].replace(after, same)
+        open_backend(backend).replace(after, same)
         raise
 
 
@@ -83,7 +93,7 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     """What replace() does, as a person would type it into bash."""
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
-    typed: List[str] = BACKENDS[backend].commands(same, after, prefix)
+    typed: List[str] = open_backend(backend).commands(same, after, prefix)
     if before is not None and before.backend != backend:
-        typed += BACKENDS[before.backend].commands(before, None, prefix)
+        typed += open_backend(before.backend).commands(before, None, prefix)
     return typed

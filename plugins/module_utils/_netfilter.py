@@ -2,20 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a namespace has any packet filter rules at all, asked of the kernel without starting a program."""
+"""Whether a namespace has any packet filter rules at all, and of whose kind, without starting a program."""
 
 from __future__ import annotations
 
 import errno
 import struct
+from typing import FrozenSet, Optional, Tuple
 
 from ._errors import Failed
 from ._netlink import NETFILTER, Socket
+from ._programs import find
 
 _GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
 _ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
 _SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_LEGACY = ("/proc/net/ip_tables_names", "/proc/net/ip6_tables_names")
+_LEGACY = ("/proc/thread-self/net/ip_tables_names", "/proc/thread-self/net/ip6_tables_names")
+_OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in ("filter", "nat"))
+"""The tables in which iptables-nft would have rules of ours."""
 
 
 def _has_legacy_tables() -> bool:
@@ -45,3 +49,8 @@ def has_tables() -> bool:
         return True
     finally:
         socket.close()
+
+
+def has_iptables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
+    """Whether iptables can have rules here, given the nftables tables that there are (None: not known)."""
+    return find("iptables-save") is not None and (tables is None or bool(_OF_IPTABLES & tables) or _has_legacy_tables())

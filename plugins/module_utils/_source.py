@@ -11,13 +11,6 @@ from typing import Any, Dict
 
 from ._errors import Refused
 
-try:
-    import yaml
-except ImportError:
-    HAS_YAML = False
-else:
-    HAS_YAML = True
-
 OF_THE_TASK = ("src", "remote_src")
 """What says where the file is, and so cannot stand in it."""
 
@@ -26,8 +19,11 @@ def _parse(path: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        if not HAS_YAML:
-            raise Refused("src", path, f"is not JSON ({error}), and to read YAML this host's Python lacks PyYAML") from error
+        no_json = str(error)
+    try:
+        import yaml  # which only a file of this kind needs
+    except ImportError as error:
+        raise Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

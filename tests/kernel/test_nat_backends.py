@@ -195,12 +195,12 @@ def test_another_backend_takes_over(host: None) -> None:
     assert _nat.choose("auto", second) == "iptables"
     subprocess.run(["bash", "-eu", "-c", "\n".join(_nat.commands(second, first))], check=True)
     assert _nat.observe(None) == first
-    _nat.BACKENDS["iptables"].replace(None, second)
+    _nat.open_backend("iptables").replace(None, second)
     both = _nat.observe(None)
     assert both is not None and both.damaged and both.backend == "nftables"
     _nat.replace(both, first)
     assert _nat.observe(None) == first
-    _nat.BACKENDS["iptables"].replace(None, second)
+    _nat.open_backend("iptables").replace(None, second)
     _nat.replace(_nat.observe(None), None)
     assert _nat.observe(None) is None
 
