@@ -32,7 +32,7 @@ def plan_netns(draft: Draft, wanted: Netns) -> None:
 def plan_loopback(draft: Draft, wanted: Link) -> None:
     there = draft.links.get(wanted.place)
     if there is not None and not there.up:
-        draft.step(Phase.NETNS, replace(there, addresses=None), replace(there, up=True, addresses=None))
+        draft.step(Phase.ALTER, replace(there, addresses=None), replace(there, up=True, addresses=None))
         draft.links[wanted.place] = replace(there, up=True)
 
 

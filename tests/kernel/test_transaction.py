@@ -18,7 +18,7 @@ from meddler import fail
 from snapshot import compare, take_snapshot
 
 
-@pytest.mark.parametrize("number", [0, 2, 4, 5])
+@pytest.mark.parametrize("number", [0, 2, 3, 4])
 def test_a_name_that_somebody_takes_meanwhile_undoes_it_all(host: None, number: int) -> None:
     subprocess.run(["ip", "link", "add", "theirs", "type", "bridge"], check=True)
     before = take_snapshot()
