@@ -131,6 +131,12 @@ bridge:
 txqueuelen:
   description: How many packets its queue holds, from 0 to 2147483647.
   type: int
+queues:
+  description:
+    - By how many queues it receives, and sends, from 1 to 4096. On a cable that is made 1, where the kernel would take one for
+      each processor. More serve who runs XDP programs on it.
+    - A cable keeps those that it was made with; another number for one that exists is refused.
+  type: int
 arp:
   description: Whether it answers and asks by ARP.
   type: bool

@@ -87,7 +87,8 @@ def read_link(netns: Optional[str], data: bytes) -> Tuple[Link, int, int, Option
     kind = (info.text("IFLA_INFO_KIND") if info else None) or ""
     link = Link(
         netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
-        txqueuelen=reader.number("IFLA_TXQLEN"), arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(),
+        txqueuelen=reader.number("IFLA_TXQLEN"), queues=reader.number("IFLA_NUM_TX_QUEUES") if kind == "veth" else None,
+        arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(),
         owner=read_mark(reader.text("IFLA_IFALIAS")), options=_read_bridge(info) if info and kind == "bridge" else None,
         unfinished=reader.number("IFLA_GROUP") == UNFINISHED or None, **_read_port(info), **_read_inet6(reader),
     )

@@ -31,6 +31,7 @@ END_SPEC: Spec = {
     "mtu": {"type": "int"},
     "mac": {"type": "str"},
     "txqueuelen": {"type": "int"},
+    "queues": {"type": "int"},
     "arp": {"type": "bool"},
     "promisc": {"type": "bool"},
     "link_local": {"type": "bool"},

@@ -55,7 +55,8 @@ def _say_mark(link: Link) -> List[str]:
 
 def _creation_words(link: Link) -> str:
     words = f"name {link.name}"
-    for option, value in (("address", link.mac), ("mtu", link.mtu), ("txqueuelen", link.txqueuelen)):
+    created = ("address", link.mac), ("mtu", link.mtu), ("txqueuelen", link.txqueuelen), ("numtxqueues", link.queues), ("numrxqueues", link.queues)
+    for option, value in created:
         words += "" if value is None else f" {option} {value}"
     return words
 

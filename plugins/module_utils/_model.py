@@ -141,6 +141,7 @@ class BridgeOptions:
 class Link:
     """A network interface. ``bridge`` names its master; ``""`` is none. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware.
 
+    ``queues``: of a veth end, how many it receives and sends by; for good.
     ``link_local``: whether the kernel gives it an IPv6 address of its own accord (addr_gen_mode).
     """
 
@@ -152,6 +153,7 @@ class Link:
     mtu: Optional[int] = None
     mac: Optional[str] = None
     txqueuelen: Optional[int] = None
+    queues: Optional[int] = None
     arp: Optional[bool] = None
     promisc: Optional[bool] = None
     bridge: Optional[str] = None

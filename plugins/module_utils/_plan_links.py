@@ -49,6 +49,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
         return wanted
     defaults: Dict[str, Any] = {"mac": derive_mac(draft.there.machine, wanted.netns, wanted.name), "bridge": ""}
     addresses = there.addresses if there is not None and wanted.addresses is None else wanted.addresses
+    if there is None and wanted.kind == "veth":
+        # The kernel would give each end one for every processor, which on a large machine is most of what a cable takes.
+        defaults["queues"] = 1
     if wanted.bridge:
         defaults["addresses"] = ()
     if _has_inet6(draft, wanted, there):
@@ -67,7 +70,7 @@ def _newborn(draft: Draft, wanted: Link) -> Link:
     """A link as its creating message leaves it."""
     options, mtu = (wanted.options, None) if wanted.kind == "bridge" else (None, wanted.mtu)
     return Link(
-        wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen,
+        wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, up=False, mtu=mtu, mac=wanted.mac, txqueuelen=wanted.txqueuelen, queues=wanted.queues,
         arp=True, promisc=False, bridge="", options=options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None, **PORT_FLAGS,
     )
 
@@ -111,6 +114,8 @@ def alter_link(draft: Draft, wanted: Link, there: Link, steal: bool = False) -> 
             changed["options"] = options
     if changed.get("bridge"):
         _check_port(draft, wanted, there, steal)
+    if wanted.queues not in (None, there.queues):
+        raise Conflict("queues", wanted.queues, f"{say_link(there)} has {there.queues}, and a cable keeps what it was made with; delete it first")
     if there.kind in ("", None) and there.name != "lo" and changed.get("mac"):
         raise Refused("mac", wanted.mac, f"{there.name} is a physical interface, which keeps its own")
     goes_up = changed.pop("up", None) if changed.get("up") else None

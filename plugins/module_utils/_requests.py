@@ -102,7 +102,8 @@ def _bridge_data(options: Optional[BridgeOptions]) -> bytes:
 def _creation(link: Link) -> Dict[str, Any]:
     # A mark is refused in the creating message; until it comes the group tells whose the link is.
     group = None if link.owner is None else _packed_number(UNFINISHED)
-    return {"IFLA_IFNAME": link.name, "IFLA_ADDRESS": link.mac, "IFLA_MTU": link.mtu, "IFLA_TXQLEN": link.txqueuelen, "IFLA_GROUP": group}
+    queues = dict.fromkeys(("IFLA_NUM_TX_QUEUES", "IFLA_NUM_RX_QUEUES"), _packed_number(link.queues))
+    return {"IFLA_IFNAME": link.name, "IFLA_ADDRESS": link.mac, "IFLA_MTU": link.mtu, "IFLA_TXQLEN": link.txqueuelen, "IFLA_GROUP": group, **queues}
 
 
 def _packed_number(number: Optional[int]) -> Optional[bytes]:

@@ -84,7 +84,7 @@ def _common(link: Link) -> Dict[str, Any]:
 
 def _end_item(link: Link) -> Dict[str, Any]:
     flags = {name: getattr(link, name) for name in PORT_FLAGS} if link.bridge else {}
-    item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "arp": link.arp, **flags}
+    item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "queues": link.queues, "arp": link.arp, **flags}
     return _trim({**item, "addresses": None} if link.bridge else item)
 
 

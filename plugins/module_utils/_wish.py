@@ -108,7 +108,8 @@ def _end_of(params: Params, prefix: str) -> Link:
         if value is not None and bridge is None:
             raise Refused(f"{prefix}{flag}", value, "is a bridge port's; it needs bridge")
     queue = check.check_range(f"{prefix}txqueuelen", params["txqueuelen"], 0, 2**31 - 1)
-    return Link(**{**vars(link), **port_flags, "bridge": bridge, "txqueuelen": queue, "arp": params["arp"]})
+    queues = check.check_range(f"{prefix}queues", params["queues"], 1, 4096)
+    return Link(**{**vars(link), **port_flags, "bridge": bridge, "txqueuelen": queue, "queues": queues, "arp": params["arp"]})
 
 
 def veth_things(params: Params, prefix: str = "") -> List[Thing]:

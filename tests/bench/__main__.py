@@ -12,7 +12,7 @@ from pathlib import Path
 import lab
 import scale
 
-SIZES = (2, 10, 100, 500, 1000)
+SIZES = (2, 10, 40, 100, 500, 1000)
 
 
 def main() -> None:

@@ -68,6 +68,7 @@ def write(key: str, value: str) -> None:
 
 
 ETH0 = attribute(3, b"eth0\0")
+ONE_QUEUE = attribute(31, b"\1\0\0\0") + attribute(32, b"\1\0\0\0")
 QUIET = message(SETLINK, CHANGE, link(0, ETH0 + attribute(26, attribute(10, attribute(8, b"\1")))))
 """addr_gen_mode none, which is refused in the creating message."""
 
@@ -84,8 +85,8 @@ def make_namespace(name: str) -> tuple[int, socket.socket]:
 def plug(number: int, netns: int, bridge: int) -> list[bytes]:
     """The pair, its far end made inside the namespace, its near end a port of the bridge."""
     port = attribute(3, f"farm{number}\0".encode())
-    far = link(0, ETH0 + attribute(1, struct.pack("!HI", 0x0200, number)) + attribute(28, struct.pack("=I", netns)))
-    near = port + attribute(1, struct.pack("!HI", 0x0600, number)) + attribute(18, attribute(1, b"veth\0") + attribute(2, attribute(1, far)))
+    far = link(0, ONE_QUEUE + ETH0 + attribute(1, struct.pack("!HI", 0x0200, number)) + attribute(28, struct.pack("=I", netns)))
+    near = ONE_QUEUE + port + attribute(1, struct.pack("!HI", 0x0600, number)) + attribute(18, attribute(1, b"veth\0") + attribute(2, attribute(1, far)))
     quiet = message(SETLINK, CHANGE, link(0, port + attribute(26, attribute(10, attribute(8, b"\1")))))
     master = message(SETLINK, CHANGE, link(0, port + attribute(10, struct.pack("=I", bridge)), up=True))
     return [message(NEWLINK, NEW, link(0, near)), quiet, master]

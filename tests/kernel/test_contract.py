@@ -73,6 +73,9 @@ VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         {"name": "end-a", "netns": "red", "addresses": ["10.2.0.1/30", "fd00:2::1/64"], "peer": {**PEER, "addresses": ["10.2.0.2/30"], "mtu": 1400}},
         {"name": "end-a", "netns": "red", "addresses": ["10.2.0.1/30"], "up": False, "peer": {**PEER, "txqueuelen": 10, "arp": False, "promisc": True}},
     ]),
+    "cable with queues": ("veth", [
+        {"name": "end-a", "queues": 2, "peer": {"name": "end-b", "queues": 3}}, {"name": "end-a", "peer": {"name": "end-b", "queues": 3, "mtu": 1400}},
+    ]),
     "cable on the host": ("veth", [{"name": "end-a", "peer": {"name": "end-b"}}, {"name": "end-a", "mac": "02:00:00:00:00:08", "peer": {"name": "end-b"}}]),
     "cable to a bridge": ("veth", [
         {"name": "end-a", "netns": "red", "addresses": ["10.3.0.1/24"], "peer": {"name": "end-b", "bridge": "sw"}},

@@ -184,6 +184,10 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
     ),
     (LAB, "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.2"}, Refused, "is an address of namespace red itself"),
     (LAB, "masquerade", {"source": "10.0.0.0/24", "out_interface": "nope"}, Refused, "there is no such interface on the host"),
+    (
+        host(RED_LO, replace(END, queues=2), FAR), "veth", {"name": "end", "netns": "red", "queues": 1, "peer": {"name": "far"}},
+        Conflict, "end in namespace red has 2, and a cable keeps what it was made with",
+    ),
     (host(BR, UP0), "linux_bridge", {"name": "br0", "ports": ["up0"]}, Refused, "up0 carries 192.0.2.1/24"),
     (
         host(replace(RED_LO, owner=None), namespaces={"red": Netns("red", None)}),

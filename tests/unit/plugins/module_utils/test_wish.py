@@ -120,6 +120,7 @@ REFUSED: list[tuple[str, Raw, str]] = [
     ("veth", {**CABLE, "bridge": "br0", "addresses": ["10.0.0.1/24"]}, "addresses: .*: a port of a bridge carries no addresses; give them to br0"),
     ("veth", {"name": "one", "peer": {"name": "two", "isolated": True}}, "peer.isolated: True: is a bridge port's; it needs bridge"),
     ("veth", {**CABLE, "txqueuelen": -1}, "txqueuelen: -1: is a number from 0"),
+    ("veth", {**CABLE, "queues": 0}, "queues: 0: is a number from 1 to 4096"),
     ("veth", {**CABLE, "mtu": 1279, "addresses": ["10.0.0.1/24", "fd00::1/64"]}, "mtu: 1279: is too small for the IPv6 addresses"),
     ("veth", {"name": "one", "peer": {"name": "two", "netns": ""}}, "peer.netns: '': is empty"),
     ("linux_bridge", {"name": "br0", "ports": ["one", "two", "one"]}, r"ports\[2\]: 'one': stands at ports\[0\] already"),
