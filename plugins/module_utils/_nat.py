@@ -26,10 +26,12 @@ BACKENDS = ("nftables", "iptables")
 def open_backend(name: str) -> ModuleType:
     """Read only when it is needed: most tasks need none of them, and hardly any needs both."""
     if name == "nftables":
-        from . import _nftables as backend
-    else:
-        from . import _iptables as backend
-    return backend
+        from . import _nftables
+
+        return _nftables
+    from . import _iptables
+
+    return _iptables
 
 
 def _other(backend: str) -> ModuleType:
