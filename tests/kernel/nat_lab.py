@@ -164,8 +164,10 @@ def inside(name: str | None) -> Iterator[None]:
     home, there = os.open("/proc/thread-self/ns/net", os.O_RDONLY), os.open(f"/run/netns/{name}", os.O_RDONLY)
     try:
         assert _libc.setns(there, 0) == 0
-        yield
-        assert _libc.setns(home, 0) == 0
+        try:
+            yield
+        finally:
+            assert _libc.setns(home, 0) == 0
     finally:
         os.close(home)
         os.close(there)
