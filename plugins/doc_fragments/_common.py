@@ -60,5 +60,6 @@ notes:
     switched on here, and is nobody's here, is dropped on the forward path, so the host does not become a router for others.
     With the last rule that needs it, forwarding is switched off again.
   - In IPv6 the kernel has one forwarding switch for a whole namespace. Where it is on, an interface takes its default route from router
-    advertisements only with the sysctl C(accept_ra=2).
+    advertisements only with the sysctl C(accept_ra=2), so that is set first on every interface that takes it from there now, and set back
+    with the switch. So is what the switch takes along - C(forwarding) of single interfaces.
 """

@@ -415,6 +415,17 @@ backend:
     - nftables
     - iptables
   default: auto
+isolate:
+  description:
+    - Let nobody into the lab but by what it publishes with O(dnat), and nothing out of it but by its O(masquerade). What the host itself
+      serves stays open to the lab, and the lab to the host.
+    - This is about forwarding by the host, so it concerns the interfaces of the topology that lie on the host and have addresses. Other labs
+      and whoever routes to the lab's networks are dropped on the forward path; what comes from elsewhere with an address of the lab's
+      networks as its source is dropped before that; and what leaves the lab has to have a source that is masqueraded.
+    - An interface that is listed, but was not made by this topology, is not isolated.
+    - V(false) takes it back.
+  type: bool
+  default: true
 purge:
   description:
     - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,

@@ -136,6 +136,7 @@ TOPOLOGY_SPEC: Spec = {
     "range": {"type": "list", "elements": "dict", "options": RANGE_SPEC},
     **BACKEND,
     "purge": {"type": "bool", "default": False},
+    "isolate": {"type": "bool", "default": True},
     "src": {"type": "path"},
     "remote_src": {"type": "bool", "default": False},
 }

@@ -10,12 +10,12 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Dict, List, Sequence, Tuple, cast
 
 from ._draft import say_netns, say_where
-from ._model import PORT_FLAGS, Address, Change, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Thing, Veth
+from ._model import PORT_FLAGS, Address, Change, Isolated, Kept, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Thing, Veth
 from ._plan_nat import Rule, say_nat, say_target
 from ._plan_routes import say_route
 
 _IN_THE_TITLE = (
-    *("netns", "name", "link", "address", "key_path", "value", "family", "interface"),
+    *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting"),
     *("destination", "gateway", "device", "metric", "table", "type", "source", "ports"),
 )
 
@@ -37,6 +37,10 @@ def _title(thing: Thing) -> str:
         return f"rules by {thing.backend}{' (damaged)' if thing.damaged else ''} {say_where(thing.netns)}"
     if isinstance(thing, Opened):
         return f"forwarding of IPv{thing.family} opened for {thing.interface} of {say_netns(thing.netns)}"
+    if isinstance(thing, Kept):
+        return f"{thing.setting} of {thing.interface} {say_where(thing.netns)} was on before"
+    if isinstance(thing, Isolated):
+        return f"isolation of {thing.interface} {say_where(thing.netns)}"
     return f"{say_nat(cast(Rule, thing))} {say_where(cast(Rule, thing).netns)}"
 
 

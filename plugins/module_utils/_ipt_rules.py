@@ -15,15 +15,15 @@ import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
-from ._model import MARK, Dnat, Masquerade, NatThing, Opened, family_of
+from ._model import MARK, Dnat, Isolated, Kept, Masquerade, NatThing, Opened, family_of
 from ._nat_rules import LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
 
-PRE, OUT, POST, FWD = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD"
-CHAINS = {FWD: ("filter", "FORWARD"), PRE: ("nat", "PREROUTING"), OUT: ("nat", "OUTPUT"), POST: ("nat", "POSTROUTING")}
+PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
+CHAINS = {FWD: ("filter", "FORWARD"), IN: ("filter", "INPUT"), PRE: ("nat", "PREROUTING"), OUT: ("nat", "OUTPUT"), POST: ("nat", "POSTROUTING")}
 """Our chains, each with its table and the chain that jumps to it. The guard comes first: nothing may pass before it stands."""
 
 _MODULES = {
-    "--dst-type": "addrtype", "--ctstate": "conntrack", "--dst-range": "iprange", "--src-range": "iprange",
+    "--dst-type": "addrtype", "--src-type": "addrtype", "--ctstate": "conntrack", "--dst-range": "iprange", "--src-range": "iprange",
     "--physdev-is-bridged": "physdev", "--comment": "comment",
 }
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/,-]*")
@@ -92,7 +92,7 @@ def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
 
 
 def _not_loopback(dnat: Dnat) -> str:
-    return f"! -d {LOOPBACK[family_of(dnat.to_address)]}"
+    return f"! -d {LOOPBACK[dnat.family]}"
 
 
 def _pre(entry: Entry) -> Rule:
@@ -121,7 +121,7 @@ def _ways_out(thing: Masquerade) -> Optional[str]:
 
 
 def _masquerade(thing: Masquerade) -> Rule:
-    kept = (*TO_MANY[family_of(thing.source)], *thing.destination_except)
+    kept = (*TO_MANY[thing.family], *thing.destination_except)
     action = ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
     return _make(
         f"-s {thing.source}", f"! -d {thing.source}", *(f"! --dst-range {_range(network)}" for network in kept), _ways_out(thing), *action,
@@ -129,39 +129,62 @@ def _masquerade(thing: Masquerade) -> Rule:
     )
 
 
-def _guard(masquerades: Sequence[Masquerade], opened: Sequence[Opened], bridges_filtered: bool) -> List[Rule]:
-    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off."""
-    if not opened:
+def _spoofed(thing: Isolated, family: int) -> Iterator[Rule]:
+    """What has a lab's address as its source and does not come by its interface; the loopback brings what the host tells itself."""
+    for network in thing.networks:
+        if family_of(network) == family:
+            yield _make(f"-s {network}", f"! -i {thing.interface}", "--src-type UNICAST", "-j DROP", comment=write_device(thing))
+
+
+def _guard(
+    rules_there: bool, masquerades: Sequence[Masquerade], isolated: Sequence[Isolated], opened: Sequence[Opened], bridges_filtered: bool
+) -> List[Rule]:
+    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off.
+
+    So is, whoever turned it on, what goes into an isolated lab or comes from one.
+    """
+    if not opened and not isolated:
         return []
-    # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
-    rules = [_make("--ctstate RELATED,ESTABLISHED", "-j RETURN"), _make("--ctstate DNAT", "-j RETURN")]
+    rules = []
+    if rules_there:
+        # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
+        rules = [_make("--ctstate RELATED,ESTABLISHED", "-j RETURN"), _make("--ctstate DNAT", "-j RETURN")]
     if bridges_filtered:
         # br_netfilter shows us what a bridge carries among its own ports; that is no forwarding. Where br_netfilter is not
         # loaded this rule would load it, for all bridges of the machine.
         rules.append(_make("--physdev-is-bridged", "-j RETURN"))
+    for one in isolated:
+        rules += [_make(f"-i {one.interface}", f"-o {other.interface}", "-j RETURN") for other in isolated if other.owner == one.owner]
+    rules += [_make(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
     for thing in masquerades:
         came_by = f"-i {thing.device}" if thing.device else None
         rules.append(_make(came_by, f"-s {thing.source}", _ways_out(thing), "-j RETURN", comment=mark_of(thing)))
+    rules += [_make(f"-i {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
     return rules + [_make(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP") for thing in opened]
 
 
-def _family(thing: NatThing) -> int:
-    if isinstance(thing, Opened):
-        return thing.family
-    return family_of(thing.source if isinstance(thing, Masquerade) else thing.to_address)
+def _is_of(family: int, thing: NatThing) -> bool:
+    if isinstance(thing, Kept):
+        return family == 6
+    return isinstance(thing, Isolated) or thing.family == family
 
 
 def render(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:
     """The chains of one family that do what the things say."""
-    mine = [thing for thing in canonical(things) if _family(thing) == family]
+    mine = [thing for thing in canonical(things) if _is_of(family, thing)]
     dnats = [thing for thing in mine if isinstance(thing, Dnat)]
     masquerades = sorted(
         (thing for thing in mine if isinstance(thing, Masquerade)), key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None)
     )
     opened = [thing for thing in mine if isinstance(thing, Opened)]
+    isolated = [thing for thing in mine if isinstance(thing, Isolated)]
+    spoofed = [rule for thing in isolated for rule in _spoofed(thing, family)]
+    # Behind all else, where nothing comes by: what is to be set back.
+    records = [_make(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}") for thing in mine if isinstance(thing, Kept)]
     hosts = sorted((dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None)
     chains = {
-        FWD: _guard(masquerades, opened, bridges_filtered),
+        FWD: [*spoofed, *_guard(bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered), *records],
+        IN: spoofed,
         PRE: [_pre(entry) for entry in entries(mine)],
         OUT: [_out(dnat) for dnat in hosts],
         POST: [rule for dnat in dnats if dnat.hairpin and dnat.device for rule in _hairpin(dnat)] + [_masquerade(thing) for thing in masquerades],

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from ._ipt_rules import CHAINS, FWD, POST, PRE, Rule, Rules, render
-from ._model import MARK, Masquerade, NatThing, Opened
+from ._ipt_rules import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render
+from ._model import KEPT_SETTINGS, MARK, Isolated, Kept, Masquerade, NatThing, Opened, read_mark
 from ._nat_rules import TO_MANY, Piece, assemble, canonical, is_marked, read_device, read_note
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -119,8 +119,29 @@ def _pieces(rules: List[Rule]) -> Iterator[Piece]:
 
 def _opened(rules: List[Rule], netns: Optional[str], family: int) -> Iterator[Opened]:
     for rule in rules:
-        if "-j DROP" in rule.options and is_marked(rule.comment):
+        if "-j DROP" in rule.options and rule.comment == MARK:
             yield Opened(netns, family, _options(rule).get("-i", "all"))
+
+
+def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[Isolated]:
+    """The isolated interfaces, with their networks of this family."""
+    networks: Dict[str, List[str]] = {}
+    for rule in chains.get(IN, []):
+        noted, source = read_device(rule.comment), _options(rule).get("-s")
+        if noted is not None and noted[1] is not None and source is not None:
+            networks.setdefault(noted[1], []).append(source)
+    for rule in chains.get(FWD, []):
+        mark, _space, word = rule.comment.partition(" ")
+        if word == "isolated" and "-o" in _options(rule):
+            interface = _options(rule)["-o"]
+            yield Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(mark))
+
+
+def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[Kept]:
+    for rule in rules:
+        for setting in KEPT_SETTINGS:
+            if rule.comment == f"{MARK} {setting}":
+                yield Kept(netns, _options(rule).get("-i", ""), setting)
 
 
 def _normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
@@ -131,7 +152,8 @@ def things_of(live: Live, netns: Optional[str], family: int, bridges_filtered: b
     """The things of one family, and whether the chains are exactly what they render."""
     found: List[NatThing] = list(_masquerades(live.chains.get(POST, []), netns))
     found += assemble(netns, _pieces(live.chains.get(PRE, [])))
-    found += _opened(live.chains.get(FWD, []), netns, family)
+    guard = live.chains.get(FWD, [])
+    found += (*_opened(guard, netns, family), *_isolated(live.chains, netns), *_kept(guard, netns))
     things = canonical(found)
     wanted = render(things, family, bridges_filtered)
     return things, _normal(wanted) == _normal(live.chains) and live.jumps == dict.fromkeys(wanted, 1)

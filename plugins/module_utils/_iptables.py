@@ -10,13 +10,15 @@ Which kernel interface is behind them (nf_tables or legacy) is the system's choi
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Tuple
 
 from ._errors import Conflict, Failed
-from ._ipt_rules import CHAINS, FWD, Rules, render, write_rule
+from ._ipt_rules import CHAINS, FWD, IN, Rules, render, write_rule
 from ._ipt_things import Live, read, things_of
-from ._model import MARK, NatThing, Ruleset
+from ._model import MARK, Chain, Isolated, NatThing, Ruleset
+from ._model import replace as altered
 from ._nat_rules import FAMILIES, canonical
+from ._netfilter import has_legacy_tables
 from ._programs import find, run, say_missing
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
@@ -47,6 +49,16 @@ def available() -> Optional[str]:
     except Failed as error:
         return str(error)
     return None
+
+
+def find_dropping() -> List[Chain]:
+    """As of nftables: the FORWARD chains of the older kernel interface, which nft does not show."""
+    found = []
+    for family, program in _COMMANDS.items():
+        save = f"{program}-legacy-save"
+        if has_legacy_tables() and find(save) is not None and ":FORWARD DROP " in run(save, ["-t", "filter"]).output:
+            found.append(Chain("ip" if family == 4 else "ip6", f"filter of {program}-legacy", "FORWARD"))
+    return found
 
 
 def _holder() -> str:
@@ -94,7 +106,18 @@ def observe(netns: Optional[str]) -> Optional[Ruleset]:
             things, whole = things_of(live, netns, family, _bridges_filtered())
             found += things
             present, damaged = True, damaged or not whole
-    return Ruleset("iptables", canonical(found), damaged) if present else None
+    return Ruleset("iptables", canonical(_join(found)), damaged) if present else None
+
+
+def _join(things: List[NatThing]) -> Iterable[NatThing]:
+    """An isolated interface is told by each family, with the networks of that."""
+    joined: Dict[Tuple[object, ...], NatThing] = {}
+    for thing in things:
+        known = joined.get(thing.key)
+        if isinstance(known, Isolated) and isinstance(thing, Isolated):
+            thing = altered(thing, networks=tuple(sorted({*known.networks, *thing.networks})))
+        joined[thing.key] = thing
+    return joined.values()
 
 
 def _jump(chain: str) -> str:
@@ -107,8 +130,8 @@ def _chain_lines(chain: str, there: bool, jumps: int, wanted: Rules) -> Tuple[Li
     if chain in wanted:
         lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
         if not jumps:
-            # Forwarding is guarded before any other rule lets it pass; translations come behind those that are there already.
-            lines.append(f"-I {parent} 1 {_jump(chain)}" if chain == FWD else f"-A {parent} {_jump(chain)}")
+            # What is guarded is so before any other rule lets it pass; translations come behind those that are there already.
+            lines.append(f"-I {parent} 1 {_jump(chain)}" if chain in (FWD, IN) else f"-A {parent} {_jump(chain)}")
         return [f":{chain} - [0:0]"], lines + [f"-D {parent} {_jump(chain)}"] * max(jumps - 1, 0)
     if there or jumps:
         gone = [f"-D {parent} {_jump(chain)}"] * jumps

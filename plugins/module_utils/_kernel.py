@@ -15,7 +15,7 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
 from ._errors import Failed, Missing
-from ._model import Change, Netns
+from ._model import KEPT_SETTINGS, Change, Kept, Netns
 from ._netfilter import has_tables
 from ._rooms import Room, Rooms, read_links, read_routes
 from ._there import Scope, There
@@ -136,6 +136,9 @@ class Kernel:
                 names[netns].append(name)
         for netns, found in names.items():
             keys.setdefault(netns, set()).update([f"net/ipv4/conf/{name}/forwarding" for name in found] + ["net/ipv6/conf/all/forwarding"])
+            ruleset = there.nat.get(netns)
+            if netns in scope.nat6 or any(isinstance(thing, Kept) for thing in (ruleset.things if ruleset else ())):
+                keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in found for setting in KEPT_SETTINGS)
         for netns in keys.keys() & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:
@@ -166,6 +169,7 @@ class Kernel:
                 ruleset = _nat.observe(netns) if has_tables() else None
                 if scope.backend is not None and netns in scope.nat:
                     there.backends[netns] = _nat.choose(scope.backend, ruleset)
+                    there.dropping[netns] = _nat.find_dropping()
             if ruleset is not None:
                 there.nat[netns] = ruleset
         if scope.backend is not None:

@@ -15,7 +15,7 @@ import ipaddress
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Tuple, TypeVar, Union, cast
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -36,6 +36,8 @@ KERNEL_ROUTE = 2
 
 INET6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
+
+KEPT_SETTINGS = ("accept_ra", "forwarding")
 
 PORT_FLAGS: Dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
 """Attributes of a link that its bridge keeps of each port, as it gives them to a new one."""
@@ -260,6 +262,10 @@ class Masquerade:
     owner: Optional[str] = None
 
     @property
+    def family(self) -> int:
+        return family_of(self.source)
+
+    @property
     def key(self) -> Tuple[Any, ...]:
         return ("masquerade", self.netns, self.source, self.out_interface)
 
@@ -285,8 +291,12 @@ class Dnat:
     owner: Optional[str] = None
 
     @property
+    def family(self) -> int:
+        return family_of(self.to_address)
+
+    @property
     def key(self) -> Tuple[Any, ...]:
-        return ("dnat", self.netns, family_of(self.to_address), self.protocol, self.ports, self.in_interface, self.destination, self.source)
+        return ("dnat", self.netns, self.family, self.protocol, self.ports, self.in_interface, self.destination, self.source)
 
 
 @dataclass(frozen=True)
@@ -306,7 +316,51 @@ class Opened:
         return ("opened", self.netns, self.family, self.interface)
 
 
-NatThing = Union[Masquerade, Dnat, Opened]
+@dataclass(frozen=True)
+class Kept:
+    """An interface's net.ipv6.conf.INTERFACE.``setting``, one of ``KEPT_SETTINGS``, was 1 before IPv6 forwarding was opened.
+
+    It goes back to that when forwarding is closed: ``accept_ra`` from 2, with which a router goes on to learn its own default
+    route; ``forwarding`` from 0, which the one switch for all interfaces takes along.
+    """
+
+    netns: Optional[str]
+    interface: str
+    setting: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("kept", self.netns, self.interface, self.setting)
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """An interface of a lab by which nobody is reached but by what is published, and nobody reaches out but by a masquerade.
+
+    ``networks`` are those of its addresses: what bears one of these as its source and comes from elsewhere is dropped.
+    """
+
+    netns: Optional[str]
+    interface: str
+    networks: Tuple[str, ...]
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("isolated", self.netns, self.interface)
+
+
+NatThing = Union[Masquerade, Dnat, Isolated, Opened, Kept]
+RULES = (Masquerade, Dnat, Isolated)
+"""What is asked for; the others of a namespace's rules say what was done for it."""
+
+
+class Chain(NamedTuple):
+    """Somebody else's base chain: its family (ip, ip6, inet), the table in words, its name."""
+
+    family: str
+    table: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -334,12 +388,12 @@ class NatBackend:
         return ("nat", self.netns)
 
 
-Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, Masquerade, Dnat, Opened, NatBackend]
+Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, Masquerade, Dnat, Isolated, Opened, Kept, NatBackend]
 
 
 def is_rule(thing: Thing) -> bool:
     """Whether a thing is a part of a namespace's rules, which are replaced together."""
-    return isinstance(thing, (Masquerade, Dnat, Opened, NatBackend))
+    return isinstance(thing, (*RULES, Opened, Kept, NatBackend))
 
 
 @dataclass(frozen=True)

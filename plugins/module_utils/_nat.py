@@ -10,13 +10,13 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from ._errors import Failed, Refused
-from ._model import Ruleset
+from ._model import Chain, Ruleset
 from ._model import replace as altered
 from ._nat_rules import complete, rewrite
-from ._netfilter import has_iptables
+from ._netfilter import has_iptables, has_tables
 
 __all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]
 
@@ -49,6 +49,11 @@ def observe(netns: Optional[str]) -> Optional[Ruleset]:
     return mine or theirs
 
 
+def find_dropping() -> Tuple[Chain, ...]:
+    """Others' chains, of either tool, that drop what is forwarded."""
+    return tuple(chain for name in BACKENDS for chain in open_backend(name).find_dropping()) if has_tables() else ()
+
+
 def choose(wanted: str, there: Optional[Ruleset]) -> str:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
@@ -64,7 +69,7 @@ def choose(wanted: str, there: Optional[Ruleset]) -> str:
         if reason is None:
             return name
         reasons.append(f"{name}: {reason}")
-    raise Refused("backend", wanted, "no backend works here: " + "; ".join(reasons))
+    raise Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
 
 
 def _wants(after: Optional[Ruleset]) -> bool:

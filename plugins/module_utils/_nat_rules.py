@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ._model import Dnat, Masquerade, NatThing, Opened, Ruleset, family_of, network_of, read_mark, replace, write_mark
+from ._model import Dnat, Isolated, Kept, Masquerade, NatThing, Ruleset, network_of, read_mark, replace, write_mark
 
 FAMILIES = (4, 6)
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -28,10 +28,12 @@ _NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
 def order(thing: NatThing) -> Tuple[Any, ...]:
     """The canonical order; of two forwards that want the host's own connections to one port, the first gets them."""
     if isinstance(thing, Masquerade):
-        return (0, family_of(thing.source), thing.source, thing.out_interface or "")
+        return (0, thing.family, thing.source, thing.out_interface or "")
     if isinstance(thing, Dnat):
-        return (1, family_of(thing.to_address), thing.protocol, thing.ports, thing.in_interface or "", thing.destination or "", thing.source)
-    return (2, thing.family, thing.interface)
+        return (1, thing.family, thing.protocol, thing.ports, thing.in_interface or "", thing.destination or "", thing.source)
+    if isinstance(thing, Isolated):
+        return (2, thing.interface)
+    return (4, thing.interface, thing.setting) if isinstance(thing, Kept) else (3, thing.family, thing.interface)
 
 
 def canonical(things: Iterable[NatThing]) -> Tuple[NatThing, ...]:
@@ -75,8 +77,8 @@ def complete(things: Iterable[NatThing], routes: Sequence[Tuple[str, str]]) -> L
     """The things, with the interface to which each one's lab is connected."""
     ways = _Ways(routes)
     return [
-        thing if isinstance(thing, Opened)
-        else replace(thing, device=ways.device(thing.source if isinstance(thing, Masquerade) else thing.to_address))
+        replace(thing, device=ways.device(thing.source if isinstance(thing, Masquerade) else thing.to_address))
+        if isinstance(thing, (Masquerade, Dnat)) else thing
         for thing in things
     ]
 
@@ -114,13 +116,13 @@ def read_note(comment: str) -> Optional[Note]:
     return Note(owner, (int(words[1]), int(words[2])), device, bool(words[4]), bool(words[5]), int(words[6] or 0))
 
 
-def write_device(thing: Masquerade) -> str:
-    """The comment of a masquerade."""
-    return f"{mark_of(thing)} {thing.device or '-'}"
+def write_device(thing: Union[Masquerade, Isolated]) -> str:
+    """The comment of a masquerade, and of a network that is isolated."""
+    return f"{mark_of(thing)} {(thing.interface if isinstance(thing, Isolated) else thing.device) or '-'}"
 
 
 def read_device(comment: str) -> Optional[Tuple[str, Optional[str]]]:
-    """Owner and device in a masquerade's comment."""
+    """Owner and device in such a comment."""
     mark, _space, device = comment.partition(" ")
     owner = read_mark(mark)
     return None if owner is None or not device else (owner, None if device == "-" else device)

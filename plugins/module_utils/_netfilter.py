@@ -22,7 +22,8 @@ _OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in 
 """The tables in which iptables-nft would have rules of ours."""
 
 
-def _has_legacy_tables() -> bool:
+def has_legacy_tables() -> bool:
+    """Whether the older kernel interface of iptables is in use. Its programs would load it."""
     for path in _LEGACY:
         try:
             with open(path, encoding="ascii") as names:
@@ -35,7 +36,7 @@ def _has_legacy_tables() -> bool:
 
 def has_tables() -> bool:
     """For the calling thread's namespace; yes where the kernel does not tell, so that nobody's rules are overlooked."""
-    if _has_legacy_tables():
+    if has_legacy_tables():
         return True
     try:
         socket = Socket(NETFILTER)
@@ -53,4 +54,4 @@ def has_tables() -> bool:
 
 def has_iptables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
     """Whether iptables can have rules here, given the nftables tables that there are (None: not known)."""
-    return find("iptables-save") is not None and (tables is None or bool(_OF_IPTABLES & tables) or _has_legacy_tables())
+    return find("iptables-save") is not None and (tables is None or bool(_OF_IPTABLES & tables) or has_legacy_tables())

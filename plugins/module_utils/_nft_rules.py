@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ._errors import Refused
-from ._model import MARK, Dnat, Masquerade, NatThing, Opened, family_of
+from ._model import KEPT_SETTINGS, MARK, Dnat, Isolated, Kept, Masquerade, NatThing, Opened, family_of
 from ._nat_rules import FAMILIES, LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
 from ._nft_table import NUMBERS, Chain, Element, Key, Rule, Set, Table
 
@@ -24,6 +24,7 @@ _CHAINS = {
     "output": ("nat", "output", -100, "accept"),
     "postrouting": ("nat", "postrouting", 100, "accept"),
     "forward": ("filter", "forward", 0, "accept"),
+    "spoofed": ("filter", "prerouting", -150, "accept"),
 }
 IP = {4: "ip", 6: "ip6"}
 _PORT = ("inet_proto", "inet_service")
@@ -47,23 +48,28 @@ def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
         f"self{family}": ((address, address, *_PORT), ()),
         f"opened{family}": (("ifname",), ()),
         f"bridged{family}": (("ifname", "ifname"), ()),
+        f"networks{family}": ((address,), ()),
     }
 
 
-_TYPES = {family: _types(family) for family in FAMILIES}
+_TYPES = {name: types for family in FAMILIES for name, types in _types(family).items()}
+_NAMES: Tuple[Key, Key] = (("ifname",), ())
+INSIDE, RECORDS = "isolated", {setting: f"kept_{setting}" for setting in KEPT_SETTINGS}
+"""The interfaces of labs that are isolated, whosever they are; and those of which a setting is to be set back."""
 
 
 class _Draft:
     """A table in the making."""
 
     def __init__(self) -> None:
-        self.sets: Dict[str, Set] = {name: Set(*types) for family in FAMILIES for name, types in _TYPES[family].items()}
+        self.sets: Dict[str, Set] = {name: Set(*types, name.startswith("networks")) for name, types in _TYPES.items()}
+        self.sets.update((name, Set(*_NAMES)) for name in (INSIDE, *RECORDS.values()))
         self.rules: Dict[str, List[Rule]] = {name: [] for name in _CHAINS}
 
     def put(self, name: str, key: Key, data: Key = (), comment: str = "") -> bool:
         """Add an element unless its key is taken; tells whether it was added."""
         element = Element(data, comment)
-        return self.sets[name].elements.setdefault(key, element) is element
+        return self.sets.setdefault(name, Set(*_NAMES)).elements.setdefault(key, element) is element
 
     def rule(self, chain: str, *parts: Optional[str], comment: str = MARK) -> None:
         self.rules[chain].append(Rule(tuple(part for part in parts if part), comment))
@@ -100,7 +106,7 @@ def _local(family: int) -> Tuple[str, str]:
 def _render_sourced(draft: _Draft, entry: Entry) -> None:
     """A forward for some sources only: rules of its own."""
     dnat = entry.dnat
-    family = family_of(dnat.to_address)
+    family = dnat.family
     came_by = f'iifname "{entry.came_by}"' if entry.came_by else f'iifname != "{entry.not_by}"' if entry.not_by else None
     limits = [came_by, f"{IP[family]} saddr {plain(entry.source or '')}"]
     limits += [f"{IP[family]} daddr {dnat.destination}"] if dnat.destination else _local(family)
@@ -116,7 +122,7 @@ def _render_sourced(draft: _Draft, entry: Entry) -> None:
 def _render_mapped(draft: _Draft, entry: Entry) -> None:
     """A forward for everybody: map elements, one for each port."""
     dnat = entry.dnat
-    family, number = family_of(dnat.to_address), NUMBERS[dnat.protocol]
+    family, number = dnat.family, NUMBERS[dnat.protocol]
     came_by, to = (entry.came_by,) if entry.came_by else (), (dnat.destination,) if dnat.destination else ()
     shape = ("_in" if came_by else "") + ("_to" if to else "")
     for port, to_port in _ports(dnat):
@@ -129,7 +135,7 @@ def _render_mapped(draft: _Draft, entry: Entry) -> None:
 
 def _render_beside(draft: _Draft, dnat: Dnat) -> None:
     """What a forward needs besides its ways in: for the host itself, and for the answers of a hairpin."""
-    family, number = family_of(dnat.to_address), NUMBERS[dnat.protocol]
+    family, number = dnat.family, NUMBERS[dnat.protocol]
     to, shape = ((dnat.destination,), "_to") if dnat.destination else ((), "")
     for port, to_port in _ports(dnat):
         if dnat.from_host:
@@ -171,8 +177,7 @@ def _ways_out(thing: Masquerade) -> Optional[str]:
 
 
 def _render_masquerade(draft: _Draft, thing: Masquerade) -> None:
-    family = family_of(thing.source)
-    ip = IP[family]
+    family, ip = thing.family, IP[thing.family]
     kept = (thing.source, *TO_MANY[family], *thing.destination_except)
     draft.rule(
         "postrouting", f"{ip} saddr {plain(thing.source)}", *(f"{ip} daddr != {plain(network)}" for network in kept), _ways_out(thing),
@@ -185,17 +190,51 @@ def _specific_first(things: Iterable[NatThing]) -> List[Masquerade]:
     return sorted(rules, key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None))
 
 
+def _members_of(things: Iterable[Isolated]) -> Dict[str, List[str]]:
+    """The isolated interfaces by their lab, in the order of its name."""
+    found: Dict[str, List[str]] = {}
+    for thing in things:
+        found.setdefault(thing.owner or "", []).append(thing.interface)
+    return dict(sorted(found.items()))
+
+
+def _render_isolation(draft: _Draft, isolated: Sequence[Isolated]) -> None:
+    """Who belongs to which lab. What has a lab's address as its source and does not come by its interface is dropped at once."""
+    for thing in isolated:
+        draft.put(INSIDE, (thing.interface,), (), mark_of(thing))
+        for network in thing.networks:
+            draft.put(f"networks{family_of(network)}", (plain(network),), (), write_device(thing))
+    for family in FAMILIES:
+        if draft.sets[f"networks{family}"].elements:
+            draft.rule("spoofed", f"{IP[family]} saddr @networks{family}", "fib saddr . iif oif missing", "drop")
+    for owner, names in _members_of(isolated).items():
+        for name in names:
+            draft.put(f"lab-{owner}", (name,))
+        # Among its own interfaces, which is also how br_netfilter shows what a bridge carries among its ports.
+        draft.rule("forward", f"iifname @lab-{owner}", f"oifname @lab-{owner}", "accept")
+    if isolated:
+        draft.rule("forward", f"oifname @{INSIDE}", "drop")
+
+
 def _render_guard(draft: _Draft, things: Sequence[NatThing]) -> None:
-    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off (an accept ends only this chain)."""
+    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off (an accept ends only this chain).
+
+    So is, whoever turned it on, what goes into an isolated lab or comes from one.
+    """
     opened = [thing for thing in things if isinstance(thing, Opened)]
-    if not opened:
+    isolated = [thing for thing in things if isinstance(thing, Isolated)]
+    if not opened and not isolated:
         return
-    draft.rule("forward", "ct state established,related", "accept")
-    # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
-    draft.rule("forward", "ct status dnat", "accept")
+    if any(isinstance(thing, (Masquerade, Dnat)) for thing in things):
+        draft.rule("forward", "ct state established,related", "accept")
+        # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
+        draft.rule("forward", "ct status dnat", "accept")
+    _render_isolation(draft, isolated)
     for thing in _specific_first(things):
         came_by = f'iifname "{thing.device}"' if thing.device else None
-        draft.rule("forward", came_by, f"{IP[family_of(thing.source)]} saddr {plain(thing.source)}", _ways_out(thing), "accept", comment=mark_of(thing))
+        draft.rule("forward", came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", _ways_out(thing), "accept", comment=mark_of(thing))
+    if isolated:
+        draft.rule("forward", f"iifname @{INSIDE}", "drop")
     for family in FAMILIES:
         _render_drops(draft, family, [thing.interface for thing in opened if thing.family == family])
 
@@ -233,4 +272,7 @@ def render(things: Iterable[NatThing]) -> Table:
     for masquerade in _specific_first(ordered):
         _render_masquerade(draft, masquerade)
     _render_guard(draft, ordered)
+    for thing in ordered:
+        if isinstance(thing, Kept):
+            draft.put(RECORDS[thing.setting], (thing.interface,), (), MARK)
     return draft.table()

@@ -34,10 +34,11 @@ class Element(NamedTuple):
 
 @dataclass
 class Set:
-    """A set, or a map when it has ``data`` types. Concatenations have several types."""
+    """A set, or a map when it has ``data`` types. Concatenations have several types. With ``intervals`` it holds networks."""
 
     types: Key
     data: Key = ()
+    intervals: bool = False
     elements: Dict[Key, Element] = field(default_factory=dict)
 
 
@@ -118,7 +119,7 @@ def say(expression: Any) -> str:
 
 
 def _read_value(value: Any) -> Key:
-    return tuple(map(str, value["concat"])) if isinstance(value, dict) and "concat" in value else (str(value),)
+    return tuple(map(str, value["concat"])) if isinstance(value, dict) and "concat" in value else (_say_right(value),)
 
 
 def _types_of(value: Any) -> Key:
@@ -126,7 +127,7 @@ def _types_of(value: Any) -> Key:
 
 
 def _read_set(what: Dict[str, Any], odd: List[str]) -> Set:
-    known = Set(_types_of(what["type"]), _types_of(what["map"]) if "map" in what else ())
+    known = Set(_types_of(what["type"]), _types_of(what["map"]) if "map" in what else (), what.get("flags") == ["interval"])
     protocols = [index for index, kind in enumerate(known.types) if kind == "inet_proto"]
     for item in what.get("elem", ()):
         key, data = (item[0], _read_value(item[1])) if known.data else (item, ())
@@ -155,7 +156,7 @@ _EXPECTED = {
     "table": {"family", "name", "handle", "comment"},
     "chain": {"family", "table", "name", "handle", "type", "hook", "prio", "policy"},
     "rule": {"family", "table", "chain", "handle", "comment", "expr", "index"},
-    "set": {"family", "table", "name", "handle", "type", "elem"},
+    "set": {"family", "table", "name", "handle", "type", "elem", "flags"},
     "map": {"family", "table", "name", "handle", "type", "map", "elem"},
 }
 

@@ -48,6 +48,7 @@ def _write_set(name: str, known: Set) -> Iterator[str]:
     kind = "map" if known.data else "set"
     yield f"\t{kind} {name} {{"
     yield f"\t\ttype {' . '.join(known.types)}" + (f" : {' . '.join(known.data)}" if known.data else "")
+    yield from ("\t\tflags interval",) if known.intervals else ()
     yield from ("\t\telements = {", *_write_elements(known, known.elements), "\t\t}", "\t}")
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 from ._errors import Refused
-from ._model import Masquerade, NatThing, Opened, Ruleset
+from ._model import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset, read_mark
 from ._nat_rules import FAMILIES, TO_MANY, Piece, assemble, canonical, read_device, read_note
-from ._nft_rules import render
+from ._nft_rules import INSIDE, RECORDS, render
 from ._nft_table import NUMBERS, Rule, Table
 
 _NAMES = {number: name for name, number in NUMBERS.items()}
@@ -83,12 +83,32 @@ def _opened(table: Table, netns: Optional[str]) -> Iterator[Opened]:
             yield Opened(netns, family, "all")
 
 
+def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolated]:
+    networks: Dict[str, List[str]] = {}
+    for family in FAMILIES:
+        known = table.sets.get(f"networks{family}")
+        for (network,), element in known.elements.items() if known else ():
+            noted = read_device(element.comment)
+            if noted is not None and noted[1] is not None:
+                networks.setdefault(noted[1], []).append(full(network))
+    inside = table.sets.get(INSIDE)
+    for (interface,), element in inside.elements.items() if inside else ():
+        yield Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(element.comment))
+
+
+def _kept(table: Table, netns: Optional[str]) -> Iterator[Kept]:
+    for setting, name in RECORDS.items():
+        known = table.sets.get(name)
+        for (interface,) in known.elements if known else ():
+            yield Kept(netns, interface, setting)
+
+
 def things_of(table: Table, netns: Optional[str]) -> Ruleset:
     """The things that a live table holds, damaged when they would make another table than this."""
     postrouting = table.chains["postrouting"].rules if "postrouting" in table.chains else []
     found: List[NatThing] = [thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing]
     found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))
-    found += _opened(table, netns)
+    found += (*_opened(table, netns), *_isolated(table, netns), *_kept(table, netns))
     things = canonical(found)
     try:
         whole = render(things) == table

@@ -12,7 +12,7 @@ from typing import FrozenSet, List, Optional, Tuple
 
 from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
-from ._model import MARK, Ruleset
+from ._model import MARK, Chain, Ruleset
 from ._nat_rules import is_marked
 from ._nft_rules import render
 from ._nft_things import things_of
@@ -39,6 +39,16 @@ def tables() -> Optional[FrozenSet[Tuple[str, str]]]:
         raise Failed(f"nft cannot list the tables: {answer.complaint}")
     listed = (item.get("table") for item in json.loads(answer.output)["nftables"])
     return frozenset((table["family"], table["name"]) for table in listed if table)
+
+
+def find_dropping() -> List[Chain]:
+    """Others' base chains that drop what is forwarded and what no rule of theirs accepts. Asks for no rules."""
+    if find(PROGRAM) is None:
+        return []
+    answer = run(PROGRAM, ["-j", "list", "chains"])
+    listed = [item["chain"] for item in json.loads(answer.output)["nftables"] if "chain" in item] if not answer.code else []
+    dropping = [chain for chain in listed if chain.get("hook") == "forward" and chain.get("policy") == "drop"]
+    return [Chain(chain["family"], f"{chain['family']} {chain['table']}", chain["name"]) for chain in dropping]
 
 
 def available() -> Optional[str]:

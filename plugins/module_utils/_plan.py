@@ -7,12 +7,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union, cast
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, cast
 
 from ._draft import Draft, Phase, say_where
-from ._model import Change, Dnat, Link, Masquerade, NatThing, Netns, Place, Resolver, Route, Stale, Sysctl, Thing, Veth, replace, route_protocol
+from ._model import (
+    RULES,
+    Change,
+    Dnat,
+    Isolated,
+    Link,
+    Masquerade,
+    NatThing,
+    Netns,
+    Place,
+    Resolver,
+    Route,
+    Stale,
+    Sysctl,
+    Thing,
+    Veth,
+    replace,
+    route_protocol,
+)
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
-from ._plan_nat import plan_nat, say_nat
+from ._plan_nat import Rule, plan_nat, say_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._there import There
@@ -46,7 +64,7 @@ def say_thing(thing: Thing) -> str:
         return say_link(thing)
     if isinstance(thing, Route):
         return f"route {say_route(thing)} {say_where(thing.netns)}"
-    rule = cast(Union[Masquerade, Dnat], thing)
+    rule = cast(Rule, thing)
     return f"{say_nat(rule)} {say_where(rule.netns)}"
 
 
@@ -146,8 +164,13 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
             planner(draft, thing)
 
 
+def _is_its_own(draft: Draft, thing: Thing) -> bool:
+    """Whether a lab may isolate an interface: it may list one that others made, but must not cut it off from them."""
+    return not isinstance(thing, Isolated) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
+
+
 def _of_nat(things: List[Thing], netns: Optional[str]) -> List[NatThing]:
-    return [thing for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns]
+    return [thing for thing in things if isinstance(thing, RULES) and thing.netns == netns]
 
 
 def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
@@ -159,18 +182,21 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     draft = Draft(wish, there, assume)
     swept = _swept(wish, there) if wish.lab is not None else []
     absent = [*wish.absent, *(swept if wish.sweep else ())]
+    if wish.open:
+        absent += [thing for thing in swept if isinstance(thing, Isolated) and thing not in absent]
     if wish.lab is not None:
         absent = [thing for thing in absent if _is_of_lab(draft, thing)]
     _plan_debris(draft, wish)
     # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
     _plan_absent(draft, wish, absent)
     _plan_present(draft, wish)
-    for netns in sorted({thing.netns for thing in (*wish.present, *absent) if isinstance(thing, (Masquerade, Dnat))}, key=str):
-        present, gone = _of_nat(list(wish.present), netns), _of_nat(absent, netns)
+    for netns in sorted({thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}, key=str):
+        present, gone = _of_nat([thing for thing in wish.present if _is_its_own(draft, thing)], netns), _of_nat(absent, netns)
         if present or (netns is None or netns in draft.namespaces):
             plan_nat(draft, netns, present, gone)
     changes = tuple(_own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])]))
-    words = [say_thing(thing) for thing in swept]
+    # An isolation is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
+    words = [say_thing(thing) for thing in swept if not isinstance(thing, Isolated)]
     left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
     return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)))
 
@@ -205,10 +231,23 @@ def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str
     stale = [change.before.name for change in changes if isinstance(change.before, Stale)]
     warnings = [f"/run/netns/{name} was a file that a crash had left behind" for name in stale]
     warnings += [f"{say_link(link)} was left unfinished by a run that had been killed" for link in there.links.values() if link.unfinished]
+    warnings += _say_dropping(wish, there)
     if wish.lab and not wish.present and not changes:
         owners = there.owners()
         warnings.append(f"there is nothing of a topology {wish.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}")
     return warnings
+
+
+def _say_dropping(wish: Wish, there: There) -> Iterator[str]:
+    """An accept ends only its own table: what another's chain drops stays dropped."""
+    for netns, chains in there.dropping.items():
+        rules = [thing for thing in wish.present if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns]
+        for chain in chains:
+            if any(chain.family in ("inet", "ip" if rule.family == 4 else "ip6") for rule in rules):
+                yield (
+                    f"{say_where(netns)} the chain {chain.name} of table {chain.table}, which is somebody else's, drops by its policy what is forwarded. "
+                    "No rule of ours can accept it: let that chain accept what is masqueraded and forwarded here"
+                )
 
 
 def _is_of_lab(draft: Draft, thing: Thing) -> bool:
@@ -219,6 +258,6 @@ def _is_of_lab(draft: Draft, thing: Thing) -> bool:
     if isinstance(thing, (Veth, Link)):
         places = [thing.place] if isinstance(thing, Link) else [thing.end.place, thing.peer.place]
         return any(getattr(there.links.get(place), "owner", None) == draft.lab for place in places)
-    if isinstance(thing, (Masquerade, Dnat)):
+    if isinstance(thing, RULES):
         return thing.key in draft.own_rules
     return True

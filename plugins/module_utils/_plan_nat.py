@@ -11,12 +11,14 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tup
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Refused
-from ._model import Change, Dnat, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
+from ._model import RULES, Change, Dnat, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
 from ._nat_rules import complete, rewrite
 
 OPEN, CLOSED = "1", "0"
+_LEARNS, _LEARNS_FORWARDING = "1", "2"
+"""Values of accept_ra: from router advertisements an interface takes its default route, unless it forwards; even then."""
 
-Rule = Union[Masquerade, Dnat]
+Rule = Union[Masquerade, Dnat, Isolated]
 
 
 def forwarding_key(family: int, interface: str) -> str:
@@ -47,9 +49,9 @@ def _addressed(draft: Draft, netns: Optional[str]) -> FrozenSet[str]:
 
 def _forwarding_interfaces(thing: NatThing, addressed: FrozenSet[str]) -> FrozenSet[Tuple[int, str]]:
     """(family, interface) by which the traffic of one thing comes in, both ways."""
-    if isinstance(thing, Opened):
+    if not isinstance(thing, (Masquerade, Dnat)):
         return frozenset()
-    if family_of(thing.source if isinstance(thing, Masquerade) else thing.to_address) == 6:
+    if thing.family == 6:
         return frozenset({(6, "all")})
     named = thing.out_interface if isinstance(thing, Masquerade) else thing.in_interface
     names = addressed if named is None else {named}
@@ -57,24 +59,67 @@ def _forwarding_interfaces(thing: NatThing, addressed: FrozenSet[str]) -> Frozen
 
 
 def _same_rule(one: NatThing, other: NatThing) -> bool:
-    if isinstance(one, Opened) or isinstance(other, Opened):
-        return one == other
-    return replace(one, owner=None) == replace(other, owner=None)
+    if isinstance(one, (Masquerade, Dnat, Isolated)) and type(one) is type(other):
+        return replace(one, owner=None) == replace(other, owner=None)
+    return one == other
 
 
-def _plan_forwarding(draft: Draft, netns: Optional[str], before: Dict[Tuple[object, ...], NatThing], rules: Iterable[NatThing]) -> List[Opened]:
-    """What must be recorded as opened by us; steps for the switches themselves."""
+def _ipv6_key(interface: str, setting: str) -> str:
+    return f"net/ipv6/conf/{interface}/{setting}"
+
+
+def _keep(draft: Draft, netns: Optional[str]) -> List[Kept]:
+    """Before IPv6 forwarding is opened: what it would take along, recorded; and an uplink goes on to learn its default route.
+
+    Whenever one interface begins to forward, the kernel drops the default routes that were learned by those of which accept_ra
+    is not 2. So that is the first to be set, and the last to be set back.
+    """
+    kept = []
+    names = sorted(link.name for link in draft.links_in(netns))
+    forwarding = {name: draft.there.sysctls.get((netns, _ipv6_key(name, "forwarding"))) == OPEN for name in (*names, "default")}
+    for name in names:
+        link, key = draft.links[netns, name], _ipv6_key(name, "accept_ra")
+        learns = link.accept_ra and draft.there.sysctls.get((netns, key)) == _LEARNS
+        if learns and not forwarding[name] and not link.bridge and name != "lo":
+            kept.append(Kept(netns, name, "accept_ra"))
+            draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, _LEARNS), Sysctl(netns, key, _LEARNS_FORWARDING))
+    for name in [name for name, forwards in forwarding.items() if forwards]:
+        kept.append(Kept(netns, name, "forwarding"))
+        # The one switch for all takes it along when it is turned back: here, or when this is undone.
+        own = Sysctl(netns, _ipv6_key(name, "forwarding"), OPEN)
+        draft.step(Phase.OPEN_FORWARDING, own, own, implied=True)
+    return kept
+
+
+def _let_go(draft: Draft, netns: Optional[str], kept: Iterable[Kept], closing: bool) -> None:
+    """When IPv6 forwarding is not ours to hold open any more: what was recorded is set back. ``closing``: it is closed with that."""
+    for thing in sorted(kept, key=lambda thing: thing.setting, reverse=True):
+        key = _ipv6_key(thing.interface, thing.setting)
+        value = draft.there.sysctls.get((netns, key))
+        if thing.setting == "accept_ra" and value == _LEARNS_FORWARDING:
+            draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, _LEARNS))
+        elif thing.setting == "forwarding" and value is not None and closing:
+            draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
+
+
+def _plan_forwarding(
+    draft: Draft, netns: Optional[str], before: Dict[Tuple[object, ...], NatThing], rules: Iterable[NatThing]
+) -> List[Union[Opened, Kept]]:
+    """What must be recorded as opened by us, and as it was before; steps for the switches themselves."""
     needed: Set[Tuple[int, str]] = set()
     addressed = _addressed(draft, netns)
     for rule in rules:
         needed |= _forwarding_interfaces(rule, addressed)
     recorded = {(thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)}
-    opened = []
+    kept = {thing.key: thing for thing in before.values() if isinstance(thing, Kept)}
+    opened: List[Union[Opened, Kept]] = []
     for family, interface in sorted(needed):
         key = forwarding_key(family, interface)
         inherited = forwarding_key(family, "default")
         value = draft.there.sysctls.get((netns, key), draft.there.sysctls.get((netns, inherited), CLOSED))
         if value != OPEN:
+            if family == 6:
+                kept.update((thing.key, thing) for thing in _keep(draft, netns))
             draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
         if value != OPEN or (family, interface) in recorded:
             opened.append(Opened(netns, family, interface))
@@ -85,7 +130,10 @@ def _plan_forwarding(draft: Draft, netns: Optional[str], before: Dict[Tuple[obje
         if (gone or not (family == 4 and everybody)) and draft.there.sysctls.get((netns, key)) == OPEN:
             # The switch of a link that leaves goes with it, and comes back after it when this is undone.
             draft.step(Phase.LEAVE if gone else Phase.CLOSE_FORWARDING, Sysctl(netns, key, OPEN), Sysctl(netns, key, CLOSED), implied=gone)
-    return opened
+        if family == 6:
+            _let_go(draft, netns, kept.values(), closing=draft.there.sysctls.get((netns, key)) == OPEN)
+            kept.clear()
+    return [*opened, *kept.values()]
 
 
 def _check_interfaces(draft: Draft, wanted: NatThing) -> None:
@@ -100,7 +148,7 @@ def _check_ssh(draft: Draft, wanted: NatThing) -> None:
     if not isinstance(wanted, Dnat) or wanted.protocol != "tcp" or wanted.netns is not None or draft.there.ssh_server is None:
         return
     address, port = draft.there.ssh_server
-    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and family_of(address) == family_of(wanted.to_address):
+    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and family_of(address) == wanted.family:
         raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
 
 
@@ -110,7 +158,9 @@ def say_nat(thing: NatThing) -> str:
         return f"masquerade of {thing.source}" + (f" out of {thing.out_interface}" if thing.out_interface else "")
     if isinstance(thing, Dnat):
         return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (f" from {thing.in_interface}" if thing.in_interface else "")
-    return f"forwarding of IPv{thing.family} from {thing.interface}"
+    if isinstance(thing, Opened):
+        return f"forwarding of IPv{thing.family} from {thing.interface}"
+    return f"isolation of {thing.interface}"
 
 
 def say_ports(ports: Tuple[int, int]) -> str:
@@ -129,7 +179,7 @@ def _check_overlaps(rules: Iterable[NatThing]) -> None:
     alike: Dict[Tuple[object, ...], List[Dnat]] = {}
     for rule in rules:
         if isinstance(rule, Dnat):
-            alike.setdefault((family_of(rule.to_address), rule.protocol, rule.in_interface, rule.destination, rule.source), []).append(rule)
+            alike.setdefault((rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source), []).append(rule)
     for group in alike.values():
         group.sort(key=lambda rule: rule.ports)
         for one, other in zip(group, group[1:]):
@@ -147,7 +197,7 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     before = {thing.key: thing for thing in ruleset.things}
     unwanted = {thing.key for thing in absent}
     rules: Dict[Tuple[object, ...], NatThing] = {
-        key: thing for key, thing in before.items() if key not in unwanted and not isinstance(thing, Opened)
+        key: thing for key, thing in before.items() if key not in unwanted and isinstance(thing, RULES)
     }
     connected = _connected(draft, netns)
     for thing in complete(present, connected):
@@ -187,6 +237,7 @@ def alter_ruleset(before: Optional[Ruleset], changes: Sequence[Change], backend:
     """The rules of a namespace after these changes of them."""
     moved = [change.after.backend for change in changes if isinstance(change.after, NatBackend)]
     rules = [change for change in changes if not isinstance(change.thing, NatBackend)]
-    add = [change.after for change in rules if isinstance(change.after, (Masquerade, Dnat, Opened))]
-    remove = [change.before for change in rules if isinstance(change.before, (Masquerade, Dnat, Opened))]
+    kinds = (*RULES, Opened, Kept)
+    add = [change.after for change in rules if isinstance(change.after, kinds)]
+    remove = [change.before for change in rules if isinstance(change.before, kinds)]
     return rewrite(before, add, remove, moved[-1] if moved else before.backend if before else backend)

@@ -10,7 +10,25 @@ from dataclasses import fields
 from typing import List, cast
 
 from ._draft import say_netns, say_where
-from ._model import INET6_SETTINGS, Address, BridgeOptions, Change, Dnat, Link, NatBackend, Netns, Opened, Resolver, Route, Stale, Sysctl, Veth, changed_flags
+from ._model import (
+    INET6_SETTINGS,
+    Address,
+    BridgeOptions,
+    Change,
+    Dnat,
+    Isolated,
+    Kept,
+    Link,
+    NatBackend,
+    Netns,
+    Opened,
+    Resolver,
+    Route,
+    Stale,
+    Sysctl,
+    Veth,
+    changed_flags,
+)
 from ._plan_nat import Rule, say_forwarding_place, say_nat, say_target
 from ._plan_routes import say_route
 
@@ -69,6 +87,12 @@ def _say_rule(verb: str, change: Change) -> str:
     if isinstance(thing, Opened):
         opening = "open" if change.after is not None else "close"
         return f"{opening} IPv{thing.family} forwarding for the lab's traffic from {say_forwarding_place(thing)}"
+    if isinstance(thing, Isolated):
+        doing = {"add": "isolate", "remove": "do not isolate", "change": "isolate anew"}[verb]
+        return f"{doing} {thing.interface} {say_where(thing.netns)}: {', '.join(thing.networks)}"
+    if isinstance(thing, Kept):
+        doing = "note" if change.after is not None else "forget"
+        return f"{doing} that {thing.setting} of {thing.interface} {say_where(thing.netns)} was on"
     target = f" to {say_target(thing)}" if isinstance(thing, Dnat) else ""
     return f"{verb} {say_nat(cast(Rule, thing))}{target} {say_where(cast(Rule, thing).netns)}"
 

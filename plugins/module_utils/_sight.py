@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Route, Ruleset
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Dnat, Isolated, Link, Masquerade, Route, Ruleset
 from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
 from ._there import Process, Scope, There
@@ -126,7 +126,9 @@ def compose_topology(there: There) -> Dict[str, Any]:
     """What stands, in the options of ``topology``: fed back, it changes nothing."""
     links = list(there.links.values())
     owners = there.owners()
-    topology: Dict[str, Any] = {"name": owners.pop() if len(owners) == 1 else HOST}
+    name = owners.pop() if len(owners) == 1 else HOST
+    rules = [thing for ruleset in there.nat.values() for thing in ruleset.things]
+    topology: Dict[str, Any] = {"name": name, "isolate": any(isinstance(thing, Isolated) and thing.owner == name for thing in rules)}
     topology["netns"] = []
     for name in sorted(there.namespaces):
         resolver = there.resolvers.get(name)

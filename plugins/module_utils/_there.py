@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional, Tuple, Union
 
-from ._model import Link, Netns, Place, Resolver, Route, Ruleset
+from ._model import Chain, Link, Netns, Place, Resolver, Route, Ruleset
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class There:
     nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
+    dropping: dict[Optional[str], Tuple[Chain, ...]] = field(default_factory=dict)
+    """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
     machine: str = ""
     """What tells this machine from others; MAC addresses are derived from it."""
@@ -72,6 +74,8 @@ class Scope:
     sysctls: frozenset[Tuple[Optional[str], str]] = frozenset()
     resolvers: frozenset[str] = frozenset()
     nat: frozenset[Optional[str]] = frozenset()
+    nat6: frozenset[Optional[str]] = frozenset()
+    """Of those the ones with rules of IPv6, which need more of what is set there."""
     processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
     """Every namespace there is besides: a lab's things are sought by their marks, wherever they are."""

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+import ipaddress
+from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from . import _values as check
 from ._args import ITEM_SPECS, ITEMS_SPEC
@@ -14,7 +15,8 @@ from ._commands import summarise
 from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
-from ._model import Dnat, Link, Masquerade, Netns, Place, Route, Thing, Veth
+from ._model import Dnat, Isolated, Link, Masquerade, Netns, Network, Place, Route, Thing, Veth, network_of
+from ._plan_nat import say_ports, say_target
 from ._range import expand
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 
@@ -104,6 +106,24 @@ def _list_items(params: Params) -> List[Listed]:
     return [(f"{prefix}{kind}[{index}]", kind, item) for kind in ITEM_SPECS for prefix, source in sources for index, item in enumerate(source[kind] or ())]
 
 
+def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
+    """Without those that lie within another: one interface may have such."""
+    given = list(networks)
+    four = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv4Network))
+    six = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv6Network))
+    return tuple(sorted(map(str, (*four, *six))))
+
+
+def isolate(things: Iterable[Thing]) -> List[Isolated]:
+    """The interfaces on the host by which a lab's networks are reached: all ways into it and out of it lead over these."""
+    found: List[Isolated] = []
+    for thing in things:
+        for _end, link in _links_of(thing):
+            if link.netns is None and link.addresses:
+                found.append(Isolated(None, link.name, _merge(map(network_of, link.addresses))))
+    return found
+
+
 def wish_topology(params: Params) -> Wish:
     """A lab: all its things, made by one owner."""
     if params["name"] is None:
@@ -119,8 +139,26 @@ def wish_topology(params: Params) -> Wish:
     _check_twice(items)
     _check_ports(items)
     things_listed = tuple(thing for _path, thing in items)
+    if params["isolate"]:
+        things_listed += tuple(isolate(things_listed))
+    sweep = params["purge"] or params["state"] == "absent"
     present, absent = (things_listed, ()) if params["state"] == "present" else ((), things_listed)
-    return Wish(present, absent, frozenset(allowed), _choose_backend(params, listed), name, sweep=params["purge"] or params["state"] == "absent")
+    return Wish(present, absent, frozenset(allowed), _choose_backend(params, listed), name, sweep, open=not params["isolate"])
+
+
+def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
+    """What a lab lets in by the host: its forwards; and where it is not isolated, whoever routes to its networks."""
+    exposed: List[Dict[str, Any]] = [
+        {
+            "protocol": thing.protocol, "address": thing.destination, "port": say_ports(thing.ports), "target": say_target(thing),
+            "interface": thing.in_interface, "source": list(thing.source),
+        }
+        for thing in wish.present if isinstance(thing, Dnat) and thing.netns is None
+    ]
+    if wish.open:
+        networks = [network for thing in isolate(wish.present) for network in thing.networks]
+        exposed += [{"protocol": None, "address": network, "port": None, "target": network, "interface": None, "source": []} for network in networks]
+    return exposed
 
 
 def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
@@ -132,6 +170,7 @@ def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
             counts[kind] += 1
     return {
         "summary": {**counts, **summarise(outcome.drawn.changes)},
+        "exposes": list_exposed(wish),
         "purged": list(outcome.drawn.purged),
         "left_alone": [vars(one) for one in outcome.drawn.left_alone],
     }

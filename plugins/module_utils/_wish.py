@@ -34,7 +34,8 @@ class Wish:
     """What a task asks for.
 
     ``allowed`` holds what the user permits beyond the rules, as (option, key of the thing): ("force", ...), ("steal", ...).
-    ``lab`` is set by a topology: the owner of what is made. ``sweep`` removes, by its mark, what the lab made and does not want any more.
+    ``lab`` is set by a topology: the owner of what is made; ``open`` says that it is not isolated.
+    ``sweep`` removes, by its mark, what the lab made and does not want any more.
     """
 
     present: Tuple[Thing, ...] = ()
@@ -43,6 +44,7 @@ class Wish:
     backend: str = "auto"
     lab: Optional[str] = None
     sweep: bool = False
+    open: bool = False
 
 
 def _checked_netns(params: Params, prefix: str) -> Optional[str]:

@@ -275,6 +275,45 @@ summary:
       returned: success
       type: int
       sample: 7
+exposes:
+  description:
+    - What the topology lets in by the host, in check mode too.
+    - Its forwards; and with O(isolate=false) its networks, which whoever routes to them reaches if the host forwards.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    protocol:
+      description: C(tcp), C(udp), C(sctp); none for all that there is.
+      returned: success
+      type: str
+      sample: tcp
+    address:
+      description: The address that is written to; none for any that the host has.
+      returned: success
+      type: str
+      sample: 192.0.2.2
+    port:
+      description: The port or range of ports there; none for all that there is.
+      returned: success
+      type: str
+      sample: "80"
+    target:
+      description: Where it leads to.
+      returned: success
+      type: str
+      sample: 192.168.15.2:80
+    interface:
+      description: The interface of the host by which one has to come; none for any but the lab's own.
+      returned: success
+      type: str
+      sample: eth0
+    source:
+      description: The networks from which one has to come; none for any.
+      returned: success
+      type: list
+      elements: str
+      sample: []
 purged:
   description: What bore the mark of this topology, is not listed any more, and was removed.
   returned: success

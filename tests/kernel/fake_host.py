@@ -69,6 +69,11 @@ class FakeHost:
             for family, interface in [(4, "all"), (4, "default"), (6, "all"), *((4, place[1]) for place in there.links if place[0] == name)]:
                 key = (name, f"net/ipv{family}/conf/{interface}/forwarding")
                 there.sysctls[key] = self.there.sysctls.get(key, "0")
+        for name in scope.nat6 & seen:
+            for link in [link for link in there.links.values() if link.netns == name]:
+                for setting, value in (("forwarding", "0"), ("accept_ra", str(int(bool(link.accept_ra))))):
+                    key = (name, f"net/ipv6/conf/{link.name}/{setting}")
+                    there.sysctls[key] = self.there.sysctls.get(key, value)
         return there
 
     def _routes(self, name: str | None) -> tuple[Route, ...]:

@@ -110,7 +110,7 @@ def topologies(draw: Any) -> Raw:
         drawing.route(leg, number)
     for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=2)) if legs else ()):
         drawing.rules(leg, number)
-    return drawing.raw
+    return {**drawing.raw, "isolate": draw(st.booleans())}
 
 
 def _replay(commands: list[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Optional
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils import _nat
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -58,8 +58,17 @@ def _dnats(draw: st.DrawFn) -> Dnat:
     )
 
 
+@st.composite
+def _isolated(draw: st.DrawFn) -> Isolated:
+    # Networks of different interfaces do not overlap: the plan sees to that.
+    number = draw(st.integers(1, 3))
+    networks = (f"10.{number}.0.0/16", f"10.{number + 10}.0.1/32", f"fd00:{number}::/64", f"fd00:{number + 10}::1/128")
+    return Isolated(None, f"lab{number}", tuple(sorted(draw(st.sets(st.sampled_from(networks), min_size=1)))), draw(st.sampled_from(("lab", "a.b-c_1", LONG))))
+
+
 _OPENED = st.sampled_from((Opened(None, 4, "eth0"), Opened(None, 4, "lab0"), Opened(None, 6, "all")))
-_things = st.lists(_masquerades() | _dnats() | _OPENED, min_size=1, max_size=12, unique_by=lambda thing: thing.key)
+_KEPT = st.sampled_from((Kept(None, "eth0", "accept_ra"), Kept(None, "eth0", "forwarding"), Kept(None, "default", "forwarding")))
+_things = st.lists(_masquerades() | _dnats() | _OPENED | _KEPT | _isolated(), min_size=1, max_size=12, unique_by=lambda thing: thing.key)
 
 
 @given(things=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))

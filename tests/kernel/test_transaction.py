@@ -101,7 +101,10 @@ DRIFT = {
     "sysctl -qw net.ipv4.conf.v-net-0.forwarding=0": ["set net.ipv4.conf.v-net-0.forwarding = 1 on the host"],
     "nft 'delete element inet redblue_netns forward4 { tcp . 80 }'": [_MENDED, _WAY_IN],
     "nft flush chain inet redblue_netns postrouting": [_MENDED, *_WAYS_OUT],
-    "nft delete table inet redblue_netns": [*_WAYS_OUT, _WAY_IN, "add forward of tcp port 81 to [fd00:15::2]:80 on the host"],
+    "nft delete table inet redblue_netns": [
+        *_WAYS_OUT, _WAY_IN, "add forward of tcp port 81 to [fd00:15::2]:80 on the host",
+        "isolate v-net-0 on the host: 192.168.15.0/24, fd00:15::/64",
+    ],
 }
 """What a hand does, and all that the next run does about it: what went along comes back, nothing else is touched."""
 

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host that has its IPv6 default route from router advertisements keeps it, and gets back every switch as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import subprocess
+import time
+
+import pytest
+from drive import run
+from meddler import fail
+from nat_lab import inside, ip, sysctl
+from snapshot import compare, take_snapshot
+from test_reach import lab
+
+_ALL_NODES = "ff02::1"
+
+
+def advertise(netns: str, name: str) -> None:
+    """One router advertisement (RFC 4861, 4.2) with a lifetime of half an hour."""
+    with inside(netns), socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as router:
+        router.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        router.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), (_ALL_NODES, 0, 0, socket.if_nametoindex(name)))
+
+
+def default_route() -> str:
+    return subprocess.run(["ip", "-6", "route", "show", "default"], check=True, capture_output=True, text=True).stdout
+
+
+def learn_route() -> None:
+    for _attempt in range(50):
+        with contextlib.suppress(OSError):  # as long as it has no link-local address yet
+            advertise("isp", "eth0")
+        if "proto ra" in default_route():
+            return
+        time.sleep(0.1)
+    raise AssertionError("no default route was learned")
+
+
+@pytest.fixture
+def uplink(host: None) -> None:
+    """eth0, by which a router advertises itself; eth1, which forwards by itself."""
+    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    subprocess.run(["ip", "netns", "add", "isp"], check=True)
+    with inside("isp"):
+        sysctl("net/ipv6/conf/default/accept_dad", 0)
+    ip("link add eth0 type veth peer name eth0 netns isp\nlink set eth0 up\nlink add eth1 type veth peer name eth9\nlink set eth1 up\nlink set eth9 up")
+    ip("link set eth0 up", "-n", "isp")
+    sysctl("net/ipv6/conf/eth1/forwarding", 1)
+    learn_route()
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
+    before = take_snapshot()
+    whole = lab("lab", 15, ("red", "blue"), backend)
+    foreseen = run("topology", check=True, **whole)
+    assert run("topology", **whole)["actions"] == foreseen["actions"]
+    assert "proto ra" in default_route()
+    assert not run("topology", **whole)["changed"]
+    # And one that is lost is learned anew.
+    subprocess.run(["ip", "-6", "route", "del", "default"], check=True)
+    learn_route()
+    run("topology", name="lab", state="absent")
+    assert "proto ra" in default_route()
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_what_fails_sets_every_switch_back(uplink: None) -> None:
+    before = take_snapshot()
+    whole = lab("lab", 15, ("red", "blue"), "nftables")
+    message = fail(1000, "false", **whole)  # when all is done
+    assert "could not be undone" not in message
+    assert compare(before, take_snapshot()) == {}
