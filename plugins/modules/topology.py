@@ -126,11 +126,14 @@ actions:
   sample:
     - set net.ipv4.conf.eth0.forwarding = 0 on the host
     - set net.ipv6.conf.all.forwarding = 0 on the host
+    - set net.ipv6.conf.eth0.accept_ra = 1 on the host
     - remove masquerade of 192.168.15.0/24 out of eth0 on the host
     - remove masquerade of fd00:15::/64 out of eth0 on the host
+    - "do not isolate v-net-0 on the host: 192.168.15.0/24, fd00:15::/64"
     - close IPv4 forwarding for the lab's traffic from eth0 of the host
     - close IPv4 forwarding for the lab's traffic from v-net-0 of the host
     - close IPv6 forwarding for the lab's traffic from all interfaces of the host
+    - forget that accept_ra of eth0 on the host was on
     - delete bridge v-net-0
     - delete namespace red
 commands:
@@ -141,6 +144,7 @@ commands:
   sample:
     - sysctl -qw net.ipv4.conf.eth0.forwarding=0
     - sysctl -qw net.ipv6.conf.all.forwarding=0
+    - sysctl -qw net.ipv6.conf.eth0.accept_ra=1
     - nft delete table inet redblue_netns
     - ip link delete dev v-net-0
     - ip netns delete red
@@ -152,15 +156,20 @@ diff:
     before: |
       net.ipv4.conf.eth0.forwarding = 1 on the host
       net.ipv6.conf.all.forwarding = 1 on the host
+      net.ipv6.conf.eth0.accept_ra = 2 on the host
       masquerade of 192.168.15.0/24 out of eth0 on the host
         out_interface: eth0
         owner: lab
       masquerade of fd00:15::/64 out of eth0 on the host
         out_interface: eth0
         owner: lab
+      isolation of v-net-0 on the host
+        networks: 192.168.15.0/24, fd00:15::/64
+        owner: lab
       forwarding of IPv4 opened for eth0 of the host
       forwarding of IPv4 opened for v-net-0 of the host
       forwarding of IPv6 opened for all of the host
+      accept_ra of eth0 on the host was on before
       address 192.168.15.5/24 of v-net-0 on the host
       address fd00:15::5/64 of v-net-0 on the host
       veth veth-red-br on the host
@@ -169,6 +178,7 @@ diff:
         mtu: 1500
         mac: 5e:83:fa:f4:dc:6f
         txqueuelen: 1000
+        queues: 1
         arp: on
         promisc: off
         bridge: v-net-0
@@ -203,6 +213,7 @@ diff:
         mtu: 1500
         mac: a6:fb:0d:29:f4:8b
         txqueuelen: 1000
+        queues: 1
         arp: on
         promisc: off
         accept_ra: off
@@ -225,6 +236,7 @@ diff:
     after: |
       net.ipv4.conf.eth0.forwarding = 0 on the host
       net.ipv6.conf.all.forwarding = 0 on the host
+      net.ipv6.conf.eth0.accept_ra = 1 on the host
 summary:
   description: How many things are listed, and how many steps it took.
   returned: success
