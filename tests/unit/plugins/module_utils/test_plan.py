@@ -14,7 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils import _topology, _w
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Opened, Route, Ruleset, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Isolated, Link, Masquerade, Netns, Opened, Route, Ruleset, route_protocol
 from ansible_collections.redblue.netns.plugins.module_utils._plan import plan
 from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
 from ansible_collections.redblue.netns.plugins.module_utils._there import There
@@ -163,6 +163,43 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         "dnat",
         {"destination_port": "80", "to_destination": "10.0.0.2:80", "backend": "iptables"},
         ["move the rules on the host from nftables to iptables"],
+    ),
+    (
+        host(),
+        "topology",
+        {"name": "lab", "linux_bridge": [{"name": "br1", "netns": "red", "addresses": ["10.5.0.1/24"]}], "netns": [{"name": "red"}]},
+        [
+            "create namespace red", "create bridge br1 in namespace red", "lo in namespace red: set up",
+            "br1 in namespace red: set accept_ra off, set link_local off", "add address 10.5.0.1/24 of br1 in namespace red", "br1 in namespace red: set up",
+        ],
+    ),
+    (
+        host(replace(BR, owner="lab", mac=None)),
+        "topology",
+        {"name": "lab", "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "mac": "02:00:00:00:00:01"}]},
+        ["br0: set mac 02:00:00:00:00:01", "isolate br0 on the host: 10.0.0.0/24"],
+    ),
+    (
+        host(BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "lab"),))}),
+        "topology",
+        {"name": "lab", "isolate": False},
+        ["do not isolate br0 on the host: 10.0.0.0/24"],
+    ),
+    (
+        host(BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "other"),))}),
+        "topology",
+        {"name": "lab", "isolate": False, "purge": True},
+        [],
+    ),
+    (
+        host(BR, replace(UP0, accept_ra=True), sysctls={(None, f"net/ipv6/conf/{name}"): "1" for name in ("up0/accept_ra", "br0/forwarding")}),
+        "masquerade",
+        {"source": "fd00::/64"},
+        [
+            "add masquerade of fd00::/64 on the host", "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
+            "note that accept_ra of up0 on the host was on", "note that forwarding of br0 on the host was on",
+            "set net.ipv6.conf.up0.accept_ra = 2 on the host", "set net.ipv6.conf.all.forwarding = 1 on the host",
+        ],
     ),
 ]
 

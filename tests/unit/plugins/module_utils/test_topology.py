@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._converge import Outcome
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Route, Veth
-from ansible_collections.redblue.netns.plugins.module_utils._topology import finish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._topology import finish_topology, list_exposed
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab, wish
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
@@ -142,7 +142,19 @@ def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
     there = host()
     told = finish_topology(Outcome(there, draw(there, "topology", raw)), wish("topology", raw))
     kinds = {"netns": 1, "linux_bridge": 1, "veth": 0, "netns_route": 0, "masquerade": 0, "dnat": 0}
-    assert told == {"summary": {**kinds, "made": 2, "altered": 3, "removed": 0}, "purged": [], "left_alone": []}
+    assert told == {"summary": {**kinds, "made": 2, "altered": 3, "removed": 0}, "exposes": [], "purged": [], "left_alone": []}
+
+
+def test_what_is_exposed_is_told_from_the_wish_alone() -> None:
+    bridge = {"name": "br0", "addresses": ["10.0.0.1/24", "10.0.0.129/25"]}
+    forward = {"destination_port": "8000:8001", "to_destination": "10.0.0.2:80-81", "in_interface": "up0", "destination": "192.0.2.1", "source": "10.9.0.0/16"}
+    raw: Raw = {"name": "lab", "linux_bridge": [bridge], "dnat": [forward]}
+    published = {
+        "protocol": "tcp", "address": "192.0.2.1", "port": "8000:8001", "target": "10.0.0.2:80-81", "interface": "up0", "source": ["10.9.0.0/16"],
+    }
+    network = {"protocol": None, "address": "10.0.0.0/24", "port": None, "target": "10.0.0.0/24", "interface": None, "source": []}
+    assert list_exposed(wish("topology", raw)) == [published]
+    assert list_exposed(wish("topology", {**raw, "isolate": False})) == [published, network]
 
 
 def test_a_single_module_made_it_so_no_topology_has_it() -> None:
