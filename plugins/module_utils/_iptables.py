@@ -18,7 +18,7 @@ from ._ipt_things import Live, read, things_of
 from ._model import MARK, Chain, Isolated, NatThing, Ruleset
 from ._model import replace as altered
 from ._nat_rules import FAMILIES, canonical
-from ._netfilter import has_legacy_tables
+from ._netfilter import legacy_tables
 from ._programs import find, run, say_missing
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
@@ -53,11 +53,11 @@ def available() -> Optional[str]:
 
 def find_dropping() -> List[Chain]:
     """As of nftables: the FORWARD chains of the older kernel interface, which nft does not show."""
-    found = []
-    for family, program in _COMMANDS.items():
+    tables, found = legacy_tables(), []
+    for family, program in (("ip", _COMMANDS[4]), ("ip6", _COMMANDS[6])):
         save = f"{program}-legacy-save"
-        if has_legacy_tables() and find(save) is not None and ":FORWARD DROP " in run(save, ["-t", "filter"]).output:
-            found.append(Chain("ip" if family == 4 else "ip6", f"filter of {program}-legacy", "FORWARD"))
+        if (family, "filter") in tables and find(save) is not None and ":FORWARD DROP " in run(save, ["-t", "filter"]).output:
+            found.append(Chain(family, f"filter of {program}-legacy", "FORWARD"))
     return found
 
 

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import struct
-from typing import FrozenSet, Optional, Tuple
+from typing import FrozenSet, Optional, Set, Tuple
 
 from ._errors import Failed
 from ._netlink import NETFILTER, Socket
@@ -17,26 +18,23 @@ from ._programs import find
 _GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
 _ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
 _SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_LEGACY = ("/proc/thread-self/net/ip_tables_names", "/proc/thread-self/net/ip6_tables_names")
+_LEGACY = {"ip": "/proc/thread-self/net/ip_tables_names", "ip6": "/proc/thread-self/net/ip6_tables_names"}
 _OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in ("filter", "nat"))
 """The tables in which iptables-nft would have rules of ours."""
 
 
-def has_legacy_tables() -> bool:
-    """Whether the older kernel interface of iptables is in use. Its programs would load it."""
-    for path in _LEGACY:
-        try:
-            with open(path, encoding="ascii") as names:
-                if names.read(1):
-                    return True
-        except OSError:
-            continue
-    return False
+def legacy_tables() -> FrozenSet[Tuple[str, str]]:
+    """Family and name of the tables of the older kernel interface of iptables. Its programs would make the one they are asked for."""
+    found: Set[Tuple[str, str]] = set()
+    for family, path in _LEGACY.items():
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as names:
+            found.update((family, name) for name in names.read().split())
+    return frozenset(found)
 
 
 def has_tables() -> bool:
     """For the calling thread's namespace; yes where the kernel does not tell, so that nobody's rules are overlooked."""
-    if has_legacy_tables():
+    if legacy_tables():
         return True
     try:
         socket = Socket(NETFILTER)
@@ -54,4 +52,4 @@ def has_tables() -> bool:
 
 def has_iptables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
     """Whether iptables can have rules here, given the nftables tables that there are (None: not known)."""
-    return find("iptables-save") is not None and (tables is None or bool(_OF_IPTABLES & tables) or has_legacy_tables())
+    return find("iptables-save") is not None and (tables is None or bool(_OF_IPTABLES & tables or legacy_tables()))

@@ -35,19 +35,19 @@ OPEN_PORTS = {"lan": (80,), "host": (7000,), "red": (80,), "blue": (80, 8080), "
 
 def lab(name: str, number: int, members: tuple[str, ...], backend: str, **more: Any) -> dict[str, Any]:
     """A topology with both families, masqueraded, its first published port as PUBLISHED says."""
-    gates = [f"10.{number}.0.254/24", f"fd00:{number}::fe/64"]
+    gates = {f"10.{number}.0.254": 24, f"fd00:{number}::fe": 64}
     forwards = [
         {"destination_port": port, "to_destination": target} for port, (member, to) in PUBLISHED.items() if member in members
         for target in (f"{ADDRESSES[member][4]}:{to}", f"[{ADDRESSES[member][6]}]:{to}")
     ]
     return {
         "name": name, "backend": backend, "netns": [{"name": member} for member in members],
-        "linux_bridge": [{"name": f"br{number}", "addresses": gates}],
+        "linux_bridge": [{"name": f"br{number}", "addresses": [f"{gate}/{length}" for gate, length in gates.items()]}],
         "veth": [
             {"name": "eth0", "netns": member, "addresses": [f"{ADDRESSES[member][4]}/24", f"{ADDRESSES[member][6]}/64"],
              "peer": {"name": f"p-{member}", "bridge": f"br{number}"}} for member in members
         ],
-        "netns_route": [{"netns": member, "destination": "default", "gateway": gate.split("/")[0]} for member in members for gate in gates],
+        "netns_route": [{"netns": member, "destination": "default", "gateway": gate} for member in members for gate in gates],
         "masquerade": [{"source": [f"10.{number}.0.0/24", f"fd00:{number}::/64"]}], "dnat": forwards, **more,
     }
 
