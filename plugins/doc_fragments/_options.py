@@ -342,6 +342,13 @@ from_host:
   description: Also what the host (or O(netns)) sends to its own addresses. Addresses in C(127.0.0.0/8) and C(::1) are never forwarded.
   type: bool
   default: true
+force:
+  description:
+    - Forward the port although the host (or O(netns)) listens on it itself, which hears nobody any more then. What listens on a loopback
+      address is not concerned.
+    - The port of the SSH connection by which the task came is refused all the same.
+  type: bool
+  default: false
 {_BACKEND}\
 """
 

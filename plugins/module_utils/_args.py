@@ -106,6 +106,7 @@ DNAT_SPEC: Spec = {
     "source": {"type": "list", "elements": "str"},
     "hairpin": {"type": "bool", "default": False},
     "from_host": {"type": "bool", "default": True},
+    "force": {"type": "bool", "default": False},
     **BACKEND,
 }
 

@@ -76,6 +76,7 @@ def scope_of(wish: Wish) -> Scope:
         sysctls=frozenset((thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)),
         resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}),
         nat=frozenset(nat | doomed),
+        listening=frozenset(thing.netns for thing in wish.present if isinstance(thing, Dnat)),
         processes=frozenset(doomed),
         all_namespaces=wish.sweep,
         lab=wish.lab,

@@ -15,6 +15,7 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
 from ._errors import Failed, Missing
+from ._listeners import read_listeners
 from ._model import KEPT_SETTINGS, Change, Kept, Netns
 from ._netfilter import has_tables
 from ._rooms import Room, Rooms, read_links, read_routes
@@ -139,6 +140,9 @@ class Kernel:
             ruleset = there.nat.get(netns)
             if netns in scope.nat6 or any(isinstance(thing, Kept) for thing in (ruleset.things if ruleset else ())):
                 keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in found for setting in KEPT_SETTINGS)
+        for netns in scope.listening & rooms.keys():
+            with _namespaces.inside(rooms[netns].descriptor):
+                there.listening[netns] = read_listeners()
         for netns in keys.keys() & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:

@@ -10,7 +10,7 @@ import ipaddress
 from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
 from ._draft import Draft, Phase, say_netns
-from ._errors import Refused
+from ._errors import Conflict, Refused
 from ._model import RULES, Change, Dnat, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
 from ._nat_rules import complete, rewrite
 
@@ -152,6 +152,27 @@ def _check_ssh(draft: Draft, wanted: NatThing) -> None:
         raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
 
 
+def _takes(wanted: Dnat, address: str) -> bool:
+    """Whether a forward is met before what listens at an address. The loopback is never forwarded."""
+    listening = ipaddress.ip_address(address)
+    if listening.is_unspecified:
+        return listening.version == 6 or wanted.family == 4
+    return not listening.is_loopback and listening.version == wanted.family and wanted.destination in (None, address)
+
+
+def _check_listeners(draft: Draft, wanted: NatThing) -> None:
+    """Whoever listens on a port that is forwarded hears nobody any more. A forward that is there already has had its way."""
+    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
+        return
+    first, last = wanted.ports
+    for protocol, address, port in draft.there.listening.get(wanted.netns, ()):
+        if protocol == wanted.protocol and first <= port <= last and _takes(wanted, address):
+            raise Conflict(
+                "destination_port", say_ports(wanted.ports),
+                f"{say_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
+            )
+
+
 def say_nat(thing: NatThing) -> str:
     """A rule, in words."""
     if isinstance(thing, Masquerade):
@@ -202,6 +223,8 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     connected = _connected(draft, netns)
     for thing in complete(present, connected):
         old = before.get(thing.key)
+        if old is None:
+            _check_listeners(draft, thing)
         rules[thing.key] = replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
     if present:
         _check_overlaps(rules.values())

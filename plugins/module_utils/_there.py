@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Optional, Tuple, Union
+from typing import NamedTuple, Optional, Tuple, Union
 
 from ._model import Chain, Link, Netns, Place, Resolver, Route, Ruleset
 
@@ -19,6 +19,14 @@ class Process:
     pid: int
     inner_pid: int
     command: str
+
+
+class Listener(NamedTuple):
+    """A socket that takes what comes to a port; ``0.0.0.0`` and ``::`` are every address, the latter of both families."""
+
+    protocol: str
+    address: str
+    port: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class There:
     nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
+    listening: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
     dropping: dict[Optional[str], Tuple[Chain, ...]] = field(default_factory=dict)
     """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
@@ -76,6 +85,7 @@ class Scope:
     nat: frozenset[Optional[str]] = frozenset()
     nat6: frozenset[Optional[str]] = frozenset()
     """Of those the ones with rules of IPv6, which need more of what is set there."""
+    listening: frozenset[Optional[str]] = frozenset()
     processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
     """Every namespace there is besides: a lab's things are sought by their marks, wherever they are."""

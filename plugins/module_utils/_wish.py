@@ -286,4 +286,5 @@ def wish_masquerade(params: Params) -> Wish:
 
 
 def wish_dnat(params: Params) -> Wish:
-    return _wish(params, dnat_things(params))
+    things = dnat_things(params)
+    return _wish(params, things, allowances(params, things))

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a namespace listens on, as the kernel lists it (proc_net_tcp.rst in its documentation)."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Iterator, Tuple
+
+from ._there import Listener
+
+_LISTS = (("tcp", "tcp", "0A"), ("tcp", "tcp6", "0A"), ("udp", "udp", "07"), ("udp", "udp6", "07"))
+"""Protocol, file, and the state of a socket that takes what anybody sends."""
+
+
+def _read_address(digits: str) -> str:
+    """Words of 32 bits in the host's order, each in hexadecimal digits."""
+    words = [int(digits[start:start + 8], 16) for start in range(0, len(digits), 8)]
+    return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, struct.pack(f"={len(words)}I", *words))
+
+
+def _read_list(protocol: str, file: str, state: str) -> Iterator[Listener]:
+    try:
+        with open(f"/proc/thread-self/net/{file}", encoding="ascii") as listed:
+            lines = listed.read().splitlines()[1:]
+    except FileNotFoundError:
+        return  # without IPv6 there is no list of it
+    for fields in map(str.split, lines):
+        address, _colon, port = fields[1].partition(":")
+        if fields[3] == state:
+            yield Listener(protocol, _read_address(address), int(port, 16))
+
+
+def read_listeners() -> Tuple[Listener, ...]:
+    """Of the calling thread's namespace. SCTP is not among them: its list is another, and is there only where it is used."""
+    return tuple(sorted({listener for names in _LISTS for listener in _read_list(*names)}))

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A port on which the host itself listens is not forwarded unawares."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
+from ansible_collections.redblue.netns.plugins.module_utils._listeners import read_listeners
+from drive import LAB, run
+from nat_lab import inside
+from snapshot import compare, take_snapshot
+
+BARE: dict[str, Any] = {**LAB, "dnat": []}
+
+
+@contextlib.contextmanager
+def listener(address: str, port: int, kind: int = socket.SOCK_STREAM, netns: str | None = None) -> Iterator[socket.socket]:
+    with inside(netns):
+        made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
+    with made:
+        made.bind((address, port))
+        if kind == socket.SOCK_STREAM:
+            made.listen()
+        yield made
+
+
+@pytest.mark.parametrize(("address", "kind", "forward"), [
+    ("0.0.0.0", socket.SOCK_STREAM, {}), ("::", socket.SOCK_STREAM, {}), ("192.168.15.5", socket.SOCK_STREAM, {}),
+    ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.168.15.5"}), ("::", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}),
+    ("0.0.0.0", socket.SOCK_DGRAM, {"protocol": "udp"}), ("0.0.0.0", socket.SOCK_STREAM, {"destination_port": "8000:8100", "to_destination": "192.168.15.2"}),
+])
+def test_a_port_on_which_the_host_listens_is_refused(host: None, address: str, kind: int, forward: dict[str, Any]) -> None:
+    run("topology", **BARE)
+    before = take_snapshot()
+    wanted = {"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward}
+    with listener(address, 8080, kind):
+        for check in (True, False):
+            with pytest.raises(Conflict, match=r"destination_port: '80.*': the host itself listens on (tcp|udp) port 8080 .*; force does it all the same"):
+                run("dnat", check, **wanted)
+        assert compare(before, take_snapshot()) == {}
+        assert run("dnat", **wanted, force=True)["changed"]
+        assert not run("dnat", **wanted)["changed"], "what is there already has had its way"
+
+
+@pytest.mark.parametrize(("address", "kind", "forward"), [
+    ("127.0.0.1", socket.SOCK_STREAM, {}), ("::1", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}), ("0.0.0.0", socket.SOCK_DGRAM, {}),
+    ("0.0.0.0", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}), ("0.0.0.0", socket.SOCK_STREAM, {"destination_port": "8081"}),
+    ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.0.2.9"}),
+])
+def test_whom_a_forward_does_not_touch_does_not_hinder_it(host: None, address: str, kind: int, forward: dict[str, Any]) -> None:
+    run("topology", **BARE)
+    subprocess.run(["ip", "addr", "add", "192.0.2.9/32", "dev", "lo"], check=True)
+    with listener(address, 8080, kind):
+        assert run("dnat", **{"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward})["changed"]
+
+
+def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
+    run("topology", **BARE)
+    wanted = {"netns": "red", "destination_port": "8080", "to_destination": "192.168.15.2:80"}
+    with listener("0.0.0.0", 8080):
+        assert run("dnat", True, **wanted)["changed"]
+    with listener("0.0.0.0", 8080, netns="red"), pytest.raises(Conflict, match="namespace red itself listens"):
+        run("dnat", **wanted)
+
+
+def test_the_lists_are_read_as_they_are_meant(host: None) -> None:
+    run("topology", **BARE)
+    with listener("192.168.15.5", 8080), listener("fd00:15::5", 8081, socket.SOCK_DGRAM), listener("0.0.0.0", 1):
+        assert read_listeners() == (("tcp", "0.0.0.0", 1), ("tcp", "192.168.15.5", 8080), ("udp", "fd00:15::5", 8081))
