@@ -56,6 +56,8 @@ requirements:
 notes:
   - All rules of a namespace are replaced in one transaction, so that no packet ever meets half of them. With nftables they are in a table of
     their own, with iptables in chains of their own; everybody else's rules stay as they are.
+  - When a forward of UDP comes, goes or changes, the kernel is told to forget the flows to exactly that port, so that a client which goes on
+    sending reaches whom the rules say now. TCP connections keep their way until they end.
   - Forwarding is switched on for just the interfaces by which this traffic comes and goes. What else comes in by an interface that was
     switched on here, and is nobody's here, is dropped on the forward path, so the host does not become a router for others.
     With the last rule that needs it, forwarding is switched off again.

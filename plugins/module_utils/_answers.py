@@ -12,9 +12,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import _vocabulary as words
 from ._model import INET6_SETTINGS, KERNEL_ROUTE, LOCAL_TABLE, BridgeOptions, Link, Nexthop, Route, read_mark
+from ._netlink import read_attributes
 from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UNFINISHED, UP
-
-Attributes = Dict[int, bytes]
 
 _BODY = 16
 """Where a message begins, behind its header."""
@@ -23,9 +22,7 @@ _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _HOP = struct.Struct("=HBBi")
-_HEAD = struct.Struct("=HH")
 _NUMBERS = {1: struct.Struct("=B"), 2: struct.Struct("=H"), 4: struct.Struct("=I")}
-_KIND = 0x3FFF
 
 _PERMANENT = 0x80
 _CLONED = 0x200
@@ -36,24 +33,12 @@ _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
 _NEIGHBOUR_STATES = {1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed", 64: "noarp", 128: "permanent"}
 
 
-def _attributes(data: bytes, offset: int = 0) -> Attributes:
-    found: Attributes = {}
-    end = len(data)
-    while offset + 4 <= end:
-        length, kind = _HEAD.unpack_from(data, offset)
-        if length < 4:
-            break
-        found[kind & _KIND] = data[offset + 4:offset + length]
-        offset += (length + 3) & ~3
-    return found
-
-
 class _Reader:
     """The attributes of one message or nest, by name."""
 
     def __init__(self, table: words.Words, data: bytes, offset: int = 0) -> None:
         self._table = table
-        self._found = _attributes(data, offset)
+        self._found = read_attributes(data, offset)
 
     def bytes(self, name: str) -> Optional[bytes]:
         return self._found.get(self._table.number(name))
@@ -115,7 +100,7 @@ def _read_port(info: Optional[_Reader]) -> Dict[str, Any]:
 
 def _read_inet6(link: _Reader) -> Dict[str, Any]:
     """The kernel parameters of a link that we set; none where there is no IPv6."""
-    families = _attributes(link.bytes("IFLA_AF_SPEC") or b"")
+    families = read_attributes(link.bytes("IFLA_AF_SPEC") or b"")
     inet6 = families.get(socket.AF_INET6)
     reader = None if inet6 is None else _Reader(words.LINK_INET6, inet6)
     settings = None if reader is None else reader.bytes("IFLA_INET6_CONF")

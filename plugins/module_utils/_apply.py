@@ -12,10 +12,10 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
-from . import _namespaces, _nat, _requests, _settings
-from ._answers import read_link
+from . import _conntrack, _namespaces, _nat, _requests, _settings
+from ._answers import read_address, read_link
 from ._errors import Failed
-from ._model import INET6_SETTINGS, Address, Change, Link, Netns, Place, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, is_rule
+from ._model import INET6_SETTINGS, Address, Change, Dnat, Link, Netns, Place, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, family_of, is_rule
 from ._netlink import Request, Socket
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
@@ -308,6 +308,21 @@ class Applier:
                     raise
             self._note(netns, after)
             journal += group
+            self._forget_flows(netns, group)
+
+    def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
+        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, Dnat) and thing.protocol == "udp"]
+        if not forwards:
+            return
+        room = self._rooms.of(netns)
+        listed = filter(None, map(read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses())))
+        own = [address.partition("/")[0] for _index, address in listed]
+        published = [
+            (address, thing.ports) for thing in forwards for address in own if thing.destination in (None, address) and family_of(address) == thing.family
+        ]
+        # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
+        with contextlib.suppress(OSError), _namespaces.inside(room.descriptor):
+            _conntrack.forget_datagrams(published)
 
     def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
         if ruleset is None:

@@ -10,20 +10,37 @@ import os
 import socket
 import struct
 from dataclasses import dataclass, field
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ._errors import Failed
 
 ROUTE, NETFILTER = 0, 12
 """Netlink families."""
 
+Attributes = Dict[int, bytes]
+
 _HEADER = struct.Struct("=IHHII")
+_ATTRIBUTE = struct.Struct("=HH")
+_KIND = 0x3FFF
 _ERROR, _DONE = 2, 3
 _REQUEST, _ACK, _DUMP, _DUMP_INTERRUPTED = 0x1, 0x4, 0x300, 0x10
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT = 270, 10, 11, 12
 _ACK_TLVS, _CAPPED = 0x200, 0x100
 _BATCH_MESSAGES, _BATCH_BYTES = 64, 48 * 1024
 _PATIENCE = 30.0
+
+
+def read_attributes(data: bytes, offset: int = 0) -> Attributes:
+    """The attributes of a message or nest, by their numbers."""
+    found: Attributes = {}
+    end = len(data)
+    while offset + 4 <= end:
+        length, kind = _ATTRIBUTE.unpack_from(data, offset)
+        if length < 4:
+            break
+        found[kind & _KIND] = data[offset + 4:offset + length]
+        offset += (length + 3) & ~3
+    return found
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 
 import pytest
+from nat_lab import inside, ip, sysctl
 from private_host import leave_the_machine, private_host
 
 
@@ -29,3 +31,16 @@ def host(own_process: None) -> Iterator[None]:
     """A fresh host: loopback, and nothing else."""
     with private_host():
         yield
+
+
+@pytest.fixture
+def lan(host: None) -> Iterator[None]:
+    """A neighbour that knows the ways into the labs."""
+    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    subprocess.run(["ip", "netns", "add", "lan"], check=True)
+    with inside("lan"):
+        sysctl("net/ipv6/conf/default/accept_dad", 0)
+    ip("link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad")
+    ip("link set lo up\nlink set eth0 up\naddr add 192.0.2.99/24 dev eth0\naddr add fd00:2::99/64 dev eth0 nodad", "-n", "lan")
+    ip("route add 10.0.0.0/8 via 192.0.2.2\nroute add fd00::/16 via fd00:2::2", "-n", "lan")
+    yield

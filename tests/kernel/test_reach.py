@@ -12,7 +12,6 @@ import select
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -134,19 +133,6 @@ def try_all(tried: list[Flow]) -> dict[Flow, Optional[str]]:
     for one in (*listeners, *calls):
         one.close()
     return answers
-
-
-@pytest.fixture
-def lan(host: None) -> Iterator[None]:
-    """A neighbour that knows the ways into the labs."""
-    sysctl("net/ipv6/conf/default/accept_dad", 0)
-    subprocess.run(["ip", "netns", "add", "lan"], check=True)
-    with inside("lan"):
-        sysctl("net/ipv6/conf/default/accept_dad", 0)
-    ip("link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad")
-    ip("link set lo up\nlink set eth0 up\naddr add 192.0.2.99/24 dev eth0\naddr add fd00:2::99/64 dev eth0 nodad", "-n", "lan")
-    ip("route add 10.0.0.0/8 via 192.0.2.2\nroute add fd00::/16 via fd00:2::2", "-n", "lan")
-    yield
 
 
 @pytest.mark.parametrize(("isolated", "router"), [(True, False), (True, True), (False, True)])

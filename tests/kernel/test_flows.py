@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A client that goes on sending from one port is answered by whom the rules say now, and other flows are left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from drive import run
+from nat_lab import inside
+from test_reach import HOST, lab
+
+PORT, OTHER = 5353, 5354
+
+
+@contextlib.contextmanager
+def servers(family: int) -> Iterator[dict[socket.socket, str]]:
+    """The host, red and blue, each answering with its name."""
+    kind = socket.AF_INET if family == 4 else socket.AF_INET6
+    with contextlib.ExitStack() as stack:
+        found = {}
+        for place in ("host", "red", "blue"):
+            for port in (PORT, OTHER):
+                with inside(None if place == "host" else place):
+                    made = stack.enter_context(socket.socket(kind, socket.SOCK_DGRAM))
+                made.bind((HOST[family] if place == "host" else "", port))
+                found[made] = place
+        yield found
+
+
+def ask(client: socket.socket, answering: dict[socket.socket, str]) -> str | None:
+    client.send(b"question")
+    ready, _writable, _failed = select.select(list(answering), [], [], 0.5)
+    for server in ready:
+        _question, sender = server.recvfrom(100)
+        server.sendto(answering[server].encode(), sender)
+    client.settimeout(0.5)
+    with contextlib.suppress(TimeoutError, ConnectionRefusedError):
+        return client.recv(100).decode()
+    return None
+
+
+def remembered(port: int) -> str:
+    """The number of the flow to that port; the same as long as nobody forgets it."""
+    lines = subprocess.run(["conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), "-o", "id"], check=True, capture_output=True, text=True).stdout
+    return lines.strip().rpartition("id=")[2]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int) -> None:
+    run("topology", **lab("lab", 15, ("red", "blue"), backend))
+    forward = {"protocol": "udp", "destination_port": PORT, "force": True}
+    red, blue = (f"10.15.0.1:{PORT}", f"10.15.0.2:{PORT}") if family == 4 else (f"[fd00:15::1]:{PORT}", f"[fd00:15::2]:{PORT}")
+    with contextlib.ExitStack() as stack:
+        answering = stack.enter_context(servers(family))
+        clients = []
+        for port in (PORT, OTHER):
+            with inside("lan"):
+                clients.append(stack.enter_context(socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)))
+            clients[-1].connect((HOST[family], port))
+        client, neighbour = clients
+        assert (ask(client, answering), ask(neighbour, answering)) == ("host", "host")
+        number = remembered(OTHER)
+        run("dnat", **forward, to_destination=blue)
+        assert ask(client, answering) == "blue"
+        run("dnat", **forward, to_destination=red)
+        assert ask(client, answering) == "red"
+        assert not run("dnat", **forward, to_destination=red)["changed"] and ask(client, answering) == "red"
+        run("dnat", **forward, to_destination=red, state="absent")
+        assert (ask(client, answering), ask(neighbour, answering)) == ("host", "host")
+        assert remembered(OTHER) == number != ""
