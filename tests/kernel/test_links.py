@@ -71,8 +71,8 @@ def test_a_router_advertisement_finds_no_ear(host: None) -> None:
 @pytest.mark.parametrize("target", ["192.168.15.2", "fd00:15::2"])
 def test_packets_pass_as_soon_as_the_task_is_done(host: None, target: str) -> None:
     run("topology", **LAB)
-    assert " 0% packet loss" in say("ip", "netns", "exec", "red", "ping", "-c1", "-W1", target)
-    assert " 0% packet loss" in say("ping", "-c1", "-W1", target)
+    assert " 0% packet loss" in say("ip", "netns", "exec", "red", "ping", "-c1", "-W5", target)
+    assert " 0% packet loss" in say("ping", "-c1", "-W5", target)
 
 
 def test_a_link_that_shall_be_down_is_down(host: None) -> None:

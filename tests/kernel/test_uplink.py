@@ -34,7 +34,8 @@ def default_route() -> str:
 
 
 def learn_route() -> None:
-    for _attempt in range(50):
+    """Patiently: the kernel may still be busy with the thousands of namespaces that another test left behind."""
+    for _attempt in range(600):
         with contextlib.suppress(OSError):  # as long as it has no link-local address yet
             advertise("isp", "eth0")
         if "proto ra" in default_route():
