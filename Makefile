@@ -14,7 +14,7 @@ python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.ve
 
 to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
-to_bench := containernetworking-plugins
+to_bench := containernetworking-plugins iperf3
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := sanity import docs $(scenarios) integration units kernel kernel-oldest proof walkthrough lint types
 

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast it is: the red/blue lab, and then ever more namespaces on one bridge. Run in a private host (`make bench`)."""
+"""How fast it is: the red/blue lab, thousands of forwards, and ever more namespaces on one bridge. Run in a private host (`make bench`)."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import forwards
 import lab
 import scale
 
@@ -18,6 +19,7 @@ SIZES = (2, 10, 40, 100, 500, 1000)
 def main() -> None:
     sizes = tuple(map(int, sys.argv[2:])) or SIZES
     lab.main()
+    forwards.main()
     scale.main(sizes, Path(sys.argv[1]))
 
 
