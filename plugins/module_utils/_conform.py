@@ -11,7 +11,7 @@ into a list and does not say which item of a list was wrong.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 from ._args import INTEGER_WILL_DO, ONE_STRING_WILL_DO, Spec
 from ._errors import Refused
@@ -95,13 +95,23 @@ def conform(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]
     for key, value in raw.items():
         if key not in spec:
             raise Refused(f"{prefix}{key}", value, f"there is no such option; there are {', '.join(sorted(spec))}")
-    result: Dict[str, Any] = {}
-    for key, option in spec.items():
-        value = raw.get(key)
+    defaults, required = _read_spec(spec)
+    for key in required:
+        if raw.get(key) is None:
+            raise Refused(f"{prefix}{key}", None, "is required")
+    result = defaults.copy()
+    for key, value in raw.items():
         if value is not None:
-            result[key] = _conform_value(value, option, f"{prefix}{key}")
-        elif option.get("required"):
-            raise Refused(f"{prefix}{key}", value, "is required")
-        else:
-            result[key] = option.get("default")
+            result[key] = _conform_value(value, spec[key], f"{prefix}{key}")
     return result
+
+
+_read: Dict[int, Tuple[Spec, Dict[str, Any], List[str]]] = {}
+"""By the identity of a specification, which stays taken as long as it is held here: there are few, and each is read for thousands of items."""
+
+
+def _read_spec(spec: Spec) -> Tuple[Dict[str, Any], List[str]]:
+    """The defaults of all options, and which are required."""
+    if id(spec) not in _read:
+        _read[id(spec)] = (spec, {key: option.get("default") for key, option in spec.items()}, [key for key, option in spec.items() if option.get("required")])
+    return _read[id(spec)][1:]

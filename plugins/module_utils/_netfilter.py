@@ -12,11 +12,16 @@ import struct
 from typing import FrozenSet, Optional, Set, Tuple
 
 from ._errors import Failed
-from ._netlink import NETFILTER, Socket
+from ._netlink import NETFILTER, Socket, read_attributes
 from ._programs import find
 
 _GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
 _ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
+_TABLE_FAMILY, _TABLE_ATTRIBUTES = 16, 20
+"""Where a message has its family, and where its attributes begin: behind nlmsghdr and nfgenmsg."""
+_TABLE_NAME = 1
+_FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
+_UNKNOWN = (errno.EINVAL, errno.ENOENT, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
 _SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _LEGACY = {"ip": "/proc/thread-self/net/ip_tables_names", "ip6": "/proc/thread-self/net/ip6_tables_names"}
 _OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in ("filter", "nat"))
@@ -32,22 +37,40 @@ def legacy_tables() -> FrozenSet[Tuple[str, str]]:
     return frozenset(found)
 
 
+def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:
+    """Family and name of every nftables table; ``None`` where the kernel has no nf_tables.
+
+    Not by nft, which would fetch all that is in them first: 45 ms where they hold 15,000 elements.
+
+    :raises OSError: the kernel does not tell.
+    """
+    socket = Socket(NETFILTER)
+    try:
+        messages = socket.dump(_GET_TABLE, _ANY_FAMILY)
+    except OSError as error:
+        if error.errno in _UNKNOWN:
+            return None
+        raise
+    finally:
+        socket.close()
+    tables = set()
+    for message in messages:
+        name = read_attributes(message, _TABLE_ATTRIBUTES).get(_TABLE_NAME, b"")
+        tables.add((_FAMILIES.get(message[_TABLE_FAMILY], str(message[_TABLE_FAMILY])), name.rstrip(b"\0").decode(errors="replace")))
+    return frozenset(tables)
+
+
 def has_tables() -> bool:
     """For the calling thread's namespace; yes where the kernel does not tell, so that nobody's rules are overlooked."""
-    if legacy_tables():
-        return True
     try:
-        socket = Socket(NETFILTER)
+        tables = list_tables()
     except OSError as error:
         if error.errno in _SHORT:
             raise
         return True
-    try:
-        return bool(socket.dump(_GET_TABLE, _ANY_FAMILY))
-    except (OSError, Failed):
+    except Failed:
         return True
-    finally:
-        socket.close()
+    return tables is None or bool(tables or legacy_tables())
 
 
 def has_iptables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:

@@ -32,7 +32,11 @@ _PORT_WORDS = "meta l4proto . th dport"
 
 
 def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
-    """The sets and maps of one family, by name: keys and data. ``to`` has the destination in its key, ``in`` the interface."""
+    """The sets and maps of one family, by name: keys and data. ``to`` has the destination in its key, ``in`` the interface.
+
+    What comes by an interface is not translated where ``own`` has it; by one that is ``closed``, only where ``let`` has it.
+    The host's own connections ask the same maps as those of all others, but for the keys in ``outside``, and then ``host``.
+    """
     address = "ipv4_addr" if family == 4 else "ipv6_addr"
     target = (address, "inet_service")
     return {
@@ -42,6 +46,12 @@ def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
         f"forward{family}": (_PORT, target),
         f"own{family}_to": (("ifname", address, *_PORT), ()),
         f"own{family}": (("ifname", *_PORT), ()),
+        f"closed{family}_to": (("ifname",), ()),
+        f"closed{family}": (("ifname",), ()),
+        f"let{family}_to": (("ifname", address, *_PORT), ()),
+        f"let{family}": (("ifname", *_PORT), ()),
+        f"outside{family}_to": ((address, *_PORT), ()),
+        f"outside{family}": (_PORT, ()),
         f"host{family}_to": ((address, *_PORT), target),
         f"host{family}": (_PORT, target),
         f"hairpin{family}": (("ifname", "ifname", address, *_PORT), ()),
@@ -138,8 +148,11 @@ def _render_beside(draft: _Draft, dnat: Dnat) -> None:
     family, number = dnat.family, NUMBERS[dnat.protocol]
     to, shape = ((dnat.destination,), "_to") if dnat.destination else ((), "")
     for port, to_port in _ports(dnat):
-        if dnat.from_host:
-            draft.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port))
+        if dnat.source or dnat.in_interface:
+            if dnat.from_host:
+                draft.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port))
+        elif not dnat.from_host:
+            draft.put(f"outside{family}{shape}", (*to, number, port))
         if dnat.hairpin and dnat.device:
             draft.put(f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port))
             # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
@@ -150,19 +163,44 @@ def _look_up(family: int, words: Sequence[str], name: str) -> str:
     return f"dnat {IP[family]} to {' . '.join((*words, _PORT_WORDS))} map @{name}"
 
 
+def _guard_own(draft: _Draft, suffix: str, words: Sequence[str]) -> Iterator[Tuple[str, ...]]:
+    """What keeps a forward from those in its target's own network: the matches of each rule that asks its map.
+
+    Where most of a map is so guarded from one interface, that is closed and what it is let to is listed, for that is less.
+    """
+    own, closed, let = (draft.sets[f"{name}{suffix}"].elements for name in ("own", "closed", "let"))
+    keys = draft.sets[f"forward{suffix}"].elements
+    blocked: Dict[str, int] = {}
+    for device, *_key in own:
+        blocked[device] = blocked.get(device, 0) + 1
+    for device in [device for device, count in blocked.items() if 2 * count > len(keys)]:
+        draft.put(f"closed{suffix}", (device,))
+        for key in keys:
+            if own.pop((device, *key), None) is None:
+                draft.put(f"let{suffix}", (device, *key))
+    came_to = " . ".join(("iifname", *words, _PORT_WORDS))
+    not_own = (f"{came_to} != @own{suffix}",) if own else ()
+    yield (*((f"iifname != @closed{suffix}",) if closed else ()), *not_own)
+    if let:
+        yield (f"iifname @closed{suffix}", f"{came_to} @let{suffix}")
+
+
 def _render_look_ups(draft: _Draft, family: int) -> None:
     """The rules that ask the maps, the more specific first."""
     ip = IP[family]
     for shape, words in (("_in_to", ("iifname", f"{ip} daddr")), ("_to", (f"{ip} daddr",)), ("_in", ("iifname",)), ("", ())):
-        name, own = f"forward{family}{shape}", f"own{family}{shape}"
+        name = f"forward{family}{shape}"
         if draft.sets[name].elements:
-            guarded = own in draft.sets and draft.sets[own].elements
-            own_words = " . ".join(("iifname", *words, _PORT_WORDS))
-            draft.rule(
-                "prerouting", *(() if "_to" in shape else _local(family)),
-                f"{own_words} != @{own}" if guarded else None, _look_up(family, words, name),
-            )
+            limits = () if "_to" in shape else _local(family)
+            for guards in [()] if "_in" in shape else _guard_own(draft, f"{family}{shape}", words):
+                draft.rule("prerouting", *limits, *guards, _look_up(family, words, name))
     for shape, words in (("_to", (f"{ip} daddr",)), ("", ())):
+        outside = f"outside{family}{shape}"
+        guarded = f"{' . '.join((*words, _PORT_WORDS))} != @{outside}" if draft.sets[outside].elements else None
+        if len(draft.sets[outside].elements) < len(draft.sets[f"forward{family}{shape}"].elements):
+            draft.rule("output", *_local(family), guarded, _look_up(family, words, f"forward{family}{shape}"))
+        else:
+            draft.sets[outside].elements.clear()  # Of these the host takes none.
         if draft.sets[f"host{family}{shape}"].elements:
             draft.rule("output", *_local(family), _look_up(family, words, f"host{family}{shape}"))
     for name, words in (("hairpin", ("iifname", "oifname")), ("self", (f"{ip} saddr",))):
@@ -258,9 +296,28 @@ def _render_drops(draft: _Draft, family: int, interfaces: Sequence[str]) -> None
         draft.rule("forward", version, "drop")
 
 
+remembered: List[Tuple[Tuple[NatThing, ...], Table]] = []
+"""The last few tables, with what they were made from: a run asks for the same two again and again, and each takes a while where it is large."""
+_REMEMBERED = 4
+
+
+def recall(table: Table, netns: Optional[str]) -> Optional[Tuple[NatThing, ...]]:
+    """The things of this namespace that were rendered to the same table lately."""
+    return next((things for things, known in remembered if things and things[0].netns == netns and known == table), None)
+
+
 def render(things: Iterable[NatThing]) -> Table:
     """The table that does what the things say; the same for the same things in any order."""
     ordered = canonical(things)
+    for known, table in remembered:
+        if known == ordered:
+            return table
+    remembered.append((ordered, _render(ordered)))
+    del remembered[:-_REMEMBERED]
+    return remembered[-1][1]
+
+
+def _render(ordered: Sequence[NatThing]) -> Table:
     draft = _Draft()
     for entry in entries(ordered):
         (_render_sourced if entry.source else _render_mapped)(draft, entry)

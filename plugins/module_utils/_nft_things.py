@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from ._errors import Refused
 from ._model import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset, read_mark
 from ._nat_rules import FAMILIES, TO_MANY, Piece, assemble, canonical, read_device, read_note
-from ._nft_rules import INSIDE, RECORDS, render
+from ._nft_rules import INSIDE, RECORDS, recall, render
 from ._nft_table import NUMBERS, Rule, Table
 
 _NAMES = {number: name for name, number in NUMBERS.items()}
@@ -105,6 +105,9 @@ def _kept(table: Table, netns: Optional[str]) -> Iterator[Kept]:
 
 def things_of(table: Table, netns: Optional[str]) -> Ruleset:
     """The things that a live table holds, damaged when they would make another table than this."""
+    known = recall(table, netns)
+    if known is not None:
+        return Ruleset("nftables", known)
     postrouting = table.chains["postrouting"].rules if "postrouting" in table.chains else []
     found: List[NatThing] = [thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing]
     found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))

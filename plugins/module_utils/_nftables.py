@@ -14,6 +14,7 @@ from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
 from ._model import MARK, Chain, Ruleset
 from ._nat_rules import is_marked
+from ._netfilter import list_tables
 from ._nft_rules import render
 from ._nft_things import things_of
 from ._programs import find, run, say_missing
@@ -21,7 +22,6 @@ from ._programs import find, run, say_missing
 PROGRAM = "nft"
 TABLE = ("inet", _nft_table.NAME)
 _ABSENT = "No such file or directory"
-_UNKNOWN = "not supported"
 _EXISTS = "File exists"
 _AGAIN = ("Device or resource busy", "Resource temporarily unavailable", "Interrupted system call")
 """What a transaction ends with when somebody else changed the rules meanwhile; the kernel then did nothing of it."""
@@ -30,15 +30,10 @@ _TRIES = 10
 
 def tables() -> Optional[FrozenSet[Tuple[str, str]]]:
     """Family and name of every table there is; ``None`` where the program or the kernel's part is missing. Makes nothing and asks for no rules."""
-    if find(PROGRAM) is None:
-        return None
-    answer = run(PROGRAM, ["-j", "list", "tables"])
-    if answer.code and _UNKNOWN in answer.error:
-        return None
-    if answer.code:
-        raise Failed(f"nft cannot list the tables: {answer.complaint}")
-    listed = (item.get("table") for item in json.loads(answer.output)["nftables"])
-    return frozenset((table["family"], table["name"]) for table in listed if table)
+    try:
+        return None if find(PROGRAM) is None else list_tables()
+    except OSError as error:
+        raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
 
 
 def find_dropping() -> List[Chain]:

@@ -58,12 +58,6 @@ def _forwarding_interfaces(thing: NatThing, addressed: FrozenSet[str]) -> Frozen
     return frozenset((4, name) for name in (*names, *([thing.device] if thing.device else ())))
 
 
-def _same_rule(one: NatThing, other: NatThing) -> bool:
-    if isinstance(one, (Masquerade, Dnat, Isolated)) and type(one) is type(other):
-        return replace(one, owner=None) == replace(other, owner=None)
-    return one == other
-
-
 def _ipv6_key(interface: str, setting: str) -> str:
     return f"net/ipv6/conf/{interface}/{setting}"
 
@@ -238,7 +232,7 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     for key, thing in after.items():
         if key not in before:
             draft.step(Phase.NAT, None, thing)
-        elif not _same_rule(before[key], thing):
+        elif before[key] != thing:
             draft.step(Phase.NAT, before[key], thing)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Any, Optional, Tuple, Union
 
 from ._errors import Refused
@@ -57,12 +58,18 @@ def check_lab_name(parameter: str, value: str) -> str:
     return _check_name(parameter, value, LAB_NAME_BYTES, "topology")
 
 
+@lru_cache(maxsize=1024)
+def _read_address(text: str) -> _Ip:
+    # Thousands of forwards lead to the same few.
+    return ipaddress.ip_address(text)
+
+
 def _check_address(parameter: str, value: str, text: str) -> str:
     # ipaddress is strict: no octal, no hexadecimal, no short forms; it does let a scope (%eth0) pass.
     try:
         if "%" in text:
             raise ValueError
-        ip = ipaddress.ip_address(text)
+        ip = _read_address(text)
     except ValueError:
         raise Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
     # Kernel tools write these as ::ffff:10.0.0.1 (and Python 3.13 does, older ones do not), and no packet has them.
@@ -202,7 +209,7 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
     else:
         text, tail = value, None
     address = _check_address(parameter, value, text)
-    ip = ipaddress.ip_address(address)
+    ip = _read_address(address)
     if ip.is_loopback:
         raise Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
     if _is_no_single_host(ip):

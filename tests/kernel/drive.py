@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish
+from ansible_collections.redblue.netns.plugins.module_utils import _nft_rules, _topology, _wish
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._converge import Host, converge
@@ -29,7 +29,8 @@ def wish_for(module: str, raw: Raw) -> _wish.Wish:
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
-    """One task on this host."""
+    """One task on this host, which remembers nothing of the one before."""
+    _nft_rules.remembered.clear()
     wish = wish_for(module, raw)
     outcome = converge(wish, host, check)
     result = compose_result(outcome)

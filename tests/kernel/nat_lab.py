@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _iptables, _nat, _nftables, _programs
+from ansible_collections.redblue.netns.plugins.module_utils import _iptables, _nat, _nft_rules, _nftables, _programs
 from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical, complete
 
@@ -124,9 +124,10 @@ def ruleset(backend: str, things: Iterable[NatThing]) -> Ruleset:
 
 
 def put(backend: str, *things: NatThing) -> Ruleset:
-    """Put these rules in the place of what is there, and look."""
+    """Put these rules in the place of what is there, and look as somebody who does not know them."""
     after = ruleset(backend, things)
     _nat.replace(_nat.observe(None), after)
+    _nft_rules.remembered.clear()
     assert _nat.observe(None) == after
     return after
 

@@ -195,6 +195,38 @@ def test_the_guard_of_ipv6_leaves_other_bridges_alone(backend: str, services: Se
     assert services.ask("lan", "fd00:77::2", 80) is None
 
 
+@families
+def test_nobody_is_forwarded_into_his_own_network(backend: str, services: Services, family: int) -> None:
+    """Whether most forwards lead into one network, or as many into another: nftables writes that down differently."""
+    blue, far, host = (BLUE4, FAR4, HOST4) if family == 4 else (BLUE6, FAR6, HOST6)
+    services.serve("blue", "blue", blue, 80)
+    services.serve("far", "far", far, 80)
+    opened = open_forwarding("lab0", "eth0", "eth1")
+    for blues in ((8000, 8001, 8002), (8000,)):
+        put(backend, *(dnat(port, blue, 80) for port in blues), dnat(9000, far, 80), dnat(9001, blue, 80, hairpin=True), *opened)
+        assert services.ask("red", host, 8000) is None
+        assert services.ask("red", host, 9000) == ("far", RED4 if family == 4 else RED6)
+        answer = services.ask("red", host, 9001)
+        assert answer is not None and answer[0] == "blue"
+        assert services.ask("far", host, 8000) == ("blue", FAR4 if family == 4 else FAR6)
+        assert services.ask("far", host, 9000) is None
+        for port, label in ((8000, "blue"), (9000, "far"), (9001, "blue")):
+            answer = services.ask("lan", host, port)
+            assert answer is not None and answer[0] == label
+            own = services.ask(None, host, port)
+            assert own is not None and own[0] == label
+
+
+def test_what_is_not_for_the_host_itself(backend: str, services: Services) -> None:
+    services.serve("blue", "blue", BLUE4, 80)
+    opened = open_forwarding("lab0", "eth0")
+    for others in ((), (8001, 8002)):
+        put(backend, dnat(8000, BLUE4, 80, from_host=False), *(dnat(port, BLUE4, 80) for port in others), *opened)
+        assert services.ask("lan", HOST4, 8000) == ("blue", LAN4)
+        assert services.ask(None, HOST4, 8000) is None
+        assert not others or services.ask(None, HOST4, 8001) is not None
+
+
 def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services: Services) -> None:
     services.serve("blue", "blue", BLUE4, 80)
     opened = open_forwarding("lab0", "eth0")
