@@ -65,6 +65,29 @@ netns:
   type: str
 """
 
+_INTEGRATE = """\
+integrate:
+  description:
+    - Packet filters of others on this host that shall let the traffic through as well. An accept ends only the chain in which it stands, and
+      what another chain drops stays dropped; so where somebody else drops what is forwarded, a rule has to stand there too.
+    - V(docker) puts it into Docker's chain C(DOCKER-USER), where that is there and asked; it is never made.
+    - V(firewalld) binds the interface to the zone C(trusted), now and for good, for a reload forgets the first.
+    - V(ufw) puts it into ufw's chain for the user's routes; C(ufw reload) empties that, and the next run fills it again.
+    - V(forward) puts it into the very chains of the forward path that drop, by their policy or by their last rule; those of nftables, of
+      iptables and of its older kernel interface.
+    - What is let through is no more than what the rules of this collection let pass, in IPv4 and in IPv6. All of it bears the mark of this
+      collection (a zone's interface is its own mark), no rule of others is touched, and it goes with what it was made for.
+    - Whoever is named and not here is passed over. Whoever is here, drops, and is not named, is told in a warning.
+  type: list
+  elements: str
+  choices:
+    - docker
+    - firewalld
+    - ufw
+    - forward
+  default: []
+"""
+
 _BACKEND = """\
 backend:
   description:
@@ -299,6 +322,7 @@ to_source:
   description: A fixed address to leave under, instead of that of the interface by which a packet leaves.
   type: str
 {_BACKEND}\
+{_INTEGRATE}\
 """
 
 _OF_DNAT = f"""\
@@ -350,6 +374,7 @@ force:
   type: bool
   default: false
 {_BACKEND}\
+{_INTEGRATE}\
 """
 
 
@@ -422,6 +447,7 @@ backend:
     - nftables
     - iptables
   default: auto
+{_INTEGRATE}\
 isolate:
   description:
     - Let nobody into the lab but by what it publishes with O(dnat), and nothing out of it but by its O(masquerade). What the host itself

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
+from ._model import FIREWALLS
+
 Spec = Dict[str, Any]
 
 STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 NETNS: Spec = {"netns": {"type": "str"}}
 BACKEND: Spec = {"backend": {"type": "str", "choices": ["auto", "nftables", "iptables"], "default": "auto"}}
+
+INTEGRATE: Spec = {"integrate": {"type": "list", "elements": "str", "choices": list(FIREWALLS), "default": []}}
 
 NETNS_SPEC: Spec = {
     "name": {"type": "str", "required": True},
@@ -94,6 +98,7 @@ MASQUERADE_SPEC: Spec = {
     "destination_except": {"type": "list", "elements": "str"},
     "to_source": {"type": "str"},
     **BACKEND,
+    **INTEGRATE,
 }
 
 DNAT_SPEC: Spec = {
@@ -108,6 +113,7 @@ DNAT_SPEC: Spec = {
     "from_host": {"type": "bool", "default": True},
     "force": {"type": "bool", "default": False},
     **BACKEND,
+    **INTEGRATE,
 }
 
 ITEM_SPECS: Dict[str, Spec] = {
@@ -136,6 +142,7 @@ TOPOLOGY_SPEC: Spec = {
     **ITEMS_SPEC,
     "range": {"type": "list", "elements": "dict", "options": RANGE_SPEC},
     **BACKEND,
+    **INTEGRATE,
     "purge": {"type": "bool", "default": False},
     "isolate": {"type": "bool", "default": True},
     "src": {"type": "path"},

@@ -90,6 +90,7 @@ class Draft:
     def __init__(self, wish: Wish, there: There, assume: bool) -> None:
         self.there = there
         self.lab = wish.lab
+        self.integrate = wish.integrate
         self.allowed: FrozenSet[Allowance] = wish.allowed
         self.assume = assume
         self.namespaces: Dict[str, Netns] = dict(there.namespaces)

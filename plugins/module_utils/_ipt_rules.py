@@ -15,7 +15,7 @@ import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
-from ._model import MARK, Dnat, Isolated, Kept, Masquerade, NatThing, Opened, family_of
+from ._model import MARK, Admitted, Dnat, Isolated, Kept, Masquerade, NatThing, Opened, family_of
 from ._nat_rules import LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
@@ -40,7 +40,8 @@ Rules = Dict[str, List[Rule]]
 """The rules of one family by chain of ours; chains without rules are left out."""
 
 
-def _make(*options: Optional[str], comment: str = MARK) -> Rule:
+def make_rule(*options: Optional[str], comment: str = MARK) -> Rule:
+    """A rule of those of the options that there are."""
     return Rule(tuple(option for option in options if option), comment)
 
 
@@ -88,7 +89,7 @@ def _to(dnat: Dnat) -> str:
 
 
 def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
-    return _make(*limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment)
+    return make_rule(*limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment)
 
 
 def _not_loopback(dnat: Dnat) -> str:
@@ -111,20 +112,21 @@ def _hairpin(dnat: Dnat) -> Iterator[Rule]:
     target = _host(dnat.to_address)
     # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
     for limits in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
-        yield _make(
+        yield make_rule(
             *limits, f"-d {target}", f"-p {dnat.protocol}", _ports(*dnat.to_ports), "--ctstate DNAT", "-j MASQUERADE", comment=mark_of(dnat)
         )
 
 
-def _ways_out(thing: Masquerade) -> Optional[str]:
+def ways_out(thing: Masquerade) -> Optional[str]:
+    """The interfaces by which a source network leaves."""
     return f"-o {thing.out_interface}" if thing.out_interface else f"! -o {thing.device}" if thing.device else None
 
 
 def _masquerade(thing: Masquerade) -> Rule:
     kept = (*TO_MANY[thing.family], *thing.destination_except)
     action = ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
-    return _make(
-        f"-s {thing.source}", f"! -d {thing.source}", *(f"! --dst-range {_range(network)}" for network in kept), _ways_out(thing), *action,
+    return make_rule(
+        f"-s {thing.source}", f"! -d {thing.source}", *(f"! --dst-range {_range(network)}" for network in kept), ways_out(thing), *action,
         comment=write_device(thing),
     )
 
@@ -133,7 +135,7 @@ def _spoofed(thing: Isolated, family: int) -> Iterator[Rule]:
     """What has a lab's address as its source and does not come by its interface; the loopback brings what the host tells itself."""
     for network in thing.networks:
         if family_of(network) == family:
-            yield _make(f"-s {network}", f"! -i {thing.interface}", "--src-type UNICAST", "-j DROP", comment=write_device(thing))
+            yield make_rule(f"-s {network}", f"! -i {thing.interface}", "--src-type UNICAST", "-j DROP", comment=write_device(thing))
 
 
 def _guard(
@@ -148,25 +150,25 @@ def _guard(
     rules = []
     if rules_there:
         # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
-        rules = [_make("--ctstate RELATED,ESTABLISHED", "-j RETURN"), _make("--ctstate DNAT", "-j RETURN")]
+        rules = [make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"), make_rule("--ctstate DNAT", "-j RETURN")]
     if bridges_filtered:
         # br_netfilter shows us what a bridge carries among its own ports; that is no forwarding. Where br_netfilter is not
         # loaded this rule would load it, for all bridges of the machine.
-        rules.append(_make("--physdev-is-bridged", "-j RETURN"))
+        rules.append(make_rule("--physdev-is-bridged", "-j RETURN"))
     for one in isolated:
-        rules += [_make(f"-i {one.interface}", f"-o {other.interface}", "-j RETURN") for other in isolated if other.owner == one.owner]
-    rules += [_make(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
+        rules += [make_rule(f"-i {one.interface}", f"-o {other.interface}", "-j RETURN") for other in isolated if other.owner == one.owner]
+    rules += [make_rule(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
     for thing in masquerades:
         came_by = f"-i {thing.device}" if thing.device else None
-        rules.append(_make(came_by, f"-s {thing.source}", _ways_out(thing), "-j RETURN", comment=mark_of(thing)))
-    rules += [_make(f"-i {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
-    return rules + [_make(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP") for thing in opened]
+        rules.append(make_rule(came_by, f"-s {thing.source}", ways_out(thing), "-j RETURN", comment=mark_of(thing)))
+    rules += [make_rule(f"-i {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
+    return rules + [make_rule(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP") for thing in opened]
 
 
 def _is_of(family: int, thing: NatThing) -> bool:
     if isinstance(thing, Kept):
         return family == 6
-    return isinstance(thing, Isolated) or thing.family == family
+    return isinstance(thing, Isolated) or (not isinstance(thing, Admitted) and thing.family == family)
 
 
 def render(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:
@@ -180,7 +182,7 @@ def render(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> R
     isolated = [thing for thing in mine if isinstance(thing, Isolated)]
     spoofed = [rule for thing in isolated for rule in _spoofed(thing, family)]
     # Behind all else, where nothing comes by: what is to be set back.
-    records = [_make(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}") for thing in mine if isinstance(thing, Kept)]
+    records = [make_rule(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}") for thing in mine if isinstance(thing, Kept)]
     hosts = sorted((dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None)
     chains = {
         FWD: [*spoofed, *_guard(bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered), *records],

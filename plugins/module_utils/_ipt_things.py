@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ._ipt_rules import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render
 from ._model import KEPT_SETTINGS, MARK, Isolated, Kept, Masquerade, NatThing, Opened, read_mark
@@ -54,21 +54,21 @@ def _parse(text: str) -> Rule:
     return Rule(tuple(options), comment)
 
 
-def read(text: str) -> Live:
-    """Our part of what iptables-save lists."""
+def read(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
+    """Our part of what iptables-save lists: these chains, each with its table and the chain that jumps to it."""
     live = Live()
     table = ""
-    parents = {(table, parent): chain for chain, (table, parent) in CHAINS.items()}
+    parents = {(table, parent): chain for chain, (table, parent) in known.items()}
     for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:]
         elif line.startswith(":"):
             chain = line[1:].partition(" ")[0]
-            if CHAINS.get(chain, ("",))[0] == table:
+            if known.get(chain, ("",))[0] == table:
                 live.chains.setdefault(chain, [])
         elif line.startswith("-A "):
             chain, _space, rest = line[3:].partition(" ")
-            if CHAINS.get(chain, ("",))[0] == table:
+            if known.get(chain, ("",))[0] == table:
                 live.chains.setdefault(chain, []).append(_parse(rest))
             elif (table, chain) in parents and parents[table, chain] in rest:
                 ours = parents[table, chain]
@@ -144,7 +144,8 @@ def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[Kept]:
                 yield Kept(netns, _options(rule).get("-i", ""), setting)
 
 
-def _normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
+def normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
+    """Rules in a form that is the same for what means the same."""
     return {chain: [(tuple(sorted(rule.options)), rule.comment) for rule in listed] for chain, listed in rules.items()}
 
 
@@ -156,4 +157,4 @@ def things_of(live: Live, netns: Optional[str], family: int, bridges_filtered: b
     found += (*_opened(guard, netns, family), *_isolated(live.chains, netns), *_kept(guard, netns))
     things = canonical(found)
     wanted = render(things, family, bridges_filtered)
-    return things, _normal(wanted) == _normal(live.chains) and live.jumps == dict.fromkeys(wanted, 1)
+    return things, normal(wanted) == normal(live.chains) and live.jumps == dict.fromkeys(wanted, 1)

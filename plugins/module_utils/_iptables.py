@@ -10,15 +10,14 @@ Which kernel interface is behind them (nf_tables or legacy) is the system's choi
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ._errors import Conflict, Failed
-from ._ipt_rules import CHAINS, FWD, IN, Rules, render, write_rule
+from ._ipt_rules import CHAINS, OUT, POST, PRE, Rules, render, write_rule
 from ._ipt_things import Live, read, things_of
-from ._model import MARK, Chain, Isolated, NatThing, Ruleset
+from ._model import MARK, Isolated, NatThing, Ruleset
 from ._model import replace as altered
 from ._nat_rules import FAMILIES, canonical
-from ._netfilter import legacy_tables
 from ._programs import find, run, say_missing
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
@@ -49,16 +48,6 @@ def available() -> Optional[str]:
     except Failed as error:
         return str(error)
     return None
-
-
-def find_dropping() -> List[Chain]:
-    """As of nftables: the FORWARD chains of the older kernel interface, which nft does not show."""
-    tables, found = legacy_tables(), []
-    for family, program in (("ip", _COMMANDS[4]), ("ip6", _COMMANDS[6])):
-        save = f"{program}-legacy-save"
-        if (family, "filter") in tables and find(save) is not None and ":FORWARD DROP " in run(save, ["-t", "filter"]).output:
-            found.append(Chain(family, f"filter of {program}-legacy", "FORWARD"))
-    return found
 
 
 def _holder() -> str:
@@ -124,14 +113,13 @@ def _jump(chain: str) -> str:
     return f'-m comment --comment "{MARK}" -j {chain}'
 
 
-def _chain_lines(chain: str, there: bool, jumps: int, wanted: Rules) -> Tuple[List[str], List[str]]:
+def _chain_lines(chain: str, parent: str, there: bool, jumps: int, wanted: Rules) -> Tuple[List[str], List[str]]:
     """What makes one chain what it shall be: the declaration, which must stand first in its table, and the rest."""
-    parent = CHAINS[chain][1]
     if chain in wanted:
         lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
         if not jumps:
             # What is guarded is so before any other rule lets it pass; translations come behind those that are there already.
-            lines.append(f"-I {parent} 1 {_jump(chain)}" if chain in (FWD, IN) else f"-A {parent} {_jump(chain)}")
+            lines.append(f"-I {parent} 1 {_jump(chain)}" if chain not in (PRE, OUT, POST) else f"-A {parent} {_jump(chain)}")
         return [f":{chain} - [0:0]"], lines + [f"-D {parent} {_jump(chain)}"] * max(jumps - 1, 0)
     if there or jumps:
         gone = [f"-D {parent} {_jump(chain)}"] * jumps
@@ -139,13 +127,13 @@ def _chain_lines(chain: str, there: bool, jumps: int, wanted: Rules) -> Tuple[Li
     return [], []
 
 
-def _script(live: Live, wanted: Rules) -> str:
-    """The lines for iptables-restore --noflush; empty when there is nothing to do."""
+def write_script(live: Live, wanted: Rules, known: Mapping[str, Tuple[str, str]] = CHAINS) -> str:
+    """The lines for iptables-restore --noflush that make these chains what they shall be; empty when there is nothing to do."""
     script = []
     for table in ("filter", "nat"):
         declared, lines = [], []
-        for chain in (name for name, (home, _parent) in CHAINS.items() if home == table):
-            parts = _chain_lines(chain, chain in live.chains, live.jumps.get(chain, 0), wanted)
+        for chain, parent in ((name, parent) for name, (home, parent) in known.items() if home == table):
+            parts = _chain_lines(chain, parent, chain in live.chains, live.jumps.get(chain, 0), wanted)
             declared += parts[0]
             lines += parts[1]
         if declared or lines:
@@ -153,8 +141,9 @@ def _script(live: Live, wanted: Rules) -> str:
     return "".join(f"{line}\n" for line in script)
 
 
-def _restore(family: int, script: str, *options: str) -> None:
-    program = f"{_COMMANDS[family]}-restore"
+def restore(command: str, script: str, *options: str) -> None:
+    """Run a script by ``iptables-restore`` or the like."""
+    program = f"{command}-restore"
     answer = run(program, [*_WAIT, "--noflush", *options], script)
     if answer.code:
         raise _failed(f"{program} refused the rules", answer.code, answer.complaint)
@@ -174,13 +163,13 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         if find(name) is None:
             raise Failed(say_missing(name))
     lives = _lives()
-    scripts = {family: _script(live, _rules(after, family)) for family, live in lives.items()}
+    scripts = {family: write_script(live, _rules(after, family)) for family, live in lives.items()}
     scripts = {family: script for family, script in scripts.items() if script}
     for family, script in scripts.items():
-        _restore(family, script, "--test")
+        restore(_COMMANDS[family], script, "--test")
     try:
         for family, script in scripts.items():
-            _restore(family, script)
+            restore(_COMMANDS[family], script)
     except Failed as error:
         _undo({family: lives[family].chains for family in scripts}, error)
         raise
@@ -189,9 +178,9 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 def _undo(chains: Dict[int, Rules], error: Failed) -> None:
     try:
         for family, live in _lives().items():
-            script = _script(live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules})
+            script = write_script(live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules})
             if family in chains and script:
-                _restore(family, script)
+                restore(_COMMANDS[family], script)
     except Failed as again:
         raise Failed(f"{error}; what was done before could not be undone: {again}") from error
 
@@ -201,7 +190,7 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     typed = []
     for family in FAMILIES:
         there = _rules(before, family)
-        script = _script(Live(there, dict.fromkeys(there, 1)), _rules(after, family))
+        script = write_script(Live(there, dict.fromkeys(there, 1)), _rules(after, family))
         if script:
             typed.append(f"{prefix}{_COMMANDS[family]}-restore -w --noflush <<'EOF'\n{script}EOF")
     return typed

@@ -173,7 +173,7 @@ class Kernel:
                 ruleset = _nat.observe(netns) if has_tables() else None
                 if scope.backend is not None and netns in scope.nat:
                     there.backends[netns] = _nat.choose(scope.backend, ruleset)
-                    there.dropping[netns] = _nat.find_dropping()
+                    there.posts[netns], there.obstacles[netns] = _nat.survey()
             if ruleset is not None:
                 there.nat[netns] = ruleset
         if scope.backend is not None:

@@ -350,23 +350,47 @@ class Isolated:
         return ("isolated", self.netns, self.interface)
 
 
-NatThing = Union[Masquerade, Dnat, Isolated, Opened, Kept]
-RULES = (Masquerade, Dnat, Isolated)
+FIREWALLS = ("docker", "firewalld", "ufw", "forward")
+"""Whose packet filters a lab's traffic can be let through: ``forward`` is whoever drops in the forward path itself."""
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """An interface of ours whose traffic somebody else's packet filter lets through, because we told it to.
+
+    ``posts`` are the places where it was told, each as TOOL:PLACE: ``iptables:DOCKER-USER``, ``nft:inet filter forward``,
+    ``firewalld:trusted``.
+    """
+
+    netns: Optional[str]
+    interface: str
+    firewall: str
+    posts: Tuple[str, ...] = ()
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("admitted", self.netns, self.firewall, self.interface)
+
+
+NatThing = Union[Masquerade, Dnat, Isolated, Admitted, Opened, Kept]
+RULES = (Masquerade, Dnat, Isolated, Admitted)
 """What is asked for; the others of a namespace's rules say what was done for it."""
 
 
-class Chain(NamedTuple):
-    """Somebody else's base chain: its family (ip, ip6, inet), the table in words, its name."""
+class Obstacle(NamedTuple):
+    """Somebody else's chain that drops what is forwarded and no rule there accepts: its family (ip, ip6, inet), in words, and what would help."""
 
     family: str
-    table: str
-    name: str
+    chain: str
+    firewall: Optional[str]
 
 
 @dataclass(frozen=True)
 class Ruleset:
     """All of our NAT in one namespace, in one backend.
 
+    ``backend`` is empty where no rule of ours stands but in others' chains.
     ``damaged`` says that rules of ours were found that do not make up what they should: somebody took or changed a part.
     """
 
@@ -388,7 +412,7 @@ class NatBackend:
         return ("nat", self.netns)
 
 
-Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, Masquerade, Dnat, Isolated, Opened, Kept, NatBackend]
+Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, NatThing, NatBackend]
 
 
 def is_rule(thing: Thing) -> bool:

@@ -10,12 +10,13 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import List, Optional, Tuple
+from typing import List, Optional
 
+from . import _admit
 from ._errors import Failed, Refused
-from ._model import Chain, Ruleset
+from ._model import Admitted, Ruleset
 from ._model import replace as altered
-from ._nat_rules import complete, rewrite
+from ._nat_rules import canonical, complete, rewrite
 from ._netfilter import has_iptables, has_tables
 
 __all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]
@@ -39,7 +40,15 @@ def _other(backend: str) -> ModuleType:
 
 
 def observe(netns: Optional[str]) -> Optional[Ruleset]:
-    """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage."""
+    """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
+    ours = _observe(netns)
+    admitted = _admit.observe(netns, ours.things if ours else ())
+    if not admitted:
+        return ours
+    return altered(ours, things=canonical((*ours.things, *admitted))) if ours else Ruleset("", canonical(admitted))
+
+
+def _observe(netns: Optional[str]) -> Optional[Ruleset]:
     nftables = open_backend("nftables")
     tables = nftables.tables()
     mine = nftables.observe(netns) if tables and nftables.TABLE in tables else None
@@ -49,9 +58,9 @@ def observe(netns: Optional[str]) -> Optional[Ruleset]:
     return mine or theirs
 
 
-def find_dropping() -> Tuple[Chain, ...]:
-    """Others' chains, of either tool, that drop what is forwarded."""
-    return tuple(chain for name in BACKENDS for chain in open_backend(name).find_dropping()) if has_tables() else ()
+def survey() -> _admit.Survey:
+    """Others who have a say in what is forwarded here."""
+    return _admit.survey() if has_tables() else _admit.Survey()
 
 
 def choose(wanted: str, there: Optional[Ruleset]) -> str:
@@ -61,7 +70,7 @@ def choose(wanted: str, there: Optional[Ruleset]) -> str:
         if reason is not None:
             raise Refused("backend", wanted, reason)
         return wanted
-    if there is not None:
+    if there is not None and there.backend:
         return there.backend
     reasons = []
     for name in BACKENDS:
@@ -76,9 +85,22 @@ def _wants(after: Optional[Ruleset]) -> bool:
     return after is not None and bool(after.things)
 
 
+def _own(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+    """What stands in chains of our own."""
+    if ruleset is None or not any(isinstance(thing, Admitted) for thing in ruleset.things):
+        return ruleset
+    things = tuple(thing for thing in ruleset.things if not isinstance(thing, Admitted))
+    return altered(ruleset, things=things) if things else None
+
+
 def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
-    if before is None and not _wants(after):
+    _replace(_own(before), _own(after))
+    _admit.replace(before.things if before else (), after.things if after else ())
+
+
+def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    if before == after or (before is None and not _wants(after)):
         return
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
@@ -98,9 +120,14 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 
 def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """What replace() does, as a person would type it into bash."""
+    typed = _commands(_own(before), _own(after), prefix)
+    return typed + _admit.commands(before.things if before else (), after.things if after else (), prefix)
+
+
+def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
-    typed: List[str] = open_backend(backend).commands(same, after, prefix)
+    typed: List[str] = open_backend(backend).commands(same, after, prefix) if same != after else []
     if before is not None and before.backend != backend:
         typed += open_backend(before.backend).commands(before, None, prefix)
     return typed

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ._model import Dnat, Isolated, Kept, Masquerade, NatThing, Ruleset, network_of, read_mark, replace, write_mark
+from ._model import Admitted, Dnat, Isolated, Kept, Masquerade, NatThing, Ruleset, network_of, read_mark, replace, write_mark
 
 FAMILIES = (4, 6)
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -33,6 +33,8 @@ def order(thing: NatThing) -> Tuple[Any, ...]:
         return (1, thing.family, thing.protocol, thing.ports, thing.in_interface or "", thing.destination or "", thing.source)
     if isinstance(thing, Isolated):
         return (2, thing.interface)
+    if isinstance(thing, Admitted):
+        return (5, thing.firewall, thing.interface)
     return (4, thing.interface, thing.setting) if isinstance(thing, Kept) else (3, thing.family, thing.interface)
 
 
@@ -116,9 +118,9 @@ def read_note(comment: str) -> Optional[Note]:
     return Note(owner, (int(words[1]), int(words[2])), device, bool(words[4]), bool(words[5]), int(words[6] or 0))
 
 
-def write_device(thing: Union[Masquerade, Isolated]) -> str:
-    """The comment of a masquerade, and of a network that is isolated."""
-    return f"{mark_of(thing)} {(thing.interface if isinstance(thing, Isolated) else thing.device) or '-'}"
+def write_device(thing: Union[Masquerade, Isolated, Admitted]) -> str:
+    """The comment of a masquerade, of a network that is isolated, and of what is let through elsewhere."""
+    return f"{mark_of(thing)} {(thing.device if isinstance(thing, Masquerade) else thing.interface) or '-'}"
 
 
 def read_device(comment: str) -> Optional[Tuple[str, Optional[str]]]:

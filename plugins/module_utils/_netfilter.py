@@ -28,6 +28,12 @@ _OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in 
 """The tables in which iptables-nft would have rules of ours."""
 
 
+FIREWALLD = ("inet", "firewalld")
+"""The table of firewalld where its backend is nftables."""
+BINDINGS = "/etc/firewalld/zones/trusted.xml"
+"""The interfaces that it trusts, for good."""
+
+
 def legacy_tables() -> FrozenSet[Tuple[str, str]]:
     """Family and name of the tables of the older kernel interface of iptables. Its programs would make the one they are asked for."""
     found: Set[Tuple[str, str]] = set()

@@ -208,7 +208,8 @@ def _render_look_ups(draft: _Draft, family: int) -> None:
             draft.rule("postrouting", "ct status dnat", f"{' . '.join((*words, f'{ip} daddr', _PORT_WORDS))} @{name}{family}", "masquerade")
 
 
-def _ways_out(thing: Masquerade) -> Optional[str]:
+def ways_out(thing: Masquerade) -> Optional[str]:
+    """The interfaces by which a source network leaves."""
     if thing.out_interface:
         return f'oifname "{thing.out_interface}"'
     return f'oifname != "{thing.device}"' if thing.device else None
@@ -218,7 +219,7 @@ def _render_masquerade(draft: _Draft, thing: Masquerade) -> None:
     family, ip = thing.family, IP[thing.family]
     kept = (thing.source, *TO_MANY[family], *thing.destination_except)
     draft.rule(
-        "postrouting", f"{ip} saddr {plain(thing.source)}", *(f"{ip} daddr != {plain(network)}" for network in kept), _ways_out(thing),
+        "postrouting", f"{ip} saddr {plain(thing.source)}", *(f"{ip} daddr != {plain(network)}" for network in kept), ways_out(thing),
         f"snat {ip} to {thing.to_source}" if thing.to_source else "masquerade", comment=write_device(thing),
     )
 
@@ -270,7 +271,7 @@ def _render_guard(draft: _Draft, things: Sequence[NatThing]) -> None:
     _render_isolation(draft, isolated)
     for thing in _specific_first(things):
         came_by = f'iifname "{thing.device}"' if thing.device else None
-        draft.rule("forward", came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", _ways_out(thing), "accept", comment=mark_of(thing))
+        draft.rule("forward", came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", ways_out(thing), "accept", comment=mark_of(thing))
     if isolated:
         draft.rule("forward", f"iifname @{INSIDE}", "drop")
     for family in FAMILIES:

@@ -143,7 +143,8 @@ def _read_set(what: Dict[str, Any], odd: List[str]) -> Set:
     return known
 
 
-def _read_rule(what: Dict[str, Any]) -> Rule:
+def read_rule(what: Dict[str, Any]) -> Rule:
+    """One rule of nft's JSON."""
     parts = [say(expression) for expression in what["expr"]]
     for family, version in (("ip", "ipv4"), ("ip6", "ipv6")):
         # Where an address is matched, the family goes without saying: versions of nft differ in listing it.
@@ -173,7 +174,7 @@ def read(text: str) -> Table:
         if kind == "chain":
             table.chains[what["name"]] = Chain((what.get("type", ""), what.get("hook", ""), what.get("prio", 0), what.get("policy", "")))
         elif kind == "rule":
-            rules.append((what["chain"], _read_rule(what)))
+            rules.append((what["chain"], read_rule(what)))
         elif kind in ("set", "map"):
             table.sets[what["name"]] = _read_set(what, table.odd)
     for name, rule in rules:

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import FrozenSet, List, Optional, Tuple
 
 from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
-from ._model import MARK, Chain, Ruleset
+from ._model import MARK, Ruleset
 from ._nat_rules import is_marked
 from ._netfilter import list_tables
 from ._nft_rules import render
@@ -34,16 +33,6 @@ def tables() -> Optional[FrozenSet[Tuple[str, str]]]:
         return None if find(PROGRAM) is None else list_tables()
     except OSError as error:
         raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
-
-
-def find_dropping() -> List[Chain]:
-    """Others' base chains that drop what is forwarded and what no rule of theirs accepts. Asks for no rules."""
-    if find(PROGRAM) is None:
-        return []
-    answer = run(PROGRAM, ["-j", "list", "chains"])
-    listed = [item["chain"] for item in json.loads(answer.output)["nftables"] if "chain" in item] if not answer.code else []
-    dropping = [chain for chain in listed if chain.get("hook") == "forward" and chain.get("policy") == "drop"]
-    return [Chain(chain["family"], f"{chain['family']} {chain['table']}", chain["name"]) for chain in dropping]
 
 
 def available() -> Optional[str]:

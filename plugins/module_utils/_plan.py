@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, ca
 from ._draft import Draft, Phase, say_where
 from ._model import (
     RULES,
+    Admitted,
     Change,
     Dnat,
     Isolated,
@@ -165,8 +166,8 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
 
 
 def _is_its_own(draft: Draft, thing: Thing) -> bool:
-    """Whether a lab may isolate an interface: it may list one that others made, but must not cut it off from them."""
-    return not isinstance(thing, Isolated) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
+    """Whether a lab may isolate or admit an interface: it may list one that others made, but must not cut it off from them, or let it through."""
+    return not isinstance(thing, (Isolated, Admitted)) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
 
 
 def _of_nat(things: List[Thing], netns: Optional[str]) -> List[NatThing]:
@@ -231,23 +232,25 @@ def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str
     stale = [change.before.name for change in changes if isinstance(change.before, Stale)]
     warnings = [f"/run/netns/{name} was a file that a crash had left behind" for name in stale]
     warnings += [f"{say_link(link)} was left unfinished by a run that had been killed" for link in there.links.values() if link.unfinished]
-    warnings += _say_dropping(wish, there)
+    warnings += _say_obstacles(wish, there)
     if wish.lab and not wish.present and not changes:
         owners = there.owners()
         warnings.append(f"there is nothing of a topology {wish.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}")
     return warnings
 
 
-def _say_dropping(wish: Wish, there: There) -> Iterator[str]:
-    """An accept ends only its own table: what another's chain drops stays dropped."""
-    for netns, chains in there.dropping.items():
+def _say_obstacles(wish: Wish, there: There) -> Iterator[str]:
+    """An accept ends only its own chain: what another's chain drops stays dropped."""
+    for netns, obstacles in there.obstacles.items():
         rules = [thing for thing in wish.present if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns]
-        for chain in chains:
-            if any(chain.family in ("inet", "ip" if rule.family == 4 else "ip6") for rule in rules):
-                yield (
-                    f"{say_where(netns)} the chain {chain.name} of table {chain.table}, which is somebody else's, drops by its policy what is forwarded. "
-                    "No rule of ours can accept it: let that chain accept what is masqueraded and forwarded here"
-                )
+        for family, chain, firewall in obstacles:
+            if firewall in wish.integrate or not any(family in ("inet", "ip" if rule.family == 4 else "ip6") for rule in rules):
+                continue
+            what = f"{say_where(netns)} the chain {chain}, which is somebody else's, drops what is forwarded, and no rule of ours can accept it"
+            if firewall is None:
+                yield f"{what}: let that chain accept what is masqueraded and forwarded here"
+            else:
+                yield f"{what}; integrate: {firewall} has it let this traffic through (what stays within the lab needs none of it with a switch in a namespace)"
 
 
 def _is_of_lab(draft: Draft, thing: Thing) -> bool:

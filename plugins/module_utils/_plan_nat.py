@@ -11,14 +11,14 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tup
 
 from ._draft import Draft, Phase, say_netns
 from ._errors import Conflict, Refused
-from ._model import RULES, Change, Dnat, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
+from ._model import RULES, Admitted, Change, Dnat, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
 from ._nat_rules import complete, rewrite
 
 OPEN, CLOSED = "1", "0"
 _LEARNS, _LEARNS_FORWARDING = "1", "2"
 """Values of accept_ra: from router advertisements an interface takes its default route, unless it forwards; even then."""
 
-Rule = Union[Masquerade, Dnat, Isolated]
+Rule = Union[Masquerade, Dnat, Isolated, Admitted]
 
 
 def forwarding_key(family: int, interface: str) -> str:
@@ -175,6 +175,8 @@ def say_nat(thing: NatThing) -> str:
         return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (f" from {thing.in_interface}" if thing.in_interface else "")
     if isinstance(thing, Opened):
         return f"forwarding of IPv{thing.family} from {thing.interface}"
+    if isinstance(thing, Admitted):
+        return f"passage of {thing.interface} through {thing.firewall}"
     return f"isolation of {thing.interface}"
 
 
@@ -202,6 +204,26 @@ def _check_overlaps(rules: Iterable[NatThing]) -> None:
                 raise Refused("destination_port", say_ports(other.ports), f"overlaps the {say_nat(one)} to {say_target(one)}")
 
 
+def _admit(draft: Draft, netns: Optional[str], things: List[NatThing]) -> List[NatThing]:
+    """The things, and what others shall let through for them: a topology lists its interfaces, a single rule has the one it is for."""
+    posts = draft.there.posts.get(netns, {})
+    wanted = list(things)
+    if draft.lab is None:
+        devices = dict.fromkeys(thing.device for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.device)
+        wanted += [Admitted(netns, device, firewall) for device in devices for firewall in draft.integrate]
+    # Who is not here cannot be told; and need not.
+    found = [replace(thing, posts=posts.get(thing.firewall, ())) if isinstance(thing, Admitted) else thing for thing in wanted]
+    return [thing for thing in found if not isinstance(thing, Admitted) or thing.posts]
+
+
+def _forget_admitted(rules: Dict[Tuple[object, ...], NatThing]) -> None:
+    """What others let through for single rules goes with the last of these."""
+    served = {thing.device for thing in rules.values() if isinstance(thing, (Masquerade, Dnat))}
+    for key, thing in list(rules.items()):
+        if isinstance(thing, Admitted) and not thing.owner and thing.interface not in served:
+            del rules[key]
+
+
 def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent: List[NatThing]) -> None:
     """All rules of one namespace: they are replaced in one transaction."""
     for wanted in present:
@@ -214,17 +236,17 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     rules: Dict[Tuple[object, ...], NatThing] = {
         key: thing for key, thing in before.items() if key not in unwanted and isinstance(thing, RULES)
     }
-    connected = _connected(draft, netns)
-    for thing in complete(present, connected):
+    for thing in _admit(draft, netns, complete(present, _connected(draft, netns))):
         old = before.get(thing.key)
         if old is None:
             _check_listeners(draft, thing)
         rules[thing.key] = replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
+    _forget_admitted(rules)
     if present:
         _check_overlaps(rules.values())
     after = {thing.key: thing for thing in (*rules.values(), *_plan_forwarding(draft, netns, before, rules.values()))}
     backend = draft.there.backends.get(netns, ruleset.backend)
-    if rules and before and (backend != ruleset.backend or ruleset.damaged) and (present or absent):
+    if rules and ruleset.backend and before and (backend != ruleset.backend or ruleset.damaged) and (present or absent):
         draft.step(Phase.NAT, NatBackend(netns, ruleset.backend, ruleset.damaged), NatBackend(netns, backend))
     for key, thing in before.items():
         if key not in after:
@@ -257,4 +279,4 @@ def alter_ruleset(before: Optional[Ruleset], changes: Sequence[Change], backend:
     kinds = (*RULES, Opened, Kept)
     add = [change.after for change in rules if isinstance(change.after, kinds)]
     remove = [change.before for change in rules if isinstance(change.before, kinds)]
-    return rewrite(before, add, remove, moved[-1] if moved else before.backend if before else backend)
+    return rewrite(before, add, remove, moved[-1] if moved else before.backend if before and before.backend else backend)

@@ -13,6 +13,7 @@ from ._draft import say_netns, say_where
 from ._model import (
     INET6_SETTINGS,
     Address,
+    Admitted,
     BridgeOptions,
     Change,
     Dnat,
@@ -90,6 +91,9 @@ def _say_rule(verb: str, change: Change) -> str:
     if isinstance(thing, Isolated):
         doing = {"add": "isolate", "remove": "do not isolate", "change": "isolate anew"}[verb]
         return f"{doing} {thing.interface} {say_where(thing.netns)}: {', '.join(thing.networks)}"
+    if isinstance(thing, Admitted):
+        doing = {"add": "let", "remove": "do not let", "change": "let again"}[verb]
+        return f"{doing} the traffic of {thing.interface} through {thing.firewall} {say_where(thing.netns)}"
     if isinstance(thing, Kept):
         doing = "note" if change.after is not None else "forget"
         return f"{doing} that {thing.setting} of {thing.interface} {say_where(thing.netns)} was on"

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Dnat, Isolated, Link, Masquerade, Route, Ruleset
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Admitted, BridgeOptions, Dnat, Isolated, Link, Masquerade, Route, Ruleset
 from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
 from ._there import Process, Scope, There
@@ -129,6 +129,7 @@ def compose_topology(there: There) -> Dict[str, Any]:
     name = owners.pop() if len(owners) == 1 else HOST
     rules = [thing for ruleset in there.nat.values() for thing in ruleset.things]
     topology: Dict[str, Any] = {"name": name, "isolate": any(isinstance(thing, Isolated) and thing.owner == name for thing in rules)}
+    topology["integrate"] = sorted({thing.firewall for thing in rules if isinstance(thing, Admitted) and thing.owner == name})
     topology["netns"] = []
     for name in sorted(there.namespaces):
         resolver = there.resolvers.get(name)

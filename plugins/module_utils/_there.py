@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional, Tuple, Union
 
-from ._model import Chain, Link, Netns, Place, Resolver, Route, Ruleset
+from ._model import Link, Netns, Obstacle, Place, Resolver, Route, Ruleset
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,10 @@ class There:
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
     listening: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
-    dropping: dict[Optional[str], Tuple[Chain, ...]] = field(default_factory=dict)
+    obstacles: dict[Optional[str], Tuple[Obstacle, ...]] = field(default_factory=dict)
     """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
+    posts: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
+    """There too: the firewalls that are here, each with the places where it can be told what to let through."""
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
     machine: str = ""
     """What tells this machine from others; MAC addresses are derived from it."""

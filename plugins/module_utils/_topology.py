@@ -15,7 +15,7 @@ from ._commands import summarise
 from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
-from ._model import Dnat, Isolated, Link, Masquerade, Netns, Network, Place, Route, Thing, Veth, network_of
+from ._model import Admitted, Dnat, Isolated, Link, Masquerade, Netns, Network, Place, Route, Thing, Veth, network_of
 from ._plan_nat import say_ports, say_target
 from ._range import expand
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
@@ -139,11 +139,14 @@ def wish_topology(params: Params) -> Wish:
     _check_twice(items)
     _check_ports(items)
     things_listed = tuple(thing for _path, thing in items)
+    ways_in = isolate(things_listed)
     if params["isolate"]:
-        things_listed += tuple(isolate(things_listed))
+        things_listed += tuple(ways_in)
+    integrate = tuple(dict.fromkeys(firewall for options in (params, *(item for _path, _kind, item in listed)) for firewall in options.get("integrate") or ()))
+    things_listed += tuple(Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
     sweep = params["purge"] or params["state"] == "absent"
     present, absent = (things_listed, ()) if params["state"] == "present" else ((), things_listed)
-    return Wish(present, absent, frozenset(allowed), _choose_backend(params, listed), name, sweep, open=not params["isolate"])
+    return Wish(present, absent, frozenset(allowed), _choose_backend(params, listed), name, sweep, not params["isolate"], integrate)
 
 
 def list_exposed(wish: Wish) -> List[Dict[str, Any]]:

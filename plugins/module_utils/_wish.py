@@ -35,6 +35,7 @@ class Wish:
 
     ``allowed`` holds what the user permits beyond the rules, as (option, key of the thing): ("force", ...), ("steal", ...).
     ``lab`` is set by a topology: the owner of what is made; ``open`` says that it is not isolated.
+    ``integrate`` names the firewalls of others that shall let the traffic through.
     ``sweep`` removes, by its mark, what the lab made and does not want any more.
     """
 
@@ -45,6 +46,7 @@ class Wish:
     lab: Optional[str] = None
     sweep: bool = False
     open: bool = False
+    integrate: Tuple[str, ...] = ()
 
 
 def _checked_netns(params: Params, prefix: str) -> Optional[str]:
@@ -249,7 +251,7 @@ def _wish(params: Params, things: Sequence[Thing], allowed: Sequence[Allowance] 
     backend = params.get("backend") or "auto"
     if params["state"] == "absent":
         return Wish(absent=tuple(things), allowed=frozenset(allowed), backend=backend)
-    return Wish(present=tuple(things), allowed=frozenset(allowed), backend=backend)
+    return Wish(present=tuple(things), allowed=frozenset(allowed), backend=backend, integrate=tuple(params.get("integrate") or ()))
 
 
 def allowances(params: Params, things: Sequence[Thing]) -> List[Allowance]:

@@ -113,7 +113,8 @@ def topologies(draw: Any) -> Raw:
     return {**drawing.raw, "isolate": draw(st.booleans())}
 
 
-def _replay(commands: list[str]) -> None:
+def replay(commands: list[str]) -> None:
+    """Type them into a shell."""
     done = subprocess.run(["bash", "-eu"], input="\n".join(commands), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stderr}\n" + "\n".join(commands)
 
@@ -134,7 +135,7 @@ def test_check_mode_the_run_and_the_typed_commands_agree(own_process: None, raw:
         assert run("topology", name="lab", state="absent")["changed"]
         assert compare(empty, take_snapshot()) == {}
     with private_host():
-        _replay(done["commands"])
+        replay(done["commands"])
         assert compare(_without_handles(built), _without_handles(take_snapshot())) == {}
 
 

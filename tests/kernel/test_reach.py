@@ -179,8 +179,9 @@ def test_a_senders_address_of_the_lab_from_elsewhere_is_dropped(lan: None, backe
 
 
 @pytest.mark.parametrize(("command", "words"), [
-    ("iptables -P FORWARD DROP", "on the host the chain FORWARD of table ip filter,"), ("ip6tables -P FORWARD DROP", "FORWARD of table ip6 filter,"),
-    ("iptables-legacy -P FORWARD DROP", "FORWARD of table filter of iptables-legacy,"),
+    ("iptables -P FORWARD DROP", "on the host the chain FORWARD of table filter (iptables),"),
+    ("ip6tables -P FORWARD DROP", "FORWARD of table filter (ip6tables),"),
+    ("iptables-legacy -P FORWARD DROP", "FORWARD of table filter (iptables-legacy),"),
     ("nft add table inet t; nft add chain inet t gate '{ type filter hook forward priority 0; policy drop; }'", "chain gate of table inet t,"),
 ])
 def test_a_policy_that_drops_what_is_forwarded_is_told(lan: None, command: str, words: str) -> None:

@@ -1,0 +1,238 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Beside others who drop what is forwarded: their rules stay as they are, and let our traffic through where we are asked to see to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+from typing import Any
+
+import pytest
+from drive import LAB, run, told
+from meddler import fail
+from nat_lab import filter_bridges
+from snapshot import compare, take_snapshot
+from test_honesty import replay
+from test_reach import expected, flows, lab, try_all
+
+DOCKER = """\
+*filter
+:FORWARD DROP [0:0]
+:DOCKER - [0:0]
+:DOCKER-ISOLATION-STAGE-1 - [0:0]
+:DOCKER-ISOLATION-STAGE-2 - [0:0]
+:DOCKER-USER - [0:0]
+-A FORWARD -j DOCKER-USER
+-A FORWARD -j DOCKER-ISOLATION-STAGE-1
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -o docker0 -j DOCKER
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A FORWARD -i docker0 -o docker0 -j ACCEPT
+-A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+-A DOCKER-ISOLATION-STAGE-1 -j RETURN
+-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
+-A DOCKER-ISOLATION-STAGE-2 -j RETURN
+-A DOCKER-USER -j RETURN
+COMMIT
+"""
+UFW = """\
+*filter
+:FORWARD DROP [0:0]
+:{ufw}-before-forward - [0:0]
+:{ufw}-user-forward - [0:0]
+-A FORWARD -j {ufw}-before-forward
+-A {ufw}-before-forward -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A {ufw}-before-forward -j {ufw}-user-forward
+COMMIT
+"""
+POLICY = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 203.0.113.1 -j ACCEPT\nCOMMIT\n"
+REJECT = "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i lo -j ACCEPT\n-A FORWARD -j REJECT\nCOMMIT\n"
+NFT = "table inet filter {{ chain forward {{ type filter hook forward priority 0; policy {policy}; tcp dport 9999 accept; {last}\n}}\n}}\n"
+NFT_BY_FAMILY = "".join(f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; policy drop; }}\n}}\n" for family in ("ip", "ip6"))
+
+
+def restore(program: str, rules: str) -> None:
+    subprocess.run([program, "--noflush"], input=rules, text=True, check=True)
+
+
+def stand(others: str) -> None:
+    """Their rules, as they make them."""
+    legacy = "-legacy" if others.startswith("legacy") else ""
+    rules = {"docker": DOCKER, "ufw": UFW, "policy": POLICY, "reject": REJECT, "legacy": POLICY}.get(others)
+    if rules:
+        rules = rules.replace("*filter\n", "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n")
+        restore(f"iptables{legacy}-restore", rules.format(ufw="ufw"))
+        restore(f"ip6tables{legacy}-restore", rules.format(ufw="ufw6").replace("-A FORWARD -s 203.0.113.1 -j ACCEPT\n", ""))
+    else:
+        text = {"nft": NFT.format(policy="drop", last=""), "nft reject": NFT.format(policy="accept", last="counter reject"), "nft by family": NFT_BY_FAMILY}
+        subprocess.run(["nft", "-f", "-"], input=text[others], text=True, check=True)
+
+
+OTHERS = {
+    "docker": "docker", "ufw": "ufw", "policy": "forward", "reject": "forward", "legacy": "forward", "nft": "forward", "nft reject": "forward",
+    "nft by family": "forward",
+}
+"""Who drops, and whom ``integrate`` names for it."""
+
+
+def find_flaws(dropping: bool, filtered: bool) -> list[Any]:
+    """The flows that end otherwise than the topologies declare, where others drop or have been told not to."""
+    wrong = []
+    for family in (4, 6):
+        for flow, got in try_all(flows(family)).items():
+            wanted = expected(flow, dropping, filtered)
+            wrong += [(flow, f"{filtered=}", f"wanted {wanted}", f"got {got}")] if got != wanted else []
+    return wrong
+
+
+def build(backend: str, *firewalls: str) -> list[dict[str, Any]]:
+    labs = (lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]), lab("other", 16, ("green",), backend, integrate=[*firewalls]))
+    results = []
+    for one in labs:
+        foreseen = run("topology", check=True, **one)
+        done = run("topology", **one)
+        assert told(foreseen) == told(done)
+        assert not run("topology", **one)["changed"]
+        results.append(done)
+    return results
+
+
+def theirs() -> list[str]:
+    """All rules of others, with their handles; and the policies, but those of chains that iptables itself makes when it is first asked."""
+    shown = subprocess.run(["nft", "-a", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    legacy = [subprocess.run([f"{one}-legacy-save"], check=True, capture_output=True, text=True).stdout for one in ("iptables", "ip6tables")]
+    text = re.sub(r"(?m)^table inet redblue_netns .*?^}\n|^\tchain REDBLUE-.*?^\t}\n", "", "\n".join([shown, *legacy]), flags=re.DOTALL)
+    kept = [line.split("[")[0].strip() for line in text.splitlines() if re.search(r"^\t\t.*# handle|policy drop|^-A|DROP", line)]
+    return [line for line in kept if "redblue" not in line.lower()]
+
+
+@pytest.mark.parametrize("others", list(OTHERS))
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_others_let_the_labs_through_when_they_are_told(lan: None, backend: str, others: str) -> None:
+    stand(others)
+    before, rules = take_snapshot(), theirs()
+    results = build(backend, OTHERS[others])
+    assert all(not result["warnings"] for result in results)
+    assert any(f"let the traffic of br15 through {OTHERS[others]} on the host" in action for action in results[0]["actions"])
+    for filtered in (0, 1):
+        filter_bridges(filtered)
+        assert find_flaws(dropping=False, filtered=bool(filtered)) == []
+    filter_bridges(1)
+    assert theirs() == rules
+    run("topology", name="lab", state="absent")
+    run("topology", name="other", state="absent")
+    assert theirs() == rules
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("others", list(OTHERS))
+def test_who_is_not_told_is_named_with_what_would_help(lan: None, others: str) -> None:
+    stand(others)
+    results = build("nftables")
+    assert all(any(f"integrate: {OTHERS[others]} " in warning for warning in result["warnings"]) for result in results)
+    filter_bridges(1)
+    assert find_flaws(dropping=True, filtered=True) == []
+
+
+FLUSHES = {
+    "docker": ["iptables", "-F", "DOCKER-USER"], "ufw": ["ip6tables", "-F", "ufw6-user-forward"], "policy": ["iptables", "-F", "FORWARD"],
+    "nft": ["nft", "flush", "chain", "inet", "filter", "forward"],
+}
+
+
+@pytest.mark.parametrize("others", list(FLUSHES))
+def test_what_they_flush_is_told_again(lan: None, others: str) -> None:
+    stand(others)
+    build("nftables", OTHERS[others])
+    whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    subprocess.run(FLUSHES[others], check=True)
+    foreseen = run("topology", check=True, **whole)
+    (action,) = foreseen["actions"]
+    assert action.endswith(f"the traffic of br15 through {OTHERS[others]} on the host")
+    again = run("topology", **whole)
+    assert told(again) == told(foreseen)
+    assert not run("topology", **whole)["changed"]
+
+
+def test_a_single_rule_is_let_through_and_takes_its_leave(lan: None) -> None:
+    run("topology", **{**LAB, "masquerade": [], "dnat": []})
+    stand("docker")
+    rules = theirs()
+    forward = {"destination_port": 80, "to_destination": "192.168.15.2:80"}
+    foreseen = run("dnat", check=True, **forward, integrate=["docker", "ufw"])
+    assert told(run("dnat", **forward, integrate=["docker", "ufw"])) == told(foreseen)
+    assert any("let the traffic of v-net-0 through docker" in action for action in foreseen["actions"])
+    assert not run("dnat", **forward, integrate=["docker", "ufw"])["changed"]
+    assert any("do not let the traffic of v-net-0 through docker" in action for action in run("dnat", **forward, state="absent")["actions"])
+    assert theirs() == rules
+
+
+def test_who_has_gone_needs_no_word(lan: None) -> None:
+    """Docker was removed, and its chains with it: taking the lab away is no error."""
+    before = take_snapshot()
+    stand("docker")
+    build("nftables", "docker")
+    for program in ("iptables", "ip6tables"):
+        restore(f"{program}-restore", "*filter\n:FORWARD ACCEPT [0:0]\n-F FORWARD\n-F DOCKER-USER\n-X DOCKER-USER\nCOMMIT\n")
+    run("topology", name="lab", state="absent")
+    run("topology", name="other", state="absent")
+    for program in ("iptables", "ip6tables"):
+        restore(f"{program}-restore", "*filter\n-F\n-X\nCOMMIT\n")
+        subprocess.run(["nft", "delete", "table", {"iptables": "ip", "ip6tables": "ip6"}[program], "filter"], check=True)
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_chain_that_nobody_asks_is_not_used(lan: None) -> None:
+    restore("iptables-restore", "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n")
+    whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
+    result = run("topology", **whole)
+    assert any("integrate: forward " in warning for warning in result["warnings"])
+    assert "REDBLUE" not in subprocess.run(["iptables-save"], check=True, capture_output=True, text=True).stdout
+
+
+def test_the_way_around_them_all(lan: None) -> None:
+    """A switch in a namespace: what goes from red to blue is not forwarded by the host, whatever that drops, and no rule is needed."""
+    stand("docker")
+    filter_bridges(1)
+    legs = [
+        {"name": "eth0", "netns": name, "addresses": [f"10.15.0.{number}/24"], "peer": {"name": f"p-{name}", "netns": "switch", "bridge": "br15"}}
+        for number, name in ((1, "red"), (2, "blue"))
+    ]
+    result = run(
+        "topology", name="lab", netns=[{"name": name} for name in ("switch", "red", "blue")], linux_bridge=[{"name": "br15", "netns": "switch"}], veth=legs,
+        isolate=False,
+    )
+    assert not result["warnings"] and "redblue" not in json.dumps(subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout)
+    assert os.path.exists("/proc/sys/net/bridge")
+    for source, target in (("red", "10.15.0.2"), ("blue", "10.15.0.1")):
+        subprocess.run(["ip", "netns", "exec", source, "ping", "-c1", "-W5", target], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("others", list(OTHERS))
+def test_the_typed_commands_do_the_same(lan: None, others: str) -> None:
+    stand(others)
+    before, rules = take_snapshot(), theirs()
+    whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    replay(run("topology", check=True, **whole)["commands"])
+    assert not run("topology", **whole)["changed"]
+    replay(run("topology", check=True, name="lab", state="absent")["commands"])
+    assert theirs() == rules
+    while any(name.startswith("p-") for _index, name in socket.if_nameindex()):
+        time.sleep(0.05)  # A cable into a namespace goes when the kernel has ended that.
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("others", list(OTHERS))
+def test_what_fails_is_undone_there_too(lan: None, others: str) -> None:
+    stand(others)
+    before = take_snapshot()
+    message = fail(1000, "false", **lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]]))  # when all is done
+    assert "could not be undone" not in message
+    assert compare(before, take_snapshot()) == {}
