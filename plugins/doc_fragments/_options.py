@@ -70,7 +70,8 @@ integrate:
   description:
     - Packet filters of others on this host that shall let the traffic through as well. An accept ends only the chain in which it stands, and
       what another chain drops stays dropped; so where somebody else drops what is forwarded, a rule has to stand there too.
-    - V(docker) puts it into Docker's chain C(DOCKER-USER), where that is there and asked; it is never made.
+    - V(docker) puts it into Docker's chain C(DOCKER-USER), where that is there and asked; it is never made. Where Docker drops and has none,
+      as old versions do for IPv6, into C(FORWARD).
     - V(firewalld) binds the interface to the zone C(trusted), now and for good, for a reload forgets the first.
     - V(ufw) puts it into ufw's chain for the user's routes; C(ufw reload) empties that, and the next run fills it again.
     - V(forward) puts it into the very chains of the forward path that drop, by their policy or by their last rule; those of nftables, of

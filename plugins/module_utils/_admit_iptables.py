@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
 from ._ipt_rules import Rule, Rules, make_rule, ways_out
@@ -24,16 +24,30 @@ from ._netfilter import legacy_tables
 from ._programs import find, run
 
 PROGRAMS = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
-_CHAINS = {"docker": "REDBLUE-DOCKER", "ufw": "REDBLUE-UFW", "forward": "REDBLUE-FORWARD"}
-_PARENTS = {
-    4: {"docker": "DOCKER-USER", "ufw": "ufw-user-forward", "forward": "FORWARD"},
-    6: {"docker": "DOCKER-USER", "ufw": "ufw6-user-forward", "forward": "FORWARD"},
-}
+
+
+class Gate(NamedTuple):
+    """A chain of ours, and the one of theirs that is to jump to it."""
+
+    firewall: str
+    chain: str
+    parent: str
+
+
+_GATES = (
+    Gate("docker", "REDBLUE-DOCKER", "DOCKER-USER"), Gate("docker", "REDBLUE-DOCKER-FWD", "FORWARD"), Gate("ufw", "REDBLUE-UFW", "ufw-user-forward"),
+    Gate("forward", "REDBLUE-FORWARD", "FORWARD"),
+)
 _CATCH_ALL = re.compile(r"^-A FORWARD (?:-m comment --comment \S+ )?-j (?:DROP|REJECT)(?: --reject-with \S+)?$", re.MULTILINE)
 
 
-def _known(family: int) -> Dict[str, Tuple[str, str]]:
-    return {chain: ("filter", _PARENTS[family][firewall]) for firewall, chain in _CHAINS.items()}
+def _gates(program: str) -> Tuple[Gate, ...]:
+    """Those of a program; ufw names its chains by the family."""
+    return _GATES if PROGRAMS[program] == 4 else tuple(gate._replace(parent=gate.parent.replace("ufw-", "ufw6-")) for gate in _GATES)
+
+
+def _known(program: str) -> Dict[str, Tuple[str, str]]:
+    return {gate.chain: ("filter", gate.parent) for gate in _gates(program)}
 
 
 def _programs() -> Iterator[str]:
@@ -64,13 +78,20 @@ def _drops(rules: str) -> bool:
     return ":FORWARD DROP " in rules or _CATCH_ALL.search(rules) is not None
 
 
-def _find_places(family: int, rules: str) -> List[str]:
-    """The firewalls that can be told here: their chain is there, and asked; FORWARD, where it drops."""
+def _asked(rules: str, chain: str) -> bool:
+    return re.search(rf"^-A \S+ (?:.* )?-j {chain}$", rules, re.MULTILINE) is not None
+
+
+def _find_gates(program: str, rules: str) -> List[Gate]:
+    """Where one can be let through here. Docker before version 23 drops IPv6 too and has no chain for its users there."""
+    bare_docker = _asked(rules, "DOCKER-ISOLATION-STAGE-1") and not _asked(rules, "DOCKER-USER")
     found = []
-    for firewall, parent in _PARENTS[family].items():
-        hooked = firewall != "forward" and re.search(rf"^-A \S+ (?:.* )?-j {parent}$", rules, re.MULTILINE)
-        if hooked or (firewall == "forward" and _drops(rules)):
-            found.append(firewall)
+    for gate in _gates(program):
+        if gate.parent != "FORWARD":
+            usable = _asked(rules, gate.parent)
+        else:
+            usable = _drops(rules) and (gate.firewall != "docker" or bare_docker)
+        found += [gate] if usable else []
     return found
 
 
@@ -80,12 +101,12 @@ def survey(tables: Optional[FrozenSet[Tuple[str, str]]]) -> Tuple[Dict[str, List
     posts: Dict[str, List[str]] = {}
     obstacles: List[Obstacle] = []
     for program in _programs():
-        family, rules = PROGRAMS[program], _filter_of(_listed(program))
-        places = _find_places(family, rules)
-        for firewall in places:
-            posts.setdefault(firewall, []).append(f"{program}:{_PARENTS[family][firewall]}")
+        rules = _filter_of(_listed(program))
+        gates = _find_gates(program, rules)
+        for gate in gates:
+            posts.setdefault(gate.firewall, []).append(f"{program}:{gate.parent}")
         if _drops(rules):
-            obstacles.append(Obstacle("ip" if family == 4 else "ip6", f"FORWARD of table filter ({program})", places[0]))
+            obstacles.append(Obstacle("ip" if PROGRAMS[program] == 4 else "ip6", f"FORWARD of table filter ({program})", gates[0].firewall))
     return posts, obstacles
 
 
@@ -113,9 +134,9 @@ def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule
 
 
 def _wanted(things: Sequence[NatThing], program: str) -> Rules:
-    family = PROGRAMS[program]
-    told = {thing.firewall for thing in things if isinstance(thing, Admitted) for post in thing.posts if post.startswith(f"{program}:")}
-    return {_CHAINS[firewall]: _render(things, firewall, family) for firewall in _CHAINS if firewall in told}
+    told = {(thing.firewall, post) for thing in things if isinstance(thing, Admitted) for post in thing.posts}
+    gates = [gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told]
+    return {gate.chain: _render(things, gate.firewall, PROGRAMS[program]) for gate in gates}
 
 
 def observe(netns: Optional[str], things: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> List[Admitted]:
@@ -123,15 +144,15 @@ def observe(netns: Optional[str], things: Sequence[NatThing], tables: Optional[F
     del tables
     found: List[Admitted] = []
     for program in _programs():
-        family, text = PROGRAMS[program], _listed(program)
-        live = read(text, _known(family)) if any(chain in text for chain in _CHAINS.values()) else Live()
-        for firewall, chain in _CHAINS.items():
-            noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in live.chains.get(chain, ()))))
-            post = f"{program}:{_PARENTS[family][firewall]}"
-            told = [Admitted(netns, device, firewall, (post,), owner) for owner, device in noted if device is not None]
-            wanted = {chain: _render([*things, *told], firewall, family)}
-            whole = normal(wanted) == normal({chain: live.chains.get(chain, [])}) and live.jumps.get(chain) == 1
-            found += told if whole else [Admitted(netns, one.interface, firewall, (), one.owner) for one in told]
+        text = _listed(program)
+        live = read(text, _known(program)) if any(gate.chain in text for gate in _GATES) else Live()
+        for gate in _gates(program):
+            rules = live.chains.get(gate.chain, [])
+            noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in rules)))
+            told = [Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner) for owner, device in noted if device is not None]
+            wanted = {gate.chain: _render([*things, *told], gate.firewall, PROGRAMS[program])}
+            whole = normal(wanted) == normal({gate.chain: rules}) and live.jumps.get(gate.chain) == 1
+            found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
     return found
 
 
@@ -139,16 +160,15 @@ def replace(before: Sequence[NatThing], after: Sequence[NatThing], tables: Optio
     """Make our chains what they shall be, whatever is there now."""
     del before, tables
     for program in _programs():
-        live = read(_listed(program), _known(PROGRAMS[program]))
-        script = write_script(live, _wanted(after, program), _known(PROGRAMS[program]))
+        script = write_script(read(_listed(program), _known(program)), _wanted(after, program), _known(program))
         if script:
             restore(program, script)
 
 
 def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
     """The same, as a person would type it into bash."""
-    for program, family in PROGRAMS.items():
+    for program in PROGRAMS:
         there, wanted = _wanted(before, program), _wanted(after, program)
-        script = "" if there == wanted else write_script(Live(there, dict.fromkeys(there, 1)), wanted, _known(family))
+        script = "" if there == wanted else write_script(Live(there, dict.fromkeys(there, 1)), wanted, _known(program))
         if script:
             yield f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF"

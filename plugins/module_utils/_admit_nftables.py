@@ -34,6 +34,11 @@ class _Base(NamedTuple):
     drops: bool
     rules: List[Tuple[int, Rule]]
 
+    @property
+    def firewall(self) -> str:
+        # Docker's own backend nftables, since version 29; its chain drops where it was Docker that turned forwarding on.
+        return "docker" if self.place.split()[1] == "docker-bridges" else "forward"
+
 
 def _ask(arguments: Sequence[str]) -> List[Dict[str, Any]]:
     answer = run("nft", ["-j", *arguments])
@@ -70,24 +75,25 @@ def survey(tables: Optional[FrozenSet[Tuple[str, str]]]) -> Tuple[Dict[str, List
         if base.drops:
             family, table, chain = base.place.split()
             # Those of iptables are told by iptables, or not at all.
-            told = None if _OF_IPTABLES.fullmatch(base.place) else "forward"
-            posts.setdefault("forward", []).extend([f"nft:{base.place}"] if told else [])
+            told = None if _OF_IPTABLES.fullmatch(base.place) else base.firewall
+            if told:
+                posts.setdefault(told, []).append(f"nft:{base.place}")
             obstacles.append(Obstacle(family, f"{chain} of table {family} {table}", told))
     return posts, obstacles
 
 
-def _render(things: Sequence[NatThing], family: str) -> List[Rule]:
+def _render(things: Sequence[NatThing], place: str) -> List[Rule]:
     """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it."""
     rules = []
     for one in things:
-        if not isinstance(one, Admitted) or one.firewall != "forward":
+        if not isinstance(one, Admitted) or f"nft:{place}" not in one.posts:
             continue
         comment, came_by, leaves_by = write_device(one), f'iifname "{one.interface}"', f'oifname "{one.interface}"'
         insides = [thing.interface for thing in things if isinstance(thing, Isolated) and thing.owner == one.owner and thing.interface != one.interface]
         ways: List[Tuple[str, ...]] = [(came_by, f'oifname "{name}"') for name in (one.interface, *insides)]
         ways += [(came_by, "ct state established,related"), (leaves_by, "ct state established,related"), (leaves_by, "ct status dnat")]
         for thing in things:
-            if isinstance(thing, Masquerade) and thing.device == one.interface and thing.family in _FAMILIES[family]:
+            if isinstance(thing, Masquerade) and thing.device == one.interface and thing.family in _FAMILIES[place.split()[0]]:
                 leaves = ways_out(thing)
                 ways.append((came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", *([leaves] if leaves else [])))
         rules += [Rule((*way, "accept"), comment) for way in ways]
@@ -105,9 +111,9 @@ def observe(netns: Optional[str], things: Sequence[NatThing], tables: Optional[F
     for base in _bases():
         ours = [rule for _handle, rule in _ours(base)]
         noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in ours)))
-        told = [Admitted(netns, device, "forward", (f"nft:{base.place}",), owner) for owner, device in noted if device is not None]
-        whole = _render([*things, *told], base.place.split()[0]) == ours
-        found += told if whole else [Admitted(netns, one.interface, "forward", (), one.owner) for one in told]
+        told = [Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner) for owner, device in noted if device is not None]
+        whole = _render([*things, *told], base.place) == ours
+        found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
     return found
 
 
@@ -116,8 +122,7 @@ def _places(things: Sequence[NatThing]) -> List[str]:
 
 
 def _insertions(place: str, things: Sequence[NatThing]) -> List[str]:
-    rules = _render([thing for thing in things if not isinstance(thing, Admitted) or f"nft:{place}" in thing.posts], place.split()[0])
-    return [f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"' for rule in reversed(rules)]
+    return [f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"' for rule in reversed(_render(things, place))]
 
 
 def replace(before: Sequence[NatThing], after: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> None:

@@ -58,7 +58,6 @@ def read(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
     """Our part of what iptables-save lists: these chains, each with its table and the chain that jumps to it."""
     live = Live()
     table = ""
-    parents = {(table, parent): chain for chain, (table, parent) in known.items()}
     for line in text.splitlines():
         if line.startswith("*"):
             table = line[1:]
@@ -70,10 +69,10 @@ def read(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
             chain, _space, rest = line[3:].partition(" ")
             if known.get(chain, ("",))[0] == table:
                 live.chains.setdefault(chain, []).append(_parse(rest))
-            elif (table, chain) in parents and parents[table, chain] in rest:
-                ours = parents[table, chain]
-                if _parse(rest) == Rule((f"-j {ours}",), MARK):
-                    live.jumps[ours] = live.jumps.get(ours, 0) + 1
+                continue
+            ours = rest.rpartition("-j ")[2]
+            if known.get(ours) == (table, chain) and _parse(rest) == Rule((f"-j {ours}",), MARK):
+                live.jumps[ours] = live.jumps.get(ours, 0) + 1
     return live
 
 

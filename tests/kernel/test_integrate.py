@@ -55,6 +55,32 @@ COMMIT
 POLICY = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 203.0.113.1 -j ACCEPT\nCOMMIT\n"
 REJECT = "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i lo -j ACCEPT\n-A FORWARD -j REJECT\nCOMMIT\n"
 NFT = "table inet filter {{ chain forward {{ type filter hook forward priority 0; policy {policy}; tcp dport 9999 accept; {last}\n}}\n}}\n"
+DOCKER_NFT = "".join(
+    f"""\
+table {family} docker-bridges {{
+    map filter-forward-in-jumps {{ type ifname : verdict; }}
+    map filter-forward-out-jumps {{ type ifname : verdict; }}
+    chain filter-FORWARD {{
+        type filter hook forward priority filter; policy drop;
+        oifname vmap @filter-forward-in-jumps
+        iifname vmap @filter-forward-out-jumps
+    }}
+    chain filter-forward-in__docker0 {{
+        ct state established,related counter accept
+        iifname "docker0" counter accept comment "ICC"
+        counter drop comment "UNPUBLISHED PORT DROP"
+    }}
+    chain filter-forward-out__docker0 {{
+        ct state established,related counter accept
+        counter accept comment "OUTGOING"
+    }}
+}}
+add element {family} docker-bridges filter-forward-in-jumps {{ "docker0" : jump filter-forward-in__docker0 }}
+add element {family} docker-bridges filter-forward-out-jumps {{ "docker0" : jump filter-forward-out__docker0 }}
+"""
+    for family in ("ip", "ip6")
+)
+"""Docker 29 with its backend nftables, where it was Docker that turned forwarding on."""
 NFT_BY_FAMILY = "".join(f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; policy drop; }}\n}}\n" for family in ("ip", "ip6"))
 
 
@@ -72,12 +98,13 @@ def stand(others: str) -> None:
         restore(f"ip6tables{legacy}-restore", rules.format(ufw="ufw6").replace("-A FORWARD -s 203.0.113.1 -j ACCEPT\n", ""))
     else:
         text = {"nft": NFT.format(policy="drop", last=""), "nft reject": NFT.format(policy="accept", last="counter reject"), "nft by family": NFT_BY_FAMILY}
+        text["docker by nft"] = DOCKER_NFT
         subprocess.run(["nft", "-f", "-"], input=text[others], text=True, check=True)
 
 
 OTHERS = {
     "docker": "docker", "ufw": "ufw", "policy": "forward", "reject": "forward", "legacy": "forward", "nft": "forward", "nft reject": "forward",
-    "nft by family": "forward",
+    "nft by family": "forward", "docker by nft": "docker",
 }
 """Who drops, and whom ``integrate`` names for it."""
 

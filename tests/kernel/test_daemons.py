@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Beside the real dockerd, firewalld and ufw, started before the labs and after them, reloaded and restarted under them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from drive import run
+from nat_lab import filter_bridges
+from snapshot import compare, take_snapshot
+from test_integrate import build, find_flaws
+from test_reach import lab
+
+PROGRAMS = {"docker": "dockerd", "firewalld": "firewalld", "ufw": "ufw"}
+INITIAL_USER_NAMESPACE = 0xEFFFFFFD  # PROC_USER_INIT_INO, linux/proc_ns.h
+
+pytestmark = pytest.mark.skipif(os.stat("/proc/self/ns/user").st_ino != INITIAL_USER_NAMESPACE, reason="these daemons want to be the real root")
+
+
+def call(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@contextlib.contextmanager
+def daemon(command: list[str], ready: list[str], log: Path) -> Iterator[None]:
+    """A daemon that runs within, from when it says that it is ready."""
+    with log.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
+        try:
+            for _attempt in range(300):
+                if subprocess.run(ready, capture_output=True, check=False).returncode == 0:
+                    break
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+            else:
+                raise AssertionError(f"{command[0]} does not get ready: {log.read_text()}")
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+class Docker:
+    """dockerd with the packet filter of both families. It leaves its rules behind when it ends."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        at = f"unix://{self.directory}/sock"
+        places = ["--data-root", f"{self.directory}/data", "--exec-root", f"{self.directory}/exec", "-p", f"{self.directory}/pid", "-H", at]
+        families = ["--experimental", "--ip6tables", "--ipv6", "--fixed-cidr-v6", "fd00:172::/64"]
+        (self.directory / "pid").unlink(missing_ok=True)
+        with daemon(["dockerd", *places, *families], ["docker", "-H", at, "version"], self.directory / "log"):
+            yield
+
+
+class Firewalld:
+    """firewalld with the system's bus; the host's own port that the flows want is opened."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        with daemon(["firewalld", "--nofork", "--nopid"], ["firewall-cmd", "--state"], self.directory / "log"):
+            call("firewall-cmd", "--permanent", "--add-port=7000/tcp")
+            call("firewall-cmd", "--add-port=7000/tcp")
+            yield
+
+
+class Ufw:
+    """ufw is no daemon: it is on or off."""
+
+    def __init__(self, directory: Path) -> None:
+        del directory
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        call("ufw", "allow", "7000/tcp")
+        call("ufw", "--force", "enable")
+        yield
+        call("ufw", "--force", "disable")
+
+
+KINDS = {"docker": Docker, "firewalld": Firewalld, "ufw": Ufw}
+Daemon = Docker | Firewalld | Ufw
+
+
+@pytest.fixture(params=list(KINDS))
+def other(lan: None, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Daemon]]:
+    """One of them, not running yet; in directories of its own, with a bus."""
+    if shutil.which(PROGRAMS[request.param]) is None:
+        pytest.skip(f"{PROGRAMS[request.param]} is not installed")
+    with contextlib.ExitStack() as stack:
+        for place in ("/etc/firewalld/zones", "/etc/ufw", "/var/lib/ufw"):
+            if os.path.isdir(place):
+                copy = tmp_path / place.replace("/", "-")
+                call("cp", "-a", place, str(copy))
+                call("mount", "--bind", str(copy), place)
+                stack.callback(call, "umount", place)
+        if not os.path.exists("/run/dbus/pid"):
+            os.makedirs("/run/dbus", exist_ok=True)
+        if not os.path.ismount("/sys/fs/cgroup"):
+            call("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
+            stack.callback(call, "umount", "/sys/fs/cgroup")
+        bus = stack.enter_context(subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"]))
+        stack.callback(bus.terminate)
+        yield request.param, KINDS[request.param](tmp_path)
+
+
+def check_flows() -> None:
+    for filtered in (0, 1):
+        filter_bridges(filtered)
+        assert find_flaws(dropping=False, filtered=bool(filtered)) == []
+
+
+def rules() -> str:
+    """All that stands, but for counters."""
+    return call("nft", "-s", "list", "ruleset")
+
+
+def labs_change(backend: str, firewall: str) -> bool:
+    results = build(backend, firewall)
+    assert [text for result in results for text in result["warnings"]] == []
+    return any(result["changed"] for result in results)
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
+    name, running = other
+    with running.running():
+        if backend == "iptables":
+            call("iptables-restore", "--noflush", "/dev/null")
+        if name == "firewalld":
+            call("firewall-cmd", "--reload")
+        before, there = take_snapshot(), rules()
+        warned = run("topology", check=True, **lab("lab", 15, ("red", "blue"), backend))["warnings"]
+        assert any(f"integrate: {name} " in warning for warning in warned)
+        assert labs_change(backend, name)
+        check_flows()
+        if name == "firewalld":
+            call("firewall-cmd", "--reload")
+            # It empties iptables altogether, for those who gave it rules of iptables, and leaves other tables of nftables alone.
+            assert labs_change(backend, name) == (backend == "iptables")
+        elif name == "ufw":
+            call("ufw", "reload")
+            assert labs_change(backend, name), "its chain was emptied, which the next run sees and mends"
+        check_flows()
+        run("topology", name="lab", state="absent")
+        run("topology", name="other", state="absent")
+        assert "redblue" not in rules().lower() and "br15" not in rules()
+        if name == "firewalld":
+            # For a zone that had an interface it keeps chains until it is read anew.
+            call("firewall-cmd", "--reload")
+        if backend == "nftables":
+            assert sorted(rules().splitlines()) == sorted(there.splitlines())
+            # Those that reload make their own rules anew, with other handles.
+            assert name != "docker" or compare(before, take_snapshot()) == {}
+
+
+def test_it_came_later_and_is_restarted(other: tuple[str, Daemon]) -> None:
+    name, running = other
+    assert labs_change("nftables", name), "who is not here is passed over"
+    check_flows()
+    with running.running():
+        assert labs_change("nftables", name)
+        check_flows()
+    with running.running():
+        labs_change("nftables", name)
+        check_flows()
+        run("topology", name="lab", state="absent")
+    run("topology", name="other", state="absent")
+    assert "redblue" not in rules().lower() and "br16" not in rules()
+    zone = Path("/etc/firewalld/zones/trusted.xml")
+    assert not zone.exists() or "<interface" not in zone.read_text()
