@@ -371,6 +371,8 @@ force:
   description:
     - Forward the port although the host (or O(netns)) listens on it itself, which hears nobody any more then. What listens on a loopback
       address is not concerned.
+    - Or although rules of somebody else, of iptables or nftables, forward that port already; which of the two a packet meets first is then
+      not for this collection to say.
     - The port of the SSH connection by which the task came is refused all the same.
   type: bool
   default: false

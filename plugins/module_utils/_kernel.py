@@ -143,6 +143,7 @@ class Kernel:
         for netns in scope.listening & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 there.listening[netns] = read_listeners()
+                there.claims[netns] = _nat.read_claims()
         for netns in keys.keys() & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:

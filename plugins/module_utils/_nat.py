@@ -10,7 +10,7 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import List, Optional
+from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from . import _admit
 from ._errors import Failed, Refused
@@ -19,7 +19,10 @@ from ._model import replace as altered
 from ._nat_rules import canonical, complete, rewrite
 from ._netfilter import has_iptables, has_tables
 
-__all__ = ["choose", "commands", "complete", "observe", "replace", "rewrite"]
+if TYPE_CHECKING:
+    from ._claims import Claim
+
+__all__ = ["choose", "commands", "complete", "observe", "read_claims", "replace", "rewrite", "survey"]
 
 BACKENDS = ("nftables", "iptables")
 
@@ -56,6 +59,15 @@ def _observe(netns: Optional[str]) -> Optional[Ruleset]:
     if mine and theirs:
         return altered(mine, damaged=True)
     return mine or theirs
+
+
+def read_claims() -> Tuple[Claim, ...]:
+    """The ports that others forward here."""
+    if not has_tables():
+        return ()
+    from ._claims import read_claims as read
+
+    return read(open_backend("nftables").tables())
 
 
 def survey() -> _admit.Survey:

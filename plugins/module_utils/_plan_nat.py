@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
-from ._draft import Draft, Phase, say_netns
+from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
 from ._model import RULES, Admitted, Change, Dnat, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
 from ._nat_rules import complete, rewrite
@@ -167,6 +167,21 @@ def _check_listeners(draft: Draft, wanted: NatThing) -> None:
             )
 
 
+def _check_claims(draft: Draft, wanted: NatThing) -> None:
+    """Two that forward one port are one too many. A forward that is there already has had its way."""
+    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
+        return
+    for claim in draft.there.claims.get(wanted.netns, ()):
+        overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
+        alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
+        if overlaps and alike and (None in (claim.destination, wanted.destination) or claim.destination == wanted.destination):
+            raise Conflict(
+                "destination_port", say_ports(wanted.ports),
+                f"{claim.where} {say_where(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {say_ports(claim.ports)} already; "
+                "force does it all the same",
+            )
+
+
 def say_nat(thing: NatThing) -> str:
     """A rule, in words."""
     if isinstance(thing, Masquerade):
@@ -240,6 +255,7 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
         old = before.get(thing.key)
         if old is None:
             _check_listeners(draft, thing)
+            _check_claims(draft, thing)
         rules[thing.key] = replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
     _forget_admitted(rules)
     if present:

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple, Union
 
 from ._model import Link, Netns, Obstacle, Place, Resolver, Route, Ruleset
+
+if TYPE_CHECKING:
+    from ._claims import Claim
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class There:
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
     listening: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
+    claims: dict[Optional[str], Tuple[Claim, ...]] = field(default_factory=dict)
+    """Where forwards are wanted: what others' rules forward."""
     obstacles: dict[Optional[str], Tuple[Obstacle, ...]] = field(default_factory=dict)
     """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
     posts: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
