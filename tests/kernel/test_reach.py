@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Optional
 
 import pytest
@@ -61,14 +62,21 @@ class Flow:
     family: int
 
     @property
-    def address(self) -> str:
-        return {4: "127.0.0.1", 6: "::1"}[self.family] if self.to == "loopback" else ADDRESSES[self.to][self.family]
+    def address(self) -> tuple[str | int, ...]:
+        """As a socket takes it."""
+        if self.to == "link-local":
+            lines = Path("/proc/thread-self/net/if_inet6").read_text(encoding="ascii").splitlines()
+            [digits] = [line.split()[0] for line in lines if line.startswith("fe80") and line.endswith(" eth0")]
+            with inside(self.client):
+                return (socket.inet_ntop(socket.AF_INET6, bytes.fromhex(digits)), self.port, 0, socket.if_nametoindex("eth0"))
+        return ({4: "127.0.0.1", 6: "::1"}[self.family] if self.to == "loopback" else ADDRESSES[self.to][self.family], self.port)
 
 
 def flows(family: int) -> list[Flow]:
-    """Everybody to everybody, published or not, directly or not, and to the own loopback."""
+    """Everybody to everybody, published or not, directly or not, to the own loopback, and to the host by what is valid on one link only."""
     targets = [(place, port) for place in PLACES for port in OPEN_PORTS[place]] + [("host", port) for port in (*PUBLISHED, 8080)] + [("loopback", 80)]
-    return [Flow(client, to, port, family) for client in PLACES for to, port in targets]
+    neighbours = [Flow("lan", "link-local", port, 6) for port in (7000, *PUBLISHED, 8080)] if family == 6 else []
+    return [Flow(client, to, port, family) for client in PLACES for to, port in targets] + neighbours
 
 
 def expected(flow: Flow, dropping: bool, filtered: bool, isolated: bool = True) -> Optional[str]:
@@ -76,6 +84,9 @@ def expected(flow: Flow, dropping: bool, filtered: bool, isolated: bool = True) 
     client, to, port = flow.client, flow.to, flow.port
     if to == "loopback":
         return client if port in OPEN_PORTS[client] else None
+    if to == "link-local":
+        # Nothing from or to such an address is ever forwarded (RFC 4291, 2.5.6), so nothing is published there.
+        return "host" if port in OPEN_PORTS["host"] else None
     published = to == "host" and port in PUBLISHED
     target, port = PUBLISHED[port] if published else (to, port)
     if port not in OPEN_PORTS[target]:
@@ -107,7 +118,7 @@ def _call(flow: Flow) -> socket.socket:
         made = socket.socket(socket.AF_INET if flow.family == 4 else socket.AF_INET6)
     made.setblocking(False)
     with contextlib.suppress(BlockingIOError, OSError):
-        made.connect((flow.address, flow.port))
+        made.connect(flow.address)
     return made
 
 
