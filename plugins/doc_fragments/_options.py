@@ -164,6 +164,12 @@ queues:
 arp:
   description: Whether it answers and asks by ARP.
   type: bool
+spoofchk:
+  description:
+    - Whether only frames with the other end's own MAC address come in by this port - whatever else the namespace sends is dropped, as a
+      physical function does it for its virtual ones. Needs O(bridge), and C(nft) with the kernel's family C(bridge).
+    - What is checked is the address of the frame. An IP address that is not the lab's own does not leave an isolated topology anyway.
+  type: bool
 isolated:
   description: Whether this port reaches only such ports as are not isolated. Needs O(bridge).
   type: bool

@@ -42,6 +42,7 @@ END_SPEC: Spec = {
     "isolated": {"type": "bool"},
     "hairpin": {"type": "bool"},
     "learning": {"type": "bool"},
+    "spoofchk": {"type": "bool"},
 }
 
 VETH_SPEC: Spec = {**END_SPEC, "peer": {"type": "dict", "options": END_SPEC}}

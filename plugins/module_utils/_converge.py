@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
 from ._errors import Failed, NetnsError
-from ._model import RULES, Change, Dnat, Link, Masquerade, Netns, Resolver, Stale, Sysctl, Thing, Veth, replace
+from ._model import RULES, Change, Dnat, Guarded, Link, Masquerade, Netns, Resolver, Stale, Sysctl, Thing, Veth, replace
 from ._plan import Plan, plan
 from ._say import say_change
 from ._there import Scope, There
@@ -67,6 +67,8 @@ def scope_of(wish: Wish) -> Scope:
     if doomed or any(isinstance(thing, Link) and thing.name != "lo" for thing in wish.absent):
         namespaces.add(None)
     nat = {thing.netns for thing in things if isinstance(thing, RULES)}
+    # A port that goes takes along what guards it.
+    nat |= {end.netns for thing in wish.absent for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)}
     if wish.lab is not None:
         nat.add(None)
     routed = {one for one in namespaces if one is not None or any(not isinstance(thing, (Netns, Resolver, Sysctl)) for thing in things)}
@@ -80,7 +82,7 @@ def scope_of(wish: Wish) -> Scope:
         processes=frozenset(doomed),
         all_namespaces=wish.sweep,
         lab=wish.lab,
-        backend=wish.backend if any(isinstance(thing, RULES) for thing in wish.present) else None,
+        backend=wish.backend if any(isinstance(thing, RULES) and not isinstance(thing, Guarded) for thing in wish.present) else None,
         nat6=frozenset(thing.netns for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.family == 6),
     )
 

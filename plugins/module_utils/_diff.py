@@ -15,7 +15,7 @@ from ._plan_nat import Rule, say_nat, say_target
 from ._plan_routes import say_route
 
 _IN_THE_TITLE = (
-    *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall"),
+    *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall", "on"),
     *("destination", "gateway", "device", "metric", "table", "type", "source", "ports"),
 )
 

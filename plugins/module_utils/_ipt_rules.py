@@ -15,7 +15,7 @@ import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
-from ._model import MARK, Admitted, Dnat, Isolated, Kept, Masquerade, NatThing, Opened, family_of
+from ._model import MARK, Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Opened, family_of
 from ._nat_rules import LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
@@ -168,7 +168,7 @@ def _guard(
 def _is_of(family: int, thing: NatThing) -> bool:
     if isinstance(thing, Kept):
         return family == 6
-    return isinstance(thing, Isolated) or (not isinstance(thing, Admitted) and thing.family == family)
+    return isinstance(thing, Isolated) or (not isinstance(thing, (Admitted, Guarded)) and thing.family == family)
 
 
 def render(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:

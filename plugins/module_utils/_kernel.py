@@ -18,6 +18,7 @@ from ._errors import Failed, Missing
 from ._listeners import read_listeners
 from ._model import KEPT_SETTINGS, Change, Kept, Netns
 from ._netfilter import has_tables
+from ._programs import find
 from ._rooms import Room, Rooms, read_links, read_routes
 from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
@@ -180,6 +181,7 @@ class Kernel:
         if scope.backend is not None:
             # A namespace that is yet to be made will find what the host has.
             there.backends.update({netns: _nat.choose(scope.backend, None) for netns in scope.nat - rooms.keys()})
+        there.nft = find("nft") is not None
         self._applier.rulesets, self._applier.backends = dict(there.nat), there.backends
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:

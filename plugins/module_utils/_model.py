@@ -373,8 +373,27 @@ class Admitted:
         return ("admitted", self.netns, self.firewall, self.interface)
 
 
-NatThing = Union[Masquerade, Dnat, Isolated, Admitted, Opened, Kept]
-RULES = (Masquerade, Dnat, Isolated, Admitted)
+@dataclass(frozen=True)
+class Guarded:
+    """A port of a bridge by which only frames from ``mac`` come in, the address of its other end.
+
+    Wanted without ``mac``: that of the ``other`` end, whatever it is. With ``on`` false: not to be guarded.
+    """
+
+    netns: Optional[str]
+    interface: str
+    mac: str = ""
+    owner: Optional[str] = None
+    other: Optional[Place] = None
+    on: bool = True
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("guarded", self.netns, self.interface)
+
+
+NatThing = Union[Masquerade, Dnat, Isolated, Admitted, Guarded, Opened, Kept]
+RULES = (Masquerade, Dnat, Isolated, Admitted, Guarded)
 """What is asked for; the others of a namespace's rules say what was done for it."""
 
 

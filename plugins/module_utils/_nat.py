@@ -10,11 +10,11 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
 
 from . import _admit
 from ._errors import Failed, Refused
-from ._model import Admitted, Ruleset
+from ._model import Admitted, Guarded, NatThing, Ruleset
 from ._model import replace as altered
 from ._nat_rules import canonical, complete, rewrite
 from ._netfilter import has_iptables, has_tables
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["choose", "commands", "complete", "observe", "read_claims", "replace", "rewrite", "survey"]
 
 BACKENDS = ("nftables", "iptables")
+_BESIDE = (Admitted, Guarded)
+"""What stands elsewhere than the rules of NAT do."""
+_FRAMES = ("bridge", "redblue_netns")
 
 
 def open_backend(name: str) -> ModuleType:
@@ -38,22 +41,32 @@ def open_backend(name: str) -> ModuleType:
     return _iptables
 
 
+def _open_spoofchk() -> ModuleType:
+    from . import _spoofchk
+
+    return _spoofchk
+
+
+def _guards(there: Sequence[NatThing], wanted: Sequence[NatThing]) -> bool:
+    return any(isinstance(thing, Guarded) for thing in (*there, *wanted))
+
+
 def _other(backend: str) -> ModuleType:
     return open_backend("iptables" if backend == "nftables" else "nftables")
 
 
 def observe(netns: Optional[str]) -> Optional[Ruleset]:
     """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
-    ours = _observe(netns)
-    admitted = _admit.observe(netns, ours.things if ours else ())
-    if not admitted:
+    tables = open_backend("nftables").tables()
+    ours = _observe(netns, tables)
+    beside = (*_admit.observe(netns, ours.things if ours else ()), *(_open_spoofchk().observe(netns) if _FRAMES in (tables or ()) else ()))
+    if not beside:
         return ours
-    return altered(ours, things=canonical((*ours.things, *admitted))) if ours else Ruleset("", canonical(admitted))
+    return altered(ours, things=canonical((*ours.things, *beside))) if ours else Ruleset("", canonical(beside))
 
 
-def _observe(netns: Optional[str]) -> Optional[Ruleset]:
+def _observe(netns: Optional[str], tables: Optional[FrozenSet[Tuple[str, str]]]) -> Optional[Ruleset]:
     nftables = open_backend("nftables")
-    tables = nftables.tables()
     mine = nftables.observe(netns) if tables and nftables.TABLE in tables else None
     theirs = open_backend("iptables").observe(netns) if has_iptables(tables) else None
     if mine and theirs:
@@ -99,16 +112,19 @@ def _wants(after: Optional[Ruleset]) -> bool:
 
 def _own(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
     """What stands in chains of our own."""
-    if ruleset is None or not any(isinstance(thing, Admitted) for thing in ruleset.things):
+    if ruleset is None or not any(isinstance(thing, _BESIDE) for thing in ruleset.things):
         return ruleset
-    things = tuple(thing for thing in ruleset.things if not isinstance(thing, Admitted))
+    things = tuple(thing for thing in ruleset.things if not isinstance(thing, _BESIDE))
     return altered(ruleset, things=things) if things else None
 
 
 def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
     _replace(_own(before), _own(after))
-    _admit.replace(before.things if before else (), after.things if after else ())
+    there, wanted = before.things if before else (), after.things if after else ()
+    _admit.replace(there, wanted)
+    if _guards(there, wanted):
+        _open_spoofchk().replace(there, wanted)
 
 
 def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
@@ -133,7 +149,9 @@ def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """What replace() does, as a person would type it into bash."""
     typed = _commands(_own(before), _own(after), prefix)
-    return typed + _admit.commands(before.things if before else (), after.things if after else (), prefix)
+    there, wanted = before.things if before else (), after.things if after else ()
+    typed += _admit.commands(there, wanted, prefix)
+    return typed + (_open_spoofchk().commands(there, wanted, prefix) if _guards(there, wanted) else [])
 
 
 def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:

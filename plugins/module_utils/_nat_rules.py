@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ._model import Admitted, Dnat, Isolated, Kept, Masquerade, NatThing, Ruleset, network_of, read_mark, replace, write_mark
+from ._model import Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Ruleset, network_of, read_mark, replace, write_mark
 
 FAMILIES = (4, 6)
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -33,6 +33,8 @@ def order(thing: NatThing) -> Tuple[Any, ...]:
         return (1, thing.family, thing.protocol, thing.ports, thing.in_interface or "", thing.destination or "", thing.source)
     if isinstance(thing, Isolated):
         return (2, thing.interface)
+    if isinstance(thing, Guarded):
+        return (6, thing.interface)
     if isinstance(thing, Admitted):
         return (5, thing.firewall, thing.interface)
     return (4, thing.interface, thing.setting) if isinstance(thing, Kept) else (3, thing.family, thing.interface)

@@ -59,32 +59,32 @@ def _write_chain(name: str, chain: Chain) -> Iterator[str]:
     yield "\t}"
 
 
-def _in_table(lines: List[str], *properties: str) -> List[str]:
-    return [f"table inet {NAME} {{", *properties, *lines, "}"]
+def _in_table(family: str, lines: List[str], *properties: str) -> List[str]:
+    return [f"table {family} {NAME} {{", *properties, *lines, "}"]
 
 
-def write(table: Table) -> str:
+def write(table: Table, family: str = "inet") -> str:
     """The table as nft reads it."""
     lines = [line for name, known in table.sets.items() for line in _write_set(name, known)]
     lines += [line for name, chain in table.chains.items() for line in _write_chain(name, chain)]
-    return "\n".join([*_in_table(lines, f"\tcomment {_quote(MARK)}"), ""])
+    return "\n".join([*_in_table(family, lines, f"\tcomment {_quote(MARK)}"), ""])
 
 
-def _write_gone(name: str, before: Set, after: Set) -> Iterator[str]:
+def _write_gone(name: str, family: str, before: Set, after: Set) -> Iterator[str]:
     gone = [key for key, element in before.elements.items() if after.elements.get(key) != element]
     if gone:
-        yield f"delete element inet {NAME} {name} {{"
+        yield f"delete element {family} {NAME} {name} {{"
         yield from (f"\t\t\t{_write_values(before.types, key)}," for key in gone)
         yield "}"
 
 
-def _write_come(name: str, before: Set, after: Set) -> Iterator[str]:
+def _write_come(name: str, family: str, before: Set, after: Set) -> Iterator[str]:
     come = {key: element for key, element in after.elements.items() if before.elements.get(key) != element}
     if come:
-        yield from (f"add element inet {NAME} {name} {{", *_write_elements(after, come), "}")
+        yield from (f"add element {family} {NAME} {name} {{", *_write_elements(after, come), "}")
 
 
-def write_changes(before: Table, after: Table) -> str:
+def write_changes(before: Table, after: Table, family: str = "inet") -> str:
     """From one table to another, leaving in place what is in both.
 
     A table that is deleted and made again in one transaction has both its chains hooked until that ends, and each looks by
@@ -94,14 +94,14 @@ def write_changes(before: Table, after: Table) -> str:
     lines: List[str] = []
     for name, known in after.sets.items():
         if name in before.sets:
-            lines += [*_write_gone(name, before.sets[name], known), *_write_come(name, before.sets[name], known)]
+            lines += [*_write_gone(name, family, before.sets[name], known), *_write_come(name, family, before.sets[name], known)]
         else:
-            lines += _in_table(list(_write_set(name, known)))
+            lines += _in_table(family, list(_write_set(name, known)))
     changed = [name for name, chain in after.chains.items() if before.chains.get(name) != chain]
     gone = [name for name in before.chains if name not in after.chains]
-    lines += [f"flush chain inet {NAME} {name}" for name in (*changed, *gone) if name in before.chains]
+    lines += [f"flush chain {family} {NAME} {name}" for name in (*changed, *gone) if name in before.chains]
     for name in changed:
-        lines += _in_table(list(_write_chain(name, after.chains[name])))
-    lines += [f"delete chain inet {NAME} {name}" for name in gone]
-    lines += [f"delete {'map' if known.data else 'set'} inet {NAME} {name}" for name, known in before.sets.items() if name not in after.sets]
+        lines += _in_table(family, list(_write_chain(name, after.chains[name])))
+    lines += [f"delete chain {family} {NAME} {name}" for name in gone]
+    lines += [f"delete {'map' if known.data else 'set'} {family} {NAME} {name}" for name, known in before.sets.items() if name not in after.sets]
     return "\n".join([*lines, ""])

@@ -15,6 +15,7 @@ from ._model import (
     Admitted,
     Change,
     Dnat,
+    Guarded,
     Isolated,
     Link,
     Masquerade,
@@ -191,13 +192,16 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
     _plan_absent(draft, wish, absent)
     _plan_present(draft, wish)
+    # A guard goes with its port: whoever comes to bear that name must not meet it.
+    guards = [thing for ruleset in there.nat.values() for thing in ruleset.things if isinstance(thing, Guarded)]
+    absent += [thing for thing in guards if (thing.netns, thing.interface) not in draft.links]
     for netns in sorted({thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}, key=str):
         present, gone = _of_nat([thing for thing in wish.present if _is_its_own(draft, thing)], netns), _of_nat(absent, netns)
         if present or (netns is None or netns in draft.namespaces):
             plan_nat(draft, netns, present, gone)
     changes = tuple(_own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])]))
-    # An isolation is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
-    words = [say_thing(thing) for thing in swept if not isinstance(thing, Isolated)]
+    # An isolation or a guard is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
+    words = [say_thing(thing) for thing in swept if not isinstance(thing, (Guarded, Isolated))]
     left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
     return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)))
 

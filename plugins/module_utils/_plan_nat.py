@@ -11,14 +11,33 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tup
 
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import RULES, Admitted, Change, Dnat, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset, Sysctl, family_of, network_of, replace
+from ._model import (
+    RULES,
+    Admitted,
+    Change,
+    Dnat,
+    Guarded,
+    Isolated,
+    Kept,
+    Masquerade,
+    NatBackend,
+    NatThing,
+    Opened,
+    Place,
+    Ruleset,
+    Sysctl,
+    family_of,
+    network_of,
+    replace,
+)
 from ._nat_rules import complete, rewrite
+from ._programs import say_missing
 
 OPEN, CLOSED = "1", "0"
 _LEARNS, _LEARNS_FORWARDING = "1", "2"
 """Values of accept_ra: from router advertisements an interface takes its default route, unless it forwards; even then."""
 
-Rule = Union[Masquerade, Dnat, Isolated, Admitted]
+Rule = Union[Masquerade, Dnat, Isolated, Admitted, Guarded]
 
 
 def forwarding_key(family: int, interface: str) -> str:
@@ -192,6 +211,8 @@ def say_nat(thing: NatThing) -> str:
         return f"forwarding of IPv{thing.family} from {thing.interface}"
     if isinstance(thing, Admitted):
         return f"passage of {thing.interface} through {thing.firewall}"
+    if isinstance(thing, Guarded):
+        return f"guard against spoofed frames from {thing.interface}"
     return f"isolation of {thing.interface}"
 
 
@@ -231,6 +252,14 @@ def _admit(draft: Draft, netns: Optional[str], things: List[NatThing]) -> List[N
     return [thing for thing in found if not isinstance(thing, Admitted) or thing.posts]
 
 
+def _guard(draft: Draft, wanted: Guarded) -> Guarded:
+    """With the address of the port's other end."""
+    if not draft.there.nft:
+        raise Refused("spoofchk", True, say_missing("nft"))
+    other = draft.links[cast(Place, wanted.other)]
+    return replace(wanted, mac=other.mac or "", other=None)
+
+
 def _forget_admitted(rules: Dict[Tuple[object, ...], NatThing]) -> None:
     """What others let through for single rules goes with the last of these."""
     served = {thing.device for thing in rules.values() if isinstance(thing, (Masquerade, Dnat))}
@@ -253,6 +282,11 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     }
     for thing in _admit(draft, netns, complete(present, _connected(draft, netns))):
         old = before.get(thing.key)
+        if isinstance(thing, Guarded):
+            if not thing.on:
+                rules.pop(thing.key, None)
+                continue
+            thing = _guard(draft, thing)
         if old is None:
             _check_listeners(draft, thing)
             _check_claims(draft, thing)

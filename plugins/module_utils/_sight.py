@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Admitted, BridgeOptions, Dnat, Isolated, Link, Masquerade, Route, Ruleset
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Admitted, BridgeOptions, Dnat, Guarded, Isolated, Link, Masquerade, Place, Route, Ruleset
 from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
 from ._there import Process, Scope, There
@@ -82,8 +82,8 @@ def _common(link: Link) -> Dict[str, Any]:
     }
 
 
-def _end_item(link: Link) -> Dict[str, Any]:
-    flags = {name: getattr(link, name) for name in PORT_FLAGS} if link.bridge else {}
+def _end_item(link: Link, guarded: FrozenSet[Place]) -> Dict[str, Any]:
+    flags = {**{name: getattr(link, name) for name in PORT_FLAGS}, "spoofchk": link.place in guarded or None} if link.bridge else {}
     item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "queues": link.queues, "arp": link.arp, **flags}
     return _trim({**item, "addresses": None} if link.bridge else item)
 
@@ -139,10 +139,11 @@ def compose_topology(there: There) -> Dict[str, Any]:
         topology["netns"].append(item)
     topology["linux_bridge"] = [_bridge_item(link, links) for link in links if link.kind == "bridge"]
     topology["veth"] = []
+    guarded = frozenset((thing.netns, thing.interface) for thing in rules if isinstance(thing, Guarded))
     for link in links:
         peer = there.links.get(link.peer) if link.peer else None
         if peer is not None and (link.netns or "", link.name) > (peer.netns or "", peer.name):
-            topology["veth"].append({**_end_item(link), "peer": _end_item(peer)})
+            topology["veth"].append({**_end_item(link, guarded), "peer": _end_item(peer, guarded)})
     topology["netns_route"] = [
         _route_item(route) for routes in there.routes.values() for route in routes
         if route.protocol not in _NOT_SOMEBODYS and route.table != LOCAL_TABLE and route.type in ("unicast", "blackhole", "unreachable", "prohibit")

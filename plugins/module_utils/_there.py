@@ -63,6 +63,8 @@ class There:
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
     listening: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
+    nft: bool = True
+    """Whether the program nft is here."""
     claims: dict[Optional[str], Tuple[Claim, ...]] = field(default_factory=dict)
     """Where forwards are wanted: what others' rules forward."""
     obstacles: dict[Optional[str], Tuple[Obstacle, ...]] = field(default_factory=dict)

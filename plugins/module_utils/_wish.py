@@ -12,7 +12,7 @@ from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from . import _values as check
 from ._errors import Refused
-from ._model import PORT_FLAGS, BridgeOptions, Dnat, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
+from ._model import PORT_FLAGS, BridgeOptions, Dnat, Guarded, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
 
 _BRIDGE_BOUNDS = {
     "priority": (0, 65535),
@@ -113,6 +113,8 @@ def _end_of(params: Params, prefix: str) -> Link:
             raise Refused(f"{prefix}{flag}", value, "is a bridge port's; it needs bridge")
     queue = check.check_range(f"{prefix}txqueuelen", params["txqueuelen"], 0, 2**31 - 1)
     queues = check.check_range(f"{prefix}queues", params["queues"], 1, 4096)
+    if params["spoofchk"] is not None and bridge is None:
+        raise Refused(f"{prefix}spoofchk", params["spoofchk"], "is a bridge port's; it needs bridge")
     return Link(**{**vars(link), **port_flags, "bridge": bridge, "txqueuelen": queue, "queues": queues, "arp": params["arp"]})
 
 
@@ -123,7 +125,9 @@ def veth_things(params: Params, prefix: str = "") -> List[Thing]:
     end, peer = _end_of(params, prefix), _end_of(params["peer"], f"{prefix}peer.")
     if end.place == peer.place:
         raise Refused(f"{prefix}peer.name", peer.name, "both ends cannot have one name in one namespace")
-    return [Veth(Link(**{**vars(end), "peer": peer.place}), Link(**{**vars(peer), "peer": end.place}))]
+    given = ((end, peer, params["spoofchk"]), (peer, end, params["peer"]["spoofchk"]))
+    guards = [Guarded(link.netns, link.name, other=other.place, on=on) for link, other, on in given if on is not None]
+    return [Veth(Link(**{**vars(end), "peer": peer.place}), Link(**{**vars(peer), "peer": end.place})), *guards]
 
 
 def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:

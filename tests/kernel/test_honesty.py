@@ -63,7 +63,7 @@ class _Drawing:
             peer["addresses"] = self.addresses(segment, far)
             peer["up"] = self.draw(st.sampled_from((None, None, False)))
         else:
-            peer.update(bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))))
+            peer.update(bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))), spoofchk=self.draw(st.sampled_from((None, None, True))))
         self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
 
     def legs(self) -> list[tuple[dict[str, Any], str]]:

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ports by which only frames with the other end's own MAC address come in: a table of ours in nftables' family ``bridge``.
+
+It stands beside the rules of NAT, whichever backend holds those, for iptables knows no frames.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Optional, Sequence
+
+from . import _nft_table, _nft_text
+from ._errors import Conflict, Failed
+from ._model import Guarded, NatThing, read_mark, write_mark
+from ._nat_rules import is_marked
+from ._nft_table import Chain, Rule, Set, Table
+from ._programs import find, run, say_missing
+
+FAMILY = "bridge"
+TABLE = (FAMILY, _nft_table.NAME)
+_HEADER = ("filter", "prerouting", -300, "accept")
+_WORDS = ("iifname @guarded", "iifname . ether saddr != @allowed", "drop")
+
+
+def _guarded(things: Iterable[NatThing]) -> List[Guarded]:
+    return sorted((thing for thing in things if isinstance(thing, Guarded)), key=lambda thing: thing.interface)
+
+
+def render(things: Iterable[NatThing]) -> Table:
+    """The table that guards these ports; empty for none."""
+    ports, pairs = Set(("ifname",)), Set(("ifname", "ether_addr"))
+    for thing in _guarded(things):
+        mark = write_mark(thing.owner or "")
+        ports.elements[(thing.interface,)] = _nft_table.Element((), mark)
+        pairs.elements[(thing.interface, thing.mac)] = _nft_table.Element((), mark)
+    if not ports.elements:
+        return Table()
+    return Table({"guarded": ports, "allowed": pairs}, {"prerouting": Chain(_HEADER, [Rule(_WORDS, write_mark(""))])})
+
+
+def _listed() -> Table:
+    answer = run("nft", ["-j", "list", "table", *TABLE])
+    if answer.code:
+        raise Failed(f"nft cannot list our table: {answer.complaint}")
+    table = _nft_table.read(answer.output)
+    if table.sets and not any(map(is_marked, table.comments())):
+        raise Conflict("spoofchk", "true", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
+    return table
+
+
+def observe(netns: Optional[str]) -> List[Guarded]:
+    """The guarded ports. One of which a part is missing, or all where the rule is, has no MAC address: it has to be guarded anew."""
+    table = _listed()
+    ports = table.sets.get("guarded", Set(("ifname",))).elements
+    allowed = {key[0]: key[-1] for key in table.sets.get("allowed", Set(("ifname", "ether_addr"))).elements}
+    found = [Guarded(netns, name, allowed.get(name, ""), read_mark(element.comment)) for (name,), element in ports.items()]
+    return found if render(found) == table else [Guarded(netns, thing.interface, "", thing.owner) for thing in found]
+
+
+def _script(before: Sequence[NatThing], after: Sequence[NatThing]) -> str:
+    if not _guarded(after):
+        return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n"
+    there = _guarded(before)
+    if there and all(thing.mac for thing in there):
+        return _nft_text.write_changes(render(before), render(after), FAMILY)
+    return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n" + _nft_text.write(render(after), FAMILY)
+
+
+def replace(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
+    """Guard these ports instead of those, in one transaction."""
+    if _guarded(before) == _guarded(after):
+        return
+    if find("nft") is None:
+        raise Failed(say_missing("nft"))
+    answer = run("nft", ["-f", "-"], _script(before, after))
+    if answer.code:
+        raise Failed(f"nft refused the rules: {answer.complaint}")
+
+
+def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
+    """The same, as a person would type it into bash."""
+    return [] if _guarded(before) == _guarded(after) else [f"{prefix}nft -f - <<'EOF'\n{_script(before, after)}EOF"]

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A port with spoofchk takes no frame with another's MAC address, wherever its bridge is."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
+from drive import run, told
+from nat_lab import inside, ip
+from snapshot import compare, take_snapshot
+from test_honesty import replay
+
+TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
+
+
+def lab(switch: str | None, **port: Any) -> dict[str, Any]:
+    """Red and blue on a bridge, red's port with these options."""
+    legs = [
+        {"name": "eth0", "netns": name, "addresses": [f"192.168.15.{number}/24"], "peer": {"name": f"{name}0", "netns": switch, "bridge": "v-net-0", **options}}
+        for number, (name, options) in enumerate((("red", port), ("blue", {})), 1)
+    ]
+    names = ["red", "blue", *([switch] if switch else [])]
+    return {"name": "lab", "netns": [{"name": name} for name in names], "linux_bridge": [{"name": "v-net-0", "netns": switch}], "veth": legs}
+
+
+def mac(netns: str) -> str:
+    return subprocess.run(["ip", "-n", netns, "-br", "link", "show", "eth0"], check=True, capture_output=True, text=True).stdout.split()[2]
+
+
+def hears(source: str) -> bool:
+    """Whether blue hears a frame that red sends from that address."""
+    with inside("blue"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear:
+        ear.bind(("eth0", TYPE))
+        ear.settimeout(0.3)
+        frame = bytes.fromhex("f" * 12 + source.replace(":", "") + f"{TYPE:04x}") + b"hello".ljust(46)
+        with inside("red"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
+            mouth.bind(("eth0", 0))
+            mouth.send(frame)
+        with contextlib.suppress(TimeoutError):
+            return ear.recv(100)[6:12] == frame[6:12]
+        return False
+
+
+FOREIGN = "02:00:00:00:00:99"
+
+
+@pytest.mark.parametrize("switch", [None, "switch"])
+def test_only_its_own_address_comes_in(host: None, switch: str | None) -> None:
+    before = take_snapshot()
+    run("topology", **lab(switch))
+    assert hears(mac("red")) and hears(FOREIGN)
+    guarded = lab(switch, spoofchk=True)
+    foreseen = run("topology", check=True, **guarded)
+    done = run("topology", **guarded)
+    assert told(foreseen) == told(done) and len(done["actions"]) == 1
+    assert not run("topology", **guarded)["changed"]
+    assert hears(mac("red")) and not hears(FOREIGN)
+    assert not run("topology", **lab(switch))["changed"], "an option that is left out leaves it as it is"
+    assert run("topology", **lab(switch, spoofchk=False))["changed"]
+    assert hears(FOREIGN)
+    assert not run("topology", **lab(switch, spoofchk=False))["changed"]
+    run("topology", **guarded)
+    run("topology", name="lab", state="absent")
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_it_follows_the_address_and_goes_with_the_port(host: None) -> None:
+    run("topology", **lab(None, spoofchk=True))
+    whole = lab(None, spoofchk=True)
+    whole["veth"][0]["mac"] = FOREIGN
+    old = mac("red")
+    run("topology", **whole)
+    assert hears(FOREIGN) and not hears(old)
+    assert run("veth", name="red0", state="absent")["changed"]
+    assert "guarded" not in subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    ip("link add red0 type veth peer name eth0 netns red\nlink set red0 up master v-net-0")
+    ip("link set eth0 up", "-n", "red")
+    assert hears(FOREIGN) and hears(mac("red"))
+
+
+@pytest.mark.parametrize("damage", [
+    "nft delete element bridge redblue_netns allowed '{ \"red0\" . '$(ip -n red -br link show eth0 | awk '{print $3}')' }'",
+    "nft flush chain bridge redblue_netns prerouting", "nft delete table bridge redblue_netns",
+])
+def test_what_is_damaged_is_guarded_again(host: None, damage: str) -> None:
+    run("topology", **lab(None, spoofchk=True))
+    built = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    subprocess.run(["bash", "-euc", damage], check=True)
+    assert run("topology", check=True, **lab(None, spoofchk=True))["changed"]
+    assert run("topology", **lab(None, spoofchk=True))["changed"]
+    assert subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout == built
+
+
+def test_the_typed_commands_do_the_same(host: None) -> None:
+    run("topology", **lab("switch"))
+    replay(run("topology", check=True, **lab("switch", spoofchk=True))["commands"])
+    assert not run("topology", **lab("switch", spoofchk=True))["changed"]
+    replay(run("topology", check=True, **lab("switch", spoofchk=False))["commands"])
+    assert not run("topology", **lab("switch", spoofchk=False))["changed"] and hears(FOREIGN)
+
+
+def test_a_table_of_our_name_that_is_not_ours_is_a_conflict(host: None) -> None:
+    subprocess.run(["nft", "-f", "-"], input="table bridge redblue_netns { set guarded { type ifname; }\n}\n", text=True, check=True)
+    with pytest.raises(Conflict, match="bears no mark"):
+        run("topology", **lab(None, spoofchk=True))
