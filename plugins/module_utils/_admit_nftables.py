@@ -61,7 +61,7 @@ def _bases() -> Iterator[_Base]:
         if not all(map(_PLAIN.fullmatch, names)):
             continue  # A name that nft itself could not be told.
         rules = [item["rule"] for item in _ask(["list", "chain", *names]) if "rule" in item]
-        last = [next(iter(expression)) for expression in rules[-1]["expr"] if "counter" not in expression] if rules else []
+        last = [name for expression in rules[-1]["expr"] for name in expression if name != "counter"] if rules else []
         drops = chain.get("policy") == "drop" or last in (["drop"], ["reject"])
         yield _Base(place, drops, [(rule["handle"], read_rule(rule)) for rule in rules])
 

@@ -144,8 +144,10 @@ def check_gateway(parameter: str, value: str) -> str:
     """An address that a packet can be handed to."""
     address = check_address(parameter, value)
     ip = ipaddress.ip_address(address)
-    if _is_no_single_host(ip) or ip.is_loopback:
-        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast, broadcast or loopback)")
+    if ip.is_loopback:
+        raise Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
+    if _is_no_single_host(ip):
+        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
     return address
 
 

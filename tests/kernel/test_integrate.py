@@ -263,3 +263,22 @@ def test_what_fails_is_undone_there_too(lan: None, others: str) -> None:
     message = fail(1000, "false", **lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]]))  # when all is done
     assert "could not be undone" not in message
     assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_a_table_that_a_process_holds_for_itself_is_nothing_to_us(lan: None, backend: str) -> None:
+    """Nobody but its owner may change such a table (NFT_TABLE_F_OWNER), and it goes with its owner."""
+    with subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as owner:
+        assert owner.stdin is not None
+        owner.stdin.write("add table inet held { flags owner; }\nadd chain inet held c { type filter hook forward priority 0; policy accept; }\n")
+        owner.stdin.write("add rule inet held c tcp dport 9 drop\n")
+        owner.stdin.flush()
+        while "dport 9" not in (held := subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=False).stdout):
+            time.sleep(0.05)
+        assert subprocess.run(["nft", "add", "rule", "inet", "held", "c", "accept"], capture_output=True, check=False).returncode
+        assert build(backend)[0]["warnings"] == []
+        assert find_flaws(dropping=False, filtered=True) == []
+        assert subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=True).stdout == held
+        run("topology", name="lab", state="absent")
+        assert subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=True).stdout == held
+        owner.stdin.close()

@@ -73,6 +73,22 @@ def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
     assert compare(before, take_snapshot()) == {}
 
 
+def test_a_namespace_that_poses_as_a_router_gives_the_host_nothing(host: None) -> None:
+    whole = lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[], isolate=False)
+    run("topology", **whole)
+    for name in ("br15", "p-red"):
+        ip(f"link set {name} addrgenmode eui64\nlink set {name} down\nlink set {name} up")
+    ip("link set eth0 addrgenmode eui64\nlink set eth0 down\nlink set eth0 up", "-n", "red")
+    advertised = 0
+    for _attempt in range(100):
+        with contextlib.suppress(OSError):  # as long as it has no link-local address yet
+            advertise("red", "eth0")
+            advertised += 1
+        time.sleep(0.02)
+    assert advertised > 5
+    assert default_route() == "" and "proto ra" not in subprocess.run(["ip", "-6", "route"], check=True, capture_output=True, text=True).stdout
+
+
 def test_what_fails_sets_every_switch_back(uplink: None) -> None:
     before = take_snapshot()
     whole = lab("lab", 15, ("red", "blue"), "nftables")
