@@ -174,13 +174,14 @@ class Kernel:
                 # Asking the tools takes 10 ms, and nearly all of a thousand namespaces have no rules at all.
                 ruleset = _nat.observe(netns) if has_tables() else None
                 if scope.backend is not None and netns in scope.nat:
-                    there.backends[netns] = _nat.choose(scope.backend, ruleset)
+                    there.backends[netns], there.reasons[netns] = _nat.choose(scope.backend, ruleset)
                     there.posts[netns], there.obstacles[netns] = _nat.survey()
             if ruleset is not None:
                 there.nat[netns] = ruleset
         if scope.backend is not None:
             # A namespace that is yet to be made will find what the host has.
-            there.backends.update({netns: _nat.choose(scope.backend, None) for netns in scope.nat - rooms.keys()})
+            for netns in scope.nat - rooms.keys():
+                there.backends[netns], there.reasons[netns] = _nat.choose(scope.backend, None)
         there.nft = find("nft") is not None
         self._applier.rulesets, self._applier.backends = dict(there.nat), there.backends
 

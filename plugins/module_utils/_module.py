@@ -26,8 +26,10 @@ from ._wish import Params, Wish
 
 def compose_result(outcome: Outcome) -> Dict[str, Any]:
     """What every module returns. ``changed``, actions, commands and diff all say the one plan."""
-    changes = outcome.drawn.changes
+    changes, there = outcome.drawn.changes, outcome.there
+    backends = {netns or "host": {"backend": backend, "reason": there.reasons.get(netns, "")} for netns, backend in there.backends.items()}
     return {
+        **({"backends": backends} if backends else {}),
         "changed": outcome.changed,
         "actions": [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied)],
         "commands": type_commands(changes, outcome.there),

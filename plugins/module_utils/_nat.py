@@ -10,7 +10,7 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import _admit
 from ._errors import Failed, Refused
@@ -88,20 +88,27 @@ def survey() -> _admit.Survey:
     return _admit.survey() if has_tables() else _admit.Survey()
 
 
-def choose(wanted: str, there: Optional[Ruleset]) -> str:
+class Choice(NamedTuple):
+    """A backend, and why it."""
+
+    backend: str
+    reason: str
+
+
+def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
         reason = open_backend(wanted).available()
         if reason is not None:
             raise Refused("backend", wanted, reason)
-        return wanted
+        return Choice(wanted, "it was asked for")
     if there is not None and there.backend:
-        return there.backend
-    reasons = []
+        return Choice(there.backend, "it holds rules of this collection already")
+    reasons: List[str] = []
     for name in BACKENDS:
         reason = open_backend(name).available()
         if reason is None:
-            return name
+            return Choice(name, "; ".join(["it works here", *reasons]))
         reasons.append(f"{name}: {reason}")
     raise Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
 

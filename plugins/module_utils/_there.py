@@ -62,6 +62,8 @@ class There:
     nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
+    reasons: dict[Optional[str], str] = field(default_factory=dict)
+    """Why that one."""
     listening: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
     nft: bool = True
     """Whether the program nft is here."""

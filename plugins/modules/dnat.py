@@ -180,6 +180,14 @@ diff:
       forwarding of IPv4 opened for to-blue of the host
       net.ipv4.conf.eth0.forwarding = 1 on the host
       net.ipv4.conf.to-blue.forwarding = 1 on the host
+backends:
+  description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
+  returned: when rules are wanted
+  type: dict
+  sample:
+    host:
+      backend: nftables
+      reason: it works here
 timings:
   description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
   returned: success

@@ -356,6 +356,14 @@ left_alone:
       type: str
       sample: not listed any more; purge would remove it
   sample: []
+backends:
+  description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
+  returned: when rules are wanted
+  type: dict
+  sample:
+    host:
+      backend: nftables
+      reason: it works here
 timings:
   description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
   returned: success

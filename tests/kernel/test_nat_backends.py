@@ -192,7 +192,7 @@ def test_another_backend_takes_over(host: None) -> None:
     _nat.replace(None, first)
     _nat.replace(first, second)
     assert _nat.observe(None) == second
-    assert _nat.choose("auto", second) == "iptables"
+    assert _nat.choose("auto", second) == ("iptables", "it holds rules of this collection already")
     subprocess.run(["bash", "-eu", "-c", "\n".join(_nat.commands(second, first))], check=True)
     assert _nat.observe(None) == first
     _nat.open_backend("iptables").replace(None, second)
@@ -218,9 +218,10 @@ def test_a_missing_program_is_named_with_its_package(host: None, monkeypatch: py
 
 
 def test_nft_that_is_missing_leaves_iptables(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _nat.choose("auto", None) == "nftables"
+    assert _nat.choose("auto", None) == ("nftables", "it works here")
     nat_lab.use_programs(tmp_path, monkeypatch, only=True)
-    assert _nat.choose("auto", None) == "iptables"
+    backend, reason = _nat.choose("auto", None)
+    assert backend == "iptables" and reason.startswith("it works here; nftables: the program nft is missing")
     put("iptables", *PAGE)
 
 

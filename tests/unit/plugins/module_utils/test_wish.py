@@ -153,7 +153,7 @@ REFUSED: list[tuple[str, Raw, str]] = [
     ("dnat", {"destination_port": "80"}, "to_destination: None: is required"),
     ("dnat", {**FORWARD, "destination": "fd00::1"}, "destination: 'fd00::1': is not of the family of 192.168.15.2; forwards do not cross"),
     ("dnat", {**FORWARD, "source": ["10.0.0.0/8", "fd00::/8"]}, "source: 'fd00::/8': is not of the family of 192.168.15.2"),
-    ("dnat", {**FORWARD, "destination": "127.0.0.1"}, "destination: '127.0.0.1': is a loopback address, which no packet from elsewhere ever reaches; use another address of the host"),
+    ("dnat", {**FORWARD, "destination": "127.0.0.1"}, "destination: '127.0.0.1': is a loopback address, which no packet from elsewhere ever reaches"),
     ("dnat", {**FORWARD, "source": "127.0.0.0/8"}, r"source\[0\]: '127.0.0.0/8': is multicast or loopback"),
     ("dnat", {**FORWARD, "in_interface": "eth+"}, "in_interface: 'eth.': a network interface's name has only"),
 ]
