@@ -15,9 +15,9 @@ from types import ModuleType
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
-from ._model import Admitted, NatThing, Obstacle
 from ._model import replace as altered
 from ._netfilter import BINDINGS, FIREWALLD, has_iptables, list_tables
+from ._rules import Admitted, NatThing, Obstacle
 
 Tables = Optional[FrozenSet[Tuple[str, str]]]
 

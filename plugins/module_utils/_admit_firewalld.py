@@ -16,10 +16,10 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tup
 from . import _requests
 from ._answers import read_link
 from ._errors import Failed
-from ._model import Admitted, NatThing, Obstacle
 from ._netfilter import BINDINGS, FIREWALLD
 from ._netlink import Socket
 from ._programs import find, run
+from ._rules import Admitted, NatThing, Obstacle
 
 PROGRAM, OFFLINE = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"

@@ -18,10 +18,10 @@ from ._errors import Failed
 from ._ipt_rules import Rule, Rules, make_rule, ways_out
 from ._ipt_things import Live, normal, read
 from ._iptables import restore, write_script
-from ._model import Admitted, Isolated, Masquerade, NatThing, Obstacle
 from ._nat_rules import read_device, write_device
 from ._netfilter import legacy_tables
 from ._programs import find, run
+from ._rules import Admitted, Isolated, Masquerade, NatThing, Obstacle
 
 PROGRAMS = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
 

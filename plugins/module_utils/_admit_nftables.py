@@ -14,11 +14,11 @@ import re
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
-from ._model import Admitted, Isolated, Masquerade, NatThing, Obstacle
 from ._nat_rules import is_marked, read_device, write_device
 from ._nft_rules import IP, plain, ways_out
 from ._nft_table import NAME, Rule, read_rule
 from ._programs import find, run
+from ._rules import Admitted, Isolated, Masquerade, NatThing, Obstacle
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 _OF_IPTABLES = re.compile(r"ip6? filter FORWARD")

@@ -14,11 +14,13 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
 from . import _conntrack, _namespaces, _nat, _requests, _settings
 from ._answers import read_address, read_link
+from ._changes import Change, Thing, is_rule
 from ._errors import Failed
-from ._model import INET6_SETTINGS, Address, Change, Dnat, Link, Netns, Place, Resolver, Route, Ruleset, Stale, Sysctl, Thing, Veth, family_of, is_rule
+from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, family_of
 from ._netlink import Request, Socket
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
+from ._rules import Dnat, Ruleset
 from ._say import say_change
 
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ._model import FIREWALLS
+from ._rules import FIREWALLS
 
 Spec = Dict[str, Any]
 

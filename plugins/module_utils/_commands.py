@@ -11,24 +11,8 @@ from dataclasses import fields
 from typing import Dict, List, Optional, Sequence, cast
 
 from . import _nat
-from ._model import (
-    INET6_SETTINGS,
-    MAIN_TABLE,
-    Address,
-    BridgeOptions,
-    Change,
-    Link,
-    Netns,
-    Nexthop,
-    Resolver,
-    Route,
-    Stale,
-    Sysctl,
-    Veth,
-    changed_flags,
-    is_rule,
-    write_mark,
-)
+from ._changes import Change, is_rule
+from ._model import INET6_SETTINGS, MAIN_TABLE, Address, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Stale, Sysctl, Veth, changed_flags, write_mark
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._settings import compose_resolver, resolver_path
 from ._there import There

@@ -11,9 +11,11 @@ import time
 from dataclasses import dataclass, field
 from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
+from ._changes import Change, Thing
 from ._errors import Failed, NetnsError
-from ._model import RULES, Change, Dnat, Guarded, Link, Masquerade, Netns, Resolver, Stale, Sysctl, Thing, Veth, replace
+from ._model import Link, Netns, Resolver, Stale, Sysctl, Veth, replace
 from ._plan import Plan, plan
+from ._rules import RULES, Dnat, Guarded, Masquerade
 from ._say import say_change
 from ._there import Scope, There
 from ._undo import differs, undo

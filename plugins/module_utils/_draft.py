@@ -9,8 +9,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
+from ._changes import Change, Thing
 from ._errors import Refused
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Change, Link, Netns, Place, Route, Thing, Veth, replace
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Link, Netns, Place, Route, Veth, replace
 from ._there import There
 from ._wish import Allowance, Wish
 

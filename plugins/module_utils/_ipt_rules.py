@@ -15,8 +15,9 @@ import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
-from ._model import MARK, Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Opened, family_of
+from ._model import MARK, family_of
 from ._nat_rules import LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
+from ._rules import Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Opened
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
 CHAINS = {FWD: ("filter", "FORWARD"), IN: ("filter", "INPUT"), PRE: ("nat", "PREROUTING"), OUT: ("nat", "OUTPUT"), POST: ("nat", "POSTROUTING")}

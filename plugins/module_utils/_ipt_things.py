@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ._ipt_rules import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render
-from ._model import KEPT_SETTINGS, MARK, Isolated, Kept, Masquerade, NatThing, Opened, read_mark
+from ._model import MARK, read_mark
 from ._nat_rules import TO_MANY, Piece, assemble, canonical, is_marked, read_device, read_note
+from ._rules import KEPT_SETTINGS, Isolated, Kept, Masquerade, NatThing, Opened
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _TARGET = re.compile(r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?")

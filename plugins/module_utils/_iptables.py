@@ -15,10 +15,11 @@ from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 from ._errors import Conflict, Failed
 from ._ipt_rules import CHAINS, OUT, POST, PRE, Rules, render, write_rule
 from ._ipt_things import Live, read, things_of
-from ._model import MARK, Isolated, NatThing, Ruleset
+from ._model import MARK
 from ._model import replace as altered
 from ._nat_rules import FAMILIES, canonical
 from ._programs import find, run, say_missing
+from ._rules import Isolated, NatThing, Ruleset
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
 _LOCKED = 4

@@ -14,12 +14,14 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 
 from . import _machine, _namespaces, _nat, _settings
 from ._apply import Applier
+from ._changes import Change
 from ._errors import Failed, Missing
 from ._listeners import read_listeners
-from ._model import KEPT_SETTINGS, Change, Kept, Netns
+from ._model import Netns
 from ._netfilter import has_tables
 from ._programs import find
 from ._rooms import Room, Rooms, read_links, read_routes
+from ._rules import KEPT_SETTINGS, Kept
 from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, FrozenSet, List, NamedTuple, Optional, Sequenc
 
 from . import _admit
 from ._errors import Failed, Refused
-from ._model import Admitted, Guarded, NatThing, Ruleset
 from ._model import replace as altered
 from ._nat_rules import canonical, complete, rewrite
 from ._netfilter import has_iptables, has_tables
+from ._rules import Admitted, Guarded, NatThing, Ruleset
 
 if TYPE_CHECKING:
     from ._claims import Claim

@@ -14,7 +14,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ._model import Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Ruleset, network_of, read_mark, replace, write_mark
+from ._model import network_of, read_mark, replace, write_mark
+from ._rules import Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Ruleset
 
 FAMILIES = (4, 6)
 PROTOCOLS = ("tcp", "udp", "sctp")

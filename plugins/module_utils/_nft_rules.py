@@ -15,9 +15,10 @@ from __future__ import annotations
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ._errors import Refused
-from ._model import KEPT_SETTINGS, MARK, Dnat, Isolated, Kept, Masquerade, NatThing, Opened, family_of
+from ._model import MARK, family_of
 from ._nat_rules import FAMILIES, LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
 from ._nft_table import NUMBERS, Chain, Element, Key, Rule, Set, Table
+from ._rules import KEPT_SETTINGS, Dnat, Isolated, Kept, Masquerade, NatThing, Opened
 
 _CHAINS = {
     "prerouting": ("nat", "prerouting", -100, "accept"),

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ._errors import Refused
-from ._model import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset, read_mark
+from ._model import read_mark
 from ._nat_rules import FAMILIES, TO_MANY, Piece, assemble, canonical, read_device, read_note
 from ._nft_rules import INSIDE, RECORDS, recall, render
 from ._nft_table import NUMBERS, Rule, Table
+from ._rules import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
 
 _NAMES = {number: name for name, number in NUMBERS.items()}
 _MASQUERADE = re.compile(

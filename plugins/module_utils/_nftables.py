@@ -11,12 +11,13 @@ from typing import FrozenSet, List, Optional, Tuple
 
 from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
-from ._model import MARK, Ruleset
+from ._model import MARK
 from ._nat_rules import is_marked
 from ._netfilter import list_tables
 from ._nft_rules import render
 from ._nft_things import things_of
 from ._programs import find, run, say_missing
+from ._rules import Ruleset
 
 PROGRAM = "nft"
 TABLE = ("inet", _nft_table.NAME)

@@ -9,32 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, cast
 
+from ._changes import Change, Thing
 from ._draft import Draft, Phase, say_where
-from ._model import (
-    RULES,
-    Admitted,
-    Change,
-    Dnat,
-    Guarded,
-    Isolated,
-    Link,
-    Masquerade,
-    NatThing,
-    Netns,
-    Place,
-    Resolver,
-    Route,
-    Stale,
-    Sysctl,
-    Thing,
-    Veth,
-    replace,
-    route_protocol,
-)
+from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import Rule, plan_nat, say_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
+from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Masquerade, NatThing
 from ._there import There
 from ._wish import Wish
 

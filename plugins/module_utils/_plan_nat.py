@@ -9,29 +9,13 @@ from __future__ import annotations
 import ipaddress
 from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
+from ._changes import Change
 from ._draft import Draft, Phase, say_netns, say_where
 from ._errors import Conflict, Refused
-from ._model import (
-    RULES,
-    Admitted,
-    Change,
-    Dnat,
-    Guarded,
-    Isolated,
-    Kept,
-    Masquerade,
-    NatBackend,
-    NatThing,
-    Opened,
-    Place,
-    Ruleset,
-    Sysctl,
-    family_of,
-    network_of,
-    replace,
-)
+from ._model import Place, Sysctl, family_of, network_of, replace
 from ._nat_rules import complete, rewrite
 from ._programs import say_missing
+from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset
 
 OPEN, CLOSED = "1", "0"
 _LEARNS, _LEARNS_FORWARDING = "1", "2"

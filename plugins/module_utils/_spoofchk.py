@@ -13,10 +13,11 @@ from typing import Iterable, List, Optional, Sequence
 
 from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
-from ._model import Guarded, NatThing, read_mark, write_mark
+from ._model import read_mark, write_mark
 from ._nat_rules import is_marked
 from ._nft_table import Chain, Rule, Set, Table
 from ._programs import find, run, say_missing
+from ._rules import Guarded, NatThing
 
 FAMILY = "bridge"
 TABLE = (FAMILY, _nft_table.NAME)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple, Union
 
-from ._model import Link, Netns, Obstacle, Place, Resolver, Route, Ruleset
+from ._model import Link, Netns, Place, Resolver, Route
+from ._rules import Obstacle, Ruleset
 
 if TYPE_CHECKING:
     from ._claims import Claim

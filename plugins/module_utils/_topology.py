@@ -11,13 +11,15 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from . import _values as check
 from ._args import ITEM_SPECS, ITEMS_SPEC
+from ._changes import Thing
 from ._commands import summarise
 from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
-from ._model import Admitted, Dnat, Isolated, Link, Masquerade, Netns, Network, Place, Route, Thing, Veth, network_of
+from ._model import Link, Netns, Network, Place, Route, Veth, network_of
 from ._plan_nat import say_ports, say_target
 from ._range import expand
+from ._rules import Admitted, Dnat, Isolated, Masquerade
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 
 BRIDGE_PORTS = 1023

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Protocol, Sequence, Tuple, cast
 
-from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Change, Link, Netns, Resolver, Route, Stale, Sysctl, Thing, Veth, replace
+from ._changes import Change, Thing
+from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, replace
 from ._there import There
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from . import _values as check
+from ._changes import Thing
 from ._errors import Refused
-from ._model import PORT_FLAGS, BridgeOptions, Dnat, Guarded, Link, Masquerade, Netns, Nexthop, Resolver, Route, Sysctl, Thing, Veth, family_of
+from ._model import PORT_FLAGS, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth, family_of
+from ._rules import Dnat, Guarded, Masquerade
 
 _BRIDGE_BOUNDS = {
     "priority": (0, 65535),

@@ -11,24 +11,11 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
+from ansible_collections.redblue.netns.plugins.module_utils._changes import Change, is_rule
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
-from ansible_collections.redblue.netns.plugins.module_utils._model import (
-    Address,
-    BridgeOptions,
-    Change,
-    Link,
-    NatBackend,
-    Netns,
-    Resolver,
-    Route,
-    Ruleset,
-    Stale,
-    Sysctl,
-    Veth,
-    is_rule,
-    network_of,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._model import Address, BridgeOptions, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._rules import NatBackend, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._there import Scope, There
 
 _NEW = Link(

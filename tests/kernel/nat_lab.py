@@ -23,8 +23,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils import _iptables, _nat, _nft_rules, _nftables, _programs
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical, complete
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade, NatThing, Opened, Ruleset
 
 LAB4, LAB6 = "192.168.15.0/24", "fd00:15::/64"
 RED4, RED6, BLUE4, BLUE6 = "192.168.15.1", "fd00:15::1", "192.168.15.2", "fd00:15::2"

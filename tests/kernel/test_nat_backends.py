@@ -18,7 +18,7 @@ import nat_lab
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils import _nat, _programs
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Opened
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Opened
 from nat_lab import dnat, masquerade, put, ruleset
 from private_host import leave_the_machine, private_host
 

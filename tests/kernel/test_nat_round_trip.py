@@ -12,8 +12,8 @@ from typing import Optional
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils import _nat
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from private_host import leave_the_machine, private_host

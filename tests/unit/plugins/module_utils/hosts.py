@@ -12,8 +12,9 @@ from typing import Any
 from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Netns, Opened
+from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns
 from ansible_collections.redblue.netns.plugins.module_utils._plan import Plan, plan
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Opened
 from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
 from ansible_collections.redblue.netns.plugins.module_utils._there import There
 

@@ -13,10 +13,10 @@ from ansible_collections.redblue.netns.plugins.module_utils import _nft_text
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import POST, write_rule
 from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import render as ipt_render
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Masquerade, NatThing, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._nat import complete, rewrite
 from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import Note, read_device, read_note, write_device, write_note
 from ansible_collections.redblue.netns.plugins.module_utils._nft_rules import render
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade, NatThing, Opened, Ruleset
 
 WEB = Dnat(None, "tcp", (80, 80), "192.168.15.2", (80, 80), owner="lab")
 LAB = Masquerade(None, "192.168.15.0/24", owner="lab")

@@ -14,8 +14,9 @@ from ansible_collections.redblue.netns.plugins.module_utils import _topology, _w
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Isolated, Link, Masquerade, Netns, Opened, Route, Ruleset, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns, Route, route_protocol
 from ansible_collections.redblue.netns.plugins.module_utils._plan import plan
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Isolated, Masquerade, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
 from ansible_collections.redblue.netns.plugins.module_utils._there import There
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._converge import Outcome
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Dnat, Link, Masquerade, Netns, Route, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns, Route, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._topology import finish_topology, list_exposed
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab, wish
 

@@ -7,20 +7,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._changes import Thing
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import (
-    BridgeOptions,
-    Dnat,
-    Link,
-    Masquerade,
-    Netns,
-    Nexthop,
-    Resolver,
-    Route,
-    Sysctl,
-    Thing,
-    Veth,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._model import BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, wish
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
