@@ -15,7 +15,7 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, O
 
 from ._errors import Failed
 from ._nat_rules import is_marked, read_device, write_device
-from ._nft_rules import IP, plain, ways_out
+from ._nft_draft import IP, plain, ways_out
 from ._nft_table import NAME, Rule, read_rule
 from ._programs import find, run
 from ._rules import Admitted, Isolated, Masquerade, NatThing, Obstacle

@@ -12,9 +12,10 @@ from typing import Any, Dict, List, Sequence, Tuple, cast
 from ._changes import Change, Thing
 from ._draft import say_netns, say_where
 from ._model import PORT_FLAGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth
-from ._plan_nat import Rule, say_nat, say_target
+from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import Isolated, Kept, NatBackend, Opened
+from ._say_nat import say_nat, say_target
 
 _IN_THE_TITLE = (
     *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall", "on"),

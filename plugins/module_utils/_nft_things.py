@@ -13,7 +13,8 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from ._errors import Refused
 from ._model import read_mark
 from ._nat_rules import FAMILIES, TO_MANY, Piece, assemble, canonical, read_device, read_note
-from ._nft_rules import INSIDE, RECORDS, recall, render
+from ._nft_draft import INSIDE, RECORDS
+from ._nft_rules import recall, render
 from ._nft_table import NUMBERS, Rule, Table
 from ._rules import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
 

@@ -13,10 +13,11 @@ from ._changes import Change, Thing
 from ._draft import Draft, Phase, say_where
 from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
-from ._plan_nat import Rule, plan_nat, say_nat
+from ._plan_nat import Rule, plan_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Masquerade, NatThing
+from ._say_nat import say_nat
 from ._there import There
 from ._wish import Wish
 

@@ -10,12 +10,14 @@ import ipaddress
 from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple, Union, cast
 
 from ._changes import Change
-from ._draft import Draft, Phase, say_netns, say_where
-from ._errors import Conflict, Refused
-from ._model import Place, Sysctl, family_of, network_of, replace
+from ._draft import Draft, Phase
+from ._errors import Refused
+from ._model import Place, Sysctl, network_of, replace
+from ._nat_checks import check_claims, check_interfaces, check_listeners, check_overlaps, check_ssh
 from ._nat_rules import complete, rewrite
 from ._programs import say_missing
 from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset
+from ._say_nat import say_nat
 
 OPEN, CLOSED = "1", "0"
 _LEARNS, _LEARNS_FORWARDING = "1", "2"
@@ -133,97 +135,6 @@ def _plan_forwarding(
     return [*opened, *kept.values()]
 
 
-def _check_interfaces(draft: Draft, wanted: NatThing) -> None:
-    for option in ("in_interface", "out_interface"):
-        name = getattr(wanted, option, None)
-        if name is not None:
-            draft.need_link(option, wanted.netns, name, say_nat(wanted))
-
-
-def _check_ssh(draft: Draft, wanted: NatThing) -> None:
-    """A forward of the port by which the task came would be the last task."""
-    if not isinstance(wanted, Dnat) or wanted.protocol != "tcp" or wanted.netns is not None or draft.there.ssh_server is None:
-        return
-    address, port = draft.there.ssh_server
-    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and family_of(address) == wanted.family:
-        raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
-
-
-def _takes(wanted: Dnat, address: str) -> bool:
-    """Whether a forward is met before what listens at an address. The loopback is never forwarded."""
-    listening = ipaddress.ip_address(address)
-    if listening.is_unspecified:
-        return listening.version == 6 or wanted.family == 4
-    return not listening.is_loopback and listening.version == wanted.family and wanted.destination in (None, address)
-
-
-def _check_listeners(draft: Draft, wanted: NatThing) -> None:
-    """Whoever listens on a port that is forwarded hears nobody any more. A forward that is there already has had its way."""
-    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
-        return
-    first, last = wanted.ports
-    for protocol, address, port in draft.there.listening.get(wanted.netns, ()):
-        if protocol == wanted.protocol and first <= port <= last and _takes(wanted, address):
-            raise Conflict(
-                "destination_port", say_ports(wanted.ports),
-                f"{say_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
-            )
-
-
-def _check_claims(draft: Draft, wanted: NatThing) -> None:
-    """Two that forward one port are one too many. A forward that is there already has had its way."""
-    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
-        return
-    for claim in draft.there.claims.get(wanted.netns, ()):
-        overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
-        alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
-        if overlaps and alike and (None in (claim.destination, wanted.destination) or claim.destination == wanted.destination):
-            raise Conflict(
-                "destination_port", say_ports(wanted.ports),
-                f"{claim.where} {say_where(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {say_ports(claim.ports)} already; "
-                "force does it all the same",
-            )
-
-
-def say_nat(thing: NatThing) -> str:
-    """A rule, in words."""
-    if isinstance(thing, Masquerade):
-        return f"masquerade of {thing.source}" + (f" out of {thing.out_interface}" if thing.out_interface else "")
-    if isinstance(thing, Dnat):
-        return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (f" from {thing.in_interface}" if thing.in_interface else "")
-    if isinstance(thing, Opened):
-        return f"forwarding of IPv{thing.family} from {thing.interface}"
-    if isinstance(thing, Admitted):
-        return f"passage of {thing.interface} through {thing.firewall}"
-    if isinstance(thing, Guarded):
-        return f"guard against spoofed frames from {thing.interface}"
-    return f"isolation of {thing.interface}"
-
-
-def say_ports(ports: Tuple[int, int]) -> str:
-    """A port or a range, as it is typed."""
-    return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
-
-
-def say_target(thing: Dnat) -> str:
-    """Where a forward leads, as it is typed."""
-    address = f"[{thing.to_address}]" if ":" in thing.to_address else thing.to_address
-    return f"{address}:{say_ports(thing.to_ports).replace(':', '-')}"
-
-
-def _check_overlaps(rules: Iterable[NatThing]) -> None:
-    """Two forwards of one port, limited alike, cannot both be meant."""
-    alike: Dict[Tuple[object, ...], List[Dnat]] = {}
-    for rule in rules:
-        if isinstance(rule, Dnat):
-            alike.setdefault((rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source), []).append(rule)
-    for group in alike.values():
-        group.sort(key=lambda rule: rule.ports)
-        for one, other in zip(group, group[1:]):
-            if other.ports[0] <= one.ports[1]:
-                raise Refused("destination_port", say_ports(other.ports), f"overlaps the {say_nat(one)} to {say_target(one)}")
-
-
 def _admit(draft: Draft, netns: Optional[str], things: List[NatThing]) -> List[NatThing]:
     """The things, and what others shall let through for them: a topology lists its interfaces, a single rule has the one it is for."""
     posts = draft.there.posts.get(netns, {})
@@ -256,8 +167,8 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     """All rules of one namespace: they are replaced in one transaction."""
     for wanted in present:
         draft.need_netns(netns, say_nat(wanted))
-        _check_interfaces(draft, wanted)
-        _check_ssh(draft, wanted)
+        check_interfaces(draft, wanted)
+        check_ssh(draft, wanted)
     ruleset = draft.there.nat.get(netns) or Ruleset(draft.there.backends.get(netns, "nftables"))
     before = {thing.key: thing for thing in ruleset.things}
     unwanted = {thing.key for thing in absent}
@@ -272,12 +183,12 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
                 continue
             thing = _guard(draft, thing)
         if old is None:
-            _check_listeners(draft, thing)
-            _check_claims(draft, thing)
+            check_listeners(draft, thing)
+            check_claims(draft, thing)
         rules[thing.key] = replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
     _forget_admitted(rules)
     if present:
-        _check_overlaps(rules.values())
+        check_overlaps(rules.values())
     after = {thing.key: thing for thing in (*rules.values(), *_plan_forwarding(draft, netns, before, rules.values()))}
     backend = draft.there.backends.get(netns, ruleset.backend)
     if rules and ruleset.backend and before and (backend != ruleset.backend or ruleset.damaged) and (present or absent):
@@ -290,12 +201,6 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
             draft.step(Phase.NAT, None, thing)
         elif before[key] != thing:
             draft.step(Phase.NAT, before[key], thing)
-
-
-def say_forwarding_place(thing: Opened) -> str:
-    """Where forwarding is opened, in words."""
-    where = "all interfaces" if thing.interface == "all" else thing.interface
-    return f"{where} of {say_netns(thing.netns)}"
 
 
 def group_by_netns(changes: Sequence[Change]) -> List[Tuple[Optional[str], List[Change]]]:

@@ -12,9 +12,10 @@ from typing import List, cast
 from ._changes import Change
 from ._draft import say_netns, say_where
 from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, changed_flags
-from ._plan_nat import Rule, say_forwarding_place, say_nat, say_target
+from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import Admitted, Dnat, Isolated, Kept, NatBackend, Opened
+from ._say_nat import say_forwarding_place, say_nat, say_target
 
 _SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"), "promisc": ("make promiscuous", "make not promiscuous")}
 

@@ -12,9 +12,9 @@ from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
 from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Link, Place, Route
-from ._plan_nat import say_ports, say_target
 from ._rooms import Rooms, read_neighbours
 from ._rules import Admitted, Dnat, Guarded, Isolated, Masquerade, Ruleset
+from ._say_nat import say_ports, say_target
 from ._there import Process, Scope, There
 
 HOST = "host"

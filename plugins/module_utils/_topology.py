@@ -17,9 +17,9 @@ from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
 from ._model import Link, Netns, Network, Place, Route, Veth, network_of
-from ._plan_nat import say_ports, say_target
 from ._range import expand
 from ._rules import Admitted, Dnat, Isolated, Masquerade
+from ._say_nat import say_ports, say_target
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 
 BRIDGE_PORTS = 1023
