@@ -72,7 +72,7 @@ EXAMPLES = r"""
         to_destination: "192.168.15.2:80"
         in_interface: eth0
 
-- name: Build a hundred namespaces around one bridge, each reachable from outside by a port of its own
+- name: Build a hundred namespaces around one bridge, each reachable from outside by a port of its own, on hosts that may run Docker
   redblue.netns.topology:
     name: farm
     linux_bridge:
@@ -90,6 +90,7 @@ EXAMPLES = r"""
         dnat: [{destination_port: "{9000+n}", to_destination: "{10.244.1.0+n}:80"}]
     masquerade:
       - source: 10.244.0.0/16
+    integrate: [docker]
 
 - name: Let blue go, and whatever else of the lab is not listed any more
   redblue.netns.topology:

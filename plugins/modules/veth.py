@@ -82,7 +82,7 @@ EXAMPLES = r"""
       name: veth-red-br
       bridge: v-net-0
 
-- name: Plug in another, which reaches the host and no other isolated port
+- name: Plug in another, which reaches the host and no other isolated port, and only as itself
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -94,6 +94,7 @@ EXAMPLES = r"""
       name: veth-blue-br
       bridge: v-net-0
       isolated: true
+      spoofchk: true
       mtu: 1400
 """
 
