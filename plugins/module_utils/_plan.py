@@ -178,7 +178,10 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     # A guard goes with its port: whoever comes to bear that name must not meet it.
     guards = [thing for ruleset in there.nat.values() for thing in ruleset.things if isinstance(thing, Guarded)]
     absent += [thing for thing in guards if (thing.netns, thing.interface) not in draft.links]
-    for netns in sorted({thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}, key=str):
+    places = {thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}
+    # Somebody may have flushed a lab's rules, and not what was opened for them.
+    places |= {None} if wish.sweep and None not in there.nat else set()
+    for netns in sorted(places, key=str):
         present, gone = _of_nat([thing for thing in wish.present if _is_its_own(draft, thing)], netns), _of_nat(absent, netns)
         if present or (netns is None or netns in draft.namespaces):
             plan_nat(draft, netns, present, gone)

@@ -19,7 +19,8 @@ from ._programs import say_missing
 from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatBackend, NatThing, Opened, Ruleset
 from ._say_nat import say_nat
 
-OPEN, CLOSED = "1", "0"
+OPEN, OPENED, CLOSED = "1", "2", "0"
+"""Values of forwarding. To the kernel 2 is as good as 1, and it tells that we turned it on even where somebody has flushed our rules."""
 _LEARNS, _LEARNS_FORWARDING = "1", "2"
 """Values of accept_ra: from router advertisements an interface takes its default route, unless it forwards; even then."""
 
@@ -101,6 +102,12 @@ def _let_go(draft: Draft, netns: Optional[str], kept: Iterable[Kept], closing: b
             draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
 
 
+def _opened(draft: Draft, netns: Optional[str]) -> Set[Tuple[int, str]]:
+    """What bears our value: (family, interface)."""
+    found = {(4, link.name) for link in draft.links_in(netns) if draft.there.sysctls.get((netns, forwarding_key(4, link.name))) == OPENED}
+    return found | ({(6, "all")} if draft.there.sysctls.get((netns, forwarding_key(6, "all"))) == OPENED else set())
+
+
 def _plan_forwarding(
     draft: Draft, netns: Optional[str], before: Dict[Tuple[object, ...], NatThing], rules: Iterable[NatThing]
 ) -> List[Union[Opened, Kept]]:
@@ -110,27 +117,33 @@ def _plan_forwarding(
     for rule in rules:
         needed |= _forwarding_interfaces(rule, addressed)
     recorded = {(thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)}
+    # Of what is not noted any more, as much as this is about: all of it when nothing of ours is left.
+    noted = {(family, interface) for family, interface in _opened(draft, netns) if (family, interface) in needed or not needed}
+    recorded |= noted
     kept = {thing.key: thing for thing in before.values() if isinstance(thing, Kept)}
     opened: List[Union[Opened, Kept]] = []
     for family, interface in sorted(needed):
         key = forwarding_key(family, interface)
         inherited = forwarding_key(family, "default")
         value = draft.there.sysctls.get((netns, key), draft.there.sysctls.get((netns, inherited), CLOSED))
-        if value != OPEN:
+        closed = value in (CLOSED, None)
+        if closed:
             if family == 6:
                 kept.update((thing.key, thing) for thing in _keep(draft, netns))
-            draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
-        if value != OPEN or (family, interface) in recorded:
+            draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPENED))
+        if closed or (family, interface) in recorded:
             opened.append(Opened(netns, family, interface))
     everybody = draft.there.sysctls.get((netns, forwarding_key(4, "all"))) == OPEN
     for family, interface in sorted(recorded - needed):
         key = forwarding_key(family, interface)
         gone = family == 4 and (netns, interface) not in draft.links
-        if (gone or not (family == 4 and everybody)) and draft.there.sysctls.get((netns, key)) == OPEN:
+        value = draft.there.sysctls.get((netns, key))
+        is_open = value in (OPEN, OPENED)
+        if (gone or not (family == 4 and everybody)) and is_open:
             # The switch of a link that leaves goes with it, and comes back after it when this is undone.
-            draft.step(Phase.LEAVE if gone else Phase.CLOSE_FORWARDING, Sysctl(netns, key, OPEN), Sysctl(netns, key, CLOSED), implied=gone)
+            draft.step(Phase.LEAVE if gone else Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, CLOSED), implied=gone)
         if family == 6:
-            _let_go(draft, netns, kept.values(), closing=draft.there.sysctls.get((netns, key)) == OPEN)
+            _let_go(draft, netns, kept.values(), closing=is_open)
             kept.clear()
     return [*opened, *kept.values()]
 

@@ -103,8 +103,8 @@ actions:
     - add forward of tcp port 80 from eth0 to 192.168.15.2:80 on the host
     - open IPv4 forwarding for the lab's traffic from eth0 of the host
     - open IPv4 forwarding for the lab's traffic from to-blue of the host
-    - set net.ipv4.conf.eth0.forwarding = 1 on the host
-    - set net.ipv4.conf.to-blue.forwarding = 1 on the host
+    - set net.ipv4.conf.eth0.forwarding = 2 on the host
+    - set net.ipv4.conf.to-blue.forwarding = 2 on the host
 commands:
   description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
   returned: success
@@ -159,8 +159,8 @@ commands:
         }
       }
       EOF
-    - sysctl -qw net.ipv4.conf.eth0.forwarding=1
-    - sysctl -qw net.ipv4.conf.to-blue.forwarding=1
+    - sysctl -qw net.ipv4.conf.eth0.forwarding=2
+    - sysctl -qw net.ipv4.conf.to-blue.forwarding=2
 diff:
   description: What the task touches, before and after. Shown with C(--diff).
   returned: success
@@ -178,8 +178,8 @@ diff:
         from_host: on
       forwarding of IPv4 opened for eth0 of the host
       forwarding of IPv4 opened for to-blue of the host
-      net.ipv4.conf.eth0.forwarding = 1 on the host
-      net.ipv4.conf.to-blue.forwarding = 1 on the host
+      net.ipv4.conf.eth0.forwarding = 2 on the host
+      net.ipv4.conf.to-blue.forwarding = 2 on the host
 backends:
   description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
   returned: when rules are wanted

@@ -94,8 +94,8 @@ actions:
     - add masquerade of 192.168.15.0/24 out of eth0 on the host
     - open IPv4 forwarding for the lab's traffic from eth0 of the host
     - open IPv4 forwarding for the lab's traffic from v-net-0 of the host
-    - set net.ipv4.conf.eth0.forwarding = 1 on the host
-    - set net.ipv4.conf.v-net-0.forwarding = 1 on the host
+    - set net.ipv4.conf.eth0.forwarding = 2 on the host
+    - set net.ipv4.conf.v-net-0.forwarding = 2 on the host
 commands:
   description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
   returned: success
@@ -136,8 +136,8 @@ commands:
         }
       }
       EOF
-    - sysctl -qw net.ipv4.conf.eth0.forwarding=1
-    - sysctl -qw net.ipv4.conf.v-net-0.forwarding=1
+    - sysctl -qw net.ipv4.conf.eth0.forwarding=2
+    - sysctl -qw net.ipv4.conf.v-net-0.forwarding=2
 diff:
   description: What the task touches, before and after. Shown with C(--diff).
   returned: success
@@ -151,8 +151,8 @@ diff:
         out_interface: eth0
       forwarding of IPv4 opened for eth0 of the host
       forwarding of IPv4 opened for v-net-0 of the host
-      net.ipv4.conf.eth0.forwarding = 1 on the host
-      net.ipv4.conf.v-net-0.forwarding = 1 on the host
+      net.ipv4.conf.eth0.forwarding = 2 on the host
+      net.ipv4.conf.v-net-0.forwarding = 2 on the host
 backends:
   description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
   returned: when rules are wanted

@@ -155,8 +155,8 @@ diff:
   type: dict
   sample:
     before: |
-      net.ipv4.conf.eth0.forwarding = 1 on the host
-      net.ipv6.conf.all.forwarding = 1 on the host
+      net.ipv4.conf.eth0.forwarding = 2 on the host
+      net.ipv6.conf.all.forwarding = 2 on the host
       net.ipv6.conf.eth0.accept_ra = 2 on the host
       masquerade of 192.168.15.0/24 out of eth0 on the host
         out_interface: eth0

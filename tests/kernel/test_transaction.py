@@ -98,12 +98,13 @@ DRIFT = {
     "ip link set dev v-net-0 down": ["add address fd00:15::5/64 of v-net-0 on the host", "v-net-0: set up"],
     "ip link set dev veth-red-br nomaster": ["veth-red-br: make a port of bridge v-net-0"],
     "ip addr flush dev v-net-0": ["add address 192.168.15.5/24 of v-net-0 on the host", "add address fd00:15::5/64 of v-net-0 on the host"],
-    "sysctl -qw net.ipv4.conf.v-net-0.forwarding=0": ["set net.ipv4.conf.v-net-0.forwarding = 1 on the host"],
+    "sysctl -qw net.ipv4.conf.v-net-0.forwarding=0": ["set net.ipv4.conf.v-net-0.forwarding = 2 on the host"],
     "nft 'delete element inet redblue_netns forward4 { tcp . 80 }'": [_MENDED, _WAY_IN],
     "nft flush chain inet redblue_netns postrouting": [_MENDED, *_WAYS_OUT],
     "nft delete table inet redblue_netns": [
         *_WAYS_OUT, _WAY_IN, "add forward of tcp port 81 to [fd00:15::2]:80 on the host",
-        "isolate v-net-0 on the host: 192.168.15.0/24, fd00:15::/64",
+        "isolate v-net-0 on the host: 192.168.15.0/24, fd00:15::/64", "open IPv4 forwarding for the lab's traffic from v-net-0 of the host",
+        "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
     ],
 }
 """What a hand does, and all that the next run does about it: what went along comes back, nothing else is touched."""

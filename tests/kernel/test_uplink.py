@@ -89,6 +89,28 @@ def test_a_namespace_that_poses_as_a_router_gives_the_host_nothing(host: None) -
     assert default_route() == "" and "proto ra" not in subprocess.run(["ip", "-6", "route"], check=True, capture_output=True, text=True).stdout
 
 
+def _switches() -> list[str]:
+    shown = subprocess.run(["sysctl", "-a", "-r", "forwarding$"], check=True, capture_output=True, text=True).stdout
+    return [line for line in shown.splitlines() if ".br15." not in line and ".p-" not in line]
+
+
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("flush", ["nft flush ruleset", "nft delete table inet redblue_netns"])
+def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(uplink: None, flush: str, again: bool) -> None:
+    """The switches themselves tell who turned them on."""
+    sysctl("net/ipv6/conf/eth1/forwarding", 0)
+    before = _switches()
+    whole = lab("lab", 15, ("red", "blue"), "nftables")
+    run("topology", **whole)
+    guarded = subprocess.run(["nft", "list", "chain", "inet", "redblue_netns", "forward"], check=True, capture_output=True, text=True).stdout
+    subprocess.run(flush.split(), check=True)
+    if again:
+        run("topology", **whole)
+        assert subprocess.run(["nft", "list", "chain", "inet", "redblue_netns", "forward"], check=True, capture_output=True, text=True).stdout == guarded
+    run("topology", name="lab", state="absent")
+    assert _switches() == before
+
+
 def test_what_fails_sets_every_switch_back(uplink: None) -> None:
     before = take_snapshot()
     whole = lab("lab", 15, ("red", "blue"), "nftables")

@@ -116,7 +116,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         [
             "add masquerade of 10.0.0.0/24 on the host",
             "open IPv4 forwarding for the lab's traffic from br0 of the host",
-            "set net.ipv4.conf.br0.forwarding = 1 on the host",
+            "set net.ipv4.conf.br0.forwarding = 2 on the host",
         ],
     ),
     (
@@ -127,8 +127,8 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
             "add forward of tcp port 80 from up0 to 10.0.0.2:80 on the host",
             "open IPv4 forwarding for the lab's traffic from br0 of the host",
             "open IPv4 forwarding for the lab's traffic from up0 of the host",
-            "set net.ipv4.conf.br0.forwarding = 1 on the host",
-            "set net.ipv4.conf.up0.forwarding = 1 on the host",
+            "set net.ipv4.conf.br0.forwarding = 2 on the host",
+            "set net.ipv4.conf.up0.forwarding = 2 on the host",
         ],
     ),
     (
@@ -199,7 +199,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         [
             "add masquerade of fd00::/64 on the host", "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
             "note that accept_ra of up0 on the host was on", "note that forwarding of br0 on the host was on",
-            "set net.ipv6.conf.up0.accept_ra = 2 on the host", "set net.ipv6.conf.all.forwarding = 1 on the host",
+            "set net.ipv6.conf.up0.accept_ra = 2 on the host", "set net.ipv6.conf.all.forwarding = 2 on the host",
         ],
     ),
 ]
@@ -263,7 +263,7 @@ def test_a_sweep_takes_what_bears_the_mark_and_nothing_else() -> None:
         == [
             "remove masquerade of 10.0.0.0/24 on the host",
             "open IPv4 forwarding for the lab's traffic from br0 of the host",
-            "set net.ipv4.conf.br0.forwarding = 1 on the host",
+            "set net.ipv4.conf.br0.forwarding = 2 on the host",
             "remove route blackhole 10.1.0.0/16 on the host",
             "delete namespace red",
         ]
