@@ -12,6 +12,7 @@ from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
 from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Link, Place, Route
+from ._plan_nat import OPENED
 from ._rooms import Rooms, read_neighbours
 from ._rules import Admitted, Dnat, Guarded, Isolated, Masquerade, Ruleset
 from ._say_nat import say_ports, say_target
@@ -182,7 +183,7 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
         "links": links,
         "routes": {name or HOST: [_plain(route) for route in routes] for name, routes in there.routes.items()},
         "neighbours": {name or HOST: [_plain(entry) for entry in entries] for name, entries in sight.neighbours.items()},
-        "nat": {name or HOST: _compose_nat(ruleset) for name, ruleset in there.nat.items()},
+        "nat": {name or HOST: _compose_nat(ruleset) for name, ruleset in (*there.nat.items(), *_flushed(there))},
         "processes": {name or HOST: [_plain(process) for process in processes] for name, processes in sight.processes.items()},
         "sysctls": {name or HOST: values for name, values in sight.sysctls.items()},
     }
@@ -193,6 +194,12 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
         "complete": not sight.reasons,
         "reasons": sight.reasons + [f"/run/netns/{name} is {what}" for name, what in sorted(there.blocked.items()) if what != "stale"],
     }
+
+
+def _flushed(there: There) -> List[Tuple[Optional[str], Ruleset]]:
+    """Where forwarding was opened by us, and no rule of ours is left that would say so."""
+    opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
+    return [(netns, Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)]
 
 
 def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:

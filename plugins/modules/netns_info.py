@@ -217,7 +217,7 @@ nat:
   description:
     - The rules of this collection, by namespace, those of the host under C(host); where there are none, there is no such key.
     - C(masquerade) and C(dnat) have the options of the modules of these names. C(damaged) says that somebody took or changed a part of the rules;
-      the next task of this collection that has to do with them mends them.
+      the next task of this collection that has to do with them mends them. Where they were flushed altogether, C(backend) is empty.
   returned: when asked for
   type: dict
   sample:

@@ -147,6 +147,7 @@ def test_others_let_the_labs_through_when_they_are_told(lan: None, backend: str,
     before, rules = take_snapshot(), theirs()
     results = build(backend, OTHERS[others])
     assert all(not result["warnings"] for result in results)
+    assert not any(word in json.dumps(results) for word in ("203.0.113.1", "docker0", "9999")), "others' rules are nobody's business in a log"
     assert any(f"let the traffic of br15 through {OTHERS[others]} on the host" in action for action in results[0]["actions"])
     for filtered in (0, 1):
         filter_bridges(filtered)

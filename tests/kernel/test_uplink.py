@@ -17,6 +17,7 @@ from drive import run
 from meddler import fail
 from nat_lab import inside, ip, sysctl
 from snapshot import compare, take_snapshot
+from test_info import info
 from test_reach import lab
 
 _ALL_NODES = "ff02::1"
@@ -86,7 +87,9 @@ def test_a_namespace_that_poses_as_a_router_gives_the_host_nothing(host: None) -
             advertised += 1
         time.sleep(0.02)
     assert advertised > 5
-    assert default_route() == "" and "proto ra" not in subprocess.run(["ip", "-6", "route"], check=True, capture_output=True, text=True).stdout
+    assert default_route() == ""
+    for where in ([], ["-n", "blue"]):
+        assert "proto ra" not in subprocess.run(["ip", *where, "-6", "route"], check=True, capture_output=True, text=True).stdout
 
 
 def _switches() -> list[str]:
@@ -103,7 +106,9 @@ def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(uplink: N
     whole = lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **whole)
     guarded = subprocess.run(["nft", "list", "chain", "inet", "redblue_netns", "forward"], check=True, capture_output=True, text=True).stdout
+    assert not info()["nat"]["host"]["damaged"]
     subprocess.run(flush.split(), check=True)
+    assert info()["nat"]["host"] == {"backend": "", "damaged": True, "masquerade": [], "dnat": []}
     if again:
         run("topology", **whole)
         assert subprocess.run(["nft", "list", "chain", "inet", "redblue_netns", "forward"], check=True, capture_output=True, text=True).stdout == guarded
