@@ -185,6 +185,7 @@ class Kernel:
             for netns in scope.nat - rooms.keys():
                 there.backends[netns], there.reasons[netns] = _nat.choose(scope.backend, None)
         there.nft = find("nft") is not None
+        there.bridges_filtered = _settings.filtered_families() if there.obstacles.get(None) else frozenset()
         self._applier.rulesets, self._applier.backends = dict(there.nat), there.backends
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:

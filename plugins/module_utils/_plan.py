@@ -229,12 +229,20 @@ def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str
     return warnings
 
 
+def _has_switch(wish: Wish) -> bool:
+    """Whether a bridge on the host is to carry packets from one of its ports to another."""
+    ends = [end for thing in wish.present if isinstance(thing, Veth) for end in (thing.end, thing.peer) if end.netns is None and end.bridge]
+    return len({end.bridge for end in ends}) < len(ends)
+
+
 def _say_obstacles(wish: Wish, there: There) -> Iterator[str]:
     """An accept ends only its own chain: what another's chain drops stays dropped."""
     for netns, obstacles in there.obstacles.items():
-        rules = [thing for thing in wish.present if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns]
+        families = {thing.family for thing in wish.present if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns}
+        if netns is None and _has_switch(wish):
+            families |= there.bridges_filtered
         for family, chain, firewall in obstacles:
-            if firewall in wish.integrate or not any(family in ("inet", "ip" if rule.family == 4 else "ip6") for rule in rules):
+            if firewall in wish.integrate or not families & {"inet": {4, 6}, "ip": {4}, "ip6": {6}}[family]:
                 continue
             what = f"{say_where(netns)} the chain {chain}, which is somebody else's, drops what is forwarded, and no rule of ours can accept it"
             if firewall is None:

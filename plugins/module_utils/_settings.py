@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
+from typing import FrozenSet, Optional
 
 from ._model import MARK, Resolver, read_mark, write_mark
 
@@ -28,6 +28,12 @@ def read_sysctl(key_path: str) -> Optional[str]:
             os.close(descriptor)
     except OSError:
         return None
+
+
+def filtered_families() -> FrozenSet[int]:
+    """The families of which br_netfilter, where it is loaded, shows bridged packets to the packet filters (ip-sysctl.rst)."""
+    switches = {4: "net/bridge/bridge-nf-call-iptables", 6: "net/bridge/bridge-nf-call-ip6tables"}
+    return frozenset(family for family, key in switches.items() if read_sysctl(key) == "1")
 
 
 def has_inet6() -> bool:

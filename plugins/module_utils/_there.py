@@ -66,6 +66,8 @@ class There:
     reasons: dict[Optional[str], str] = field(default_factory=dict)
     """Why that one."""
     listening: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
+    bridges_filtered: frozenset[int] = frozenset()
+    """The families (4, 6) of which br_netfilter shows bridged packets to the packet filters of the host."""
     nft: bool = True
     """Whether the program nft is here."""
     claims: dict[Optional[str], Tuple[Claim, ...]] = field(default_factory=dict)

@@ -283,3 +283,17 @@ def test_a_table_that_a_process_holds_for_itself_is_nothing_to_us(lan: None, bac
         run("topology", name="lab", state="absent")
         assert subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=True).stdout == held
         owner.stdin.close()
+
+
+@pytest.mark.parametrize("filtered", [0, 1])
+def test_a_lab_that_only_talks_to_itself_is_warned_where_that_is_dropped(lan: None, filtered: int) -> None:
+    stand("docker")
+    filter_bridges(filtered)
+    whole = lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
+    warnings = run("topology", **whole)["warnings"]
+    assert len(warnings) == 2 * filtered and all("integrate: docker " in text for text in warnings)
+    arrives = subprocess.run(["ip", "netns", "exec", "red", "ping", "-c1", "-W1", "10.15.0.2"], capture_output=True, check=False).returncode == 0
+    assert arrives == (not filtered)
+    told_to = {**whole, "integrate": ["docker"]}
+    assert run("topology", **told_to)["warnings"] == []
+    subprocess.run(["ip", "netns", "exec", "red", "ping", "-c1", "-W5", "10.15.0.2"], capture_output=True, check=True)
