@@ -31,9 +31,10 @@ def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, An
     return {"name": f"farm-{letter}", "addresses": [f"10.{second}.0.1/16"]}, {"count": count, "netns": [{"name": f"{letter}{{n}}"}], "veth": [leg]}
 
 
-def ping(netns: str, target: str) -> None:
-    """Answered within ten seconds: a broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and an answer may not fit in any more."""
-    subprocess.run(["ip", "netns", "exec", netns, "ping", "-c1", "-w10", target], check=True, capture_output=True)
+def ping(netns: str | None, target: str) -> None:
+    """Answered within twenty seconds: a broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and what comes behind may not fit in any more."""
+    within = ["ip", "netns", "exec", netns] if netns else []
+    subprocess.run([*within, "ping", "-c1", "-w20", target], check=True, capture_output=True)
 
 
 def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
@@ -44,7 +45,8 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     assert compare(before, take_snapshot()) == {}
     built = run("topology", **lab)
     assert foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
-    for netns, target in (("a1", "10.1.4.232"), ("a1000", "10.1.1.1"), ("b1000", "10.2.0.1"), ("b500", "10.2.4.232")):
+    # The host asks: its own answer to such a broadcast would be the very packet that comes behind.
+    for netns, target in (("a1", "10.1.4.232"), ("a1000", "10.1.1.1"), (None, "10.2.4.232"), ("b500", "10.2.4.232")):
         ping(netns, target)
     assert run("topology", **lab)["actions"] == []
     assert run("topology", **GONE)["changed"]
