@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._errors import Failed
+from ._listing import Listing
 from ._model import replace as altered
-from ._netfilter import BINDINGS, FIREWALLD, has_iptables, list_tables
+from ._netfilter import BINDINGS, FIREWALLD
 from ._rules import Admitted, NatThing, Obstacle
-
-Tables = Optional[FrozenSet[Tuple[str, str]]]
 
 
 class Survey(NamedTuple):
@@ -29,61 +27,41 @@ class Survey(NamedTuple):
     obstacles: Tuple[Obstacle, ...] = ()
 
 
-def _tables() -> Tables:
-    try:
-        return list_tables()
-    except OSError as error:
-        raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
-
-
-def _iptables(tables: Tables) -> Optional[ModuleType]:
-    if not has_iptables(tables):
-        return None
-    from . import _admit_iptables
-
-    return _admit_iptables
-
-
-def _nftables(tables: Tables) -> Optional[ModuleType]:
-    if not tables:
-        return None
-    from . import _admit_nftables
-
-    return _admit_nftables
-
-
-def _firewalld(tables: Tables) -> Optional[ModuleType]:
-    if FIREWALLD not in (tables or ()) and not os.path.exists(BINDINGS):
-        return None
-    from . import _admit_firewalld
-
-    return _admit_firewalld
-
-
-def _read(tables: Tables) -> List[ModuleType]:
+def _open(listing: Listing) -> List[ModuleType]:
     """What knows those who are here. Read only when it is needed: on most hosts there is nobody."""
-    return [part for part in (_iptables(tables), _nftables(tables), _firewalld(tables)) if part is not None]
+    found: List[ModuleType] = []
+    if listing.iptables:
+        from . import _admit_iptables
+
+        found.append(_admit_iptables)
+    if listing.tables:
+        from . import _admit_nftables
+
+        found.append(_admit_nftables)
+    if FIREWALLD in (listing.tables or ()) or os.path.exists(BINDINGS):
+        from . import _admit_firewalld
+
+        found.append(_admit_firewalld)
+    return found
 
 
-def survey() -> Survey:
+def survey(listing: Listing) -> Survey:
     """Whom one would have to ask here."""
-    tables = _tables()
     posts: Dict[str, List[str]] = {}
     obstacles: List[Obstacle] = []
-    for part in _read(tables):
-        found, others = part.survey(tables)
+    for part in _open(listing):
+        found, others = part.survey(listing)
         for firewall, places in found.items():
             posts.setdefault(firewall, []).extend(places)
         obstacles += others
     return Survey({firewall: tuple(places) for firewall, places in posts.items()}, tuple(obstacles))
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing]) -> List[Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who of ours is let through where, given our rules here."""
-    tables = _tables()
     joined: Dict[Tuple[object, ...], Admitted] = {}
-    for part in _read(tables):
-        for one in part.observe(netns, things, tables):
+    for part in _open(listing):
+        for one in part.observe(netns, things, listing):
             known = joined.get(one.key)
             joined[one.key] = one if known is None else altered(known, posts=known.posts + one.posts)
     return list(joined.values())
@@ -93,9 +71,9 @@ def replace(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
     """Tell them what shall be let through now, and no more."""
     if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
         return
-    tables = _tables()
-    for part in _read(tables):
-        part.replace(before, after, tables)
+    listing = Listing()
+    for part in _open(listing):
+        part.replace(before, after, listing)
 
 
 def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from . import _requests
 from ._answers import read_link
 from ._errors import Failed
+from ._listing import Listing
 from ._netfilter import BINDINGS, FIREWALLD
 from ._netlink import Socket
 from ._programs import find, run
@@ -27,17 +28,17 @@ POST = f"firewalld:{ZONE}"
 _BOUND = re.compile(r'<interface name="([^"]+)"')
 
 
-def _runs(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
+def _runs(listing: Listing) -> bool:
     """Whether firewalld has its rules in this namespace; only its backend nftables is known."""
-    return find(PROGRAM) is not None and FIREWALLD in (tables or ())
+    return find(PROGRAM) is not None and FIREWALLD in (listing.tables or ())
 
 
-def survey(tables: Optional[FrozenSet[Tuple[str, str]]]) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where it can be told, and that it rejects what is forwarded."""
-    if FIREWALLD not in (tables or ()):
+    if FIREWALLD not in (listing.tables or ()):
         return {}, []
-    there = Obstacle("inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(tables) else None)
-    return ({"firewalld": [POST]} if _runs(tables) else {}), [there]
+    there = Obstacle("inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None)
+    return ({"firewalld": [POST]} if _runs(listing) else {}), [there]
 
 
 def _owners(names: Sequence[str]) -> Dict[str, str]:
@@ -56,12 +57,12 @@ def _bound() -> Set[str]:
         return set()
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> List[Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who is bound for good; where firewalld runs and does not know of it, the post does not count."""
     del things  # A binding is for an interface, not for its traffic.
     names = sorted(_bound()) if netns is None else []
     owners = _owners(names) if names else {}
-    running = _runs(tables)
+    running = _runs(listing)
     found = []
     for name, owner in owners.items():
         told = not running or run(PROGRAM, [f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
@@ -78,11 +79,11 @@ def _steps(before: Sequence[NatThing], after: Sequence[NatThing]) -> List[Tuple[
     return [("remove", name) for name in gone] + [("add", name) for name in come]
 
 
-def replace(before: Sequence[NatThing], after: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> None:
+def replace(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
     """Bind and release, now and for good; where firewalld does not run any more, for good only."""
     for verb, name in _steps(before, after):
         what = f"--{verb}-interface={name}"
-        calls = [(PROGRAM, ["--permanent"]), (PROGRAM, [])] if _runs(tables) else [(OFFLINE, [])]
+        calls = [(PROGRAM, ["--permanent"]), (PROGRAM, [])] if _runs(listing) else [(OFFLINE, [])]
         for program, options in calls:
             # Half of it may have been done already, by a run that failed or by a restart.
             query = run(program, [*options, f"--zone={ZONE}", f"--query-interface={name}"])

@@ -10,20 +10,16 @@ rules accept no more than what our own guard lets pass.
 
 from __future__ import annotations
 
-import os
 import re
-from typing import Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._errors import Failed
+from ._ipt_programs import restore
 from ._ipt_rules import Rule, Rules, make_rule, ways_out
 from ._ipt_things import Live, normal, read
-from ._iptables import restore, write_script
+from ._iptables import write_script
+from ._listing import IPTABLES, Listing
 from ._nat_rules import read_device, write_device
-from ._netfilter import legacy_tables
-from ._programs import find, run
 from ._rules import Admitted, Isolated, Masquerade, NatThing, Obstacle
-
-PROGRAMS = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
 
 
 class Gate(NamedTuple):
@@ -43,31 +39,11 @@ _CATCH_ALL = re.compile(r"^-A FORWARD (?:-m comment --comment \S+ )?-j (?:DROP|R
 
 def _gates(program: str) -> Tuple[Gate, ...]:
     """Those of a program; ufw names its chains by the family."""
-    return _GATES if PROGRAMS[program] == 4 else tuple(gate._replace(parent=gate.parent.replace("ufw-", "ufw6-")) for gate in _GATES)
+    return _GATES if IPTABLES[program] == 4 else tuple(gate._replace(parent=gate.parent.replace("ufw-", "ufw6-")) for gate in _GATES)
 
 
 def _known(program: str) -> Dict[str, Tuple[str, str]]:
     return {gate.chain: ("filter", gate.parent) for gate in _gates(program)}
-
-
-def _programs() -> Iterator[str]:
-    """The programs that have something to say in this namespace; the older kernel interface besides, where it is in use and not the default."""
-    default = os.path.realpath(find("iptables-save") or "")
-    legacy = legacy_tables()
-    for program, family in PROGRAMS.items():
-        if find(f"{program}-save") is None:
-            continue
-        if not program.endswith("legacy") or (("ip" if family == 4 else "ip6", "filter") in legacy and "legacy" not in default):
-            yield program
-
-
-def _listed(program: str) -> str:
-    answer = run(f"{program}-save", [])
-    if answer.code:
-        if PROGRAMS[program] == 6 and not os.path.exists("/proc/thread-self/net/if_inet6"):
-            return ""
-        raise Failed(f"{program}-save failed: {answer.complaint}")
-    return answer.output
 
 
 def _filter_of(text: str) -> str:
@@ -95,18 +71,17 @@ def _find_gates(program: str, rules: str) -> List[Gate]:
     return found
 
 
-def survey(tables: Optional[FrozenSet[Tuple[str, str]]]) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where each firewall can be told, and who drops what is forwarded."""
-    del tables
     posts: Dict[str, List[str]] = {}
     obstacles: List[Obstacle] = []
-    for program in _programs():
-        rules = _filter_of(_listed(program))
+    for program in listing.iptables:
+        rules = _filter_of(listing.saved(program))
         gates = _find_gates(program, rules)
         for gate in gates:
             posts.setdefault(gate.firewall, []).append(f"{program}:{gate.parent}")
         if _drops(rules):
-            obstacles.append(Obstacle("ip" if PROGRAMS[program] == 4 else "ip6", f"FORWARD of table filter ({program})", gates[0].firewall))
+            obstacles.append(Obstacle("ip" if IPTABLES[program] == 4 else "ip6", f"FORWARD of table filter ({program})", gates[0].firewall))
     return posts, obstacles
 
 
@@ -136,38 +111,37 @@ def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule
 def _wanted(things: Sequence[NatThing], program: str) -> Rules:
     told = {(thing.firewall, post) for thing in things if isinstance(thing, Admitted) for post in thing.posts}
     gates = [gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told]
-    return {gate.chain: _render(things, gate.firewall, PROGRAMS[program]) for gate in gates}
+    return {gate.chain: _render(things, gate.firewall, IPTABLES[program]) for gate in gates}
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> List[Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who is let through where. A post of which not all rules stand does not count."""
-    del tables
     found: List[Admitted] = []
-    for program in _programs():
-        text = _listed(program)
+    for program in listing.iptables:
+        text = listing.saved(program)
         live = read(text, _known(program)) if any(gate.chain in text for gate in _GATES) else Live()
         for gate in _gates(program):
             rules = live.chains.get(gate.chain, [])
             noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in rules)))
             told = [Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner) for owner, device in noted if device is not None]
-            wanted = {gate.chain: _render([*things, *told], gate.firewall, PROGRAMS[program])}
+            wanted = {gate.chain: _render([*things, *told], gate.firewall, IPTABLES[program])}
             whole = normal(wanted) == normal({gate.chain: rules}) and live.jumps.get(gate.chain) == 1
             found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
     return found
 
 
-def replace(before: Sequence[NatThing], after: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> None:
+def replace(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
     """Make our chains what they shall be, whatever is there now."""
-    del before, tables
-    for program in _programs():
-        script = write_script(read(_listed(program), _known(program)), _wanted(after, program), _known(program))
+    del before
+    for program in listing.iptables:
+        script = write_script(read(listing.saved(program), _known(program)), _wanted(after, program), _known(program))
         if script:
             restore(program, script)
 
 
 def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
     """The same, as a person would type it into bash."""
-    for program in PROGRAMS:
+    for program in IPTABLES:
         there, wanted = _wanted(before, program), _wanted(after, program)
         script = "" if there == wanted else write_script(Live(there, dict.fromkeys(there, 1)), wanted, _known(program))
         if script:

@@ -9,11 +9,11 @@ No rule of theirs is touched: what we insert has handles of its own.
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Failed
+from ._listing import Listing, ask_nft
 from ._nat_rules import is_marked, read_device, write_device
 from ._nft_draft import IP, plain, ways_out
 from ._nft_table import NAME, Rule, read_rule
@@ -40,18 +40,8 @@ class _Base(NamedTuple):
         return "docker" if self.place.split()[1] == "docker-bridges" else "forward"
 
 
-def _ask(arguments: Sequence[str]) -> List[Dict[str, Any]]:
-    answer = run("nft", ["-j", *arguments])
-    if answer.code:
-        raise Failed(f"nft {' '.join(arguments)}: {answer.complaint}")
-    listed: List[Dict[str, Any]] = json.loads(answer.output)["nftables"]
-    return listed
-
-
-def _bases() -> Iterator[_Base]:
-    if find("nft") is None:
-        return
-    for chain in [item["chain"] for item in _ask(["list", "chains"]) if "chain" in item]:
+def _bases(listing: Listing) -> Iterator[_Base]:
+    for chain in listing.chains:
         names = (chain["family"], chain["table"], chain["name"])
         place = " ".join(names)
         if chain.get("hook") != "forward" or chain["family"] not in _FAMILIES or _KNOWN.fullmatch(place):
@@ -60,18 +50,17 @@ def _bases() -> Iterator[_Base]:
             continue
         if not all(map(_PLAIN.fullmatch, names)):
             continue  # A name that nft itself could not be told.
-        rules = [item["rule"] for item in _ask(["list", "chain", *names]) if "rule" in item]
+        rules = [item["rule"] for item in ask_nft("list", "chain", *names) if "rule" in item]
         last = [name for expression in rules[-1]["expr"] for name in expression if name != "counter"] if rules else []
         drops = chain.get("policy") == "drop" or last in (["drop"], ["reject"])
         yield _Base(place, drops, [(rule["handle"], read_rule(rule)) for rule in rules])
 
 
-def survey(tables: Optional[FrozenSet[Tuple[str, str]]]) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where each firewall can be told, and who drops what is forwarded."""
-    del tables
     posts: Dict[str, List[str]] = {}
     obstacles: List[Obstacle] = []
-    for base in _bases():
+    for base in _bases(listing):
         if base.drops:
             family, table, chain = base.place.split()
             # Those of iptables are told by iptables, or not at all.
@@ -104,11 +93,10 @@ def _ours(base: _Base) -> List[Tuple[int, Rule]]:
     return [(handle, rule) for handle, rule in base.rules if is_marked(rule.comment)]
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> List[Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who is let through where. A post of which not all rules stand does not count."""
-    del tables
     found: List[Admitted] = []
-    for base in _bases():
+    for base in _bases(listing):
         ours = [rule for _handle, rule in _ours(base)]
         noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in ours)))
         told = [Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner) for owner, device in noted if device is not None]
@@ -125,12 +113,12 @@ def _insertions(place: str, things: Sequence[NatThing]) -> List[str]:
     return [f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"' for rule in reversed(_render(things, place))]
 
 
-def replace(before: Sequence[NatThing], after: Sequence[NatThing], tables: Optional[FrozenSet[Tuple[str, str]]]) -> None:
+def replace(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
     """Make our rules what they shall be, whatever is there now, in one transaction."""
-    del before, tables
+    del before
     lines: List[str] = []
     wanted = _places(after)
-    for base in _bases():
+    for base in _bases(listing):
         lines += [f"delete rule {base.place} handle {handle}" for handle, _rule in _ours(base)]
         lines += _insertions(base.place, after) if base.place in wanted else []
     if lines:

@@ -10,12 +10,10 @@ translate addresses, not services.
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._netfilter import has_iptables
-from ._programs import find, run
+from ._listing import IPTABLES, Listing, ask_nft
 
 _RULE = re.compile(r"^-A (?P<chain>(?!REDBLUE-)\S+) (?P<rest>.*-j (?:DNAT|REDIRECT)\b.*)$", re.MULTILINE)
 _OURS, _OF_IPTABLES = ("inet", "redblue_netns"), (("ip", "nat"), ("ip6", "nat"))
@@ -32,9 +30,9 @@ class Claim(NamedTuple):
     where: str
 
 
-def _of_iptables() -> Iterator[Claim]:
-    for program, family in (("iptables", 4), ("ip6tables", 6)):
-        text = run(f"{program}-save", []).output if find(f"{program}-save") else ""
+def _of_iptables(listing: Listing) -> Iterator[Claim]:
+    for program in listing.iptables:
+        family, text = IPTABLES[program], listing.saved(program)
         for found in _RULE.finditer(text.partition("*nat\n")[2].partition("\nCOMMIT")[0]):
             rest = found["rest"]
             ports = re.search(r"--dports? (\S+)", rest)
@@ -78,8 +76,7 @@ def _mapped(expressions: Sequence[Any], maps: Dict[str, Any]) -> Iterator[Tuple[
 
 
 def _of_table(family: str, name: str) -> Iterator[Claim]:
-    answer = run("nft", ["-j", "list", "table", family, name])
-    items = json.loads(answer.output)["nftables"] if not answer.code else []
+    items = ask_nft("list", "table", family, name)
     maps = {item["map"]["name"]: {"set": item["map"].get("elem", [])} for item in items if "map" in item}
     for rule in (item["rule"] for item in items if "rule" in item):
         translated = any(isinstance(one, dict) and ("dnat" in one or "redirect" in one) for one in rule["expr"])
@@ -91,17 +88,13 @@ def _of_table(family: str, name: str) -> Iterator[Claim]:
                 yield Claim(version, known, bounds, to[0] if to else None, f"the chain {rule['chain']} of table {family} {name}")
 
 
-def _of_nft(tables: FrozenSet[Tuple[str, str]]) -> Iterator[Claim]:
-    known = {_OURS, *(_OF_IPTABLES if find("iptables-save") else ())}
-    if not tables - known or find("nft") is None:
-        return
-    answer = run("nft", ["-j", "list", "chains"])
-    chains = [item["chain"] for item in json.loads(answer.output)["nftables"] if "chain" in item] if not answer.code else []
-    hooked = {(chain["family"], chain["table"]) for chain in chains if chain.get("type") == "nat" and chain.get("hook") == "prerouting"}
+def _of_nft(listing: Listing) -> Iterator[Claim]:
+    known = {_OURS, *(_OF_IPTABLES if listing.iptables else ())}
+    hooked = {(chain["family"], chain["table"]) for chain in listing.chains if chain.get("type") == "nat" and chain.get("hook") == "prerouting"}
     for family, name in sorted(hooked - known):
         yield from _of_table(family, name)
 
 
-def read_claims(tables: Optional[FrozenSet[Tuple[str, str]]]) -> Tuple[Claim, ...]:
-    """What others forward, given the tables that there are (None: not known)."""
-    return (*(_of_iptables() if has_iptables(tables) else ()), *(_of_nft(tables) if tables else ()))
+def read_claims(listing: Listing) -> Tuple[Claim, ...]:
+    """What others forward."""
+    return (*_of_iptables(listing), *_of_nft(listing))

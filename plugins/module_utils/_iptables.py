@@ -13,27 +13,22 @@ import os
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ._errors import Conflict, Failed
+from ._ipt_programs import restore, save
 from ._ipt_rules import CHAINS, OUT, POST, PRE, Rules, render, write_rule
 from ._ipt_things import Live, read, things_of
+from ._listing import Listing
 from ._model import MARK
 from ._model import replace as altered
 from ._nat_rules import FAMILIES, canonical
-from ._programs import find, run, say_missing
+from ._programs import find, say_missing
 from ._rules import Isolated, NatThing, Ruleset
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
-_LOCKED = 4
-_LOCK = "/run/xtables.lock"
-_WAIT = ["-w", "10"]
 
 
 def _bridges_filtered() -> bool:
     # Of the calling thread's namespace: br_netfilter shows its switches in each one.
     return os.path.isdir("/proc/sys/net/bridge")
-
-
-def _has_ipv6() -> bool:
-    return os.path.exists("/proc/thread-self/net/if_inet6")
 
 
 def available() -> Optional[str]:
@@ -43,7 +38,7 @@ def available() -> Optional[str]:
             if find(f"{_COMMANDS[family]}-{what}") is None:
                 return say_missing(f"{_COMMANDS[family]}-{what}")
     try:
-        _listed(4)
+        _read(save(_COMMANDS[4]))
     except Conflict:
         pass
     except Failed as error:
@@ -51,47 +46,23 @@ def available() -> Optional[str]:
     return None
 
 
-def _holder() -> str:
-    """Who holds the lock of iptables, as far as the kernel tells."""
-    try:
-        inode = str(os.stat(_LOCK).st_ino)
-        with open("/proc/locks", encoding="ascii") as locks:
-            lines = [line.split() for line in locks]
-        pids = [words[4] for words in lines if len(words) > 5 and words[1] != "->" and words[5].rpartition(":")[2] == inode]
-        return f" (held by process {', '.join(pids)})" if pids else ""
-    except OSError:
-        return ""
-
-
-def _failed(what: str, code: int, complaint: str) -> Failed:
-    if code == _LOCKED and "lock" in complaint:
-        return Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
-    return Failed(f"{what}: {complaint}")
-
-
-def _listed(family: int) -> Live:
+def _read(text: str) -> Live:
     """Our chains of one family. Unmarked rules in chains of our name are somebody else's."""
-    program = f"{_COMMANDS[family]}-save"
-    answer = run(program, [])
-    if answer.code:
-        if family == 6 and not _has_ipv6():
-            return Live()
-        raise _failed(f"{program} failed", answer.code, answer.complaint)
-    live = read(answer.output)
+    live = read(text)
     if live.filled and not live.marked:
         chain = next(name for name, rules in live.chains.items() if rules)
         raise Conflict("backend", "iptables", f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it")
     return live
 
 
-def observe(netns: Optional[str]) -> Optional[Ruleset]:
+def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     """Our rules in the namespace of the calling thread; None when there are none."""
     found: List[NatThing] = []
     damaged = present = False
     for family in FAMILIES:
-        if find(f"{_COMMANDS[family]}-save") is None:
+        if _COMMANDS[family] not in listing.iptables:
             continue
-        live = _listed(family)
+        live = _read(listing.saved(_COMMANDS[family]))
         if live.chains or live.jumps:
             things, whole = things_of(live, netns, family, _bridges_filtered())
             found += things
@@ -142,20 +113,12 @@ def write_script(live: Live, wanted: Rules, known: Mapping[str, Tuple[str, str]]
     return "".join(f"{line}\n" for line in script)
 
 
-def restore(command: str, script: str, *options: str) -> None:
-    """Run a script by ``iptables-restore`` or the like."""
-    program = f"{command}-restore"
-    answer = run(program, [*_WAIT, "--noflush", *options], script)
-    if answer.code:
-        raise _failed(f"{program} refused the rules", answer.code, answer.complaint)
-
-
 def _rules(ruleset: Optional[Ruleset], family: int) -> Rules:
     return render(ruleset.things, family, _bridges_filtered()) if ruleset else {}
 
 
 def _lives() -> Dict[int, Live]:
-    return {family: _listed(family) for family in FAMILIES if find(f"{_COMMANDS[family]}-save")}
+    return {family: _read(save(_COMMANDS[family])) for family in FAMILIES if find(f"{_COMMANDS[family]}-save")}
 
 
 def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:

@@ -17,8 +17,8 @@ from ._apply import Applier
 from ._changes import Change
 from ._errors import Failed, Missing
 from ._listeners import read_listeners
+from ._listing import Listing
 from ._model import Netns
-from ._netfilter import has_tables
 from ._programs import find
 from ._rooms import Room, Rooms, read_links, read_routes
 from ._rules import KEPT_SETTINGS, Kept
@@ -146,7 +146,6 @@ class Kernel:
         for netns in scope.listening & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 there.listening[netns] = read_listeners()
-                there.claims[netns] = _nat.read_claims()
         for netns in keys.keys() & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:
@@ -173,11 +172,13 @@ class Kernel:
     def _observe_nat(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
         for netns in sorted(self._nat_places(scope, there) & rooms.keys(), key=str):
             with _namespaces.inside(rooms[netns].descriptor):
-                # Asking the tools takes 10 ms, and nearly all of a thousand namespaces have no rules at all.
-                ruleset = _nat.observe(netns) if has_tables() else None
+                listing = Listing()
+                ruleset = _nat.observe(netns, listing)
                 if scope.backend is not None and netns in scope.nat:
                     there.backends[netns], there.reasons[netns] = _nat.choose(scope.backend, ruleset)
-                    there.posts[netns], there.obstacles[netns] = _nat.survey()
+                    there.posts[netns], there.obstacles[netns] = _nat.survey(listing)
+                if netns in scope.listening:
+                    there.claims[netns] = _nat.read_claims(listing)
             if ruleset is not None:
                 there.nat[netns] = ruleset
         if scope.backend is not None:

@@ -10,13 +10,13 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import _admit
 from ._errors import Failed, Refused
+from ._listing import Listing
 from ._model import replace as altered
 from ._nat_rules import canonical, complete, rewrite
-from ._netfilter import has_iptables, has_tables
 from ._rules import Admitted, Guarded, NatThing, Ruleset
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ __all__ = ["choose", "commands", "complete", "observe", "read_claims", "replace"
 BACKENDS = ("nftables", "iptables")
 _BESIDE = (Admitted, Guarded)
 """What stands elsewhere than the rules of NAT do."""
-_FRAMES = ("bridge", "redblue_netns")
 
 
 def open_backend(name: str) -> ModuleType:
@@ -55,37 +54,38 @@ def _other(backend: str) -> ModuleType:
     return open_backend("iptables" if backend == "nftables" else "nftables")
 
 
-def observe(netns: Optional[str]) -> Optional[Ruleset]:
+def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[Ruleset]:
     """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
-    tables = open_backend("nftables").tables()
-    ours = _observe(netns, tables)
-    beside = (*_admit.observe(netns, ours.things if ours else ()), *(_open_spoofchk().observe(netns) if _FRAMES in (tables or ()) else ()))
+    listing = listing or Listing()
+    if listing.is_empty:
+        return None
+    ours = _observe(netns, listing)
+    beside = (*_admit.observe(netns, ours.things if ours else (), listing), *_open_spoofchk().observe(netns, listing))
     if not beside:
         return ours
     return altered(ours, things=canonical((*ours.things, *beside))) if ours else Ruleset("", canonical(beside))
 
 
-def _observe(netns: Optional[str], tables: Optional[FrozenSet[Tuple[str, str]]]) -> Optional[Ruleset]:
-    nftables = open_backend("nftables")
-    mine = nftables.observe(netns) if tables and nftables.TABLE in tables else None
-    theirs = open_backend("iptables").observe(netns) if has_iptables(tables) else None
+def _observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+    mine = open_backend("nftables").observe(netns, listing)
+    theirs = open_backend("iptables").observe(netns, listing) if listing.iptables else None
     if mine and theirs:
         return altered(mine, damaged=True)
     return mine or theirs
 
 
-def read_claims() -> Tuple[Claim, ...]:
+def read_claims(listing: Listing) -> Tuple[Claim, ...]:
     """The ports that others forward here."""
-    if not has_tables():
+    if listing.is_empty:
         return ()
     from ._claims import read_claims as read
 
-    return read(open_backend("nftables").tables())
+    return read(listing)
 
 
-def survey() -> _admit.Survey:
+def survey(listing: Listing) -> _admit.Survey:
     """Others who have a say in what is forwarded here."""
-    return _admit.survey() if has_tables() else _admit.Survey()
+    return _admit.Survey() if listing.is_empty else _admit.survey(listing)
 
 
 class Choice(NamedTuple):
@@ -143,7 +143,7 @@ def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     if before is None or (before.backend == backend and not before.damaged and _wants(after)):
         return
     other = _other(backend)
-    remains = other.observe(before.things[0].netns if before.things else None)
+    remains = other.observe(before.things[0].netns if before.things else None, Listing())
     if remains is None:
         return
     try:

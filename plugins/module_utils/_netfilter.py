@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a namespace has any packet filter rules at all, and of whose kind, without starting a program."""
+"""The tables of a namespace's packet filters, without starting a program."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import errno
 import struct
 from typing import FrozenSet, Optional, Set, Tuple
 
-from ._errors import Failed
 from ._netlink import NETFILTER, Socket, read_attributes
-from ._programs import find
 
 _GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
 _ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
@@ -22,12 +20,9 @@ _TABLE_FAMILY, _TABLE_ATTRIBUTES = 16, 20
 _TABLE_NAME = 1
 _FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _UNKNOWN = (errno.EINVAL, errno.ENOENT, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
-_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""It is not the kernel that does not tell, but this process that has no room to ask."""
 _LEGACY = {"ip": "/proc/thread-self/net/ip_tables_names", "ip6": "/proc/thread-self/net/ip6_tables_names"}
-_OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in ("filter", "nat"))
-"""The tables in which iptables-nft would have rules of ours."""
-
-
 FIREWALLD = ("inet", "firewalld")
 """The table of firewalld where its backend is nftables."""
 BINDINGS = "/etc/firewalld/zones/trusted.xml"
@@ -64,21 +59,3 @@ def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:
         name = read_attributes(message, _TABLE_ATTRIBUTES).get(_TABLE_NAME, b"")
         tables.add((_FAMILIES.get(message[_TABLE_FAMILY], str(message[_TABLE_FAMILY])), name.rstrip(b"\0").decode(errors="replace")))
     return frozenset(tables)
-
-
-def has_tables() -> bool:
-    """For the calling thread's namespace; yes where the kernel does not tell, so that nobody's rules are overlooked."""
-    try:
-        tables = list_tables()
-    except OSError as error:
-        if error.errno in _SHORT:
-            raise
-        return True
-    except Failed:
-        return True
-    return tables is None or bool(tables or legacy_tables())
-
-
-def has_iptables(tables: Optional[FrozenSet[Tuple[str, str]]]) -> bool:
-    """Whether iptables can have rules here, given the nftables tables that there are (None: not known)."""
-    return find("iptables-save") is not None and (tables is None or bool(_OF_IPTABLES & tables or legacy_tables()))

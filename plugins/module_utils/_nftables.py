@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import time
-from typing import FrozenSet, List, Optional, Tuple
+from typing import List, Optional
 
 from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
+from ._listing import Listing
 from ._model import MARK
 from ._nat_rules import is_marked
-from ._netfilter import list_tables
 from ._nft_rules import render
 from ._nft_things import things_of
 from ._programs import find, run, say_missing
@@ -28,20 +28,12 @@ _AGAIN = ("Device or resource busy", "Resource temporarily unavailable", "Interr
 _TRIES = 10
 
 
-def tables() -> Optional[FrozenSet[Tuple[str, str]]]:
-    """Family and name of every table there is; ``None`` where the program or the kernel's part is missing. Makes nothing and asks for no rules."""
-    try:
-        return None if find(PROGRAM) is None else list_tables()
-    except OSError as error:
-        raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
-
-
 def available() -> Optional[str]:
     """None when nftables works here, else why not."""
     if find(PROGRAM) is None:
         return say_missing(PROGRAM)
     try:
-        return "this kernel has no nf_tables" if tables() is None else None
+        return "this kernel has no nf_tables" if Listing().tables is None else None
     except (Failed, ValueError) as error:
         return str(error)
 
@@ -66,9 +58,9 @@ def _listed() -> Optional[_nft_table.Table]:
     return table
 
 
-def observe(netns: Optional[str]) -> Optional[Ruleset]:
+def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     """Our rules in the namespace of the calling thread; None when there are none."""
-    table = _listed()
+    table = _listed() if TABLE in (listing.tables or ()) else None
     return None if table is None else things_of(table, netns)
 
 

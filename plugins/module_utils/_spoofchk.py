@@ -13,6 +13,7 @@ from typing import Iterable, List, Optional, Sequence
 
 from . import _nft_table, _nft_text
 from ._errors import Conflict, Failed
+from ._listing import Listing
 from ._model import read_mark, write_mark
 from ._nat_rules import is_marked
 from ._nft_table import Chain, Rule, Set, Table
@@ -51,8 +52,10 @@ def _listed() -> Table:
     return table
 
 
-def observe(netns: Optional[str]) -> List[Guarded]:
+def observe(netns: Optional[str], listing: Listing) -> List[Guarded]:
     """The guarded ports. One of which a part is missing, or all where the rule is, has no MAC address: it has to be guarded anew."""
+    if TABLE not in (listing.tables or ()):
+        return []
     table = _listed()
     ports = table.sets.get("guarded", Set(("ifname",))).elements
     allowed = {key[0]: key[-1] for key in table.sets.get("allowed", Set(("ifname", "ether_addr"))).elements}

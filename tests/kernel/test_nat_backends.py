@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nat_lab
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _nat, _programs
+from ansible_collections.redblue.netns.plugins.module_utils import _ipt_programs, _nat, _programs
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._rules import Opened
 from nat_lab import dnat, masquerade, put, ruleset
@@ -238,7 +238,7 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(host: None, tmp_
 
 def test_a_held_lock_is_no_missing_rule(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nat_lab.use_legacy(tmp_path, monkeypatch)
-    monkeypatch.setattr(nat_lab.BACKENDS["iptables"], "_WAIT", ["-w", "1"])
+    monkeypatch.setattr(_ipt_programs, "WAIT", ["-w", "1"])
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Failed, match=f"lock of iptables.*held by process {os.getpid()}"):
