@@ -11,6 +11,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._args import TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
+from ansible_collections.redblue.netns.plugins.module_utils._model import Netns
 from ansible_collections.redblue.netns.plugins.module_utils._topology import wish_topology
 
 TWO_FAMILIES = {"network": ["192.168.15.0/24", "fd00:15::/64"], "gateway": ["192.168.15.5", "fd00:15::5"]}
@@ -49,7 +50,9 @@ def test_the_lab_of_red_and_blue():
 ])
 def test_the_module_takes_what_comes_out(keywords):
     lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
-    wish_topology(conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}}))
+    wish = wish_topology(conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}}))
+    made = [thing.name for thing in wish.present if isinstance(thing, Netns)]
+    assert made == [item["name"] for item in lab["netns"]] and not wish.absent
 
 
 def test_addresses_are_counted_around_those_that_are_taken():
