@@ -157,6 +157,11 @@ NETNS_INFO_SPEC: Spec = {
     "gather_subset": {"type": "list", "elements": "str", "choices": ["all", *SUBSETS], "default": ["all"]},
 }
 
+NETNS_DOCTOR_SPEC: Spec = {
+    # The options of TOPOLOGY_SPEC, by which it is checked; documented there.
+    "topology": {"type": "dict"},
+}
+
 ONE_STRING_WILL_DO = ("source", "destination_except")
 """Lists that are so often of one item that a plain string is taken for it."""
 

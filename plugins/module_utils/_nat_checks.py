@@ -32,7 +32,7 @@ def check_ssh(draft: Draft, wanted: NatThing) -> None:
         raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
 
 
-def _takes(wanted: Dnat, address: str) -> bool:
+def takes(wanted: Dnat, address: str) -> bool:
     """Whether a forward is met before what listens at an address. The loopback is never forwarded."""
     listening = ipaddress.ip_address(address)
     if listening.is_unspecified:
@@ -46,7 +46,7 @@ def check_listeners(draft: Draft, wanted: NatThing) -> None:
         return
     first, last = wanted.ports
     for protocol, address, port in draft.there.listening.get(wanted.netns, ()):
-        if protocol == wanted.protocol and first <= port <= last and _takes(wanted, address):
+        if protocol == wanted.protocol and first <= port <= last and takes(wanted, address):
             raise Conflict(
                 "destination_port", say_ports(wanted.ports),
                 f"{say_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",

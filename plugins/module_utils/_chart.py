@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a doctor looks at: all that was observed, once, in plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+
+from ._model import Link, Network, Place, network_of
+from ._rules import Dnat, Masquerade
+from ._there import Neighbour, There
+
+
+class Verdict(NamedTuple):
+    """A rule of somebody else that drops or rejects, or a chain that does so in the end (``rule`` empty).
+
+    ``came_by``, ``leaves_by``, ``source``, ``to`` are what it is limited to; ``more`` says that there is more to it than can be told.
+    """
+
+    tool: str
+    families: Tuple[int, ...]
+    place: str
+    hook: str
+    rule: str
+    came_by: Tuple[str, ...] = ()
+    leaves_by: Tuple[str, ...] = ()
+    source: Tuple[str, ...] = ()
+    to: Tuple[str, ...] = ()
+    more: bool = False
+    accepts: Tuple[str, ...] = ()
+    firewall: Optional[str] = None
+
+
+@dataclass
+class Filters:
+    """What the packet filters of one namespace have against traffic."""
+
+    verdicts: List[Verdict] = field(default_factory=list)
+    unhooked: List[str] = field(default_factory=list)
+    """The programs of iptables in whose rules DOCKER-USER stands and nobody asks it."""
+    unread: List[str] = field(default_factory=list)
+
+
+class Limit(NamedTuple):
+    """A table of the kernel: how full, and how full it may be."""
+
+    check: str
+    what: str
+    used: int
+    most: int
+    key: str
+
+
+@dataclass
+class Chart:
+    """Of a host."""
+
+    there: There
+    neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
+    states: Dict[Place, str] = field(default_factory=dict)
+    """Of a bridge's ports, what STP has them do."""
+    dad_failed: Set[Tuple[Place, str]] = field(default_factory=set)
+    settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
+    filters: Dict[Optional[str], Filters] = field(default_factory=dict)
+    silent: Set[Tuple[Optional[str], str]] = field(default_factory=set)
+    """(namespace, address) of gateways that were asked for their MAC and said nothing."""
+    limits: List[Limit] = field(default_factory=list)
+    managed: Dict[str, str] = field(default_factory=dict)
+    """By name of a link of the host: who manages it, and the file that says so."""
+    nscd: bool = False
+    stub: Optional[str] = None
+    """The host's nameserver, where it is one of its loopback, which no namespace reaches."""
+    resolve: bool = False
+    """Whether names are looked up by the host's systemd-resolved (nsswitch.conf)."""
+    reasons: List[str] = field(default_factory=list)
+
+    def on(self, netns: Optional[str]) -> List[Link]:
+        return [link for link in self.there.links.values() if link.netns == netns]
+
+    def bridged(self) -> FrozenSet[Place]:
+        """The bridges with a port that leads into a namespace, and the ends of cables that do."""
+        links = self.there.links
+        ends = [link for link in links.values() if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns]
+        return frozenset((end.netns, end.bridge) if end.bridge else end.place for end in ends if end.bridge or end.addresses)
+
+    def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
+        """The links there by which namespaces are reached, and those of our rules."""
+        rules = self.there.nat[netns].things if netns in self.there.nat else ()
+        named = [thing.device for thing in rules if isinstance(thing, (Masquerade, Dnat)) and thing.device]
+        return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])
+
+    def networks(self, netns: Optional[str]) -> List[Network]:
+        """Of these ways in."""
+        ways = self.ways_in(netns)
+        return [network_of(text) for link in self.on(netns) if link.name in ways for text in link.addresses or ()]

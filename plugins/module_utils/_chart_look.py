@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Draws the chart of a host. It looks at everything once, and sends one empty datagram by each gateway that nobody has asked for yet."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import time
+from typing import Dict, List, Optional, Set, Tuple
+
+from . import _chart_files, _machine, _namespaces, _requests, _settings
+from . import _vocabulary as words
+from ._chart import Chart
+from ._chart_filters import read_filters
+from ._converge import scope_of
+from ._kernel import Kernel
+from ._listing import Listing
+from ._model import MAIN_TABLE, Place, replace
+from ._netlink import read_attributes
+from ._rooms import Room, read_neighbours
+from ._there import Neighbour, Scope
+from ._wish import Wish
+
+PATIENCE = 1.0
+"""Seconds for all gateways together: on a cable they answer within one thousandth of that."""
+_DISCARD = 9
+_LINK_BODY, _ADDRESS_BODY = 32, 24
+"""Where the attributes of a message begin, behind nlmsghdr and ifinfomsg or ifaddrmsg."""
+_DAD_FAILED = 0x08
+_PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
+
+Gateway = Tuple[Optional[str], str, Optional[str]]
+"""(namespace, address, device)."""
+
+
+def _scope(host: Kernel, wish: Optional[Wish], names: Set[Optional[str]]) -> Scope:
+    every = frozenset(names)
+    nat = every if _machine.may_administer() else frozenset()
+    everything = Scope(every, routes=every, nat=nat, resolvers=frozenset(name for name in every if name), listening=nat)
+    if wish is None or not nat:
+        return everything
+    asked = scope_of(wish)
+    return replace(
+        everything, namespaces=every | asked.namespaces, routes=every | asked.routes, nat=every | asked.nat, resolvers=everything.resolvers | asked.resolvers,
+        listening=every | asked.listening, sysctls=asked.sysctls, nat6=asked.nat6, backend=asked.backend, lab=asked.lab,
+    )
+
+
+def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
+    """Everything that the checks want to know."""
+    reasons = []
+    names: Set[Optional[str]] = {None, *_namespaces.list_names()}
+    if not _machine.may_administer():
+        reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read: only the host's links were looked at")
+        names = {None}
+    chart = Chart(host.observe(_scope(host, wish, names)), reasons=reasons)
+    rooms = [host.rooms.of(name) for name in (None, *sorted(chart.there.namespaces))]
+    for room in rooms:
+        _look_into(room, chart, not reasons)
+    _ask_gateways(host, chart, {room.netns: room for room in rooms})
+    chart.limits = list(_chart_files.read_limits())
+    chart.managed = _chart_files.read_managers({link.name: rooms[0].indexes[link.name] for link in chart.on(None) if link.name != "lo"})
+    chart.nscd, chart.stub, chart.resolve = _chart_files.has_nscd(), _chart_files.find_stub(), _chart_files.asks_resolved()
+    return chart
+
+
+def _look_into(room: Room, chart: Chart, privileged: bool) -> None:
+    links = chart.on(room.netns)
+    names = {room.indexes[link.name]: link.name for link in links}
+    if any(link.kind == "bridge" for link in links):
+        chart.states.update(_read_states(room, names))
+    if any(":" in text for link in links for text in link.addresses or ()):
+        chart.dad_failed |= _read_dad(room, names)
+    chart.neighbours[room.netns] = read_neighbours(room)
+    with _namespaces.inside(room.descriptor):
+        for link in links:
+            for family, setting in (("ipv4", "rp_filter"), ("ipv6", "disable_ipv6")):
+                _note(chart, room.netns, f"net/{family}/conf/{link.name}/{setting}")
+        for key in ("net/ipv4/conf/all/rp_filter", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"):
+            _note(chart, room.netns, key)
+        if privileged:
+            chart.filters[room.netns] = read_filters(Listing())
+
+
+def _note(chart: Chart, netns: Optional[str], key: str) -> None:
+    value = _settings.read_sysctl(key)
+    if value is not None:
+        chart.settings[netns, key] = value
+
+
+def _read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
+    found: Dict[Place, str] = {}
+    for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
+        info = read_attributes(read_attributes(data, _LINK_BODY).get(words.LINK.number("IFLA_LINKINFO"), b""))
+        if info.get(words.LINK_INFO.number("IFLA_INFO_SLAVE_KIND"), b"").rstrip(b"\0") == b"bridge":
+            port = read_attributes(info.get(words.LINK_INFO.number("IFLA_INFO_SLAVE_DATA"), b""))
+            state = port.get(words.PORT.number("IFLA_BRPORT_STATE"))
+            index: int = struct.unpack_from("=i", data, 20)[0]
+            if state and index in names:
+                found[room.netns, names[index]] = _PORT_STATES[state[0]]
+    return found
+
+
+def _read_dad(room: Room, names: Dict[int, str]) -> Set[Tuple[Place, str]]:
+    found = set()
+    for data in room.socket.dump(_requests.GETADDR, _requests.dump_addresses()):
+        family, _length, flags, _scope, index = struct.unpack_from("=BBBBI", data, 16)
+        address = read_attributes(data, _ADDRESS_BODY).get(words.ADDRESS.number("IFA_ADDRESS"))
+        if family == socket.AF_INET6 and flags & _DAD_FAILED and address and index in names:
+            found.add(((room.netns, names[index]), socket.inet_ntop(family, address)))
+    return found
+
+
+def _gateways(chart: Chart) -> List[Gateway]:
+    found: List[Gateway] = []
+    for netns, routes in chart.there.routes.items():
+        for route in routes:
+            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
+            found += [(netns, gateway, device) for gateway, device in hops if gateway and route.table == MAIN_TABLE]
+    return list(dict.fromkeys(found))
+
+
+def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
+    return any(one.address == gateway[1] and one.mac and one.state not in ("failed", "incomplete", "none") for one in entries)
+
+
+def _ask_gateways(host: Kernel, chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
+    """One empty datagram to the port of discard makes the kernel look for the gateway's MAC. Who is up and does not answer is noted."""
+    up = {link.place for link in chart.there.links.values() if link.up}
+    left = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2] or "") in up and not _known(chart.neighbours[one[0]], one)]
+    for gateway in left:
+        with _namespaces.inside(rooms[gateway[0]].descriptor), contextlib.suppress(OSError):
+            _send(gateway)
+    deadline = time.monotonic() + PATIENCE
+    while left and time.monotonic() < deadline:
+        for netns in {gateway[0] for gateway in left}:
+            chart.neighbours[netns] = read_neighbours(rooms[netns])
+        left = [one for one in left if not _known(chart.neighbours[one[0]], one)]
+        if left:
+            time.sleep(0.02)
+    chart.silent = {(netns, address) for netns, address, _device in left}
+
+
+def _send(gateway: Gateway) -> None:
+    _netns, address, device = gateway
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        if ":" in address:
+            sender.sendto(b"", (address, _DISCARD, 0, socket.if_nametoindex(device) if device else 0))
+        else:
+            sender.sendto(b"", (address, _DISCARD))

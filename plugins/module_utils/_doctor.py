@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a chart, and what was declared, to what is wrong. Pure."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator, List, Optional, Sequence
+
+from . import _doctor_filters, _doctor_host, _doctor_links, _doctor_routes
+from ._chart import Chart
+from ._doctor_plan import check_plan
+from ._findings import Finding, rank
+from ._wish import Wish
+
+CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
+    _doctor_links.check_names, _doctor_links.check_up, _doctor_links.check_ports, _doctor_links.check_segments, _doctor_links.check_inet6,
+    _doctor_links.check_neighbours, _doctor_routes.check_gateways, _doctor_routes.check_forwarding, _doctor_routes.check_overlaps,
+    _doctor_routes.check_advertised, _doctor_routes.check_reverse_path, _doctor_filters.check_unhooked, _doctor_filters.check_filters,
+    _doctor_host.check_rules, _doctor_host.check_ports, _doctor_host.check_limits, _doctor_host.check_managers, _doctor_host.check_resolvers,
+)
+
+
+def diagnose(wish: Optional[Wish], chart: Chart) -> List[Finding]:
+    """Worst first. Of what is said twice the standing checks' words are kept: they name the command that shows it."""
+    return rank([*(finding for check in CHECKS for finding in check(chart)), *check_plan(wish, chart.there)])

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of what else a host does: damaged rules, listeners, others' forwards, full tables, managers of links, resolvers."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from ._chart import Chart
+from ._draft import say_netns, say_where
+from ._findings import ERROR, WARNING, Finding, within
+from ._nat_checks import takes
+from ._plan_nat import OPENED
+from ._rules import Dnat
+from ._say_nat import say_nat, say_ports
+
+_NEARLY = 0.9
+_AGAIN = "run the task again that made them (module topology, masquerade or dnat)"
+
+
+def check_rules(chart: Chart) -> Iterator[Finding]:
+    """Rules of ours of which somebody took a part, or all."""
+    there = chart.there
+    for netns, ruleset in there.nat.items():
+        if ruleset.damaged:
+            yield Finding(
+                "nat_damaged", ERROR, say_netns(netns), f"somebody took or changed a part of the rules of this collection {say_where(netns)}",
+                f"netns_info: nat, damaged; {len(ruleset.things)} things stand ({ruleset.backend})", _AGAIN,
+            )
+    opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
+    for netns in sorted((one for one in opened if not (one in there.nat and there.nat[one].backend)), key=str):
+        yield Finding(
+            "nat_missing", ERROR, say_netns(netns), f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
+            f"{within(netns)}nft list table inet redblue_netns: no such table; sysctl -a: forwarding = 2", _AGAIN,
+        )
+
+
+def check_ports(chart: Chart) -> Iterator[Finding]:
+    """Forwards that take the port of a listener, or that somebody else forwards too."""
+    for netns, ruleset in chart.there.nat.items():
+        for rule in [thing for thing in ruleset.things if isinstance(thing, Dnat)]:
+            for protocol, address, port in chart.there.listening.get(netns, ()):
+                if protocol == rule.protocol and rule.ports[0] <= port <= rule.ports[1] and takes(rule, address):
+                    yield Finding(
+                        "listener_shadowed", WARNING, f"{protocol} port {port}", f"{say_netns(netns)} listens on {address} port {port}, and the {say_nat(rule)} takes what comes",
+                        f"{within(netns)}ss -ln{protocol[0]} sport = :{port}", "another port for one of them (options destination_port, destination, in_interface)",
+                    )
+            for claim in chart.there.claims.get(netns, ()):
+                alike = claim.protocol in ("", rule.protocol) and claim.family in (0, rule.family) and None in (claim.destination, rule.destination, claim.destination)
+                if alike and claim.ports[0] <= rule.ports[1] and rule.ports[0] <= claim.ports[1]:
+                    yield Finding(
+                        "forward_claimed", WARNING, f"{rule.protocol} port {say_ports(rule.ports)}",
+                        f"{claim.where} {say_where(netns)}, which is somebody else's, forwards what the {say_nat(rule)} forwards",
+                        f"{within(netns)}nft list ruleset; {within(netns)}iptables -t nat -S", "another port for one of them (option destination_port)",
+                    )
+
+
+def check_limits(chart: Chart) -> Iterator[Finding]:
+    """Tables of the kernel that are full, or nearly."""
+    for limit in chart.limits:
+        if limit.used >= _NEARLY * limit.most:
+            yield Finding(
+                limit.check, ERROR if limit.used >= limit.most else WARNING, limit.what,
+                f"{limit.what} has {limit.used} of {limit.most} entries: what finds no room is lost", f"sysctl {limit.key.replace('/', '.')}: {limit.most}",
+                f"sysctl -w {limit.key.replace('/', '.')}={2 * limit.most}",
+            )
+
+
+def check_managers(chart: Chart) -> Iterator[Finding]:
+    """Links of ours that others manage or rename."""
+    for name, who in sorted(chart.managed.items()):
+        link = chart.there.links[None, name]
+        if link.owner is None and (None, name) not in chart.bridged():
+            continue
+        manager, _bracket, file = who.partition(" (")
+        remedy = f"nmcli device set {name} managed no" if manager == "NetworkManager" else "a .network file with [Link] Unmanaged=yes for it, or a .link file that leaves its name alone"
+        yield Finding(
+            "link_managed", WARNING, name, f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back", f"cat {file.rstrip(')')}", remedy,
+        )
+
+
+def check_resolvers(chart: Chart) -> Iterator[Finding]:
+    """Who answers for names in a namespace: not who is meant."""
+    there = chart.there
+    own = sorted(name for name in there.namespaces if name in there.resolvers and there.resolvers[name].nameservers)
+    if own and (chart.nscd or chart.resolve):
+        who, shown = ("nscd", "ls -l /run/nscd/socket") if chart.nscd else ("systemd-resolved", "grep ^hosts: /etc/nsswitch.conf: resolve")
+        yield Finding(
+            "resolver_shadowed", WARNING, who, f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file", shown,
+            "stop nscd for hosts (enable-cache hosts no)" if chart.nscd else "take resolve out of the line hosts: in /etc/nsswitch.conf",
+        )
+    bare = sorted(name for name in there.namespaces if name not in there.resolvers and any(route.gateway for route in there.routes.get(name, ())))
+    if chart.stub and bare and not chart.resolve and not chart.nscd:
+        yield Finding(
+            "resolver_unreachable", WARNING, chart.stub, f"names are asked of {chart.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
+            "cat /etc/resolv.conf", "option nameservers of module netns",
+        )

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of names, links, addresses and neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
+
+from ._chart import Chart
+from ._draft import say_netns, say_where
+from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole
+from ._model import Link, Place
+
+
+def check_names(chart: Chart) -> Iterator[Finding]:
+    """Names under /run/netns that are no namespaces."""
+    for name, what in sorted(chart.there.blocked.items()):
+        check = "netns_stale" if what == "stale" else "netns_private" if what.startswith("a namespace only") else "netns_blocked"
+        said = {"netns_stale": "is an empty file that a crash left behind", "netns_private": f"is {what}"}.get(check, f"is {what}")
+        remedy = "make it again, where all can see it, after that process has ended" if check == "netns_private" else f"rm -d /run/netns/{name}"
+        yield Finding(
+            check, ERROR, name, f"/run/netns/{name} {said}, and no namespace", f"ls -l /run/netns/{name}; ip -n {name} link: no namespace is mounted there", remedy,
+            at=frozenset({whole(name)}),
+        )
+
+
+def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
+    if link.kind == "bridge":
+        return link.place in bridged or link.owner is not None
+    return link.kind == "veth" and (link.owner is not None or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0])))
+
+
+def check_up(chart: Chart) -> Iterator[Finding]:
+    """Loopbacks, bridges and cables that are down. What is behind them cannot be judged."""
+    bridged = chart.bridged()
+    for link in chart.there.links.values():
+        if link.up or not (link.name == "lo" and link.netns or _matters(link, chart, bridged)):
+            continue
+        check = "loopback_down" if link.name == "lo" else "bridge_down" if link.kind == "bridge" else "link_down"
+        at = {link.place, *([link.peer] if link.peer else [])}
+        at |= {port.place for port in chart.on(link.netns) if link.kind == "bridge" and port.bridge == link.name}
+        yield Finding(
+            check, ERROR, subject_of(link), f"{link.kind or 'the loopback'} {link.name} {say_where(link.netns)} is down",
+            f"{ip(link.netns)} link show dev {link.name}: no UP among its flags", f"{ip(link.netns)} link set dev {link.name} up (option up)",
+            at=frozenset(at),
+        )
+
+
+def check_ports(chart: Chart) -> Iterator[Finding]:
+    """Cables that end loose, ports that STP holds, links without ARP."""
+    links = chart.there.links
+    for link in links.values():
+        other = links.get(link.peer) if link.peer else None
+        if link.owner is not None and link.kind == "veth" and other is not None and not link.bridge and not link.addresses and other.addresses:
+            yield Finding(
+                "port_missing", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} is the port of no bridge and has no address",
+                f"{ip(link.netns)} link show dev {link.name}: no master", f"{ip(link.netns)} link set dev {link.name} master BRIDGE (option bridge)",
+                at=frozenset({link.place, other.place}), needs=frozenset({link.place}),
+            )
+        state = chart.states.get(link.place, "forwarding")
+        if state != "forwarding" and link.up and (link.kind == "veth" and link.peer or link.owner is not None):
+            yield Finding(
+                "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: STP lets nothing through yet",
+                f"bridge link show dev {link.name}: state {state}", f"{ip(link.netns)} link set dev {link.bridge} type bridge stp_state 0 (option stp: false), or wait",
+                at=frozenset({link.place, *([link.peer] if link.peer else [])}), needs=frozenset({link.place, (link.netns, link.bridge or "")}),
+            )
+        if link.arp is False and link.kind == "veth" and link.addresses:
+            yield Finding(
+                "arp_off", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} does not do ARP", f"{ip(link.netns)} link show dev {link.name}: NOARP",
+                f"{ip(link.netns)} link set dev {link.name} arp on (option arp)", at=frozenset({link.place}),
+            )
+
+
+def segments(chart: Chart) -> List[List[Link]]:
+    """Links that are one Ethernet: cables and bridges joined."""
+    root: Dict[Place, Place] = {}
+
+    def find(place: Place) -> Place:
+        while root.setdefault(place, place) != place:
+            root[place] = root[root[place]]
+            place = root[place]
+        return place
+
+    for link in chart.there.links.values():
+        for other in ([link.peer] if link.peer else []) + ([(link.netns, link.bridge)] if link.bridge else []):
+            root[find(link.place)] = find(other)
+    groups: Dict[Place, List[Link]] = {}
+    for link in chart.there.links.values():
+        if link.name != "lo":
+            groups.setdefault(find(link.place), []).append(link)
+    return [group for group in groups.values() if any(link.netns or link.owner is not None for link in group)]
+
+
+def check_segments(chart: Chart) -> Iterator[Finding]:
+    """What must be one's own on an Ethernet, and what all must have alike."""
+    for group in segments(chart):
+        yield from _twice(group, "mac_duplicate", [(link.mac, link) for link in group if not link.bridge and link.mac])
+        yield from _twice(group, "address_duplicate", [(text.split("/")[0], link) for link in group for text in link.addresses or ()])
+        sizes = Counter(link.mtu for link in group)
+        if len(sizes) > 1:
+            # Without a majority the smaller is what somebody made so.
+            usual = max(sizes, key=lambda size: (sizes[size], size or 0))
+            odd = sorted((link for link in group if link.mtu != usual), key=lambda link: (link.kind == "bridge", subject_of(link)))
+            yield Finding(
+                "mtu_mismatch", WARNING, subject_of(odd[0]),
+                f"{', '.join(f'{subject_of(link)} has mtu {link.mtu}' for link in odd[:8])}, where the rest of this Ethernet has {usual}: large packets are lost",
+                f"{ip(odd[0].netns)} link show dev {odd[0].name}: mtu {odd[0].mtu}",
+                f"{ip(odd[0].netns)} link set dev {odd[0].name} mtu {usual} (option mtu, the same on both ends and the bridge)",
+            )
+
+
+def _twice(group: List[Link], check: str, values: List[Tuple[str, Link]]) -> Iterator[Finding]:
+    holders: Dict[str, List[Link]] = {}
+    for value, link in values:
+        holders.setdefault(value, []).append(link)
+    for value, links in holders.items():
+        if len(links) > 1:
+            what, option = ("MAC address", "mac") if check == "mac_duplicate" else ("address", "addresses")
+            shown = "link show" if check == "mac_duplicate" else "addr show"
+            yield Finding(
+                check, ERROR, value, f"the {what} {value} is at {' and at '.join(map(subject_of, links))}, on one Ethernet",
+                "; ".join(f"{ip(link.netns)} {shown} dev {link.name}" for link in links[:4]) + f": {value}",
+                f"give one of them another (option {option})", at=frozenset(link.place for link in links),
+            )
+
+
+def check_inet6(chart: Chart) -> Iterator[Finding]:
+    """IPv6 turned off on a link of a namespace, and addresses that somebody else had first."""
+    used = {link.netns for link in chart.there.links.values() if any(":" in text for text in link.addresses or ())}
+    for link in chart.there.links.values():
+        off = chart.settings.get((link.netns, f"net/ipv6/conf/{link.name}/disable_ipv6")) == "1"
+        if off and link.name != "lo" and not link.bridge and link.addresses and link.netns is not None and used:
+            yield Finding(
+                "ipv6_disabled", ERROR, subject_of(link), f"IPv6 is turned off on {link.name} {say_where(link.netns)}: the kernel took its addresses",
+                f"net.ipv6.conf.{link.name}.disable_ipv6 = 1 {say_where(link.netns)}",
+                f"{_sysctl(link)}/disable_ipv6=0, then its addresses again (module topology or veth)", at=frozenset({link.place}),
+            )
+    for place, address in sorted(chart.dad_failed, key=str):
+        yield Finding(
+            "dad_failed", ERROR, say_at(place), f"{address} is not used on {place[1]} {say_where(place[0])}: somebody on that Ethernet had it first (DAD failed)",
+            f"{ip(place[0])} addr show dev {place[1]}: dadfailed", f"{ip(place[0])} addr del {address} dev {place[1]}, and give it another (option addresses)",
+            at=frozenset({place}),
+        )
+
+
+def _sysctl(link: Link) -> str:
+    return f"{f'ip netns exec {link.netns} ' if link.netns else ''}sysctl -w net/ipv6/conf/{link.name}"
+
+
+def check_neighbours(chart: Chart) -> Iterator[Finding]:
+    """Entries that somebody wrote by hand and that are not true."""
+    macs: Dict[str, Set[str]] = {}
+    for link in chart.there.links.values():
+        for text in link.addresses or ():
+            macs.setdefault(text.split("/")[0], set()).add(link.mac or "")
+    for netns, entries in chart.neighbours.items():
+        for entry in entries:
+            if entry.state == "permanent" and entry.mac and entry.mac not in macs.get(entry.address, {entry.mac}):
+                yield Finding(
+                    "neighbour_wrong", ERROR, say_at((netns, entry.address)),
+                    f"{say_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs[entry.address]))}",
+                    f"{ip(netns)} neigh show {entry.address} dev {entry.device}: PERMANENT",
+                    f"{ip(netns)} neigh del {entry.address} dev {entry.device}", at=frozenset({(netns, entry.device)}),
+                )

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What differs from a topology: every step of the plan that would mend it is one finding."""
+
+from __future__ import annotations
+
+from typing import FrozenSet, Iterator, List, Optional, cast
+
+from ._changes import Change, Thing
+from ._commands import type_commands
+from ._errors import Refused
+from ._findings import ERROR, WARNING, Finding, say_at, subject_of, whole
+from ._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
+from ._plan import plan
+from ._plan_nat import Rule
+from ._plan_routes import say_route
+from ._rules import RULES, Kept, NatBackend, Opened
+from ._say import say_change
+from ._say_nat import say_nat
+from ._there import There
+from ._wish import Wish
+
+_EVIDENCE = "the plan of module topology: "
+_FORWARDING = "/forwarding"
+
+
+def _places(change: Change) -> FrozenSet[Place]:
+    thing = change.thing
+    if isinstance(thing, Veth):
+        return frozenset({thing.end.place, thing.peer.place})
+    if isinstance(thing, (Netns, Stale)):
+        return frozenset({whole(thing.name)})
+    if isinstance(thing, Link):
+        return frozenset({thing.place})
+    return frozenset({(thing.netns, thing.link)}) if isinstance(thing, Address) else frozenset()
+
+
+def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
+    """The links on whose networks a route's gateways are."""
+    hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
+    found = {(route.netns, device) for _gateway, device in hops if device}
+    ends = [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
+    for end in [end for end in ends if end.netns == route.netns]:
+        networks = [network_of(text) for text in end.addresses or ()]
+        if any(gateway and network_of(gateway).network_address in network for gateway, _device in hops for network in networks if _alike(gateway, str(network))):
+            found.add(end.place)
+    return frozenset(found)
+
+
+def _alike(one: Optional[str], other: str) -> bool:
+    return one is not None and (":" in one) == (":" in other)
+
+
+def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
+    """Without which a thing cannot stand."""
+    if isinstance(thing, Veth):
+        return frozenset(whole(end.netns) for end in (thing.end, thing.peer) if end.netns)
+    if isinstance(thing, Link):
+        return frozenset({whole(thing.netns), thing.place} if thing.netns else {thing.place})
+    if isinstance(thing, Address):
+        return frozenset({whole(thing.netns), (thing.netns, thing.link)} if thing.netns else {(None, thing.link)})
+    if isinstance(thing, Route):
+        return _carriers(thing, wish) | (frozenset({whole(thing.netns)}) if thing.netns else frozenset())
+    names = [getattr(thing, name, None) for name in ("device", "interface", "in_interface", "out_interface")]
+    return frozenset((getattr(thing, "netns", None), name) for name in names if name)
+
+
+def _words_of_link(before: Link, after: Link) -> Iterator[str]:
+    if before.netns != after.netns:
+        yield "link_misplaced"
+    if after.up and not before.up:
+        yield "loopback_down" if after.name == "lo" else "bridge_down" if before.kind == "bridge" else "link_down"
+    if after.bridge != before.bridge:
+        yield "port_missing" if after.bridge else "not_declared"
+    if (after.arp, before.arp) == (True, False):
+        yield "arp_off"
+
+
+def _words_of(change: Change) -> List[str]:
+    """The checks that a step answers for."""
+    before, after, thing = change.before, change.after, change.thing
+    if isinstance(before, Link) and isinstance(after, Link):
+        return list(_words_of_link(before, after)) or ["differs"]
+    if isinstance(before, Stale):
+        return ["netns_stale"]
+    if isinstance(thing, NatBackend):
+        return ["nat_damaged"]
+    if after is None:
+        return ["not_declared"]
+    if isinstance(thing, Sysctl):
+        return ["forwarding_off" if thing.key_path.endswith(_FORWARDING) else "differs"]
+    kinds = {Netns: "netns_missing", Veth: "link_missing", Address: "address_missing", Route: "route_missing", Resolver: "differs"}
+    if isinstance(thing, Link):
+        return ["bridge_missing"]
+    return [kinds.get(type(thing), "nat_missing")]
+
+
+def _subject(change: Change) -> str:
+    thing = change.thing
+    if isinstance(thing, Veth):
+        return subject_of(thing.end)
+    if isinstance(thing, Link):
+        return subject_of(thing)
+    if isinstance(thing, (Netns, Stale)):
+        return thing.name
+    if isinstance(thing, Address):
+        return say_at((thing.netns, thing.address))
+    if isinstance(thing, Route):
+        return say_at((thing.netns, say_route(thing)))
+    if isinstance(thing, Sysctl):
+        parts = thing.key_path.split("/")
+        return say_at((thing.netns, f"{parts[1]}:{parts[3]}" if thing.key_path.endswith(_FORWARDING) else thing.key_path))
+    if isinstance(thing, RULES):
+        return say_at((thing.netns, say_nat(cast(Rule, thing))))
+    return thing.netns or "the host"
+
+
+_SAID = {
+    "netns_missing": "namespace {} is missing", "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
+    "link_missing": "the cable with the end {} is missing", "link_misplaced": "{} is in another namespace than declared", "bridge_missing": "bridge {} is missing",
+    "loopback_down": "{} is down", "bridge_down": "bridge {} is down", "link_down": "{} is down", "port_missing": "{} is not a port of the bridge that was declared",
+    "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing", "route_missing": "the route {} is missing, or another stands in its place",
+    "forwarding_off": "{} is not forwarded", "nat_missing": "the {} is missing, or stands otherwise", "nat_damaged": "the rules of {} were changed by somebody",
+    "differs": "{} is not as declared", "not_declared": "{} is not declared",
+}
+
+
+def _worse(change: Change, word: str, there: There) -> bool:
+    """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
+    if isinstance(change.thing, (Opened, Kept)):
+        return False
+    return not (isinstance(change.before, Link) and isinstance(change.after, Link) and change.before.place not in there.links and word != "link_misplaced")
+
+
+def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
+    """Nothing where the host is as declared, or nothing was."""
+    if wish is None:
+        return
+    try:
+        drawn = plan(wish, there)
+    except Refused as error:
+        yield Finding("conflict", ERROR, error.parameter, f"the topology cannot stand on this host: {error}", _EVIDENCE + "refused", error.rule)
+        return
+    for change in drawn.changes:
+        for word in _words_of(change) if not change.implied else ():
+            if not _worse(change, word, there):
+                continue
+            subject = _subject(change)
+            yield Finding(
+                word, WARNING if word in ("differs", "not_declared") else ERROR, subject, _SAID[word].format(subject), _EVIDENCE + say_change(change),
+                "; ".join(type_commands((change,), there)) if not isinstance(change.thing, (*RULES, NatBackend)) else "module topology, with the same options",
+                at=_places(change) if word not in ("differs", "not_declared") else frozenset(), needs=_needs(change.thing, wish),
+            )

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of gateways, forwarding, overlapping networks, and what routers and reverse path filters do."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Dict, Iterator, List, Optional, Set, Tuple
+
+from ._chart import Chart
+from ._draft import say_netns, say_where
+from ._findings import ERROR, WARNING, Finding, ip, say_at, whole, within
+from ._model import MAIN_TABLE, Link, Network, Place, Route, family_of, network_of
+from ._plan_nat import forwarding_key
+from ._rules import Dnat, Masquerade
+from ._say_nat import say_nat
+
+_LEARNED = 9
+"""The protocol number of routes that a router advertisement brought (RTPROT_RA)."""
+_STRICT = "1"
+
+
+def _holders(chart: Chart) -> Dict[str, Link]:
+    return {text.split("/")[0]: link for link in chart.there.links.values() for text in link.addresses or ()}
+
+
+def _via(chart: Chart) -> Iterator[Tuple[Optional[str], Route, str, str]]:
+    """Every gateway there is: where, the route, its address, its device."""
+    for netns, routes in chart.there.routes.items():
+        for route in routes:
+            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
+                if gateway and route.table == MAIN_TABLE:
+                    yield netns, route, gateway, device or ""
+
+
+def check_gateways(chart: Chart) -> Iterator[Finding]:
+    """On a network of the link, and answering."""
+    holders = _holders(chart)
+    for netns, route, gateway, device in _via(chart):
+        link = chart.there.links.get((netns, device))
+        subject, shown = say_at((netns, gateway)), f"{ip(netns)} route show {route.destination}: via {gateway} dev {device}"
+        reached = [network_of(text) for text in (link.addresses or ()) if link] if link else []
+        onward = [ipaddress.ip_network(one.destination) for one in chart.there.routes.get(netns, ()) if one.device == device and not one.gateway]
+        address = ipaddress.ip_address(gateway)
+        if link and not address.is_link_local and not any(address in network for network in (*reached, *onward) if network.version == address.version):
+            yield Finding(
+                "gateway_off_link", ERROR, subject, f"the gateway {gateway} of {say_netns(netns)} is on no network of {device}", shown,
+                f"a gateway on {', '.join(map(str, reached)) or 'a network of that link'} (module netns_route)", at=frozenset({(netns, device)}),
+                needs=frozenset({(netns, device)}),
+            )
+        elif (netns, gateway) in chart.silent:
+            held = holders.get(gateway)
+            nobody = f"; {say_at(held.place)} has it" if held else "; no link here has that address"
+            yield Finding(
+                "gateway_silent", ERROR, subject, f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
+                f"{ip(netns)} neigh show {gateway} dev {device}: FAILED or INCOMPLETE", "a gateway that is there and up (module netns_route)",
+                needs=_on_the_way(chart, link, held),
+            )
+
+
+def _on_the_way(chart: Chart, *ends: Optional[Link]) -> frozenset[Place]:
+    """What lies between: the ends of the cable, and the bridge behind it."""
+    found: Set[Place] = set()
+    for link in [link for link in ends if link is not None]:
+        found |= {link.place, whole(link.netns)} if link.netns else {link.place}
+        other = chart.there.links.get(link.peer) if link.peer else None
+        found |= {other.place, (other.netns, other.bridge or other.name)} if other else set()
+    return frozenset(found)
+
+
+def check_forwarding(chart: Chart) -> Iterator[Finding]:
+    """Whoever others take for their gateway has to forward, as does who translates for them."""
+    holders = _holders(chart)
+    asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
+    for netns, _route, gateway, device in _via(chart):
+        held = holders.get(gateway)
+        if held is not None and held.netns != netns:
+            family = family_of(gateway)
+            asked.setdefault((held.netns, family, "all" if family == 6 else held.name), []).append(f"{say_netns(netns)} routes by {gateway}")
+    for netns, ruleset in chart.there.nat.items():
+        for thing in ruleset.things:
+            if isinstance(thing, (Masquerade, Dnat)) and thing.device:
+                asked.setdefault((netns, thing.family, "all" if thing.family == 6 else thing.device), []).append(say_nat(thing))
+    for (netns, family, interface), why in asked.items():
+        key = forwarding_key(family, interface)
+        if chart.there.sysctls.get((netns, key)) == "0":
+            words = key.replace("/", ".") if "." not in interface else key
+            yield Finding(
+                "forwarding_off", ERROR, say_at((netns, f"ipv{family}:{interface}")),
+                f"{say_netns(netns)} does not forward IPv{family} that comes in by {'any interface' if interface == 'all' else interface}, and {why[0]}"
+                + (f" ({len(why) - 1} more)" if len(why) > 1 else ""),
+                f"{within(netns)}sysctl {words}: 0", f"{within(netns)}sysctl -w {words}=1 (or masquerade, dnat: they open it for their traffic)",
+            )
+
+
+def check_overlaps(chart: Chart) -> Iterator[Finding]:
+    """One network by two ways, of which one leads into a namespace, or lies in it."""
+    for netns, routes in chart.there.routes.items():
+        ways = chart.ways_in(netns) if netns is None else {link.name for link in chart.on(netns)}
+        known: Set[Tuple[Network, str]] = {
+            (ipaddress.ip_network(route.destination), route.device) for route in routes
+            if route.device and route.table == MAIN_TABLE and route.type in (None, "unicast") and not route.destination.startswith(("fe80:", "ff00:"))
+        }
+        for outer, inner in _nested({one for one in known if 0 < one[0].prefixlen < one[0].max_prefixlen}):
+            if not {outer[1], inner[1]} & ways:
+                continue
+            yield Finding(
+                "overlap", ERROR if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways else WARNING, say_at((netns, str(inner[0]))),
+                f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {say_where(netns)}: what the one has, the other does not reach",
+                f"{ip(netns)} route show to root {outer[0]}: dev {outer[1]}, dev {inner[1]}", "another network for one of them (options addresses, destination)",
+                at=frozenset({(netns, outer[1]), (netns, inner[1])}),
+            )
+
+
+def _nested(known: Set[Tuple[Network, str]]) -> Iterator[Tuple[Tuple[Network, str], Tuple[Network, str]]]:
+    """Networks that hold others, by different devices. Sorted, each is within the last that has not ended."""
+    open_ones: List[Tuple[Network, str]] = []
+    for one in sorted(known, key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1])):
+        while open_ones and not (open_ones[-1][0].version == one[0].version and one[0].network_address in open_ones[-1][0]):
+            open_ones.pop()
+        for other in open_ones:
+            if other[1] != one[1]:
+                yield other, one
+        open_ones.append(one)
+
+
+def check_advertised(chart: Chart) -> Iterator[Finding]:
+    """A namespace that believes whoever poses as a router."""
+    for netns, routes in chart.there.routes.items():
+        for route in routes:
+            if netns is not None and route.protocol == _LEARNED and route.destination == "::/0":
+                yield Finding(
+                    "router_advertisement", WARNING, say_at((netns, route.device or "")),
+                    f"{say_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
+                    f"{ip(netns)} -6 route show default: proto ra",
+                    f"{within(netns)}sysctl -w net/ipv6/conf/{route.device}/accept_ra=0, and {ip(netns)} -6 route del default proto ra dev {route.device}",
+                )
+
+
+def check_reverse_path(chart: Chart) -> Iterator[Finding]:
+    """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
+    for netns, routes in chart.there.routes.items():
+        ways = sorted((route for route in routes if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device), key=lambda route: route.metric)
+        for route in ways[1:]:
+            device = route.device or ""
+            own, everybody = (chart.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0") for name in (device, "all"))
+            if device != ways[0].device and max(own, everybody) == _STRICT:
+                yield Finding(
+                    "rp_filter", WARNING, say_at((netns, device)),
+                    f"the strict reverse path filter drops what comes in by {device} {say_where(netns)} from afar: the way back is by {ways[0].device}",
+                    f"{within(netns)}sysctl net/ipv4/conf/{device}/rp_filter: {max(own, everybody)}; {ip(netns)} route show default: dev {ways[0].device} first",
+                    f"{within(netns)}sysctl -w net/ipv4/conf/{device}/rp_filter=2 (option sysctls of module netns)",
+                )

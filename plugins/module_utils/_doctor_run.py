@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module netns_doctor: looks, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ._args import TOPOLOGY_SPEC, Spec
+from ._chart_look import draw_chart
+from ._conform import conform
+from ._doctor import diagnose
+from ._doctor_report import compose_findings
+from ._errors import Missing, NetnsError, Refused
+from ._kernel import Kernel
+from ._module import open_module
+from ._source import read_source
+from ._topology import wish_topology
+from ._wish import Wish
+
+
+def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
+    """What a topology asks for; refused as the module of that name would refuse it, with the path of the option here."""
+    if given is None:
+        return None
+    params = conform(read_source(given), TOPOLOGY_SPEC, "topology.")
+    try:
+        return wish_topology({**params, "state": "present"})
+    except Refused as error:
+        raise Refused(f"topology.{error.parameter}", error.value, error.rule) from error
+
+
+def run_doctor(spec: Spec) -> None:
+    """The whole module."""
+    module, params = open_module(spec)
+    try:
+        wish = wish_declared(params["topology"])
+        host = Kernel()
+        try:
+            chart = draw_chart(host, wish)
+        finally:
+            host.close()
+        result = compose_findings(diagnose(wish if chart.there.namespaces or not chart.reasons else None, chart), chart.reasons)
+    except Missing as error:
+        module.fail_json(msg=missing_required_lib(str(error)))
+    except (NetnsError, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a doctor finds, and in which order: what explains something else comes before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
+
+from ._model import Link, Place
+
+ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
+
+ORDER = (
+    "netns_stale", "netns_private", "netns_blocked", "netns_missing", "link_missing", "link_misplaced", "bridge_missing", "loopback_down", "bridge_down",
+    "link_down", "port_missing", "stp_blocking", "arp_off", "mac_duplicate", "ipv6_disabled", "dad_failed", "address_duplicate", "address_missing",
+    "neighbour_wrong", "neighbour_limit", "conntrack_limit", "overlap", "gateway_off_link", "route_missing", "gateway_silent", "forwarding_off",
+    "docker_user_unhooked", "br_netfilter", "filter_drop", "nat_missing", "nat_damaged", "listener_shadowed", "forward_claimed", "rp_filter",
+    "router_advertisement", "mtu_mismatch", "link_managed", "resolver_shadowed", "resolver_unreachable", "conflict", "differs", "not_declared",
+    "filter_unclear",
+)
+"""Every check by its word, causes before what they cause."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong. ``at``: the places that it spoils; ``needs``: those without which it would not have been noticed."""
+
+    check: str
+    severity: str
+    subject: str
+    message: str
+    evidence: str
+    remedy: str
+    at: FrozenSet[Place] = frozenset()
+    needs: FrozenSet[Place] = frozenset()
+
+
+def whole(netns: Optional[str]) -> Place:
+    """A namespace as a place, with all that lies in it."""
+    return (netns, "")
+
+
+def subject_of(link: Link) -> str:
+    """A link with its namespace, as one word."""
+    return say_at(link.place)
+
+
+def say_at(place: Place) -> str:
+    return place[1] if place[0] is None else f"{place[0]}/{place[1]}"
+
+
+def ip(netns: Optional[str]) -> str:
+    """How iproute2 is called there."""
+    return "ip" if netns is None else f"ip -n {netns}"
+
+
+def within(netns: Optional[str]) -> str:
+    """What goes before a command that is to run there."""
+    return "" if netns is None else f"ip netns exec {netns} "
+
+
+def _rank(finding: Finding) -> Tuple[int, int, str]:
+    return SEVERITIES.index(finding.severity), ORDER.index(finding.check), finding.subject
+
+
+def rank(found: Iterable[Finding]) -> List[Finding]:
+    """Worst first. What is said twice is said once, and what an earlier one explains is not said at all."""
+    first: Dict[Tuple[str, str], Finding] = {}
+    for finding in found:
+        first.setdefault((finding.check, finding.subject), finding)
+    causes: List[Finding] = []
+    spoilt: Dict[Place, int] = {}
+    for finding in sorted(first.values(), key=lambda one: ORDER.index(one.check)):
+        position = ORDER.index(finding.check)
+        if any(spoilt.get(place, position) < position for place in finding.needs):
+            continue
+        causes.append(finding)
+        for place in finding.at:
+            spoilt.setdefault(place, position)
+    return sorted(causes, key=_rank)

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a doctor says of the host in which this process lives, and hosts for it to look at."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+from ansible_collections.redblue.netns.plugins.module_utils._chart_look import draw_chart
+from ansible_collections.redblue.netns.plugins.module_utils._doctor import diagnose
+from ansible_collections.redblue.netns.plugins.module_utils._doctor_run import wish_declared
+from ansible_collections.redblue.netns.plugins.module_utils._findings import Finding
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+
+DOCKER = """
+ip link add docker0 type bridge
+ip addr add 172.17.0.1/16 dev docker0
+ip link set docker0 up
+sysctl -qw net.ipv4.ip_forward=1
+{0} -N DOCKER-USER
+{0} -A DOCKER-USER -j RETURN
+{0} -N DOCKER-ISOLATION-STAGE-1
+{0} -N DOCKER-ISOLATION-STAGE-2
+{0} -N DOCKER
+{0} -P FORWARD DROP
+{0} -A FORWARD -j DOCKER-USER
+{0} -A FORWARD -j DOCKER-ISOLATION-STAGE-1
+{0} -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+{0} -A FORWARD -o docker0 -j DOCKER
+{0} -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+{0} -A FORWARD -i docker0 -o docker0 -j ACCEPT
+{0} -A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+{0} -A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
+{0} -t nat -N DOCKER
+{0} -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+{0} -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+{0} -t nat -A DOCKER -i docker0 -j RETURN
+""".format("iptables-nft")
+"""What Docker does to a host when it starts."""
+
+
+def sh(script: str) -> None:
+    """Plain commands, as somebody would type them."""
+    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def ask(topology: dict[str, Any] | None = None) -> list[Finding]:
+    """What the doctor finds, worst first."""
+    wish = wish_declared(topology)
+    host = Kernel()
+    try:
+        return diagnose(wish, draw_chart(host, wish))
+    finally:
+        host.close()
