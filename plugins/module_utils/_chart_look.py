@@ -25,7 +25,7 @@ from ._rooms import Room, read_neighbours
 from ._there import Neighbour, Scope
 from ._wish import Wish
 
-PATIENCE = 1.0
+PATIENCE = 0.5
 """Seconds for all gateways together: on a cable they answer within one thousandth of that."""
 _DISCARD = 9
 _LINK_BODY, _ADDRESS_BODY = 32, 24
@@ -55,7 +55,7 @@ def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
     reasons = []
     names: Set[Optional[str]] = {None, *_namespaces.list_names()}
     if not _machine.may_administer():
-        reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read: only the host's links were looked at")
+        reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read")
         names = {None}
     chart = Chart(host.observe(_scope(host, wish, names)), reasons=reasons)
     rooms = [host.rooms.of(name) for name in (None, *sorted(chart.there.namespaces))]

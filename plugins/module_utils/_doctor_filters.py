@@ -141,7 +141,10 @@ def check_filters(chart: Chart) -> Iterator[Finding]:
         for verdict in filters.verdicts:
             yield from _about(chart, netns, verdict)
         for complaint in filters.unread:
-            yield Finding("filter_unclear", INFO, f"rules {say_where(netns)}", f"not all rules {say_where(netns)} could be read", complaint, "install the program, or mend what it says")
+            yield Finding(
+                "filter_unclear", INFO, f"rules {say_where(netns)}", f"not all rules {say_where(netns)} could be read", complaint,
+                "install the program, or mend what it says",
+            )
 
 
 def check_unhooked(chart: Chart) -> Iterator[Finding]:

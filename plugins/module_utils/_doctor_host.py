@@ -10,13 +10,14 @@ from typing import Iterator
 
 from ._chart import Chart
 from ._draft import say_netns, say_where
-from ._findings import ERROR, WARNING, Finding, within
-from ._nat_checks import takes
+from ._findings import ERROR, WARNING, Finding, rules, within
+from ._nat_checks import claims, takes
 from ._plan_nat import OPENED
 from ._rules import Dnat
 from ._say_nat import say_nat, say_ports
 
 _NEARLY = 0.9
+_LEAVE_ALONE = "a .network file with [Link] Unmanaged=yes for it (networkd), a .link file that leaves its name alone (udev)"
 _AGAIN = "run the task again that made them (module topology, masquerade or dnat)"
 
 
@@ -27,13 +28,13 @@ def check_rules(chart: Chart) -> Iterator[Finding]:
         if ruleset.damaged:
             yield Finding(
                 "nat_damaged", ERROR, say_netns(netns), f"somebody took or changed a part of the rules of this collection {say_where(netns)}",
-                f"netns_info: nat, damaged; {len(ruleset.things)} things stand ({ruleset.backend})", _AGAIN,
+                f"netns_info: nat, damaged; {len(ruleset.things)} things stand ({ruleset.backend})", _AGAIN, at=frozenset({rules(netns)}),
             )
     opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
     for netns in sorted((one for one in opened if not (one in there.nat and there.nat[one].backend)), key=str):
         yield Finding(
-            "nat_missing", ERROR, say_netns(netns), f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
-            f"{within(netns)}nft list table inet redblue_netns: no such table; sysctl -a: forwarding = 2", _AGAIN,
+            "nat_flushed", ERROR, say_netns(netns), f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
+            f"{within(netns)}nft list table inet redblue_netns: no such table; sysctl -a: forwarding = 2", _AGAIN, at=frozenset({rules(netns)}),
         )
 
 
@@ -44,12 +45,13 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
             for protocol, address, port in chart.there.listening.get(netns, ()):
                 if protocol == rule.protocol and rule.ports[0] <= port <= rule.ports[1] and takes(rule, address):
                     yield Finding(
-                        "listener_shadowed", WARNING, f"{protocol} port {port}", f"{say_netns(netns)} listens on {address} port {port}, and the {say_nat(rule)} takes what comes",
-                        f"{within(netns)}ss -ln{protocol[0]} sport = :{port}", "another port for one of them (options destination_port, destination, in_interface)",
+                        "listener_shadowed", WARNING, f"{protocol} port {port}",
+                        f"{say_netns(netns)} listens on {address} port {port}, and the {say_nat(rule)} takes what comes",
+                        f"{within(netns)}ss -ln{protocol[0]} sport = :{port}",
+                        "another port for one of them (options destination_port, destination, in_interface)",
                     )
             for claim in chart.there.claims.get(netns, ()):
-                alike = claim.protocol in ("", rule.protocol) and claim.family in (0, rule.family) and None in (claim.destination, rule.destination, claim.destination)
-                if alike and claim.ports[0] <= rule.ports[1] and rule.ports[0] <= claim.ports[1]:
+                if claims(claim, rule):
                     yield Finding(
                         "forward_claimed", WARNING, f"{rule.protocol} port {say_ports(rule.ports)}",
                         f"{claim.where} {say_where(netns)}, which is somebody else's, forwards what the {say_nat(rule)} forwards",
@@ -75,9 +77,10 @@ def check_managers(chart: Chart) -> Iterator[Finding]:
         if link.owner is None and (None, name) not in chart.bridged():
             continue
         manager, _bracket, file = who.partition(" (")
-        remedy = f"nmcli device set {name} managed no" if manager == "NetworkManager" else "a .network file with [Link] Unmanaged=yes for it, or a .link file that leaves its name alone"
+        remedy = f"nmcli device set {name} managed no" if manager == "NetworkManager" else _LEAVE_ALONE
         yield Finding(
-            "link_managed", WARNING, name, f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back", f"cat {file.rstrip(')')}", remedy,
+            "link_managed", WARNING, name, f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back",
+            f"cat {file.rstrip(')')}", remedy,
         )
 
 
@@ -88,12 +91,14 @@ def check_resolvers(chart: Chart) -> Iterator[Finding]:
     if own and (chart.nscd or chart.resolve):
         who, shown = ("nscd", "ls -l /run/nscd/socket") if chart.nscd else ("systemd-resolved", "grep ^hosts: /etc/nsswitch.conf: resolve")
         yield Finding(
-            "resolver_shadowed", WARNING, who, f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file", shown,
+            "resolver_shadowed", WARNING, who,
+            f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file", shown,
             "stop nscd for hosts (enable-cache hosts no)" if chart.nscd else "take resolve out of the line hosts: in /etc/nsswitch.conf",
         )
     bare = sorted(name for name in there.namespaces if name not in there.resolvers and any(route.gateway for route in there.routes.get(name, ())))
     if chart.stub and bare and not chart.resolve and not chart.nscd:
         yield Finding(
-            "resolver_unreachable", WARNING, chart.stub, f"names are asked of {chart.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
+            "resolver_unreachable", WARNING, chart.stub,
+            f"names are asked of {chart.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
             "cat /etc/resolv.conf", "option nameservers of module netns",
         )

@@ -22,7 +22,8 @@ def check_names(chart: Chart) -> Iterator[Finding]:
         said = {"netns_stale": "is an empty file that a crash left behind", "netns_private": f"is {what}"}.get(check, f"is {what}")
         remedy = "make it again, where all can see it, after that process has ended" if check == "netns_private" else f"rm -d /run/netns/{name}"
         yield Finding(
-            check, ERROR, name, f"/run/netns/{name} {said}, and no namespace", f"ls -l /run/netns/{name}; ip -n {name} link: no namespace is mounted there", remedy,
+            check, ERROR, name, f"/run/netns/{name} {said}, and no namespace",
+            f"ls -l /run/netns/{name}; ip -n {name} link: no namespace is mounted there", remedy,
             at=frozenset({whole(name)}),
         )
 
@@ -63,13 +64,14 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
         state = chart.states.get(link.place, "forwarding")
         if state != "forwarding" and link.up and (link.kind == "veth" and link.peer or link.owner is not None):
             yield Finding(
-                "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: STP lets nothing through yet",
-                f"bridge link show dev {link.name}: state {state}", f"{ip(link.netns)} link set dev {link.bridge} type bridge stp_state 0 (option stp: false), or wait",
+                "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: STP lets nothing through",
+                f"bridge link show dev {link.name}: state {state}", f"{ip(link.netns)} link set dev {link.bridge} type bridge stp_state 0 (stp: false)",
                 at=frozenset({link.place, *([link.peer] if link.peer else [])}), needs=frozenset({link.place, (link.netns, link.bridge or "")}),
             )
         if link.arp is False and link.kind == "veth" and link.addresses:
             yield Finding(
-                "arp_off", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} does not do ARP", f"{ip(link.netns)} link show dev {link.name}: NOARP",
+                "arp_off", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} does not do ARP",
+                f"{ip(link.netns)} link show dev {link.name}: NOARP",
                 f"{ip(link.netns)} link set dev {link.name} arp on (option arp)", at=frozenset({link.place}),
             )
 
@@ -106,7 +108,7 @@ def check_segments(chart: Chart) -> Iterator[Finding]:
             odd = sorted((link for link in group if link.mtu != usual), key=lambda link: (link.kind == "bridge", subject_of(link)))
             yield Finding(
                 "mtu_mismatch", WARNING, subject_of(odd[0]),
-                f"{', '.join(f'{subject_of(link)} has mtu {link.mtu}' for link in odd[:8])}, where the rest of this Ethernet has {usual}: large packets are lost",
+                f"{', '.join(f'{subject_of(link)} has mtu {link.mtu}' for link in odd[:8])}, where the rest of this Ethernet has {usual}: large ones are lost",
                 f"{ip(odd[0].netns)} link show dev {odd[0].name}: mtu {odd[0].mtu}",
                 f"{ip(odd[0].netns)} link set dev {odd[0].name} mtu {usual} (option mtu, the same on both ends and the bridge)",
             )
@@ -140,7 +142,7 @@ def check_inet6(chart: Chart) -> Iterator[Finding]:
             )
     for place, address in sorted(chart.dad_failed, key=str):
         yield Finding(
-            "dad_failed", ERROR, say_at(place), f"{address} is not used on {place[1]} {say_where(place[0])}: somebody on that Ethernet had it first (DAD failed)",
+            "dad_failed", ERROR, say_at(place), f"{address} is not used on {place[1]} {say_where(place[0])}: somebody there had it first (DAD failed)",
             f"{ip(place[0])} addr show dev {place[1]}: dadfailed", f"{ip(place[0])} addr del {address} dev {place[1]}, and give it another (option addresses)",
             at=frozenset({place}),
         )

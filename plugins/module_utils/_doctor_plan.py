@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import FrozenSet, Iterator, List, Optional, cast
 
 from ._changes import Change, Thing
 from ._commands import type_commands
 from ._errors import Refused
-from ._findings import ERROR, WARNING, Finding, say_at, subject_of, whole
+from ._findings import ERROR, WARNING, Finding, rules, say_at, subject_of, whole
 from ._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ._plan import plan
 from ._plan_nat import Rule
@@ -44,13 +45,9 @@ def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
     ends = [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
     for end in [end for end in ends if end.netns == route.netns]:
         networks = [network_of(text) for text in end.addresses or ()]
-        if any(gateway and network_of(gateway).network_address in network for gateway, _device in hops for network in networks if _alike(gateway, str(network))):
+        if any(ipaddress.ip_address(gateway) in network for gateway, _device in hops if gateway for network in networks):
             found.add(end.place)
     return frozenset(found)
-
-
-def _alike(one: Optional[str], other: str) -> bool:
-    return one is not None and (":" in one) == (":" in other)
 
 
 def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
@@ -64,7 +61,8 @@ def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
     if isinstance(thing, Route):
         return _carriers(thing, wish) | (frozenset({whole(thing.netns)}) if thing.netns else frozenset())
     names = [getattr(thing, name, None) for name in ("device", "interface", "in_interface", "out_interface")]
-    return frozenset((getattr(thing, "netns", None), name) for name in names if name)
+    netns: Optional[str] = getattr(thing, "netns", None)
+    return frozenset({*((netns, name) for name in names if name), rules(netns)})
 
 
 def _words_of_link(before: Link, after: Link) -> Iterator[str]:
@@ -119,25 +117,41 @@ def _subject(change: Change) -> str:
 
 _SAID = {
     "netns_missing": "namespace {} is missing", "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
-    "link_missing": "the cable with the end {} is missing", "link_misplaced": "{} is in another namespace than declared", "bridge_missing": "bridge {} is missing",
-    "loopback_down": "{} is down", "bridge_down": "bridge {} is down", "link_down": "{} is down", "port_missing": "{} is not a port of the bridge that was declared",
-    "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing", "route_missing": "the route {} is missing, or another stands in its place",
+    "link_missing": "the cable with the end {} is missing", "link_misplaced": "{} is in another namespace than declared",
+    "bridge_missing": "bridge {} is missing",
+    "loopback_down": "{} is down", "bridge_down": "bridge {} is down", "link_down": "{} is down",
+    "port_missing": "{} is not a port of the bridge that was declared", "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing",
+    "route_missing": "the route {} is missing, or another stands in its place",
     "forwarding_off": "{} is not forwarded", "nat_missing": "the {} is missing, or stands otherwise", "nat_damaged": "the rules of {} were changed by somebody",
     "differs": "{} is not as declared", "not_declared": "{} is not declared",
 }
 
 
-def _worse(change: Change, word: str, there: There) -> bool:
+def _tells(change: Change, word: str, there: There) -> bool:
     """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
     if isinstance(change.thing, (Opened, Kept)):
         return False
     return not (isinstance(change.before, Link) and isinstance(change.after, Link) and change.before.place not in there.links and word != "link_misplaced")
 
 
+def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
+    subject, harmless = _subject(change), word in ("differs", "not_declared")
+    of_rules = isinstance(change.thing, (*RULES, NatBackend))
+    return Finding(
+        word, WARNING if harmless else ERROR, subject, _SAID[word].format(subject), _EVIDENCE + say_change(change),
+        "module topology, with the same options" if of_rules else "; ".join(type_commands((change,), there)),
+        at=frozenset() if harmless or of_rules else _places(change), needs=_needs(change.thing, wish),
+    )
+
+
 def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
     """Nothing where the host is as declared, or nothing was."""
     if wish is None:
         return
+    for netns in [thing for thing in wish.present if isinstance(thing, Netns)]:
+        # Said first, and by itself: with the ends of its cables out of sight the plan may be refused.
+        if netns.name not in there.namespaces and netns.name not in there.blocked:
+            yield _differs(Change(None, netns), "netns_missing", wish, there)
     try:
         drawn = plan(wish, there)
     except Refused as error:
@@ -145,11 +159,5 @@ def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
         return
     for change in drawn.changes:
         for word in _words_of(change) if not change.implied else ():
-            if not _worse(change, word, there):
-                continue
-            subject = _subject(change)
-            yield Finding(
-                word, WARNING if word in ("differs", "not_declared") else ERROR, subject, _SAID[word].format(subject), _EVIDENCE + say_change(change),
-                "; ".join(type_commands((change,), there)) if not isinstance(change.thing, (*RULES, NatBackend)) else "module topology, with the same options",
-                at=_places(change) if word not in ("differs", "not_declared") else frozenset(), needs=_needs(change.thing, wish),
-            )
+            if _tells(change, word, there):
+                yield _differs(change, word, wish, there)

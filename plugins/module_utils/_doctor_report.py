@@ -26,7 +26,8 @@ def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
     """A few lines for each finding, worst first."""
     lines: List[str] = [say_summary(findings, not reasons), *(f"  {reason}" for reason in reasons)]
     for number, finding in enumerate(findings, 1):
-        lines += ["", f"{number}. {finding.severity.upper()} {finding.check}: {finding.message}", f"   seen by  {finding.evidence}", f"   mended by  {finding.remedy}"]
+        lines += ["", f"{number}. {finding.severity.upper()} {finding.check}: {finding.message}"]
+        lines += [f"   seen by    {finding.evidence}", f"   mended by  {finding.remedy}"]
     return "\n".join(lines) + "\n"
 
 

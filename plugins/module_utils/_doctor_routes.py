@@ -56,7 +56,7 @@ def check_gateways(chart: Chart) -> Iterator[Finding]:
             yield Finding(
                 "gateway_silent", ERROR, subject, f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
                 f"{ip(netns)} neigh show {gateway} dev {device}: FAILED or INCOMPLETE", "a gateway that is there and up (module netns_route)",
-                needs=_on_the_way(chart, link, held),
+                needs=_on_the_way(chart, link, held) | {(netns, gateway)},
             )
 
 
@@ -74,7 +74,7 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
     """Whoever others take for their gateway has to forward, as does who translates for them."""
     holders = _holders(chart)
     asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
-    for netns, _route, gateway, device in _via(chart):
+    for netns, _route, gateway, _device in _via(chart):
         held = holders.get(gateway)
         if held is not None and held.netns != netns:
             family = family_of(gateway)
@@ -109,7 +109,7 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
             yield Finding(
                 "overlap", ERROR if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways else WARNING, say_at((netns, str(inner[0]))),
                 f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {say_where(netns)}: what the one has, the other does not reach",
-                f"{ip(netns)} route show to root {outer[0]}: dev {outer[1]}, dev {inner[1]}", "another network for one of them (options addresses, destination)",
+                f"{ip(netns)} route show to root {outer[0]}: dev {outer[1]}, dev {inner[1]}", "another network for one of them (addresses, destination)",
                 at=frozenset({(netns, outer[1]), (netns, inner[1])}),
             )
 
@@ -136,13 +136,15 @@ def check_advertised(chart: Chart) -> Iterator[Finding]:
                     f"{say_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
                     f"{ip(netns)} -6 route show default: proto ra",
                     f"{within(netns)}sysctl -w net/ipv6/conf/{route.device}/accept_ra=0, and {ip(netns)} -6 route del default proto ra dev {route.device}",
+                    at=frozenset({(netns, route.gateway or "")}),
                 )
 
 
 def check_reverse_path(chart: Chart) -> Iterator[Finding]:
     """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
     for netns, routes in chart.there.routes.items():
-        ways = sorted((route for route in routes if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device), key=lambda route: route.metric)
+        defaults = [route for route in routes if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device]
+        ways = sorted(defaults, key=lambda route: route.metric)
         for route in ways[1:]:
             device = route.device or ""
             own, everybody = (chart.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0") for name in (device, "all"))
@@ -150,6 +152,6 @@ def check_reverse_path(chart: Chart) -> Iterator[Finding]:
                 yield Finding(
                     "rp_filter", WARNING, say_at((netns, device)),
                     f"the strict reverse path filter drops what comes in by {device} {say_where(netns)} from afar: the way back is by {ways[0].device}",
-                    f"{within(netns)}sysctl net/ipv4/conf/{device}/rp_filter: {max(own, everybody)}; {ip(netns)} route show default: dev {ways[0].device} first",
+                    f"{within(netns)}sysctl net/ipv4/conf/{device}/rp_filter: {max(own, everybody)}; {ip(netns)} route show default",
                     f"{within(netns)}sysctl -w net/ipv4/conf/{device}/rp_filter=2 (option sysctls of module netns)",
                 )

@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, Iterable, List, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, List, Tuple
 
 from ._draft import Draft, say_netns, say_where
 from ._errors import Conflict, Refused
 from ._model import family_of
 from ._rules import Dnat, NatThing
 from ._say_nat import say_nat, say_ports, say_target
+
+if TYPE_CHECKING:
+    from ._claims import Claim
 
 
 def check_interfaces(draft: Draft, wanted: NatThing) -> None:
@@ -53,14 +56,19 @@ def check_listeners(draft: Draft, wanted: NatThing) -> None:
             )
 
 
+def claims(claim: Claim, wanted: Dnat) -> bool:
+    """Whether somebody else's rule is met by what a forward is for."""
+    overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
+    alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
+    return overlaps and alike and (None in (claim.destination, wanted.destination) or claim.destination == wanted.destination)
+
+
 def check_claims(draft: Draft, wanted: NatThing) -> None:
     """Two that forward one port are one too many. A forward that is there already has had its way."""
     if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
         return
     for claim in draft.there.claims.get(wanted.netns, ()):
-        overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
-        alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
-        if overlaps and alike and (None in (claim.destination, wanted.destination) or claim.destination == wanted.destination):
+        if claims(claim, wanted):
             raise Conflict(
                 "destination_port", say_ports(wanted.ports),
                 f"{claim.where} {say_where(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {say_ports(claim.ports)} already; "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, NETNS_INFO_SPEC, STATE, TOPOLOGY_SPEC, Spec
+from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, NETNS_DOCTOR_SPEC, NETNS_INFO_SPEC, STATE, TOPOLOGY_SPEC, Spec
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
 
@@ -22,6 +22,7 @@ SPECS: dict[str, Spec] = {
     "dnat": ITEM_SPECS["dnat"],
     "topology": TOPOLOGY_SPEC,
     "netns_info": NETNS_INFO_SPEC,
+    "netns_doctor": NETNS_DOCTOR_SPEC,
 }
 LEAST: dict[str, dict[str, Any]] = {
     "netns": {"name": "red"},
@@ -32,6 +33,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "dnat": {"destination_port": "80"},
     "topology": {"name": "lab"},
     "netns_info": {},
+    "netns_doctor": {},
 }
 
 

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What else a host does to a lab: other firewalls, full tables, managers of links, resolvers, listeners. And how the module and the playbook tell it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _chart_files
+from ansible_collections.redblue.netns.plugins.module_utils._chart import Chart
+from ansible_collections.redblue.netns.plugins.module_utils._doctor import diagnose
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._findings import Finding
+from ansible_collections.redblue.netns.plugins.module_utils._there import There
+from doctor_lab import DOCKER, ask, sh
+from drive import LAB, run
+from nat_lab import filter_bridges
+from snapshot import compare, take_snapshot
+
+MODULE = "netns_doctor"
+SWITCH: dict[str, Any] = {**{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")}, "isolate": False}
+"""A lab that talks to itself alone."""
+
+
+def first(found: list[Finding]) -> tuple[str, str]:
+    return found[0].check, found[0].subject
+
+
+@pytest.fixture
+def files(host: None) -> Iterator[None]:
+    """/run and /etc are this command's own; what a test leaves there goes."""
+    kept = {path: path.read_bytes() for path in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf")) if path.exists()}
+    yield
+    for path in ("/run/systemd", "/run/NetworkManager", "/run/udev", "/run/nscd"):
+        shutil.rmtree(path, ignore_errors=True)
+    for known in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf")):
+        if known in kept:
+            known.write_bytes(kept[known])
+        else:
+            known.unlink(missing_ok=True)
+
+
+def put(path: str, text: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text, encoding="ascii")
+
+
+def test_docker_drops_what_nobody_told_it_to_let_through(host: None) -> None:
+    sh(DOCKER)
+    run("topology", **LAB)
+    assert first(ask(LAB)) == first(ask()) == ("filter_drop", "chain FORWARD of table filter (iptables)")
+
+
+def test_docker_user_that_nobody_asks(host: None) -> None:
+    sh(DOCKER)
+    run("topology", **LAB, integrate=["docker"])
+    sh("iptables-nft -D FORWARD -j DOCKER-USER")
+    assert first(ask({**LAB, "integrate": ["docker"]})) == first(ask()) == ("docker_user_unhooked", "DOCKER-USER of iptables")
+
+
+def test_br_netfilter_shows_a_bridge_to_who_drops(host: None) -> None:
+    filter_bridges(0)
+    run("topology", **SWITCH)
+    sh("iptables-nft -P FORWARD DROP")
+    assert ask(SWITCH) == []
+    filter_bridges(1)
+    assert first(ask(SWITCH)) == first(ask()) == ("br_netfilter", "chain FORWARD of table filter (iptables)")
+
+
+def test_a_namespace_of_a_private_mount(host: None) -> None:
+    run("topology", **LAB)
+    sh("ip netns del blue; for try in {1..100}; do ip link show veth-blue-br >/dev/null 2>&1 || break; sleep 0.02; done")
+    script = "touch /run/netns/blue; mount --bind /proc/self/ns/net /run/netns/blue; echo there; exec sleep 60"
+    with subprocess.Popen(["unshare", "--mount", "--propagation", "private", "--net", "bash", "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "there\n"
+            for found in (ask(LAB), ask()):
+                assert first(found) == ("netns_private", "blue") and str(process.pid) in found[0].message
+        finally:
+            process.kill()
+
+
+def test_a_strict_reverse_path_filter_before_the_lesser_way_out(host: None) -> None:
+    run("topology", **LAB)
+    second = "ip link add up1 type veth peer name eth1 netns red; ip link set up1 up; ip -n red link set eth1 up; ip -n red addr add 203.0.113.1/24 dev eth1"
+    sh(f"{second}; ip addr add 203.0.113.2/24 dev up1; ip -n red route add default via 203.0.113.2 metric 50")
+    sh("sysctl -qw net.ipv4.conf.up1.forwarding=1")
+    strict = "ip netns exec red sysctl -qw net.ipv4.conf.eth1.rp_filter={0} net.ipv4.conf.all.rp_filter={0}"
+    sh(strict.format(2))
+    assert ask() == []
+    sh(strict.format(1))
+    assert first(ask()) == ("rp_filter", "red/eth1")
+
+
+@pytest.mark.parametrize(("path", "text", "who"), [
+    ("/run/systemd/netif/links/{}", "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/all.network\n", "systemd-networkd"),
+    ("/run/NetworkManager/devices/{}", "[device]\nmanaged=true\n", "NetworkManager"),
+    ("/run/udev/data/n{}", "E:ID_NET_NAME=enp3s0\n", "udev, which would call it enp3s0"),
+])
+def test_links_that_others_manage(files: None, path: str, text: str, who: str) -> None:
+    run("topology", **LAB)
+    place = path.format(socket.if_nametoindex("v-net-0"))
+    put(place, text.replace("configured", "unmanaged").replace("true", "false").replace("enp3s0", "v-net-0"))
+    assert ask(LAB) == []
+    put(place, text)
+    found = ask(LAB)
+    assert first(found) == ("link_managed", "v-net-0") and who in found[0].message
+
+
+def test_a_resolver_of_the_host_answers_for_a_namespace(files: None) -> None:
+    lab = {**LAB, "netns": [{"name": "red", "nameservers": ["192.168.15.5"]}, {"name": "blue", "nameservers": ["192.168.15.5"]}]}
+    run("topology", **lab)
+    put("/etc/nsswitch.conf", "hosts: files resolve [!UNAVAIL=return] dns\n")
+    assert ask(lab) == []
+    put("/run/systemd/resolve/io.systemd.Resolve", "")
+    assert first(ask(lab)) == ("resolver_shadowed", "systemd-resolved")
+    put("/run/nscd/socket", "")
+    assert first(ask(lab)) == ("resolver_shadowed", "nscd")
+
+
+def test_a_nameserver_of_the_hosts_loopback(files: None) -> None:
+    run("topology", **LAB)
+    put("/etc/resolv.conf", "nameserver 192.0.2.1\n")
+    assert ask(LAB) == []
+    put("/etc/resolv.conf", "nameserver 127.0.0.53\n")
+    assert first(ask(LAB)) == ("resolver_unreachable", "127.0.0.53")
+
+
+def test_a_listener_whose_port_is_forwarded(host: None) -> None:
+    run("topology", **LAB)
+    with socket.create_server(("0.0.0.0", 80)):
+        assert first(ask(LAB)) == ("listener_shadowed", "tcp port 80")
+    assert ask(LAB) == []
+
+
+@pytest.mark.parametrize(("used", "most", "severity"), [(89, 100, None), (90, 100, "warning"), (100, 100, "error")])
+def test_tables_that_are_full(tmp_path: Path, used: int, most: int, severity: str | None) -> None:
+    """These belong to the whole machine, so the files are others; they are read as the machine's are."""
+    for name, text in {
+        "net/stat/arp_cache": f"entries  allocs\n{used:08x}  00000001\n{used:08x}  00000001\n", "sys/net/ipv4/neigh/default/gc_thresh3": f"{most}\n",
+        "sys/net/netfilter/nf_conntrack_count": f"{used}\n", "sys/net/netfilter/nf_conntrack_max": f"{most}\n",
+    }.items():
+        put(str(tmp_path / name), text)
+    found = diagnose(None, Chart(There(), limits=list(_chart_files.read_limits(str(tmp_path)))))
+    assert [(one.check, one.severity) for one in found] == ([("neighbour_limit", severity), ("conntrack_limit", severity)] if severity else [])
+
+
+def test_a_topology_is_refused_as_by_its_own_module(host: None) -> None:
+    with pytest.raises(Refused, match=r"^topology\.netns\[0\]\.name: 'a/b': "):
+        ask({"name": "lab", "netns": [{"name": "a/b"}]})
+    with pytest.raises(Refused, match=r"^topology\.colour: 'red': there is no such option"):
+        ask({"name": "lab", "colour": "red"})
+
+
+def test_it_changes_nothing(host: None) -> None:
+    run("topology", **LAB)
+    sh("ip -n blue link set veth-blue down; iptables-nft -P FORWARD DROP")
+    before = take_snapshot()
+    assert ask(LAB) and ask()
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_few_hundred_namespaces(host: None) -> None:
+    run("topology", name="farm", linux_bridge=[{"name": "farm0", "addresses": ["10.244.0.1/16"]}], masquerade=[{"source": ["10.244.0.0/16"]}], range=[{
+        "first": 2, "count": 200, "netns": [{"name": "n{n}"}], "netns_route": [{"netns": "n{n}", "destination": "default", "gateway": "10.244.0.1"}],
+        "veth": [{"name": "eth0", "netns": "n{n}", "addresses": ["10.244.0.{n}/16"], "peer": {"name": "p{n}", "bridge": "farm0"}}],
+    }])
+    start = time.monotonic()
+    assert ask() == []
+    assert time.monotonic() - start < 3
+
+
+def test_the_module_tells_it_without_rights_too(host: None) -> None:
+    run("topology", **LAB)
+    program = "from ansible_collections.redblue.netns.plugins.modules import netns_doctor as m; m.main()"
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True}})
+    for drop, complete in (([], True), (["setpriv", "--bounding-set=-all", "--inh-caps=-all"], False)):
+        done = subprocess.run([*drop, sys.executable, "-c", program], input=given, capture_output=True, text=True, check=False, cwd="/run/tree")
+        told = json.loads(done.stdout)
+        assert told["healthy"] and not told["changed"] and told["complete"] is complete and bool(told["reasons"]) is not complete, told
+
+
+def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) -> None:
+    run("topology", **LAB)
+    sh("ip link set v-net-0 down")
+    declared = tmp_path / "declared.yml"
+    declared.write_text(json.dumps({"doctor_topology": LAB}), encoding="utf-8")
+    done = subprocess.run(["ansible-playbook", "redblue.netns.doctor", "-e", f"@{declared}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "1. ERROR bridge_down: bridge v-net-0 on the host is down" in done.stdout, done.stdout + done.stderr
+    assert "mended by  ip link set dev v-net-0 up" in done.stdout and "1 error; first: bridge v-net-0" in done.stdout
