@@ -64,11 +64,13 @@ def _of_chain(program: str, table: str, base: str, text: str) -> Iterator[Verdic
     chains = _reached([(chain, target) for _line, chain, _matches, _more, target in known if not target.startswith(_OURS)], base)
     mine = [one for one in known if one[1] in chains and not one[1].startswith(_OURS)]
     families, where = (IPTABLES[program],), f"chain {{}} of table {table} ({program})"
+    accepts = tuple(line for line, _chain, _matches, _more, target in mine if target == "ACCEPT")
     for line, chain, matches, more, target in mine:
         if target in ("DROP", "REJECT") and not _HARMLESS.search(line):
-            yield Verdict(program, families, where.format(chain), _HOOKS[base], line, more=more, firewall=_firewall(text), **matches)
+            # Who comes to a chain behind the first has met conditions on the way.
+            more = more or not matches and chain != base
+            yield Verdict(program, families, where.format(chain), _HOOKS[base], line, more=more, accepts=accepts, firewall=_firewall(text), **matches)
     if f":{base} DROP " in text:
-        accepts = tuple(line for line, _chain, _matches, _more, target in mine if target == "ACCEPT")
         yield Verdict(program, families, where.format(base), _HOOKS[base], "", accepts=accepts, firewall=_firewall(text))
 
 
@@ -97,9 +99,11 @@ def _nft_words(expressions: List[Any]) -> Tuple[Matches, bool, str]:
     found: Dict[str, Tuple[str, ...]] = {}
     more, verdict = False, ""
     for expression in expressions:
+        kind: str
+        what: Any
         kind, what = next(iter(expression.items())) if isinstance(expression, dict) else ("", None)
-        left = what.get("left") if kind == "match" else None
-        of = left.get("meta", left.get("payload", {})) if isinstance(left, dict) else {}
+        left: Any = what.get("left") if kind == "match" else None
+        of: Any = left.get("meta", left.get("payload", {})) if isinstance(left, dict) else {}
         name = _NFT_PLAIN.get(of.get("key", of.get("field", "")))
         if kind == "match" and name and what["op"] in ("==", "in") and _values(what["right"]):
             found[name] = _values(what["right"])
@@ -121,15 +125,17 @@ def _of_table(family: str, name: str) -> Iterator[Verdict]:
             continue
         reached = _reached([(rule["chain"], verdict) for rule, _matches, _more, verdict in rules], chain["name"])
         mine = [one for one in rules if one[0]["chain"] in reached]
-        docker = "docker" if name == "docker-bridges" else "firewalld" if name == "firewalld" else "forward"
+        firewall = "docker" if name == "docker-bridges" else "firewalld" if name == "firewalld" else "forward"
+        accepts = tuple(" ".join(map(say, rule["expr"])) for rule, _matches, _more, verdict in mine if verdict == "accept")
         for rule, matches, more, verdict in mine:
             words = " ".join(map(say, rule["expr"]))
             if verdict in ("drop", "reject") and "ct state invalid" not in words:
                 where = f"chain {rule['chain']} of table {family} {name} (nft)"
-                yield Verdict("nft", _FAMILIES[family], where, hook, f"{words} # handle {rule['handle']}", more=more, firewall=docker, **matches)
+                more = more or not matches and rule["chain"] != chain["name"]
+                words += f" # handle {rule['handle']}"
+                yield Verdict("nft", _FAMILIES[family], where, hook, words, more=more, accepts=accepts, firewall=firewall, **matches)
         if chain.get("policy") == "drop":
-            accepts = tuple(" ".join(map(say, rule["expr"])) for rule, _matches, _more, verdict in mine if verdict == "accept")
-            yield Verdict("nft", _FAMILIES[family], f"chain {chain['name']} of table {family} {name} (nft)", hook, "", accepts=accepts, firewall=docker)
+            yield Verdict("nft", _FAMILIES[family], f"chain {chain['name']} of table {family} {name} (nft)", hook, "", accepts=accepts, firewall=firewall)
 
 
 def read_filters(listing: Listing) -> Filters:

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import FrozenSet, Iterator, Optional, Sequence, Tuple
+from typing import Any, FrozenSet, Iterator, List, Optional, Sequence, Tuple, cast
 
 from ._chart import Chart, Verdict
 from ._draft import say_where
 from ._findings import ERROR, INFO, WARNING, Finding, within
+from ._model import Network
 from ._plan_nat import CLOSED, forwarding_key
 from ._rules import Admitted
 
@@ -30,24 +31,23 @@ def _named(patterns: Sequence[str], names: FrozenSet[str]) -> bool:
     return any(name == text or (text[-1:] in "+*" and name.startswith(text[:-1])) for text in patterns for name in names)
 
 
-def _among(texts: Sequence[str], networks: Sequence[object]) -> bool:
+def _among(texts: Sequence[str], networks: Sequence[Network]) -> bool:
     for text in texts:
         try:
             given = ipaddress.ip_network(text, strict=False)
         except ValueError:
             return False
-        if any(given.version == one.version and given.overlaps(one) for one in networks):  # type: ignore[attr-defined]
+        if any(given.version == one.version and given.overlaps(cast(Any, one)) for one in networks):
             return True
     return False
 
 
-def _meets(verdict: Verdict, names: FrozenSet[str], networks: Sequence[object]) -> Optional[bool]:
-    """Whether a rule is about this traffic. None: it names neither links nor networks."""
-    limits = [
+def _meets(verdict: Verdict, names: FrozenSet[str], networks: Sequence[Network]) -> List[bool]:
+    """Of each limit of a rule, whether this traffic is within it."""
+    return [
         *(_named(patterns, names) for patterns in (verdict.came_by, verdict.leaves_by) if patterns),
         *(_among(texts, networks) for texts in (verdict.source, verdict.to) if texts),
     ]
-    return any(limits) if limits else None
 
 
 def _admitted(chart: Chart, netns: Optional[str], verdict: Verdict, names: FrozenSet[str]) -> bool:
@@ -63,17 +63,14 @@ def _admitted(chart: Chart, netns: Optional[str], verdict: Verdict, names: Froze
 def _severity(verdict: Verdict, names: FrozenSet[str], chart: Chart, netns: Optional[str]) -> Optional[Tuple[str, str]]:
     """How bad a verdict is for what goes through there, and what it does."""
     networks = chart.networks(netns)
-    if verdict.rule:
-        met = _meets(verdict, names, networks)
-        if met is False:
-            return None
-        if met is None:
-            return (INFO, "filter_unclear") if verdict.more else (ERROR, "filter_drop")
-        return (WARNING if verdict.more else ERROR), "filter_drop"
+    met = _meets(verdict, names, networks)
+    if met:
+        # A rule for what goes between the lab and somebody else drops a part of the lab's traffic.
+        return (WARNING if verdict.more or not all(met) else ERROR, "filter_drop") if any(met) else None
     if _admitted(chart, netns, verdict, names):
         return None
     spoken = [text for text in verdict.accepts if any(name in text.replace('"', " ").split() for name in names)]
-    return (INFO, "filter_unclear") if spoken else (ERROR, "filter_drop")
+    return (INFO, "filter_unclear") if spoken or verdict.more else (ERROR, "filter_drop")
 
 
 def _forwards(chart: Chart, netns: Optional[str], names: FrozenSet[str], family: int) -> bool:
@@ -104,14 +101,14 @@ def _about(chart: Chart, netns: Optional[str], verdict: Verdict) -> Iterator[Fin
     check, what = "filter_drop", "what is forwarded"
     if verdict.hook in _OWN:
         # A host that takes nothing is a host with a firewall; a rule that names a lab, or a namespace that takes nothing, is something else.
-        if netns is None and (not verdict.rule or _meets(verdict, names, chart.networks(netns)) is not True):
+        if netns is None and (not verdict.rule or not any(_meets(verdict, names, chart.networks(netns)))):
             return
         what = "what comes in" if verdict.hook == "input" else "what is sent"
     elif not (routed or bridged or "bridge" in verdict.place.split() or "netdev" in verdict.place.split()):
         return
     elif not routed and bridged:
         check, what = "br_netfilter", "what a bridge carries among its ports, which br_netfilter shows it,"
-    found = _severity(verdict, ways if not verdict.rule else names, chart, netns)
+    found = _severity(verdict, names if _meets(verdict, names, chart.networks(netns)) else ways, chart, netns)
     if found is None:
         return
     severity, word = found

@@ -24,6 +24,32 @@ def test_a_healthy_lab_beside_docker(host: None) -> None:
     assert ask() == []
 
 
+BY_HAND = """
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1 net.ipv4.ip_forward=1
+ip link add v-net-0 type bridge; ip link set v-net-0 up; ip addr add 192.168.15.5/24 dev v-net-0
+for name in red blue; do
+  ip netns add $name; ip -n $name link set lo up
+  ip link add veth-$name type veth peer name veth-$name-br; ip link set veth-$name netns $name; ip link set veth-$name-br master v-net-0 up
+  ip -n $name link set veth-$name up
+done
+ip -n red addr add 192.168.15.1/24 dev veth-red; ip -n blue addr add 192.168.15.2/24 dev veth-blue
+ip -n red route add default via 192.168.15.5; ip -n blue route add default via 192.168.15.5
+iptables-nft -t nat -A POSTROUTING -s 192.168.15.0/24 -j MASQUERADE
+"""
+
+
+def test_a_healthy_lab_of_somebody_else(host: None) -> None:
+    """As the teaching page has it made; what is wrong with it is found the same."""
+    sh(BY_HAND)
+    assert ask() == []
+    sh("iptables-nft -P FORWARD DROP")
+    assert [(one.check, one.severity) for one in ask()] == [("filter_drop", "error")]
+    sh("iptables-nft -A FORWARD -i v-net-0 -j ACCEPT; iptables-nft -A FORWARD -o v-net-0 -j ACCEPT")
+    assert [(one.check, one.severity) for one in ask()] == [("filter_unclear", "info")]
+    sh("iptables-nft -P FORWARD ACCEPT; sysctl -qw net.ipv4.ip_forward=0; iptables-nft -I FORWARD -i v-net-0 -o eth9 -j DROP")
+    assert [(one.check, one.severity) for one in ask()] == [("forwarding_off", "error"), ("br_netfilter", "warning")]
+
+
 BROKEN = {
     "netns deleted": ("ip netns del blue", "netns_missing", "blue"),
     "stale file": ("ip link del veth-blue-br; umount /run/netns/blue", "netns_stale", "blue"),
@@ -76,7 +102,9 @@ BROKEN = {
     "a namespace that takes nothing": (
         "ip netns exec blue nft add table ip t; ip netns exec blue nft 'add chain ip t c { type filter hook input priority 0; policy drop; }'",
         "filter_drop", "chain c of table ip t (nft) in namespace blue"),
-    "another with a part of the network": ("ip link add vpn type bridge; ip addr add 192.168.15.193/26 dev vpn; ip link set vpn up", "overlap", "192.168.15.192/26"),
+    "another with a part of the network": (
+        "ip link add vpn type bridge; ip addr add 192.168.15.193/26 dev vpn; ip link set vpn up", "overlap", "192.168.15.192/26"
+    ),
     "MTU": ("ip link set veth-red-br mtu 1400", "mtu_mismatch", "veth-red-br"),
     "a router that nobody wants": ("ip -n red -6 route add default via fe80::1 dev veth-red proto ra", "router_advertisement", "red/veth-red"),
     "somebody else's forward": ("iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.0.2.1:80", "forward_claimed", "tcp port 80"),
