@@ -27,6 +27,8 @@ from ._wish import Wish
 
 PATIENCE = 0.5
 """Seconds for all gateways together: on a cable they answer within one thousandth of that."""
+MOST_ASKED = 100
+"""Gateways, those first of which nobody here has the address: every answer takes room in tables that all namespaces share."""
 _DISCARD = 9
 _LINK_BODY, _ADDRESS_BODY = 32, 24
 """Where the attributes of a message begin, behind nlmsghdr and ifinfomsg or ifaddrmsg."""
@@ -40,13 +42,13 @@ Gateway = Tuple[Optional[str], str, Optional[str]]
 def _scope(host: Kernel, wish: Optional[Wish], names: Set[Optional[str]]) -> Scope:
     every = frozenset(names)
     nat = every if _machine.may_administer() else frozenset()
-    everything = Scope(every, routes=every, nat=nat, resolvers=frozenset(name for name in every if name), listening=nat)
+    everything = Scope(every, routes=every, nat=nat, resolvers=frozenset(name for name in every if name), listening=nat & {None})
     if wish is None or not nat:
         return everything
     asked = scope_of(wish)
     return replace(
         everything, namespaces=every | asked.namespaces, routes=every | asked.routes, nat=every | asked.nat, resolvers=everything.resolvers | asked.resolvers,
-        listening=every | asked.listening, sysctls=asked.sysctls, nat6=asked.nat6, backend=asked.backend, lab=asked.lab,
+        listening=asked.listening | {None}, sysctls=asked.sysctls, nat6=asked.nat6, backend=asked.backend, lab=asked.lab,
     )
 
 
@@ -131,7 +133,9 @@ def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
 def _ask_gateways(host: Kernel, chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
     """One empty datagram to the port of discard makes the kernel look for the gateway's MAC. Who is up and does not answer is noted."""
     up = {link.place for link in chart.there.links.values() if link.up}
-    left = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2] or "") in up and not _known(chart.neighbours[one[0]], one)]
+    here = {text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()}
+    asked = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2] or "") in up and not _known(chart.neighbours[one[0]], one)]
+    left = sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED]
     for gateway in left:
         with _namespaces.inside(rooms[gateway[0]].descriptor), contextlib.suppress(OSError):
             _send(gateway)

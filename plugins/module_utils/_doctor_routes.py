@@ -74,9 +74,11 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
     """Whoever others take for their gateway has to forward, as does who translates for them."""
     holders = _holders(chart)
     asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
-    for netns, _route, gateway, _device in _via(chart):
+    for netns, route, gateway, _device in _via(chart):
         held = holders.get(gateway)
-        if held is not None and held.netns != netns:
+        # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
+        outside = netns is None and network_of(route.destination).prefixlen == 0
+        if held is not None and held.netns != netns and not outside:
             family = family_of(gateway)
             asked.setdefault((held.netns, family, "all" if family == 6 else held.name), []).append(f"{say_netns(netns)} routes by {gateway}")
     for netns, ruleset in chart.there.nat.items():

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.filter.bridge_lab import FilterModule
 from ansible_collections.redblue.netns.plugins.module_utils import _chart_files
 from ansible_collections.redblue.netns.plugins.module_utils._chart import Chart
 from ansible_collections.redblue.netns.plugins.module_utils._doctor import diagnose
@@ -28,6 +29,7 @@ from drive import LAB, run
 from nat_lab import filter_bridges
 from snapshot import compare, take_snapshot
 
+bridge_lab = FilterModule().filters()["bridge_lab"]
 MODULE = "netns_doctor"
 SWITCH: dict[str, Any] = {**{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")}, "isolate": False}
 """A lab that talks to itself alone."""
@@ -199,3 +201,25 @@ def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) 
     done = subprocess.run(["ansible-playbook", "redblue.netns.doctor", "-e", f"@{declared}"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "1. ERROR bridge_down: bridge v-net-0 on the host is down" in done.stdout, done.stdout + done.stderr
     assert "mended by  ip link set dev v-net-0 up" in done.stdout and "1 error; first: bridge v-net-0" in done.stdout
+
+
+ALONE: dict[str, Any] = {
+    "name": "alone", "netns": [{"name": "green"}],
+    "veth": [{"name": "to-host", "netns": "green", "addresses": ["10.16.0.1/24"], "peer": {"name": "to-green", "addresses": ["10.16.0.254/24"]}}],
+    "netns_route": [{"netns": "green", "destination": "default", "gateway": "10.16.0.254"}], "masquerade": [{"source": "10.16.0.0/24"}],
+}
+SWITCHED: dict[str, Any] = bridge_lab(["pink", "grey"], name="switched", bridge="sw0", network="10.17.0.0/24", gateway="10.17.0.254", switch_netns="switch")
+
+
+def test_healthy_labs_of_other_shapes_beside_each_other(lan: None) -> None:
+    sh("ip route add default via 192.0.2.99")
+    labs = [LAB, ALONE, SWITCHED]
+    for lab in labs:
+        run("topology", **lab)
+    assert [ask(lab) for lab in labs] == [[], [], []]
+
+
+def test_a_healthy_lab_with_iptables(lan: None) -> None:
+    lab = {**LAB, "backend": "iptables"}
+    run("topology", **lab)
+    assert ask(lab) == [] == ask()
