@@ -44,7 +44,7 @@ def run_doctor(spec: Spec) -> None:
             chart = draw_chart(host, wish)
         finally:
             host.close()
-        result = compose_findings(diagnose(wish if chart.there.namespaces or not chart.reasons else None, chart), chart.reasons)
+        result = compose_findings(diagnose(None if chart.reasons else wish, chart), chart.reasons)
     except Missing as error:
         module.fail_json(msg=missing_required_lib(str(error)))
     except (NetnsError, OSError) as error:

@@ -17,7 +17,8 @@ description:
   - It changes nothing. Of gateways whose MAC address nobody has asked for yet, it asks, by one empty datagram to their port 9; who does not answer
     within half a second is a finding. No more than a hundred are asked, those first of which no link here has the address.
   - With O(topology) it checks what stands against what was declared, besides; without, what stands.
-  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what can be seen of the host, and says that it is not complete.
+  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what can be seen of the host, not O(topology), and says that it is not
+    complete.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:

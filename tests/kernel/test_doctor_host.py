@@ -186,7 +186,7 @@ def test_a_few_hundred_namespaces(host: None) -> None:
 def test_the_module_tells_it_without_rights_too(host: None) -> None:
     run("topology", **LAB)
     program = "from ansible_collections.redblue.netns.plugins.modules import netns_doctor as m; m.main()"
-    given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True}})
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True, "topology": LAB}})
     for drop, complete in (([], True), (["setpriv", "--bounding-set=-all", "--inh-caps=-all"], False)):
         done = subprocess.run([*drop, sys.executable, "-c", program], input=given, capture_output=True, text=True, check=False, cwd="/run/tree")
         told = json.loads(done.stdout)
