@@ -174,7 +174,7 @@ def test_a_senders_address_of_the_lab_from_elsewhere_is_dropped(lan: None, backe
     run("topology", **lab("lab", 15, ("red", "blue"), backend, isolate=isolated))
     sysctl("net/ipv4/conf/all/rp_filter", 0)
     sysctl("net/ipv4/conf/eth0/rp_filter", 0)
-    ip("addr add 10.15.0.77/32 dev lo\naddr add fd00:15::77/128 dev lo", "-n", "lan")
+    ip("addr add 10.15.0.77/32 dev lo\naddr add fd00:15::77/128 dev lo nodad", "-n", "lan")
     for family, source in ((4, "10.15.0.77"), (6, "fd00:15::77")):
         kind = socket.AF_INET if family == 4 else socket.AF_INET6
         with socket.socket(kind, socket.SOCK_DGRAM) as server, inside("lan"), socket.socket(kind, socket.SOCK_DGRAM) as client:
