@@ -11,10 +11,12 @@ from typing import FrozenSet, Iterator, List, Optional, cast
 
 from ._changes import Change, Thing
 from ._commands import type_commands
+from ._draft import say_where
 from ._errors import Refused
-from ._findings import ERROR, WARNING, Finding, rules, say_at, subject_of, whole
+from ._findings import ERROR, WARNING, Finding, ip, rules, say_at, subject_of, whole
 from ._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ._plan import plan
+from ._plan_links import say_kind
 from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import RULES, Kept, NatBackend, Opened
@@ -38,12 +40,15 @@ def _places(change: Change) -> FrozenSet[Place]:
     return frozenset({(thing.netns, thing.link)}) if isinstance(thing, Address) else frozenset()
 
 
+def _links_of(wish: Wish) -> List[Link]:
+    return [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
+
+
 def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
     """The links on whose networks a route's gateways are."""
     hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
     found = {(route.netns, device) for _gateway, device in hops if device}
-    ends = [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
-    for end in [end for end in ends if end.netns == route.netns]:
+    for end in [end for end in _links_of(wish) if end.netns == route.netns]:
         networks = [network_of(text) for text in end.addresses or ()]
         if any(ipaddress.ip_address(gateway) in network for gateway, _device in hops if gateway for network in networks):
             found.add(end.place)
@@ -144,10 +149,25 @@ def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
     )
 
 
+def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
+    """Names of declared links that something else bears. Who was to be a port of it is spoilt as well."""
+    ends = _links_of(wish)
+    for end in ends:
+        holder = there.links.get(end.place)
+        if holder is None or end.kind in (None, holder.kind):
+            continue
+        yield Finding(
+            "link_blocked", ERROR, subject_of(end), f"{say_kind(holder)} bears the name {end.name} {say_where(end.netns)}, which was declared for a {end.kind}",
+            f"{ip(end.netns)} -d link show dev {end.name}", f"{ip(end.netns)} link set dev {end.name} name ANOTHER, or declare another name",
+            at=frozenset({end.place, *(port.place for port in ends if port.bridge == end.name and port.netns == end.netns)}),
+        )
+
+
 def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
     """Nothing where the host is as declared, or nothing was."""
     if wish is None:
         return
+    yield from _check_names(wish, there)
     for netns in [thing for thing in wish.present if isinstance(thing, Netns)]:
         # Said first, and by itself: with the ends of its cables out of sight the plan may be refused.
         if netns.name not in there.namespaces and netns.name not in there.blocked:

@@ -107,6 +107,9 @@ BROKEN = {
     ),
     "MTU": ("ip link set veth-red-br mtu 1400", "mtu_mismatch", "veth-red-br"),
     "a router that nobody wants": ("ip -n red -6 route add default via fe80::1 dev veth-red proto ra", "router_advertisement", "red/veth-red"),
+    "another MAC": ("ip -n red link set veth-red address 02:00:00:00:00:77", "differs", "red/veth-red"),
+    "an address besides": ("ip -n blue addr add 10.9.9.9/24 dev veth-blue", "not_declared", "blue/10.9.9.9/24"),
+    "another kind of link in its place": ("ip link del v-net-0; ip link add v-net-0 type veth peer name to-nowhere", "link_blocked", "v-net-0"),
     "somebody else's forward": ("iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.0.2.1:80", "forward_claimed", "tcp port 80"),
 }
 
@@ -121,8 +124,19 @@ def test_the_cause_comes_first(host: None, way: str) -> None:
     assert found[0].message and found[0].evidence and found[0].remedy
 
 
+def test_what_was_never_made_is_missing(host: None) -> None:
+    run("topology", **{**LAB, "dnat": LAB["dnat"][:1]})
+    assert [(one.check, one.subject) for one in ask(LAB)] == [("nat_missing", "forward of tcp port 81")]
+
+
+def test_what_cannot_be_declared_on_this_host(host: None) -> None:
+    run("topology", **LAB)
+    [found] = ask({**LAB, "linux_bridge": [{**LAB["linux_bridge"][0], "ports": ["eth7"]}]})
+    assert (found.check, found.subject) == ("conflict", "ports") and "'eth7': there is no such interface" in found.message
+
+
 STANDING = [way for way, (_script, check, _subject) in BROKEN.items() if check not in (
-    "netns_missing", "link_missing", "link_misplaced", "bridge_missing", "address_missing", "route_missing")]
+    "netns_missing", "link_missing", "link_misplaced", "bridge_missing", "address_missing", "route_missing", "differs", "not_declared", "link_blocked")]
 """What can be seen without knowing what was declared."""
 
 
