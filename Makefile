@@ -18,7 +18,7 @@ to_stand_beside := dbus docker.io firewalld ufw
 to_bench := containernetworking-plugins iperf3
 of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := sanity import docs $(scenarios) integration units kernel kernel-oldest proof walkthrough lint types
+checks := sanity import docs $(scenarios) integration units kernel kernel-oldest cores proof walkthrough lint types
 
 .PHONY: lab shell bench test packages packages-to-test $(checks)
 
@@ -66,6 +66,8 @@ kernel-oldest: $(out)/pyroute2-0.7.2
 $(out)/pyroute2-0.7.2: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@
+cores:
+	tests/bin/cores $(out)/cores
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
 
