@@ -1,0 +1,260 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a task's command inside a network namespace of the host that the connection reaches."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: netns
+short_description: Run tasks inside a network namespace
+version_added: 0.1.0
+author:
+  - redblue.netns contributors (@redblue)
+description:
+  - Any module, over any connection, inside a named network namespace of the managed host, as C(ip netns exec) would run it.
+  - The task sees the namespace's links, routes, sockets and C(/sys/class/net), and what is in C(/etc/netns/NAME) in place of the same
+    files in C(/etc), also where C(/etc/resolv.conf) is a symbolic link.
+  - It never runs on the host instead. A name that is missing, empty or no name, a namespace that is not there, a file of that name that
+    is no namespace or leads to the host's own, a file that could not be bound, each fails the task. A O(become_user) that equals the login user,
+    for whom Ansible skips other become plugins, is inside as well.
+requirements:
+  - On the managed host C(ip) of iproute2 and, for a O(become_user) other than root, C(su).
+  - The login user is root, or may run C(/bin/sh) as root through O(become_exe).
+notes:
+  - What a task does on the controller stays there, as with every become plugin. So it is with lookups, with the part of a task that is an action plugin
+    (finding a template, for example), and with whatever is delegated to another host. C(wait_for), C(uri), C(get_url) and all other modules run inside.
+  - Files are the host's, in the one place that both share. Processes that the task leaves behind stay inside.
+  - C(become) has to be on. With C(become=false) the plugin is not asked, and the task runs on the host, as written.
+  - Facts are kept by inventory name. Gather those of a namespace under a name of its own, as the inventory plugin
+    P(redblue.netns.netns#inventory) gives it one.
+  - With O(become_user) another than root and the login user not root, the temporary files of a module have to be readable for a third user.
+    The same holds for sudo, see R(Ansible's page on becoming an unprivileged user,playbooks_privilege_escalation). Pipelining avoids it.
+options:
+  netns:
+    description:
+      - The namespace's name, which is that of a file under C(/run/netns). Never a path.
+      - A task without one fails.
+    type: string
+    ini:
+      - section: netns_become_plugin
+        key: netns
+    vars:
+      - name: ansible_netns
+    env:
+      - name: ANSIBLE_NETNS
+  become_user:
+    description:
+      - Who runs the task inside the namespace.
+    type: string
+    default: root
+    ini:
+      - section: privilege_escalation
+        key: become_user
+      - section: netns_become_plugin
+        key: user
+    vars:
+      - name: ansible_become_user
+      - name: ansible_netns_user
+    env:
+      - name: ANSIBLE_BECOME_USER
+      - name: ANSIBLE_NETNS_USER
+    keyword:
+      - name: become_user
+  become_exe:
+    description: What makes root of a login user who is not. It takes the options of sudo. It is not called for root.
+    type: string
+    default: sudo
+    ini:
+      - section: privilege_escalation
+        key: become_exe
+      - section: netns_become_plugin
+        key: executable
+    vars:
+      - name: ansible_become_exe
+      - name: ansible_netns_exe
+    env:
+      - name: ANSIBLE_BECOME_EXE
+      - name: ANSIBLE_NETNS_EXE
+    keyword:
+      - name: become_exe
+  become_flags:
+    description: Options for O(become_exe). With a password, C(-n) is left out of them.
+    type: string
+    default: -H -S -n
+    ini:
+      - section: privilege_escalation
+        key: become_flags
+      - section: netns_become_plugin
+        key: flags
+    vars:
+      - name: ansible_become_flags
+      - name: ansible_netns_flags
+    env:
+      - name: ANSIBLE_BECOME_FLAGS
+      - name: ANSIBLE_NETNS_FLAGS
+    keyword:
+      - name: become_flags
+  become_pass:
+    description: The password that O(become_exe) asks for. It is never needed to become another user inside.
+    type: string
+    ini:
+      - section: netns_become_plugin
+        key: password
+    vars:
+      - name: ansible_become_password
+      - name: ansible_become_pass
+      - name: ansible_netns_pass
+    env:
+      - name: ANSIBLE_BECOME_PASS
+      - name: ANSIBLE_NETNS_PASS
+seealso:
+  - module: redblue.netns.netns
+  - plugin: redblue.netns.netns
+    plugin_type: inventory
+"""
+
+EXAMPLES = r"""
+- name: Ask inside red which links there are
+  ansible.builtin.command:
+    argv: [ip, -brief, link]
+  become: true
+  become_method: redblue.netns.netns
+  vars:
+    ansible_netns: red
+  changed_when: false
+
+- name: Several tasks inside blue, as an ordinary user there
+  become: true
+  become_method: redblue.netns.netns
+  become_user: nobody
+  vars:
+    ansible_netns: blue
+    ansible_pipelining: true
+  block:
+    - name: Who is there
+      ansible.builtin.command:
+        argv: [id, -un]
+      changed_when: false
+
+    - name: Is there still a module
+      ansible.builtin.ping:
+"""
+
+import re
+import shlex
+from typing import Any, List
+
+from ansible.errors import AnsibleError
+from ansible.plugins.become import BecomeBase
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._values import check_netns_name
+
+_USER = re.compile(r"[^\s:/-][^\s:/]*")
+_NOT_INTERACTIVE = re.compile(r"^(-[A-Za-z]*)n([A-Za-z]*)$")
+_NOT_RUN = "The task was not run, neither inside a namespace nor on the host."
+
+
+def _join(*statements: str) -> str:
+    # In one line: the login user's shell may be a csh, which takes no line break within quotes.
+    return "; ".join(statements)
+
+
+# As the login user. What follows the first five arguments makes root of somebody who is not.
+_CLIMB = _join(
+    "netns=$1 user=$2 run=$3 enter=$4 within=$5",
+    "shift 5",
+    '[ "$(id -u)" != 0 ] || set --',
+    'exec "$@" /bin/sh -c "$enter" redblue.netns.netns "$netns" "$user" "$run" "$within"',
+)
+
+_FAIL = 'fail() { echo "$0: $*" >&2; exit 1; }'
+
+# As root, still on the host. Only what is in nsfs (magic 0x6e736673, linux/magic.h) is a namespace, and a link may lead to the host's own.
+_ENTER = _join(
+    _FAIL,
+    "file=/run/netns/$1 here=$(readlink /proc/self/ns/net)",
+    '[ "$(id -u)" = 0 ] || fail "to enter a network namespace takes root, and this is $(id -un)"',
+    '[ -e "$file" ] || [ -L "$file" ] || fail "there is no network namespace $1"',
+    '[ ! -L "$file" ] && [ "$(stat -f -c %t "$file")" = 6e736673 ] || fail "$file is no network namespace"',
+    'ip=$(PATH=$PATH:/usr/sbin:/sbin; command -v ip) || fail "there is no program ip (iproute2)"',
+    'exec "$ip" netns exec "$1" /bin/sh -c "$4" "$0" "$1" "$2" "$3" "$here"',
+)
+
+# Mounts over a symbolic link itself (by a descriptor of it), which mount(8) would follow. Flags: O_PATH and O_NOFOLLOW, MS_BIND.
+_COVER = _join(
+    "import ctypes, os, sys",
+    "link = os.open(sys.argv[2], os.O_PATH | os.O_NOFOLLOW)",
+    "sys.exit(ctypes.CDLL(None).mount(os.fsencode(sys.argv[1]), b'/proc/self/fd/%d' % link, None, 4096, None))",
+)
+
+# As root, inside. ip netns exec only warns of a file that it cannot bind, for example over a link that leads nowhere.
+_WITHIN = _join(
+    _FAIL,
+    '[ "$(readlink /proc/self/ns/net)" != "$4" ] || fail "/run/netns/$1 is the network namespace that the connection is in already"',
+    'cover() { for python in /usr/bin/python3 /usr/libexec/platform-python python3; do "$python" -c "' + _COVER + '" "$1" "$2" 2>/dev/null && return; done; }',
+    'for own in /etc/netns/"$1"/*; do over=/etc/${own##*/}',
+    '[ ! -e "$own" ] || [ "$own" -ef "$over" ] || { [ -L "$over" ] && cover "$own" "$over"; }',
+    '[ ! -e "$own" ] || [ "$own" -ef "$over" ] || fail "$own cannot be bound over $over"; done',
+    '[ -z "$2" ] || exec su -s /bin/sh -c "$3" "$2"',
+    'exec /bin/sh -c "$3"',
+)
+
+
+class _NotTheLoginUser(str):
+    """A user's name, equal to others as names are, but never `!=` in vain.
+
+    Ansible skips become unless the become user `!=` the login user (ActionBase._low_level_execute_command): the task would run on the host and
+    say ok. Whom to become and where to run are two things here, so this comparison has to hold whoever logs in.
+    """
+
+    __hash__ = str.__hash__
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+
+class BecomeModule(BecomeBase):  # type: ignore[misc]
+    name = "redblue.netns.netns"
+
+    fail = ("Sorry, try again.",)
+    missing = ("Sorry, a password is required to run sudo", "sudo: a password is required")
+
+    def get_option(self, option: str, *args: Any, **kwargs: Any) -> Any:
+        value = super().get_option(option, *args, **kwargs)
+        return _NotTheLoginUser(value) if option == "become_user" and value else value
+
+    def build_become_command(self, cmd: str, shell: Any) -> str:
+        """One command for the login user's shell, which runs `cmd` inside, or fails."""
+        super().build_become_command(cmd, shell)
+        if not cmd:
+            return cmd
+        netns = _read_netns(self.get_option("netns"))
+        user = _read_user(self.get_option("become_user"))
+        run = self._build_success_command(cmd, shell)
+        return shlex.join(["/bin/sh", "-c", _CLIMB, self.name, netns, user, run, _ENTER, _WITHIN, *self._escalate()])
+
+    def _escalate(self) -> List[str]:
+        flags = shlex.split(self.get_option("become_flags") or "")
+        if self.get_option("become_pass"):
+            self.prompt = f"[sudo via ansible, key={self._id}] password:"
+            quiet = [_NOT_INTERACTIVE.sub(r"\1\2", flag) for flag in flags if flag not in ("-n", "--non-interactive")]
+            flags = [*quiet, "-p", self.prompt]
+        return [*shlex.split(self.get_option("become_exe") or "sudo"), *flags]
+
+
+def _read_netns(value: Any) -> str:
+    if not value or not str(value).strip():
+        raise AnsibleError(f"ansible_netns: {value!r}: names no network namespace. {_NOT_RUN}")
+    try:
+        return check_netns_name("ansible_netns", str(value))
+    except Refused as error:
+        raise AnsibleError(f"{error}. {_NOT_RUN}") from error
+
+
+def _read_user(value: Any) -> str:
+    """The user to become inside; empty for root, who needs no further step."""
+    if value and not _USER.fullmatch(value):
+        raise AnsibleError(f"become_user: {str(value)!r}: is not a user's name. {_NOT_RUN}")
+    return "" if not value or value == "root" else str(value)
