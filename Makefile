@@ -14,7 +14,7 @@ python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.ve
 
 to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
-to_stand_beside := dbus docker.io firewalld ufw
+to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
 to_bench := containernetworking-plugins iperf3
 of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
@@ -40,7 +40,7 @@ packages:
 	@tests/bin/packages $(to_use)
 packages-to-test: packages
 	@tests/bin/packages $(to_test)
-# Where there is an init, these would start and change this machine's packet filter: the tests do without them there.
+# Where there is an init, these would start, change this machine's packet filter and let people in: the tests do without them there.
 	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(to_stand_beside)
 .venv/done: requirements-dev.txt | packages
 	tests/bin/make-venv
