@@ -97,7 +97,7 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
     return chosen
 
 
-def _list_items(params: Params) -> List[Listed]:
+def list_items(params: Params) -> List[Listed]:
     """All items by kind, those of ranges behind those that are listed one by one."""
     sources: List[Tuple[str, Params]] = [("", params)]
     for index, one in enumerate(params["range"] or ()):
@@ -133,7 +133,7 @@ def wish_topology(params: Params) -> Wish:
     name = check.check_lab_name("name", params["name"])
     items: List[Item] = []
     allowed: List[Allowance] = []
-    listed = _list_items(params)
+    listed = list_items(params)
     for path, kind, item in listed:
         things = _THINGS[kind]({**item, "state": params["state"]}, f"{path}.")
         items += [(path, thing) for thing in things]
