@@ -52,7 +52,10 @@ def _furnish(kind: str, plugin: Any, keywords: dict[str, Any], variables: Variab
 def _connect(task: Any, context: Any, variables: Variables, templar: Any) -> Any:
     """As a task of a play would be connected, but that it becomes root where the variables do not say otherwise."""
     keywords = {name: value for name, value in task.dump_attrs().items() if name not in ("retries", "timeout")}
-    connection = plugins.connection_loader.get(templar.template(variables.get("ansible_connection") or task.connection), context, os.devnull)
+    name = templar.template(variables.get("ansible_connection") or task.connection or C.DEFAULT_TRANSPORT)
+    connection = plugins.connection_loader.get(name, context, os.devnull)
+    if connection is None:
+        raise AnsibleError(f"there is no connection plugin {name}")
     _furnish("connection", connection, keywords, variables, templar)
     _furnish("shell", connection._shell, keywords, variables, templar)
     if boolean(templar.template(variables.get("ansible_become", True))):

@@ -22,23 +22,33 @@ Results = dict[str, dict[str, Result]]
 _NOT_HERE = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # those are the real root's alone
 
 
-def play(at: Path, inventory: Any, plays: list[Any], before: Sequence[str] = (), **environment: str) -> Results:
+def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[str]:
+    """Its sources, as arguments: the hosts, and what configures the inventory plugin for their namespaces."""
+    sources = {"hosts.yml": inventory, **({"fleet.netns.yml": {"plugin": "redblue.netns.netns", **namespaces}} if namespaces is not None else {})}
+    for name, content in sources.items():
+        (at / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return [word for name in sources for word in ("-i", str(at / name))]
+
+
+def run_ansible(command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command of Ansible's, as a user would call it who has configured nothing."""
+    words = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
+    return subprocess.run(command, env={**kept, **words}, cwd="/", capture_output=True, text=True, check=False)
+
+
+def play(at: Path, inventory: Any, plays: list[Any], before: Sequence[str] = (), namespaces: Any = None, **environment: str) -> Results:
     """Run them; a task that fails is for the caller to find among the results.
 
     :param before: what the command is put behind, to run it elsewhere or as somebody else.
     """
-    (at / "hosts.yml").write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    sources = write_inventory(at, inventory, namespaces)
     (at / "play.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     record = at / "record"
     record.write_text("")
     record.chmod(0o666)
-    words = {
-        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"), "ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10",
-        "ANSIBLE_INJECT_FACT_VARS": "false", "RECORD": str(record), **environment,
-    }
-    kept = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
-    command = [*before, "ansible-playbook", "-i", str(at / "hosts.yml"), str(at / "play.yml")]
-    done = subprocess.run(command, env={**kept, **words}, cwd="/", capture_output=True, text=True, check=False)
+    words = {"ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"), "RECORD": str(record), **environment}
+    done = run_ansible([*before, "ansible-playbook", *sources, str(at / "play.yml")], **words)
     results: Results = {}
     for line in record.read_text(encoding="utf-8").splitlines():
         result = json.loads(line)

@@ -2,19 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The EXAMPLES of every module are run as they stand: in check mode from an empty host, then for real."""
+"""The EXAMPLES of every module and plugin are run as they stand: those of modules in check mode from an empty host, then for real."""
 
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from drive import LAB, run
+from plays import play, run_ansible, write_inventory
+from private_host import IS_REAL_ROOT
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
+HOSTS = {"routers": {"hosts": {"r1": {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}}}}
 LAN = """
 ip link add eth0 type veth peer name lan0
 ip addr add 192.168.1.2/24 dev eth0
@@ -24,20 +29,20 @@ ip route add default via 192.168.1.1
 """
 
 
-def read_examples(module: str) -> str:
-    """The text of the module's EXAMPLES."""
-    tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8"))
+def read_examples(plugin: str) -> str:
+    """The text of the EXAMPLES of a plugin, named as ``modules/veth``."""
+    tree = ast.parse((ROOT / "plugins" / f"{plugin}.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
             text = ast.literal_eval(node.value)
             assert isinstance(text, str)
             return text
-    raise LookupError(f"{module} has no EXAMPLES")
+    raise LookupError(f"{plugin} has no EXAMPLES")
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
-    tasks = yaml.safe_load(read_examples(module))
+    tasks = yaml.safe_load(read_examples(f"modules/{module}"))
     assert tasks and any(f"redblue.netns.{module}" in task for task in tasks)
     book = tmp_path / "examples.yml"
     play = {"name": f"Examples of {module}", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
@@ -47,3 +52,24 @@ def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
         done = subprocess.run(["unshare", "--net", "--mount", "bash", "-c", script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "changed=0 " not in done.stdout and "failed=0 " in done.stdout
+
+
+@pytest.mark.skipif(not IS_REAL_ROOT, reason="nobody else is there to become")
+def test_examples_of_the_become_plugin_run(host: None, tmp_path: Path) -> None:
+    run("topology", **LAB)
+    tasks = yaml.safe_load(read_examples("become/netns"))
+    results = play(tmp_path, HOSTS, [{"name": "Examples", "hosts": "routers", "gather_facts": False, "tasks": tasks}])["r1"]
+    assert {name: result["ended"] for name, result in results.items()} == dict.fromkeys(results, "ok") and len(results) >= 3
+
+
+EXPECTED = {"netns_red": ["red.r1"], "netns_bridge_v_net_0": ["red.r1", "blue.r1"], "netns_of_routers": ["r1_blue", "r1_red"]}
+
+
+@pytest.mark.parametrize("number, group", enumerate(EXPECTED))
+def test_examples_of_the_inventory_plugin_are_read(host: None, tmp_path: Path, number: int, group: str) -> None:
+    run("topology", **LAB)
+    config = list(yaml.safe_load_all(read_examples("inventory/netns")))[number]
+    (tmp_path / "topologies").mkdir()
+    (tmp_path / "topologies" / "r1.yml").write_text(yaml.safe_dump(LAB), encoding="utf-8")
+    done = run_ansible(["ansible-inventory", "--list", *write_inventory(tmp_path, HOSTS, config)])
+    assert done.stderr == "" and json.loads(done.stdout)[group]["hosts"] == EXPECTED[group]
