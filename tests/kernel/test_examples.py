@@ -65,7 +65,7 @@ def test_examples_of_the_become_plugin_run(host: None, tmp_path: Path) -> None:
 EXPECTED = {"netns_red": ["red.r1"], "netns_bridge_v_net_0": ["red.r1", "blue.r1"], "netns_of_routers": ["r1_blue", "r1_red"]}
 
 
-@pytest.mark.parametrize("number, group", enumerate(EXPECTED))
+@pytest.mark.parametrize("number, group", list(enumerate(EXPECTED)))
 def test_examples_of_the_inventory_plugin_are_read(host: None, tmp_path: Path, number: int, group: str) -> None:
     run("topology", **LAB)
     config = list(yaml.safe_load_all(read_examples("inventory/netns")))[number]
