@@ -19,7 +19,8 @@ from private_host import IS_REAL_ROOT
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-HOSTS = {"routers": {"hosts": {"r1": {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}}}}
+HERE = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3", "ansible_remote_tmp": "/run/tmp"}
+HOSTS = {"routers": {"hosts": {"r1": HERE}}}
 LAN = """
 ip link add eth0 type veth peer name lan0
 ip addr add 192.168.1.2/24 dev eth0

@@ -104,7 +104,7 @@ def list_troubles(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str
     hangs.chmod(0o755)
     web1, web2 = machines
     return {
-        "hangs": ({"ansible_connection": "local", "ansible_python_interpreter": str(hangs)}, "did not answer within 5 s"),
+        "hangs": ({"ansible_connection": "local", "ansible_python_interpreter": str(hangs), "ansible_remote_tmp": str(at)}, "did not answer within 5 s"),
         "nobody": ({**web1.ssh("root"), "ansible_port": 1}, "Failed to connect to the host via ssh"),
         "stranger": ({**web1.ssh("nemo")}, "Permission denied"),
         "no root": ({**web2.ssh("app"), "ansible_become": False}, "CAP_SYS_ADMIN"),
