@@ -15,7 +15,7 @@ author:
 description:
   - Any module, over any connection, inside a named network namespace of the managed host, as C(ip netns exec) would run it.
   - The task sees the namespace's links, routes, sockets and C(/sys/class/net), and what is in C(/etc/netns/NAME) in place of the same
-    files in C(/etc), also where C(/etc/resolv.conf) is a symbolic link.
+    files in C(/etc), also where C(/etc/resolv.conf) is a symbolic link, be it one that leads nowhere.
   - It never runs on the host instead. A name that is missing, empty or no name, a namespace that is not there, a file of that name that
     is no namespace or leads to the host's own, a file that could not be bound, each fails the task. A O(become_user) that equals the login user,
     for whom Ansible skips other become plugins, is inside as well.
@@ -23,10 +23,15 @@ requirements:
   - On the managed host C(ip) of iproute2 and, for a O(become_user) other than root, C(su).
   - The login user is root, or may run C(/bin/sh) as root through O(become_exe).
 notes:
+  - Ansible heeds the variables C(ansible_become) and C(ansible_become_method) before the keywords C(become) and C(become_method). Where an inventory sets these
+    variables, set them as variables of the task too, or this plugin is not asked. Nor is it with C(become=false); such a task runs on the host, as written.
+    The hosts of the inventory plugin P(redblue.netns.netns#inventory) have these variables, and no connection without them.
   - What a task does on the controller stays there, as with every become plugin. So it is with lookups, with the part of a task that is an action plugin
     (finding a template, for example), and with whatever is delegated to another host. C(wait_for), C(uri), C(get_url) and all other modules run inside.
-  - Files are the host's, in the one place that both share. Processes that the task leaves behind stay inside.
-  - C(become) has to be on. With C(become=false) the plugin is not asked, and the task runs on the host, as written.
+    C(ansible.posix.synchronize) transfers by a connection of its own, which leads to the host.
+  - Files are the host's, in the one place that both share, but for those in C(/etc/netns/NAME). A module that replaces one of these, as
+    M(ansible.builtin.copy) does with a C(dest) of C(/etc/resolv.conf), fails; it can write there with C(unsafe_writes). Better write to C(/etc/netns/NAME).
+  - As with C(ip netns exec), C(/sys) has no cgroups there. Processes that the task leaves behind stay inside.
   - Facts are kept by inventory name. Gather those of a namespace under a name of its own, as the inventory plugin
     P(redblue.netns.netns#inventory) gives it one.
   - With O(become_user) another than root and the login user not root, the temporary files of a module have to be readable for a third user.
@@ -63,7 +68,11 @@ options:
     keyword:
       - name: become_user
   become_exe:
-    description: What makes root of a login user who is not. It takes the options of sudo. It is not called for root.
+    description:
+      - What makes root of a login user who is not. It is called with O(become_flags), a command and the arguments of that, which C(su) does not take.
+      - It is not called for root.
+      - With C(doas), O(become_flags) are V(-n). With C(nsenter), a namespace of one's own user namespace is entered without root; then O(become_flags) are
+        V(--target=PID --user --net --mount --preserve-credentials), PID being a process in it.
     type: string
     default: sudo
     ini:
@@ -80,7 +89,9 @@ options:
     keyword:
       - name: become_exe
   become_flags:
-    description: Options for O(become_exe). With a password, C(-n) is left out of them.
+    description:
+      - Options for O(become_exe). With a password, V(-n) is left out of them, and V(-p) with a prompt put behind.
+      - Never V(-i) of sudo; a login shell does not pass arguments on as they are.
     type: string
     default: -H -S -n
     ini:
@@ -140,6 +151,16 @@ EXAMPLES = r"""
 
     - name: Is there still a module
       ansible.builtin.ping:
+
+- name: Every namespace in turn, where the inventory sets ansible_become or ansible_become_method
+  ansible.builtin.command:
+    argv: [ip, -brief, address]
+  vars:
+    ansible_become: true
+    ansible_become_method: redblue.netns.netns
+    ansible_netns: "{{ item }}"
+  loop: [red, blue]
+  changed_when: false
 """
 
 import re
@@ -189,13 +210,15 @@ _COVER = _join(
     "sys.exit(ctypes.CDLL(None).mount(os.fsencode(sys.argv[1]), b'/proc/self/fd/%d' % link, None, 4096, None))",
 )
 
-# As root, inside. ip netns exec only warns of a file that it cannot bind, for example over a link that leads nowhere.
+# As root, inside. ip netns exec binds over what a link leads to: where that is nothing, it only warns; and else, whoever replaces the link there
+# replaces it on the host. So a link is covered itself.
 _WITHIN = _join(
     _FAIL,
     '[ "$(readlink /proc/self/ns/net)" != "$4" ] || fail "/run/netns/$1 is the network namespace that the connection is in already"',
-    'cover() { for python in /usr/bin/python3 /usr/libexec/platform-python python3; do "$python" -c "' + _COVER + '" "$1" "$2" 2>/dev/null && return; done; }',
+    'cover() { for python in /usr/bin/python3 /usr/libexec/platform-python python3; do '
+    '"$python" -ISc "' + _COVER + '" "$1" "$2" 2>/dev/null && return; done; }',
     'for own in /etc/netns/"$1"/*; do over=/etc/${own##*/}',
-    '[ ! -e "$own" ] || [ "$own" -ef "$over" ] || { [ -L "$over" ] && cover "$own" "$over"; }',
+    '[ ! -e "$own" ] || [ ! -L "$over" ] || cover "$own" "$over"',
     '[ ! -e "$own" ] || [ "$own" -ef "$over" ] || fail "$own cannot be bound over $over"; done',
     '[ -z "$2" ] || exec su -s /bin/sh -c "$3" "$2"',
     'exec /bin/sh -c "$3"',

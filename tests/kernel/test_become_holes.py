@@ -140,7 +140,10 @@ def test_the_namespace_has_its_own_resolver(web: Machine, kind: str, user: str) 
     command = build_command("cat /etc/resolv.conf", become_user="app" if user == "trusty" else "root")
     done = subprocess.run(web.enter_as(user, "sh", "-c", command), capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[1:] == ["nameserver 192.0.2.53"], done.stderr
-    assert web.run("ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts") == before
+    # Nor does the host lose its own to somebody who replaces it there.
+    replace = build_command("cp /etc/resolv.conf /etc/new; mv -f /etc/new /etc/resolv.conf; rm -f /etc/new", become_user="root")
+    assert "busy" in subprocess.run(web.enter_as(user, "sh", "-c", replace), capture_output=True, text=True, check=False).stderr
+    assert web.run("ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts").splitlines()[1:] == before.splitlines()[1:]
 
 
 @pytest.mark.parametrize("user", ["root", "trusty"])
