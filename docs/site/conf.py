@@ -11,6 +11,7 @@ html_theme, html_show_sphinx = "sphinx_ansible_theme", False
 # "undefined label" it still finds a broken link of ours.
 labels = """\
 action_plugins std:label -1 plugins/action.html#action-plugins Action plugins
+become std:label -1 playbook_guide/playbooks_privilege_escalation.html#become Understanding privilege escalation
 ansible_configuration_settings std:label -1 reference_appendices/config.html#ansible-configuration-settings Settings
 ansible_collections.ansible.builtin.copy_module std:label -1 collections/ansible/builtin/copy_module.html ansible.builtin.copy
 common_return_values std:label -1 reference_appendices/common_return_values.html#common-return-values Common return values

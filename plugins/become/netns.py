@@ -35,7 +35,7 @@ notes:
   - Facts are kept by inventory name. Gather those of a namespace under a name of its own, as the inventory plugin
     P(redblue.netns.netns#inventory) gives it one.
   - With O(become_user) another than root and the login user not root, the temporary files of a module have to be readable for a third user.
-    The same holds for sudo, see R(Ansible's page on becoming an unprivileged user,playbooks_privilege_escalation). Pipelining avoids it.
+    The same holds for sudo, see R(Ansible's page on becoming an unprivileged user,become). Pipelining avoids it.
 options:
   netns:
     description:
@@ -207,7 +207,7 @@ _ENTER = _join(
 _COVER = _join(
     "import ctypes, os, sys",
     "link = os.open(sys.argv[2], os.O_PATH | os.O_NOFOLLOW)",
-    "sys.exit(ctypes.CDLL(None).mount(os.fsencode(sys.argv[1]), b'/proc/self/fd/%d' % link, None, 4096, None))",
+    "raise SystemExit(ctypes.CDLL(None).mount(os.fsencode(sys.argv[1]), b'/proc/self/fd/%d' % link, None, 4096, None))",
 )
 
 # As root, inside. ip netns exec binds over what a link leads to: where that is nothing, it only warns; and else, whoever replaces the link there
