@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 from private_host import IS_REAL_ROOT, private_host
 
-HERE = Path(__file__).resolve().parent
 PASSWORD = "swordfish"
 _HASH = "$6$netns$hoLXf1LCuUNh/rV7KmYafdAIL11F0B7B24z27zHja32DktdYJavBIbgXrPGY/03jqyC6k1n7fT.RBO5PPKuHI1"
 _USERS = {"root": 0, "trusty": 3001, "deploy": 3002, "app": 3003}
