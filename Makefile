@@ -15,10 +15,11 @@ python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.ve
 to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 to_test := conntrack git shellcheck strace
 to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
+to_boot := kmod qemu-system-x86
 to_bench := containernetworking-plugins iperf3
 of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := sanity import docs $(scenarios) integration units kernel kernel-oldest cores proof walkthrough lint types
+checks := sanity import docs $(scenarios) integration units kernel kernel-oldest cores vm proof walkthrough lint types
 
 .PHONY: lab shell bench test packages packages-to-test $(checks)
 
@@ -42,6 +43,7 @@ packages-to-test: packages
 	@tests/bin/packages $(to_test)
 # Where there is an init, these would start, change this machine's packet filter and let people in: the tests do without them there.
 	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(to_stand_beside)
+	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(to_boot)
 .venv/done: requirements-dev.txt | packages
 	tests/bin/make-venv
 
@@ -68,6 +70,9 @@ $(out)/pyroute2-0.7.2: .venv/done
 	touch $@
 cores:
 	tests/bin/cores $(out)/cores
+# What other kernels lack, and the oldest kernel that we know: in a virtual machine. Nothing may be skipped there.
+vm:
+	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
 
@@ -85,7 +90,7 @@ import:
 	$(host) tests/bin/import-tarball $(out)/dist/redblue-netns-*.tar.gz
 lint:
 	ruff check --quiet .
-	shellcheck .ci/run docs/site/build $$(grep -rlE '^#!.*sh$$' tests/bin)
+	shellcheck .ci/run docs/site/build tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin)
 	$(in_tree) ansible-lint --offline
 	$(in_tree) antsibull-changelog lint
 	$(in_tree) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .

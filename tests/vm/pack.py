@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write the files of the virtual machine to standard output, as the archive that its kernel unpacks into memory when it starts.
+
+    python tests/vm/pack.py KERNEL COMMAND...
+
+They are this machine's own: what Debian's packages installed, the modules of the kernel unpacked below KERNEL, this
+checkout, and of its virtual environment what tests need, on top of Debian's Python with Debian's pyroute2. So no system
+has to be installed for a test, and what is tested is what is here now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import itertools
+import os
+import py_compile
+import re
+import shlex
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("conntrack", "iproute2", "iptables", "iputils-ping", "kmod", "mount", "nftables", "procps", "python3-pyroute2", "strace")
+"""What the tests use, besides what every Debian has."""
+DISTRIBUTIONS = ("ansible-core", "hypothesis", "pytest")
+"""What the tests import; these and theirs are taken from the virtual environment, as its lock file pins them."""
+
+_NOT_LISTED = ("/bin", "/sbin", "/lib", "/lib64", "/etc/passwd", "/etc/group", "/etc/ld.so.cache", "/etc/machine-id")
+"""Files of the system that no package lists, besides its alternatives."""
+_UNUSED = re.compile(r"/usr/share/(doc|man|info|locale|lintian|perl5)/|/usr/lib/x86_64-linux-gnu/(gconv|perl-base)/")
+_DEPENDENCIES = ("--recurse", "--installed", *(f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")))
+_PYTHON = "/usr/bin/python3"
+_numbers = itertools.count(1)
+
+Places = Iterator[tuple[str, Path]]
+"""Where a file is to be, and where it is."""
+
+
+def _ask(*command: str) -> list[str]:
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+
+
+def find_packaged() -> Places:
+    """What the packages and all that they depend on installed."""
+    installed = dict(line.split() for line in _ask("dpkg-query", "--show", "--showformat=${Package} ${Essential}\n"))
+    essential = [name for name, essential in installed.items() if essential == "yes"]
+    needed = [line for line in dict.fromkeys(_ask("apt-cache", "depends", *_DEPENDENCIES, *PACKAGES, *essential)) if line in installed]
+    for name in dict.fromkeys([*_NOT_LISTED, *_ask("dpkg-query", "--listfiles", *needed)]):
+        # Packages still say /bin/bash, where /bin is a link.
+        path = Path(name).parent.resolve() / Path(name).name
+        if path.name and not _UNUSED.search(f"{path}/"):
+            yield str(path), path
+    for path in (path for folder in ("/etc/alternatives", "/usr/bin", "/usr/sbin") for path in Path(folder).iterdir()):
+        if path.is_symlink() and "/etc/alternatives/" in f"{path} {os.readlink(path)}":
+            yield str(path), path
+
+
+def find_below(folder: Path, at: str) -> Places:
+    """All that lies in a folder."""
+    for path in folder.rglob("*"):
+        yield f"{at}/{path.relative_to(folder)}", path
+
+
+def find_checkout() -> Places:
+    """This checkout, as Git sees it and with what is not committed yet."""
+    for name in _ask("git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"):
+        yield str(ROOT / name), ROOT / name
+
+
+def find_distributions() -> Places:
+    """What pip installed for the tests, where Debian's Python looks for it."""
+    (library,) = _ask(_PYTHON, "-c", "import sys; print('lib/python%d.%d/site-packages' % sys.version_info[:2])")
+    seen: set[str] = set()
+    left = list(DISTRIBUTIONS)
+    while left:
+        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        if name not in seen:
+            seen.add(name)
+            distribution = importlib.metadata.distribution(name)
+            requirements = map(Requirement, distribution.requires or ())
+            left += [one.name for one in requirements if one.marker is None or one.marker.evaluate({"extra": ""})]
+            for file in distribution.files or ():
+                yield os.path.normpath(ROOT / ".venv" / library / file), Path(str(distribution.locate_file(file)))
+
+
+def find_compiled(files: dict[str, Path]) -> Places:
+    """To compile is most of what Python does there at first; so that is done here, where both Pythons are of one version."""
+    (tag,) = _ask(_PYTHON, "-c", "import sys; print(sys.implementation.cache_tag)")
+    for name, path in files.items():
+        if name.endswith(".py") and tag == sys.implementation.cache_tag:
+            compiled = Path(importlib.util.cache_from_source(str(path)))
+            if not compiled.exists() and ROOT / ".venv" in path.parents:
+                py_compile.compile(str(path), quiet=2)
+            if compiled.exists():
+                yield importlib.util.cache_from_source(name), compiled
+
+
+def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
+    """One file, in the format ``newc`` (the kernel's Documentation/driver-api/early-userspace/buffer-format.rst)."""
+    text = name.lstrip("/").encode() + b"\0"
+    fields = (next(_numbers), mode, 0, 0, 1, changed, len(content), 0, 0, 0, 0, len(text), 0)
+    head = b"070701" + b"".join(b"%08x" % one for one in fields) + text
+    sys.stdout.buffer.write(head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4))
+
+
+def main(kernel: Path, command: list[str]) -> None:
+    """The archive: each folder before what is in it."""
+    files = {"/init": ROOT / "tests" / "vm" / "init"}
+    for places in (find_packaged(), find_below(kernel / "lib", "/usr/lib"), find_checkout(), find_distributions()):
+        files.update(places)
+    files.update(dict(find_compiled(files)))
+    folders = {str(folder) for name in files for folder in Path(name).parents[:-1]} - files.keys()
+    files.update(dict.fromkeys(folders, ROOT))
+    for name, path in sorted(files.items()):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            status = path.lstat()
+            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+            write(name, status.st_mode, content, int(status.st_mtime))
+    write(f"{ROOT}/.venv/pyvenv.cfg", stat.S_IFREG | 0o644, b"home = /usr/bin\ninclude-system-site-packages = true\n")
+    for name in ("python", "python3"):
+        write(f"{ROOT}/.venv/bin/{name}", stat.S_IFLNK | 0o777, _PYTHON.encode())
+    write("/command", stat.S_IFREG | 0o755, f"#!/bin/bash\ncd {shlex.quote(str(ROOT))} && exec {shlex.join(command)}\n".encode())
+    write("TRAILER!!!", 0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
