@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What this kernel can do, as far as files tell. To ask the kernel itself would have it load a module."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+from typing import Dict, NamedTuple, Optional, Set
+
+_CONFIG = "/proc/config.gz"
+_MODULES = "/lib/modules"
+
+
+class Feature(NamedTuple):
+    """How messages, the kernel's configuration and its modules call it; not all are a module."""
+
+    title: str
+    option: str
+    module: Optional[str] = None
+
+
+FEATURES: Dict[str, Feature] = {
+    "netem": Feature("netem", "CONFIG_NET_SCH_NETEM", "sch_netem"),
+    "tbf": Feature("tbf", "CONFIG_NET_SCH_TBF", "sch_tbf"),
+    "bridge_vlan": Feature("VLANs in bridges", "CONFIG_BRIDGE_VLAN_FILTERING"),
+}
+
+
+def lacks_feature(name: str) -> bool:
+    """Whether the running kernel certainly has not this: it was built without, or has the module neither loaded nor at hand."""
+    feature = FEATURES[name]
+    if feature.module is not None and os.path.isdir(f"/sys/module/{feature.module}"):
+        return False
+    built = _read_config(feature.option)
+    if built in ("y", "n") or feature.module is None:
+        return built == "n"
+    known = _known_modules()
+    return known is not None and feature.module not in known
+
+
+def _read_config(option: str) -> Optional[str]:
+    """y, m or n, where the kernel tells what it was built with (IKCONFIG_PROC)."""
+    with contextlib.suppress(OSError), gzip.open(_CONFIG, "rt", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith(f"{option}="):
+                return line[len(option) + 1:].strip()
+        return "n"
+    return None
+
+
+def _known_modules() -> Optional[Set[str]]:
+    """The modules that are built in or can be loaded; None where there are no such lists, as in many containers."""
+    directory = os.path.join(_MODULES, os.uname().release)
+    names: Set[str] = set()
+    try:
+        for name in ("modules.builtin", "modules.dep"):
+            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as lines:
+                names |= {os.path.basename(line.split(":")[0].strip()).split(".")[0].replace("-", "_") for line in lines}
+    except OSError:
+        return None
+    return names
