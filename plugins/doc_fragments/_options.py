@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from textwrap import indent
 
+from ansible_collections.redblue.netns.plugins.doc_fragments._ends import IMPAIRMENT, VLANS
+
 _LINK_NAME = """\
     - At most 15 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit; V(all), V(default) and V(lo) are reserved.
 """
@@ -179,7 +181,7 @@ hairpin:
 learning:
   description: Whether the bridge learns MAC addresses from this port's frames. Needs O(bridge).
   type: bool
-"""
+{VLANS}{IMPAIRMENT}"""
 
 _OF_LINUX_BRIDGE = f"""\
 {_NETNS}\
@@ -223,10 +225,14 @@ mcast_snooping:
   description: Whether multicast goes only to the ports that asked for it.
   type: bool
 vlan_filtering:
-  description: Whether ports are members of VLANs, and keep to them.
+  description:
+    - Whether ports are members of VLANs, and keep to them. Which, O(redblue.netns.veth#module:vlan) and O(redblue.netns.veth#module:vlans) say.
+    - A kernel without it is refused, as far as it tells what it has.
   type: bool
 vlan_default_pvid:
-  description: The VLAN of frames without a tag on a new port, from 0 (none) to 4094.
+  description:
+    - The VLAN of frames without a tag on a new port, from 0 (none) to 4094; the kernel's own default is 1.
+    - Another one is passed on to the ports that have the old one.
   type: int
 """
 

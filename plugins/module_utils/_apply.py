@@ -10,18 +10,20 @@ import contextlib
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union, cast
 
-from . import _conntrack, _namespaces, _nat, _requests, _settings
+from . import _conntrack, _namespaces, _nat, _qdisc, _requests, _settings, _vlans
 from ._answers import read_address, read_link
 from ._changes import Change, Thing, is_rule
 from ._errors import Failed
+from ._impairment import Impairment
 from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, family_of
 from ._netlink import Request, Socket
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
 from ._rules import Dnat, Ruleset
 from ._say import say_change
+from ._vlans import PortVlans
 
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 
@@ -124,7 +126,7 @@ class Applier:
             self._nat.append(change)
             return
         self._flush_nat(journal)
-        if isinstance(change.thing, (Link, Veth, Address, Route)):
+        if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)):
             if self._must_wait(change):
                 self._flush(journal)
             with _named(change):
@@ -143,7 +145,7 @@ class Applier:
         thing = change.thing
         if not self._pending:
             return False
-        if isinstance(thing, Address):
+        if isinstance(thing, (Address, PortVlans, Impairment)):
             return thing.link not in self._rooms.of(thing.netns).indexes
         if isinstance(thing, Route):
             return "arrival" in self._waiting or "removal" in self._waiting
@@ -173,6 +175,8 @@ class Applier:
             return [(change.thing.netns, [_requests.alter_address(kind, index, change.thing.address)])]
         if isinstance(change.thing, Route):
             return self._route_stages(change)
+        if isinstance(change.thing, (PortVlans, Impairment)):
+            return self._end_stages(change)
         if after is None:
             links = [before.end, before.peer] if isinstance(before, Veth) else [cast(Link, before)]
             for link in links:
@@ -217,6 +221,14 @@ class Applier:
             # Replacing several IPv6 next hops replaces the first and leaves the rest.
             return [(route.netns, [_requests.alter_route(_requests.DELROUTE, before, indexes), _requests.alter_route(_requests.NEWROUTE, route, indexes)])]
         return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes, replace=True)])]
+
+    def _end_stages(self, change: Change) -> List[Stage]:
+        """Of what is set on a link."""
+        before, after, thing = change.before, change.after, cast(Union[PortVlans, Impairment], change.thing)
+        index = self._rooms.of(thing.netns).indexes[thing.link]
+        if isinstance(after, PortVlans) and isinstance(before, PortVlans):
+            return [(thing.netns, _vlans.alter_vlans(index, before, after))]
+        return [(thing.netns, [_qdisc.replace_qdisc(index, after) if isinstance(after, Impairment) else _qdisc.delete_qdisc(index, cast(Impairment, before))])]
 
     def _flush(self, journal: List[Change]) -> None:
         pending, self._pending, self._waiting, self._unsettled = self._pending, [], set(), set()

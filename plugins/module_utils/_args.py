@@ -26,6 +26,19 @@ NETNS_SPEC: Spec = {
     "force": {"type": "bool", "default": False},
 }
 
+IMPAIRMENT_SPEC: Spec = {
+    "delay": {"type": "str"},
+    "jitter": {"type": "str"},
+    "loss": {"type": "str"},
+    "corrupt": {"type": "str"},
+    "duplicate": {"type": "str"},
+    "reorder": {"type": "str"},
+    "rate": {"type": "str"},
+    "limit": {"type": "int"},
+}
+
+IMPAIRMENT: Spec = {"impairment": {"type": "dict", "options": IMPAIRMENT_SPEC}}
+
 END_SPEC: Spec = {
     "name": {"type": "str", "required": True},
     "netns": {"type": "str"},
@@ -42,7 +55,10 @@ END_SPEC: Spec = {
     "isolated": {"type": "bool"},
     "hairpin": {"type": "bool"},
     "learning": {"type": "bool"},
+    "vlan": {"type": "int"},
+    "vlans": {"type": "list", "elements": "str"},
     "spoofchk": {"type": "bool"},
+    **IMPAIRMENT,
 }
 
 VETH_SPEC: Spec = {**END_SPEC, "peer": {"type": "dict", "options": END_SPEC}}
@@ -165,5 +181,8 @@ NETNS_DOCTOR_SPEC: Spec = {
 ONE_STRING_WILL_DO = ("source", "destination_except")
 """Lists that are so often of one item that a plain string is taken for it."""
 
-INTEGER_WILL_DO = ("destination_port",)
+INTEGER_WILL_DO = ("destination_port", "vlans", "rate")
 """Strings that are so often a number that an integer is taken for it."""
+
+NUMBER_WILL_DO = ("loss", "corrupt", "duplicate", "reorder")
+"""Shares of a hundred, of which any number is taken for as many percent."""

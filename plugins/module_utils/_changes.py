@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Union, cast
 
+from ._impairment import Impairment
 from ._model import Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth
 from ._rules import RULES, Kept, NatBackend, NatThing, Opened
+from ._vlans import PortVlans
 
-Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, NatThing, NatBackend]
+Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, PortVlans, Impairment, NatThing, NatBackend]
 
 
 def is_rule(thing: Thing) -> bool:

@@ -12,17 +12,23 @@ from typing import Dict, List, Optional, Sequence, cast
 
 from . import _nat
 from ._changes import Change, is_rule
+from ._impairment import Impairment, tc_words
 from ._model import INET6_SETTINGS, MAIN_TABLE, Address, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Stale, Sysctl, Veth, changed_flags, write_mark
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._settings import compose_resolver, resolver_path
 from ._there import There
+from ._vlans import PortVlans, bridge_words
 
 _BRIDGE = {"stp": "stp_state", "vlan_default_pvid": "vlan_default_pvid", "mcast_snooping": "mcast_snooping", "vlan_filtering": "vlan_filtering"}
 _HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")
 
 
+def _at(netns: Optional[str]) -> str:
+    return "" if netns is None else f" -n {netns}"
+
+
 def _ip(netns: Optional[str]) -> str:
-    return "ip" if netns is None else f"ip -n {netns}"
+    return f"ip{_at(netns)}"
 
 
 def _within(netns: Optional[str]) -> str:
@@ -94,8 +100,7 @@ def _alter(before: Link, after: Link) -> List[str]:
     lines += [f"{_ip(after.netns)} link set dev {after.name} type bridge{options}"] if options else []
     flags = [f"{name} {_on_off(value)}" for name, value in changed_flags(before, after).items()]
     if flags:
-        tool = "bridge" if after.netns is None else f"bridge -n {after.netns}"
-        lines.append(f"{tool} link set dev {after.name} {' '.join(flags)}")
+        lines.append(f"bridge{_at(after.netns)} link set dev {after.name} {' '.join(flags)}")
     news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
     values = {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
     return lines + ([_sysctl(after.netns, values)] if values else [])
@@ -144,6 +149,12 @@ def _type(change: Change) -> List[str]:
         return [f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"]
     if isinstance(thing, Route):
         return [_route("del", thing)] if after is None else _alter_route(cast(Optional[Route], before), thing)
+    if isinstance(thing, PortVlans):
+        return bridge_words(cast(PortVlans, before), thing, f"bridge{_at(thing.netns)}")
+    if isinstance(thing, Impairment):
+        words = "del" if after is None else "replace"
+        said = "root" if after is None else tc_words(cast(Optional[Impairment], before), thing)
+        return [f"tc{_at(thing.netns)} qdisc {words} dev {thing.link} {said}"]
     if isinstance(thing, Sysctl):
         return [] if thing.value is None else [_sysctl(thing.netns, {thing.key_path: thing.value})]
     if isinstance(after, Resolver):

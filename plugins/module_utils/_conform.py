@@ -11,18 +11,21 @@ into a list and does not say which item of a list was wrong.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, Callable, Dict, List, Tuple
 
-from ._args import INTEGER_WILL_DO, ONE_STRING_WILL_DO, Spec
+from ._args import INTEGER_WILL_DO, NUMBER_WILL_DO, ONE_STRING_WILL_DO, Spec
 from ._errors import Refused
 
 _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 
 def _take_str(path: str, value: Any) -> str:
-    name = path.rpartition(".")[2]
-    if isinstance(value, int) and not isinstance(value, bool) and name in INTEGER_WILL_DO:
+    name = path.rpartition(".")[2].partition("[")[0]
+    if isinstance(value, int) and not isinstance(value, bool) and name in INTEGER_WILL_DO + NUMBER_WILL_DO:
         return str(value)
+    if isinstance(value, float) and name in NUMBER_WILL_DO:
+        return f"{Decimal(repr(value)):f}"
     if not isinstance(value, str):
         raise Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
     return value

@@ -9,16 +9,18 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import ContextManager, Dict, List, Optional, Protocol, Sequence, Set
+from typing import Any, ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
 from ._changes import Change, Thing
 from ._errors import Failed, NetnsError
-from ._model import Link, Netns, Resolver, Stale, Sysctl, Veth, replace
+from ._impairment import Impairment, is_none
+from ._model import BridgeOptions, Link, Netns, Resolver, Stale, Sysctl, Veth, replace
 from ._plan import Plan, plan
 from ._rules import RULES, Dnat, Guarded, Masquerade
 from ._say import say_change
 from ._there import Scope, There
 from ._undo import differs, undo
+from ._vlans import PortVlans
 from ._wish import Wish
 
 VERIFY_PATIENCE = 10.0
@@ -57,6 +59,19 @@ def _places(thing: Thing) -> Set[Optional[str]]:
     return {thing.netns}
 
 
+def _scope_of_ends(wish: Wish) -> Dict[str, Any]:
+    """What is asked for on links, and what the kernel must have for it."""
+    impairments = [thing for thing in wish.present if isinstance(thing, Impairment) and not is_none(thing)]
+    vlans = [thing for thing in wish.present if isinstance(thing, PortVlans)]
+    bridges = [thing.options for thing in wish.present if isinstance(thing, Link) and isinstance(thing.options, BridgeOptions)]
+    filtering = any(options.vlan_filtering or options.vlan_default_pvid is not None for options in bridges)
+    return {
+        "vlans": frozenset(thing.netns for thing in vlans),
+        "impairments": frozenset(thing.netns for thing in impairments),
+        "features": frozenset({thing.kind for thing in impairments} | ({"bridge_vlan"} if vlans or filtering else set())),
+    }
+
+
 def scope_of(wish: Wish) -> Scope:
     """What has to be observed for a wish, and no more."""
     things = (*wish.present, *wish.absent)
@@ -84,6 +99,7 @@ def scope_of(wish: Wish) -> Scope:
         processes=frozenset(doomed),
         all_namespaces=wish.sweep,
         lab=wish.lab,
+        **_scope_of_ends(wish),
         backend=wish.backend if any(isinstance(thing, RULES) and not isinstance(thing, Guarded) for thing in wish.present) else None,
         nat6=frozenset(thing.netns for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.family == 6),
     )

@@ -11,11 +11,13 @@ from typing import Any, Dict, List, Sequence, Tuple, cast
 
 from ._changes import Change, Thing
 from ._draft import say_netns, say_where
+from ._impairment import Impairment, say_impairment
 from ._model import PORT_FLAGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth
 from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import Isolated, Kept, NatBackend, Opened
 from ._say_nat import say_nat, say_target
+from ._vlans import PortVlans, say_vlans
 
 _IN_THE_TITLE = (
     *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall", "on"),
@@ -32,6 +34,10 @@ def _title(thing: Thing) -> str:
         return f"address {thing.address} of {thing.link} {say_where(thing.netns)}"
     if isinstance(thing, Route):
         return f"route {say_route(thing)} {say_where(thing.netns)}"
+    if isinstance(thing, Impairment):
+        return f"impairment of {thing.link} {say_where(thing.netns)}: {say_impairment(thing)}"
+    if isinstance(thing, PortVlans):
+        return f"VLANs of port {thing.link} {say_where(thing.netns)}: {say_vlans(thing)}"
     if isinstance(thing, Sysctl):
         return f"{thing.key_path.replace('/', '.')} = {thing.value} {say_where(thing.netns)}"
     if isinstance(thing, Resolver):
@@ -59,7 +65,9 @@ def _say_value(name: str, value: Any) -> str:
 
 def _details(thing: Thing) -> List[str]:
     """One line for each attribute that the title does not tell. Of a link, what it is made with and was not asked for stays out."""
-    lines = []
+    lines: List[str] = []
+    if isinstance(thing, (Impairment, PortVlans)):
+        return lines
     for one in fields(cast(Any, thing)):
         value = getattr(thing, one.name)
         if value is None or value in ((), "") or one.name in _IN_THE_TITLE or (isinstance(thing, Link) and one.name in ("kind", "addresses")):

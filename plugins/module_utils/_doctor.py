@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List, Optional, Sequence
 
-from . import _doctor_filters, _doctor_host, _doctor_links, _doctor_routes
+from . import _doctor_ends, _doctor_filters, _doctor_host, _doctor_links, _doctor_routes
 from ._chart import Chart
 from ._doctor_plan import check_plan
 from ._findings import Finding, rank
@@ -19,6 +19,7 @@ CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
     _doctor_links.check_neighbours, _doctor_routes.check_gateways, _doctor_routes.check_forwarding, _doctor_routes.check_overlaps,
     _doctor_routes.check_advertised, _doctor_routes.check_reverse_path, _doctor_filters.check_unhooked, _doctor_filters.check_filters,
     _doctor_host.check_rules, _doctor_host.check_ports, _doctor_host.check_limits, _doctor_host.check_managers, _doctor_host.check_resolvers,
+    _doctor_ends.check_impairments,
 )
 
 

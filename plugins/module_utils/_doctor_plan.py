@@ -14,6 +14,7 @@ from ._commands import type_commands
 from ._draft import say_where
 from ._errors import Refused
 from ._findings import ERROR, WARNING, Finding, ip, rules, say_at, subject_of, whole
+from ._impairment import Impairment
 from ._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ._plan import plan
 from ._plan_links import say_kind
@@ -23,6 +24,7 @@ from ._rules import RULES, Kept, NatBackend, Opened
 from ._say import say_change
 from ._say_nat import say_nat
 from ._there import There
+from ._vlans import PortVlans
 from ._wish import Wish
 
 _EVIDENCE = "the plan of module topology: "
@@ -61,7 +63,7 @@ def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
         return frozenset(whole(end.netns) for end in (thing.end, thing.peer) if end.netns)
     if isinstance(thing, Link):
         return frozenset({whole(thing.netns), thing.place} if thing.netns else {thing.place})
-    if isinstance(thing, Address):
+    if isinstance(thing, (Address, Impairment, PortVlans)):
         return frozenset({whole(thing.netns), (thing.netns, thing.link)} if thing.netns else {(None, thing.link)})
     if isinstance(thing, Route):
         return _carriers(thing, wish) | (frozenset({whole(thing.netns)}) if thing.netns else frozenset())
@@ -90,6 +92,8 @@ def _words_of(change: Change) -> List[str]:
         return ["netns_stale"]
     if isinstance(thing, NatBackend):
         return ["nat_damaged"]
+    if isinstance(thing, (Impairment, PortVlans)):
+        return ["differs"]
     if after is None:
         return ["not_declared"]
     if isinstance(thing, Sysctl):
@@ -108,6 +112,8 @@ def _subject(change: Change) -> str:
         return subject_of(thing)
     if isinstance(thing, (Netns, Stale)):
         return thing.name
+    if isinstance(thing, (Impairment, PortVlans)):
+        return say_at((thing.netns, thing.link))
     if isinstance(thing, Address):
         return say_at((thing.netns, thing.address))
     if isinstance(thing, Route):

@@ -13,6 +13,7 @@ from ._changes import Change, Thing
 from ._errors import Refused
 from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Link, Netns, Place, Route, Veth, replace
 from ._there import There
+from ._vlans import PortVlans
 from ._wish import Allowance, Wish
 
 _OF_EACH_LINK = ("fe80::/64", "ff00::/8")
@@ -29,19 +30,21 @@ class Phase(IntEnum):
     LINK = 5
     MOVE = 6
     ALTER = 7
-    MTU = 8
-    LINK_SYSCTL = 9
-    ADDRESS = 10
-    UP = 11
-    ROUTE = 12
-    CLOSE_FORWARDING = 13
-    NAT = 14
-    OPEN_FORWARDING = 15
-    REMOVE_ROUTE = 16
-    REMOVE_ADDRESS = 17
-    REMOVE_LINK = 18
-    REMOVE_RESOLVER = 19
-    REMOVE_NETNS = 20
+    VLAN = 8
+    MTU = 9
+    LINK_SYSCTL = 10
+    ADDRESS = 11
+    UP = 12
+    IMPAIR = 13
+    ROUTE = 14
+    CLOSE_FORWARDING = 15
+    NAT = 16
+    OPEN_FORWARDING = 17
+    REMOVE_ROUTE = 18
+    REMOVE_ADDRESS = 19
+    REMOVE_LINK = 20
+    REMOVE_RESOLVER = 21
+    REMOVE_NETNS = 22
 
 
 def say_netns(netns: Optional[str]) -> str:
@@ -92,6 +95,7 @@ class Draft:
         self.there = there
         self.lab = wish.lab
         self.integrate = wish.integrate
+        self.with_vlans: Set[Place] = {(thing.netns, thing.link) for thing in wish.present if isinstance(thing, PortVlans)}
         self.allowed: FrozenSet[Allowance] = wish.allowed
         self.assume = assume
         self.namespaces: Dict[str, Netns] = dict(there.namespaces)

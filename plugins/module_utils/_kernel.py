@@ -20,8 +20,9 @@ from ._listeners import read_listeners
 from ._listing import Listing
 from ._model import Netns
 from ._programs import find
-from ._rooms import Room, Rooms, read_links, read_routes
+from ._rooms import Room, Rooms, read_disciplines, read_links, read_routes, read_vlans
 from ._rules import KEPT_SETTINGS, Kept
+from ._support import lacks_feature
 from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
 
@@ -108,6 +109,7 @@ class Kernel:
         routed = rooms.keys() if scope.all_namespaces else scope.routes & rooms.keys()
         for name in sorted(routed, key=str):
             there.routes[name] = read_routes(rooms[name], scope.local_routes)
+        self._observe_ends(scope, rooms, there)
         self._observe_nat(scope, rooms, there)
         self._observe_settings(scope, rooms, there)
         inhabited = scope.processes | self._owned(scope, there)
@@ -115,6 +117,18 @@ class Kernel:
             identities = {rooms[name].identity: name for name in inhabited if name in rooms}
             there.processes = {name: tuple(found) for name, found in _namespaces.find_processes(identities).items()}
         return there
+
+    @staticmethod
+    def _observe_ends(scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
+        """What is set on links: looked for where somebody asks, or where the links themselves say that there is some."""
+        for name, room in rooms.items():
+            if room.impaired or name in scope.impairments:
+                ours, foreign = read_disciplines(room)
+                there.impairments.update(ours)
+                there.disciplines.update(foreign)
+            if room.filtering or name in scope.vlans:
+                there.vlans.update(read_vlans(room))
+        there.lacking = frozenset(filter(lacks_feature, scope.features))
 
     def _open(self, names: Set[Optional[str]], there: There) -> Dict[Optional[str], Room]:
         rooms: Dict[Optional[str], Room] = {}

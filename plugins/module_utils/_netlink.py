@@ -30,6 +30,11 @@ _BATCH_MESSAGES, _BATCH_BYTES = 64, 48 * 1024
 _PATIENCE = 30.0
 
 
+def pack_attribute(number: int, payload: bytes) -> bytes:
+    """An attribute, filled up to its boundary."""
+    return _ATTRIBUTE.pack(len(payload) + 4, number) + payload + bytes(-len(payload) % 4)
+
+
 def read_attributes(data: bytes, offset: int = 0) -> Attributes:
     """The attributes of a message or nest, by their numbers."""
     found: Attributes = {}

@@ -11,7 +11,9 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, ca
 
 from ._changes import Change, Thing
 from ._draft import Draft, Phase, say_where
+from ._impairment import Impairment
 from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
+from ._plan_ends import plan_ends
 from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
 from ._plan_nat import Rule, plan_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
@@ -19,6 +21,7 @@ from ._plan_routes import plan_no_route, plan_route, say_route
 from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Masquerade, NatThing
 from ._say_nat import say_nat
 from ._there import There
+from ._vlans import PortVlans
 from ._wish import Wish
 
 
@@ -142,6 +145,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
             claimed = {end.name: end.bridge for veth in of.get(Veth, ()) for end in (veth.end, veth.peer) if end.bridge and end.netns == link.netns}
             plan_ports(draft, link, claimed)
         plan_bridge_mtu(draft, link)
+    plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
     check_overlaps(draft)
     planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: plan_sysctl, Resolver: plan_resolver, Route: plan_route}
     for kind, planner in planners.items():

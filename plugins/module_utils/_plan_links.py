@@ -128,8 +128,8 @@ def alter_link(draft: Draft, wanted: Link, there: Link, steal: bool = False) -> 
         draft.step(Phase.ALTER, bare, altered)
         bare = altered
     if goes_up:
-        # A port has no address that must be there first, and a bridge is quieter when it is raised last.
-        draft.step(Phase.ALTER if bare.bridge else Phase.UP, bare, replace(bare, up=True))
+        # A port has no address that must be there first (but its VLANs), and a bridge is quieter when it is raised last.
+        draft.step(Phase.ALTER if bare.bridge and bare.place not in draft.with_vlans else Phase.UP, bare, replace(bare, up=True))
         bare = replace(bare, up=True)
     draft.links[there.place] = replace(bare, addresses=_plan_addresses(draft, wanted, there))
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from . import _vocabulary as words
 from ._model import BridgeOptions, Link, Nexthop, Route, changed_flags, replace, write_mark
-from ._netlink import Request
+from ._netlink import Request, pack_attribute
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
@@ -51,7 +51,6 @@ _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _HOP = struct.Struct("=HBBi")
-_HEAD = struct.Struct("=HH")
 
 
 def _pack_address(text: str) -> bytes:
@@ -69,17 +68,13 @@ for _kind in ("ipaddr", "target"):
     _PACK[_kind] = _pack_address
 
 
-def _attribute(number: int, payload: bytes) -> bytes:
-    return _HEAD.pack(len(payload) + 4, number) + payload + bytes(-len(payload) % 4)
-
-
 def _pack(table: words.Words, values: Dict[str, Any]) -> bytes:
     """Attributes by name. A value in bytes is packed already."""
     data = b""
     for name, value in values.items():
         if value is not None:
             number, kind = table.by_name[name]
-            data += _attribute(number, value if isinstance(value, bytes) else _PACK[kind](value))
+            data += pack_attribute(number, value if isinstance(value, bytes) else _PACK[kind](value))
     return data
 
 
@@ -121,7 +116,7 @@ def create_bridge(link: Link) -> Request:
 def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
     """A pair whose far end is made inside the namespace of that descriptor (moving it there later waits 19 ms)."""
     far = _link({**_creation(peer), "IFLA_NET_NS_FD": _packed_number(peer_netns)})
-    data = _attribute(words.VETH.number("VETH_INFO_PEER"), far)
+    data = pack_attribute(words.VETH.number("VETH_INFO_PEER"), far)
     return Request(NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL)
 
 
@@ -165,7 +160,7 @@ def _alter_generation(before: Link, after: Link) -> List[Request]:
     if after.link_local in (None, before.link_local):
         return []
     mode = struct.pack("=B", EUI64 if after.link_local else NO_LINK_LOCAL)
-    inet6 = _attribute(socket.AF_INET6, _pack(words.LINK_INET6, {"IFLA_INET6_ADDR_GEN_MODE": mode}))
+    inet6 = pack_attribute(socket.AF_INET6, _pack(words.LINK_INET6, {"IFLA_INET6_ADDR_GEN_MODE": mode}))
     return [Request(SETLINK, _link({"IFLA_IFNAME": after.name, "IFLA_AF_SPEC": inet6}))]
 
 

@@ -11,8 +11,9 @@ import resource
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from . import _answers, _namespaces, _requests
-from ._model import Link, Place, Route, replace
+from . import _answers, _namespaces, _qdisc, _requests, _vlans
+from ._impairment import Impairment
+from ._model import BridgeOptions, Link, Place, Route, replace
 from ._netlink import Socket
 from ._there import Neighbour
 
@@ -41,6 +42,10 @@ class Room:
     identity: Tuple[int, int]
     socket: Socket
     indexes: Indexes = field(init=False)
+    impaired: bool = False
+    """Whether a link had an impairment when they were read, ours or not."""
+    filtering: bool = False
+    """Whether a bridge then filtered VLANs."""
 
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
@@ -119,8 +124,11 @@ def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
     for room in rooms:
         indexes = Indexes(room.socket)
         masters: Dict[Place, int] = {}
+        impaired = filtering = False
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             link, index, peer_index, peer_netns, master = _answers.read_link(room.netns, data)
+            impaired = impaired or _qdisc.is_impaired(data)
+            filtering = filtering or (isinstance(link.options, BridgeOptions) and link.options.vlan_filtering is True)
             links[link.place] = link
             relations[link.place] = _Relations(index, peer_index, peer_netns)
             indexes[link.name] = index
@@ -133,7 +141,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
-        room.indexes = indexes
+        room.indexes, room.impaired, room.filtering = indexes, impaired, filtering
     _pair_ends(rooms, links, relations)
     return links
 
@@ -181,6 +189,27 @@ def read_routes(room: Room, local: bool) -> Tuple[Route, ...]:
             if route is not None:
                 found.append(route)
     return tuple(found)
+
+
+def read_disciplines(room: Room) -> Tuple[Dict[Place, Impairment], Dict[Place, str]]:
+    """Impairments of ours, and what others have put in the same place."""
+    names = {index: name for name, index in room.indexes.items()}
+    ours: Dict[Place, Impairment] = {}
+    foreign: Dict[Place, str] = {}
+    for data in room.socket.dump(_qdisc.GETQDISC, _qdisc.dump_qdiscs()):
+        name, found = _qdisc.read_qdisc(room.netns, names, data) or ("", None)
+        if isinstance(found, Impairment):
+            ours[(room.netns, name)] = found
+        elif found is not None:
+            foreign[(room.netns, name)] = found
+    return ours, foreign
+
+
+def read_vlans(room: Room) -> Dict[Place, _vlans.PortVlans]:
+    """The VLANs of bridges and their ports."""
+    names = {index: name for name, index in room.indexes.items()}
+    found = (_vlans.read_port_vlans(room.netns, names, data) for data in room.socket.dump(_requests.GETLINK, _vlans.dump_vlans()))
+    return {(one.netns, one.link): one for one in found if one is not None}
 
 
 def read_neighbours(room: Room) -> List[Neighbour]:

@@ -11,11 +11,13 @@ from typing import List, cast
 
 from ._changes import Change
 from ._draft import say_netns, say_where
+from ._impairment import Impairment, say_impairment
 from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, changed_flags
 from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import Admitted, Dnat, Isolated, Kept, NatBackend, Opened
 from ._say_nat import say_forwarding_place, say_nat, say_target
+from ._vlans import PortVlans, say_vlans
 
 _SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"), "promisc": ("make promiscuous", "make not promiscuous")}
 
@@ -62,6 +64,10 @@ def _say_thing(verb: str, change: Change) -> str:
         return f"{verb} address {thing.address} of {thing.link} {say_where(thing.netns)}"
     if isinstance(thing, Route):
         return f"{verb} route {say_route(thing)} {say_where(thing.netns)}"
+    if isinstance(thing, Impairment):
+        return f"{verb} impairment of {thing.link} {say_where(thing.netns)}" + ("" if change.after is None else f": {say_impairment(thing)}")
+    if isinstance(thing, PortVlans):
+        return f"set VLANs of port {thing.link} {say_where(thing.netns)}: {say_vlans(thing)}"
     if isinstance(thing, Resolver):
         return f"{verb} /etc/netns/{thing.netns}/resolv.conf"
     return _say_rule(verb, change)

@@ -11,12 +11,14 @@ from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
+from ._impairment import spell
 from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Link, Place, Route
 from ._plan_nat import OPENED
 from ._rooms import Rooms, read_neighbours
 from ._rules import Admitted, Dnat, Guarded, Isolated, Masquerade, Ruleset
 from ._say_nat import say_ports, say_target
 from ._there import Process, Scope, There
+from ._vlans import spell_ranges
 
 HOST = "host"
 
@@ -84,9 +86,19 @@ def _common(link: Link) -> Dict[str, Any]:
     }
 
 
-def _end_item(link: Link, guarded: FrozenSet[Place]) -> Dict[str, Any]:
+def _spell_vlans(link: Link, there: There) -> Dict[str, Any]:
+    """Of a port whose bridge filters them."""
+    bridge, vlans = there.links.get((link.netns, link.bridge or "")), there.vlans.get(link.place)
+    if vlans is None or bridge is None or not isinstance(bridge.options, BridgeOptions) or not bridge.options.vlan_filtering:
+        return {}
+    return {"vlan": vlans.vlan, "vlans": spell_ranges(vlans.tagged or frozenset())}
+
+
+def _end_item(link: Link, guarded: FrozenSet[Place], there: There) -> Dict[str, Any]:
+    impairment = there.impairments.get(link.place)
     flags = {**{name: getattr(link, name) for name in PORT_FLAGS}, "spoofchk": link.place in guarded or None} if link.bridge else {}
     item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "queues": link.queues, "arp": link.arp, **flags}
+    item.update(_spell_vlans(link, there), impairment=None if impairment is None else spell(impairment))
     return _trim({**item, "addresses": None} if link.bridge else item)
 
 
@@ -145,7 +157,7 @@ def compose_topology(there: There) -> Dict[str, Any]:
     for link in links:
         peer = there.links.get(link.peer) if link.peer else None
         if peer is not None and (link.netns or "", link.name) > (peer.netns or "", peer.name):
-            topology["veth"].append({**_end_item(link, guarded), "peer": _end_item(peer, guarded)})
+            topology["veth"].append({**_end_item(link, guarded, there), "peer": _end_item(peer, guarded, there)})
     topology["netns_route"] = [
         _route_item(route) for routes in there.routes.values() for route in routes
         if route.protocol not in _NOT_SOMEBODYS and route.table != LOCAL_TABLE and route.type in ("unicast", "blackhole", "unreachable", "prohibit")

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple, Union
 
+from ._impairment import Impairment
 from ._model import Link, Netns, Place, Resolver, Route
 from ._rules import Obstacle, Ruleset
+from ._vlans import PortVlans
 
 if TYPE_CHECKING:
     from ._claims import Claim
@@ -57,6 +59,14 @@ class There:
     debris: set[str] = field(default_factory=set)
     """Of those the stale ones that we made ourselves, and were killed."""
     links: dict[Place, Link] = field(default_factory=dict)
+    vlans: dict[Place, PortVlans] = field(default_factory=dict)
+    """Of bridges and their ports, where a bridge filters them or somebody asks."""
+    impairments: dict[Place, Impairment] = field(default_factory=dict)
+    """Ours, wherever there are some."""
+    disciplines: dict[Place, str] = field(default_factory=dict)
+    """Where impairments are wanted or there: others' queueing disciplines at the root of a link."""
+    lacking: frozenset[str] = frozenset()
+    """Of what is wanted, what this kernel does not have, as far as that can be known."""
     routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
     resolvers: dict[str, Resolver] = field(default_factory=dict)
@@ -107,5 +117,11 @@ class Scope:
     """With ``all_namespaces``: rules are sought everywhere but in this lab's own namespaces that are not named."""
     local_routes: bool = False
     """Of the routes those too that the kernel keeps for its own addresses (table local): most of all, and no plan asks for them."""
+    vlans: frozenset[Optional[str]] = frozenset()
+    """Where VLANs of ports are wanted."""
+    impairments: frozenset[Optional[str]] = frozenset()
+    """Where impairments are wanted."""
+    features: frozenset[str] = frozenset()
+    """What the kernel has to have for it."""
     backend: Optional[str] = None
     """The NAT backend that the user asks for; None where none is needed."""

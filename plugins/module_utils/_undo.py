@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any, Dict, List, Protocol, Sequence, Tuple, cast
 
 from ._changes import Change, Thing
+from ._impairment import Impairment
 from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, replace
 from ._there import There
+from ._vlans import PortVlans
 
 
 class Applies(Protocol):
@@ -74,6 +76,10 @@ def _state(thing: Thing, there: There) -> object:
         return thing.address in (link.addresses or ()) if link else False
     if isinstance(thing, Route):
         return [route for route in there.routes.get(thing.netns, ()) if route.key == thing.key]
+    if isinstance(thing, PortVlans):
+        return there.vlans.get((thing.netns, thing.link))
+    if isinstance(thing, Impairment):
+        return there.impairments.get((thing.netns, thing.link))
     if isinstance(thing, Sysctl):
         return there.sysctls.get((thing.netns, thing.key_path))
     return there.resolvers.get(thing.netns) if isinstance(thing, Resolver) else there.nat.get(thing.netns)

@@ -15,6 +15,7 @@ from ._changes import Thing
 from ._errors import Refused
 from ._model import PORT_FLAGS, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth, family_of
 from ._rules import Dnat, Guarded, Masquerade
+from ._wish_ends import things_on
 
 _BRIDGE_BOUNDS = {
     "priority": (0, 65535),
@@ -129,7 +130,8 @@ def veth_things(params: Params, prefix: str = "") -> List[Thing]:
         raise Refused(f"{prefix}peer.name", peer.name, "both ends cannot have one name in one namespace")
     given = ((end, peer, params["spoofchk"]), (peer, end, params["peer"]["spoofchk"]))
     guards = [Guarded(link.netns, link.name, other=other.place, on=on) for link, other, on in given if on is not None]
-    return [Veth(Link(**{**vars(end), "peer": peer.place}), Link(**{**vars(peer), "peer": end.place})), *guards]
+    on_ends = [*things_on(end, params, prefix), *things_on(peer, params["peer"], f"{prefix}peer.")]
+    return [Veth(Link(**{**vars(end), "peer": peer.place}), Link(**{**vars(peer), "peer": end.place})), *guards, *on_ends]
 
 
 def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:

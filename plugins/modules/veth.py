@@ -96,6 +96,64 @@ EXAMPLES = r"""
       isolated: true
       spoofchk: true
       mtu: 1400
+
+- name: Let the first be on a slow line from now on
+  redblue.netns.veth:
+    name: veth-red
+    netns: red
+    impairment:
+      rate: 10mbit
+    peer:
+      name: veth-red-br
+
+- name: Let it be far away, and lose some of what it sends
+  redblue.netns.veth:
+    name: veth-red
+    netns: red
+    impairment:
+      delay: 20ms
+      jitter: 2ms
+      loss: 0.5%
+      rate: 10mbit
+    peer:
+      name: veth-red-br
+      impairment:
+        delay: 20ms
+
+- name: Let it be near again
+  redblue.netns.veth:
+    name: veth-red
+    netns: red
+    impairment: {}
+    peer:
+      name: veth-red-br
+      impairment: {}
+
+- name: Have the bridge keep VLANs apart
+  redblue.netns.linux_bridge:
+    name: v-net-0
+    vlan_filtering: true
+
+- name: Put the first into VLAN 10
+  redblue.netns.veth:
+    name: veth-red
+    netns: red
+    peer:
+      name: veth-red-br
+      bridge: v-net-0
+      vlan: 10
+
+- name: Give the second VLAN 20, and a trunk of others
+  redblue.netns.veth:
+    name: veth-blue
+    netns: blue
+    peer:
+      name: veth-blue-br
+      bridge: v-net-0
+      vlan: 20
+      vlans:
+        - 10
+        - 100-199
 """
 
 RETURN = r"""

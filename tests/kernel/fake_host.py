@@ -13,10 +13,12 @@ from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._changes import Change, is_rule
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
+from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment
 from ansible_collections.redblue.netns.plugins.module_utils._model import Address, BridgeOptions, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._rules import NatBackend, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._there import Scope, There
+from ansible_collections.redblue.netns.plugins.module_utils._vlans import PortVlans
 
 _NEW = Link(
     None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, link_local=True, addresses=(),
@@ -48,6 +50,8 @@ class FakeHost:
         links = {place: link for place, link in self.there.links.items() if place[0] in seen}
         there.links = {place: link if link.peer in links else replace(link, peer=None) for place, link in links.items()}
         there.routes = {name: self._routes(name) for name in seen if scope.all_namespaces or name in scope.routes}
+        there.impairments = {place: one for place, one in self.there.impairments.items() if place[0] in seen}
+        there.vlans = {place: one for place, one in self.there.vlans.items() if place[0] in seen}
         there.resolvers = dict(self.there.resolvers)
         there.nat = {name: rules for name, rules in self.there.nat.items() if name in seen}
         there.backends = dict.fromkeys(scope.nat & seen, "nftables") if scope.backend is not None else {}
@@ -89,6 +93,8 @@ class FakeHost:
             there.resolvers.pop(change.thing.netns, None)
             if isinstance(after, Resolver):
                 there.resolvers[after.netns] = after
+        elif isinstance(change.thing, (Impairment, PortVlans)):
+            self._do_end(change)
         elif isinstance(change.thing, Address):
             self._do_address(change.thing, after is not None)
         elif isinstance(change.thing, Route):
@@ -127,6 +133,16 @@ class FakeHost:
         now = (*has, address.address) if add else tuple(one for one in has if one != address.address)
         self.there.links[link.place] = replace(link, addresses=now)
 
+    def _do_end(self, change: Change) -> None:
+        thing: Any = change.thing
+        place = (thing.netns, thing.link)
+        if place not in self.there.links:
+            raise Failed("No such device")
+        kept: dict[Any, Any] = self.there.vlans if isinstance(thing, PortVlans) else self.there.impairments
+        kept.pop(place, None)
+        if change.after is not None:
+            kept[place] = change.after
+
     def _do_route(self, before: object, after: object) -> None:
         if isinstance(before, Route):
             routes = self.there.routes[before.netns]
@@ -156,6 +172,13 @@ class FakeHost:
 
     def _alter(self, before: Any, after: Any) -> None:
         link = self.there.links.pop(before.place)
+        if before.netns != after.netns:
+            self.there.impairments.pop(before.place, None)
+        if after.bridge not in (None, link.bridge):
+            self.there.vlans.pop(before.place, None)
+            bridge = self.there.links.get((after.netns, after.bridge or ""))
+            if bridge is not None and bridge.options is not None:
+                self.there.vlans[after.place] = PortVlans(after.netns, after.name, bridge.options.vlan_default_pvid, frozenset())
         addresses = link.addresses or ()
         if before.netns != after.netns:
             addresses = ()
@@ -173,6 +196,8 @@ class FakeHost:
         link = self.there.links.pop(place, None)
         if link is None:
             return
+        self.there.impairments.pop(place, None)
+        self.there.vlans.pop(place, None)
         if link.peer in self.there.links:
             self._delete(link.peer)
         self.there.routes[place[0]] = tuple(route for route in self.there.routes.get(place[0], ()) if route.device != place[1])

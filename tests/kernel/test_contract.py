@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
 from drive import LAB, Result, run_on, told
 from fake_host import FakeHost
 from private_host import private_host
@@ -81,6 +82,11 @@ VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         {"name": "end-a", "netns": "red", "addresses": ["10.3.0.1/24"], "peer": {"name": "end-b", "bridge": "sw"}},
         {"name": "end-a", "netns": "red", "peer": {"name": "end-b", "bridge": "sw", "isolated": True, "hairpin": True, "learning": False}},
     ]),
+    "cable with a rate": ("veth", [
+        {"name": "end-a", "netns": "red", "impairment": {"rate": "10mbit"}, "peer": PEER},
+        {"name": "end-a", "netns": "red", "impairment": {"rate": "1gbit"}, "peer": {**PEER, "impairment": {"rate": 1000000}}},
+        {"name": "end-a", "netns": "red", "impairment": {}, "peer": PEER},
+    ]),
     "route": ("netns_route", [
         {"netns": "red", "destination": "default", "gateway": "10.0.0.2"},
         {"netns": "red", "destination": "default", "gateway": "10.0.0.3", "mtu": 1300},
@@ -144,6 +150,17 @@ def test_ports_are_exact_when_given_and_are_stolen_when_asked(task: Task) -> Non
         prove(task, "veth", name=name, state="absent")
     for bridge in ("br0", "br1"):
         prove(task, "linux_bridge", name=bridge, state="absent")
+
+
+@pytest.mark.skipif(lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel")
+def test_a_port_has_vlans(task: Task) -> None:
+    prove(task, "linux_bridge", name="sw", vlan_filtering=True, vlan_default_pvid=5)
+    for port in ({"vlan": 10}, {"vlans": [20, "30-39"]}, {"vlan": 0}, {"vlan": 35, "vlans": [40]}, {"vlan": 5, "vlans": []}):
+        prove(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", **port})
+    prove(task, "linux_bridge", name="sw", ports=[])
+    prove(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", "vlan": 7})
+    prove(task, "veth", name="end-a", state="absent")
+    prove(task, "linux_bridge", name="sw", state="absent")
 
 
 def test_an_end_that_lies_elsewhere_is_moved(task: Task) -> None:

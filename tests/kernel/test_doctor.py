@@ -106,6 +106,7 @@ BROKEN = {
         "ip link add vpn type bridge; ip addr add 192.168.15.193/26 dev vpn; ip link set vpn up", "overlap", "192.168.15.192/26"
     ),
     "MTU": ("ip link set veth-red-br mtu 1400", "mtu_mismatch", "veth-red-br"),
+    "a slow line that somebody forgot": ("tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb", "impaired", "veth-red-br"),
     "a router that nobody wants": ("ip -n red -6 route add default via fe80::1 dev veth-red proto ra", "router_advertisement", "red/veth-red"),
     "another MAC": ("ip -n red link set veth-red address 02:00:00:00:00:77", "differs", "red/veth-red"),
     "an address besides": ("ip -n blue addr add 10.9.9.9/24 dev veth-blue", "not_declared", "blue/10.9.9.9/24"),

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a link does on purpose to the packets that it sends: the type, from a task's words, and back to them.
+
+It is a queueing discipline at the root of the link: netem, or tbf where nothing but a rate is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from ._errors import Refused
+from ._units import read_rate, read_share, read_time, say_rate, say_share, say_time
+
+HANDLES = {"netem": 0x7262, "tbf": 0x7263}
+"""Under these handles a discipline is ours; those that the kernel chooses for others begin with 8000. One is put
+into the place of the other in one step, as they differ."""
+PACKETS = 1000
+"""How many packets netem holds where nothing is said."""
+LEAST_BURST = 16000
+_MOST_BYTES = 2**32 - 1
+_QUEUE_TIME = 10  # parts of a second
+_BURST_TIME = 100
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """Times in nanoseconds, shares in parts of ``_units.WHOLE``, the rate in bytes a second.
+
+    ``limit``: how many packets netem holds. ``queue`` and ``burst``, in bytes: how much tbf holds, and lets through at once.
+    ``altered``: of one that is there, that somebody gave it what we have no words for.
+    """
+
+    netns: Optional[str]
+    link: str
+    delay: int = 0
+    jitter: int = 0
+    loss: int = 0
+    corrupt: int = 0
+    duplicate: int = 0
+    reorder: int = 0
+    rate: int = 0
+    limit: Optional[int] = None
+    queue: Optional[int] = None
+    burst: Optional[int] = field(default=None, compare=False)  # the kernel tells it in ticks of 64 ns
+    altered: bool = False
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("impairment", self.netns, self.link)
+
+    @property
+    def kind(self) -> str:
+        """The queueing discipline that does it."""
+        return "tbf" if self.limit is None else "netem"
+
+
+_READ: Dict[str, Callable[[str, str], int]] = {
+    "delay": read_time, "jitter": read_time, "loss": read_share, "corrupt": read_share, "duplicate": read_share, "reorder": read_share, "rate": read_rate,
+}
+_SAY: Dict[str, Callable[[int], str]] = {
+    "delay": say_time, "jitter": say_time, "loss": say_share, "corrupt": say_share, "duplicate": say_share, "reorder": say_share, "rate": say_rate,
+}
+
+
+def read_impairment(netns: Optional[str], link: str, given: Dict[str, Any], parameter: str) -> Impairment:
+    """What a task asks for.
+
+    :raises Refused: for words that are none of tc's, and what netem cannot do.
+    """
+    values: Dict[str, Any] = {name: read(f"{parameter}.{name}", given[name]) for name, read in _READ.items() if given[name] is not None}
+    for option in ("jitter", "reorder"):
+        if values.get(option) and not values.get("delay"):
+            raise Refused(f"{parameter}.{option}", given[option], "needs delay: only what is held back for a while can change its place")
+    limit = given["limit"]
+    if limit is not None and not 1 <= limit < 2**32:
+        raise Refused(f"{parameter}.limit", limit, "is a number of packets from 1 to 4294967295")
+    wanted = Impairment(netns, link, **values, limit=limit)
+    if is_none(wanted) or set(values) == {"rate"} and limit is None:
+        return wanted
+    return Impairment(netns, link, **values, limit=PACKETS if limit is None else limit)
+
+
+def is_none(wanted: Impairment) -> bool:
+    """Whether nothing is asked for: the packets go as they come."""
+    return wanted.limit is None and not any(getattr(wanted, name) for name in _READ)
+
+
+def complete(wanted: Impairment, mtu: int) -> Impairment:
+    """With what follows from a rate alone, on a link of that MTU.
+
+    A burst is what 10 ms let through and any packet, the queue what goes in 100 ms besides.
+    """
+    if wanted.limit is not None or is_none(wanted):
+        return wanted
+    burst = min(max(wanted.rate // _BURST_TIME, LEAST_BURST, mtu + 18), _MOST_BYTES)
+    return Impairment(wanted.netns, wanted.link, rate=wanted.rate, queue=min(wanted.rate // _QUEUE_TIME + burst, _MOST_BYTES), burst=burst)
+
+
+def spell(impairment: Impairment) -> Dict[str, Any]:
+    """The words for it, which read are the same again."""
+    words: Dict[str, Any] = {name: say(getattr(impairment, name)) for name, say in _SAY.items() if getattr(impairment, name)}
+    if impairment.limit not in (None, PACKETS) or (impairment.limit is not None and set(words) <= {"rate"}):
+        words["limit"] = impairment.limit
+    return words
+
+
+def say_impairment(impairment: Impairment) -> str:
+    """In one line."""
+    return ", ".join(f"{name} {value}" for name, value in spell(impairment).items())
+
+
+def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
+    said = spell(after)
+    words = ["delay", said["delay"], *([said["jitter"]] if "jitter" in said else [])] if "delay" in said else []
+    for name in ("loss", "corrupt", "duplicate", "reorder", "rate"):
+        if name in said:
+            words += [name, said[name]]
+        elif before is not None and getattr(before, name) and name in ("corrupt", "reorder", "rate"):
+            # tc leaves these as they were unless they are named.
+            words += [name, {"rate": "0bit"}.get(name, "0%")]
+    return [*words, "limit", str(after.limit)]
+
+
+def tc_words(before: Optional[Impairment], after: Impairment) -> str:
+    """What ``tc qdisc replace dev LINK`` takes to put this into the place of that."""
+    words = _netem_words(before if before and before.kind == "netem" else None, after)
+    if after.kind == "tbf":
+        words = ["rate", say_rate(after.rate), "burst", str(after.burst), "limit", str(after.queue)]
+    return " ".join([f"root handle {HANDLES[after.kind]:x}: {after.kind}", *words])

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Turns the parameters of a link into what is wanted on it, besides what it is itself."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ._changes import Thing
+from ._errors import Refused
+from ._impairment import read_impairment
+from ._model import Link
+from ._vlans import read_vlans
+
+
+def things_on(link: Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
+    """The VLANs of a port, and an impairment."""
+    things: List[Thing] = []
+    for option in ("vlan", "vlans"):
+        if params[option] is not None and not link.bridge:
+            raise Refused(f"{prefix}{option}", params[option], "is a bridge port's; it needs bridge")
+    if params["vlan"] is not None or params["vlans"] is not None:
+        things.append(read_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix))
+    if params["impairment"] is not None:
+        things.append(read_impairment(link.netns, link.name, params["impairment"], f"{prefix}impairment"))
+    return things

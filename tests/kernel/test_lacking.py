@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What this kernel lacks is refused before anything is touched, in words and in check mode too. On a whole kernel there is nothing to be seen here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from drive import run
+from snapshot import compare, take_snapshot
+
+CASES: list[tuple[str, str, dict[str, Any], str]] = [
+    ("bridge_vlan", "linux_bridge", {"name": "sw", "vlan_filtering": True}, "VLANs in bridges, which sw needs: .* CONFIG_BRIDGE_VLAN_FILTERING"),
+    ("bridge_vlan", "linux_bridge", {"name": "sw", "vlan_default_pvid": 7}, "VLANs in bridges, which sw needs"),
+    ("netem", "veth", {"name": "a", "peer": {"name": "b"}, "impairment": {"delay": "1ms"}}, "netem, which a needs: it was built without CONFIG_NET_SCH_NETEM"),
+    ("tbf", "veth", {"name": "a", "peer": {"name": "b", "impairment": {"rate": "1mbit"}}}, "tbf, which b needs: it was built without CONFIG_NET_SCH_TBF"),
+]
+
+
+@pytest.mark.parametrize(("feature", "module", "options", "words"), CASES)
+def test_a_kernel_without_says_so(host: None, feature: str, module: str, options: dict[str, Any], words: str) -> None:
+    if not lacks_feature(feature):
+        pytest.skip(f"this kernel has {feature}")
+    before = take_snapshot()
+    for check in (True, False):
+        with pytest.raises(Refused, match=f"this kernel has no {words}"):
+            run(module, check=check, **options)
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_to_filter_no_vlans_is_no_demand(host: None) -> None:
+    assert run("linux_bridge", name="sw", vlan_filtering=False)["changed"]
+    assert not run("linux_bridge", name="sw", vlan_filtering=False)["changed"]

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VLANs of ports and impairments: the plan for them, and what they are as messages."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _qdisc, _vlans
+from ansible_collections.redblue.netns.plugins.module_utils._commands import type_commands
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment, complete
+from ansible_collections.redblue.netns.plugins.module_utils._model import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._there import There
+from ansible_collections.redblue.netns.plugins.module_utils._undo import inverses
+from ansible_collections.redblue.netns.plugins.module_utils._vlans import PortVlans
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, END, FAR, RED_LO, draw, host, lab, say
+
+CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
+HEADER = bytes(16)
+
+
+def impaired(**more: Any) -> There:
+    there = lab()
+    there.impairments[("red", "end")] = complete(Impairment("red", "end", rate=1250000), 1500)
+    there.impairments.update(more)
+    return there
+
+
+def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
+    assert say(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == ["add impairment of end in namespace red: rate 10mbit"]
+    assert say(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == []
+    drawn = draw(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}})
+    assert type_commands(drawn.changes, impaired()) == ["tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"]
+
+
+@pytest.mark.parametrize(("mtu", "rate", "burst"), [(1500, 125000, 16000), (65535, 125000, 65553), (1500, 125000000, 1250000), (1500, 2**63, 2**32 - 1)])
+def test_a_burst_lets_any_packet_through(mtu: int, rate: int, burst: int) -> None:
+    done = complete(Impairment(None, "a", rate=rate), mtu)
+    assert done.burst == burst and done.queue == min(rate // 10 + burst, 2**32 - 1)
+
+
+def test_left_out_it_stays_and_empty_it_goes() -> None:
+    assert say(impaired(), "veth", CABLE) == []
+    assert say(impaired(), "veth", {**CABLE, "impairment": {}}) == ["remove impairment of end in namespace red"]
+    assert say(impaired(), "veth", {**CABLE, "impairment": {"loss": "0%"}}) == ["remove impairment of end in namespace red"]
+    assert say(lab(), "veth", {**CABLE, "impairment": {}}) == []
+
+
+def test_it_goes_with_the_link_and_is_brought_back_last() -> None:
+    changes = draw(impaired(), "veth", {**CABLE, "state": "absent"}).changes
+    assert changes[0].implied and isinstance(changes[0].before, Impairment)
+    (back,) = inverses(changes[0], impaired())
+    assert back.before is None and back.after == impaired().impairments[("red", "end")]
+
+
+def test_somebody_elses_is_a_conflict_but_not_for_none() -> None:
+    there = lab()
+    there.disciplines[("red", "end")] = "htb 1:"
+    with pytest.raises(Conflict, match=r"somebody else \(htb 1:\); to have it go: tc -n red qdisc del dev end root"):
+        draw(there, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
+    assert say(there, "veth", {**CABLE, "impairment": {}}) == []
+
+
+def test_a_kernel_without_is_refused() -> None:
+    there = replace(lab(), lacking=frozenset({"netem", "bridge_vlan"}))
+    with pytest.raises(Refused, match="no netem, which end needs: it was built without CONFIG_NET_SCH_NETEM, or the module sch_netem is not installed"):
+        draw(there, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
+    with pytest.raises(Refused, match="no VLANs in bridges, which br1 needs: it was built without CONFIG_BRIDGE_VLAN_FILTERING$"):
+        draw(there, "linux_bridge", {"name": "br1", "vlan_filtering": True})
+
+
+@pytest.mark.parametrize("impairment", [
+    complete(Impairment("red", "end", rate=1250000), 1500), complete(Impairment("red", "end", rate=2**33), 1500),
+    Impairment("red", "end", delay=10**7, jitter=10**6, loss=1, corrupt=2, duplicate=3, reorder=4, rate=5, limit=6),
+    Impairment("red", "end", delay=2**40, rate=2**40, limit=1000), Impairment("red", "end", limit=7),
+])
+def test_what_is_sent_is_read_the_same_again(impairment: Impairment) -> None:
+    request = _qdisc.replace_qdisc(3, impairment)
+    assert _qdisc.read_qdisc("red", {3: "end"}, HEADER + request.body) == ("end", impairment)
+    assert _qdisc.read_qdisc("red", {4: "other"}, HEADER + request.body) is None
+
+
+def test_a_handle_tells_whose_it_is() -> None:
+    body = _qdisc.replace_qdisc(3, Impairment(None, "a", limit=7)).body
+    assert _qdisc.read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]) == ("a", "netem 8001:")
+    assert _qdisc.read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0) + body[12:]) == ("a", None)
+
+
+SWITCH = replace(BR, options=BridgeOptions(vlan_filtering=True, vlan_default_pvid=1))
+PORT = {"name": "end", "netns": "red", "peer": {"name": "far", "bridge": "br0"}}
+
+
+def switch(vlans: PortVlans | None = None, **options: Any) -> There:
+    """A lab whose bridge filters VLANs, and what its port has."""
+    there = host(replace(SWITCH, options=replace(SWITCH.options, **options)), RED_LO, END, FAR)
+    there.vlans[(None, "far")] = PortVlans(None, "far", 1, frozenset()) if vlans is None else vlans
+    return there
+
+
+def port(**options: Any) -> dict[str, Any]:
+    return {**PORT, "peer": {**PORT["peer"], **options}}
+
+
+@pytest.mark.parametrize(("there", "options", "commands"), [
+    ((1, ()), {"vlan": 10}, ["add dev far vid 10 pvid untagged", "del dev far vid 1"]),
+    ((1, ()), {"vlan": 1}, []),
+    ((1, ()), {"vlan": 0, "vlans": ["10-12", 20]}, ["add dev far vid 10-12", "add dev far vid 20", "del dev far vid 1"]),
+    ((1, ()), {"vlans": [1, 2]}, ["add dev far vid 1-2"]),
+    ((10, (20, 21)), {"vlan": 20}, ["add dev far vid 20 pvid untagged", "del dev far vid 10"]),
+    ((10, (20, 21)), {"vlans": [21, 22]}, ["add dev far vid 22", "del dev far vid 20"]),
+    ((10, (20, 21)), {"vlans": []}, ["del dev far vid 20-21"]),
+    ((10, (20,), (30,)), {"vlan": 10}, ["del dev far vid 30"]),
+    ((10, (20,), (30,)), {"vlans": [20, 30]}, ["add dev far vid 30"]),
+])
+def test_vlans_of_a_port(there: tuple[Any, ...], options: dict[str, Any], commands: list[str]) -> None:
+    vlan, *sets = there
+    known = switch(PortVlans(None, "far", vlan, *map(frozenset, sets)))
+    drawn = draw(known, "veth", port(**options))
+    assert type_commands(drawn.changes, known) == [f"bridge vlan {command}" for command in commands]
+
+
+def test_a_bridge_passes_a_new_default_on() -> None:
+    there = switch(vlan_default_pvid=5)
+    whole = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "vlan_default_pvid": 7}]}
+    there.vlans[(None, "far")] = PortVlans(None, "far", 5, frozenset())
+    told = say(there, "topology", {**whole, "veth": [port(vlan=7)]})
+    assert told == ["br0: set vlan_default_pvid 7"]
+
+
+def test_a_bridge_that_filters_none_is_refused_but_not_one_that_is_assumed() -> None:
+    with pytest.raises(Refused, match="vlan: 10: bridge br0 on the host does not filter VLANs, so this would do nothing; set its vlan_filtering"):
+        draw(switch(vlan_filtering=False), "veth", port(vlan=10))
+    assert "set VLANs of port new on the host: vlan 10; vlans none" in say(
+        host(), "veth", {"name": "x", "peer": {"name": "new", "bridge": "br9", "vlan": 10}}, assume=True)
+
+
+def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
+    there = switch(PortVlans(None, "far", 10, frozenset({20})))
+    changes = draw(there, "linux_bridge", {"name": "br0", "ports": []}).changes
+    assert changes[0].implied
+    (back,) = inverses(changes[0], there)
+    assert (back.before, back.after) == (PortVlans(None, "far", 1, frozenset()), there.vlans[(None, "far")])
+
+
+def test_the_ranges_of_a_message() -> None:
+    before = PortVlans(None, "far", 1, frozenset(range(30, 40)))
+    requests = _vlans.alter_vlans(3, before, PortVlans(None, "far", 9, frozenset({5, *range(10, 20)})))
+    assert [request.type for request in requests] == [19, 19, 17]
+    assert _vlans.read_port_vlans(None, {3: "far"}, HEADER + requests[0].body) == PortVlans(None, "far", 0, frozenset({5, *range(10, 20)}))
+    assert _vlans.read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(None, "far", 9, frozenset())
+    assert _vlans.spell_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]
