@@ -41,6 +41,7 @@ _VOLATILE = (
 _BASE_CHAINS = re.compile(r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n")
 """The empty tables that iptables-nft leaves once it was used; they stay, and do nothing."""
 _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")
+_IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -68,6 +69,8 @@ def _run(*words: str, asked: str = "") -> str:
 def _links_and_routes() -> str:
     asked = "addr show\nroute show table all\nrule show\nneigh show nud permanent\n"
     text = _run("ip", "-d", "-o", "link", "show") + _run("ip", "-4", "-o", "-b", "-", asked=asked) + _run("ip", "-6", "-o", "-b", "-", asked=asked)
+    text += _run("tc", "qdisc", "show") if _IMPAIRED.search(text) else ""
+    text += _run("bridge", "-compressvlans", "vlan", "show") if " vlan_filtering 1 " in text else ""
     return text + "".join(line + "\n" for line in _run("bridge", "fdb", "show").splitlines() if "static" in line)
 
 

@@ -1,0 +1,283 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Impairments, measured with packets: what a rate, a delay and a loss do to those that red sends to blue."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from drive import run, told
+from meddler import INTERRUPT, fail
+from nat_lab import inside
+from snapshot import compare, take_snapshot
+from test_honesty import replay
+from test_info import info
+
+RED, BLUE = "10.0.0.1", "10.0.0.2"
+with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
+
+
+def lab(red: dict[str, Any] | None = None, blue: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """Red and blue on a cable whose ends are impaired so."""
+    legs = {name: {"name": "eth0", "netns": name, "addresses": [f"{address}/24"]} for name, address in (("red", RED), ("blue", BLUE))}
+    for name, impairment in (("red", red), ("blue", blue)):
+        legs[name].update({} if impairment is None else {"impairment": impairment})
+    return {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "veth": [{**legs["red"], "peer": legs["blue"]}], **more}
+
+
+@contextlib.contextmanager
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A socket in red and one in blue that are each other's peer."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for name, address in (("red", RED), ("blue", BLUE)):
+            with inside(name):
+                found.append(stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
+            found[-1].bind((address, 4000))
+            found[-1].setsockopt(socket.SOL_SOCKET, 33, 1 << 23)  # SO_RCVBUFFORCE
+        found[0].connect((BLUE, 4000))
+        found[1].connect((RED, 4000))
+        # The search for each other's address is over before anything is counted.
+        for sender, receiver in (found, reversed(found)):
+            receiver.settimeout(1)
+            while True:
+                sender.send(b"here")
+                with contextlib.suppress(TimeoutError):
+                    receiver.recv(100)
+                    break
+            drain(receiver)
+        yield found[0], found[1]
+
+
+def drain(receiver: socket.socket, patience: float = 0.3) -> list[bytes]:
+    """What comes until nothing comes any more."""
+    receiver.settimeout(patience)
+    found = []
+    with contextlib.suppress(TimeoutError):
+        while True:
+            found.append(receiver.recv(2000))
+    return found
+
+
+def send_many(count: int) -> list[int]:
+    """Numbered packets from red to blue; the numbers as they come."""
+    with ends() as (red, blue):
+        blue.settimeout(0.3)
+        for number in range(count):
+            red.send(number.to_bytes(4, "big") + bytes(96))
+            if number % 20 == 0:
+                time.sleep(0.001)
+        return [int.from_bytes(packet[:4], "big") for packet in drain(blue)]
+
+
+def round_trips(count: int = 10) -> list[float]:
+    """Seconds from red to blue and back."""
+    times = []
+    with ends() as (red, blue):
+        for _number in range(count):
+            start = time.monotonic()
+            red.send(b"ping")
+            blue.recv(100)
+            blue.send(b"pong")
+            red.recv(100)
+            times.append(time.monotonic() - start)
+    return times
+
+
+def throughput(seconds: float = 1.5) -> float:
+    """Bits a second that TCP brings from red to blue, after the first burst."""
+    with contextlib.ExitStack() as stack:
+        with inside("blue"):
+            listener = stack.enter_context(socket.create_server((BLUE, 5000)))
+        with inside("red"):
+            client = stack.enter_context(socket.create_connection((BLUE, 5000)))
+        server = stack.enter_context(listener.accept()[0])
+        client.settimeout(0.2)
+        over = threading.Event()
+
+        def push() -> None:
+            while not over.is_set():
+                with contextlib.suppress(OSError):
+                    client.send(bytes(65536))
+
+        pusher = threading.Thread(target=push)
+        pusher.start()
+        try:
+            settled = time.monotonic() + 0.5
+            while time.monotonic() < settled:
+                server.recv(1 << 20)
+            count, start = 0, time.monotonic()
+            while time.monotonic() < start + seconds:
+                count += len(server.recv(1 << 20))
+            return count * 8 / (time.monotonic() - start)
+        finally:
+            over.set()
+            pusher.join()
+
+
+def shown() -> list[str]:
+    """The queueing disciplines of red and blue, as tc sees them."""
+    return [subprocess.run(["tc", "-n", name, "qdisc", "show"], check=True, capture_output=True, text=True).stdout for name in ("red", "blue")]
+
+
+def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
+    before = take_snapshot()
+    run("topology", **lab())
+    assert throughput(0.5) > 60e6
+    for rate, expected in (("10mbit", 10e6), ("2.5mbps", 20e6), (5_000_000, 5e6)):
+        done = run("topology", **lab(red={"rate": rate}))
+        assert len(done["actions"]) == 1 and not run("topology", **lab(red={"rate": rate}))["changed"]
+        assert not run("topology", **lab())["changed"]
+        assert 0.8 * expected < throughput() < 1.05 * expected
+    assert run("topology", **lab(red={}))["actions"] == ["remove impairment of eth0 in namespace red"]
+    assert not run("topology", **lab(red={}))["changed"]
+    assert throughput(0.5) > 60e6
+    run("topology", name="lab", state="absent")
+    assert compare(before, take_snapshot()) == {}
+
+
+@with_netem
+def test_a_delay_is_seen_in_the_round_trip(host: None) -> None:
+    run("topology", **lab())
+    assert min(round_trips()) < 0.02
+    run("topology", **lab(red={"delay": "40ms"}))
+    assert 0.04 <= min(round_trips()) < 0.06
+    run("topology", **lab(red={"delay": "40ms"}, blue={"delay": "0.03s"}))
+    assert 0.07 <= min(round_trips()) < 0.1
+    run("topology", **lab(red={"delay": "40ms", "jitter": "30000us"}, blue={}))
+    times = round_trips(40)
+    assert min(times) < 0.035 and max(times) > 0.045 and 0.03 < sum(times) / 40 < 0.06
+
+
+@with_netem
+def test_losses_are_counted(host: None) -> None:
+    run("topology", **lab(red={"loss": 30}))
+    assert 600 < len(send_many(1000)) < 800
+    run("topology", **lab(red={"loss": "100%"}))
+    with pytest.raises(subprocess.CalledProcessError):
+        subprocess.run(["ip", "netns", "exec", "red", "ping", "-c3", "-i0.2", "-W1", BLUE], check=True, capture_output=True)
+    run("topology", **lab(red={"loss": "0.0%"}))
+    assert send_many(500) == list(range(500))
+
+
+@with_netem
+def test_duplicates_disorder_corruption_and_a_short_queue(host: None) -> None:
+    run("topology", **lab(red={"duplicate": "20%"}))
+    assert 1100 < len(send_many(1000)) < 1300
+    run("topology", **lab(red={"delay": "20ms", "reorder": "25%"}))
+    came = send_many(500)
+    assert sorted(came) == list(range(500)) and came != sorted(came)
+    run("topology", **lab(red={"delay": "100ms", "limit": 10}))
+    assert 5 < len(send_many(500)) < 250
+    run("topology", **lab(red={"corrupt": "100%"}))
+    with inside("blue"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as ear, inside("red"), \
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
+        ear.bind(("eth0", 3))
+        mouth.bind(("eth0", 0))
+        frame = b"\xff" * 6 + b"\x02\0\0\0\0\x09" + b"\x88\xb5" + bytes(200)
+        for _number in range(20):
+            mouth.send(frame)
+        heard = [got for got in drain(ear) if len(got) == len(frame) and b"\x88" in got[12:13] + b"\x88"]
+        assert heard and all(sum(bin(one ^ other).count("1") for one, other in zip(got, frame)) == 1 for got in heard)
+
+
+@with_netem
+def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
+    full = {"delay": "10ms", "jitter": "2ms", "loss": 0.1, "corrupt": "0.01%", "duplicate": "1%", "reorder": "5%", "rate": "100mbit", "limit": 500}
+    checked, done = run("topology", check=True, **lab(red=full)), run("topology", **lab(red=full))
+    assert told(checked) == told(done)
+    words = "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
+    assert done["commands"][-1] == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {words}"
+    built = shown()
+    assert not run("topology", **lab(red=full))["changed"]
+    # What is not said any more is none; the rates alone are tbf's, which comes into netem's place in one step, and goes again.
+    for less in ({"delay": "10ms"}, {"loss": "2%"}, {"rate": "1gbit"}, {"rate": "1gbit", "limit": 50}):
+        changed = run("topology", **lab(red=less))
+        assert len(changed["commands"]) == 1 and changed["diff"]["before"] and not run("topology", **lab(red=less))["changed"]
+        ours = shown()
+        run("topology", **lab(red=full))
+        replay(changed["commands"])
+        assert shown() == ours
+        run("topology", **lab(red=full))
+    assert shown() == built
+    run("topology", name="lab", state="absent")
+    replay(done["commands"])
+    assert shown() == built
+
+
+@with_netem
+def test_what_somebody_adds_to_ours_goes(host: None) -> None:
+    run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))
+    subprocess.run("tc -n red qdisc change dev eth0 root handle 7262: netem delay 10ms 2ms 25% loss gemodel 1%".split(), check=True)
+    assert run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
+    assert not run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
+
+
+def test_others_disciplines_are_left_alone(host: None) -> None:
+    run("topology", **lab())
+    for foreign in ("tbf rate 1mbit burst 5kb limit 10kb", "handle 1: pfifo limit 100", "handle 7264: tbf rate 1mbit burst 5kb limit 10kb"):
+        subprocess.run(f"tc -n red qdisc replace dev eth0 root {foreign}".split(), check=True)
+        before = shown()
+        for check in (True, False):
+            with pytest.raises(Conflict, match=r"somebody else \((tbf|pfifo) [0-9a-f]+:\); to have it go: tc -n red qdisc del dev eth0 root"):
+                run("topology", check=check, **lab(red={"rate": "1mbit"}))
+            assert not run("topology", check=check, **lab(red={}))["changed"]
+        assert "impairment" not in str(info()["topology"]["veth"])
+        assert shown() == before
+
+
+def test_it_goes_with_the_link_and_comes_back_with_it(host: None) -> None:
+    whole = lab(red={"rate": "10mbit"}, blue={"rate": "20mbit"})
+    run("topology", **whole)
+    before = shown()
+    for number in range(0, 8, 2):
+        other = {**whole, "veth": [{"name": "x", "netns": "red", "peer": {"name": "y", "netns": "blue"}}]}
+        assert "could not be undone" not in fail(number, INTERRUPT, purge=True, **other)
+        assert shown() == before
+        message = fail(number // 2 % 2, INTERRUPT, **lab(red={}, blue={"rate": "1gbit"}))
+        assert "could not be undone" not in message and shown() == before
+    run("netns", name="green")
+    run("veth", **{**whole["veth"][0], "peer": {"name": "other", "netns": "blue"}}, state="absent")
+    run("veth", name="eth0", impairment={"rate": "10mbit"}, peer={"name": "eth1"})
+    done = run("veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"})
+    assert done["actions"][-1] == "add impairment of eth0 in namespace green: rate 10mbit"
+    assert not run("veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"})["changed"]
+
+
+def test_info_fed_back_changes_nothing(host: None) -> None:
+    run("topology", **lab(red={"rate": "10mbit"}, blue={} if lacks_feature("netem") else {"delay": "3ms", "rate": "12345678"}))
+    told = info()["topology"]
+    (cable,) = told["veth"]
+    assert {"rate": "10mbit"} in (cable.get("impairment"), cable["peer"].get("impairment"))
+    assert not run("topology", **told)["changed"]
+
+
+@pytest.mark.parametrize(("impairment", "words"), [
+    ({"delay": "10"}, r"impairment\.delay: '10': has no unit; write 10ms, 10us or 10s"),
+    ({"delay": 10}, r"impairment\.delay: 10: is a number, not a string"),
+    ({"delay": "-1ms"}, r"impairment\.delay: '-1ms': is a time as 10ms"),
+    ({"jitter": "1ms"}, r"impairment\.jitter: '1ms': needs delay"),
+    ({"reorder": "10%"}, r"impairment\.reorder: '10%': needs delay"),
+    ({"loss": "101%"}, r"impairment\.loss: '101%': is a share of the packets from 0% to 100%"),
+    ({"loss": True}, r"impairment\.loss: True: is a boolean, not a string"),
+    ({"corrupt": "1 in 100"}, r"impairment\.corrupt: '1 in 100': is a share"),
+    ({"rate": "fast"}, r"impairment\.rate: 'fast': is a rate as 10mbit"),
+    ({"rate": 0}, r"impairment\.rate: '0': is out of range"),
+    ({"limit": 0}, r"impairment\.limit: 0: is a number of packets from 1"),
+    ({"latency": "1ms"}, r"impairment\.latency: '1ms': there is no such option"),
+    ("10ms", r"impairment: '10ms': is a string, not a dictionary"),
+])
+def test_bad_words_are_refused(host: None, impairment: Any, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        run("veth", name="a", peer={"name": "b", "impairment": impairment})

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""VLANs of a bridge's ports: who hears whom, with which tag; and on a kernel without, the words for it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import struct
+import subprocess
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from drive import run, told
+from meddler import INTERRUPT, fail
+from nat_lab import inside
+from snapshot import compare, take_snapshot
+from test_honesty import replay
+from test_info import info
+
+TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
+AUXDATA, TAG_VALID = 8, 0x10
+PLACES = ("red", "blue", "green", "trunk")
+with_vlans = pytest.mark.skipif(lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel")
+
+
+def lab(**ports: dict[str, Any]) -> dict[str, Any]:
+    """Four namespaces on a bridge that filters VLANs, with these options on their ports."""
+    legs = [
+        {"name": "eth0", "netns": name, "link_local": False, "peer": {"name": f"{name}0", "bridge": "sw", **ports.get(name, {})}} for name in PLACES
+    ]
+    return {"name": "lab", "netns": [{"name": name} for name in PLACES], "linux_bridge": [{"name": "sw", "vlan_filtering": True}], "veth": legs}
+
+
+OFFICE = lab(red={"vlan": 10}, blue={"vlan": 10}, green={"vlan": 20}, trunk={"vlan": 0, "vlans": ["10-12", 20]})
+
+
+def hear(sender: str, tag: int | None) -> dict[str, int | None]:
+    """Who hears a broadcast that a namespace sends with such a tag or none, and with which tag it comes there."""
+    header = b"" if tag is None else struct.pack("!HH", 0x8100, tag)
+    with contextlib.ExitStack() as stack:
+        ears = {}
+        for name in PLACES:
+            if name != sender:
+                with inside(name):
+                    ear = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+                # Whoever asks for one type only gets it without its tag.
+                ear.bind(("eth0", 3))
+                ear.setsockopt(263, AUXDATA, 1)  # SOL_PACKET
+                ears[ear] = name
+        with inside(sender), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
+            mouth.bind(("eth0", 0))
+            mouth.send(b"\xff" * 6 + b"\x02\0\0\0\0\x09" + header + struct.pack("!H", TYPE) + b"hello".ljust(46))
+        heard: dict[str, int | None] = {}
+        while ready := select.select(list(ears), [], [], 0.3)[0]:
+            for ear in ready:
+                frame, ((_level, _kind, data),), _flags, _address = ear.recvmsg(100, 100)
+                status, _length, _size, _mac, _net, number, _protocol = struct.unpack("=IIIHHHH", data)
+                if frame[12:14] == TYPE.to_bytes(2, "big"):
+                    heard[ears[ear]] = number if status & TAG_VALID else None
+        return heard
+
+
+def list_vlans() -> dict[str, Any]:
+    """As iproute2 sees them, by port."""
+    listed = subprocess.run(["bridge", "-j", "vlan", "show"], check=True, capture_output=True, text=True).stdout
+    return {port["ifname"]: port["vlans"] for port in json.loads(listed)}
+
+
+@with_vlans
+def test_frames_stay_in_their_vlan_and_a_trunk_has_their_tags(host: None) -> None:
+    before = take_snapshot()
+    checked, done = run("topology", check=True, **OFFICE), run("topology", **OFFICE)
+    assert told(checked) == told(done)
+    assert not run("topology", **OFFICE)["changed"]
+    assert hear("red", None) == {"blue": None, "trunk": 10}
+    assert hear("green", None) == {"trunk": 20}
+    assert hear("trunk", 10) == {"red": None, "blue": None}
+    assert hear("trunk", 20) == {"green": None}
+    assert hear("trunk", None) == hear("trunk", 30) == hear("trunk", 11) == hear("red", 20) == {}
+    built = take_snapshot()
+    run("topology", name="lab", state="absent")
+    assert compare(before, take_snapshot()) == {}
+    replay(done["commands"])
+    assert compare(built, take_snapshot()) == {}
+
+
+@with_vlans
+def test_what_is_given_is_exact_and_what_is_not_stays(host: None) -> None:
+    run("topology", **OFFICE)
+    moved = lab(red={"vlan": 20}, trunk={"vlans": [20, 30]})
+    done = run("topology", **moved)
+    assert done["actions"] == ["set VLANs of port red0 on the host: vlan 20; vlans none", "set VLANs of port trunk0 on the host: vlan none; vlans 20, 30"]
+    assert done["commands"] == [
+        "bridge vlan add dev red0 vid 20 pvid untagged", "bridge vlan del dev red0 vid 10",
+        "bridge vlan add dev trunk0 vid 30", "bridge vlan del dev trunk0 vid 10-12",
+    ]
+    assert "VLANs of port red0 on the host: vlan 10; vlans none" in done["diff"]["before"]
+    assert hear("red", None) == {"green": None, "trunk": 20}
+    assert hear("blue", None) == {}
+    assert not run("topology", **moved)["changed"]
+    replay(["bridge vlan add dev red0 vid 99 untagged", "bridge vlan add dev trunk0 vid 20 pvid", "bridge vlan del dev trunk0 vid 30"])
+    again = run("topology", check=True, **moved), run("topology", **moved)
+    assert told(again[0]) == told(again[1]) and len(again[1]["actions"]) == 2
+    assert not run("topology", **moved)["changed"]
+    assert hear("trunk", None) == {} and hear("red", None) == {"green": None, "trunk": 20}
+
+
+@with_vlans
+def test_a_port_has_its_vlan_before_it_is_raised(host: None) -> None:
+    commands = run("topology", check=True, **OFFICE)["commands"]
+    assert commands.index("bridge vlan del dev red0 vid 1") < commands.index("ip link set dev red0 up")
+
+
+@with_vlans
+def test_a_bridge_gives_its_default_to_ports_that_come(host: None) -> None:
+    options = {"vlan_filtering": True, "vlan_default_pvid": 7}
+    whole = lab(red={}, blue={"vlan": 7}, green={"vlans": [7]}, trunk={"vlan": 8})
+    whole["linux_bridge"] = [{"name": "sw", **options}]
+    run("topology", **whole)
+    assert not run("topology", **whole)["changed"]
+    assert hear("red", None) == {"blue": None, "green": 7}
+    assert hear("trunk", None) == {}
+    whole["linux_bridge"][0]["vlan_default_pvid"] = 8
+    whole["veth"][1]["peer"].pop("vlan")
+    checked, done = run("topology", check=True, **whole), run("topology", **whole)
+    assert told(checked) == told(done)
+    assert not run("topology", **whole)["changed"]
+    assert hear("red", None) == {"blue": None, "trunk": None}
+    whole["linux_bridge"][0]["vlan_filtering"] = False
+    whole["veth"] = lab()["veth"]
+    run("topology", **whole)
+    assert set(hear("red", None)) == {"blue", "green", "trunk"}
+
+
+@with_vlans
+@pytest.mark.parametrize("number", range(0, 20, 3))
+def test_what_is_interrupted_is_undone(host: None, number: int) -> None:
+    run("topology", **OFFICE)
+    before = list_vlans()
+    other = lab(red={"vlan": 20}, blue={"bridge": "sw2"}, trunk={"vlan": 1, "vlans": ["100-200"]})
+    other["linux_bridge"].append({"name": "sw2"})
+    del other["veth"][2]
+    assert run("topology", check=True, purge=True, **other)["changed"]
+    assert "could not be undone" not in fail(number, INTERRUPT, purge=True, **other)
+    assert list_vlans() == before
+    assert not run("topology", **OFFICE)["changed"]
+
+
+@with_vlans
+def test_info_fed_back_changes_nothing(host: None) -> None:
+    run("topology", **OFFICE)
+    told = info()["topology"]
+    trunk = next(item for item in told["veth"] if item["peer"]["name"] == "trunk0" or item["name"] == "trunk0")
+    port = trunk if trunk["name"] == "trunk0" else trunk["peer"]
+    assert port["vlan"] == 0 and port["vlans"] == ["10-12", "20"]
+    assert not run("topology", **told)["changed"]
+
+
+def test_on_a_bridge_that_filters_none_it_is_refused(host: None) -> None:
+    run("linux_bridge", name="sw")
+    for check in (True, False):
+        with pytest.raises(Refused, match="sw on the host does not filter VLANs|this kernel has no VLANs in bridges, which a needs"):
+            run("veth", check=check, name="a", bridge="sw", vlan=10, peer={"name": "b"})
+    assert "a@b" not in subprocess.run(["ip", "link"], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ({"vlan": 4095, "bridge": "sw"}, "vlan: 4095: is a VLAN from 1 to 4094, or 0 for none"),
+    ({"vlan": 5}, "vlan: 5: is a bridge port's; it needs bridge"),
+    ({"vlans": [5]}, r"vlans: \['5'\]: is a bridge port's; it needs bridge"),
+    ({"vlans": ["19-10"], "bridge": "sw"}, r"vlans\[0\]: '19-10': is a VLAN from 1 to 4094, or a range of them, as 10-19"),
+    ({"vlans": ["1-10", "x"], "bridge": "sw"}, r"vlans\[1\]: 'x': is a VLAN from"),
+    ({"vlans": ["1-10", 5], "bridge": "sw"}, r"vlans\[1\]: '5': VLAN 5 stands at vlans\[0\] already"),
+    ({"vlan": 5, "vlans": ["1-10"], "bridge": "sw"}, r"vlans\[0\]: '1-10': has VLAN 5, which is vlan"),
+    ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
+])
+def test_bad_numbers_are_refused(host: None, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        run("veth", name="a", **options, peer={"name": "b"})
