@@ -24,6 +24,8 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _HOP = struct.Struct("=HBBi")
 _NUMBERS = {1: struct.Struct("=B"), 2: struct.Struct("=H"), 4: struct.Struct("=I")}
 
+_THRESH3, _CONFIG = 4, 5
+"""NDTA_THRESH3, NDTA_CONFIG."""
 _PERMANENT = 0x80
 _CLONED = 0x200
 _BRIDGE_SWITCHES = ("stp", "mcast_snooping", "vlan_filtering")
@@ -166,3 +168,18 @@ def read_neighbour(data: bytes) -> Tuple[int, Dict[str, Any]]:
 def read_netns_number(data: bytes) -> int:
     """The number that a namespace has for another; negative where there is none."""
     return int(struct.unpack_from("=i", data, 24)[0])
+
+
+def read_hop(data: bytes) -> Tuple[Optional[str], int]:
+    """(gateway, index of the link) by which a packet would leave."""
+    reader = _Reader(words.ROUTE, data, _BODY + _ROUTE.size)
+    return reader.address("RTA_GATEWAY"), reader.number("RTA_OIF") or 0
+
+
+def read_neighbour_table(data: bytes) -> Optional[Tuple[int, int, int]]:
+    """(family, entries, the most that it takes); ``None`` for the parameters of a single link. For all namespaces together (linux/neighbour.h)."""
+    found = read_attributes(data, _BODY + 4)
+    most, config = found.get(_THRESH3), found.get(_CONFIG)
+    if most is None or config is None:
+        return None
+    return 6 if data[_BODY] == socket.AF_INET6 else 4, int(struct.unpack_from("=I", config, 4)[0]), int(struct.unpack("=I", most)[0])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
+from ._probe import PROTOCOLS
+from ._probe_packets import RECORDS
 from ._rules import FIREWALLS
 
 Spec = Dict[str, Any]
@@ -146,6 +148,39 @@ ITEM_SPECS: Dict[str, Spec] = {
 ITEMS_SPEC: Spec = {name: {"type": "list", "elements": "dict", "options": spec} for name, spec in ITEM_SPECS.items()}
 """What a topology lists."""
 
+HOW_SPEC: Spec = {
+    "protocol": {"type": "str", "choices": list(PROTOCOLS)},
+    "port": {"type": "int"},
+    "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
+    "expect": {"type": "str", "choices": ["reachable", "unreachable"], "default": "reachable"},
+    "count": {"type": "int", "default": 1},
+    "timeout": {"type": "float", "default": 1.5},
+    "path_mtu": {"type": "bool", "default": False},
+    "listen": {"type": "bool", "default": False},
+    "payload": {"type": "str"},
+    "answer": {"type": "str"},
+    "path": {"type": "str"},
+    "host": {"type": "str"},
+    "status": {"type": "list", "elements": "int"},
+    "query": {"type": "str"},
+    "record": {"type": "str", "choices": list(RECORDS)},
+}
+"""How a probe asks, whoever asks whom."""
+
+PROBE_SPEC: Spec = {
+    "name": {"type": "str"},
+    **NETNS,
+    "to": {"type": "str", "required": True},
+    "source": {"type": "str"},
+    "interface": {"type": "str"},
+    **HOW_SPEC,
+    "listen_at": {"type": "dict", "options": {**NETNS, "address": {"type": "str"}, "port": {"type": "int"}}},
+}
+
+MATRIX_SPEC: Spec = {"netns": {"type": "list", "elements": "str"}, "lab": {"type": "str"}, "with_host": {"type": "bool", "default": False}, **HOW_SPEC}
+
+PROBES: Spec = {"probes": {"type": "list", "elements": "dict", "options": PROBE_SPEC}}
+
 RANGE_SPEC: Spec = {
     "first": {"type": "int", "default": 1},
     "count": {"type": "int", "required": True},
@@ -176,6 +211,12 @@ NETNS_INFO_SPEC: Spec = {
 NETNS_DOCTOR_SPEC: Spec = {
     # The options of TOPOLOGY_SPEC, by which it is checked; documented there.
     "topology": {"type": "dict"},
+}
+
+NETNS_PROBE_SPEC: Spec = {
+    **PROBES,
+    "matrix": {"type": "dict", "options": MATRIX_SPEC},
+    "fail_on_unexpected": {"type": "bool", "default": True},
 }
 
 ONE_STRING_WILL_DO = ("source", "destination_except")

@@ -39,6 +39,14 @@ def _take_int(path: str, value: Any) -> int:
     return value
 
 
+def _take_float(path: str, value: Any) -> float:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value, re.ASCII):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Refused(path, value, f"is a {_say_type(value)}, not a number")
+    return float(value)
+
+
 def _take_bool(path: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -65,7 +73,7 @@ def _take_list(path: str, value: Any) -> List[Any]:
 
 
 _TAKE: Dict[str, Callable[[str, Any], Any]] = {
-    "str": _take_str, "path": _take_str, "int": _take_int, "bool": _take_bool, "dict": _take_dict, "list": _take_list,
+    "str": _take_str, "path": _take_str, "int": _take_int, "float": _take_float, "bool": _take_bool, "dict": _take_dict, "list": _take_list,
 }
 
 _TYPE_NAMES = {bool: "boolean", int: "number", float: "number", str: "string", list: "list", dict: "dictionary", type(None): "null"}

@@ -19,6 +19,8 @@ from ._errors import Failed, Missing
 from ._listeners import read_listeners
 from ._listing import Listing
 from ._model import Netns
+from ._probe import Asked, Probe
+from ._probe_ask import ask
 from ._programs import find
 from ._rooms import Room, Rooms, read_disciplines, read_links, read_routes, read_vlans
 from ._rules import KEPT_SETTINGS, Kept
@@ -209,3 +211,10 @@ class Kernel:
         :raises Failed: at the first that did not work, named.
         """
         self._applier.apply(changes, journal)
+
+    def ask(self, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
+        """Ask, and say what came of it; see ``_probe_ask.ask``."""
+        try:
+            return ask(self.rooms, probes, assume)
+        except OSError as error:
+            raise Failed(f"the probes cannot be asked: {error.strerror or error}") from error

@@ -12,7 +12,7 @@ from typing import Optional, Tuple
 
 from ._errors import Unprivileged
 
-_NET_ADMIN, _SYS_ADMIN = 12, 21
+_NET_ADMIN, _NET_RAW, _SYS_ADMIN = 12, 13, 21
 
 
 def read_machine_id() -> str:
@@ -24,17 +24,27 @@ def read_machine_id() -> str:
         return socket.gethostname()
 
 
-def may_administer() -> bool:
-    """Whether this process has the two capabilities that namespaces and links need."""
+def _has(*capabilities: int) -> bool:
     with open("/proc/thread-self/status", encoding="utf-8", errors="replace") as lines:
         effective = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
-    return all(effective >> capability & 1 for capability in (_NET_ADMIN, _SYS_ADMIN))
+    return all(effective >> capability & 1 for capability in capabilities)
+
+
+def may_administer() -> bool:
+    """Whether this process has the two capabilities that namespaces and links need."""
+    return _has(_NET_ADMIN, _SYS_ADMIN)
 
 
 def require_capabilities() -> None:
     """Say no before anything is touched, in one sentence instead of the kernel's many."""
     if not may_administer():
         raise Unprivileged("needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)")
+
+
+def require_to_probe() -> None:
+    """The same, of what it takes to enter a namespace and to send an echo."""
+    if not _has(_NET_RAW, _SYS_ADMIN):
+        raise Unprivileged("needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)")
 
 
 def find_ssh_server() -> Optional[Tuple[str, int]]:

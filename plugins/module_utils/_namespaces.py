@@ -66,6 +66,14 @@ def _is_netns(descriptor: int) -> bool:
         return False
 
 
+def _keep_netns(descriptor: int) -> Optional[int]:
+    """The descriptor, if it is one of a network namespace; else it is closed."""
+    if _is_netns(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
 def open_name(name: str) -> Optional[int]:
     """A descriptor of the namespace of that name; None if there is none (see :func:`explain` for why)."""
     try:
@@ -76,10 +84,17 @@ def open_name(name: str) -> Optional[int]:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             return None
         raise
-    if _is_netns(descriptor):
-        return descriptor
-    os.close(descriptor)
-    return None
+    return _keep_netns(descriptor)
+
+
+def open_file(path: str) -> Optional[int]:
+    """A descriptor of the namespace that a file shows, wherever it is, as /proc/PID/ns/net; None if it shows none. No other file is opened."""
+    try:
+        if os.stat(path).st_dev != os.stat("/proc/thread-self/ns/net").st_dev:
+            return None
+        return _keep_netns(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):
+        return None
 
 
 def explain(name: str) -> Optional[str]:

@@ -17,7 +17,7 @@ from ._netlink import Request, pack_attribute
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
 NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
-GETNEIGH = 30
+DELNEIGH, GETNEIGH, GETNEIGHTBL = 29, 30, 66
 GETNSID = 90
 
 UP, NOARP, PROMISC = 0x1, 0x80, 0x100
@@ -234,3 +234,21 @@ def dump_routes(family: int) -> bytes:
 
 def dump_neighbours() -> bytes:
     return _NEIGHBOUR.pack(0, 0, 0, 0, 0)
+
+
+def dump_neighbour_tables() -> bytes:
+    return struct.pack("=BxH", 0, 0)
+
+
+def find_route(address: str, device: int, source: Optional[str]) -> Request:
+    """Ask by which way a packet would leave; ``device`` 0 is any."""
+    data = _pack_address(address)
+    values = {"RTA_DST": data, "RTA_SRC": _pack_address(source) if source else None, "RTA_OIF": _packed_number(device) if device else None}
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return Request(GETROUTE, _ROUTE.pack(family, 8 * len(data), 8 * len(data) if source else 0, 0, 0, 0, 0, 0, 0) + _pack(words.ROUTE, values))
+
+
+def forget_neighbour(index: int, address: str) -> Request:
+    """An entry of the ARP or NDP table, as if nobody had asked for it."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return Request(DELNEIGH, _NEIGHBOUR.pack(family, index, 0, 0, 0) + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}))

@@ -80,6 +80,10 @@ class Rooms:
             room.close()
         self._rooms.clear()
 
+    @property
+    def opened(self) -> List[Room]:
+        return list(self._rooms.values())
+
     def enter(self, netns: Optional[str]) -> Optional[Room]:
         """The room of that name, opened if need be; None if there is no such namespace (any more)."""
         if netns is None:

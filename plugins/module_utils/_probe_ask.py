@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks: all probes at once, each from its own namespace, and says what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Dict, List, Optional, Sequence, Set, Tuple
+
+from ._model import family_of
+from ._probe import Asked, Probe, Reply
+from ._probe_calls import Connection, Datagram
+from ._probe_echo import Echo, Echoes
+from ._probe_listeners import Listener, Listeners
+from ._probe_loop import Flight, Loop, Way
+from ._probe_mtu import Ladder
+from ._probe_pace import Pace
+from ._probe_ready import await_links
+from ._probe_silence import explain
+from ._probe_targets import enter_all, find_addresses
+from ._rooms import Room, Rooms
+
+
+@dataclass
+class _Asking:
+    """A probe under way. ``blunder`` is why it is not even sent."""
+
+    probe: Probe
+    way: Way
+    address: Optional[str]
+    port: int
+    listener: Optional[Listener] = None
+    blunder: Optional[Reply] = None
+    flights: List[Flight] = field(default_factory=list)
+    ladder: Optional[Ladder] = None
+
+    def result(self) -> Asked:
+        replies = (self.blunder,) if self.blunder else tuple(flight.reply for flight in self.flights if flight.reply is not None)
+        return Asked(self.probe, replies, self.address, self.port or None, self.ladder.found if self.ladder else None)
+
+
+def _prepare(probe: Probe, rooms: Dict[Optional[str], Room], address: Optional[str], listeners: Listeners) -> _Asking:
+    family = probe.family or 4 if address is None else family_of(address)
+    way = Way(probe.netns, rooms[probe.netns].descriptor, family, probe.source, probe.interface)
+    one = _Asking(probe, way, address, probe.port or 0)
+    if address is None:
+        where = "the host" if probe.to_netns is None else f"namespace {probe.to_netns}"
+        one.blunder = Reply("no_address", f"{where} has no {f'IPv{probe.family} ' if probe.family else ''}address")
+    elif probe.listening is not None:
+        at = probe.listening
+        port = one.port if at.port is None else at.port
+        one.listener = listeners.open(rooms[at.netns], at.address or address, port, probe.protocol)
+        one.port = one.port or one.listener.port
+        if one.listener.complaint:
+            one.blunder = Reply("no_listener", one.listener.complaint)
+    return one
+
+
+def _board(one: _Asking, echoes: Echoes) -> None:
+    """Its packets or connections, each behind the one before it."""
+    probe, address = one.probe, one.address
+    if one.blunder is not None or address is None:
+        return
+    for _number in range(probe.count):
+        if probe.protocol == "icmp":
+            flight: Flight = Echo(echoes, one.way, address, probe.timeout)
+        else:
+            kind = Datagram if probe.protocol in ("udp", "dns") else Connection
+            flight = kind(probe, one.way, address, one.port, one.listener.sign if one.listener else None)
+        if one.flights:
+            one.flights[-1].follower = flight
+        one.flights.append(flight)
+
+
+def _climb(one: _Asking, echoes: Echoes) -> None:
+    latencies = one.result().latencies
+    if one.probe.path_mtu and one.address is not None and latencies:
+        one.ladder = Ladder(echoes, one.way, one.address, one.probe.timeout, max(latencies))
+
+
+def _count_neighbours(probes: Sequence[Probe], addresses: Sequence[Optional[str]]) -> Dict[int, int]:
+    """How many there will be at most, by family. Who asks is as much one as who is asked."""
+    met: Dict[int, Set[Tuple[Optional[str], Optional[str]]]] = {4: set(), 6: set()}
+    for probe, address in zip(probes, addresses):
+        if address is not None:
+            other = probe.to_netns if probe.address is None else address
+            met[family_of(address)] |= {(probe.netns, other), (other, probe.netns)}
+    return {family: len(pairs) for family, pairs in met.items()}
+
+
+def _miss(probe: Probe, places: Dict[Optional[str], Room]) -> Optional[Asked]:
+    missing = [netns for _parameter, netns in probe.places if netns not in places]
+    return Asked(probe, (Reply("not_there", f"{missing[0]} is not there yet"),)) if missing else None
+
+
+def ask(rooms: Rooms, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
+    """What came of each, in their order. Takes the time of the one that takes longest, unless there are hundreds.
+
+    :param assume: a namespace that is missing is one that an earlier task would have made; what it is needed for is not asked.
+    :raises Refused: a namespace that is named is not there.
+    :raises Failed: this process cannot send as much.
+    """
+    places = enter_all(rooms, probes, assume)
+    missed = [_miss(probe, places) for probe in probes]
+    asked = iter(_ask_all(rooms, places, [probe for probe, one in zip(probes, missed) if one is None]))
+    return [one or next(asked) for one in missed]
+
+
+def _ask_all(rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[Probe]) -> List[Asked]:
+    if not probes:
+        return []
+    rooms.enter(None)
+    await_links(rooms.opened)
+    addresses = find_addresses(places, probes)
+    pace = Pace(places, _count_neighbours(probes, addresses))
+    loop = Loop(pace, partial(explain, places))
+    echoes, listeners = Echoes(loop), Listeners(loop)
+    try:
+        asking = [_prepare(probe, places, address, listeners) for probe, address in zip(probes, addresses)]
+        for one in asking:
+            _board(one, echoes)
+        _fly(loop, [flight for one in asking for flight in one.flights[:1]])
+        for one in asking:
+            _climb(one, echoes)
+        _fly(loop, [one.ladder for one in asking if one.ladder is not None])
+    finally:
+        listeners.close()
+        echoes.close()
+        loop.close()
+        pace.close()
+    return [one.result() for one in asking]
+
+
+def _fly(loop: Loop, flights: Sequence[Flight]) -> None:
+    for flight in flights:
+        loop.add(flight)
+    loop.run()

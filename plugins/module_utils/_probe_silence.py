@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why nobody answered, where nothing came back: the next hop that a packet would have been handed to did not answer either."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from . import _answers, _namespaces, _requests
+from ._model import family_of
+from ._probe import Reply
+from ._probe_loop import Flight
+from ._rooms import Room
+
+_SILENT = ("incomplete", "failed")
+
+States = Dict[Tuple[int, Optional[str]], str]
+
+
+def explain(rooms: Mapping[Optional[str], Room], flights: Sequence[Flight]) -> Dict[Flight, Reply]:
+    """What is to be said of those whose next hop is silent. It is asked while the kernel still knows."""
+    by_netns: Dict[Optional[str], List[Flight]] = {}
+    for flight in flights:
+        by_netns.setdefault(flight.way.netns, []).append(flight)
+    told: Dict[Flight, Reply] = {}
+    for netns, some in by_netns.items():
+        told.update(_explain_some(rooms[netns], some))
+    return told
+
+
+def _explain_some(room: Room, some: Sequence[Flight]) -> Dict[Flight, Reply]:
+    states: States = {}
+    for data in room.socket.dump(_requests.GETNEIGH, _requests.dump_neighbours()):
+        index, values = _answers.read_neighbour(data)
+        states[index, values["address"]] = values["state"]
+    told: Dict[Flight, Reply] = {}
+    with _namespaces.inside(room.descriptor):
+        requests = [_requests.find_route(flight.address, _index(flight.way.interface), flight.way.source) for flight in some]
+        for flight, answer in zip(some, room.socket.send(requests)):
+            words = _say_hop(flight, _answers.read_hop(answer.messages[0]), states) if answer.messages else None
+            if words is not None:
+                told[flight] = Reply("no_neighbour", words)
+    return told
+
+
+def _index(interface: Optional[str]) -> int:
+    with contextlib.suppress(OSError):
+        return socket.if_nametoindex(interface) if interface is not None else 0
+    return 0
+
+
+def _say_hop(flight: Flight, hop: Tuple[Optional[str], int], states: States) -> Optional[str]:
+    gateway, index = hop
+    neighbour = gateway or flight.address
+    if states.get((index, neighbour)) not in _SILENT:
+        return None
+    how = "neighbour discovery" if family_of(neighbour) == 6 else "ARP"
+    with contextlib.suppress(OSError):
+        return f"nobody answers {how} for {neighbour}{' (the gateway)' if gateway else ''} on {socket.if_indextoname(index)}"
+    return None

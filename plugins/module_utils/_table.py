@@ -1,0 +1,16 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rows as text."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Sequence
+
+
+def align(rows: Iterable[Sequence[str]]) -> List[str]:
+    """Lines, whose columns are as wide as what stands in them."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows]
