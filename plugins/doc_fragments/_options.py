@@ -393,6 +393,157 @@ force:
 """
 
 
+_HOW = """\
+protocol:
+  description:
+    - What is sent. V(icmp) is an echo (in IPv6 of ICMPv6), V(tcp) a connection, V(udp) a datagram, V(http) the request of a page, and V(dns) a question
+      to a name server, by UDP.
+    - Left out, V(tcp) where O(port) is given, else V(icmp).
+  type: str
+  choices:
+    - icmp
+    - tcp
+    - udp
+    - http
+    - dns
+port:
+  description:
+    - The port. Required for V(tcp) and V(udp); left out, 80 for V(http) and 53 for V(dns).
+    - 0 is any port that is free where O(listen) or O(listen_at) listens.
+  type: int
+family:
+  description:
+    - Which address of a namespace is asked. Left out, the first that lies in a network of who asks; else the first of a family that both have. IPv4
+      comes before IPv6.
+    - For the other family, list the probe once more.
+  type: str
+  choices:
+    - ipv4
+    - ipv6
+expect:
+  description:
+    - Whether it has to be reached. What connects, or is answered at all, counts as reached, be the answer right or wrong.
+    - Where nothing could be sent, or nobody could listen, the probe shows nothing, and is not as expected either way.
+  type: str
+  choices:
+    - reachable
+    - unreachable
+  default: reachable
+count:
+  description:
+    - How many packets are sent, or connections made, from 1 to 1000, one each tenth of a second. One that is answered is enough to be reached;
+      the result tells how many were.
+    - Nothing is tried again that is not counted.
+  type: int
+  default: 1
+timeout:
+  description:
+    - Seconds to wait for the answer to each packet, or for a connection and what is said over it, from 0.01 to 60.
+    - The kernel asks twice in the default time for a MAC address, and for a connection.
+  type: float
+  default: 1.5
+path_mtu:
+  description:
+    - Find the largest packet that arrives in one piece, in bytes with its IP header, if the probe is answered. V(icmp) only.
+    - Where a router on the way does not tell it, as one should, it is found by trying.
+  type: bool
+  default: false
+listen:
+  description:
+    - Listen on O(port) of the namespace in O(to), for as long as the probes take, and count as reached only if that is who answers. So a way is
+      proved before there is a service. V(tcp), V(udp) and V(http) only.
+    - Where somebody listens on that port already, it is left to him, and whatever answer will do.
+  type: bool
+  default: false
+payload:
+  description: Text to send, by V(tcp) once it is connected. At most 1400 bytes. V(tcp) and V(udp) only.
+  type: str
+answer:
+  description:
+    - Text that has to be in what is answered; for V(http) in the page, and for V(dns) one of the records. Not for V(icmp).
+    - Left out, a connection will do for V(tcp), and any answer for the others.
+  type: str
+path:
+  description: The page to ask for. V(http) only, and there V(/) if left out.
+  type: str
+host:
+  description: The name of the host to ask for a page of (the C(Host) header). V(http) only; left out, the address.
+  type: str
+status:
+  description: The statuses that will do. V(http) only, and there V([200]) if left out.
+  type: list
+  elements: int
+query:
+  description: The name to look up. V(dns) only, and required there.
+  type: str
+record:
+  description: The type of the records to look up. At least one has to be there. V(dns) only, and there V(A) if left out.
+  type: str
+  choices:
+    - A
+    - NS
+    - CNAME
+    - SOA
+    - PTR
+    - MX
+    - TXT
+    - AAAA
+    - SRV
+"""
+
+_OF_PROBE = f"""\
+name:
+  description: What to call it in messages.
+  type: str
+netns:
+  description:
+    - Where it starts - the name of a namespace, or the path of a namespace's file, as V(/proc/4711/ns/net). Left out, the host.
+  type: str
+to:
+  description:
+    - Whom it asks - an address, or a namespace by its name or by the path of its file, whose addresses are looked up when it is asked (see O(family)).
+    - A link-local address needs O(interface).
+  type: str
+  required: true
+source:
+  description: The address to ask from. Left out, the kernel chooses.
+  type: str
+interface:
+  description: The interface to ask by, whatever the routes say.
+  type: str
+{_HOW}\
+listen_at:
+  description:
+    - As O(listen), in another place than is asked - for a port that is forwarded, where it leads.
+  type: dict
+  suboptions:
+    netns:
+      description: The namespace to listen in, or the path of its file. Left out, the host.
+      type: str
+    address:
+      description: The address to listen on. Left out, the one that is asked.
+      type: str
+    port:
+      description: The port to listen on. Left out, the one that is asked. 0 is any that is free.
+      type: int
+"""
+
+_OF_MATRIX = f"""\
+netns:
+  description: The namespaces, by their names or the paths of their files. Either this or O(lab).
+  type: list
+  elements: str
+lab:
+  description: All namespaces that bear the mark of the topology of this name.
+  type: str
+with_host:
+  description: The host asks and is asked too.
+  type: bool
+  default: false
+{_HOW}\
+"""
+
+
 def _below(path: str, text: str) -> str:
     """Options as the suboptions of another, what refers to one of them included."""
     return re.sub(r"O\((?=[a-z_.\[\]]+\))", f"O({path}.", indent(text, "    "))
@@ -494,6 +645,24 @@ remote_src:
   default: false
 """
 
+_OF_NETNS_PROBE = f"""\
+probes:
+  description: What is asked, and of whom. Needed is at least this or O(matrix).
+  type: list
+  elements: dict
+  suboptions:
+{_below("probes[]", _OF_PROBE)}\
+matrix:
+  description: Everyone asks everyone else, after O(probes).
+  type: dict
+  suboptions:
+{_below("matrix", _OF_MATRIX)}\
+fail_on_unexpected:
+  description: Fail if a probe is not as expected. Otherwise RV(ok) says it.
+  type: bool
+  default: true
+"""
+
 
 class ModuleDocFragment:
     """One for each module. Annotated, for the yamllint of ansible-test expects a plain assignment here to be of a literal string."""
@@ -505,3 +674,4 @@ class ModuleDocFragment:
     MASQUERADE: str = _fragment(_OF_MASQUERADE)
     DNAT: str = _fragment(_OF_DNAT)
     TOPOLOGY: str = _fragment(_OF_TOPOLOGY)
+    NETNS_PROBE: str = _fragment(_OF_NETNS_PROBE)

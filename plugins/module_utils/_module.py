@@ -54,6 +54,11 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     return basic.AnsibleModule(argument_spec=known, supports_check_mode=True), params
 
 
+def assumes(module: basic.AnsibleModule) -> bool:
+    """Whether what an earlier task would have made has to be taken for granted."""
+    return bool(module.check_mode)
+
+
 def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
     """What most modules return besides."""
     return {}

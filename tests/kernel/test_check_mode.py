@@ -9,31 +9,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from drive import LAB, run
+from monitors import silence
 from snapshot import compare, take_snapshot
 
 FORBIDDEN = ("RTM_NEW", "RTM_DEL", "RTM_SET", "NFNL_MSG_BATCH_BEGIN")
-
-
-@contextmanager
-def silence(directory: Path) -> Iterator[None]:
-    """Neither ip monitor nor nft monitor says a word."""
-    logs = {name: directory / name for name in ("ip", "nft")}
-    monitors = [subprocess.Popen([name, "monitor", *(["all"] if name == "ip" else [])], stdout=log.open("wb")) for name, log in logs.items()]
-    time.sleep(0.3)
-    try:
-        yield
-        time.sleep(0.3)
-    finally:
-        for monitor in monitors:
-            monitor.terminate()
-            monitor.wait()
-    assert {name: log.read_bytes() for name, log in logs.items()} == {"ip": b"", "nft": b""}
 
 
 def test_the_monitors_do_speak_when_something_changes(host: None, tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whoever changes something is heard."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ALL_BUT_NEIGHBOURS = ("link", "address", "route", "mroute", "maddress", "rule", "netconf", "nexthop", "nsid")
+"""What there is for ip-monitor(8) but for what every packet brings about."""
+
+
+@contextmanager
+def silence(directory: Path, objects: Sequence[str] = ("all",)) -> Iterator[None]:
+    """Neither ip monitor nor nft monitor says a word."""
+    logs = {name: directory / name for name in ("ip", "nft")}
+    monitors = [subprocess.Popen([name, "monitor", *(objects if name == "ip" else [])], stdout=log.open("wb")) for name, log in logs.items()]
+    time.sleep(0.3)
+    try:
+        yield
+        time.sleep(0.3)
+    finally:
+        for monitor in monitors:
+            monitor.terminate()
+            monitor.wait()
+    said = {name: log.read_text(encoding="utf-8") for name, log in logs.items()}
+    assert said == {"ip": "", "nft": ""}, said

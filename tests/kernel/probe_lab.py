@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Probes without Ansible, and services for them to ask."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._probe import Asked
+from ansible_collections.redblue.netns.plugins.module_utils._probe_run import wish_probes
+from nat_lab import inside
+
+Raw = dict[str, Any]
+
+
+def probe(*probes: Raw, **raw: Any) -> list[Asked]:
+    """What netns_probe is told."""
+    params = conform({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
+    host = Kernel()
+    try:
+        return host.ask(wish_probes(params, host.rooms))
+    finally:
+        host.close()
+
+
+def reasons(*probes: Raw, **raw: Any) -> list[str]:
+    """The words for it."""
+    return [one.reply.reason for one in probe(*probes, **raw)]
+
+
+@contextlib.contextmanager
+def service(netns: str | None, address: str, port: int, answer: Callable[[bytes], bytes], udp: bool = False) -> Iterator[list[bytes]]:
+    """Somebody who answers to what he hears, and to TCP first says what he answers to nothing. What he heard is in the list."""
+    heard: list[bytes] = []
+    with inside(netns):
+        own = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+    with own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0 if udp else 1)
+        own.bind((address, port))
+        own.settimeout(0.05)
+        over = threading.Event()
+        thread = threading.Thread(target=_serve_datagrams if udp else _serve_calls, args=(own, answer, heard, over))
+        if not udp:
+            own.listen(16)
+        thread.start()
+        try:
+            yield heard
+        finally:
+            over.set()
+            thread.join()
+
+
+def _serve_datagrams(own: socket.socket, answer: Callable[[bytes], bytes], heard: list[bytes], over: threading.Event) -> None:
+    while not over.is_set():
+        with contextlib.suppress(TimeoutError):
+            data, sender = own.recvfrom(2048)
+            heard.append(data)
+            own.sendto(answer(data), sender)
+
+
+def _serve_calls(own: socket.socket, answer: Callable[[bytes], bytes], heard: list[bytes], over: threading.Event) -> None:
+    while not over.is_set():
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            call, _sender = own.accept()
+            with call:
+                call.settimeout(0.3)
+                greeting = answer(b"")
+                if greeting:
+                    call.sendall(greeting)
+                    continue
+                data = call.recv(2048)
+                heard.append(data)
+                if data:
+                    call.sendall(answer(data))
+
+
+WAY = """
+for name in near router far; do ip netns add $name; ip netns exec $name sysctl -qw net.ipv6.conf.default.accept_dad=0; ip -n $name link set lo up; done
+ip netns exec router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+ip link add near0 netns near type veth peer name near1 netns router; ip link add far1 netns router type veth peer name far0 netns far
+ip -n near addr add 10.1.0.1/24 dev near0; ip -n near addr add fd01::1/64 dev near0 nodad; ip -n near link set near0 up
+ip -n router addr add 10.1.0.254/24 dev near1; ip -n router addr add fd01::254/64 dev near1 nodad; ip -n router link set near1 up
+ip -n router addr add 10.2.0.254/24 dev far1; ip -n router addr add fd02::254/64 dev far1 nodad; ip -n router link set far1 up
+ip -n far addr add 10.2.0.1/24 dev far0; ip -n far addr add fd02::1/64 dev far0 nodad; ip -n far link set far0 up
+for way in 10.1.0.254 fd01::254; do ip -n near route add default via $way; done
+for way in 10.2.0.254 fd02::254; do ip -n far route add default via $way; done
+"""
+"""near 10.1.0.1, fd01::1 --- router .254 --- far 10.2.0.1, fd02::1."""
+FAR = {"ipv4": "10.2.0.1", "ipv6": "fd02::1"}
+ROUTER = {"ipv4": "10.1.0.254", "ipv6": "fd01::254"}
+
+
+def put_rule(netns: str, hook: str, rule: str) -> None:
+    """One more rule of nft in a namespace."""
+    chain = f"add table inet t; add chain inet t {hook} {{ type filter hook {hook} priority 0; }}; add rule inet t {hook} {rule}"
+    subprocess.run(["ip", "netns", "exec", netns, "nft", "-f", "-"], input=chain.replace("; add", "\nadd"), text=True, check=True)

@@ -1,0 +1,271 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The largest packet that a way takes; who listens and who does not; many at once; and that nothing is left of it all."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _answers, _requests
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._netlink import Socket
+from doctor_lab import sh
+from drive import LAB, run
+from monitors import ALL_BUT_NEIGHBOURS, silence
+from nat_lab import inside
+from probe_lab import FAR, WAY, Raw, probe, put_rule, reasons, service
+from snapshot import compare, take_snapshot
+
+MODULE = "netns_probe"
+BLUE = "192.168.15.2"
+
+
+@pytest.fixture
+def lab(host: None) -> Iterator[None]:
+    run("topology", **LAB)
+    yield
+
+
+@pytest.fixture
+def way(host: None) -> Iterator[None]:
+    sh(WAY)
+    yield
+
+
+# the largest packet
+
+
+@pytest.mark.parametrize("family", FAR)
+@pytest.mark.parametrize("mtu", [1500, 1400, 1281])
+def test_the_router_tells_what_the_next_link_takes(way: None, family: str, mtu: int) -> None:
+    sh(f"ip -n router link set dev far1 mtu {mtu}; ip -n far link set dev far0 mtu {mtu}")
+    (one,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
+    assert (one.ok, one.path_mtu) == (True, mtu)
+
+
+@pytest.mark.parametrize("family", FAR)
+def test_the_router_keeps_it_to_himself(way: None, family: str) -> None:
+    sh("ip -n router link set dev far1 mtu 1337; ip -n far link set dev far0 mtu 1337")
+    put_rule("router", "output", "icmp type destination-unreachable drop")
+    put_rule("router", "output", "icmpv6 type packet-too-big drop")
+    (one,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
+    assert (one.ok, one.path_mtu) == (True, 1337)
+
+
+@pytest.mark.parametrize("family", FAR)
+def test_a_bridge_port_that_takes_less_says_nothing(lab: None, family: str) -> None:
+    """It takes four bytes more than is said, for the tag of a VLAN (is_skb_forwardable in net/core/dev.c)."""
+    sh("ip link set dev veth-red-br mtu 1300")
+    found = probe({"netns": "red", "to": "blue", "family": family, "path_mtu": True}, {"netns": "blue", "to": BLUE, "path_mtu": True})
+    assert [one.path_mtu for one in found] == [1304, 65535]
+
+
+def test_what_is_not_reached_has_none(lab: None) -> None:
+    (one,) = probe({"netns": "red", "to": "192.168.15.77", "path_mtu": True, "timeout": 0.2})
+    assert one.path_mtu is None
+
+
+# listeners
+
+
+def test_a_listener_is_where_it_is_said_to_be(lab: None) -> None:
+    """A port of the host that is forwarded to blue, and one that is not."""
+    at = {"netns": "blue", "address": BLUE}
+    found = probe(
+        {"to": "192.168.15.5", "port": 80, "listen_at": {**at, "port": 80}}, {"to": "192.168.15.5", "port": 0, "listen_at": at, "expect": "unreachable"},
+        {"to": "192.168.15.5", "protocol": "http", "listen_at": at}, {"netns": "red", "to": "blue", "port": 443, "listen": True},
+    )
+    assert [(one.ok, one.reply.reason) for one in found] == [(True, "ok"), (True, "refused"), (True, "ok"), (True, "ok")]
+
+
+def test_somebody_else_answers(lab: None) -> None:
+    sh("nft delete table inet redblue_netns")
+    asked: Raw = {"to": "192.168.15.5", "port": 80, "listen_at": {"netns": "blue", "address": BLUE}, "timeout": 0.3}
+    with service(None, "192.168.15.5", 80, lambda data: b"I am the host"), service(None, "192.168.15.5", 80, lambda data: b"x", udp=True):
+        tcp, udp, other = probe(asked, {**asked, "protocol": "udp"}, {**asked, "expect": "unreachable"})
+    assert [(one.ok, one.reply.reason) for one in (tcp, udp, other)] == [(False, "somebody_else"), (False, "somebody_else"), (True, "somebody_else")]
+    assert tcp.reply.words == "connected, and 'I am the host' was said"
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_a_port_in_use_is_left_to_who_has_it(lab: None, protocol: str) -> None:
+    with service("blue", "0.0.0.0", 80, lambda data: b"mine", udp=protocol == "udp") as heard:
+        asked: Raw = {"netns": "red", "to": "blue", "port": 80, "protocol": protocol, "listen": True, "timeout": 1}
+        assert [(one.ok, one.reply.reason) for one in probe(asked, {**asked, "answer": "mine"}, {**asked, "answer": "ours"})] == [
+            (True, "ok"), (True, "ok"), (False, "wrong_answer")]
+    assert protocol == "tcp" or heard
+
+
+def test_where_nobody_can_listen_nothing_is_shown(lab: None) -> None:
+    asked: Raw = {"netns": "red", "to": "blue", "port": 80, "listen_at": {"netns": "blue", "address": "192.168.15.9"}}
+    found = probe(asked, {**asked, "expect": "unreachable"})
+    assert [(one.ok, one.reply.reason) for one in found] == [(False, "no_listener")] * 2
+    assert found[0].reply.words == "nobody can listen on 192.168.15.9 port 80 there: Cannot assign requested address"
+
+
+def test_the_port_is_free_again_at_once(lab: None) -> None:
+    """For a service that does not know of SO_REUSEADDR."""
+    for protocol in ("tcp", "http", "udp"):
+        assert reasons({"netns": "red", "to": "blue", "port": 8080, "protocol": protocol, "listen": True, "count": 3}) == ["ok"]
+        with inside("blue"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM) as own:
+            own.bind((BLUE, 8080))
+
+
+# many
+
+
+def build(count: int) -> None:
+    run("topology", name="farm", linux_bridge=[{"name": "br0", "addresses": ["10.9.0.1/16"]}], range=[{
+        "count": count, "netns": [{"name": "n{n:02}"}],
+        "veth": [{"name": "eth0", "netns": "n{n:02}", "addresses": ["{10.9.1.0+n}/16"], "peer": {"name": "p{n}", "bridge": "br0"}}],
+    }])
+
+
+def test_everyone_asks_everyone(host: None) -> None:
+    build(30)
+    found = probe(matrix={"lab": "farm", "with_host": True})
+    assert len(found) == 31 * 30 and Counter(one.reply.reason for one in found) == {"ok": 930}
+    sh("for n in {02..30..2}; do ip -n n$n link set eth0 down; done")
+    found = probe(matrix={"lab": "farm", "protocol": "tcp", "port": 0, "listen": True, "timeout": 0.5})
+    assert Counter(one.reply.reason for one in found) == {"ok": 15 * 14, "no_neighbour": 15 * 15, "no_route": 15 * 29}
+
+
+def read_table() -> tuple[int, int]:
+    """How many neighbours there are on this machine, and how many there may be."""
+    with_socket = Socket()
+    try:
+        tables = [_answers.read_neighbour_table(data) for data in with_socket.dump(_requests.GETNEIGHTBL, _requests.dump_neighbour_tables())]
+    finally:
+        with_socket.close()
+    return next(table[1:] for table in tables if table is not None and table[0] == 4)
+
+
+def test_more_neighbours_than_the_kernel_takes(host: None) -> None:
+    """The table is one for the whole machine: it is neither filled, nor left full."""
+    build(40)
+    used, most = read_table()
+    found = probe(matrix={"lab": "farm"})
+    assert len(found) == 1560 and [one for one in found if not one.ok] == []
+    if most - used < 1560:
+        listed = [subprocess.run(["ip", "-n", f"n{number:02}", "neigh"], capture_output=True, text=True, check=True).stdout for number in range(1, 41)]
+        assert "".join(listed) == ""
+
+
+def test_neighbours_that_were_known_stay_known(host: None) -> None:
+    build(40)
+    sh("ip -n n01 neigh add 10.9.1.2 lladdr $(ip -n n02 link show eth0 | grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable")
+    sh("ip -n n03 neigh add 10.9.200.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
+    assert all(one.ok for one in probe(matrix={"lab": "farm"}))
+    for name, address in (("n01", "10.9.1.2"), ("n03", "10.9.200.1")):
+        assert address in subprocess.run(["ip", "-n", name, "neigh"], capture_output=True, text=True, check=True).stdout
+
+
+def test_many_to_one_who_does_not_answer(lab: None) -> None:
+    """No more than a hundred at a time, and the others do not wait for them."""
+    dead: Raw = {"netns": "red", "to": "192.168.15.77", "timeout": 0.1}
+    found = probe(*[dead] * 250, {"netns": "red", "to": "blue"})
+    assert Counter(one.reply.reason for one in found) == {"no_neighbour": 250, "ok": 1}
+
+
+def test_many_packets(lab: None) -> None:
+    (one,) = probe({"netns": "red", "to": "blue", "count": 12})
+    assert (len(one.replies), one.received) == (12, 12)
+
+
+# nothing is left
+
+
+def test_it_changes_nothing(lab: None, tmp_path: Path) -> None:
+    assert all(one.ok for one in probe(matrix={"lab": "lab", "with_host": True}))
+    before = take_snapshot()
+    with silence(tmp_path, ALL_BUT_NEIGHBOURS):
+        asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
+        for family in ("ipv4", "ipv6"):
+            for more in ({"path_mtu": True}, {"port": 81}, {"port": 0, "listen": True}, {"protocol": "udp", "port": 0, "listen": True}, {"protocol": "http"},
+                         {"protocol": "dns", "query": "a.b"}):
+                probe({**asked, "family": family, **more})
+        probe({"netns": "red", "to": "192.168.15.77", "timeout": 0.3}, {"to": "10.200.0.1"}, {"to": "192.168.15.1", "port": 1})
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
+    asked: list[Raw] = [{"netns": "red", "to": "blue", **more} for more in ({}, {"port": 0, "listen": True}, {"protocol": "http"}, {"path_mtu": True})]
+    probe(*asked)
+    before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    for _time in range(20):
+        probe(*asked)
+    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == (before, threads)
+
+
+@pytest.mark.parametrize("room", range(0, 24, 3))
+def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, room: int) -> None:
+    """It fails or it is done; it does not take what it could not do for an answer. And its listeners are gone."""
+    program = f"import sys; sys.path[:0] = {sys.path!r}\nfrom probe_lab import *\nimport resource, os\n"
+    program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {room},) * 2)\n"
+    program += "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': 8080, 'listen': True}] * 3)])"
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False)
+    assert "['ok', 'ok', 'ok']" in done.stdout or "Failed: " in done.stderr or "Too many open files" in done.stderr, done.stdout + done.stderr
+    with inside("blue"), socket.socket() as own:
+        own.bind((BLUE, 8080))
+
+
+@pytest.mark.parametrize(("asked", "words"), [
+    ({"netns": "green", "to": "blue"}, r"^probes\[1\]\.netns: 'green': there is no such namespace"),
+    ({"to": "green"}, r"^probes\[1\]\.to: 'green': there is no such namespace"),
+    ({"netns": "/run/netns/green", "to": "blue"}, r"^probes\[1\]\.netns: '/run/netns/green': is no network namespace"),
+    ({"netns": "/etc/passwd", "to": "blue"}, r"^probes\[1\]\.netns: '/etc/passwd': is no network namespace"),
+    ({"to": "192.168.15.5", "port": 80, "listen_at": {"netns": "green"}}, r"^probes\[1\]\.listen_at\.netns: 'green': there is no such namespace"),
+])
+def test_who_is_not_there_is_named(lab: None, asked: Raw, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        probe({"netns": "red", "to": "blue"}, asked)
+
+
+def test_a_matrix_of_who_is_not_there(lab: None) -> None:
+    with pytest.raises(Refused, match=r"^matrix\.netns: 'green': there is no such namespace"):
+        probe(matrix={"netns": ["red", "green"]})
+    with pytest.raises(Refused, match=r"^matrix\.lab: 'farm': no namespace bears the mark of a topology of that name; there are of: lab"):
+        probe(matrix={"lab": "farm"})
+
+
+def play(given: Raw, *before: str) -> Any:
+    """What the module returns when it is run as Ansible runs it."""
+    program = "from ansible_collections.redblue.netns.plugins.modules import netns_probe as m; m.main()"
+    asked = json.dumps({"ANSIBLE_MODULE_ARGS": given})
+    done = subprocess.run([*before, sys.executable, "-c", program], input=asked, capture_output=True, text=True, check=False, cwd="/run/tree")
+    return json.loads(done.stdout)
+
+
+def test_without_rights_it_says_so_in_one_sentence(lab: None) -> None:
+    for drop in ("-net_raw", "-sys_admin"):
+        told = play({"probes": [{"netns": "red", "to": "blue"}]}, "setpriv", "--bounding-set", drop)
+        assert told["failed"] and told["msg"] == "needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)"
+
+
+def test_it_fails_with_all_that_it_knows(lab: None) -> None:
+    asked = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
+    told = play({"probes": asked})
+    assert told["failed"] and told["msg"] == "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: refused: nobody listens on that port"
+    assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [one["ok"] for one in told["results"]] == [True, False]
+    told = play({"probes": asked, "fail_on_unexpected": False})
+    assert not told.get("failed") and not told["ok"] and not told["changed"] and "blue:81" in told["matrix"] and "<-- WRONG" in told["report"]
+
+
+def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_made(lab: None) -> None:
+    told = play({"_ansible_check_mode": True, "probes": [{"netns": "red", "to": "blue"}, {"netns": "green", "to": "blue"}], "matrix": {"lab": "farm"}})
+    assert not told.get("failed") and not told["changed"] and told["ok"] and told["summary"] == "2 probes, none not as expected, 1 not asked"
+    assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1]["message"] == "not_there: green is not there yet"
+
+
