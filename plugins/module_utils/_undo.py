@@ -93,6 +93,8 @@ def differs(change: Change, there: There, now: There) -> bool:
 def undo(host: Applies, journal: Sequence[Change], there: There) -> List[Tuple[Change, str]]:
     """Bring back what was there; what failed of that, and why."""
     left = [one for change in reversed(journal) for one in inverses(change, there)]
+    # The kernel drops routes with an address that goes, without a word: they come back when all addresses are as they were.
+    left.sort(key=lambda change: isinstance(change.after, Route))
     stuck: List[Tuple[Change, str]] = []
     while left:
         undone: List[Change] = []
