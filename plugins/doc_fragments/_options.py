@@ -409,7 +409,7 @@ protocol:
 port:
   description:
     - The port. Required for V(tcp) and V(udp); left out, 80 for V(http) and 53 for V(dns).
-    - 0 is any port that is free where O(listen) or O(listen_at) listens.
+    - 0 is any port that is free, and needs that the probe itself listens.
   type: int
 family:
   description:
@@ -450,8 +450,8 @@ path_mtu:
   default: false
 listen:
   description:
-    - Listen on O(port) of the namespace in O(to), for as long as the probes take, and count as reached only if that is who answers. So a way is
-      proved before there is a service. V(tcp), V(udp) and V(http) only.
+    - Listen on O(port) of the namespace that is asked, for as long as the probes take, and count as reached only if that is who answers. So a
+      way is proved before there is a service. V(tcp), V(udp) and V(http) only.
     - Where somebody listens on that port already, it is left to him, and whatever answer will do.
   type: bool
   default: false
@@ -555,7 +555,7 @@ def _items(name: str, text: str, what: str) -> str:
 
 
 def _patterns() -> str:
-    kinds = ("netns", "linux_bridge", "veth", "netns_route", "masquerade", "dnat")
+    kinds = ("netns", "linux_bridge", "veth", "netns_route", "masquerade", "dnat", "probes")
     return indent("".join(f"{kind}:\n  description: Patterns of O({kind}).\n  type: list\n  elements: dict\n" for kind in kinds), "    ")
 
 
@@ -625,6 +625,27 @@ isolate:
     - V(false) takes it back.
   type: bool
   default: true
+probes:
+  description:
+    - What is asked when all stands, each with the options of M(redblue.netns.netns_probe), all at once - whether packets arrive, and whether they do not.
+    - They are asked where nothing is to be done too. In check mode the RV(actions) say what would be asked, and with O(state=absent) nothing is.
+    - If one is not as expected, the task fails, and what it did is undone (see O(rollback_on)).
+  type: list
+  elements: dict
+  suboptions:
+{_below("probes[]", _OF_PROBE)}\
+rollback_on:
+  description:
+    - Of which failures what this run has done is undone - V(error) that something does not work, V(probe) that one of O(probes) is not as expected.
+    - After one that is not named everything stays as it is then, for a look.
+  type: list
+  elements: str
+  choices:
+    - error
+    - probe
+  default:
+    - error
+    - probe
 purge:
   description:
     - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,

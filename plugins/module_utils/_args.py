@@ -184,7 +184,7 @@ PROBES: Spec = {"probes": {"type": "list", "elements": "dict", "options": PROBE_
 RANGE_SPEC: Spec = {
     "first": {"type": "int", "default": 1},
     "count": {"type": "int", "required": True},
-    **{name: {"type": "list", "elements": "dict"} for name in ITEM_SPECS},
+    **{name: {"type": "list", "elements": "dict"} for name in (*ITEM_SPECS, *PROBES)},
 }
 """The same lists as patterns, which have no other form until they are filled in."""
 
@@ -197,6 +197,8 @@ TOPOLOGY_SPEC: Spec = {
     **INTEGRATE,
     "purge": {"type": "bool", "default": False},
     "isolate": {"type": "bool", "default": True},
+    **PROBES,
+    "rollback_on": {"type": "list", "elements": "str", "choices": ["error", "probe"], "default": ["error", "probe"]},
     "src": {"type": "path"},
     "remote_src": {"type": "bool", "default": False},
 }

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, ContextManager, Dict, List, Optional, Protocol, Sequence, Set
 
 from ._changes import Change, Thing
-from ._errors import Failed, NetnsError
+from ._errors import Failed, NetnsError, Unexpected
 from ._impairment import Impairment, is_none
 from ._model import BridgeOptions, Link, Netns, Resolver, Stale, Sysctl, Veth, replace
 from ._plan import Plan, plan
+from ._probe import Asked, Probe
+from ._probe_report import compose_asked, say_failed
 from ._rules import RULES, Dnat, Guarded, Masquerade
 from ._say import say_change
 from ._there import Scope, There
@@ -36,14 +38,17 @@ class Host(Protocol):
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None: ...
 
+    def ask(self, probes: Sequence[Probe]) -> List[Asked]: ...
+
 
 @dataclass
 class Outcome:
-    """What was planned (and, outside check mode, done), and how long it took in seconds."""
+    """What was planned (and, outside check mode, done), how long it took in seconds, and what came of the probes."""
 
     there: There
     drawn: Plan
     timings: Dict[str, float] = field(default_factory=dict)
+    asked: List[Asked] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
@@ -80,6 +85,7 @@ def scope_of(wish: Wish) -> Scope:
         namespaces |= _places(thing)
     if wish.lab is not None:
         namespaces.add(None)
+    namespaces |= {netns for probe in wish.probes for _parameter, netns in probe.places if "/" not in (netns or "")}
     doomed = {thing.name for thing in wish.absent if isinstance(thing, Netns)}
     if doomed or any(isinstance(thing, Link) and thing.name != "lo" for thing in wish.absent):
         namespaces.add(None)
@@ -145,13 +151,32 @@ def _undo(host: Host, scope: Scope, journal: Sequence[Change], there: There) -> 
     return [f"{say_change(change)} ({words})" for change, words in stuck]
 
 
-def _tell(error: BaseException, journal: Sequence[Change], stuck: Sequence[str]) -> Failed:
-    undone = [say_change(change) for change in journal if not change.implied]
+def _ask(wish: Wish, host: Host) -> List[Asked]:
+    """What the users want to know: not how it is set, but whether packets arrive."""
+    asked = host.ask(wish.probes) if wish.probes else []
+    if not all(one.ok for one in asked):
+        raise Unexpected(say_failed(asked), probes=[compose_asked(one) for one in asked])
+    return asked
+
+
+def _give_up(error: BaseException, wish: Wish, host: Host, scope: Scope, journal: Sequence[Change], there: There) -> Failed:
+    """Undo what was done, unless the user wants to look at it; what to tell him."""
     parts = [str(error) or type(error).__name__]
-    parts.append(f"undone: {'; '.join(undone)}" if undone else "nothing had been changed")
-    if stuck:
-        parts.append(f"could not be undone: {'; '.join(stuck)}")
-    return Failed(". ".join(parts))
+    done = [say_change(change) for change in journal if not change.implied]
+    kind = "probe" if isinstance(error, Unexpected) else "error"
+    details = getattr(error, "details", {})
+    if not done:
+        parts.append("nothing had been changed")
+    elif kind not in wish.rollback_on:
+        parts.append(f"left as it is, for rollback_on does not name {kind}: {'; '.join(done)}")
+        details = {**details, "changed": True}
+    if kind in wish.rollback_on and journal:
+        stuck = _undo(host, scope, journal, there)
+        parts += [f"undone: {'; '.join(done)}"] if done else []
+        if stuck:
+            parts.append(f"could not be undone: {'; '.join(stuck)}")
+            details = {**details, "changed": True}
+    return Failed(". ".join(parts), **details)
 
 
 def converge(wish: Wish, host: Host, check: bool) -> Outcome:
@@ -176,14 +201,18 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
         lap("observe")
         drawn = plan(wish, there, assume=check)
         lap("plan")
-        if check or not drawn.changes:
+        if check:
             return Outcome(there, drawn, timings)
         journal: List[Change] = []
         try:
-            host.apply(drawn.changes, journal)
-            lap("apply")
-            _verify(wish, host, scope, journal)
-            lap("verify")
+            if drawn.changes:
+                host.apply(drawn.changes, journal)
+                lap("apply")
+                _verify(wish, host, scope, journal)
+                lap("verify")
+            asked = _ask(wish, host)
+            if asked:
+                lap("probe")
         except (Exception, KeyboardInterrupt) as error:
-            raise _tell(error, journal, _undo(host, scope, journal, there)) from error
-        return Outcome(there, drawn, timings)
+            raise _give_up(error, wish, host, scope, journal, there) from error
+        return Outcome(there, drawn, timings, asked)

@@ -120,12 +120,12 @@ class Draft:
     def permits(self, option: str, thing: Thing) -> bool:
         return (option, thing.key) in self.allowed
 
-    def need_netns(self, name: Optional[str], wanted_by: str) -> None:
+    def need_netns(self, name: Optional[str], wanted_by: str, parameter: str = "netns") -> None:
         """Make sure that a namespace is there; check mode takes it for granted and says so."""
         if name is None or name in self.namespaces:
             return
         if not self.assume:
-            raise Refused("netns", name, f"there is no such namespace, and {wanted_by} needs it")
+            raise Refused(parameter, name, f"there is no such namespace, and {wanted_by} needs it")
         self.namespaces[name] = Netns(name, "")
         self.fresh.add(name)
         self.notes.append(f"assume namespace {name}, which is not there yet, for {wanted_by}")

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict
 
 
 class NetnsError(Exception):
-    """Base of every error of this collection; its text is the message for the user."""
+    """Base of every error of this collection; its text is the message for the user, ``details`` are what a module returns with it."""
+
+    details: Dict[str, Any] = {}
 
 
 class Refused(NetnsError):
@@ -37,3 +39,11 @@ class Missing(NetnsError):
 
 class Failed(NetnsError):
     """Something outside (kernel, program, file) said no. What it said no to may have happened all the same."""
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class Unexpected(Failed):
+    """What was made is as planned, and probes are not as expected."""

@@ -18,7 +18,8 @@ from ._converge import Outcome, converge
 from ._diff import compose_diff
 from ._errors import Missing, NetnsError, Refused
 from ._kernel import Kernel
-from ._machine import require_capabilities
+from ._machine import require_capabilities, require_to_probe
+from ._probe_report import say_asking
 from ._say import say_change
 from ._source import read_source
 from ._wish import Params, Wish
@@ -31,7 +32,7 @@ def compose_result(outcome: Outcome) -> Dict[str, Any]:
     return {
         **({"backends": backends} if backends else {}),
         "changed": outcome.changed,
-        "actions": [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied)],
+        "actions": [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied), *map(say_asking, outcome.drawn.probes)],
         "commands": type_commands(changes, outcome.there),
         "diff": compose_diff(changes),
         "timings": outcome.timings,
@@ -75,6 +76,8 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
     try:
         wish = wish_for(params)
         require_capabilities()
+        if wish.probes:
+            require_to_probe()
         host = Kernel()
         try:
             outcome = converge(wish, host, module.check_mode)
@@ -86,5 +89,5 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
     except Missing as error:
         module.fail_json(msg=basic.missing_required_lib(str(error)))
     except NetnsError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), **error.details)
     module.exit_json(**result)

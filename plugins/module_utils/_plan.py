@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple, cast
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
 from ._changes import Change, Thing
 from ._draft import Draft, Phase, say_where
@@ -18,6 +18,8 @@ from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_l
 from ._plan_nat import Rule, plan_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
+from ._probe import Probe
+from ._probe_report import say_probe
 from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Masquerade, NatThing
 from ._say_nat import say_nat
 from ._there import There
@@ -35,13 +37,14 @@ class LeftAlone:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps, in order; what check mode took for granted; what of the lab is not wanted and stays."""
+    """The steps, in order; what check mode took for granted; what of the lab is not wanted and stays; what is asked in the end."""
 
     changes: Tuple[Change, ...]
     notes: Tuple[str, ...] = ()
     purged: Tuple[str, ...] = ()
     left_alone: Tuple[LeftAlone, ...] = ()
     warnings: Tuple[str, ...] = ()
+    probes: Tuple[Probe, ...] = ()
 
 
 def say_thing(thing: Thing) -> str:
@@ -153,6 +156,14 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
             planner(draft, thing)
 
 
+def _plan_probes(draft: Draft, probes: Sequence[Probe]) -> None:
+    """What they name is there, or will be. A file that shows a namespace is looked for when it is opened."""
+    for probe in probes:
+        for parameter, netns in probe.places:
+            if "/" not in (netns or ""):
+                draft.need_netns(netns, say_probe(probe), parameter)
+
+
 def _is_its_own(draft: Draft, thing: Thing) -> bool:
     """Whether a lab may isolate or admit an interface: it may list one that others made, but must not cut it off from them, or let it through."""
     return not isinstance(thing, (Isolated, Admitted)) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
@@ -179,6 +190,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
     _plan_absent(draft, wish, absent)
     _plan_present(draft, wish)
+    _plan_probes(draft, wish.probes)
     # A guard goes with its port: whoever comes to bear that name must not meet it.
     guards = [thing for ruleset in there.nat.values() for thing in ruleset.things if isinstance(thing, Guarded)]
     absent += [thing for thing in guards if (thing.netns, thing.interface) not in draft.links]
@@ -193,7 +205,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     # An isolation or a guard is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
     words = [say_thing(thing) for thing in swept if not isinstance(thing, (Guarded, Isolated))]
     left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
-    return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)))
+    return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)), wish.probes)
 
 
 def _leaves(change: Change) -> List[Place]:

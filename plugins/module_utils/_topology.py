@@ -10,13 +10,15 @@ import ipaddress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from . import _values as check
-from ._args import ITEM_SPECS, ITEMS_SPEC
+from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES
 from ._changes import Thing
 from ._commands import summarise
 from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
 from ._model import Link, Netns, Network, Place, Route, Veth, network_of
+from ._probe_report import compose_asked
+from ._probe_wish import count_probes, probes_of
 from ._range import expand
 from ._rules import Admitted, Dnat, Isolated, Masquerade
 from ._say_nat import say_ports, say_target
@@ -97,14 +99,20 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
     return chosen
 
 
-def list_items(params: Params) -> List[Listed]:
-    """All items by kind, those of ranges behind those that are listed one by one."""
+def list_sources(params: Params) -> List[Tuple[str, Params]]:
+    """What has lists, and how their paths begin: the topology itself, and its ranges filled in."""
+    spec = {**ITEMS_SPEC, **PROBES}
     sources: List[Tuple[str, Params]] = [("", params)]
     for index, one in enumerate(params["range"] or ()):
-        template = {kind: one[kind] for kind in ITEM_SPECS if one[kind]}
+        template = {kind: one[kind] for kind in spec if one[kind]}
         for number, filled in expand(f"range[{index}]", template, one["first"], one["count"]).items():
             prefix = f"range[{index}]{{n={number}}}."
-            sources.append((prefix, conform(filled, ITEMS_SPEC, prefix)))
+            sources.append((prefix, conform(filled, spec, prefix)))
+    return sources
+
+
+def list_items(sources: List[Tuple[str, Params]]) -> List[Listed]:
+    """All items by kind, those of ranges behind those that are listed one by one."""
     return [(f"{prefix}{kind}[{index}]", kind, item) for kind in ITEM_SPECS for prefix, source in sources for index, item in enumerate(source[kind] or ())]
 
 
@@ -133,7 +141,8 @@ def wish_topology(params: Params) -> Wish:
     name = check.check_lab_name("name", params["name"])
     items: List[Item] = []
     allowed: List[Allowance] = []
-    listed = list_items(params)
+    sources = list_sources(params)
+    listed = list_items(sources)
     for path, kind, item in listed:
         things = _THINGS[kind]({**item, "state": params["state"]}, f"{path}.")
         items += [(path, thing) for thing in things]
@@ -147,8 +156,11 @@ def wish_topology(params: Params) -> Wish:
     integrate = tuple(dict.fromkeys(firewall for options in (params, *(item for _path, _kind, item in listed)) for firewall in options.get("integrate") or ()))
     things_listed += tuple(Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
     sweep = params["purge"] or params["state"] == "absent"
-    present, absent = (things_listed, ()) if params["state"] == "present" else ((), things_listed)
-    return Wish(present, absent, frozenset(allowed), _choose_backend(params, listed), name, sweep, not params["isolate"], integrate)
+    backend, rollback_on = _choose_backend(params, listed), frozenset(params["rollback_on"])
+    probes = count_probes("probes", [probe for prefix, source in sources for probe in probes_of(source["probes"] or (), prefix)])
+    # What is to go is asked nothing: who takes a lab away by its own description would be told that it is gone.
+    present, absent, asked = (things_listed, (), tuple(probes)) if params["state"] == "present" else ((), things_listed, ())
+    return Wish(present, absent, frozenset(allowed), backend, name, sweep, not params["isolate"], integrate, asked, rollback_on)
 
 
 def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
@@ -177,5 +189,6 @@ def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
         "summary": {**counts, **summarise(outcome.drawn.changes)},
         "exposes": list_exposed(wish),
         "purged": list(outcome.drawn.purged),
+        "probes": [compose_asked(one) for one in outcome.asked],
         "left_alone": [vars(one) for one in outcome.drawn.left_alone],
     }

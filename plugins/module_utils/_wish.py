@@ -14,6 +14,7 @@ from . import _values as check
 from ._changes import Thing
 from ._errors import Refused
 from ._model import PORT_FLAGS, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth, family_of
+from ._probe import Probe
 from ._rules import Dnat, Guarded, Masquerade
 from ._wish_ends import things_on
 
@@ -27,6 +28,7 @@ _BRIDGE_BOUNDS = {
 }
 
 LEAST_MTU_OF_IPV6 = 1280
+ROLLBACKS = ("error", "probe")
 
 Params = Dict[str, Any]
 Allowance = Tuple[str, Tuple[Any, ...]]
@@ -40,6 +42,7 @@ class Wish:
     ``lab`` is set by a topology: the owner of what is made; ``open`` says that it is not isolated.
     ``integrate`` names the firewalls of others that shall let the traffic through.
     ``sweep`` removes, by its mark, what the lab made and does not want any more.
+    ``probes`` are asked when all stands; ``rollback_on`` says of which failures what was done is undone.
     """
 
     present: Tuple[Thing, ...] = ()
@@ -50,6 +53,8 @@ class Wish:
     sweep: bool = False
     open: bool = False
     integrate: Tuple[str, ...] = ()
+    probes: Tuple[Probe, ...] = ()
+    rollback_on: FrozenSet[str] = frozenset(ROLLBACKS)
 
 
 def _checked_netns(params: Params, prefix: str) -> Optional[str]:

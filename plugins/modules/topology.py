@@ -16,6 +16,8 @@ description:
     for it; learn the modules and you know this one.
   - The whole is checked before anything is touched. What stands in it twice is refused, and both places are named.
   - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
+  - With O(probes) it is asked, before the task ends, whether packets arrive where they shall and nowhere else. If not, all is undone as on an error,
+    unless O(rollback_on) says otherwise.
   - A run that is killed leaves nothing but what bears its mark or can be told from all else; the next run that comes by takes it up or away.
   - What it makes is marked with O(name). A namespace or a link that it finds, it brings to what is asked for, without making it its own.
   - On links that bear its mark, O(veth[].mac) and O(veth[].bridge) that are left out go back to what a new link has.
@@ -35,6 +37,7 @@ extends_documentation_fragment:
   - redblue.netns._attributes.state
 seealso:
   - module: redblue.netns.netns_info
+  - module: redblue.netns.netns_probe
   - plugin: redblue.netns.bridge_lab
     plugin_type: filter
     description: Gives the options for namespaces around one bridge in a few words.
@@ -91,6 +94,29 @@ EXAMPLES = r"""
     masquerade:
       - source: 10.244.0.0/16
     integrate: [docker]
+
+- name: Publish a port, and leave nothing behind if it does not lead where it should
+  redblue.netns.topology:
+    name: probed
+    netns:
+      - name: pink
+    veth:
+      - name: veth-pink
+        netns: pink
+        addresses: [192.168.16.1/24]
+        peer: {name: to-pink, addresses: [192.168.16.5/24]}
+    netns_route:
+      - {netns: pink, destination: default, gateway: 192.168.16.5}
+    dnat:
+      - {destination_port: 8081, to_destination: "192.168.16.1:80"}
+    probes:
+      - {netns: pink, to: 192.168.16.5}
+      - name: the forward leads to pink, where nothing listens yet
+        to: 192.168.16.5
+        port: 8081
+        listen_at: {netns: pink, address: 192.168.16.1, port: 80}
+      - {to: pink, port: 22, expect: unreachable}
+    rollback_on: [error, probe]
 
 - name: Let blue go, and whatever else of the lab is not listed any more
   redblue.netns.topology:
@@ -357,6 +383,14 @@ left_alone:
       type: str
       sample: not listed any more; purge would remove it
   sample: []
+probes:
+  description:
+    - What came of O(probes), in their order, each as RV(redblue.netns.netns_probe#module:results) has it; empty in check mode.
+    - On a failure they are returned too, if they were asked. C(changed) is then true if something of what was done stands.
+  returned: success, and when a probe is not as expected
+  type: list
+  elements: dict
+  sample: []
 backends:
   description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
   returned: when rules are wanted
@@ -366,7 +400,7 @@ backends:
       backend: nftables
       reason: it works here
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed, C(probe) where something was asked.
   returned: success
   type: dict
   sample:

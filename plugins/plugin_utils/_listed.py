@@ -12,7 +12,7 @@ from typing import Any, Callable
 from ansible_collections.redblue.netns.plugins.module_utils._args import TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._topology import list_items
+from ansible_collections.redblue.netns.plugins.module_utils._topology import list_items, list_sources
 from ansible_collections.redblue.netns.plugins.module_utils._values import check_link_name, check_netns_name
 
 
@@ -31,7 +31,7 @@ class _Listing:
     def __init__(self, params: dict[str, Any], stands: bool) -> None:
         self.stands = stands
         self.found: dict[str, Listed] = {}
-        items = list_items(params)
+        items = list_items(list_sources(params))
         self.ports = {(item["netns"], port): item["name"] for _path, kind, item in items if kind == "linux_bridge" for port in item["ports"] or ()}
         for path, kind, item in items:
             if kind == "netns":

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -14,8 +15,22 @@ from typing import Any
 from ansible_collections.redblue.netns.plugins.module_utils._changes import Change, is_rule
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
 from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment
-from ansible_collections.redblue.netns.plugins.module_utils._model import Address, BridgeOptions, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, network_of
+from ansible_collections.redblue.netns.plugins.module_utils._model import (
+    Address,
+    BridgeOptions,
+    Link,
+    Netns,
+    Place,
+    Resolver,
+    Route,
+    Stale,
+    Sysctl,
+    Veth,
+    network_of,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._probe import Asked, Probe, Reply
+from ansible_collections.redblue.netns.plugins.module_utils._probe_targets import choose_address
 from ansible_collections.redblue.netns.plugins.module_utils._rules import NatBackend, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._there import Scope, There
 from ansible_collections.redblue.netns.plugins.module_utils._vlans import PortVlans
@@ -80,6 +95,57 @@ class FakeHost:
             if not change.implied:
                 self._do(change)
             journal.append(change)
+
+    def ask(self, probes: Sequence[Probe]) -> list[Asked]:
+        """Echoes alone: who has a way there and a way back is answered."""
+        return [self._ask(probe) for probe in probes]
+
+    def _ask(self, probe: Probe) -> Asked:
+        theirs = [link for link in self.there.links.values() if probe.address is None and link.netns == probe.to_netns]
+        ours = [link for link in self.there.links.values() if link.netns == probe.netns]
+        address = probe.address or choose_address(ours, theirs, probe.family)
+        if address is None:
+            return Asked(probe, (Reply("no_address"),))
+        reply = self._send(probe.netns, address)
+        return Asked(probe, (reply,) * probe.count, address)
+
+    def _send(self, netns: str | None, address: str) -> Reply:
+        hop = self._hop(netns, address)
+        if hop is None:
+            return Reply("no_route")
+        neighbour, device = hop
+        holder = next((
+            link for link in self.there.links.values() for text in link.addresses or ()
+            if text.split("/")[0] == neighbour and link.up and link.place in self._segment((netns, device))
+        ), None)
+        if holder is None:
+            return Reply("no_neighbour")
+        if neighbour != address:
+            return self._send(holder.netns, address)
+        own = self.there.links[(netns, device)].addresses or ()
+        back = [self._hop(holder.netns, text.split("/")[0]) for text in own if (":" in text) == (":" in address)]
+        return Reply("ok", latency=0.0) if any(back) or holder.netns == netns else Reply("timed_out")
+
+    def _hop(self, netns: str | None, address: str) -> tuple[str, str] | None:
+        """(next hop, device), by the longest prefix."""
+        ip = ipaddress.ip_address(address)
+        ways = [route for route in self._routes(netns) if route.type == "unicast" and ip in ipaddress.ip_network(route.destination)]
+        best = max(ways, key=lambda route: (ipaddress.ip_network(route.destination).prefixlen, -(route.metric or 0)), default=None)
+        return None if best is None or best.device is None else (best.gateway or address, best.device)
+
+    def _segment(self, place: Place) -> set[Place]:
+        """All links that hear what one sends: over its cable, and over the bridges on the way."""
+        heard, news = {place}, [place]
+        while news:
+            link = self.there.links[news.pop()]
+            near = [link.peer] if link.peer else []
+            near += [(link.netns, link.bridge)] if link.bridge else []
+            near += [port.place for port in self.there.links.values() if link.kind == "bridge" and port.netns == link.netns and port.bridge == link.name]
+            for one in near:
+                if one not in heard and self.there.links[one].up:
+                    heard.add(one)
+                    news.append(one)
+        return heard
 
     def _do(self, change: Change) -> None:
         before, after, there = change.before, change.after, self.there
