@@ -62,16 +62,16 @@ def write_question(identity: int, name: str, record: str) -> bytes:
 
 
 def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
-    """A name, and where it ends. Pointers lead backwards only, so it ends."""
+    """A name, and where it ends. Pointers lead to before where they are followed from, so it does end."""
     labels: List[str] = []
-    end = 0
+    begin, end = offset, 0
     while message[offset]:
         if message[offset] >= 0xC0:
             pointer = struct.unpack_from("!H", message, offset)[0] & 0x3FFF
             end = end or offset + 2
-            if pointer >= offset:
+            if pointer >= begin:
                 raise ValueError("a pointer that leads forwards")
-            offset = pointer
+            begin = offset = pointer
             continue
         length = message[offset]
         labels.append(message[offset + 1:offset + 1 + length].decode("ascii", "backslashreplace"))

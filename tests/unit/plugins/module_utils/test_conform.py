@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, NETNS_DOCTOR_SPEC, NETNS_INFO_SPEC, STATE, TOPOLOGY_SPEC, Spec
+from ansible_collections.redblue.netns.plugins.module_utils._args import (
+    ITEM_SPECS,
+    NETNS_DOCTOR_SPEC,
+    NETNS_INFO_SPEC,
+    NETNS_PROBE_SPEC,
+    STATE,
+    TOPOLOGY_SPEC,
+    Spec,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
 
@@ -23,6 +31,7 @@ SPECS: dict[str, Spec] = {
     "topology": TOPOLOGY_SPEC,
     "netns_info": NETNS_INFO_SPEC,
     "netns_doctor": NETNS_DOCTOR_SPEC,
+    "netns_probe": NETNS_PROBE_SPEC,
 }
 LEAST: dict[str, dict[str, Any]] = {
     "netns": {"name": "red"},
@@ -34,6 +43,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "topology": {"name": "lab"},
     "netns_info": {},
     "netns_doctor": {},
+    "netns_probe": {},
 }
 
 
@@ -63,6 +73,8 @@ def test_what_is_required_is_required(module: str) -> None:
         ("80", {"type": "int"}, 80),
         (80, {"type": "int"}, 80),
         ("-1", {"type": "int"}, -1),
+        ("0.5", {"type": "float"}, 0.5),
+        (2, {"type": "float"}, 2.0),
         ("yes", {"type": "bool"}, True),
         ("no", {"type": "bool"}, False),
         (True, {"type": "bool"}, True),
@@ -86,6 +98,8 @@ def test_values_of_the_right_type_pass(raw: Any, spec: Spec, value: Any) -> None
         (True, {"type": "int"}),
         ("", {"type": "int"}),
         (1.0, {"type": "int"}),
+        ("1e3", {"type": "float"}),
+        (False, {"type": "float"}),
         ("maybe", {"type": "bool"}),
         (1, {"type": "bool"}),
         ("a,b", {"type": "list", "elements": "str"}),
