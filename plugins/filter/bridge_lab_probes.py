@@ -7,16 +7,22 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.redblue.netns.plugins.module_utils._args import PROBE_SPEC
 
 Item = Dict[str, Any]
 
 _FEW = 8
 """Among so many namespaces every one is asked for from every other; among more, each asks for the next."""
 
-_OPTIONS = ("netns", "to", "port", "listen")
+_OPTIONS = tuple(option for option in PROBE_SPEC if option != "expect")
+
+
+def _ask(netns: Optional[str], to: str, reached: bool, **more: Any) -> Item:
+    """A probe as netns_probe takes it."""
+    return {**({} if netns is None else {"netns": netns}), "to": to, **more, "expect": "reachable" if reached else "unreachable"}
 
 
 def _address(text: str) -> str:
@@ -39,15 +45,15 @@ def _among(ends: Sequence[Item]) -> Iterator[Item]:
     for one, other in _pairs(ends):
         apart = bool(one["peer"].get("isolated") and other["peer"].get("isolated"))
         for address in _neighbours(one, other):
-            yield {"netns": one["netns"], "to": address, "reached": not apart}
+            yield _ask(one["netns"], address, not apart)
 
 
 def _with_the_host(ends: Sequence[Item], host: Item) -> Iterator[Item]:
     for end in ends:
         for address in _neighbours(end, host):
-            yield {"netns": end["netns"], "to": address, "reached": True}
+            yield _ask(end["netns"], address, True)
         for address in _neighbours(host, end):
-            yield {"netns": None, "to": address, "reached": True}
+            yield _ask(None, address, True)
 
 
 def _with_nobody(ends: Sequence[Item], host: Item) -> Iterator[Item]:
@@ -58,7 +64,7 @@ def _with_nobody(ends: Sequence[Item], host: Item) -> Iterator[Item]:
             network = ipaddress.ip_interface(text).network
             last = int(network.broadcast_address) - (network.version == 4)
             free = (ipaddress.ip_address(number) for number in range(last, int(network.network_address), -1))
-            yield from ({"netns": end["netns"], "to": str(address), "reached": False} for address in _first(free, taken))
+            yield from (_ask(end["netns"], str(address), False) for address in _first(free, taken))
 
 
 def _first(addresses: Iterator[Any], taken: Any) -> List[Any]:
@@ -69,7 +75,7 @@ def _loopbacks(ends: Sequence[Item]) -> Iterator[Item]:
     """The loopback of a namespace is not that of the host."""
     for end in ends[:1]:
         for here, there in ((end["netns"], None), (None, end["netns"])):
-            yield {"netns": here, "to": "127.0.0.1", "port": 0, "listen": {"netns": there, "to": "127.0.0.1", "port": 0}, "reached": False}
+            yield _ask(here, "127.0.0.1", False, port=0, listen_at={"netns": there} if there else {})
 
 
 def _forwards(lab: Mapping[str, Any], ends: Sequence[Item], host: Item) -> Iterator[Item]:
@@ -79,13 +85,14 @@ def _forwards(lab: Mapping[str, Any], ends: Sequence[Item], host: Item) -> Itera
         target, port = _split(item["to_destination"], str(item["destination_port"]))
         asked = [_address(text) for text in host["addresses"] if (":" in text) == (":" in target)]
         asked = [item["destination"]] if item.get("destination") else asked[:1]
-        if item.get("protocol", "tcp") != "tcp" or item.get("in_interface") or item.get("source") or not item.get("from_host", True) or target not in owners:
+        protocol = item.get("protocol", "tcp")
+        if protocol not in ("tcp", "udp") or item.get("in_interface") or item.get("source") or not item.get("from_host", True) or target not in owners:
             continue
         for address in asked:
-            listen = {"netns": owners[target], "to": target}
+            at = {"netns": owners[target], "address": target}
             published = _first_port(str(item["destination_port"]))
-            yield {"netns": None, "to": address, "port": published, "listen": {**listen, "port": port}, "reached": True}
-            yield {"netns": None, "to": address, "port": 0, "listen": {**listen, "port": 0}, "reached": False}
+            yield _ask(None, address, True, protocol=protocol, port=published, listen_at={**at, "port": port})
+            yield _ask(None, address, False, protocol=protocol, port=0, listen_at=at)
 
 
 def _split(target: str, port: str) -> Tuple[str, int]:
@@ -112,7 +119,16 @@ def _own(parameter: str, value: Any, reached: bool) -> Iterator[Item]:
         unknown = sorted(set(item) - set(_OPTIONS))
         if unknown:
             raise AnsibleFilterError(f"bridge_lab_probes: {parameter}[{index}].{unknown[0]}: there is no such option; there are {', '.join(_OPTIONS)}")
-        yield {"netns": None, **dict(item.items()), "reached": reached}
+        yield _ask(item.get("netns"), **_modernise({option: one for option, one in item.items() if option != "netns"}), reached=reached)
+
+
+def _modernise(item: Item) -> Item:
+    """As the options were before there was the module: ``listen`` with the place, and in it ``to``."""
+    place = item.get("listen")
+    if not isinstance(place, Mapping):
+        return item
+    at = {"address" if option == "to" else option: one for option, one in place.items() if one is not None}
+    return {**{option: one for option, one in item.items() if option != "listen"}, "listen_at": at}
 
 
 def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> List[Item]:

@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
+from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 from ansible_collections.redblue.netns.plugins.module_utils import _answers, _requests
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._netlink import Socket
 from doctor_lab import sh
 from drive import LAB, run
@@ -121,6 +124,24 @@ def test_the_port_is_free_again_at_once(lab: None) -> None:
         assert reasons({"netns": "red", "to": "blue", "port": 8080, "protocol": protocol, "listen": True, "count": 3}) == ["ok"]
         with inside("blue"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM) as own:
             own.bind((BLUE, 8080))
+
+
+# what a lab promises
+
+
+def test_all_that_a_lab_promises(host: None) -> None:
+    """In both families and by both protocols; and each promise that is broken is noticed."""
+    forwards = [{"destination_port": port, "namespace": "blue", "protocol": protocol} for port, protocol in ((80, "tcp"), (53, "udp"))]
+    lab = bridge_lab(["red", "blue"], network=["192.168.15.0/24", "fd00:15::/64"], gateway=["192.168.15.5", "fd00:15::5"], routes=[], forwards=forwards)
+    asked = bridge_lab_probes(lab)
+    run("topology", **lab)
+    assert [one for one in probe(*asked) if not one.ok] == []
+    assert {family_of(str(item["to"])) for item in asked if item.get("protocol") == "udp"} == {4, 6}
+    sh("nft delete table inet redblue_netns")
+    assert {(one.probe.protocol, one.port, family_of(str(one.address))) for one in probe(*asked) if not one.ok} == {
+        ("tcp", 80, 4), ("udp", 53, 4), ("tcp", 80, 6), ("udp", 53, 6)}
+    sh("ip -n blue link set veth-blue down")
+    assert {one.address for one in probe(*asked) if not one.ok and one.probe.protocol == "icmp"} >= {BLUE, "fd00:15::2", "192.168.15.1"}
 
 
 # many

@@ -10,10 +10,13 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
+from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
+from ansible_collections.redblue.netns.plugins.module_utils._probe_wish import probes_of
 
 
 def said(probes: list) -> set:
-    return {(probe["netns"], probe["to"], probe.get("port"), probe["reached"]) for probe in probes}
+    return {(probe.get("netns"), probe["to"], probe.get("port"), probe["expect"] == "reachable") for probe in probes}
 
 
 def test_what_the_lab_of_red_and_blue_promises():
@@ -32,7 +35,7 @@ def test_what_the_lab_of_red_and_blue_promises():
         (None, "192.168.15.5", 8080, True),
         (None, "192.168.15.5", 0, False),
     }
-    assert [probe["listen"] for probe in probes if probe.get("port")] == [{"netns": "blue", "to": "192.168.15.2", "port": 80}]
+    assert [probe["listen_at"] for probe in probes if probe.get("port")] == [{"netns": "blue", "address": "192.168.15.2", "port": 80}]
 
 
 def test_two_families():
@@ -50,9 +53,9 @@ def test_two_families():
 
 def test_isolated_ports_do_not_reach_each_other():
     probes = bridge_lab_probes(bridge_lab([{"name": "red", "isolated": True}, {"name": "blue", "isolated": True}, "green"]))
-    among = {(probe["netns"], probe["to"]): probe["reached"] for probe in probes if probe["netns"] and "port" not in probe}
-    assert among["red", "192.168.15.2"] is False
-    assert among["red", "192.168.15.3"] is True
+    among = {(probe["netns"], probe["to"]): probe["expect"] for probe in probes if "netns" in probe and "port" not in probe}
+    assert among["red", "192.168.15.2"] == "unreachable"
+    assert among["red", "192.168.15.3"] == "reachable"
 
 
 def test_among_many_each_asks_for_the_next():
@@ -68,7 +71,7 @@ def test_wherever_the_bridge_is(keywords):
 
 
 @pytest.mark.parametrize("forward", [
-    {"in_interface": "eth0"}, {"source": ["192.0.2.0/24"]}, {"from_host": False}, {"protocol": "udp"},
+    {"in_interface": "eth0"}, {"source": ["192.0.2.0/24"]}, {"from_host": False}, {"protocol": "sctp"},
 ])
 def test_a_forward_that_the_host_cannot_ask_for(forward):
     lab = bridge_lab(["red"], forwards=[{"destination_port": 80, "namespace": "red", **forward}])
@@ -80,12 +83,41 @@ def test_a_forward_that_the_host_cannot_ask_for(forward):
 ])
 def test_where_a_forward_leads(target, port, listen):
     probes = bridge_lab_probes(bridge_lab(["red"], forwards=[{"destination_port": port, "to_destination": target}]))
-    assert [(probe["port"], probe["listen"]["port"]) for probe in probes if probe.get("port")] == [(80, listen)]
+    assert [(probe["port"], probe["listen_at"]["port"]) for probe in probes if probe.get("port")] == [(80, listen)]
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_a_forward_of_either_protocol(protocol):
+    probes = bridge_lab_probes(bridge_lab(["red"], forwards=[{"destination_port": 53, "namespace": "red", "protocol": protocol}]))
+    at = {"netns": "red", "address": "192.168.15.1"}
+    assert [probe for probe in probes if probe.get("protocol")] == [
+        {"to": "192.168.15.5", "protocol": protocol, "port": 53, "listen_at": {**at, "port": 53}, "expect": "reachable"},
+        {"to": "192.168.15.5", "protocol": protocol, "port": 0, "listen_at": at, "expect": "unreachable"},
+    ]
+
+
+def test_all_of_it_is_what_the_module_takes():
+    forwards = [{"destination_port": 80, "namespace": "red"}]
+    lab = bridge_lab(["red", {"name": "blue", "isolated": True}], forwards=forwards, network=["192.168.15.0/24", "fd00::/64"])
+    probes = bridge_lab_probes(lab, [{"netns": "/run/netns/red", "to": "blue", "protocol": "http", "status": [200], "name": "x"}])
+    assert len(probes_of(conform({"probes": probes}, NETNS_PROBE_SPEC)["probes"])) == len(probes) > 10
 
 
 def test_the_users_own():
     probes = bridge_lab_probes(bridge_lab(["red"]), [{"netns": "red", "to": "192.0.2.1"}], [{"to": "192.0.2.2", "port": 80}])
-    assert probes[-2:] == [{"netns": "red", "to": "192.0.2.1", "reached": True}, {"netns": None, "to": "192.0.2.2", "port": 80, "reached": False}]
+    assert probes[-2:] == [{"netns": "red", "to": "192.0.2.1", "expect": "reachable"}, {"to": "192.0.2.2", "port": 80, "expect": "unreachable"}]
+
+
+def test_an_empty_name_does_not_become_the_host():
+    assert bridge_lab_probes(bridge_lab(["red"]), [{"netns": "", "to": "192.0.2.1"}])[-1]["netns"] == ""
+
+
+def test_the_older_words_for_where_it_listens():
+    old = {"to": "192.0.2.1", "port": 80, "listen": {"netns": "red", "to": "192.168.15.1", "port": 8080}}
+    new = {"to": "192.0.2.1", "port": 80, "listen_at": {"netns": "red", "address": "192.168.15.1", "port": 8080}}
+    assert bridge_lab_probes(bridge_lab(["red"]), [old])[-1] == bridge_lab_probes(bridge_lab(["red"]), [new])[-1] == {**new, "expect": "reachable"}
+    assert bridge_lab_probes(bridge_lab(["red"]), [{**old, "listen": {"netns": None, "to": "x", "port": 0}}])[-1]["listen_at"] == {"address": "x", "port": 0}
+    assert bridge_lab_probes(bridge_lab(["red"]), [{"netns": "red", "to": "red", "port": 80, "listen": True}])[-1]["listen"] is True
 
 
 @pytest.mark.parametrize("lab, keywords, words", [

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ARP and route tables as plain text. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.redblue.netns.plugins.module_utils._model import MAIN_TABLE, Nexthop, Route
+from ansible_collections.redblue.netns.plugins.module_utils._plan_routes import say_route
+from ansible_collections.redblue.netns.plugins.module_utils._table import align
+
+Item = Dict[str, Any]
+
+_OF_EACH_LINK = ("fe80::/64", "ff00::/8")
+
+
+def _say_neighbour(entry: Item) -> str:
+    mac = f" lladdr {entry['mac']}" if entry.get("mac") else ""
+    return f"{entry['address']} dev {entry['device']}{mac} {entry['state'].upper()}"
+
+
+def _say_route(item: Item) -> str:
+    hops = item.get("nexthops")
+    route = Route(None, **{**item, "nexthops": tuple(Nexthop(**hop) for hop in hops) if hops else None})
+    return say_route(route) + (f" src {route.source}" if route.source else "")
+
+
+def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
+    for entry in info["neighbours"].get(name, ()):
+        if entry["state"] != "noarp":
+            yield [name, "NDP" if ":" in entry["address"] else "ARP", _say_neighbour(entry)]
+    for item in info["routes"].get(name, ()):
+        if item["table"] == MAIN_TABLE and item["destination"] not in _OF_EACH_LINK:
+            yield [name, "route", _say_route(item)]
+
+
+def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:
+    """What ``netns_info`` saw of neighbours and of the main route table, a line for each entry."""
+    if not isinstance(info, Mapping) or not {"neighbours", "routes"} <= info.keys():
+        raise AnsibleFilterError(f"tables: {type(info).__name__}: is not what netns_info returns of neighbours and routes")
+    names = [*info["routes"]] if netns is None else [name or "host" for name in dict.fromkeys(netns) if "/" not in (name or "")]
+    rows = [["WHERE", "TABLE", "ENTRY"]]
+    for name in names:
+        rows += list(_rows(info, name)) or [[name, "", "no neighbours, no routes"]]
+    return "\n".join(align(rows)) + "\n"
+
+
+class FilterModule:
+    """What Ansible asks a filter file for."""
+
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        return {"tables": tables}
