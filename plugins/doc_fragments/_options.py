@@ -441,7 +441,7 @@ timeout:
     - Seconds to wait for the answer to each packet, or for a connection and what is said over it, from 0.01 to 60.
     - The kernel asks twice in the default time for a MAC address, and for a connection.
   type: float
-  default: 1.5
+  default: 1.25
 path_mtu:
   description:
     - Find the largest packet that arrives in one piece, in bytes with its IP header, if the probe is answered. V(icmp) only.

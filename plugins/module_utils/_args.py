@@ -154,7 +154,7 @@ HOW_SPEC: Spec = {
     "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
     "expect": {"type": "str", "choices": ["reachable", "unreachable"], "default": "reachable"},
     "count": {"type": "int", "default": 1},
-    "timeout": {"type": "float", "default": 1.5},
+    "timeout": {"type": "float", "default": 1.25},
     "path_mtu": {"type": "bool", "default": False},
     "listen": {"type": "bool", "default": False},
     "payload": {"type": "str"},

@@ -20,7 +20,6 @@ from ._listeners import read_listeners
 from ._listing import Listing
 from ._model import Netns
 from ._probe import Asked, Probe
-from ._probe_ask import ask
 from ._programs import find
 from ._rooms import Room, Rooms, read_disciplines, read_links, read_routes, read_vlans
 from ._rules import KEPT_SETTINGS, Kept
@@ -214,6 +213,8 @@ class Kernel:
 
     def ask(self, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
         """Ask, and say what came of it; see ``_probe_ask.ask``."""
+        from ._probe_ask import ask  # a dozen files, which only who asks needs
+
         try:
             return ask(self.rooms, probes, assume)
         except OSError as error:

@@ -51,7 +51,7 @@ class Probe:
     interface: Optional[str] = None
     reachable: bool = True
     count: int = 1
-    timeout: float = 1.5
+    timeout: float = 1.25
     path_mtu: bool = False
     listening: Optional[Listening] = None
     payload: str = ""

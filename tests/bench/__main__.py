@@ -11,6 +11,7 @@ from pathlib import Path
 
 import forwards
 import lab
+import probes
 import scale
 
 SIZES = (2, 10, 40, 100, 500, 1000)
@@ -20,6 +21,7 @@ def main() -> None:
     sizes = tuple(map(int, sys.argv[2:])) or SIZES
     lab.main()
     forwards.main()
+    probes.main()
     scale.main(sizes, Path(sys.argv[1]))
 
 

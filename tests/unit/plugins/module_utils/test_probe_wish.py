@@ -27,7 +27,7 @@ def matrix(places: list[Any], **raw: Any) -> list[Probe]:
 
 def test_what_is_left_out() -> None:
     (one,) = probes({"to": "192.0.2.1"})
-    assert (one.netns, one.address, one.family, one.protocol, one.port, one.count, one.timeout) == (None, "192.0.2.1", 4, "icmp", None, 1, 1.5)
+    assert (one.netns, one.address, one.family, one.protocol, one.port, one.count, one.timeout) == (None, "192.0.2.1", 4, "icmp", None, 1, 1.25)
     assert one.reachable and one.listening is None and one.places == [("probes[0].netns", None)]
 
 
