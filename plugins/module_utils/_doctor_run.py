@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Dict, Optional
-
-from ansible.module_utils.basic import missing_required_lib
 
 from ._args import TOPOLOGY_SPEC, Spec
 from ._chart_look import draw_chart
 from ._conform import conform
 from ._doctor import diagnose
 from ._doctor_report import compose_findings
-from ._errors import Missing, NetnsError, Refused
+from ._errors import Refused
 from ._kernel import Kernel
-from ._module import open_module
+from ._module import failing, open_module
 from ._source import read_source
 from ._topology import wish_topology
 from ._wish import Wish
@@ -37,16 +36,9 @@ def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
 def run_doctor(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
-    try:
+    with failing(module):
         wish = wish_declared(params["topology"])
-        host = Kernel()
-        try:
+        with contextlib.closing(Kernel()) as host:
             chart = draw_chart(host, wish)
-        finally:
-            host.close()
         result = compose_findings(diagnose(None if chart.reasons else wish, chart), chart.reasons)
-    except Missing as error:
-        module.fail_json(msg=missing_required_lib(str(error)))
-    except (NetnsError, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import missing_required_lib
+import contextlib
 
 from ._args import SUBSETS, Spec
-from ._errors import Missing, NetnsError
 from ._kernel import Kernel
-from ._module import open_module
+from ._module import failing, open_module
 from ._sight import compose_info, look
 from ._values import check_netns_name
 
@@ -20,17 +19,10 @@ def run_info(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
-    try:
+    with failing(module):
         names = params["netns"]
         if names is not None:
             names = [check_netns_name(f"netns[{index}]", name) for index, name in enumerate(names)]
-        host = Kernel()
-        try:
+        with contextlib.closing(Kernel()) as host:
             result = compose_info(look(host, host.rooms, names, subset), subset)
-        finally:
-            host.close()
-    except Missing as error:
-        module.fail_json(msg=missing_required_lib(str(error)))
-    except (NetnsError, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

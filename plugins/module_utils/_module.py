@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Iterator, Tuple
 
 from ansible.module_utils import basic
 
@@ -60,6 +61,19 @@ def assumes(module: basic.AnsibleModule) -> bool:
     return bool(module.check_mode)
 
 
+@contextlib.contextmanager
+def failing(module: basic.AnsibleModule) -> Iterator[None]:
+    """What goes wrong within becomes the module's failure."""
+    try:
+        yield
+    except Missing as error:
+        module.fail_json(msg=basic.missing_required_lib(str(error)))
+    except NetnsError as error:
+        module.fail_json(msg=str(error), **error.details)
+    except OSError as error:
+        module.fail_json(msg=str(error))
+
+
 def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
     """What most modules return besides."""
     return {}
@@ -73,21 +87,14 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
     # What a task makes lives until its end; to look for garbage among a million things again and again takes a tenth of its time.
     gc.disable()
     module, params = open_module(spec)
-    try:
+    with failing(module):
         wish = wish_for(params)
         require_capabilities()
         if wish.probes:
             require_to_probe()
-        host = Kernel()
-        try:
+        with contextlib.closing(Kernel()) as host:
             outcome = converge(wish, host, module.check_mode)
-        finally:
-            host.close()
         for text in outcome.drawn.warnings:
             module.warn(text)
         result = {**compose_result(outcome), **finish(outcome, wish)}
-    except Missing as error:
-        module.fail_json(msg=basic.missing_required_lib(str(error)))
-    except NetnsError as error:
-        module.fail_json(msg=str(error), **error.details)
     module.exit_json(**result)

@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import List, Optional
-
-from ansible.module_utils.basic import missing_required_lib
 
 from . import _namespaces
 from ._args import Spec
-from ._errors import Missing, NetnsError, Refused
+from ._errors import Refused
 from ._kernel import Kernel
 from ._machine import require_to_probe
-from ._module import assumes, open_module
+from ._module import assumes, failing, open_module
 from ._probe import Probe
 from ._probe_report import compose_probes, say_failed
 from ._probe_wish import Params, check_netns, count_probes, matrix_of, probes_of
@@ -58,17 +57,9 @@ def wish_probes(params: Params, rooms: Rooms, assume: bool = False) -> List[Prob
 def run_probe(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
-    try:
-        host = Kernel()
-        try:
-            require_to_probe()
-            asked = host.ask(wish_probes(params, host.rooms, assumes(module)), assumes(module))
-        finally:
-            host.close()
-    except Missing as error:
-        module.fail_json(msg=missing_required_lib(str(error)))
-    except (NetnsError, OSError) as error:
-        module.fail_json(msg=str(error))
+    with failing(module), contextlib.closing(Kernel()) as host:
+        require_to_probe()
+        asked = host.ask(wish_probes(params, host.rooms, assumes(module)), assumes(module))
     result = compose_probes(asked)
     if params["fail_on_unexpected"] and not result["ok"]:
         module.fail_json(msg=say_failed(asked), **result)

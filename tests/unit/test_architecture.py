@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "plugins" / "module_utils"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-OF_ANSIBLE = {"_module.py", "_info.py", "_doctor_run.py", "_probe_run.py"}
+OF_ANSIBLE = {"_module.py"}
 
 
 def imports(path: Path) -> set[str]:
