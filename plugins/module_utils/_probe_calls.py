@@ -96,13 +96,9 @@ class Connection(Call):
             loop.land(self, self.fail(code))
             return
         self._latency = self._measure(own)
-        try:
-            said = self._words()
-            if said:
-                own.send(said)
-        except OSError as error:
-            loop.land(self, self.fail(error.errno or 0))
-            return
+        # Who has hung up already may have said something before.
+        with contextlib.suppress(OSError):
+            own.send(self._words())
         if self.wanted is None and self.probe.protocol == "tcp":
             loop.land(self, Reply("ok", latency=self._latency))
         else:

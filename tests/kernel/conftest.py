@@ -12,8 +12,11 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from doctor_lab import sh
+from drive import LAB, run
 from nat_lab import inside, ip, sysctl
 from private_host import leave_the_machine, private_host
+from probe_lab import WAY
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +34,20 @@ def host(own_process: None) -> Iterator[None]:
     """A fresh host: loopback, and nothing else."""
     with private_host():
         yield
+
+
+@pytest.fixture
+def lab(host: None) -> Iterator[None]:
+    """Red and blue on a bridge, and the host."""
+    run("topology", **LAB)
+    yield
+
+
+@pytest.fixture
+def way(host: None) -> Iterator[None]:
+    """Near and far, and a router between them."""
+    sh(WAY)
+    yield
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from doctor_lab import sh
-from drive import LAB, run
 from nat_lab import inside
-from probe_lab import FAR, ROUTER, WAY, Raw, probe, put_rule, reasons, service
+from probe_lab import FAR, ROUTER, Raw, probe, put_rule, reasons, service
 
 RED, BLUE, HOST, NOBODY = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.168.15.77"
 RED6, BLUE6, HOST6, NOBODY6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15::77"
@@ -22,20 +20,6 @@ FAMILIES = {"ipv4": (BLUE, NOBODY), "ipv6": (BLUE6, NOBODY6)}
 KINDS: dict[str, Raw] = {
     "icmp": {}, "tcp": {"port": 80}, "udp": {"protocol": "udp", "port": 80}, "http": {"protocol": "http"}, "dns": {"protocol": "dns", "query": "example.org"},
 }
-
-
-@pytest.fixture
-def lab(host: None) -> Iterator[None]:
-    """Red and blue on a bridge, and the host."""
-    run("topology", **LAB)
-    yield
-
-
-@pytest.fixture
-def way(host: None) -> Iterator[None]:
-    """Near and far, and a router between them."""
-    sh(WAY)
-    yield
 
 
 @pytest.fixture(params=FAMILIES)

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +24,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._errors import Refus
 from ansible_collections.redblue.netns.plugins.module_utils._model import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._netlink import Socket
 from doctor_lab import sh
-from drive import LAB, run
+from drive import run
 from monitors import ALL_BUT_NEIGHBOURS, silence
 from nat_lab import inside
-from probe_lab import FAR, WAY, Raw, probe, put_rule, reasons, service
+from probe_lab import FAR, Raw, probe, put_rule, reasons, service
 from snapshot import compare, take_snapshot
 
 MODULE = "netns_probe"
 BLUE = "192.168.15.2"
-
-
-@pytest.fixture
-def lab(host: None) -> Iterator[None]:
-    run("topology", **LAB)
-    yield
-
-
-@pytest.fixture
-def way(host: None) -> Iterator[None]:
-    sh(WAY)
-    yield
 
 
 # the largest packet
@@ -288,5 +275,3 @@ def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_m
     told = play({"_ansible_check_mode": True, "probes": [{"netns": "red", "to": "blue"}, {"netns": "green", "to": "blue"}], "matrix": {"lab": "farm"}})
     assert not told.get("failed") and not told["changed"] and told["ok"] and told["summary"] == "2 probes, none not as expected, 1 not asked"
     assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1]["message"] == "not_there: green is not there yet"
-
-
