@@ -124,7 +124,8 @@ class Connection(Call):
         except BlockingIOError:
             return
         except OSError as error:
-            loop.land(self, self.fail(error.errno or 0))
+            # What was said before it was broken off stands.
+            loop.land(self, (self._judge(True) if self._heard else None) or self.fail(error.errno or 0))
             return
         self._heard += data
         reply = self._judge(not data or len(self._heard) >= _MOST_READ)
