@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Callable, Dict, List, Union
+from typing import Any, Callable, Dict, List, Tuple, Union
 
+from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES
+from ._conform import conform
 from ._errors import Refused
 
 _PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
 _MOST = 2**31
 
 Piece = Union[str, Callable[[int], str]]
+
+Listed = Tuple[str, str, Dict[str, Any]]
+"""An item as it is listed: its path, its kind, its options."""
 
 
 def _counter(path: str, value: str, base: str, width: int) -> Callable[[int], str]:
@@ -70,3 +75,23 @@ def expand(path: str, template: Any, first: int, count: int) -> Dict[int, Any]:
         return {number: fill(number) for number in range(first, first + count)}
     except ipaddress.AddressValueError as error:
         raise Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
+
+
+def list_sources(params: Dict[str, Any]) -> List[Tuple[str, Dict[str, Any]]]:
+    """What has lists, and how their paths begin: the topology itself, and its ranges filled in.
+
+    :raises Refused: an item is not in the form of its kind, or a range cannot be filled in.
+    """
+    spec = {**ITEMS_SPEC, **PROBES}
+    sources: List[Tuple[str, Dict[str, Any]]] = [("", params)]
+    for index, one in enumerate(params["range"] or ()):
+        template = {kind: one[kind] for kind in spec if one[kind]}
+        for number, filled in expand(f"range[{index}]", template, one["first"], one["count"]).items():
+            prefix = f"range[{index}]{{n={number}}}."
+            sources.append((prefix, conform(filled, spec, prefix)))
+    return sources
+
+
+def list_items(sources: List[Tuple[str, Dict[str, Any]]]) -> List[Listed]:
+    """All items by kind, those of ranges behind those that are listed one by one."""
+    return [(f"{prefix}{kind}[{index}]", kind, item) for kind in ITEM_SPECS for prefix, source in sources for index, item in enumerate(source[kind] or ())]

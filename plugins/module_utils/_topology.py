@@ -10,16 +10,15 @@ import ipaddress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from . import _values as check
-from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES
+from ._args import ITEM_SPECS
 from ._changes import Thing
 from ._commands import summarise
-from ._conform import conform
 from ._converge import Outcome
 from ._errors import Refused
 from ._model import Link, Netns, Network, Place, Route, Veth, network_of
 from ._probe_report import compose_asked
 from ._probe_wish import count_probes, probes_of
-from ._range import expand
+from ._range import Listed, list_items, list_sources
 from ._rules import Admitted, Dnat, Isolated, Masquerade
 from ._say_nat import say_ports, say_target
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
@@ -40,9 +39,6 @@ _KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Link: "linux_bridge", R
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
-
-Listed = Tuple[str, str, Params]
-"""An item as it is listed: its path, its kind, its options."""
 
 
 def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
@@ -97,23 +93,6 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
                 raise Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
             chosen, where = item["backend"], f"{path}.backend"
     return chosen
-
-
-def list_sources(params: Params) -> List[Tuple[str, Params]]:
-    """What has lists, and how their paths begin: the topology itself, and its ranges filled in."""
-    spec = {**ITEMS_SPEC, **PROBES}
-    sources: List[Tuple[str, Params]] = [("", params)]
-    for index, one in enumerate(params["range"] or ()):
-        template = {kind: one[kind] for kind in spec if one[kind]}
-        for number, filled in expand(f"range[{index}]", template, one["first"], one["count"]).items():
-            prefix = f"range[{index}]{{n={number}}}."
-            sources.append((prefix, conform(filled, spec, prefix)))
-    return sources
-
-
-def list_items(sources: List[Tuple[str, Params]]) -> List[Listed]:
-    """All items by kind, those of ranges behind those that are listed one by one."""
-    return [(f"{prefix}{kind}[{index}]", kind, item) for kind in ITEM_SPECS for prefix, source in sources for index, item in enumerate(source[kind] or ())]
 
 
 def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Callable
 from ansible_collections.redblue.netns.plugins.module_utils._args import TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._topology import list_items, list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._range import list_items, list_sources
 from ansible_collections.redblue.netns.plugins.module_utils._values import check_link_name, check_netns_name
 
 
