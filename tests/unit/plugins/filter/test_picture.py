@@ -77,15 +77,69 @@ def test_two_switches_and_several_next_hops():
     drawn = picture({
         "linux_bridge": [{"name": "br0"}, {"name": "br1"}],
         "veth": [{"name": "a", "bridge": "br0", "peer": {"name": "b", "bridge": "br1"}}],
-        "netns_route": [{"destination": "default", "nexthops": [{"gateway": "10.0.0.1"}, {"device": "tun0"}]}],
+        "netns_route": [
+            {"destination": "default", "nexthops": [{"gateway": "10.0.0.1"}, {"device": "tun0"}]},
+            {"destination": "10.3.0.0/16", "type": "prohibit", "table": 7},
+        ],
+        "masquerade": [{"source": "10.1.0.0/16", "out_interface": "eth0", "to_source": "192.0.2.7"}],
         "dnat": [{"destination_port": 80, "to_destination": "10.0.0.2", "source": ["10.9.0.0/16"], "destination": "192.0.2.1"}],
     })
     assert "+-- a  =====  b  --( br1 ) in [ host ]" in drawn
     assert "| default via 10.0.0.1 dev tun0" in drawn
+    assert "| prohibit 10.3.0.0/16 table 7" in drawn
+    assert "| masquerade: 10.1.0.0/16 -> eth0 as 192.0.2.7" in drawn
     assert "| forward: tcp 80 from 10.9.0.0/16 for 192.0.2.1 -> 10.0.0.2" in drawn
 
 
-@pytest.mark.parametrize("topology", ["lab", None, {"veth": [{"name": "a"}]}, {"dnat": [7]}])
-def test_what_is_no_topology(topology):
-    with pytest.raises(AnsibleFilterError, match="topology"):
+@pytest.mark.parametrize(("topology", "message"), [
+    ("lab", "is not a topology"),
+    (None, "is not a topology"),
+    ({"veth": [{"name": "a"}]}, r"veth\[0\]\.peer: None: is required"),
+    ({"dnat": [7]}, r"dnat\[0\]: 7: is a number, not a dictionary"),
+    ({"dnat": [{"destination_port": 80}]}, r"dnat\[0\]\.to_destination: None: is required"),
+    ({"adress": []}, "adress.*there is no such option"),
+    ({"src": "lab.yml"}, "src.*from_yaml"),
+    ({"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]}, r"range\[0\]\.netns\[0\]\.name.*a pattern is"),
+    ({"web1": {"netns": [{"name": 7}]}}, r"web1\.netns\[0\]\.name: 7: is a number"),
+])
+def test_what_is_no_topology(topology, message):
+    with pytest.raises(AnsibleFilterError, match=message):
         picture(topology)
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"format": "png"}, r"format: 'png': is not one of text, mermaid, dot, svg, markdown"),
+    ({"format": None}, r"format: None: is not one of"),
+    ({"format": ["svg"]}, r"format: \['svg'\]: is not one of"),
+    ({"name": 7}, "name: 7: is not a string"),
+    ({"links": "eth0"}, "links: 'eth0': is not a list"),
+    ({"links": [{"addresses": []}]}, "nor what netns_info returns"),
+    ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor what netns_info returns"),
+])
+def test_options_that_are_wrong(options, message):
+    with pytest.raises(AnsibleFilterError, match=message):
+        picture({}, **options)
+
+
+def test_all_that_netns_info_saw():
+    seen = {
+        "topology": {"netns": [{"name": "red"}], "veth": [{"name": "veth-red", "netns": "red", "peer": {"name": "to-red"}}]},
+        "links": {"host": [{"name": "eth0", "addresses": ["192.0.2.2/24"]}, {"name": "sit0", "kind": "sit"}], "red": [{"name": "lo", "up": False}]},
+        "stale": ["ghost"],
+    }
+    assert picture(seen, name="web1") == """\
+[ web1 ]
+  | eth0 192.0.2.2/24
+
+[ red ]
+  | lo (down)
+
+[ ghost ]
+  | a stale name, no namespace
+
+[ red ]--  veth-red  =====  to-red  --[ web1 ]"""
+
+
+def test_a_fleet():
+    drawn = picture({"web1": bridge_lab(["red"]), "web2": {}})
+    assert drawn.startswith("[ web1 ]\n") and drawn.endswith("\n\n\n[ web2 ]")
