@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pictures of what really stands: everything is on them, what is down is red, and the one that is shown to everybody does not lie."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from ansible_collections.redblue.netns.plugins.filter.picture import picture
+from drive import LAB, run
+from test_info import info
+
+ROOT = Path("/run/tree/ansible_collections/redblue/netns")
+FORMATS = ("text", "mermaid", "dot", "svg", "markdown")
+NAMES = ("red", "blue", "v-net-0", "veth-red", "veth-blue", "veth-red-br", "veth-blue-br")
+ADDRESSES = [address for end in (*LAB["linux_bridge"], *LAB["veth"]) for address in end["addresses"]]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def red_texts(seen: dict[str, Any]) -> list[str]:
+    """What is written in red."""
+    drawn = ElementTree.fromstring(picture(seen, format="svg"))
+    return [element.text or "" for element in drawn.iter(f"{SVG}text") if "down" in element.get("class", "").split()]
+
+
+def test_all_that_stands_is_on_it(host: None) -> None:
+    run("topology", **LAB)
+    seen = info()
+    for style in FORMATS:
+        drawn = picture(seen, format=style)
+        assert [text for text in (*NAMES, *ADDRESSES, "masquerade", "tcp 80", "tcp 81") if text not in drawn] == [], style
+    assert red_texts(seen) == []
+
+
+def test_what_is_down_is_red(host: None) -> None:
+    run("topology", **LAB)
+    for command in ("ip -n red link set veth-red down", "ip link set v-net-0 down", "ip -n blue link set lo down"):
+        subprocess.run(command.split(), check=True)
+    seen = info()
+    # A link that goes down loses its addresses of IPv6.
+    assert sorted(red_texts(seen)) == ["bridge v-net-0 192.168.15.5/24 (down)", "lo (down)", "veth-red 192.168.15.1/24 (down)"]
+    for style in ("text", "mermaid", "dot"):
+        assert picture(seen, format=style).count("(down)") == 3
+    assert picture(seen, format="markdown").count("**down**") == 2
+
+
+def test_who_does_not_answer_is_red(host: None) -> None:
+    run("topology", **LAB)
+    subprocess.run("ip netns exec red sysctl -qw net.ipv4.neigh.veth-red.retrans_time_ms=100".split(), check=True)
+    assert subprocess.run("ip netns exec red ping -c 1 -W 3 192.168.15.77".split(), capture_output=True, check=False).returncode == 1
+    assert red_texts(info()) == ["no answer from 192.168.15.77 on veth-red"]
+
+
+def test_what_the_filter_gives_is_what_was_built(host: None) -> None:
+    """Drawn before there is one, the lab has the same boxes and wires as afterwards."""
+    run("topology", **LAB)
+    stands = info()["topology"]
+    for style in ("dot", "svg"):
+        before, after = (picture(topology, format=style) for topology in (LAB, stands))
+        assert sorted(before.count(word) for word in ("<rect", "<polyline", " -- ")) == sorted(after.count(word) for word in ("<rect", "<polyline", " -- "))
+
+
+PLAYS = """
+set -eu
+mount -t tmpfs tmpfs /run/netns
+ip link set lo up
+tests/bin/lan
+cd {directory}
+play() {{ ansible-playbook -c local "$@"; }}
+play -i host, redblue.netns.lab
+play -i host, redblue.netns.diagram
+play -i host,alias --check redblue.netns.diagram -e diagram_dir=fleet -e @formats.yml >check
+test ! -e fleet
+play -i host,alias redblue.netns.diagram -e diagram_dir=fleet -e @formats.yml
+play -i host, redblue.netns.diagram -e @formats.yml >second
+"""
+
+
+@pytest.fixture(scope="module")
+def drawn(own_process: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory in which the playbook was played, where the lab stands behind its LAN."""
+    directory = tmp_path_factory.mktemp("drawn")
+    (directory / "formats.yml").write_text(yaml.safe_dump({"diagram_formats": ["svg", "markdown"]}), encoding="utf-8")
+    environment = {**os.environ, "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "bash", "-c", PLAYS.format(directory=directory)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return directory
+
+
+def test_the_playbook_writes_a_file_for_each_format(drawn: Path) -> None:
+    assert sorted(path.name for path in (drawn / "diagrams").iterdir()) == ["host.dot", "host.md", "host.mmd", "host.svg", "host.txt"]
+    for path in (drawn / "diagrams").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "192.168.1.2/24" in text and "veth-blue-br" in text and text.endswith("\n") and not text.endswith("\n\n")
+    assert "changed=0 " in (drawn / "second").read_text(encoding="utf-8")
+    assert "changed=0 " not in (drawn / "check").read_text(encoding="utf-8")
+
+
+def test_the_playbook_draws_a_fleet(drawn: Path) -> None:
+    stems = [f"{name}.{ending}" for name in ("alias", "fleet", "host") for ending in ("md", "svg")]
+    assert sorted(path.name for path in (drawn / "fleet").iterdir()) == stems
+    fleet = (drawn / "fleet" / "fleet.svg").read_text(encoding="utf-8")
+    titles = [element.text for element in ElementTree.fromstring(fleet).iter(f"{SVG}text") if "title" in element.get("class", "").split()]
+    assert sorted(titles) == ["alias", "blue", "blue", "host", "red", "red"]
+    assert (drawn / "fleet" / "fleet.md").read_text(encoding="utf-8").startswith("## `host`\n")
+
+
+def test_the_picture_in_the_readme_is_what_the_lab_looks_like(drawn: Path) -> None:
+    """Where this fails, docs/lab.svg is to be drawn anew: ``make picture``."""
+    assert (ROOT / "docs" / "lab.svg").read_text(encoding="utf-8") == (drawn / "diagrams" / "host.svg").read_text(encoding="utf-8")
+    assert "](docs/lab.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
