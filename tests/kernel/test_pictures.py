@@ -91,9 +91,8 @@ def drawn(own_process: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("drawn")
     (directory / "formats.yml").write_text(yaml.safe_dump({"diagram_formats": ["svg", "markdown"]}), encoding="utf-8")
     environment = {**os.environ, "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
-    done = subprocess.run(
-        ["unshare", "--net", "--mount", "bash", "-c", PLAYS.format(directory=directory)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )
+    command = ["unshare", "--net", "--mount", "bash", "-c", PLAYS.format(directory=directory)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return directory
 
