@@ -12,7 +12,7 @@ from typing import Dict, List, Sequence
 from ._picture_lines import Line, box_lines, cut, fold, led_here, say_hub
 from ._picture_tree import hub_of
 from ._wiring import Cable, Interface, Wiring
-from ._wiring_say import say_down, words
+from ._wiring_say import say_down, say_kind, words
 
 _LONGEST, _LINES = 46, 20
 
@@ -79,7 +79,7 @@ class _Builder:
         self.edges.append(Edge(self._id(hub.place), self._id(hub.key), "", "holds", not hub.up))
         for port in self.wiring.ports(hub):
             if not self.wiring.far_ends(port):
-                self.nodes.append(Node(self._id(port.key), "port", [Line(words(port.name, port.kind, say_down(port)), "" if port.up else "down")]))
+                self.nodes.append(Node(self._id(port.key), "port", [Line(words(port.name, say_kind(port), say_down(port)), "" if port.up else "down")]))
                 self.edges.append(Edge(self._id(hub.key), self._id(port.key), "", "port", not port.up))
 
     def _edge(self, cable: Cable) -> Edge:

@@ -14,7 +14,7 @@ from ._picture_lines import Line, box_lines, cut, fold, led_here, say_hub, short
 from ._picture_sheet import LARGE, LINE, NORMAL, PAD, SMALL, Box, Label, Point, Sheet, Wire, measure, shelve
 from ._picture_tree import Branch, Forest, Node, Plug, hub_of
 from ._wiring import Interface, Key, Wiring, group
-from ._wiring_say import say_cable, say_down, say_interface, words
+from ._wiring_say import say_cable, say_down, say_interface, say_kind, words
 
 COLUMN, ROW = 26.0, 18.0
 """The gaps between boxes."""
@@ -77,7 +77,7 @@ class Layout:
         """Its box, wherever it will lie, without what hangs on it."""
         if isinstance(cell, Interface):
             role = "port" if cell.up else "port down"
-            return _box(role, Line(words(cell.name, say_down(cell)), "" if cell.up else "down"), [Line(cell.kind or "port", "route")])
+            return _box(role, Line(words(cell.name, say_down(cell)), "" if cell.up else "down"), [Line(say_kind(cell) or "port", "route")])
         most = _LINES_OF_HOST if cell.place is None else _LINES
         lines = cut(fold([*box_lines(self.wiring, cell.place, self.drawn), *self.forwards.get(cell.place, ())], LONGEST), most)
         box = _box("host" if cell.place is None else "netns", Line(self.wiring.name_of(cell.place)), lines)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Iterable, List, Sequence
 
 from ._wiring import Interface, Place, Wiring
-from ._wiring_say import say_addresses, say_down, say_interface, words
+from ._wiring_say import say_addresses, say_down, say_interface, say_kind, words
 
 
 def draw_text(machines: Sequence[Wiring]) -> str:
@@ -52,7 +52,7 @@ class _Picture:
 
     def _lines(self, place: Place) -> List[str]:
         """What is no cable. The routes of a namespace stand where its cables do."""
-        interfaces = [interface for interface in self.wiring.written(place) if not self.wiring.far_ends(interface) or interface.kind != "veth"]
+        interfaces = [one for one in self.wiring.written(place) if not self.wiring.far_ends(one) or (one.kind != "veth" and one.parent is None)]
         routes = self.wiring.routes.get(place, []) if place is None else []
         rules = [rule.text for rule in self.wiring.rules.get(place, ())]
         return [*map(say_interface, interfaces), *routes, *rules, *self.wiring.faults_of(place)]
@@ -67,10 +67,9 @@ class _Picture:
         rows = []
         for port in self.wiring.ports(bridge):
             far = next(iter(self.wiring.far_ends(port)), None)
-            name = words(port.name, say_down(port))
             if far is None:
-                rows.append((name, "", "", "", ""))
+                rows.append((words(port.name, say_kind(port), say_down(port)), "", "", "", ""))
                 continue
             box = self._box(far.place) if not far.bridge else f"( {far.bridge} ) in {self._box(far.place)}"
-            rows.append((name, "=====", say_interface(far), f"--{box}", self._routes(far)))
+            rows.append((words(port.name, say_down(port)), "=====", say_interface(far), f"--{box}", self._routes(far)))
         return [line for row in _align(rows) for line in ("        |", f"        +-- {row}")]

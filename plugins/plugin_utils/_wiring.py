@@ -30,7 +30,7 @@ def group(pairs: Iterable[Tuple[Of, What]]) -> Dict[Of, List[What]]:
 
 @dataclass(frozen=True)
 class Interface:
-    """A link and what is said of it. ``kind`` is the kernel's word, and empty for hardware and ``lo``."""
+    """A link and what is said of it. ``kind`` is the kernel's word, and empty for hardware and ``lo``; ``detail`` is what sets it apart among its kind."""
 
     place: Place
     name: str
@@ -39,6 +39,7 @@ class Interface:
     up: bool = True
     bridge: str = ""
     parent: Optional[Key] = None
+    detail: str = ""
     declared: bool = True
 
     @property

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, TOPOLOGY_SPEC
@@ -15,7 +16,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._errors import Refus
 from ansible_collections.redblue.netns.plugins.module_utils._range import list_items
 
 from ._wiring import Cable, Interface, Key, Neighbour, Place, Rule, Wiring, group
-from ._wiring_say import legible, say_forward, say_masquerade, say_route
+from ._wiring_say import legible, say_detail, say_forward, say_masquerade, say_route
 
 Item = Dict[str, Any]
 
@@ -50,7 +51,7 @@ def _with_path(item: Item, path: str) -> Item:
 
 def _interface(item: Item, kind: str) -> Interface:
     parent = (item.get("link_netns"), item["link"]) if item.get("link") else None
-    return Interface(item["netns"], item["name"], kind, tuple(item["addresses"] or ()), item["up"], item.get("bridge") or "", parent)
+    return Interface(item["netns"], item["name"], kind, tuple(item["addresses"] or ()), item["up"], item.get("bridge") or "", parent, say_detail(item))
 
 
 def _declared(items: Mapping[str, List[Item]]) -> Iterator[Interface]:
@@ -68,7 +69,10 @@ def _seen(links: Mapping[Place, Sequence[Item]]) -> Iterator[Interface]:
     for place, ones in links.items():
         for one in ones:
             addresses = tuple(address for address in one.get("addresses") or () if not ipaddress.ip_interface(address).is_loopback)
-            yield Interface(place, one["name"], one.get("kind") or "", addresses, one.get("up", True), one.get("bridge") or "", declared=False)
+            kind, parent = one.get("kind") or "", one.get("parent") or {}
+            sits_on = (_place(parent["netns"]), parent["name"]) if parent.get("name") else None
+            detail = say_detail({**(one.get("options") or {}), **one, "type": kind})
+            yield Interface(place, one["name"], kind, addresses, one.get("up", True), one.get("bridge") or "", sits_on, detail, declared=False)
 
 
 def _interfaces(items: Mapping[str, List[Item]], links: Mapping[Place, Sequence[Item]]) -> Dict[Key, Interface]:
@@ -79,7 +83,7 @@ def _interfaces(items: Mapping[str, List[Item]], links: Mapping[Place, Sequence[
     for bridge in items.get("linux_bridge", ()):
         for name in bridge["ports"] or ():
             port = found.get((bridge["netns"], name)) or Interface(bridge["netns"], name)
-            found[port.key] = Interface(port.place, name, port.kind, port.addresses, port.up, bridge["name"], port.parent, port.declared)
+            found[port.key] = replace(port, bridge=bridge["name"])
     return found
 
 
@@ -117,9 +121,13 @@ def _places(items: Mapping[str, List[Item]], others: Iterable[Place]) -> Tuple[P
     return tuple(dict.fromkeys([None, *(item["name"] for item in items.get("netns", ())), *others]))
 
 
+def _place(name: str) -> Place:
+    return None if name == HOST else name
+
+
 def _by_place(part: Any) -> Dict[Place, Any]:
     """A part of what netns_info returns."""
-    return {None if name == HOST else name: value for name, value in (part or {}).items()}
+    return {_place(name): value for name, value in (part or {}).items()}
 
 
 def _faults(info: Mapping[str, Any], found: Iterable[Interface]) -> Iterator[Tuple[Place, str]]:

@@ -37,7 +37,7 @@ def say_down(interface: Interface) -> str:
 def say_kind(interface: Interface) -> str:
     """What is worth saying: most are veth ends and hardware."""
     kind = "" if interface.kind == "veth" else interface.kind
-    return words(kind, interface.parent and f"on {interface.parent[1]}")
+    return words(kind, interface.detail, interface.parent and f"on {interface.parent[1]}")
 
 
 def say_interface(interface: Interface) -> str:
@@ -51,6 +51,12 @@ def say_end(interface: Interface) -> str:
 
 def say_cable(cable: Cable) -> str:
     return f"{say_end(cable.one)} = {say_end(cable.other)}"
+
+
+def say_detail(item: Item) -> str:
+    """Of a link's own options those that tell it from another of its kind."""
+    far = item.get("remote") or item.get("group") if item.get("type") == "vxlan" else None
+    return words(item.get("id"), far and f"to {far}", item.get("vrf") and f"in vrf {item['vrf']}")
 
 
 def say_route(route: Item) -> str:
