@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, List, Sequence
 
-from ._picture_lines import Line, box_lines, cut, fold, led_here, say_hub
+from ._picture_lines import Line, box_lines, cut, fold, led_here, say_hub, shorten
 from ._picture_tree import hub_of
 from ._wiring import Cable, Interface, Wiring
 from ._wiring_say import say_down, say_kind, words
@@ -68,7 +68,7 @@ class _Builder:
     def build(self) -> None:
         for place in self.wiring.places:
             lines = [*box_lines(self.wiring, place, frozenset(self.hubs)), *self.forwards.get(place, ())]
-            title = Line(self.wiring.name_of(place), "title")
+            title = Line(shorten(self.wiring.name_of(place), _LONGEST), "title")
             self.nodes.append(Node(self._id(place), "host" if place is None else "netns", [title, *cut(fold(lines, _LONGEST), _LINES)]))
         for hub in self.hubs.values():
             self._build_hub(hub)
