@@ -19,7 +19,7 @@ to_boot := kmod qemu-system-x86
 to_bench := containernetworking-plugins iperf3
 of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := sanity import docs $(scenarios) integration units kernel kernel-oldest cores vm proof walkthrough lint types
+checks := sanity import docs guides $(scenarios) integration units kernel kernel-oldest cores vm proof walkthrough lint types
 
 .PHONY: lab shell bench picture test packages packages-to-test $(checks)
 
@@ -36,7 +36,8 @@ bench: .venv/bench
 	@touch $@
 # What the README shows; a kernel test holds it against the lab.
 picture: .venv/done
-	@$(host) bash -c 'tests/bin/lan && ansible-playbook -i host, -c local -e ansible_python_interpreter=$(CURDIR)/.venv/bin/python redblue.netns.lab redblue.netns.diagram -e diagram_dir=/run/tmp >/dev/null && cat /run/tmp/host.svg' >$(out)/lab.svg
+	@$(host) bash -c 'tests/bin/lan && ansible-playbook -i host, -c local -e ansible_python_interpreter=$(CURDIR)/.venv/bin/python \
+		redblue.netns.lab redblue.netns.diagram -e diagram_dir=/run/tmp >/dev/null && cat /run/tmp/host.svg' >$(out)/lab.svg
 	@mv $(out)/lab.svg docs/lab.svg
 test: $(checks)
 	@echo "$(words $(checks)) passed, 0 failed"
@@ -88,6 +89,8 @@ walkthrough:
 
 docs:
 	$(host) docs/site/build $(out)/site
+guides:
+	$(host) pytest -q tests/guides
 import:
 	rm -rf $(out)/dist
 	ansible-galaxy collection build --output-path $(out)/dist .

@@ -77,7 +77,7 @@ tests/bin/lan
 cd {directory}
 play() {{ ansible-playbook -c local "$@"; }}
 play -i host, redblue.netns.lab
-play -i host, redblue.netns.diagram
+play -i host, redblue.netns.diagram examples.yml
 play -i host,alias --check redblue.netns.diagram -e diagram_dir=fleet -e @formats.yml >check
 test ! -e fleet
 play -i host,alias redblue.netns.diagram -e diagram_dir=fleet -e @formats.yml
@@ -90,6 +90,9 @@ def drawn(own_process: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory in which the playbook was played, where the lab stands behind its LAN."""
     directory = tmp_path_factory.mktemp("drawn")
     (directory / "formats.yml").write_text(yaml.safe_dump({"diagram_formats": ["svg", "markdown"]}), encoding="utf-8")
+    documentation = yaml.safe_load((ROOT / "plugins" / "filter" / "picture.yml").read_text(encoding="utf-8"))
+    examples = {"hosts": "all", "gather_facts": False, "tasks": yaml.safe_load(documentation["EXAMPLES"])}
+    (directory / "examples.yml").write_text(yaml.safe_dump([examples], sort_keys=False), encoding="utf-8")
     environment = {**os.environ, "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
     command = ["unshare", "--net", "--mount", "bash", "-c", PLAYS.format(directory=directory)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -113,6 +116,12 @@ def test_the_playbook_draws_a_fleet(drawn: Path) -> None:
     titles = [element.text for element in ElementTree.fromstring(fleet).iter(f"{SVG}text") if "title" in element.get("class", "").split()]
     assert sorted(titles) == ["alias", "blue", "blue", "host", "red", "red"]
     assert (drawn / "fleet" / "fleet.md").read_text(encoding="utf-8").startswith("## `host`\n")
+
+
+def test_the_examples_draw(drawn: Path) -> None:
+    assert (drawn / "netns.svg").read_text(encoding="utf-8") == (drawn / "diagrams" / "host.svg").read_text(encoding="utf-8")
+    assert (drawn / "lab.mmd").read_text(encoding="utf-8").startswith("flowchart LR\n")
+    assert ElementTree.parse(drawn / "fleet.svg").getroot().tag == f"{SVG}svg"
 
 
 def test_the_picture_in_the_readme_is_what_the_lab_looks_like(drawn: Path) -> None:

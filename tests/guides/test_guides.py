@@ -18,7 +18,7 @@ NAMES = sorted(path.stem for path in GUIDES.glob("*.rst"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_guide_can_be_followed(own_process: None, tmp_path: Path, name: str) -> None:
+def test_a_guide_can_be_followed(tmp_path: Path, name: str) -> None:
     for step, status, said in play(GUIDES / f"{name}.rst", tmp_path):
         assert (status != 0) == step.fails, f"$ {step.command}\n{said}"
         assert not step.says.strip() or agrees(step, said), f"$ {step.command}\nshown:\n{step.says}\nsaid:\n{said}"
