@@ -39,6 +39,8 @@ def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "h
         return _FORMATS[format](read_fleet(topology, name, links))
     except Refused as error:
         raise AnsibleFilterError(f"picture: {error}") from error
+    except RecursionError as error:
+        raise AnsibleFilterError(f"picture: format: {format!r}: a chain of hundreds of cables is too long for it") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnsibleFilterError(f"picture: is not a topology as the module topology takes it, nor what netns_info returns: {error!r}") from error
 

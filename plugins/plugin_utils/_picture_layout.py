@@ -19,8 +19,8 @@ from ._wiring_say import say_cable, say_down, say_interface, say_kind, words
 COLUMN, ROW = 26.0, 18.0
 """The gaps between boxes."""
 
-TRACK, TRACKS = 6.0, 4
-"""How far two wires are apart that run side by side, and how many find room beside a box before they share."""
+TRACK, BESIDE, BELOW = 6.0, 4, 12
+"""How far two wires are apart that run side by side, and how many find room beside a box and below it before they share."""
 
 _STEM = 40.0
 """From a box to the first that hangs on it."""
@@ -30,6 +30,11 @@ _LETTERS = 13.0
 
 _PIN = 30.0
 """Between two cables at the left side of a box."""
+
+MOST_ROUTED = 30
+"""When more cables are left over, nobody could follow them: they are cut off, and say where they lead."""
+
+_STUB, _LONGEST_WHERE = 34.0, 16
 
 _MARGIN, _TRUNK = 18.0, 12.0
 _LEAST = 110.0
@@ -51,12 +56,16 @@ class Layout:
     def __init__(self, wiring: Wiring, forest: Forest) -> None:
         self.wiring = wiring
         self.forest = forest
-        self.row = ROW + TRACK * min(len(forest.extras), 12)
         self.drawn: FrozenSet[Key] = frozenset(branch.hub.key for root in forest.roots for branch in _branches(root) if branch.hub is not None)
         self.forwards = led_here(wiring)
         ends = [(cable, end, far) for cable in forest.extras for end, far in (cable.ends, cable.ends[::-1])]
+        # Where cables come from elsewhere besides, a rail is so long that they can come straight down on it.
+        self.tapped = frozenset(hub.key for cable, end, _far in ends for hub in [hub_of(wiring, cable, end)] if hub is not None)
+        self.stubs = len(forest.extras) > MOST_ROUTED
+        self.row = ROW + (0 if self.stubs else TRACK * min(len(forest.extras), BELOW))
         # At the top or bottom of a box, a name stands beside each cable.
-        self.pin = _MARGIN + max((measure(end.name + "= (down)", SMALL) for cable in wiring.cables for end in cable.ends), default=0)
+        texts = [end.name + "= (down)" for cable in wiring.cables for end in cable.ends] + ["m" * _LONGEST_WHERE if self.stubs else ""]
+        self.pin = _MARGIN + max(measure(text, SMALL) for text in texts)
         self.pinned = group((end.place, (cable, end, far)) for cable, end, far in ends if hub_of(wiring, cable, end) is None)
 
     def lay_out(self) -> Sheet:
@@ -95,7 +104,11 @@ class Layout:
             sheet.pins[id(cable), node.place] = pin
             sheet.write(Label(pin[0] + 5, pin[1] + 11, words(end.name, say_down(end)), "" if end.up else "down"))
             sheet.write(Label(pin[0] + 5, pin[1] + 11 + _LETTERS, words("=", far.name), "" if far.up else "down"))
-        zone = 2 * _LETTERS + 4 if node.place in self.pinned else 0
+            if self.stubs:
+                sheet.wires.append(Wire((pin, (pin[0], pin[1] + _STUB)), "cable", say_cable(cable), not cable.up))
+                where = shorten(f"at {far.bridge or self.wiring.name_of(far.place)}", _LONGEST_WHERE)
+                sheet.write(Label(pin[0] + 5, pin[1] + 11 + 2 * _LETTERS, where))
+        zone = (3 if self.stubs else 2) * _LETTERS + 4 if node.place in self.pinned else 0
         return max(bottom, box.bottom + zone + self.row)
 
     # Branches
@@ -108,7 +121,7 @@ class Layout:
     def _lay_direct(self, sheet: Sheet, leaves: Sequence[Node], x: float, y: float) -> float:
         """One below the other, each with its cables at its left side."""
         names = [end.name for leaf in leaves for plug in leaf.plugs for end in (plug.near, plug.far)]
-        tracks = TRACK * min(len(self.forest.extras), TRACKS)
+        tracks = TRACK * min(len(self.forest.extras), BESIDE)
         left = x + 2 * _MARGIN + max(measure(name, SMALL) for name in names) + tracks
         for leaf in leaves:
             box = self._measure(leaf)
@@ -127,7 +140,7 @@ class Layout:
         label = sheet.write(Label(x + _MARGIN, y + 12, shorten(said.text, LONGEST), said.role, NORMAL))
         rail = y + _MARGIN
         first, bottom = rail, rail + self.row
-        right = label.area[2] + _TRUNK
+        right = max(label.area[2] + _TRUNK, sheet.width if hub.key in self.tapped else 0)
         for index, row in enumerate(self._rows(branch)):
             rail = first if index == 0 else bottom
             end, bottom = self._lay_row(sheet, row, x + _STEM, rail)

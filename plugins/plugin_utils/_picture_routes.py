@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import heapq
+import math
 from bisect import bisect_left, bisect_right
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Set, Tuple
+from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Set, Tuple
 
-from ._picture_layout import TRACK, TRACKS
+from ._picture_layout import BELOW, BESIDE, MOST_ROUTED, TRACK
 from ._picture_sheet import Point, Sheet, Wire
 from ._picture_tree import Forest, hub_of
 from ._wiring import Cable, Interface, Wiring
@@ -24,35 +25,58 @@ _NEAR = TRACK - 1
 
 Spot = Tuple[int, int]
 Piece = Tuple[Spot, Spot]
+Area = Tuple[float, float, float, float]
 
 
 class _Ground:
     """The lines on which wires may run, and what stands in their way."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, wires: int) -> None:
         pins = list(sheet.pins.values())
         rails = [rail for ones in sheet.rails.values() for rail in ones]
-        middles = [(label.area[0] + label.area[2]) // 2 for label in sheet.labels]
-        self.xs = _lines([edge for box in sheet.boxes for edge in (box.x, box.right)], [*(x for x, _y in pins), *(end[0] for _start, end in rails), *middles])
-        below = [label.area[3] for label in sheet.labels]
-        self.ys = _lines([edge for box in sheet.boxes for edge in (box.y, box.bottom)] + below, [*(y for _x, y in pins), *(start[1] for start, _end in rails)])
+        beside = [side for box in sheet.boxes for side in ((box.x, -1), (box.right, 1))]
+        outside = [sheet.width + TRACK * track for track in range(1, wires + 1)]
+        self.xs = _lines(beside, BESIDE, [*(x for x, _y in pins), *(end[0] for _start, end in rails), *outside])
+        between = [side for box in sheet.boxes for side in ((box.y, -1), (box.bottom, 1))]
+        between += [*((label.area[3], 1) for label in sheet.labels), *((start[1], -1) for start, _end in rails)]
+        fixed = [*(y for _x, y in pins), *(start[1] for start, _end in rails)]
+        written = {(label.area[1], label.area[3]) for label in sheet.labels}
+        self.ys = [y for y in _lines(between, min(wires, BELOW), fixed) if y in fixed or not any(top < y < bottom for top, bottom in written)]
         self.blocked: Set[Spot] = set()
         self.worse: Dict[Spot, float] = {}
-        self.taken: Set[Piece] = set()
+        self.prices: Dict[Piece, float] = {}
         for box in sheet.boxes:
             self.blocked.update(self._within(box.x, box.y, box.right, box.bottom))
+            self._bar((box.x, box.y, box.right, box.bottom), math.inf)
             self._spoil((box.x - _NEAR, box.y - _NEAR, box.right + _NEAR, box.bottom + _NEAR), _CROSSING)
         for start, end in rails:
             self._spoil((start[0] - _NEAR, start[1] - _NEAR, end[0] + _NEAR, end[1] + _NEAR), _LABEL)
         for label in sheet.labels:
-            self._spoil(label.area, _LABEL)
+            self._bar(label.area, _LABEL)
         for wire in sheet.wires:
             for start, end in zip(wire.points, wire.points[1:]):
+                self._bar((*map(min, start, end), *map(max, start, end)), _CROSSING)  # type: ignore[arg-type]
                 self.take(list(self._within(*map(min, start, end), *map(max, start, end))))
 
-    def _spoil(self, area: Tuple[float, float, float, float], price: float) -> None:
+    def _spoil(self, area: Area, price: float) -> None:
+        """No good place to be."""
         for spot in self._within(*area):
             self.worse[spot] = self.worse.get(spot, 0) + price
+
+    def _bar(self, area: Area, price: float) -> None:
+        """No good place to pass through, from one line to the next."""
+        left, top, right, bottom = area
+        columns, rows = _between(self.xs, left, right), _between(self.ys, top, bottom)
+        for column in range(bisect_left(self.xs, left), bisect_right(self.xs, right)):
+            for row in rows:
+                self._raise(((column, row), (column, row + 1)), price)
+        for row in range(bisect_left(self.ys, top), bisect_right(self.ys, bottom)):
+            for column in columns:
+                self._raise(((column, row), (column + 1, row)), price)
+
+    def _raise(self, piece: Piece, price: float) -> None:
+        for one in (piece, piece[::-1]):
+            self.prices[one] = self.prices.get(one, 0) + price
 
     def _within(self, left: float, top: float, right: float, bottom: float) -> Iterator[Spot]:
         columns = range(bisect_left(self.xs, left), bisect_right(self.xs, right))
@@ -65,29 +89,43 @@ class _Ground:
     def take(self, spots: List[Spot]) -> None:
         """A wire runs there now."""
         for one, other in zip(spots, spots[1:]):
-            self.taken |= {(one, other), (other, one)}
+            self._raise((one, other), _SHARED)
         for spot in spots:
             self.worse[spot] = self.worse.get(spot, 0) + _CROSSING
 
     def point(self, spot: Spot) -> Point:
         return (self.xs[spot[0]], self.ys[spot[1]])
 
-    def length(self, one: Spot, other: Spot) -> float:
-        return abs(self.xs[one[0]] - self.xs[other[0]]) + abs(self.ys[one[1]] - self.ys[other[1]])
-
     def steps(self, spot: Spot, targets: FrozenSet[Spot]) -> Iterator[Tuple[Spot, float]]:
         column, row = spot
+        x, y = self.point(spot)
         for other in ((column - 1, row), (column + 1, row), (column, row - 1), (column, row + 1)):
-            if 0 <= other[0] < len(self.xs) and 0 <= other[1] < len(self.ys) and (other in targets or other not in self.blocked):
-                shared = _SHARED if (spot, other) in self.taken else 0
-                yield other, self.length(spot, other) + shared + (0 if other in targets else self.worse.get(other, 0))
+            if not (0 <= other[0] < len(self.xs) and 0 <= other[1] < len(self.ys)):
+                continue
+            length = abs(self.xs[other[0]] - x) + abs(self.ys[other[1]] - y)
+            if other in targets:
+                if other[0] == column:
+                    yield other, length + self.prices.get((spot, other), 0)
+            elif other not in self.blocked:
+                yield other, length + self.prices.get((spot, other), 0) + self.worse.get(other, 0)
+
+    def estimate(self, targets: FrozenSet[Spot]) -> Callable[[Spot], float]:
+        """What is left to go from a spot at the least."""
+        xs, ys = [self.xs[column] for column, _row in targets], [self.ys[row] for _column, row in targets]
+        left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+        return lambda spot: max(left - self.xs[spot[0]], self.xs[spot[0]] - right, 0) + max(top - self.ys[spot[1]], self.ys[spot[1]] - bottom, 0)
 
 
-def _lines(edges: Iterable[float], fixed: Iterable[float]) -> List[float]:
-    """Beside every edge, where there is room, and where wires begin and end."""
+def _between(lines: List[float], low: float, high: float) -> range:
+    """The numbers of those lines from which to the next one an interval is met."""
+    return range(max(bisect_right(lines, low) - 1, 0), min(bisect_left(lines, high), len(lines) - 1))
+
+
+def _lines(edges: Iterable[Tuple[float, int]], tracks: int, fixed: Iterable[float]) -> List[float]:
+    """Beside every edge, on its outer side, where there is room, and where wires begin and end."""
     kept = sorted(set(fixed))
-    for track in range(1, TRACKS + 1):
-        for line in sorted({edge + sign * TRACK * track for edge in edges for sign in (-1, 1)}):
+    for track in range(1, tracks + 1):
+        for line in sorted({edge + side * TRACK * track for edge, side in edges}):
             at = bisect_left(kept, line)
             if all(abs(other - line) >= TRACK - 2 for other in kept[max(at - 1, 0):at + 1]):
                 kept.insert(at, line)
@@ -95,30 +133,30 @@ def _lines(edges: Iterable[float], fixed: Iterable[float]) -> List[float]:
 
 
 def _find_way(ground: _Ground, starts: FrozenSet[Spot], targets: FrozenSet[Spot]) -> List[Spot]:
-    """The best way, or none."""
-    best: Dict[Tuple[Spot, bool], float] = {}
+    """The best way, or none. From a pin or a rail a wire leaves upright, and so it arrives."""
+    if not starts or not targets:
+        return []
+    left = ground.estimate(targets)
+    best: Dict[Tuple[Spot, bool], float] = {(spot, True): 0.0 for spot in starts}
     came: Dict[Tuple[Spot, bool], Tuple[Spot, bool]] = {}
-    # From a pin or a rail a wire leaves upright.
-    waiting: List[Tuple[float, Spot, bool]] = [(0.0, spot, True) for spot in sorted(starts)]
-    for cost, spot, upright in waiting:
-        best[spot, upright] = cost
+    waiting = [(left(spot), 0.0, spot, True) for spot in sorted(starts)]
     heapq.heapify(waiting)
     while waiting:
-        cost, spot, upright = heapq.heappop(waiting)
-        if spot in targets and upright and spot not in starts:
+        _least, cost, spot, upright = heapq.heappop(waiting)
+        if spot in targets:
             return _walk_back(came, (spot, upright))
         if cost > best[spot, upright]:
             continue
         for other, price in ground.steps(spot, targets):
             goes_upright = other[0] == spot[0]
-            turned = 0 if goes_upright == upright else _CORNER
-            if turned and spot in starts:
+            turned = 0.0 if goes_upright == upright else _CORNER
+            if other in starts or (turned and spot in starts):
                 continue
             total = cost + price + turned
-            if total < best.get((other, goes_upright), float("inf")):
+            if total < best.get((other, goes_upright), math.inf):
                 best[other, goes_upright] = total
                 came[other, goes_upright] = (spot, upright)
-                heapq.heappush(waiting, (total, other, goes_upright))
+                heapq.heappush(waiting, (total + left(other), total, other, goes_upright))
     return []
 
 
@@ -147,9 +185,9 @@ def _spots_of(ground: _Ground, wiring: Wiring, sheet: Sheet, cable: Cable, end: 
 
 def route_extras(wiring: Wiring, forest: Forest, sheet: Sheet) -> None:
     """Draw them onto the sheet."""
-    if not forest.extras:
+    if not 0 < len(forest.extras) <= MOST_ROUTED:
         return
-    ground = _Ground(sheet)
+    ground = _Ground(sheet, len(forest.extras))
     for cable in forest.extras:
         starts, targets = (_spots_of(ground, wiring, sheet, cable, end) for end in cable.ends)
         way = _find_way(ground, starts, targets)

@@ -111,15 +111,15 @@ class _Grower:
 
 
 def _middle(grower: _Grower, place: Place) -> Place:
-    """Of those that can be reached from there the one that is nearest to all, so that no branch gets longer than it must."""
-    reached = grower.distances(place)
-    if len(reached) > _MANY:
-        return place
-    return min(reached, key=lambda one: (max(grower.distances(one).values()), list(reached).index(one)))
+    """Half of the longest way from there: rooted in it, a chain of cables is half as long."""
+    near = grower.distances(place)
+    way = grower.distances(_farthest(near))
+    back = grower.distances(_farthest(way))
+    return next(one for one in near if way[one] + back[one] == max(way.values()) and abs(way[one] - back[one]) <= 1)
 
 
-_MANY = 60
-"""Among more the middle is not looked for."""
+def _farthest(distances: Dict[Place, int]) -> Place:
+    return max(distances, key=lambda place: distances[place])
 
 
 def _order(node: Node, extras: Sequence[Cable]) -> None:

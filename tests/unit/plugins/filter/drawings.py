@@ -86,6 +86,11 @@ CASES: dict[str, Raw] = {
     "direct": DIRECT,
     "router": ROUTER,
     "mesh": mesh(7),
+    "large mesh": mesh(9),
+    "dense": {
+        "linux_bridge": [{"name": f"br{number}"} for number in range(7)],
+        "veth": [leg(f"r{router}", number, f"10.{number}.0.{router + 1}/24", f"br{number}") for router in range(9) for number in range(7)],
+    },
     "uplink": {
         "linux_bridge": [{"name": "br0", "addresses": ["192.0.2.2/24"], "ports": ["eth1", "tap0", "vm-p0"]}], "veth": [leg("vm", 0, "192.0.2.3/24", "br0")],
     },

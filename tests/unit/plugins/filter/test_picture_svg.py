@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
-from ansible_collections.redblue.netns.tests.unit.plugins.filter.drawings import CASES, HOSTILE
+from ansible_collections.redblue.netns.tests.unit.plugins.filter.drawings import CASES, HOSTILE, line
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDEST = 0.62
@@ -120,10 +121,16 @@ def test_wires_are_upright_or_level_and_pass_through_no_box(drawing: Drawing) ->
                 inside = piece.left < within.right and within.left < piece.right if y == y2 else within.left < x < within.right
                 inside = inside and (piece.top < within.bottom and within.top < piece.bottom if x == x2 else within.top < y < within.bottom)
                 assert not inside, (piece, box)
+                if y == y2 and piece.left < box.right and box.left < piece.right:
+                    assert abs(y - box.top) >= 3 <= abs(y - box.bottom), (piece, box)
+                if x == x2 and piece.top < box.bottom and box.top < piece.bottom:
+                    assert abs(x - box.left) >= 3 <= abs(x - box.right), (piece, box)
 
 
-def test_every_cable_begins_and_ends_somewhere(drawing: Drawing) -> None:
+@pytest.mark.parametrize("case", [case for case in CASES if case != "dense"])
+def test_every_cable_begins_and_ends_somewhere(case: str) -> None:
     """At the edge of a box, or on a rail."""
+    drawing = Drawing(picture(CASES[case], format="svg"))
     rails = [points for points, style, _tip in drawing.wires if "rail" in style.split()]
     for points, style, tip in drawing.wires:
         for x, y in (points[0], points[-1]) if "cable" in style.split() else ():
@@ -160,6 +167,20 @@ def test_a_cable_for_each_cable() -> None:
         drawing = Drawing(picture(CASES[case], format="svg"))
         cables = [tip for _points, style, tip in drawing.wires if "cable" in style.split()]
         assert len(cables) == len(set(cables)) == len(CASES[case]["veth"]), case
+
+
+def test_cables_that_nobody_could_follow_say_where_they_lead() -> None:
+    drawing = Drawing(picture(CASES["dense"], format="svg"))
+    labels = [label.what for label in drawing.labels]
+    assert sorted(label for label in labels if label.startswith("at ")) == sorted(f"at br{number}" for number in range(1, 7) for _router in range(9))
+    assert all(f"= r{router}-p{number}" in labels for router in range(9) for number in range(1, 7))
+
+
+def test_a_chain_that_is_too_long() -> None:
+    endless = {"veth": [line(f"c{number}", f"c{number + 1}", number % 250) for number in range(1500)]}
+    with pytest.raises(AnsibleFilterError, match="format: 'svg': a chain of hundreds of cables is too long"):
+        picture(endless, format="svg")
+    assert "c1500" in picture(endless, format="mermaid")
 
 
 @pytest.mark.parametrize("case", ["two", "fifty"])
