@@ -15,6 +15,8 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 
@@ -37,7 +39,9 @@ set +e
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code. A file has a caption; ``console`` shows commands and what they say, other languages without a caption are not played."""
+    """A block of code. A file has a caption, ``console`` shows commands and what they say. ``yaml`` without a caption is tasks or plays that would do
+    nothing here (they want a user or a host of their own), and only has to be right; other languages are not looked at.
+    """
 
     language: str
     options: dict[str, str]
@@ -69,20 +73,33 @@ def read_steps(block: Block) -> list[Step]:
     return [Step(command, says, block.options.get("class") == "fails") for command, _newline, says in steps]
 
 
+def _as_plays(text: str) -> str:
+    """Plays, or tasks as the tasks of one."""
+    parsed = yaml.safe_load(text)
+    assert isinstance(parsed, list), text
+    return text if "hosts" in parsed[0] else yaml.safe_dump([{"hosts": "all", "tasks": parsed}], sort_keys=False)
+
+
 def play(guide: Path, directory: Path) -> list[tuple[Step, int, str]]:
     """Every step with its exit status and what it said."""
-    script, steps = [_PLACE], []
+    script, steps, fragments = [_PLACE], [], []
     for index, block in enumerate(read_blocks(guide)):
         if "caption" in block.options:
             source, target = directory / f"file{index}", block.options["caption"]
             source.write_text(block.text, encoding="utf-8")
             source.chmod(0o755 if block.text.startswith("#!") else 0o644)
             script.append(f"mkdir -p $(dirname {target}); cp -p {source} {target}")
+        elif block.language == "yaml":
+            fragments.append(f"fragment{index}.yml")
+            (directory / fragments[-1]).write_text(_as_plays(block.text), encoding="utf-8")
         elif block.language == "console":
             for step in read_steps(block):
                 log = directory / f"log{len(steps)}"
                 script.append(f"{{ {step.command}\n}} >{log} 2>&1 </dev/null; echo $? >{log}.status")
                 steps.append(step)
+    if fragments:
+        steps.append(Step(f"ansible-playbook --syntax-check {' '.join(str(directory / fragment) for fragment in fragments)}", "", False))
+        script.append(f"{steps[-1].command} >{directory}/log{len(steps) - 1} 2>&1; echo $? >{directory}/log{len(steps) - 1}.status")
     environment = {
         **os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "ANSIBLE_COLLECTIONS_PATH": "/mnt/tree", "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "COLUMNS": "80", "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
