@@ -10,6 +10,10 @@ html_theme, html_show_sphinx = "sphinx_ansible_theme", False
 # The pages point to these labels of Ansible's own documentation. Naming them here needs no network, and unlike silencing
 # "undefined label" it still finds a broken link of ours.
 labels = """\
+ANSIBLE_CACHE_PLUGIN std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN -
+ANSIBLE_CACHE_PLUGIN_CONNECTION std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN_CONNECTION -
+ANSIBLE_CACHE_PLUGIN_PREFIX std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN_PREFIX -
+ANSIBLE_CACHE_PLUGIN_TIMEOUT std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN_TIMEOUT -
 action_plugins std:label -1 plugins/action.html#action-plugins Action plugins
 become std:label -1 playbook_guide/playbooks_privilege_escalation.html#become Understanding privilege escalation
 ansible_configuration_settings std:label -1 reference_appendices/config.html#ansible-configuration-settings Settings

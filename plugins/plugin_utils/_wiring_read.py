@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._range import list_items
+from ansible_collections.redblue.netns.plugins.module_utils._range import list_items, list_sources
 
 from ._wiring import Cable, Interface, Key, Neighbour, Place, Rule, Wiring, group
 from ._wiring_say import legible, say_detail, say_forward, say_masquerade, say_route
@@ -42,7 +42,7 @@ def _items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
     params = conform(dict(topology), {**TOPOLOGY_SPEC, **STATE}, prefix)
     if params["src"] is not None:
         raise Refused(f"{prefix}src", params["src"], "is not read here; hand over what stands in the file, as from_yaml makes it of the file's text")
-    return group((kind, _with_path(item, f"{prefix}{path}")) for path, kind, item in list_items(params))
+    return group((kind, _with_path(item, f"{prefix}{path}")) for path, kind, item in list_items(list_sources(params)))
 
 
 def _with_path(item: Item, path: str) -> Item:
