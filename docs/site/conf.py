@@ -10,6 +10,9 @@ html_theme, html_show_sphinx = "sphinx_ansible_theme", False
 # The pages point to these labels of Ansible's own documentation. Naming them here needs no network, and unlike silencing
 # "undefined label" it still finds a broken link of ours.
 labels = """\
+ANSIBLE_BECOME_EXE std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_BECOME_EXE -
+ANSIBLE_BECOME_FLAGS std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_BECOME_FLAGS -
+ANSIBLE_BECOME_USER std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_BECOME_USER -
 ANSIBLE_CACHE_PLUGIN std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN -
 ANSIBLE_CACHE_PLUGIN_CONNECTION std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN_CONNECTION -
 ANSIBLE_CACHE_PLUGIN_PREFIX std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_CACHE_PLUGIN_PREFIX -
