@@ -28,8 +28,8 @@ vlans:
 IMPAIRMENT = """\
 impairment:
   description:
-    - What is done on purpose to the packets that leave by this end, in the words of C(tc-netem). Both ends have their own; what comes
-      back is the other's.
+    - What is done on purpose to the packets that leave by this interface, in the words of C(tc-netem). Both ends of a cable have their own;
+      what comes back is the other's.
     - Exact - what is not said is none of it, and V({}) removes it. Left out, it stays as it is. It changes while packets flow, the link is not touched.
     - It is the queueing discipline C(netem) at the root of the link under the handle C(7262), and where only O(impairment.rate) is given, C(tbf) under C(7263).
       By that it is known as ours. One that somebody else put there is an error, and never replaced.

@@ -14,58 +14,18 @@ import re
 from textwrap import indent
 
 from ansible_collections.redblue.netns.plugins.doc_fragments._ends import IMPAIRMENT, VLANS
-
-_LINK_NAME = """\
-    - At most 15 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit; V(all), V(default) and V(lo) are reserved.
-"""
-
-_ADDRESSES = """\
-addresses:
-  description:
-    - Its addresses, each V(ADDRESS/LENGTH), of both families.
-    - Exact for permanent global addresses - others are removed, and V([]) removes all. Left out, they stay as they are.
-      Link-local addresses, and those that expire, are never touched.
-    - An address of a single host. Refused are a network's own address and its broadcast address (but for V(/31), V(/32), V(/127) and V(/128)),
-      unspecified, multicast and loopback addresses, the length 0, and a network that overlaps one on another interface of the same namespace.
-    - IPv6 addresses are added without duplicate address detection, so that they work at once.
-  type: list
-  elements: str
-"""
-
-_LINK = """\
-up:
-  description:
-    - Whether it is up.
-    - On the way down the kernel drops IPv6 addresses, and routes that lead through it.
-  type: bool
-  default: true
-mtu:
-  description: The largest packet in bytes, from 68 to 65535.
-  type: int
-mac:
-  description:
-    - The MAC address of one station, as V(02:00:00:00:00:01).
-    - Left out, what is made gets one that is derived from the machine's id, the namespace and the name. It is given in the very message
-      that makes the interface, so neither udev nor NetworkManager changes it later, and a bridge keeps its own when ports come and go.
-  type: str
-promisc:
-  description: Whether it takes all frames, whomever they are for.
-  type: bool
-link_local:
-  description:
-    - Whether the kernel gives it an IPv6 address of link scope when it is raised.
-    - By default what is made has one, but for a port of a bridge, which needs none, and for what has only IPv4 addresses.
-    - A thousand links on a bridge that announce theirs to each other keep a host busy for ten seconds.
-  type: bool
-"""
-
-_NETNS = """\
-netns:
-  description:
-    - The namespace in which this is. Left out, the host.
-    - Never an empty string. A namespace that does not exist is an error, and nothing to do where something shall be removed.
-  type: str
-"""
+from ansible_collections.redblue.netns.plugins.doc_fragments._links import (
+    ADDRESSES,
+    ARP,
+    LINK,
+    LINK_NAME,
+    NETNS,
+    OF_NETNS_LINK,
+    PORT,
+    PORT_FLAGS,
+    QUEUE,
+    VRF,
+)
 
 _INTEGRATE = """\
 integrate:
@@ -138,7 +98,7 @@ _OF_END = f"""\
 name:
   description:
     - The name of this end.
-{_LINK_NAME}\
+{LINK_NAME}\
   type: str
   required: true
 netns:
@@ -146,52 +106,33 @@ netns:
     - The namespace in which this end lives, which must exist. Left out, the host. Never an empty string.
     - Where this very pair exists with this end still on the host, the end is moved.
   type: str
-{_ADDRESSES}\
-bridge:
-  description:
-    - Make this end a port of that bridge, which must exist in the namespace of this end.
-    - A port carries no addresses, so this excludes O(addresses); they belong on the bridge.
-    - To take a port out again, use O(redblue.netns.linux_bridge#module:ports).
-  type: str
-{_LINK}\
-txqueuelen:
-  description: How many packets its queue holds, from 0 to 2147483647.
-  type: int
+{ADDRESSES}\
+{PORT}{VRF}{LINK}{QUEUE}\
 queues:
   description:
     - By how many queues it receives, and sends, from 1 to 4096. On a cable that is made 1, where the kernel would take one for
       each processor. More serve who runs XDP programs on it.
     - A cable keeps those that it was made with; another number for one that exists is refused.
   type: int
-arp:
-  description: Whether it answers and asks by ARP.
-  type: bool
+{ARP}\
 spoofchk:
   description:
     - Whether only frames with the other end's own MAC address come in by this port - whatever else the namespace sends is dropped, as a
       physical function does it for its virtual ones. Needs O(bridge), and C(nft) with the kernel's family C(bridge).
     - What is checked is the address of the frame. An IP address that is not the lab's own does not leave an isolated topology anyway.
   type: bool
-isolated:
-  description: Whether this port reaches only such ports as are not isolated. Needs O(bridge).
-  type: bool
-hairpin:
-  description: Whether the bridge may send a frame back by the port it came from. Needs O(bridge).
-  type: bool
-learning:
-  description: Whether the bridge learns MAC addresses from this port's frames. Needs O(bridge).
-  type: bool
+{PORT_FLAGS}\
 {VLANS}{IMPAIRMENT}"""
 
 _OF_LINUX_BRIDGE = f"""\
-{_NETNS}\
+{NETNS}\
 name:
   description:
     - The name of the bridge.
-{_LINK_NAME}\
+{LINK_NAME}\
   type: str
   required: true
-{_ADDRESSES}{_LINK}\
+{ADDRESSES}{VRF}{LINK}\
 ports:
   description:
     - Its ports, names of interfaces that exist in the same namespace. Exact when given - others are taken out, and V([]) takes out all.
@@ -237,7 +178,7 @@ vlan_default_pvid:
 """
 
 _OF_NETNS_ROUTE = f"""\
-{_NETNS}\
+{NETNS}\
 destination:
   description:
     - A network as V(192.168.1.0/24), a single address, or V(default).
@@ -314,7 +255,7 @@ force:
 """
 
 _OF_MASQUERADE = f"""\
-{_NETNS}\
+{NETNS}\
 source:
   description:
     - The networks whose traffic leaves under another address, of both families. One string will do.
@@ -339,7 +280,7 @@ to_source:
 """
 
 _OF_DNAT = f"""\
-{_NETNS}\
+{NETNS}\
 protocol:
   description: The protocol whose port is forwarded.
   type: str
@@ -555,7 +496,7 @@ def _items(name: str, text: str, what: str) -> str:
 
 
 def _patterns() -> str:
-    kinds = ("netns", "linux_bridge", "veth", "netns_route", "masquerade", "dnat", "probes")
+    kinds = ("netns", "linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat", "probes")
     return indent("".join(f"{kind}:\n  description: Patterns of O({kind}).\n  type: list\n  elements: dict\n" for kind in kinds), "    ")
 
 
@@ -582,6 +523,7 @@ name:
 {_items("netns", _OF_NETNS, "Its namespaces")}\
 {_items("linux_bridge", _OF_LINUX_BRIDGE, "Its bridges")}\
 {_items("veth", _OF_VETH, "Its cables, in the order in which their interfaces come in a namespace")}\
+{_items("netns_link", OF_NETNS_LINK, "Its other links")}\
 {_items("netns_route", _OF_NETNS_ROUTE, "Its routes")}\
 {_items("masquerade", _OF_MASQUERADE, "Its networks that leave under the host's address")}\
 {_items("dnat", _OF_DNAT, "Its port forwards")}\
@@ -691,6 +633,7 @@ class ModuleDocFragment:
     NETNS: str = _fragment(_OF_NETNS)
     VETH: str = _fragment(_OF_VETH)
     LINUX_BRIDGE: str = _fragment(_OF_LINUX_BRIDGE)
+    NETNS_LINK: str = _fragment(OF_NETNS_LINK)
     NETNS_ROUTE: str = _fragment(_OF_NETNS_ROUTE)
     MASQUERADE: str = _fragment(_OF_MASQUERADE)
     DNAT: str = _fragment(_OF_DNAT)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import _vocabulary as words
-from ._model import INET6_SETTINGS, KERNEL_ROUTE, LOCAL_TABLE, BridgeOptions, Link, Nexthop, Route, read_mark
-from ._netlink import read_attributes
-from ._requests import BRIDGE, BRIDGE_TIMES, HERTZ, NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UNFINISHED, UP
+from ._home import read_alias
+from ._kinds import NATURES
+from ._link_data import read_data, read_parent
+from ._model import INET6_SETTINGS, KERNEL_ROUTE, LOCAL_TABLE, Link, Nexthop, Route
+from ._netlink import Attributes, read_attributes
+from ._requests import NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UNFINISHED, UP
 
 _BODY = 16
 """Where a message begins, behind its header."""
@@ -24,11 +27,11 @@ _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _HOP = struct.Struct("=HBBi")
 _NUMBERS = {1: struct.Struct("=B"), 2: struct.Struct("=H"), 4: struct.Struct("=I")}
 
+_NETNS_IMMUTABLE = 67
 _THRESH3, _CONFIG = 4, 5
 """NDTA_THRESH3, NDTA_CONFIG."""
 _PERMANENT = 0x80
 _CLONED = 0x200
-_BRIDGE_SWITCHES = ("stp", "mcast_snooping", "vlan_filtering")
 _SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 _TYPE_NAMES = {number: name for name, number in TYPES.items()}
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
@@ -66,31 +69,46 @@ class _Reader:
         return None if data is None else _Reader(table, data)
 
 
-def read_link(netns: Optional[str], data: bytes) -> Tuple[Link, int, int, Optional[int], int]:
-    """A link without its relations, and: its index, its peer's index, the peer's namespace as the kernel numbers it, its master's index."""
+class LinkAnswer(NamedTuple):
+    """A link without its relations, and how the kernel names it and those: by numbers (interface indexes).
+
+    ``relative`` is that of a veth's other end, or of the link on which this one sits; ``relative_netns`` the number of its namespace.
+    ``master`` is that of its master, and ``in_vrf`` says what that is.
+    """
+
+    link: Link
+    number: int
+    relative: int
+    relative_netns: Optional[int]
+    master: int
+    in_vrf: bool
+
+
+def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
+    """One link. Whether an ipvlan has ARP follows from its mode."""
     _family, _type, index, flags, _change = _LINK.unpack_from(data, _BODY)
     reader = _Reader(words.LINK, data, _BODY + _LINK.size)
     info = reader.nest("IFLA_LINKINFO", words.LINK_INFO)
     kind = (info.text("IFLA_INFO_KIND") if info else None) or ""
+    found: Attributes = read_attributes(info.bytes("IFLA_INFO_DATA") or b"") if info and (kind == "bridge" or kind in NATURES) else {}
+    owner, home, alias = read_alias(reader.text("IFLA_IFALIAS"))
     link = Link(
         netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
         txqueuelen=reader.number("IFLA_TXQLEN"), queues=reader.number("IFLA_NUM_TX_QUEUES") if kind == "veth" else None,
-        arp=not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(),
-        owner=read_mark(reader.text("IFLA_IFALIAS")), options=_read_bridge(info) if info and kind == "bridge" else None,
-        unfinished=reader.number("IFLA_GROUP") == UNFINISHED or None, **_read_port(info), **_read_inet6(reader),
+        arp=None if kind == "ipvlan" else not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(), owner=owner, home=home, alias=alias,
+        options=read_data(kind, found) if found else None, unfinished=reader.number("IFLA_GROUP") == UNFINISHED or None,
+        **_read_port(info), **_read_inet6(reader),
     )
-    return link, index, reader.number("IFLA_LINK") or 0, reader.number("IFLA_LINK_NETNSID"), reader.number("IFLA_MASTER") or 0
+    parent = read_parent(kind, found)
+    return LinkAnswer(
+        link, index, reader.number("IFLA_LINK") or 0 if parent is None else parent, reader.number("IFLA_LINK_NETNSID"), reader.number("IFLA_MASTER") or 0,
+        in_vrf=info is not None and info.text("IFLA_INFO_SLAVE_KIND") == "vrf",
+    )
 
 
-def _read_bridge(info: _Reader) -> BridgeOptions:
-    reader = info.nest("IFLA_INFO_DATA", words.BRIDGE)
-    values: Dict[str, Any] = {}
-    for name, attribute in BRIDGE.items():
-        value = reader.number(attribute) if reader else None
-        if value is not None and name in BRIDGE_TIMES:
-            value = round(value / HERTZ)
-        values[name] = bool(value) if value is not None and name in _BRIDGE_SWITCHES else value
-    return BridgeOptions(**values)
+def is_immutable(data: bytes) -> bool:
+    """Whether a link cannot leave its namespace (IFLA_NETNS_IMMUTABLE, since Linux 6.15)."""
+    return read_attributes(data, _BODY + _LINK.size).get(_NETNS_IMMUTABLE) == b"\1"
 
 
 def _read_port(info: Optional[_Reader]) -> Dict[str, Any]:

@@ -10,26 +10,28 @@ import contextlib
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, Union, cast
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
-from . import _conntrack, _namespaces, _nat, _qdisc, _requests, _settings, _vlans
+from . import _conntrack, _namespaces, _nat, _requests, _settings, _tun, _wireguard
 from ._answers import read_address, read_link
-from ._changes import Change, Thing, is_rule
+from ._changes import Change, is_rule
 from ._errors import Failed
 from ._impairment import Impairment
+from ._kinds import NATURES, TAKES_ALL, TunOptions, WireguardOptions
 from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, family_of
-from ._netlink import Request, Socket
+from ._netlink import Reply, Socket
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
 from ._rules import Dnat, Ruleset
 from ._say import say_change
+from ._stages import Stage, write_stages
 from ._vlans import PortVlans
 
+_TAKEN = {
+    errno.EINVAL: "its link is not an Ethernet, or carries another, and one of the two has mode passthru, which takes a link for itself",
+    errno.EBUSY: "what comes in by its link is given to a bridge already, or to a link of another kind",
+}
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
-
-Stage = Tuple[Optional[str], List[Request]]
-"""Messages for one namespace. The next stage of a change is sent only if the one before it worked: a link is marked by
-its name, and where making it failed that name is somebody else's."""
 
 
 @dataclass
@@ -55,15 +57,29 @@ def _named(change: Change) -> Iterator[None]:
 
 
 def _arrives(change: Change) -> bool:
-    """Whether a link comes to be where it was not, by being made or moved: its index has to be learned."""
+    """Whether a link comes to be where it was not, by being made, moved or renamed: its index has to be learned."""
     before, after = change.before, change.after
     return (before is None and isinstance(after, (Link, Veth))) or (
-        isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns
+        isinstance(before, Link) and isinstance(after, Link) and before.place != after.place
     )
 
 
-def _mark(link: Link) -> List[Request]:
-    return [] if link.owner is None else [_requests.mark_link(link.name, link.owner)]
+def _explain(change: Change, reply: Reply) -> str:
+    """Why the kernel refused, in its words where it has any that help."""
+    before, after = change.before, change.after
+    if before is None and isinstance(after, Link) and after.kind in NATURES and reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type"):
+        return f"this kernel has no links of type {after.kind} (module {NATURES[after.kind].module})"
+    if before is None and isinstance(after, Link) and after.kind in TAKES_ALL and not reply.words:
+        # Others may sit on its link in namespaces at which nobody looked.
+        return _TAKEN.get(reply.errno, os.strerror(reply.errno))
+    if isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns and reply.errno == errno.EINVAL and not reply.words:
+        return f"{before.name} is bound to its network namespace (netns-local)"
+    return reply.words or os.strerror(reply.errno)
+
+
+def _is_tun(change: Change) -> bool:
+    """Whether it makes an interface that no message can make."""
+    return change.before is None and isinstance(change.after, Link) and change.after.kind == "tun"
 
 
 def _settings_of(change: Change) -> Dict[str, str]:
@@ -73,6 +89,14 @@ def _settings_of(change: Change) -> Dict[str, str]:
         return {}
     news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
     return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
+
+
+def _keys_of(change: Change) -> Optional[WireguardOptions]:
+    """The options of a wireguard that a change sets."""
+    before, after = change.before, change.after
+    if not isinstance(before, Link) or not isinstance(after, Link) or after.options == before.options:
+        return None
+    return after.options if isinstance(after.options, WireguardOptions) else None
 
 
 def _kinds(change: Change) -> Set[str]:
@@ -89,7 +113,7 @@ def _open_marked(owner: Optional[str]) -> Socket:
     """A socket in a namespace that has just been made, and is marked."""
     socket = Socket()
     if owner is not None:
-        socket.send([_requests.mark_link("lo", owner)])[0].check()
+        socket.send([_requests.mark_link(Link(None, "lo", owner=owner))])[0].check()
     return socket
 
 
@@ -126,13 +150,13 @@ class Applier:
             self._nat.append(change)
             return
         self._flush_nat(journal)
-        if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)):
+        if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)) and not _is_tun(change):
             if self._must_wait(change):
                 self._flush(journal)
             with _named(change):
                 self._pending.append(_Pending(change, self._stages(change)))
             self._waiting |= _kinds(change)
-            if _settings_of(change):
+            if _settings_of(change) or _keys_of(change):
                 self._unsettled.add(cast(Link, change.after).place)
             return
         self._flush(journal)
@@ -149,6 +173,8 @@ class Applier:
             return thing.link not in self._rooms.of(thing.netns).indexes
         if isinstance(thing, Route):
             return "arrival" in self._waiting or "removal" in self._waiting
+        if isinstance(thing, Link) and change.before is None and thing.parent:
+            return bool(thing.parent[1]) and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes
         if isinstance(thing, (Link, Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
             return "making" in self._waiting
@@ -161,74 +187,11 @@ class Applier:
 
     def _stages(self, change: Change) -> List[Stage]:
         try:
-            return self._write(change)
+            return write_stages(change, self._rooms)
         except OSError as error:
             if change.after is None and error.errno in _GONE:
                 return []  # What it was on has gone, and it went along.
             raise
-
-    def _write(self, change: Change) -> List[Stage]:
-        before, after = change.before, change.after
-        if isinstance(change.thing, Address):
-            kind = _requests.NEWADDR if after is not None else _requests.DELADDR
-            index = self._rooms.of(change.thing.netns).indexes[change.thing.link]
-            return [(change.thing.netns, [_requests.alter_address(kind, index, change.thing.address)])]
-        if isinstance(change.thing, Route):
-            return self._route_stages(change)
-        if isinstance(change.thing, (PortVlans, Impairment)):
-            return self._end_stages(change)
-        if after is None:
-            links = [before.end, before.peer] if isinstance(before, Veth) else [cast(Link, before)]
-            for link in links:
-                self._rooms.of(link.netns).indexes.pop(link.name, None)
-            return [(links[0].netns, [_requests.delete_link(links[0].name)])]
-        if before is None:
-            return self._creation_stages(after)
-        return self._alteration_stages(cast(Link, before), cast(Link, after))
-
-    def _alteration_stages(self, before: Link, after: Link) -> List[Stage]:
-        if before.netns != after.netns:
-            self._rooms.of(before.netns).indexes.pop(before.name, None)
-            move = _requests.move_link(before.name, self._descriptor(after.netns))
-            return [(before.netns, [move]), (after.netns, [_requests.get_link(after.name)])]
-        master = self._rooms.of(after.netns).indexes[after.bridge] if after.bridge else None
-        return [(after.netns, _requests.alter_link(before, after, master))]
-
-    def _descriptor(self, netns: Optional[str]) -> int:
-        descriptor = self._rooms.of(netns).descriptor
-        # The host's is opened for the process's lifetime: a message holds only its number.
-        return _namespaces.open_own() if descriptor is None else descriptor
-
-    def _creation_stages(self, after: Thing) -> List[Stage]:
-        if isinstance(after, Link):
-            if after.kind != "bridge":
-                raise Failed(f"nothing is known of how to make a {after.kind or 'physical interface'}")
-            return [(after.netns, [_requests.create_bridge(after), _requests.get_link(after.name)]), (after.netns, _mark(after))]
-        pair = cast(Veth, after)
-        end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
-        across = self._descriptor(peer.netns) if peer.netns != end.netns else None
-        near = [_requests.create_veth(end, peer, across), _requests.get_link(end.name)]
-        return [(end.netns, near), (peer.netns, [_requests.get_link(peer.name), *_mark(peer)]), (end.netns, _mark(end))]
-
-    def _route_stages(self, change: Change) -> List[Stage]:
-        route, before = cast(Route, change.thing), cast(Optional[Route], change.before)
-        indexes = self._rooms.of(route.netns).indexes
-        if change.after is None:
-            return [(route.netns, [_requests.alter_route(_requests.DELROUTE, route, indexes)])]
-        if before is None:
-            return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes)])]
-        if ":" in route.destination and (before.nexthops or route.nexthops):
-            # Replacing several IPv6 next hops replaces the first and leaves the rest.
-            return [(route.netns, [_requests.alter_route(_requests.DELROUTE, before, indexes), _requests.alter_route(_requests.NEWROUTE, route, indexes)])]
-        return [(route.netns, [_requests.alter_route(_requests.NEWROUTE, route, indexes, replace=True)])]
-
-    def _end_stages(self, change: Change) -> List[Stage]:
-        """Of what is set on a link."""
-        before, after, thing = change.before, change.after, cast(Union[PortVlans, Impairment], change.thing)
-        index = self._rooms.of(thing.netns).indexes[thing.link]
-        if isinstance(after, PortVlans) and isinstance(before, PortVlans):
-            return [(thing.netns, _vlans.alter_vlans(index, before, after))]
-        return [(thing.netns, [_qdisc.replace_qdisc(index, after) if isinstance(after, Impairment) else _qdisc.delete_qdisc(index, cast(Impairment, before))])]
 
     def _flush(self, journal: List[Change]) -> None:
         pending, self._pending, self._waiting, self._unsettled = self._pending, [], set(), set()
@@ -262,20 +225,25 @@ class Applier:
             for request in one.stages[stage][1]:
                 reply = next(replies)
                 if reply.errno and not (reply.errno in _GONE and one.change.after is None):
-                    one.error = one.error or OSError(reply.errno, reply.words or os.strerror(reply.errno))
+                    one.error = one.error or OSError(reply.errno, _explain(one.change, reply))
                 elif not reply.errno:
                     one.touched = one.touched or request.type != _requests.GETLINK
                 if reply.messages:
-                    link, index, *_others = read_link(netns, reply.messages[0])
-                    room.indexes[link.name] = index
+                    answer = read_link(netns, reply.messages[0])
+                    room.indexes[answer.link.name] = answer.number
 
     def _settle(self, one: _Pending) -> None:
-        """What a message cannot say: the kernel parameters of a link."""
-        settings = _settings_of(one.change)
-        if not settings:
+        """What a message cannot say: the kernel parameters of a link, and what only a wireguard has."""
+        settings, options = _settings_of(one.change), _keys_of(one.change)
+        if not settings and options is None:
             return
-        link = cast(Link, one.change.after)
+        before, link = cast(Link, one.change.before), cast(Link, one.change.after)
         with _namespaces.inside(self._rooms.of(link.netns).descriptor):
+            if options is not None:
+                try:
+                    _wireguard.alter(link.name, cast(Optional[WireguardOptions], before.options), options)
+                except OSError as error:
+                    one.error, one.touched = error, True
             for key, value in settings.items():
                 try:
                     _settings.write_sysctl(key, value)
@@ -290,6 +258,8 @@ class Applier:
         before, after = change.before, change.after
         if isinstance(change.thing, (Netns, Stale)):
             self._do_netns(before, after)
+        elif isinstance(after, Link):
+            self._make_tun(after)
         elif isinstance(change.thing, Sysctl):
             if change.thing.value is not None and after is not None:
                 with _namespaces.inside(self._rooms.of(change.thing.netns).descriptor):
@@ -298,6 +268,16 @@ class Applier:
             _settings.write_resolver(after)
         else:
             _settings.remove_resolver(cast(Resolver, before).netns)
+
+    def _make_tun(self, link: Link) -> None:
+        room = self._rooms.of(link.netns)
+
+        def furnish() -> None:
+            for reply in room.socket.send(_requests.furnish_link(link)):
+                reply.check()
+
+        with _namespaces.inside(room.descriptor):
+            _tun.make(link.name, cast(TunOptions, link.options), furnish)
 
     def _do_netns(self, before: object, after: object) -> None:
         if isinstance(before, (Netns, Stale)):

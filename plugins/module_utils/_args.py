@@ -41,26 +41,36 @@ IMPAIRMENT_SPEC: Spec = {
 
 IMPAIRMENT: Spec = {"impairment": {"type": "dict", "options": IMPAIRMENT_SPEC}}
 
-END_SPEC: Spec = {
-    "name": {"type": "str", "required": True},
-    "netns": {"type": "str"},
+_LINK: Spec = {
     "addresses": {"type": "list", "elements": "str"},
-    "bridge": {"type": "str"},
+    "vrf": {"type": "str"},
     "up": {"type": "bool", "default": True},
     "mtu": {"type": "int"},
     "mac": {"type": "str"},
-    "txqueuelen": {"type": "int"},
-    "queues": {"type": "int"},
-    "arp": {"type": "bool"},
     "promisc": {"type": "bool"},
     "link_local": {"type": "bool"},
+}
+
+_PORT: Spec = {
+    **_LINK,
+    "bridge": {"type": "str"},
+    "txqueuelen": {"type": "int"},
+    "arp": {"type": "bool"},
     "isolated": {"type": "bool"},
     "hairpin": {"type": "bool"},
     "learning": {"type": "bool"},
     "vlan": {"type": "int"},
     "vlans": {"type": "list", "elements": "str"},
-    "spoofchk": {"type": "bool"},
     **IMPAIRMENT,
+}
+"""A link that may be a port of a bridge."""
+
+END_SPEC: Spec = {
+    **NETNS,
+    "name": {"type": "str", "required": True},
+    **_PORT,
+    "queues": {"type": "int"},
+    "spoofchk": {"type": "bool"},
 }
 
 VETH_SPEC: Spec = {**END_SPEC, "peer": {"type": "dict", "options": END_SPEC}}
@@ -68,12 +78,7 @@ VETH_SPEC: Spec = {**END_SPEC, "peer": {"type": "dict", "options": END_SPEC}}
 LINUX_BRIDGE_SPEC: Spec = {
     **NETNS,
     "name": {"type": "str", "required": True},
-    "addresses": {"type": "list", "elements": "str"},
-    "up": {"type": "bool", "default": True},
-    "mtu": {"type": "int"},
-    "mac": {"type": "str"},
-    "promisc": {"type": "bool"},
-    "link_local": {"type": "bool"},
+    **_LINK,
     "ports": {"type": "list", "elements": "str"},
     "steal": {"type": "bool", "default": False},
     "stp": {"type": "bool"},
@@ -85,6 +90,51 @@ LINUX_BRIDGE_SPEC: Spec = {
     "mcast_snooping": {"type": "bool"},
     "vlan_filtering": {"type": "bool"},
     "vlan_default_pvid": {"type": "int"},
+}
+
+_KEY: Spec = {"type": "str", "no_log": True}
+_KEY_FILE: Spec = {"type": "path", "no_log": False}
+
+PEER_SPEC: Spec = {
+    "public_key": {"type": "str", "required": True, "no_log": False},
+    "endpoint": {"type": "str"},
+    "allowed_ips": {"type": "list", "elements": "str"},
+    "persistent_keepalive": {"type": "int"},
+    "preshared_key": _KEY,
+    "preshared_key_file": _KEY_FILE,
+}
+
+LINK_TYPES = ("physical", "dummy", "ipvlan", "macvlan", "tap", "tun", "vlan", "vrf", "vxlan", "wireguard")
+
+NETNS_LINK_SPEC: Spec = {
+    **NETNS,
+    "name": {"type": "str", "required": True},
+    "type": {"type": "str", "choices": list(LINK_TYPES)},
+    "device": {"type": "str"},
+    "link": {"type": "str"},
+    "link_netns": {"type": "str"},
+    **_PORT,
+    "mode": {"type": "str", "choices": ["bridge", "private", "vepa", "passthru", "l2", "l3", "l3s"]},
+    "flags": {"type": "str", "choices": ["bridge", "private", "vepa"]},
+    "id": {"type": "int"},
+    "protocol": {"type": "str", "choices": ["802.1Q", "802.1ad"]},
+    "remote": {"type": "str"},
+    "group": {"type": "str"},
+    "local": {"type": "str"},
+    "dstport": {"type": "int"},
+    "vxlan_learning": {"type": "bool"},
+    "ttl": {"type": "int"},
+    "user": {"type": "str"},
+    "multi_queue": {"type": "bool"},
+    "vnet_hdr": {"type": "bool"},
+    "pi": {"type": "bool"},
+    "table": {"type": "int"},
+    "private_key": _KEY,
+    "private_key_file": _KEY_FILE,
+    "listen_port": {"type": "int"},
+    "fwmark": {"type": "int"},
+    "peers": {"type": "list", "elements": "dict", "options": PEER_SPEC},
+    "force": {"type": "bool", "default": False},
 }
 
 NEXTHOP_SPEC: Spec = {
@@ -139,6 +189,7 @@ ITEM_SPECS: Dict[str, Spec] = {
     "netns": NETNS_SPEC,
     "linux_bridge": LINUX_BRIDGE_SPEC,
     "veth": VETH_SPEC,
+    "netns_link": NETNS_LINK_SPEC,
     "netns_route": NETNS_ROUTE_SPEC,
     "masquerade": MASQUERADE_SPEC,
     "dnat": DNAT_SPEC,
@@ -220,11 +271,13 @@ NETNS_PROBE_SPEC: Spec = {
     "matrix": {"type": "dict", "options": MATRIX_SPEC},
     "fail_on_unexpected": {"type": "bool", "default": True},
 }
+SECRETS = frozenset(name for spec in (NETNS_LINK_SPEC, PEER_SPEC) for name, option in spec.items() if option.get("no_log"))
+"""Options whose values nobody may see."""
 
 ONE_STRING_WILL_DO = ("source", "destination_except")
 """Lists that are so often of one item that a plain string is taken for it."""
 
-INTEGER_WILL_DO = ("destination_port", "vlans", "rate")
+INTEGER_WILL_DO = ("destination_port", "vlans", "rate", "user", "group")
 """Strings that are so often a number that an integer is taken for it."""
 
 NUMBER_WILL_DO = ("loss", "corrupt", "duplicate", "reorder")

@@ -7,20 +7,19 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import fields
 from typing import Dict, List, Optional, Sequence, cast
 
 from . import _nat
 from ._changes import Change, is_rule
+from ._home import has_new_alias, write_alias
 from ._impairment import Impairment, tc_words
-from ._model import INET6_SETTINGS, MAIN_TABLE, Address, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Stale, Sysctl, Veth, changed_flags, write_mark
+from ._kinds import TunOptions, WireguardOptions
+from ._link_words import tuntap, type_options, wg
+from ._model import INET6_SETTINGS, MAIN_TABLE, Address, Link, Netns, Nexthop, Resolver, Route, Stale, Sysctl, Veth, changed_flags, write_mark
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._settings import compose_resolver, resolver_path
 from ._there import There
 from ._vlans import PortVlans, bridge_words
-
-_BRIDGE = {"stp": "stp_state", "vlan_default_pvid": "vlan_default_pvid", "mcast_snooping": "mcast_snooping", "vlan_filtering": "vlan_filtering"}
-_HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")
 
 
 def _at(netns: Optional[str]) -> str:
@@ -40,6 +39,7 @@ def _on_off(value: object) -> str:
 
 
 def _say_mark(link: Link) -> List[str]:
+    # What is made has never been elsewhere: its alias is a mark and nothing else.
     return [] if link.owner is None else [f"{_ip(link.netns)} link set dev {link.name} alias {write_mark(link.owner)}"]
 
 
@@ -51,26 +51,31 @@ def _creation_words(link: Link) -> str:
     return words
 
 
-def _bridge_words(options: Optional[BridgeOptions], old: Optional[BridgeOptions]) -> str:
-    words = ""
-    for option in fields(BridgeOptions):
-        value = getattr(options, option.name, None)
-        if value is not None and value != getattr(old, option.name, None):
-            words += f" {_BRIDGE.get(option.name, option.name)} {value * 100 if option.name in _HUNDREDTHS else int(value)}"
-    return words
-
-
 def _create(thing: object) -> List[str]:
     if isinstance(thing, Netns):
-        marks = [] if thing.owner is None else [f"ip -n {thing.name} link set dev lo alias {write_mark(thing.owner)}"]
-        return [f"ip netns add {thing.name}", *marks]
+        return [f"ip netns add {thing.name}", *_say_mark(Link(thing.name, "lo", owner=thing.owner))]
     if isinstance(thing, Link):
-        return [f"{_ip(thing.netns)} link add {_creation_words(thing)} type bridge{_bridge_words(thing.options, None)}", *_say_mark(thing)]
+        return [*_create_link(thing), *_say_mark(thing)]
     pair = cast(Veth, thing)
     end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
-    across = "" if peer.netns == end.netns else " netns $$" if peer.netns is None else f" netns {peer.netns}"
-    add = f"{_ip(end.netns)} link add {_creation_words(end)} type veth peer {_creation_words(peer)}{across}"
+    add = f"{_ip(end.netns)} link add {_creation_words(end)} type veth peer {_creation_words(peer)}{_across(end.netns, peer.netns)}"
     return [add, *_say_mark(end), *_say_mark(peer)]
+
+
+def _create_link(link: Link) -> List[str]:
+    if isinstance(link.options, TunOptions):
+        words = _creation_words(link)[len(f"name {link.name}"):]
+        return [f"{_ip(link.netns)} {tuntap(link, link.options)}", *([f"{_ip(link.netns)} link set dev {link.name}{words}"] if words else [])]
+    netns, parent = link.parent or (link.netns, "")
+    on = f" link {parent}" if parent and link.kind != "vxlan" else ""
+    within = f" dev {parent}" if parent and link.kind == "vxlan" else ""
+    options = "" if link.kind == "wireguard" else type_options(link.kind or "", link.options, None)
+    return [f"{_ip(netns)} link add{on} {_creation_words(link)}{_across(netns, link.netns)} type {link.kind}{options}{within}"]
+
+
+def _across(here: Optional[str], there: Optional[str]) -> str:
+    """What sends a link from one namespace to another; the host's is the one in which the shell is."""
+    return "" if here == there else " netns $$" if there is None else f" netns {there}"
 
 
 def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
@@ -80,8 +85,9 @@ def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
 
 
 def _alter(before: Link, after: Link) -> List[str]:
-    if before.netns != after.netns:
-        return [f"{_ip(before.netns)} link set dev {before.name} netns {'$$' if after.netns is None else after.netns}"]
+    if before.place != after.place:
+        name = "" if before.name == after.name else f" name {after.name}"
+        return [f"{_ip(before.netns)} link set dev {before.name}{_across(before.netns, after.netns)}{name}"]
     words = ""
     for option, name in (("address", "mac"), ("mtu", "mtu"), ("txqueuelen", "txqueuelen")):
         value = getattr(after, name)
@@ -89,15 +95,20 @@ def _alter(before: Link, after: Link) -> List[str]:
     for name in ("arp", "promisc"):
         value = getattr(after, name)
         words += "" if value is None or value == getattr(before, name) else f" {name} {_on_off(value)}"
-    if after.bridge != before.bridge and after.bridge is not None:
-        words += f" master {after.bridge}" if after.bridge else " nomaster"
+    if (after.bridge is not None and after.bridge != before.bridge) or (after.vrf or "") != (before.vrf or ""):
+        words += f" master {after.bridge or after.vrf}" if after.bridge or after.vrf else " nomaster"
+    if has_new_alias(before, after):
+        words += f" alias {shlex.quote(write_alias(after))}"
     if after.up != before.up and after.up is not None:
         words += " up" if after.up else " down"
     lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     if after.link_local not in (None, before.link_local):
         lines.append(f"{_ip(after.netns)} link set dev {after.name} addrgenmode {'eui64' if after.link_local else 'none'}")
-    options = _bridge_words(after.options, before.options) if after.options != before.options else ""
-    lines += [f"{_ip(after.netns)} link set dev {after.name} type bridge{options}"] if options else []
+    if isinstance(after.options, WireguardOptions):
+        lines += [f"{_within(after.netns)}{line}" for line in wg(after, before.options, after.options)]
+    elif after.options != before.options:
+        options = type_options(after.kind or "", after.options, before.options)
+        lines += [f"{_ip(after.netns)} link set dev {after.name} type {after.kind}{options}"] if options else []
     flags = [f"{name} {_on_off(value)}" for name, value in changed_flags(before, after).items()]
     if flags:
         lines.append(f"bridge{_at(after.netns)} link set dev {after.name} {' '.join(flags)}")

@@ -10,7 +10,7 @@ import socket
 import struct
 from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
-from ._netlink import NETFILTER, Request, Socket, read_attributes
+from ._netlink import NETFILTER, Request, Socket, pack_attribute, read_attributes
 
 _GET, _DELETE = 1 << 8 | 1, 1 << 8 | 2  # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET and IPCTNL_MSG_CT_DELETE
 _HEAD = struct.Struct("=BBH")
@@ -25,10 +25,6 @@ Published = Tuple[str, Tuple[int, int]]
 """An address of the host, and a range of ports there."""
 
 
-def _attribute(kind: int, data: bytes) -> bytes:
-    return struct.pack("=HH", len(data) + 4, kind) + data + bytes(-len(data) % 4)
-
-
 def _requests(messages: Iterable[bytes], family: int, published: Sequence[Published]) -> Iterator[Request]:
     """What forgets those of the listed flows that began as datagrams to what is published."""
     wanted = [(socket.inet_pton(family, address), ports) for address, ports in published]
@@ -41,8 +37,8 @@ def _requests(messages: Iterable[bytes], family: int, published: Sequence[Publis
         address = read_attributes(flow.get(_ADDRESSES, b"")).get(_DESTINATION[family])
         (port,) = struct.unpack("!H", protocol[_PORT])
         if any(address == one and first <= port <= last for one, (first, last) in wanted):
-            zone = _attribute(_ZONE, found[_ZONE]) if _ZONE in found else b""
-            yield Request(_DELETE, _HEAD.pack(family, 0, 0) + _attribute(_ORIGINAL | _NESTED, found[_ORIGINAL]) + zone)
+            zone = pack_attribute(_ZONE, found[_ZONE]) if _ZONE in found else b""
+            yield Request(_DELETE, _HEAD.pack(family, 0, 0) + pack_attribute(_ORIGINAL | _NESTED, found[_ORIGINAL]) + zone)
 
 
 def forget_datagrams(published: Sequence[Published]) -> None:

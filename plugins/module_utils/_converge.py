@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import Any, ContextManager, Dict, List, Optional, Protocol, Sequence, Set
+from typing import Any, ContextManager, Dict, List, Optional, Protocol, Sequence, Set, Tuple
 
 from ._changes import Change, Thing
 from ._errors import Failed, NetnsError, Unexpected
 from ._impairment import Impairment, is_none
-from ._model import BridgeOptions, Link, Netns, Resolver, Stale, Sysctl, Veth, replace
+from ._kinds import NATURES, UPPER, BridgeOptions
+from ._model import REDIRECTS, Link, Netns, Resolver, Stale, Sysctl, Veth, replace
 from ._plan import Plan, plan
 from ._probe import Asked, Probe
 from ._probe_report import compose_asked, say_failed
@@ -61,6 +62,9 @@ def _places(thing: Thing) -> Set[Optional[str]]:
         return {thing.end.netns, thing.peer.netns, None}
     if isinstance(thing, (Netns, Stale)):
         return {thing.name}
+    if isinstance(thing, Link) and (thing.home is not None or thing.parent is not None or thing.kind in UPPER):
+        # What is taken comes from the host, and what sits on a link is made in the namespace of that.
+        return {thing.netns, None, *([thing.parent[0]] if thing.parent else [])}
     return {thing.netns}
 
 
@@ -75,6 +79,12 @@ def _scope_of_ends(wish: Wish) -> Dict[str, Any]:
         "impairments": frozenset(thing.netns for thing in impairments),
         "features": frozenset({thing.kind for thing in impairments} | ({"bridge_vlan"} if vlans or filtering else set())),
     }
+
+
+def _settings_of(things: Sequence[Thing]) -> Set[Tuple[Optional[str], str]]:
+    """The kernel parameters that are wanted, and those that the kernel sets with what is wanted."""
+    wanted: Set[Tuple[Optional[str], str]] = {(thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)}
+    return wanted | {(thing.netns, REDIRECTS) for thing in things if isinstance(thing, Link) and thing.kind == "wireguard"}
 
 
 def scope_of(wish: Wish) -> Scope:
@@ -98,7 +108,7 @@ def scope_of(wish: Wish) -> Scope:
     return Scope(
         namespaces=frozenset(namespaces),
         routes=frozenset(routed),
-        sysctls=frozenset((thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)),
+        sysctls=frozenset(_settings_of(things)),
         resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}),
         nat=frozenset(nat | doomed),
         listening=frozenset(thing.netns for thing in wish.present if isinstance(thing, Dnat)),
@@ -107,6 +117,8 @@ def scope_of(wish: Wish) -> Scope:
         lab=wish.lab,
         **_scope_of_ends(wish),
         backend=wish.backend if any(isinstance(thing, RULES) and not isinstance(thing, Guarded) for thing in wish.present) else None,
+        makes=frozenset((thing.place, thing.kind) for thing in wish.present if isinstance(thing, Link) and thing.kind in NATURES and thing.kind is not None),
+        takes=frozenset(thing.home.name or thing.name for thing in wish.present if isinstance(thing, Link) and thing.home is not None),
         nat6=frozenset(thing.netns for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.family == 6),
     )
 

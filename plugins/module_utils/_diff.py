@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any, Dict, List, Sequence, Tuple, cast
 
 from ._changes import Change, Thing
@@ -16,20 +16,23 @@ from ._model import PORT_FLAGS, Address, Link, Netns, Resolver, Route, Stale, Sy
 from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import Isolated, Kept, NatBackend, Opened
+from ._say_links import say_type
 from ._say_nat import say_nat, say_target
 from ._vlans import PortVlans, say_vlans
 
-_IN_THE_TITLE = (
+_IN_THE_TITLE = frozenset((
     *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall", "on"),
-    *("destination", "gateway", "device", "metric", "table", "type", "source", "ports"),
-)
+    *("destination", "gateway", "device", "metric", "table", "type", "source", "ports", "to_address", "to_ports"),
+))
+_OF_A_PORT = _IN_THE_TITLE | {"kind", "addresses"}
+_OF_A_LINK = _OF_A_PORT | PORT_FLAGS.keys()
 
 
 def _title(thing: Thing) -> str:
     if isinstance(thing, (Netns, Stale)):
         return f"{'stale file' if isinstance(thing, Stale) else 'namespace'} {thing.name}"
     if isinstance(thing, Link):
-        return f"{thing.kind or 'interface'} {thing.name} {say_where(thing.netns)}"
+        return f"{say_type(thing) if thing.kind else 'interface'} {thing.name} {say_where(thing.netns)}"
     if isinstance(thing, Address):
         return f"address {thing.address} of {thing.link} {say_where(thing.netns)}"
     if isinstance(thing, Route):
@@ -54,8 +57,8 @@ def _title(thing: Thing) -> str:
 
 
 def _say_value(name: str, value: Any) -> str:
-    if name == "peer":
-        return f"{value[1]} {say_where(value[0])}"
+    if name in ("peer", "parent"):
+        return f"{value[1] or 'no link'} {say_where(value[0])}"
     if is_dataclass(value):
         return ", ".join(f"{part} {_say_value(part, one)}" for part, one in vars(value).items() if one is not None)
     if isinstance(value, tuple):
@@ -68,16 +71,12 @@ def _details(thing: Thing) -> List[str]:
     lines: List[str] = []
     if isinstance(thing, (Impairment, PortVlans)):
         return lines
-    for one in fields(cast(Any, thing)):
-        value = getattr(thing, one.name)
-        if value is None or value in ((), "") or one.name in _IN_THE_TITLE or (isinstance(thing, Link) and one.name in ("kind", "addresses")):
+    known = _IN_THE_TITLE if not isinstance(thing, Link) else _OF_A_PORT if thing.bridge else _OF_A_LINK
+    for name, value in vars(thing).items():
+        if value is None or name in known or value in ((), ""):
             continue
-        if isinstance(thing, Link) and not thing.bridge and one.name in PORT_FLAGS:
-            continue
-        if one.name in ("to_address", "to_ports"):
-            continue
-        text = _say_value(one.name, value)
-        lines += [f"  {one.name}: {text}"] if text else []
+        text = _say_value(name, value)
+        lines += [f"  {name}: {text}"] if text else []
     target = getattr(thing, "to_address", None)
     return lines if target is None else [f"  to: {say_target(cast(Any, thing))}", *lines]
 

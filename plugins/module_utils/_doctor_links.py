@@ -12,7 +12,9 @@ from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
 from ._chart import Chart
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole
+from ._kinds import NATURES
 from ._model import Link, Place
+from ._say_links import say_type
 
 
 def check_names(chart: Chart) -> Iterator[Finding]:
@@ -31,6 +33,8 @@ def check_names(chart: Chart) -> Iterator[Finding]:
 def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
     if link.kind == "bridge":
         return link.place in bridged or link.owner is not None
+    if link.kind in NATURES or link.home is not None:
+        return link.owner is not None
     return link.kind == "veth" and (link.owner is not None or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0])))
 
 
@@ -44,10 +48,22 @@ def check_up(chart: Chart) -> Iterator[Finding]:
         at = {link.place, *([link.peer] if link.peer else [])}
         at |= {port.place for port in chart.on(link.netns) if link.kind == "bridge" and port.bridge == link.name}
         yield Finding(
-            check, ERROR, subject_of(link), f"{link.kind or 'the loopback'} {link.name} {say_where(link.netns)} is down",
+            check, ERROR, subject_of(link), f"{'the loopback' if link.name == 'lo' else say_type(link)} {link.name} {say_where(link.netns)} is down",
             f"{ip(link.netns)} link show dev {link.name}: no UP among its flags", f"{ip(link.netns)} link set dev {link.name} up (option up)",
             at=frozenset(at),
         )
+
+
+def check_stranded(chart: Chart) -> Iterator[Finding]:
+    """Interfaces of the host that were taken into a namespace, and left behind when somebody deleted that."""
+    for link in chart.on(None):
+        if link.home is not None:
+            yield Finding(
+                "link_stranded", ERROR, subject_of(link),
+                f"{link.name} was {link.home.name} before it was taken into a namespace, and lies on the host again, bare: the namespace was deleted under it",
+                f"ip link show dev {link.name}: its alias says what it was",
+                "module topology or netns_link takes it again, or with state absent gives it back as it was", at=frozenset({link.place}),
+            )
 
 
 def check_ports(chart: Chart) -> Iterator[Finding]:

@@ -100,7 +100,7 @@ def _words_of(change: Change) -> List[str]:
         return ["forwarding_off" if thing.key_path.endswith(_FORWARDING) else "differs"]
     kinds = {Netns: "netns_missing", Veth: "link_missing", Address: "address_missing", Route: "route_missing", Resolver: "differs"}
     if isinstance(thing, Link):
-        return ["bridge_missing"]
+        return ["bridge_missing" if thing.kind == "bridge" else "link_missing"]
     return [kinds.get(type(thing), "nat_missing")]
 
 
@@ -128,7 +128,7 @@ def _subject(change: Change) -> str:
 
 _SAID = {
     "netns_missing": "namespace {} is missing", "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
-    "link_missing": "the cable with the end {} is missing", "link_misplaced": "{} is in another namespace than declared",
+    "link_missing": "the link {} is missing", "link_misplaced": "{} is in another namespace than declared",
     "bridge_missing": "bridge {} is missing",
     "loopback_down": "{} is down", "bridge_down": "bridge {} is down", "link_down": "{} is down",
     "port_missing": "{} is not a port of the bridge that was declared", "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing",
@@ -142,6 +142,8 @@ def _tells(change: Change, word: str, there: There) -> bool:
     """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
     if isinstance(change.thing, (Opened, Kept)):
         return False
+    if isinstance(change.before, Link) and isinstance(change.after, Link) and change.before.home != change.after.home:
+        return False  # what is noted of a link goes before its move
     return not (isinstance(change.before, Link) and isinstance(change.after, Link) and change.before.place not in there.links and word != "link_misplaced")
 
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from ._changes import Change, Thing
-from ._errors import Refused
+from ._errors import Conflict, Refused
 from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Link, Netns, Place, Route, Veth, replace
 from ._there import There
 from ._vlans import PortVlans
@@ -20,7 +20,10 @@ _OF_EACH_LINK = ("fe80::/64", "ff00::/8")
 
 
 class Phase(IntEnum):
-    """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go."""
+    """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go.
+
+    A child is a link that sits on another, which may be one that has to be moved first.
+    """
 
     LEAVE = 0
     CLEAR = 1
@@ -29,22 +32,23 @@ class Phase(IntEnum):
     RESOLVER = 4
     LINK = 5
     MOVE = 6
-    ALTER = 7
-    VLAN = 8
-    MTU = 9
-    LINK_SYSCTL = 10
-    ADDRESS = 11
-    UP = 12
-    IMPAIR = 13
-    ROUTE = 14
-    CLOSE_FORWARDING = 15
-    NAT = 16
-    OPEN_FORWARDING = 17
-    REMOVE_ROUTE = 18
-    REMOVE_ADDRESS = 19
-    REMOVE_LINK = 20
-    REMOVE_RESOLVER = 21
-    REMOVE_NETNS = 22
+    CHILD = 7
+    ALTER = 8
+    VLAN = 9
+    MTU = 10
+    LINK_SYSCTL = 11
+    ADDRESS = 12
+    UP = 13
+    IMPAIR = 14
+    ROUTE = 15
+    CLOSE_FORWARDING = 16
+    NAT = 17
+    OPEN_FORWARDING = 18
+    REMOVE_ROUTE = 19
+    REMOVE_ADDRESS = 20
+    REMOVE_LINK = 21
+    REMOVE_RESOLVER = 22
+    REMOVE_NETNS = 23
 
 
 def say_netns(netns: Optional[str]) -> str:
@@ -57,11 +61,17 @@ def say_where(netns: Optional[str]) -> str:
     return "on the host" if netns is None else f"in namespace {netns}"
 
 
+def say_owner(link: Link) -> str:
+    """Whose a link is, in words."""
+    return "not ours" if link.owner is None else f"of topology {link.owner}" if link.owner else "of no topology"
+
+
 class Links(MutableMapping[Place, Link]):
     """Links by place, and at hand by namespace: a plan of a thousand namespaces must not look through all for each."""
 
     def __init__(self, links: Mapping[Place, Link]) -> None:
         self._rooms: Dict[Optional[str], Dict[str, Link]] = {}
+        self._on: Dict[Place, Dict[Place, None]] = {}
         self.update(links)
 
     def __getitem__(self, place: Place) -> Link:
@@ -69,6 +79,8 @@ class Links(MutableMapping[Place, Link]):
 
     def __setitem__(self, place: Place, link: Link) -> None:
         self._rooms.setdefault(place[0], {})[place[1]] = link
+        if link.parent is not None:
+            self._on.setdefault(link.parent, {})[place] = None
 
     def __delitem__(self, place: Place) -> None:
         del self._rooms[place[0]][place[1]]
@@ -81,6 +93,13 @@ class Links(MutableMapping[Place, Link]):
 
     def inside(self, netns: Optional[str]) -> List[Link]:
         return list(self._rooms.get(netns, {}).values())
+
+    def on(self, place: Place) -> Iterator[Link]:
+        """What sits on the link at that place."""
+        for one in tuple(self._on.get(place, ())):
+            link = self.get(one)
+            if link is not None and link.parent == place:
+                yield link
 
 
 def _counts(route: Route) -> bool:
@@ -103,11 +122,14 @@ class Draft:
         self.routes: Dict[Optional[str], List[Route]] = {netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()}
         self.own_rules = {rule.key for known in there.nat.values() for rule in known.things if getattr(rule, "owner", None) == wish.lab}
         self.fresh: Set[str] = set()
+        self.taken = {thing.home.name or thing.name for thing in wish.present if isinstance(thing, Link) and thing.home is not None}
+        self.numbers: Optional[Dict[Tuple[Any, ...], Link]] = None
         self.leaving: List[Link] = []
         self.added: List[Tuple[Place, str]] = []
         self.steps: List[Tuple[Phase, Change]] = []
         self.dropped: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
         self.notes: List[str] = []
+        self.warnings: List[str] = []
 
     @property
     def owner(self) -> str:
@@ -154,6 +176,16 @@ class Draft:
         if family is None:
             self.leaving.append(link)
 
+    def lower(self, link: Link, phase: Phase) -> Link:
+        """What the kernel drops when a link is set down, itself and the VLANs on it; the link without that."""
+        self.shed(link, phase, family=6)
+        for child in self.links.on(link.place):
+            if child.kind == "vlan" and child.up:
+                lowered = self.lower(child, phase)
+                self.links[child.place] = replace(lowered, up=False)
+                self.step(phase, replace(child, addresses=None), replace(child, up=False, addresses=None), implied=True)
+        return replace(link, addresses=tuple(one for one in link.addresses or () if ":" not in one))
+
     def drop_routes(self, link: Link, phase: Phase, family: Optional[int] = None) -> List[Route]:
         """The routes through a link that the kernel drops with it, or with its last IPv4 address."""
         routes = self.routes.get(link.netns, [])
@@ -186,15 +218,35 @@ class Draft:
         return route if isinstance(route, Route) else None
 
     def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
-        """Delete a link, and its peer with it; ``implied`` if its namespace goes and takes it along."""
+        """Delete a link, its peer with it, and what sits on either; ``implied`` if its namespace goes and takes it along."""
         peer = self.links.get(link.peer) if link.peer else None
         for end in (link, peer) if peer else (link,):
+            for child in self.links.on(end.place):
+                self._check_along(child, end)
+                self.remove_link(child, phase, implied=True)
             self.shed(end, phase)
             del self.links[end.place]
-        if link.kind == "bridge":
-            for port in [one for one in self.links_in(link.netns) if one.bridge == link.name]:
-                self.links[port.place] = replace(port, bridge="", **PORT_FLAGS)
-                # Until the bridge goes the port may have moved or found another; when that is undone, it comes back to this one.
-                self.step(Phase.LEAVE, replace(port, addresses=None), replace(port, bridge="", addresses=None, **PORT_FLAGS), implied=True)
+            self._free(end)
         bare = replace(link, addresses=None)
         self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None, implied)
+
+    def _check_along(self, child: Link, parent: Link) -> None:
+        """What goes along must be ours as well."""
+        stranger = child.owner is None if self.lab is None else child.owner != self.lab
+        if stranger and not child.unfinished and not self.permits("force", parent):
+            where = f"{child.name} {say_where(child.netns)}"
+            raise Conflict("name", parent.name, f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first")
+
+    def _free(self, master: Link) -> None:
+        """The ports of a bridge, and what is in a vrf, stay when that goes."""
+        if master.kind not in ("bridge", "vrf"):
+            return
+        for port in [one for one in self.links_in(master.netns) if master.name in (one.bridge, one.vrf)]:
+            freed = replace(port, bridge="", **PORT_FLAGS)
+            if master.kind == "vrf":
+                # The kernel sets it down for a moment, to find its routes anew.
+                port = self.lower(port, Phase.LEAVE) if port.up else port
+                freed = replace(port, vrf="")
+            self.links[port.place] = freed
+            # Until it goes the port may have moved or found another; when that is undone, it comes back to this one.
+            self.step(Phase.LEAVE, replace(port, addresses=None), replace(freed, addresses=None), implied=True)

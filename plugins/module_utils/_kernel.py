@@ -12,7 +12,7 @@ import os
 import time
 from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 
-from . import _machine, _namespaces, _nat, _settings
+from . import _machine, _namespaces, _nat, _settings, _support
 from ._apply import Applier
 from ._changes import Change
 from ._errors import Failed, Missing
@@ -23,7 +23,6 @@ from ._probe import Asked, Probe
 from ._programs import find
 from ._rooms import Room, Rooms, read_disciplines, read_links, read_routes, read_vlans
 from ._rules import KEPT_SETTINGS, Kept
-from ._support import lacks_feature
 from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
 
@@ -111,6 +110,10 @@ class Kernel:
         for name in sorted(routed, key=str):
             there.routes[name] = read_routes(rooms[name], scope.local_routes)
         self._observe_ends(scope, rooms, there)
+        wanted = {kind for place, kind in scope.makes if place not in there.links} - {link.kind for link in there.links.values()}
+        there.lacking = frozenset([*filter(_support.lacks_type, wanted), *filter(_support.lacks_feature, scope.features)])
+        if None in rooms:
+            there.immovable = {name: why for name in scope.takes if (why := rooms[None].find_bond(name)) is not None}
         self._observe_nat(scope, rooms, there)
         self._observe_settings(scope, rooms, there)
         inhabited = scope.processes | self._owned(scope, there)
@@ -129,7 +132,6 @@ class Kernel:
                 there.disciplines.update(foreign)
             if room.filtering or name in scope.vlans:
                 there.vlans.update(read_vlans(room))
-        there.lacking = frozenset(filter(lacks_feature, scope.features))
 
     def _open(self, names: Set[Optional[str]], there: There) -> Dict[Optional[str], Room]:
         rooms: Dict[Optional[str], Room] = {}

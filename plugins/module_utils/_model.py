@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, TypeVar, Union
 
+from ._kinds import LinkOptions
+
 if TYPE_CHECKING:
     from dataclasses import replace
 else:
@@ -34,6 +36,7 @@ MAIN_TABLE, LOCAL_TABLE = 254, 255
 KERNEL_ROUTE = 2
 """The protocol number of what the kernel makes by itself with an address (RTPROT_KERNEL)."""
 
+REDIRECTS = "net/ipv4/conf/all/send_redirects"
 INET6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
 
@@ -123,32 +126,38 @@ class Sysctl:
 
 
 @dataclass(frozen=True)
-class BridgeOptions:
-    """What only a bridge has. Times in seconds."""
+class Home:
+    """What a link was on the host before it was taken into a namespace. In something wanted only the name counts, and ``""`` is the link's own."""
 
-    stp: Optional[bool] = None
-    priority: Optional[int] = None
-    forward_delay: Optional[int] = None
-    hello_time: Optional[int] = None
-    max_age: Optional[int] = None
-    ageing_time: Optional[int] = None
-    mcast_snooping: Optional[bool] = None
-    vlan_filtering: Optional[bool] = None
-    vlan_default_pvid: Optional[int] = None
+    name: str
+    up: Optional[bool] = None
+    mtu: Optional[int] = None
+    mac: Optional[str] = None
+    txqueuelen: Optional[int] = None
+    arp: Optional[bool] = None
+    promisc: Optional[bool] = None
+    addresses: Tuple[str, ...] = ()
+    alias: Optional[str] = None
 
 
 @dataclass(frozen=True)
 class Link:
-    """A network interface. ``bridge`` names its master; ``""`` is none. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware.
+    """A network interface. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware.
 
+    ``bridge`` names its master, ``""`` is none; ``vrf`` the one in whose table its routes are.
+    ``parent``: the link on which it sits. Its name is ``""`` where there is none, and what it sends travels in that namespace all the same.
+    ``home``: of a link that was taken from the host, what it was there; given back it is that again.
     ``queues``: of a veth end, how many it receives and sends by; for good.
     ``link_local``: whether the kernel gives it an IPv6 address of its own accord (addr_gen_mode).
+    ``alias``: of somebody else's link, what its owner wrote beside it. Ours bear their mark there.
     """
 
     netns: Optional[str]
     name: str
     kind: Optional[str] = None
     peer: Optional[Place] = None
+    parent: Optional[Place] = None
+    home: Optional[Home] = None
     up: Optional[bool] = None
     mtu: Optional[int] = None
     mac: Optional[str] = None
@@ -157,16 +166,18 @@ class Link:
     arp: Optional[bool] = None
     promisc: Optional[bool] = None
     bridge: Optional[str] = None
+    vrf: Optional[str] = None
     isolated: Optional[bool] = None
     hairpin: Optional[bool] = None
     learning: Optional[bool] = None
     accept_ra: Optional[bool] = None
     accept_dad: Optional[bool] = None
     link_local: Optional[bool] = None
-    options: Optional[BridgeOptions] = None
+    options: Optional[LinkOptions] = None
     addresses: Optional[Tuple[str, ...]] = None
     ports: Optional[Tuple[str, ...]] = None
     owner: Optional[str] = None
+    alias: Optional[str] = None
     unfinished: Optional[bool] = None
     """Ours, but not marked yet: who made it was killed before that."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from typing import Any, Callable, Dict, Iterator, Tuple
+from typing import Any, Callable, Dict, Iterator, Set, Tuple
 
 from ansible.module_utils import basic
 
-from ._args import Spec
+from ._args import SECRETS, Spec
 from ._commands import type_commands
 from ._conform import conform
 from ._converge import Outcome, converge
@@ -40,6 +40,29 @@ def compose_result(outcome: Outcome) -> Dict[str, Any]:
     }
 
 
+class Module(basic.AnsibleModule):
+    """One that knows the secrets among its parameters, wherever in them they are: neither its log nor its result shows them."""
+
+    def __init__(self, spec: Spec, secrets: Set[str]) -> None:
+        self._secrets = secrets
+        super().__init__(argument_spec=spec, supports_check_mode=True)
+        self.no_log_values.update(secrets)
+
+    def _log_invocation(self) -> None:
+        self.no_log_values.update(self._secrets)
+        super()._log_invocation()
+
+
+def find_secrets(value: Any, within: bool = False) -> Set[str]:
+    """What nobody may see, of parameters as they were written; wrongly written, all that stands where a secret belongs."""
+    if isinstance(value, list):
+        return {secret for one in value for secret in find_secrets(one, within)}
+    if isinstance(value, dict):
+        told = [(one, within or key in SECRETS) for key, one in value.items() if within or key in SECRETS or isinstance(one, (dict, list))]
+        return {secret for one, secretly in told for secret in find_secrets(one, secretly)}
+    return {str(value)} if within and value is not None else set()
+
+
 def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     """The module and its parameters, refused with the path of the option where they do not conform."""
     # The parameters as they were written: AnsibleModule turns 1e3 or no into a name.
@@ -50,10 +73,10 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
         params = {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
     except Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
-        basic.AnsibleModule(argument_spec={key: {"type": "raw"} for key in raw}, supports_check_mode=True).fail_json(msg=str(error))
+        Module({key: {"type": "raw"} for key in raw}, find_secrets(raw)).fail_json(msg=str(error))
     # All is checked; to Ansible, whose own validation of a thousand items takes longer than building them, it is enough to know the names.
     known = spec if loaded is None else {key: {"type": "raw"} for key in spec}
-    return basic.AnsibleModule(argument_spec=known, supports_check_mode=True), params
+    return Module(known, find_secrets(raw)), params
 
 
 def assumes(module: basic.AnsibleModule) -> bool:

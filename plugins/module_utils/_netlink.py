@@ -14,7 +14,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ._errors import Failed
 
-ROUTE, NETFILTER = 0, 12
+ROUTE, NETFILTER, GENERIC = 0, 12, 16
 """Netlink families."""
 
 Attributes = Dict[int, bytes]

@@ -13,14 +13,17 @@ from ._changes import Change, Thing
 from ._draft import Draft, Phase, say_where
 from ._impairment import Impairment
 from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
+from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
-from ._plan_links import check_overlaps, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth, say_link
+from ._plan_kinds import check_links, in_order, plan_link
+from ._plan_links import plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth
 from ._plan_nat import Rule, plan_nat
-from ._plan_netns import plan_loopback, plan_netns, plan_no_netns, plan_resolver, plan_sysctl
+from ._plan_netns import plan_loopback, plan_netns, plan_no_addresses, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._probe import Probe
 from ._probe_report import say_probe
 from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Masquerade, NatThing
+from ._say_links import say_link
 from ._say_nat import say_nat
 from ._there import There
 from ._vlans import PortVlans
@@ -118,11 +121,17 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
     for thing in absent:
         if isinstance(thing, Route):
             plan_no_route(draft, thing, ours_only=wish.lab is not None)
+    going = {thing.key for thing in absent if isinstance(thing, Netns)}
+    links = [thing for thing in absent if isinstance(thing, Link) and thing.name != "lo"]
+    phases = [(Phase.CLEAR if _blocks(thing, wish) else Phase.REMOVE_LINK, thing) for thing in links]
+    # What goes first takes along what sits on it.
+    for phase, thing in sorted(phases, key=lambda pair: pair[0]):
+        plan_no_link(draft, thing, phase)
     for thing in absent:
         if isinstance(thing, Veth):
             plan_no_veth(draft, thing)
-        elif isinstance(thing, Link) and thing.name != "lo":
-            plan_no_link(draft, thing, Phase.CLEAR if _blocks(thing, wish) else Phase.REMOVE_LINK)
+        elif isinstance(thing, Link) and thing.name == "lo" and thing.addresses is not None and Netns(thing.netns or "").key not in going:
+            plan_no_addresses(draft, thing)
     for thing in absent:
         if isinstance(thing, Netns):
             plan_no_netns(draft, thing)
@@ -134,6 +143,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
         of.setdefault(type(thing), []).append(thing)
     links = of.get(Link, [])
     bridges = [link for link in links if link.kind == "bridge"]
+    others = in_order([link for link in links if link.kind != "bridge" and link.name != "lo"])
     for netns in of.get(Netns, ()):
         plan_netns(draft, netns)
     for link in links:
@@ -141,12 +151,18 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
             plan_loopback(draft, link)
     for link in bridges:
         plan_bridge(draft, link)
+    # Cables may lead into a vrf.
+    for link in [link for link in others if link.kind == "vrf"]:
+        plan_link(draft, link)
     for veth in of.get(Veth, ()):
         plan_veth(draft, veth)
+    for link in [link for link in others if link.kind != "vrf"]:
+        plan_link(draft, link)
+    check_links(draft, others)
+    ends = [*others, *(end for veth in of.get(Veth, ()) for end in (veth.end, veth.peer))]
     for link in bridges:
         if link.ports is not None:
-            claimed = {end.name: end.bridge for veth in of.get(Veth, ()) for end in (veth.end, veth.peer) if end.bridge and end.netns == link.netns}
-            plan_ports(draft, link, claimed)
+            plan_ports(draft, link, {end.name: end.bridge for end in ends if end.bridge and end.netns == link.netns})
         plan_bridge_mtu(draft, link)
     plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
     check_overlaps(draft)
@@ -205,7 +221,8 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     # An isolation or a guard is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
     words = [say_thing(thing) for thing in swept if not isinstance(thing, (Guarded, Isolated))]
     left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
-    return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, tuple(_warnings(wish, there, changes)), wish.probes)
+    warnings = (*draft.warnings, *_warnings(wish, there, changes))
+    return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, warnings, wish.probes)
 
 
 def _leaves(change: Change) -> List[Place]:

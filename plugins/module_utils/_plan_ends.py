@@ -11,7 +11,8 @@ from typing import Optional, Sequence, Set, Tuple
 from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
 from ._impairment import Impairment, complete, is_none, spell
-from ._model import BridgeOptions, Link, Place, Veth, replace
+from ._kinds import BridgeOptions
+from ._model import Link, Place, Veth, replace
 from ._support import FEATURES
 from ._vlans import PortVlans, resolve, spell_ranges
 

@@ -11,6 +11,8 @@ from typing import List
 from ._draft import Draft, Phase, say_where
 from ._errors import Conflict, Refused
 from ._model import KERNEL_ROUTE, Link, Netns, Resolver, Stale, Sysctl, replace
+from ._plan_alter import alter_link
+from ._plan_physical import give_back
 
 _MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
 """Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
@@ -30,10 +32,24 @@ def plan_netns(draft: Draft, wanted: Netns) -> None:
 
 
 def plan_loopback(draft: Draft, wanted: Link) -> None:
+    """Up where its namespace is listed, and with addresses of its own where it is listed itself."""
+    draft.need_netns(wanted.netns, "its loopback")
     there = draft.links.get(wanted.place)
-    if there is not None and not there.up:
+    if there is None:
+        return
+    if wanted.up and not there.up:
         draft.step(Phase.ALTER, replace(there, addresses=None), replace(there, up=True, addresses=None))
-        draft.links[wanted.place] = replace(there, up=True)
+        draft.links[wanted.place] = there = replace(there, up=True)
+    if wanted.addresses is not None or wanted.mtu is not None:
+        alter_link(draft, replace(wanted, up=None), there)
+
+
+def plan_no_addresses(draft: Draft, unwanted: Link) -> None:
+    """A loopback stays, and loses these addresses; all of them where none are named."""
+    there = draft.links.get(unwanted.place)
+    if there is not None and there.addresses:
+        kept = tuple(address for address in there.addresses if unwanted.addresses and address not in unwanted.addresses)
+        alter_link(draft, Link(there.netns, there.name, addresses=kept), there)
 
 
 def plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
@@ -54,6 +70,12 @@ def plan_resolver(draft: Draft, wanted: Resolver) -> None:
         raise Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
     if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
         draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
+
+
+def _holds_number(link: Link) -> bool:
+    """Whether a link occupies something of another namespace by itself, which must be free at once: a VLAN's or a vxlan's number, a port, a parent."""
+    kinds = ("vlan", "vxlan", "wireguard") if getattr(link.options, "mode", None) != "passthru" else ("macvlan",)
+    return link.kind in kinds and (link.parent is None or link.parent[0] != link.netns)
 
 
 def _foreign_inside(draft: Draft, name: str) -> List[Link]:
@@ -93,13 +115,10 @@ def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
     for link in draft.links_in(name):
         if link.place not in draft.links or link.name in ("lo", *_MADE_BY_THE_KERNEL):
             continue
-        if link.kind == "":
-            draft.shed(link, Phase.REMOVE_LINK)
-            bare = replace(link, addresses=None)
-            draft.step(Phase.REMOVE_LINK, bare, replace(bare, netns=None, up=False))
-            del draft.links[link.place]
+        if link.kind == "" or link.home is not None:
+            give_back(draft, link)
         else:
-            draft.remove_link(link, implied=goes_along and link.owner == draft.lab)
+            draft.remove_link(link, implied=goes_along and link.owner == draft.lab and not _holds_number(link))
     resolver = draft.there.resolvers.get(name)
     if resolver is not None and resolver.owner is not None:
         draft.step(Phase.REMOVE_RESOLVER, resolver, None)

@@ -11,7 +11,10 @@ import struct
 from typing import Any, Callable, Dict, List, Optional
 
 from . import _vocabulary as words
-from ._model import BridgeOptions, Link, Nexthop, Route, changed_flags, replace, write_mark
+from ._home import has_new_alias, write_alias
+from ._kinds import BridgeOptions
+from ._link_data import pack_data
+from ._model import Link, Nexthop, Route, changed_flags, replace
 from ._netlink import Request, pack_attribute
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
@@ -24,15 +27,6 @@ UP, NOARP, PROMISC = 0x1, 0x80, 0x100
 ONLINK = 4
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
 TYPES = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
-HERTZ = 100
-"""USER_HZ, in which bridges take their times."""
-
-BRIDGE = {
-    "stp": "IFLA_BR_STP_STATE", "priority": "IFLA_BR_PRIORITY", "forward_delay": "IFLA_BR_FORWARD_DELAY", "hello_time": "IFLA_BR_HELLO_TIME",
-    "max_age": "IFLA_BR_MAX_AGE", "ageing_time": "IFLA_BR_AGEING_TIME", "mcast_snooping": "IFLA_BR_MCAST_SNOOPING",
-    "vlan_filtering": "IFLA_BR_VLAN_FILTERING", "vlan_default_pvid": "IFLA_BR_VLAN_DEFAULT_PVID",
-}
-BRIDGE_TIMES = ("forward_delay", "hello_time", "max_age", "ageing_time")
 PORT = {"hairpin": "IFLA_BRPORT_MODE", "learning": "IFLA_BRPORT_LEARNING", "isolated": "IFLA_BRPORT_ISOLATED"}
 
 UNFINISHED = 0x72626E73
@@ -86,14 +80,6 @@ def _info(kind: str, data: bytes) -> bytes:
     return _pack(words.LINK_INFO, {"IFLA_INFO_KIND": kind, "IFLA_INFO_DATA": data})
 
 
-def _bridge_data(options: Optional[BridgeOptions]) -> bytes:
-    values = {}
-    for name, attribute in BRIDGE.items():
-        value = getattr(options, name, None)
-        values[attribute] = None if value is None else value * HERTZ if name in BRIDGE_TIMES else int(value)
-    return _pack(words.BRIDGE, values)
-
-
 def _creation(link: Link) -> Dict[str, Any]:
     # A mark is refused in the creating message; until it comes the group tells whose the link is.
     group = None if link.owner is None else _packed_number(UNFINISHED)
@@ -105,12 +91,18 @@ def _packed_number(number: Optional[int]) -> Optional[bytes]:
     return None if number is None else struct.pack("=I", number)
 
 
-def create_bridge(link: Link) -> Request:
-    """A bridge, with its options in the creating message. VLAN filtering off goes without saying, to a kernel that has none as well."""
-    options = link.options
-    if options is not None and not options.vlan_filtering:
+def create_link(link: Link, parent: Optional[int] = None, netns: Optional[int] = None) -> Request:
+    """A link with its options in the creating message. VLAN filtering off goes without saying, to a kernel that has none as well.
+
+    :param parent: the index of the link on which it sits.
+    :param netns: a descriptor of the namespace in which it is made, where that is another than its parent's.
+    """
+    kind, options = link.kind or "", link.options
+    if isinstance(options, BridgeOptions) and not options.vlan_filtering:
         options = replace(options, vlan_filtering=None)
-    return Request(NEWLINK, _link({**_creation(link), "IFLA_LINKINFO": _info("bridge", _bridge_data(options))}), _CREATE | _EXCL)
+    place = {"IFLA_LINK": None if kind == "vxlan" else _packed_number(parent), "IFLA_NET_NS_FD": _packed_number(netns)}
+    info = _info(kind, pack_data(kind, options, parent))
+    return Request(NEWLINK, _link({**_creation(link), **place, "IFLA_LINKINFO": info}), _CREATE | _EXCL)
 
 
 def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
@@ -120,8 +112,15 @@ def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
     return Request(NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL)
 
 
-def mark_link(name: str, owner: str) -> Request:
-    return Request(SETLINK, _link({"IFLA_IFNAME": name, "IFLA_GROUP": _packed_number(0), "IFLA_IFALIAS": write_mark(owner).encode()}))
+def mark_link(link: Link) -> Request:
+    """Its alias, after which it is not unfinished any more."""
+    return Request(SETLINK, _link({"IFLA_IFNAME": link.name, "IFLA_GROUP": _packed_number(0), "IFLA_IFALIAS": write_alias(link).encode()}))
+
+
+def furnish_link(link: Link) -> List[Request]:
+    """What a link is given that was not made by a message."""
+    given = {name: value for name, value in _creation(link).items() if name in ("IFLA_IFNAME", "IFLA_ADDRESS", "IFLA_MTU", "IFLA_TXQLEN")}
+    return [Request(SETLINK, _link(given)), *([] if link.owner is None else [mark_link(link)])]
 
 
 def get_link(name: str) -> Request:
@@ -132,13 +131,13 @@ def delete_link(name: str) -> Request:
     return Request(DELLINK, _link({"IFLA_IFNAME": name}))
 
 
-def move_link(name: str, netns: int) -> Request:
-    """Into the namespace of that descriptor, under the same name."""
-    return Request(SETLINK, _link({"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}))
+def move_link(index: int, name: str, netns: Optional[int]) -> Request:
+    """To be of that name, in the namespace of that descriptor; None: where it is."""
+    return Request(SETLINK, _LINK.pack(0, 0, index, 0, 0) + _pack(words.LINK, {"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}))
 
 
 def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request]:
-    """What differs between the two. ``master`` is the index of the bridge that ``after`` names."""
+    """What differs between the two. ``master`` is the index of the bridge or the vrf that ``after`` names."""
     flags = change = 0
     arp = (None if after.arp is None else not after.arp, not before.arp)
     for (on, was), bit in (((after.up, before.up), UP), ((after.promisc, before.promisc), PROMISC), (arp, NOARP)):
@@ -148,8 +147,10 @@ def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request
     values: Dict[str, Any] = {}
     for name, attribute in (("mac", "IFLA_ADDRESS"), ("mtu", "IFLA_MTU"), ("txqueuelen", "IFLA_TXQLEN")):
         values[attribute] = getattr(after, name) if getattr(after, name) != getattr(before, name) else None
-    if after.bridge is not None and after.bridge != before.bridge:
+    if (after.bridge is not None and after.bridge != before.bridge) or (after.vrf or "") != (before.vrf or ""):
         values["IFLA_MASTER"] = _packed_number(master or 0)
+    if has_new_alias(before, after):
+        values["IFLA_IFALIAS"] = write_alias(after).encode()
     needed = change or any(value is not None for value in values.values())
     requests = [Request(SETLINK, _link({"IFLA_IFNAME": after.name, **values}, flags, change))] if needed else []
     return requests + _alter_generation(before, after) + _alter_kind(before, after)
@@ -165,12 +166,14 @@ def _alter_generation(before: Link, after: Link) -> List[Request]:
 
 
 def _alter_kind(before: Link, after: Link) -> List[Request]:
-    """Options of a bridge, and of a port as its bridge keeps them."""
+    """Options of its kind, and of a port as its bridge keeps them."""
     requests = []
     if after.options is not None and after.options != before.options:
-        old = before.options or BridgeOptions()
-        news = BridgeOptions(**{name: value for name, value in vars(after.options).items() if value is not None and value != getattr(old, name)})
-        requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info("bridge", _bridge_data(news))})))
+        known = {} if before.options is None else vars(before.options)
+        news = type(after.options)(**{name: value for name, value in vars(after.options).items() if value not in (None, known.get(name))})
+        data = pack_data(after.kind or "", news)
+        if data:
+            requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info(after.kind or "", data)})))
     flags = {PORT[name]: int(value) for name, value in changed_flags(before, after).items()}
     if flags:
         info = _pack(words.LINK_INFO, {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)})

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import resource
 from dataclasses import dataclass, field
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Set, Tuple
 
-from . import _answers, _namespaces, _qdisc, _requests, _vlans
+from . import _answers, _namespaces, _qdisc, _requests, _support, _vlans, _wireguard
 from ._impairment import Impairment
-from ._model import BridgeOptions, Link, Place, Route, replace
+from ._kinds import NATURES, UPPER, BridgeOptions
+from ._model import Link, Place, Route, replace
 from ._netlink import Socket
 from ._there import Neighbour
 
@@ -28,9 +29,8 @@ class Indexes(Dict[str, int]):
     def __missing__(self, name: str) -> int:
         (reply,) = self._socket.send([_requests.get_link(name)])
         reply.check()
-        _link, index, *_relations = _answers.read_link(None, reply.messages[0])
-        self[name] = index
-        return index
+        self[name] = _answers.read_link(None, reply.messages[0]).number
+        return self[name]
 
 
 @dataclass
@@ -50,19 +50,17 @@ class Room:
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
 
+    def find_bond(self, name: str) -> Optional[str]:
+        """What binds a link to this namespace, in words; None: it can leave, or is not here."""
+        (reply,) = self.socket.send([_requests.get_link(name)])
+        if reply.messages and _answers.is_immutable(reply.messages[0]):
+            return "is bound to its network namespace"
+        return _support.find_bond(name)
+
     def close(self) -> None:
         self.socket.close()
         if self.descriptor is not None:
             os.close(self.descriptor)
-
-
-@dataclass(frozen=True)
-class _Relations:
-    """How the kernel names a link's relatives: by numbers."""
-
-    index: int
-    peer_index: int
-    peer_netns: Optional[int]
 
 
 class Rooms:
@@ -121,55 +119,82 @@ class Rooms:
 
 
 def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
-    """The links of these rooms, with addresses, masters, and peers as far as they lie in these rooms."""
+    """The links of these rooms, with addresses, masters, and peers and parents as far as they lie in these rooms."""
     links: Dict[Place, Link] = {}
-    relations: Dict[Place, _Relations] = {}
+    answers: Dict[Place, _answers.LinkAnswer] = {}
     rooms = list(rooms)
     for room in rooms:
         indexes = Indexes(room.socket)
-        masters: Dict[Place, int] = {}
+        masters: Dict[Place, _answers.LinkAnswer] = {}
+        wireguards: List[Place] = []
         impaired = filtering = False
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
-            link, index, peer_index, peer_netns, master = _answers.read_link(room.netns, data)
+            answer = _answers.read_link(room.netns, data)
+            place, options = answer.link.place, answer.link.options
             impaired = impaired or _qdisc.is_impaired(data)
-            filtering = filtering or (isinstance(link.options, BridgeOptions) and link.options.vlan_filtering is True)
-            links[link.place] = link
-            relations[link.place] = _Relations(index, peer_index, peer_netns)
-            indexes[link.name] = index
-            if master:
-                masters[link.place] = master
+            filtering = filtering or (isinstance(options, BridgeOptions) and options.vlan_filtering is True)
+            links[place] = answer.link
+            answers[place] = answer
+            indexes[answer.link.name] = answer.number
+            if answer.master:
+                masters[place] = answer
+            if answer.link.kind == "wireguard":
+                wireguards.append(place)
         names = {index: name for name, index in indexes.items()}
-        for place, master in masters.items():
-            links[place] = replace(links[place], bridge=names.get(master, ""))
+        for place, answer in masters.items():
+            master = names.get(answer.master, "")
+            links[place] = replace(links[place], vrf=master) if answer.in_vrf else replace(links[place], bridge=master)
         for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
         room.indexes, room.impaired, room.filtering = indexes, impaired, filtering
-    _pair_ends(rooms, links, relations)
+        if wireguards:
+            # Their options route netlink does not tell.
+            with _namespaces.inside(room.descriptor):
+                links.update({place: replace(links[place], options=_wireguard.read(place[1])) for place in wireguards})
+    _relate(rooms, links, answers)
     return links
 
 
-def _pair_ends(rooms: List[Room], links: Dict[Place, Link], relations: Dict[Place, _Relations]) -> None:
-    """Tell the ends of veth pairs each other's place."""
-    at = {(place[0], relation.index): place for place, relation in relations.items()}
-    numbers: Dict[Optional[str], Dict[int, Optional[str]]] = {}
-    by_name = {room.netns: room for room in rooms}
+def _relate(rooms: List[Room], links: Dict[Place, Link], answers: Dict[Place, _answers.LinkAnswer]) -> None:
+    """Tell the ends of veth pairs each other's place, and what sits on a link that link's."""
+    at = {(place[0], answer.number): place for place, answer in answers.items()}
+    atlas = _Atlas(rooms)
     for place, link in list(links.items()):
-        relation = relations[place]
-        if link.kind != "veth" or links[place].peer is not None or not relation.peer_index:
-            continue
-        netns = place[0]
-        if relation.peer_netns is not None:
-            if netns not in numbers:
-                numbers[netns] = _number_rooms(by_name[netns], rooms)
-            if relation.peer_netns not in numbers[netns]:
-                continue
-            netns = numbers[netns][relation.peer_netns]
-        peer = at.get((netns, relation.peer_index))
-        if peer is not None:
-            links[place] = replace(links[place], peer=peer)
-            links[peer] = replace(links[peer], peer=place)
+        answer = answers[place]
+        if link.kind in UPPER:
+            known, netns = atlas.locate(place[0], answer.relative_netns)
+            has_parent = NATURES[link.kind].parent or (link.kind == "vxlan" and answer.relative)
+            parent = at.get((netns, answer.relative)) if has_parent else (netns, "")
+            links[place] = replace(link, parent=parent if known else None)
+        elif link.kind == "veth" and links[place].peer is None and answer.relative:
+            known, netns = atlas.locate(place[0], answer.relative_netns)
+            peer = at.get((netns, answer.relative)) if known else None
+            if peer is not None:
+                links[place] = replace(links[place], peer=peer)
+                links[peer] = replace(links[peer], peer=place)
+
+
+class _Atlas:
+    """Which namespace the kernel means by a number, that is another in each. Asked for where it is needed: a thousand may know only the host."""
+
+    def __init__(self, rooms: List[Room]) -> None:
+        self._rooms = {room.netns: room for room in rooms}
+        self._numbers: Dict[Optional[str], Dict[int, Optional[str]]] = {}
+        self._asked: Set[Optional[str]] = set()
+
+    def locate(self, netns: Optional[str], number: Optional[int]) -> Tuple[bool, Optional[str]]:
+        """Whether it is one of these rooms, and its name; without a number it is the one that was asked."""
+        if number is None:
+            return True, netns
+        if netns not in self._numbers:
+            host = self._rooms.get(None)
+            self._numbers[netns] = _number_rooms(self._rooms[netns], [host]) if host is not None else {}
+        if number not in self._numbers[netns] and netns not in self._asked:
+            self._asked.add(netns)
+            self._numbers[netns] = _number_rooms(self._rooms[netns], list(self._rooms.values()))
+        return number in self._numbers[netns], self._numbers[netns].get(number)
 
 
 def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import List, cast
+from typing import Dict, List, Optional, cast
 
 from ._changes import Change
 from ._draft import say_netns, say_where
 from ._impairment import Impairment, say_impairment
-from ._model import INET6_SETTINGS, Address, BridgeOptions, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, changed_flags
+from ._kinds import LinkOptions, Peer, WireguardOptions, differing_peers
+from ._model import INET6_SETTINGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, changed_flags
 from ._plan_nat import Rule
 from ._plan_routes import say_route
 from ._rules import Admitted, Dnat, Isolated, Kept, NatBackend, Opened
+from ._say_links import say_type
 from ._say_nat import say_forwarding_place, say_nat, say_target
 from ._vlans import PortVlans, say_vlans
 
@@ -29,23 +30,40 @@ def say_place(link: Link) -> str:
 
 def _say_alteration(before: Link, after: Link) -> str:
     if before.netns != after.netns:
-        return f"move {before.name} from {say_netns(before.netns)} to {say_netns(after.netns)}"
+        name = "" if before.name == after.name else f" as {after.name}"
+        return f"move {before.name} from {say_netns(before.netns)} to {say_netns(after.netns)}{name}"
+    if before.name != after.name:
+        return f"rename {say_place(before)} to {after.name}"
     parts: List[str] = []
     for name, (on, off) in _SWITCHES.items():
         if getattr(after, name) != getattr(before, name):
             parts.append(on if getattr(after, name) else off)
     if after.bridge != before.bridge:
         parts.append(f"make a port of bridge {after.bridge}" if after.bridge else f"take out of bridge {before.bridge}")
+    if (after.vrf or "") != (before.vrf or ""):
+        parts.append(f"put into vrf {after.vrf}" if after.vrf else f"take out of vrf {before.vrf}")
     for name in ("mtu", "mac", "txqueuelen", *INET6_SETTINGS, "link_local"):
         value = getattr(after, name)
         if value != getattr(before, name):
             parts.append(f"set {name} {_say_value(value)}")
     parts += [f"set {name} {_say_value(value)}" for name, value in changed_flags(before, after).items()]
     if after.options != before.options and after.options is not None:
-        old = before.options or BridgeOptions()
-        news = {f.name: getattr(after.options, f.name) for f in fields(BridgeOptions) if getattr(after.options, f.name) != getattr(old, f.name)}
-        parts += [f"set {name} {_say_value(value)}" for name, value in news.items()]
+        parts += _say_options(before.options, after.options)
+    if after.home != before.home:
+        parts.append("note beside it what it is here" if after.home else "forget what was noted beside it")
     return f"{say_place(after)}: {', '.join(parts)}"
+
+
+def _say_options(before: Optional[LinkOptions], after: LinkOptions) -> List[str]:
+    known = {} if before is None else vars(before)
+    news = {name: value for name, value in vars(after).items() if value != known.get(name) and name != "peers"}
+    parts = [f"set {name} {_say_value(value)}" for name, value in news.items()]
+    if isinstance(after, WireguardOptions):
+        old: Dict[str, Peer] = {peer.public_key: peer for peer in known.get("peers") or ()}
+        for peer, gone in differing_peers(before if isinstance(before, WireguardOptions) else WireguardOptions(), after):
+            verb = "remove" if gone else "change" if peer.public_key in old else "add"
+            parts.append(f"{verb} peer {peer.public_key}")
+    return parts
 
 
 def _say_value(value: object) -> str:
@@ -59,7 +77,8 @@ def _say_thing(verb: str, change: Change) -> str:
     if isinstance(thing, Veth):
         return f"{verb} veth pair {say_place(thing.end)} and {say_place(thing.peer)}"
     if isinstance(thing, Link):
-        return f"{verb} {thing.kind or 'interface'} {say_place(thing)}"
+        on = f" on {thing.parent[1]} {say_where(thing.parent[0])}" if thing.parent and thing.parent[1] else ""
+        return f"{verb} {say_type(thing) if thing.kind else 'interface'} {say_place(thing)}{on if verb == 'create' else ''}"
     if isinstance(thing, Address):
         return f"{verb} address {thing.address} of {thing.link} {say_where(thing.netns)}"
     if isinstance(thing, Route):

@@ -6,18 +6,23 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 from . import _machine, _namespaces, _settings
 from ._args import SUBSETS
 from ._impairment import spell
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, BridgeOptions, Link, Place, Route
+from ._keys import derive_public
+from ._kinds import NATURES, BridgeOptions, Peer, TunOptions, VxlanOptions, WireguardOptions
+from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Link, Place, Route
 from ._plan_nat import OPENED
 from ._rooms import Rooms, read_neighbours
 from ._rules import Admitted, Dnat, Guarded, Isolated, Masquerade, Ruleset
+from ._say_links import say_type
 from ._say_nat import say_ports, say_target
 from ._there import Process, Scope, There
+from ._values import MOST_MTU
 from ._vlans import spell_ranges
 
 HOST = "host"
@@ -82,7 +87,7 @@ def _trim(item: Dict[str, Any]) -> Dict[str, Any]:
 def _common(link: Link) -> Dict[str, Any]:
     return {
         "name": link.name, "netns": link.netns, "addresses": list(link.addresses or ()) or None, "up": link.up,
-        "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc, "link_local": link.link_local,
+        "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc, "link_local": link.link_local, "vrf": link.vrf or None,
     }
 
 
@@ -94,18 +99,61 @@ def _spell_vlans(link: Link, there: There) -> Dict[str, Any]:
     return {"vlan": vlans.vlan, "vlans": spell_ranges(vlans.tagged or frozenset())}
 
 
-def _end_item(link: Link, guarded: FrozenSet[Place], there: There) -> Dict[str, Any]:
+def _port_item(link: Link, there: There) -> Dict[str, Any]:
+    flags = {name: getattr(link, name) for name in PORT_FLAGS} if link.bridge else {}
     impairment = there.impairments.get(link.place)
-    flags = {**{name: getattr(link, name) for name in PORT_FLAGS}, "spoofchk": link.place in guarded or None} if link.bridge else {}
-    item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "queues": link.queues, "arp": link.arp, **flags}
+    item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "arp": link.arp, **flags}
     item.update(_spell_vlans(link, there), impairment=None if impairment is None else spell(impairment))
-    return _trim({**item, "addresses": None} if link.bridge else item)
+    return {**item, "addresses": None} if link.bridge else item
+
+
+def _end_item(link: Link, guarded: FrozenSet[Place], there: There) -> Dict[str, Any]:
+    guard = {"spoofchk": True} if link.bridge and link.place in guarded else {}
+    return _trim({**_port_item(link, there), "queues": link.queues, **guard})
 
 
 def _bridge_item(link: Link, links: Sequence[Link]) -> Dict[str, Any]:
     ports = [port.name for port in links if port.netns == link.netns and port.bridge == link.name]
     options = vars(link.options or BridgeOptions())
     return _trim({**_common(link), "ports": ports, **options})
+
+
+def _link_item(link: Link, there: There) -> Optional[Dict[str, Any]]:
+    """A link that is neither an end of a cable nor a bridge, if ``netns_link`` could have made it or taken it."""
+    if link.name == "lo":
+        return _trim({"name": "lo", "netns": link.netns, "addresses": list(link.addresses)}) if link.netns and link.addresses else None
+    if isinstance(link.options, TunOptions) and not link.options.persist:
+        return None
+    if link.kind == "" and link.netns is not None:
+        device = link.home.name if link.home and link.home.name != link.name else None
+        return _trim({**_port_item(link, there), "type": "physical", "device": device})
+    if link.kind not in NATURES or (NATURES[link.kind].parent and link.parent is None):
+        return None
+    mtu = link.mtu if link.mtu and link.mtu <= MOST_MTU else None
+    mac = link.mac if NATURES[link.kind].mac and say_type(link) != "tun" and getattr(link.options, "mode", None) != "passthru" else None
+    netns, parent = link.parent or (None, "")
+    item = {**_port_item(link, there), "mtu": mtu, "mac": mac, "type": say_type(link), "link": parent or None, "link_netns": netns}
+    if link.kind in ("ipvlan", "wireguard"):
+        item.update(dict.fromkeys(("arp",) if link.kind == "ipvlan" else ("link_local",)))
+    return _trim({**item, **_show_options(link)})
+
+
+def _show_options(link: Link) -> Dict[str, Any]:
+    """The options of its kind, as ``netns_link`` takes them; no secret is among them."""
+    options = link.options
+    if isinstance(options, TunOptions):
+        told = {name: None if value is None else str(value) if name in ("user", "group") else value for name, value in vars(options).items()}
+        return {**told, "mode": None, "persist": None}
+    if isinstance(options, VxlanOptions):
+        word = "group" if options.remote and ipaddress.ip_address(options.remote).is_multicast else "remote"
+        return {**vars(options), "remote": None, word: options.remote, "learning": None, "vxlan_learning": options.learning}
+    if isinstance(options, WireguardOptions):
+        return {"listen_port": options.listen_port, "fwmark": options.fwmark, "peers": [_show_peer(peer) for peer in options.peers or ()]}
+    return {} if options is None else dict(vars(options))
+
+
+def _show_peer(peer: Peer) -> Dict[str, Any]:
+    return _trim({**vars(peer), "allowed_ips": list(peer.allowed_ips or ()), "preshared_key": None})
 
 
 def _route_item(route: Route) -> Dict[str, Any]:
@@ -158,6 +206,7 @@ def compose_topology(there: There) -> Dict[str, Any]:
         peer = there.links.get(link.peer) if link.peer else None
         if peer is not None and (link.netns or "", link.name) > (peer.netns or "", peer.name):
             topology["veth"].append({**_end_item(link, guarded, there), "peer": _end_item(peer, guarded, there)})
+    topology["netns_link"] = [item for item in (_link_item(link, there) for link in links) if item is not None]
     topology["netns_route"] = [
         _route_item(route) for routes in there.routes.values() for route in routes
         if route.protocol not in _NOT_SOMEBODYS and route.table != LOCAL_TABLE and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
@@ -173,9 +222,13 @@ def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
     for key, value in vars(thing).items():
         if value is None or key in but:
             continue
-        if isinstance(value, BridgeOptions):
-            value = _trim(vars(value))
-        elif key == "peer":
+        if isinstance(value, WireguardOptions):
+            public = derive_public(value.private_key) if value.private_key else None
+            peers = [_show_peer(peer) for peer in value.peers or ()]
+            value = _trim({"public_key": public, "listen_port": value.listen_port, "fwmark": value.fwmark, "peers": peers})
+        elif key in ("options", "home"):
+            value = _trim({name: list(one) if isinstance(one, tuple) else one for name, one in vars(value).items()})
+        elif key in ("peer", "parent"):
             value = {"netns": value[0] or HOST, "name": value[1]}
         elif key == "nexthops":
             value = [_trim(vars(hop)) for hop in value]

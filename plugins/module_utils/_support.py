@@ -11,6 +11,9 @@ import gzip
 import os
 from typing import Dict, NamedTuple, Optional, Set
 
+from ._kinds import NATURES
+from ._tun import DEVICE
+
 _CONFIG = "/proc/config.gz"
 _MODULES = "/lib/modules"
 
@@ -31,15 +34,24 @@ FEATURES: Dict[str, Feature] = {
 
 
 def lacks_feature(name: str) -> bool:
-    """Whether the running kernel certainly has not this: it was built without, or has the module neither loaded nor at hand."""
-    feature = FEATURES[name]
-    if feature.module is not None and os.path.isdir(f"/sys/module/{feature.module}"):
+    """Whether the running kernel certainly has not this."""
+    return _lacks(FEATURES[name].option, FEATURES[name].module)
+
+
+def lacks_type(kind: str) -> bool:
+    """Whether the running kernel certainly has no links of a kind."""
+    return not os.path.exists(DEVICE) if kind == "tun" else _lacks(NATURES[kind].config, NATURES[kind].module)
+
+
+def _lacks(option: str, module: Optional[str]) -> bool:
+    """Whether it was built without, or has the module neither loaded nor at hand."""
+    if module is not None and os.path.isdir(f"/sys/module/{module}"):
         return False
-    built = _read_config(feature.option)
-    if built in ("y", "n") or feature.module is None:
+    built = _read_config(option)
+    if built in ("y", "n") or module is None:
         return built == "n"
     known = _known_modules()
-    return known is not None and feature.module not in known
+    return known is not None and module not in known
 
 
 def _read_config(option: str) -> Optional[str]:
@@ -63,3 +75,10 @@ def _known_modules() -> Optional[Set[str]]:
     except OSError:
         return None
     return names
+
+
+def find_bond(name: str) -> Optional[str]:
+    """What binds a link of the host to it, if more does than its kind: the interfaces of a radio move only all together."""
+    if os.path.exists(f"/sys/class/net/{name}/phy80211"):
+        return "is a Wi-Fi interface, which moves only with its radio: iw phy PHY set netns name NETNS"
+    return None

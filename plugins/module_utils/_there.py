@@ -87,6 +87,8 @@ class There:
     posts: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
     """There too: the firewalls that are here, each with the places where it can be told what to let through."""
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
+    immovable: dict[str, str] = field(default_factory=dict)
+    """Links of the host that shall be taken and are bound to it, and by what."""
     machine: str = ""
     """What tells this machine from others; MAC addresses are derived from it."""
     ssh_server: Optional[Tuple[str, int]] = None
@@ -123,5 +125,9 @@ class Scope:
     """Where impairments are wanted."""
     features: frozenset[str] = frozenset()
     """What the kernel has to have for it."""
+    makes: frozenset[Tuple[Place, str]] = frozenset()
+    """Links that are made if they are not there, with their kinds."""
+    takes: frozenset[str] = frozenset()
+    """Links of the host that are to be taken into a namespace."""
     backend: Optional[str] = None
     """The NAT backend that the user asks for; None where none is needed."""

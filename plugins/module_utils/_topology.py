@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from . import _values as check
 from ._args import ITEM_SPECS
@@ -22,6 +22,7 @@ from ._range import Listed, list_items, list_sources
 from ._rules import Admitted, Dnat, Isolated, Masquerade
 from ._say_nat import say_ports, say_target
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
+from ._wish_links import netns_link_things
 
 BRIDGE_PORTS = 1023
 """What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
@@ -30,12 +31,13 @@ _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "netns": netns_things,
     "linux_bridge": linux_bridge_things,
     "veth": veth_things,
+    "netns_link": netns_link_things,
     "netns_route": netns_route_things,
     "masquerade": masquerade_things,
     "dnat": dnat_things,
 }
 
-_KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Link: "linux_bridge", Route: "netns_route", Masquerade: "masquerade", Dnat: "dnat"}
+_KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Route: "netns_route", Masquerade: "masquerade", Dnat: "dnat"}
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
@@ -44,7 +46,14 @@ Item = Tuple[str, Thing]
 def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
     if isinstance(thing, Veth):
         return [("", thing.end), (".peer", thing.peer)]
-    return [("", thing)] if isinstance(thing, Link) and thing.name != "lo" else []
+    return [("", thing)] if isinstance(thing, Link) and _module_of(thing) else []
+
+
+def _module_of(thing: Thing) -> Optional[str]:
+    """The module that a thing is of. That a loopback is up goes with its namespace."""
+    if isinstance(thing, Link):
+        return "linux_bridge" if thing.kind == "bridge" else None if thing.name == "lo" and thing.up else "netns_link"
+    return _KINDS.get(type(thing))
 
 
 def _check_twice(items: List[Item]) -> None:
@@ -62,11 +71,14 @@ def _check_twice(items: List[Item]) -> None:
             take(thing.key, path, _say_identity(thing), "the same")
         for end, link in links:
             take(("name", link.place), f"{path}{end}.name", link.name, "an interface of this name in this namespace")
+            if link.home is not None:
+                take(("device", link.home.name or link.name), f"{path}{end}.device", link.home.name or link.name, "this interface of the host")
             # A bridge may have the MAC of one of its ports: it takes one where it is given none.
-            if link.mac is not None and link.kind == "veth":
+            if link.mac is not None and link.kind != "bridge":
                 take(("mac", link.mac), f"{path}{end}.mac", link.mac, "this MAC address")
+            world = (link.netns, link.vrf) if link.vrf else None
             for index, address in enumerate(link.addresses or ()):
-                take(("address", address.split("/")[0]), f"{path}{end}.addresses[{index}]", address, "this address")
+                take(("address", world, address.split("/")[0]), f"{path}{end}.addresses[{index}]", address, "this address")
 
 
 def _say_identity(thing: Thing) -> str:
@@ -161,9 +173,9 @@ def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
     """What topology returns besides."""
     counts: Dict[str, int] = dict.fromkeys(ITEM_SPECS, 0)
     for thing in wish.present:
-        kind = _KINDS.get(type(thing))
-        if kind is not None and thing.key[-1] != "lo":
-            counts[kind] += 1
+        module = _module_of(thing)
+        if module is not None:
+            counts[module] += 1
     return {
         "summary": {**counts, **summarise(outcome.drawn.changes)},
         "exposes": list_exposed(wish),

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Protocol, Sequence, Tuple, cast
 from ._changes import Change, Thing
 from ._impairment import Impairment
 from ._model import INET6_SETTINGS, PORT_FLAGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, replace
+from ._newborn import born_arp
 from ._there import There
 from ._vlans import PortVlans
 
@@ -25,7 +26,9 @@ def _bare(link: Link) -> Link:
     """A link as it is when it has just come, made or moved: all else has to be set again."""
     settings: Dict[str, Any] = dict.fromkeys(INET6_SETTINGS)
     mtu = None if link.kind == "bridge" else link.mtu
-    return replace(link, up=False, mtu=mtu, arp=True, promisc=False, bridge="", link_local=None, **PORT_FLAGS, **settings)
+    options = None if link.kind == "wireguard" else link.options
+    born = replace(link, up=False, mtu=mtu, options=options, arp=born_arp(link), promisc=False, bridge="", vrf=None, link_local=None)
+    return replace(born, **PORT_FLAGS, **settings)
 
 
 def _dress(link: Link) -> List[Change]:
@@ -46,7 +49,7 @@ def inverses(change: Change, there: There) -> List[Change]:
     back, gone = change.before, change.after
     if isinstance(back, Veth) and gone is None:
         return [Change(None, Veth(_bare(back.end), _bare(back.peer))), *_dress(back.end), *_dress(back.peer)]
-    if isinstance(back, Link) and (gone is None or (isinstance(gone, Link) and gone.netns != back.netns)):
+    if isinstance(back, Link) and (gone is None or (isinstance(gone, Link) and gone.place != back.place)):
         return [Change(gone, _bare(back)), *_dress(back)]
     if isinstance(back, Link) and isinstance(gone, Link):
         return [*(_lower(change, there) if gone.up and back.up is False else [Change(gone, back)]), *_restore_mac(change, there)]

@@ -23,6 +23,7 @@ _OF_A_LINK = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 
+MOST_MTU = 65535
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
@@ -181,7 +182,7 @@ def check_range(parameter: str, value: Optional[int], least: int, most: int) -> 
 
 def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
     """An MTU in bytes: 68 (RFC 791) to 65535, as veth and bridge take it."""
-    return check_range(parameter, value, 68, 65535)
+    return check_range(parameter, value, 68, MOST_MTU)
 
 
 def check_ports(parameter: str, value: str) -> Tuple[int, int]:
@@ -228,6 +229,18 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
         counts = f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port"
         raise Refused(parameter, value, f"{counts}; they are mapped one to one")
     return address, to_ports
+
+
+def check_endpoint(parameter: str, value: str) -> str:
+    """An address and a port, written ADDRESS:PORT, IPv6 in brackets. A name is not looked up."""
+    parts = re.fullmatch(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", value, re.ASCII)
+    if not parts:
+        raise Refused(parameter, value, "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up")
+    try:
+        address, (port, _last) = check_gateway(parameter, parts[1] or parts[2]), check_ports(parameter, parts[3])
+    except Refused as refusal:
+        raise Refused(parameter, value, f"{refusal.value} {refusal.rule}") from None
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:

@@ -13,7 +13,8 @@ from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 from . import _values as check
 from ._changes import Thing
 from ._errors import Refused
-from ._model import PORT_FLAGS, BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth, family_of
+from ._kinds import BridgeOptions
+from ._model import PORT_FLAGS, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth, family_of, replace
 from ._probe import Probe
 from ._rules import Dnat, Guarded, Masquerade
 from ._wish_ends import things_on
@@ -57,23 +58,26 @@ class Wish:
     rollback_on: FrozenSet[str] = frozenset(ROLLBACKS)
 
 
-def _checked_netns(params: Params, prefix: str) -> Optional[str]:
+def checked_netns(params: Params, prefix: str) -> Optional[str]:
+    """The namespace of an item; None is the host."""
     name = params.get("netns")
     return None if name is None else check.check_netns_name(f"{prefix}netns", name)
 
 
-def _unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
+def unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
+    """These values, none of them twice."""
     for index, value in enumerate(values):
         if value in values[:index]:
             raise Refused(f"{parameter}[{index}]", value, f"stands at {parameter}[{values.index(value)}] already")
     return tuple(values)
 
 
-def _checked_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
+def checked_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
+    """The addresses of a link, if they are given."""
     given = params.get("addresses")
     if given is None:
         return None
-    return _unique(f"{prefix}addresses", [check.check_interface_address(f"{prefix}addresses[{i}]", text) for i, text in enumerate(given)])
+    return unique(f"{prefix}addresses", [check.check_interface_address(f"{prefix}addresses[{i}]", text) for i, text in enumerate(given)])
 
 
 def netns_things(params: Params, prefix: str = "") -> List[Thing]:
@@ -90,40 +94,49 @@ def netns_things(params: Params, prefix: str = "") -> List[Thing]:
     return things
 
 
-def _link_of(params: Params, kind: str, prefix: str) -> Link:
-    mac = params["mac"]
+def _link_of(params: Params, kind: Optional[str], prefix: str) -> Link:
+    mac, vrf = params["mac"], params["vrf"]
     link = Link(
-        netns=_checked_netns(params, prefix),
+        netns=checked_netns(params, prefix),
         name=check.check_link_name(f"{prefix}name", params["name"]),
         kind=kind,
         up=params["up"],
         mtu=check.check_mtu(f"{prefix}mtu", params["mtu"]),
         mac=None if mac is None else check.check_mac(f"{prefix}mac", mac),
         promisc=params["promisc"],
+        vrf=None if vrf is None else check.check_link_name(f"{prefix}vrf", vrf),
         link_local=params["link_local"],
-        addresses=_checked_addresses(params, prefix),
+        addresses=checked_addresses(params, prefix),
     )
     if link.mtu is not None and link.mtu < LEAST_MTU_OF_IPV6 and any(":" in text for text in link.addresses or ()):
         raise Refused(f"{prefix}mtu", link.mtu, f"is too small for the IPv6 addresses: IPv6 needs {LEAST_MTU_OF_IPV6} (RFC 8200)")
     return link
 
 
-def _end_of(params: Params, prefix: str) -> Link:
-    link = _link_of(params, "veth", prefix)
+def port_of(params: Params, kind: Optional[str], prefix: str) -> Link:
+    """A link that may be a port of a bridge."""
+    link = _link_of(params, kind, prefix)
     bridge = params["bridge"]
     if bridge is not None:
         check.check_link_name(f"{prefix}bridge", bridge)
         if link.addresses:
             raise Refused(f"{prefix}addresses", list(link.addresses), f"a port of a bridge carries no addresses; give them to {bridge}")
+        if link.vrf is not None:
+            raise Refused(f"{prefix}vrf", link.vrf, f"a port of a bridge is in no vrf; put {bridge} into it")
     port_flags = {flag: params[flag] for flag in PORT_FLAGS}
     for flag, value in port_flags.items():
         if value is not None and bridge is None:
             raise Refused(f"{prefix}{flag}", value, "is a bridge port's; it needs bridge")
     queue = check.check_range(f"{prefix}txqueuelen", params["txqueuelen"], 0, 2**31 - 1)
+    return replace(link, bridge=bridge, txqueuelen=queue, arp=params["arp"], **port_flags)
+
+
+def _end_of(params: Params, prefix: str) -> Link:
+    link = port_of(params, "veth", prefix)
     queues = check.check_range(f"{prefix}queues", params["queues"], 1, 4096)
-    if params["spoofchk"] is not None and bridge is None:
+    if params["spoofchk"] is not None and link.bridge is None:
         raise Refused(f"{prefix}spoofchk", params["spoofchk"], "is a bridge port's; it needs bridge")
-    return Link(**{**vars(link), **port_flags, "bridge": bridge, "txqueuelen": queue, "queues": queues, "arp": params["arp"]})
+    return replace(link, queues=queues)
 
 
 def veth_things(params: Params, prefix: str = "") -> List[Thing]:
@@ -136,7 +149,7 @@ def veth_things(params: Params, prefix: str = "") -> List[Thing]:
     given = ((end, peer, params["spoofchk"]), (peer, end, params["peer"]["spoofchk"]))
     guards = [Guarded(link.netns, link.name, other=other.place, on=on) for link, other, on in given if on is not None]
     on_ends = [*things_on(end, params, prefix), *things_on(peer, params["peer"], f"{prefix}peer.")]
-    return [Veth(Link(**{**vars(end), "peer": peer.place}), Link(**{**vars(peer), "peer": end.place})), *guards, *on_ends]
+    return [Veth(replace(end, peer=peer.place), replace(peer, peer=end.place)), *guards, *on_ends]
 
 
 def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
@@ -147,8 +160,8 @@ def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
     options = BridgeOptions(**{name: params[name] for name in BridgeOptions.__dataclass_fields__})
     ports = params["ports"]
     if ports is not None:
-        ports = _unique(f"{prefix}ports", [check.check_link_name(f"{prefix}ports[{i}]", name) for i, name in enumerate(ports)])
-    return [Link(**{**vars(link), "options": options, "ports": ports})]
+        ports = unique(f"{prefix}ports", [check.check_link_name(f"{prefix}ports[{i}]", name) for i, name in enumerate(ports)])
+    return [replace(link, options=options, ports=ports)]
 
 
 def _checked_nexthops(params: Params, prefix: str) -> Optional[Tuple[Nexthop, ...]]:
@@ -205,7 +218,7 @@ def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
     if not metric:
         metric = 1024 if family_of(destination) == 6 else 0
     return [Route(
-        netns=_checked_netns(params, prefix), destination=destination, table=params["table"], metric=metric, type=params["type"], gateway=gateway,
+        netns=checked_netns(params, prefix), destination=destination, table=params["table"], metric=metric, type=params["type"], gateway=gateway,
         device=None if params["device"] is None else check.check_link_name(f"{prefix}device", params["device"]),
         source=source, scope=params["scope"], onlink=params["onlink"], mtu=check.check_mtu(f"{prefix}mtu", params["mtu"]), nexthops=hops,
     )]
@@ -214,9 +227,9 @@ def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
 def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
     """One thing for each source network."""
     out = params["out_interface"]
-    sources = _unique(f"{prefix}source", [check.check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])])
+    sources = unique(f"{prefix}source", [check.check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])])
     given = params["destination_except"] or ()
-    excepted = _unique(f"{prefix}destination_except", [check.check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(given)])
+    excepted = unique(f"{prefix}destination_except", [check.check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(given)])
     for index, text in enumerate(excepted):
         if sources and all(family_of(text) != family_of(source) for source in sources):
             raise Refused(f"{prefix}destination_except[{index}]", text, f"is of no family of source ({', '.join(sources)})")
@@ -230,7 +243,7 @@ def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
         if to_source is not None and family_of(to_source) != family_of(source):
             raise Refused(f"{prefix}to_source", to_source, f"is not of the family of {source}")
         things.append(Masquerade(
-            netns=_checked_netns(params, prefix), source=source, out_interface=None if out is None else check.check_link_name(f"{prefix}out_interface", out),
+            netns=checked_netns(params, prefix), source=source, out_interface=None if out is None else check.check_link_name(f"{prefix}out_interface", out),
             destination_except=tuple(sorted(net for net in excepted if family_of(net) == family_of(source))), to_source=to_source,
         ))
     return things
@@ -247,20 +260,21 @@ def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
     ports = check.check_ports(f"{prefix}destination_port", params["destination_port"])
     address, to_ports = check.check_target(f"{prefix}to_destination", params["to_destination"], ports)
     destination = None if params["destination"] is None else check.check_gateway(f"{prefix}destination", params["destination"])
-    sources = _unique(f"{prefix}source", [check.check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"] or ())])
+    sources = unique(f"{prefix}source", [check.check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"] or ())])
     for option, values in (("destination", [destination] if destination else []), ("source", list(sources))):
         for value in values:
             if family_of(value) != family_of(address):
                 raise Refused(f"{prefix}{option}", value, f"is not of the family of {address}; forwards do not cross from IPv4 to IPv6")
     device = params["in_interface"]
     return [Dnat(
-        netns=_checked_netns(params, prefix), protocol=params["protocol"], ports=ports, to_address=address, to_ports=to_ports,
+        netns=checked_netns(params, prefix), protocol=params["protocol"], ports=ports, to_address=address, to_ports=to_ports,
         in_interface=None if device is None else check.check_link_name(f"{prefix}in_interface", device), destination=destination,
         source=tuple(sorted(sources)), hairpin=params["hairpin"], from_host=params["from_host"],
     )]
 
 
-def _wish(params: Params, things: Sequence[Thing], allowed: Sequence[Allowance] = ()) -> Wish:
+def wish_for(params: Params, things: Sequence[Thing], allowed: Sequence[Allowance] = ()) -> Wish:
+    """That these shall be there, or shall not."""
     backend = params.get("backend") or "auto"
     if params["state"] == "absent":
         return Wish(absent=tuple(things), allowed=frozenset(allowed), backend=backend)
@@ -276,30 +290,30 @@ def allowances(params: Params, things: Sequence[Thing]) -> List[Allowance]:
 def wish_netns(params: Params) -> Wish:
     things = netns_things(params)
     if params["state"] == "absent":
-        return _wish(params, things[:1], allowances(params, things))
-    return _wish(params, things)
+        return wish_for(params, things[:1], allowances(params, things))
+    return wish_for(params, things)
 
 
 def wish_veth(params: Params) -> Wish:
     if params["state"] == "absent" and params["peer"] is None:
-        return _wish(params, [Link(_checked_netns(params, ""), check.check_link_name("name", params["name"]), kind="veth")])
-    return _wish(params, veth_things(params))
+        return wish_for(params, [Link(checked_netns(params, ""), check.check_link_name("name", params["name"]), kind="veth")])
+    return wish_for(params, veth_things(params))
 
 
 def wish_linux_bridge(params: Params) -> Wish:
     things = linux_bridge_things(params)
-    return _wish(params, things, allowances(params, things))
+    return wish_for(params, things, allowances(params, things))
 
 
 def wish_netns_route(params: Params) -> Wish:
     things = netns_route_things(params)
-    return _wish(params, things, allowances(params, things))
+    return wish_for(params, things, allowances(params, things))
 
 
 def wish_masquerade(params: Params) -> Wish:
-    return _wish(params, masquerade_things(params))
+    return wish_for(params, masquerade_things(params))
 
 
 def wish_dnat(params: Params) -> Wish:
     things = dnat_things(params)
-    return _wish(params, things, allowances(params, things))
+    return wish_for(params, things, allowances(params, things))

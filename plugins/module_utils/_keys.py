@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keys of WireGuard: 32 bytes, written in base64, that nothing here ever shows; and the public key of a private one (X25519, RFC 7748)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Optional
+
+from ._errors import Refused
+
+_PRIME = 2**255 - 19
+_A24 = 121665
+_BASE_POINT = 9
+
+
+class Key:
+    """A secret one. No dataclass: whoever goes through the parts of a thing to show them must not come to the secret.
+
+    ``path`` is the file that has it, if it came from one.
+    """
+
+    __slots__ = ("path", "secret")
+
+    def __init__(self, secret: str, path: Optional[str] = None) -> None:
+        self.secret = secret
+        self.path = path
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and self.secret == other.secret
+
+    def __hash__(self) -> int:
+        return hash(self.secret)
+
+    def __repr__(self) -> str:
+        return "(hidden)"
+
+
+def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
+    """32 bytes in base64, as ``wg genkey`` writes them.
+
+    :param shown: what a refusal shows in the place of a secret.
+    """
+    try:
+        if len(base64.b64decode(value, validate=True)) == 32:
+            return value
+    except (binascii.Error, ValueError):
+        pass
+    raise Refused(parameter, value if shown is None else shown, "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them")
+
+
+def clamp(key: Key) -> Key:
+    """A private key as the kernel keeps it: the scalar that all that differ from it in these bits stand for (RFC 7748, section 5)."""
+    scalar = bytearray(base64.b64decode(key.secret))
+    scalar[0] &= 248
+    scalar[31] = scalar[31] & 127 | 64
+    return Key(base64.b64encode(scalar).decode("ascii"), key.path)
+
+
+def read_key_file(parameter: str, path: str) -> Key:
+    """The key in a file of this host."""
+    if not path.startswith("/"):
+        raise Refused(parameter, path, "is not the absolute path of a file on the managed host")
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read(1024).strip()
+    except (OSError, ValueError) as error:
+        raise Refused(parameter, path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+    return Key(check_key(parameter, text, shown=path), path)
+
+
+def derive_public(private: Key) -> str:
+    """The public key that belongs to a private one, in base64."""
+    scalar = base64.b64decode(clamp(private).secret)
+    return base64.b64encode(_multiply(int.from_bytes(scalar, "little"), _BASE_POINT).to_bytes(32, "little")).decode("ascii")
+
+
+def _multiply(scalar: int, point: int) -> int:
+    """The Montgomery ladder of RFC 7748, section 5."""
+    x2, z2, x3, z3, swapped = 1, 0, point, 1, 0
+    for position in reversed(range(255)):
+        bit = scalar >> position & 1
+        if swapped ^ bit:
+            x2, z2, x3, z3 = x3, z3, x2, z2
+        swapped = bit
+        a, b, c, d = x2 + z2, x2 - z2, x3 + z3, x3 - z3
+        aa, bb, da, cb = a * a % _PRIME, b * b % _PRIME, d * a % _PRIME, c * b % _PRIME
+        difference = aa - bb
+        x3, z3 = (da + cb) ** 2 % _PRIME, point * (da - cb) ** 2 % _PRIME
+        x2, z2 = aa * bb % _PRIME, difference * (aa + _A24 * difference) % _PRIME
+    if swapped:
+        x2, z2 = x3, z3
+    return x2 * pow(z2, _PRIME - 2, _PRIME) % _PRIME

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kinds of links: what only each of them has, and what the kernel does with it of its own accord."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Dict, List, Optional, Tuple, TypeVar, Union
+
+from ._keys import Key
+
+
+@dataclass(frozen=True)
+class BridgeOptions:
+    """What only a bridge has. Times in seconds."""
+
+    stp: Optional[bool] = None
+    priority: Optional[int] = None
+    forward_delay: Optional[int] = None
+    hello_time: Optional[int] = None
+    max_age: Optional[int] = None
+    ageing_time: Optional[int] = None
+    mcast_snooping: Optional[bool] = None
+    vlan_filtering: Optional[bool] = None
+    vlan_default_pvid: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class MacvlanOptions:
+    mode: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class IpvlanOptions:
+    """Both are the same for all that sit on one link: the kernel keeps them there."""
+
+    mode: Optional[str] = None
+    flags: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class VlanOptions:
+    id: Optional[int] = None
+    protocol: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class VxlanOptions:
+    """``remote`` is a neighbour's address, or a group's. ``ttl`` 0 is the kernel's choice."""
+
+    id: Optional[int] = None
+    remote: Optional[str] = None
+    local: Optional[str] = None
+    dstport: Optional[int] = None
+    learning: Optional[bool] = None
+    ttl: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class TunOptions:
+    """``mode`` is tun or tap. One that is not persistent ends with the process that opened it; ours are."""
+
+    mode: Optional[str] = None
+    user: Optional[int] = None
+    group: Optional[int] = None
+    multi_queue: Optional[bool] = None
+    vnet_hdr: Optional[bool] = None
+    pi: Optional[bool] = None
+    persist: Optional[bool] = None
+
+
+@dataclass(frozen=True)
+class VrfOptions:
+    table: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Of a wireguard. ``endpoint`` as ADDRESS:PORT, ``persistent_keepalive`` in seconds, 0 for none."""
+
+    public_key: str
+    endpoint: Optional[str] = None
+    allowed_ips: Optional[Tuple[str, ...]] = None
+    persistent_keepalive: Optional[int] = None
+    preshared_key: Optional[Key] = None
+
+
+@dataclass(frozen=True)
+class WireguardOptions:
+    private_key: Optional[Key] = None
+    listen_port: Optional[int] = None
+    fwmark: Optional[int] = None
+    peers: Optional[Tuple[Peer, ...]] = None
+
+
+LinkOptions = Union[BridgeOptions, MacvlanOptions, IpvlanOptions, VlanOptions, VxlanOptions, TunOptions, VrfOptions, WireguardOptions]
+
+OPTIONS: Dict[str, Any] = {
+    "bridge": BridgeOptions, "macvlan": MacvlanOptions, "ipvlan": IpvlanOptions, "vlan": VlanOptions, "vxlan": VxlanOptions, "tun": TunOptions,
+    "vrf": VrfOptions, "wireguard": WireguardOptions,
+}
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What a kind is like.
+
+    ``module`` and ``config`` are what a kernel needs to have it. ``mac``: it has an address of its own, which may be given when it is made.
+    ``needed`` are the options without which none can be made, ``fixed`` those that it keeps.
+    ``parent``: it sits on another link. ``underlay``: what it sends travels in the namespace in which it was made.
+    ``arp``: it is born with ARP. ``port``: a bridge takes it.
+    """
+
+    module: str
+    config: str
+    mac: bool = True
+    needed: Tuple[str, ...] = ()
+    fixed: Tuple[str, ...] = ()
+    parent: bool = False
+    underlay: bool = False
+    arp: bool = True
+    port: bool = True
+
+
+NATURES: Dict[str, Nature] = {
+    "dummy": Nature("dummy", "CONFIG_DUMMY", arp=False),
+    "ipvlan": Nature("ipvlan", "CONFIG_IPVLAN", mac=False, parent=True, port=False),
+    "macvlan": Nature("macvlan", "CONFIG_MACVLAN", parent=True),
+    "tun": Nature("tun", "CONFIG_TUN", fixed=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi")),
+    "vlan": Nature("8021q", "CONFIG_VLAN_8021Q", mac=False, needed=("id",), fixed=("id", "protocol"), parent=True),
+    "vrf": Nature("vrf", "CONFIG_NET_VRF", needed=("table",), fixed=("table",), arp=False, port=False),
+    "vxlan": Nature("vxlan", "CONFIG_VXLAN", needed=("id",), fixed=("id", "dstport"), underlay=True),
+    "wireguard": Nature("wireguard", "CONFIG_WIREGUARD", mac=False, underlay=True, arp=False, port=False),
+}
+"""By the kernel's word. A vlan has its link's address until it is told another, and the kernel gives it that."""
+
+UPPER = frozenset(kind for kind, nature in NATURES.items() if nature.parent or nature.underlay)
+"""The kinds that depend on another link, or on another namespace."""
+
+TAKES_ALL = ("macvlan", "ipvlan")
+"""What is given all that comes in by the link on which it sits (rx_handler), as a bridge is of its ports: there can be one such."""
+
+_Options = TypeVar("_Options")
+
+
+def lay(over: _Options, under: _Options) -> _Options:
+    """The options of the first, and where it says nothing those of the second; of a peer that is in both likewise."""
+    values: Dict[str, Any] = {one.name: getattr(under, one.name) for one in fields(over)}  # type: ignore[arg-type]
+    values.update({name: value for name, value in vars(over).items() if value is not None})
+    if values.get("peers") and isinstance(under, WireguardOptions):
+        known = {peer.public_key: peer for peer in under.peers or ()}
+        values["peers"] = tuple(lay(peer, known.get(peer.public_key, peer)) for peer in values["peers"])
+    return type(over)(**values)
+
+
+def differing_peers(before: WireguardOptions, after: WireguardOptions) -> List[Tuple[Peer, bool]]:
+    """Peers that have to be set, and those (True) that have to go. Those come first: a network is only one's."""
+    if after.peers is None:
+        return []
+    old, new = {peer.public_key: peer for peer in before.peers or ()}, {peer.public_key: peer for peer in after.peers}
+    return [(old[key], True) for key in old if key not in new] + [(peer, False) for key, peer in new.items() if peer != old.get(key)]

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a link of ours has where the user said nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Dict, Optional
+
+from ._draft import Draft
+from ._kinds import NATURES, TunOptions, VxlanOptions
+from ._model import PORT_FLAGS, Link, replace
+from ._wish import LEAST_MTU_OF_IPV6
+
+
+def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
+    """A stable MAC of this link on this machine: locally administered, of one station (IEEE 802)."""
+    digest = hashlib.sha256("\0".join((machine, netns or "", name)).encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
+
+
+def _born_mtu(draft: Draft, wanted: Link) -> Optional[int]:
+    """The MTU that a link is made with: its own, or what its parent leaves it; None where the kernel chooses."""
+    parent = draft.links.get(wanted.parent) if wanted.parent else None
+    if parent is None or parent.mtu is None:
+        return None
+    return parent.mtu - 70 if isinstance(wanted.options, VxlanOptions) else parent.mtu
+
+
+def _has_inet6(draft: Draft, wanted: Link, there: Optional[Link]) -> bool:
+    """Whether a link will have IPv6, and with it the settings of it: not with a small MTU."""
+    if wanted.mtu is None and there is not None:
+        return there.link_local is not None
+    mtu = _born_mtu(draft, wanted) if wanted.mtu is None and wanted.parent else wanted.mtu
+    return draft.there.inet6 and (mtu is None or mtu >= LEAST_MTU_OF_IPV6)
+
+
+def _has_own_mac(wanted: Link, there: Optional[Link]) -> bool:
+    """Whether a link has an address of its own, and not none or that of another."""
+    nature = NATURES.get(wanted.kind or "")
+    if nature is None:
+        return True
+    modes = [getattr(link.options, "mode", None) for link in (wanted, there) if link is not None]
+    return nature.mac and "passthru" not in modes and "tun" not in modes
+
+
+def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
+    """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
+    if there is not None and not (draft.lab and there.owner == draft.lab):
+        return wanted
+    # What is merely taken, or altered, keeps all else that it has.
+    defaults = _defaults(draft, wanted, there) if wanted.kind is not None else {}
+    defaults["bridge"] = ""
+    if there is not None and there.vrf:
+        defaults["vrf"] = ""
+    return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
+
+
+def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, Any]:
+    """Of a link that is made by us."""
+    defaults: Dict[str, Any] = {}
+    if _has_own_mac(wanted, there):
+        defaults["mac"] = derive_mac(draft.there.machine, wanted.netns, wanted.name)
+    addresses = there.addresses if there is not None and wanted.addresses is None else wanted.addresses
+    if there is None and wanted.kind == "veth":
+        # The kernel would give each end one for every processor, which on a large machine is most of what a cable takes.
+        defaults["queues"] = 1
+    if wanted.bridge:
+        defaults["addresses"] = ()
+    if _has_inet6(draft, wanted, there):
+        # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
+        # A wireguard's peers have no use for one, and the kernel gives it none.
+        defaults["link_local"] = not wanted.bridge and wanted.kind != "wireguard" and (not addresses or any(":" in address for address in addresses))
+        if not wanted.bridge:
+            # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
+            # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
+            defaults["accept_ra"] = False
+            if wanted.link_local or (wanted.link_local is None and defaults["link_local"]):
+                defaults["accept_dad"] = False
+    return defaults
+
+
+def newborn(draft: Draft, wanted: Link) -> Link:
+    """A link as its creating message leaves it."""
+    return Link(
+        wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, parent=wanted.parent, up=False, mtu=None if wanted.kind == "bridge" else wanted.mtu,
+        mac=wanted.mac, txqueuelen=wanted.txqueuelen, queues=wanted.queues, arp=born_arp(wanted), promisc=False, bridge="",
+        options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None, **PORT_FLAGS,
+    )
+
+
+def born_arp(link: Link) -> Optional[bool]:
+    """Whether the kernel makes such a link with ARP; an ipvlan follows its mode."""
+    nature = NATURES.get(link.kind or "")
+    if nature is None or link.kind == "ipvlan":
+        return None if nature else True
+    return link.options.mode != "tun" if isinstance(link.options, TunOptions) else nature.arp

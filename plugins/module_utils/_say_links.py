@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links in words."""
+
+from __future__ import annotations
+
+from ._draft import say_where
+from ._kinds import TunOptions
+from ._model import Link
+
+
+def say_link(link: Link) -> str:
+    """A link, in words."""
+    return f"interface {link.name} {say_where(link.netns)}"
+
+
+def say_kind(link: Link) -> str:
+    """What a link is, in words."""
+    known = {"": "a physical interface", None: "an interface", "veth": "an end of a veth pair"}
+    return known.get(link.kind) or f"{'an' if say_type(link)[0] in 'aeiou' else 'a'} {say_type(link)}"
+
+
+def say_type(link: Link) -> str:
+    """The kind of a link as ``netns_link`` has it, which tells taps from tuns."""
+    return (link.options.mode if isinstance(link.options, TunOptions) else None) or link.kind or "physical"
