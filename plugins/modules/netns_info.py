@@ -79,6 +79,7 @@ EXAMPLES = r"""
     netns: "{{ seen.topology.netns }}"
     linux_bridge: "{{ seen.topology.linux_bridge }}"
     veth: "{{ seen.topology.veth }}"
+    netns_link: "{{ seen.topology.netns_link }}"
     netns_route: "{{ seen.topology.netns_route }}"
     masquerade: "{{ seen.topology.masquerade }}"
     dnat: "{{ seen.topology.dnat }}"
@@ -115,7 +116,8 @@ topology:
   description:
     - What stands, in the options of M(redblue.netns.topology). Lists are empty where there is nothing.
     - C(name) is that of the topology whose marks were seen, and V(host) where there are none, or several.
-    - Routes that the kernel makes by itself are not among it, nor is a pair whose other end is not in sight.
+    - Routes that the kernel makes by itself are not among it, nor is a pair whose other end is not in sight, nor a link that sits on one such,
+      nor the hardware of the host itself. No key of a wireguard is told but its public one, which is in RV(links).
   returned: success
   type: dict
   sample:
@@ -148,6 +150,7 @@ topology:
           link_local: true
           txqueuelen: 1000
           arp: true
+    netns_link: []
     netns_route:
       - destination: default
         gateway: 192.168.1.1
@@ -162,7 +165,9 @@ links:
   description:
     - Interfaces with all that is known of them, by namespace, those of the host under C(host).
     - C(kind) is the kernel's word, and empty for hardware and C(lo). C(owner) is the topology that made it, empty for a single module,
-      and missing where somebody else did. C(unfinished) is one whose maker was killed; the next task that looks there removes it.
+      and missing where somebody else did; then C(alias) is what that wrote beside it. C(parent) is the link on which it sits (without a name,
+      the namespace in which it sends), C(home) what an interface was on the host from which it was taken.
+    - C(unfinished) is one whose maker was killed; the next task that looks there removes it.
   returned: when asked for
   type: dict
   sample:

@@ -12,7 +12,7 @@ module: topology
 short_description: A whole lab in one task
 version_added: 0.1.0
 description:
-  - Makes, alters or removes any number of namespaces, bridges, cables, routes and NAT rules in one go. Each item has the options of the module
+  - Makes, alters or removes any number of namespaces, bridges, cables, other links, routes and NAT rules in one go. Each item has the options of the module
     for it; learn the modules and you know this one.
   - The whole is checked before anything is touched. What stands in it twice is refused, and both places are named.
   - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
@@ -24,6 +24,8 @@ description:
   - O(state=absent) needs only O(name), and removes what bears that mark. Of what is listed besides, it removes routes of this collection, and
     nothing that belongs to somebody else. The C(force) of a namespace in the list counts. Where nothing bears that mark, a warning tells
     which names there are.
+  - Where somebody else has set a link on one of its links, which would go along, removing that is refused. An interface that it took from the host
+    is given back.
   - What a single module made bears no topology's name. It is not purged, and goes only along with a namespace or a link in which it lies.
   - Feed it what RV(redblue.netns.netns_info#module:topology) returns, and nothing changes.
 author:
@@ -281,6 +283,11 @@ summary:
       sample: 0
     veth:
       description: How many cables are listed.
+      returned: success
+      type: int
+      sample: 0
+    netns_link:
+      description: How many other links are listed.
       returned: success
       type: int
       sample: 0
