@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils import _nft_rules, _topology, _wish
+from ansible_collections.redblue.netns.plugins.module_utils import _nft_rules, _topology, _wish, _wish_links
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._converge import Host, converge
@@ -24,7 +24,7 @@ def wish_for(module: str, raw: Raw) -> _wish.Wish:
     """What a task asks for; refused as the module would refuse it."""
     if module == "topology":
         return _topology.wish_topology(conform(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
-    wish: _wish.Wish = getattr(_wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
+    wish: _wish.Wish = getattr(_wish_links if module == "netns_link" else _wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
     return wish
 
 

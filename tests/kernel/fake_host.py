@@ -15,19 +15,8 @@ from typing import Any
 from ansible_collections.redblue.netns.plugins.module_utils._changes import Change, is_rule
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
 from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment
-from ansible_collections.redblue.netns.plugins.module_utils._model import (
-    Address,
-    BridgeOptions,
-    Link,
-    Netns,
-    Place,
-    Resolver,
-    Route,
-    Stale,
-    Sysctl,
-    Veth,
-    network_of,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._probe import Asked, Probe, Reply
 from ansible_collections.redblue.netns.plugins.module_utils._probe_targets import choose_address
@@ -47,12 +36,17 @@ def _lay(over: Any, under: Any) -> Any:
 
 
 class FakeHost:
-    """Links, routes and rules that obey the kernel's own laws: no name twice, ends die together, routes die with their device."""
+    """Links, routes and rules that obey the kernel's own laws: no name twice, ends die together and with what they sit on, routes with their device."""
 
     def __init__(self) -> None:
         self.there = There(machine="fake")
         self.there.links[(None, "lo")] = replace(_NEW, name="lo", up=True)
         self.there.routes[None] = ()
+
+    def plug(self, name: str, peer: str) -> None:
+        """A cable that somebody else has on the host."""
+        for one, other, mac in ((name, peer, "02:00:00:00:00:51"), (peer, name, "02:00:00:00:00:52")):
+            self.there.links[None, one] = replace(_NEW, name=one, kind="veth", peer=(None, other), mac=mac, queues=1, up=True)
 
     @contextmanager
     def lock(self, create: bool) -> Iterator[None]:
@@ -229,8 +223,9 @@ class FakeHost:
             for link in (after.end, after.peer) if isinstance(after, Veth) else (after,):
                 if not isinstance(link, Link) or link.place in self.there.links:
                     raise Failed("File exists")
-                options = _lay(link.options or BridgeOptions(), _NEW_BRIDGE) if link.kind == "bridge" else None
-                self.there.links[link.place] = replace(_lay(link, _NEW), options=options, isolated=None, hairpin=None, learning=None)
+                options = _lay(link.options or BridgeOptions(), _NEW_BRIDGE) if link.kind == "bridge" else link.options
+                parent = self.there.links[link.parent] if link.parent and link.parent[1] else _NEW
+                self.there.links[link.place] = replace(_lay(link, replace(_NEW, mtu=parent.mtu)), options=options, isolated=None, hairpin=None, learning=None)
         elif after is None:
             self._delete(before.end.place if isinstance(before, Veth) else before.place)  # type: ignore[attr-defined]
         else:
@@ -250,13 +245,16 @@ class FakeHost:
             addresses = ()
         if link.up and after.up is False:
             addresses = tuple(one for one in addresses if ":" not in one)
-        altered = _lay(replace(after, addresses=None), link)
+        altered = replace(_lay(replace(after, addresses=None), link), netns=after.netns)
         flags: dict[str, bool | None] = {"isolated": bool(after.isolated), "hairpin": bool(after.hairpin), "learning": after.learning is not False}
         if not altered.bridge:
             flags = dict.fromkeys(flags, None)
-        self.there.links[altered.place] = replace(altered, addresses=addresses, **flags)
-        if after.peer and after.peer in self.there.links:
-            self.there.links[after.peer] = replace(self.there.links[after.peer], peer=altered.place)
+        alias = {"owner": after.owner, "home": after.home, "alias": after.alias}
+        self.there.links[altered.place] = replace(altered, addresses=addresses, **flags, **alias)
+        if link.peer in self.there.links:
+            self.there.links[link.peer] = replace(self.there.links[link.peer], peer=altered.place)
+        for other in [one for one in self.there.links.values() if one.parent == before.place]:
+            self.there.links[other.place] = replace(other, parent=altered.place)
 
     def _delete(self, place: Any) -> None:
         link = self.there.links.pop(place, None)
@@ -264,8 +262,8 @@ class FakeHost:
             return
         self.there.impairments.pop(place, None)
         self.there.vlans.pop(place, None)
-        if link.peer in self.there.links:
-            self._delete(link.peer)
+        for other in [one.place for one in self.there.links.values() if one.parent == place or one.place == link.peer]:
+            self._delete(other)
         self.there.routes[place[0]] = tuple(route for route in self.there.routes.get(place[0], ()) if route.device != place[1])
         for other in [one for one in self.there.links.values() if one.netns == place[0] and one.bridge == place[1]]:
             self.there.links[other.place] = replace(other, bridge="")

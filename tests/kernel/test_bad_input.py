@@ -34,6 +34,13 @@ BAD_TARGETS = [
     "example.org:80", "[192.168.15.2]:80", "fd00::2]:80"]
 BAD_MACS = ["01:00:5e:00:00:01", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "02:00:00:00:00", "02-00-00-00-00-01", "zz:00:00:00:00:01"]
 
+LEG: Raw = {"name": "leg", "type": "macvlan", "link": "eth0"}
+TUNNEL: Raw = {"name": "wg0", "type": "wireguard"}
+PEER = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
+BAD_ENDPOINTS = [
+    "192.0.2.1", "example.org:51820", "[192.0.2.1]:51820", "fd00::1:51820", "192.0.2.1:0", "192.0.2.1:http", "127.0.0.1:51820", "0.0.0.0:1", ":1", "",
+]
+
 CASES: list[tuple[str, str, Any, Raw]] = [
     *(("linux_bridge", "name", name, {"name": name}) for name in BAD_LINK_NAMES),
     *(("veth", "peer.name", name, {"name": "one", "peer": {"name": name}}) for name in BAD_LINK_NAMES),
@@ -44,6 +51,24 @@ CASES: list[tuple[str, str, Any, Raw]] = [
     *(("dnat", "to_destination", text, {**FORWARD, "to_destination": text}) for text in BAD_TARGETS),
     *(("linux_bridge", "mac", mac, {"name": "br0", "mac": mac}) for mac in BAD_MACS),
     *(("linux_bridge", "mtu", mtu, {"name": "br0", "mtu": mtu}) for mtu in (67, 65536, "big", True)),
+    *(("netns_link", option, name, {**LEG, option: name}) for option in ("name", "link", "bridge", "vrf") for name in BAD_LINK_NAMES if name != "lo"),
+    *(("netns_link", "device", name, {"name": "wan", "netns": "red", "type": "physical", "device": name}) for name in BAD_LINK_NAMES),
+    *(("netns_link", "link_netns", name, {**LEG, "link_netns": name}) for name in BAD_NETNS_NAMES),
+    *(("netns_link", "id", number, {"name": "leg", "type": "vlan", "link": "eth0", "id": number}) for number in (0, 4095, -1, "ten", True)),
+    *(("netns_link", "dstport", port, {"name": "leg", "type": "vxlan", "id": 1, "dstport": port}) for port in (0, 65536, "http", True)),
+    *(("netns_link", "peers[0].endpoint", text, {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": text}]}) for text in BAD_ENDPOINTS),
+    *(("netns_link", "peers[0].public_key", text, {**TUNNEL, "peers": [{"public_key": text}]}) for text in ("", "abc", PEER[:-1], PEER + "\n", "=" * 44)),
+    *(("netns_link", "user", text, {"name": "tap0", "type": "tap", "user": text}) for text in ("nobody-has-this-name", "", "-1", "a\0b", "0x0")),
+    ("netns_link", "peers[0].allowed_ips[0]", "10.0.0.1/24", {**TUNNEL, "peers": [{"public_key": PEER, "allowed_ips": ["10.0.0.1/24"]}]}),
+    ("netns_link", "private_key_file", "/nonexistent", {**TUNNEL, "private_key_file": "/nonexistent"}),
+    ("netns_link", "private_key_file", "wg0.key", {**TUNNEL, "private_key_file": "wg0.key"}),
+    ("netns_link", "private_key", "(hidden)", {**TUNNEL, "private_key": "secret"}),
+    ("netns_link", "private_key", "(hidden)", {**LEG, "private_key": PEER}),
+    ("netns_link", "type", "bond", {"name": "leg", "type": "bond"}),
+    ("netns_link", "id", 5, {**LEG, "id": 5}),
+    ("netns_link", "netns", None, {"name": "lo", "addresses": ["10.0.0.1/32"]}),
+    ("topology", "netns_link[1].peers[0].endpoint", "x", {
+        "name": "lab", "netns_link": [LEG, {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": "x"}]}]}),
     ("netns_route", "destination", "192.168.15.5/24", {**ROUTE, "destination": "192.168.15.5/24"}),
     ("masquerade", "source[0]", "192.168.15.5/24", {"source": "192.168.15.5/24"}),
     ("masquerade", "source[0]", "0.0.0.0/0", {"source": "0.0.0.0/0"}),
@@ -87,6 +112,10 @@ TWICE: list[tuple[str, str, Raw]] = [
     (r"netns_route\[1\]", r"netns_route\[0\]", {"netns_route": [ROUTE, ROUTE]}),
     (r"veth\[0\]\.peer\.mac", r"veth\[0\]\.mac", {
         "veth": [{"name": "one", "mac": "02:00:00:00:00:01", "peer": {"name": "two", "mac": "02:00:00:00:00:01"}}]}),
+    (r"netns_link\[0\]\.name", r"veth\[0\]\.peer\.name", {"veth": [CABLE], "netns_link": [{**LEG, "name": "two"}]}),
+    (r"netns_link\[1\]\.device", r"netns_link\[0\]\.device", {
+        "netns_link": [{"name": name, "netns": "red", "type": "physical", "device": "eth1"} for name in ("one", "two")]}),
+    (r"netns_link\[1\]\.name", r"netns_link\[0\]\.name", {"netns_link": [{"name": "lo", "netns": "red", "addresses": []} for _twice in range(2)]}),
     (r"veth\[0\]\.name", r"linux_bridge\[0\]\.name", {"linux_bridge": [{"name": "one"}], "veth": [CABLE]}),
 ]
 
@@ -120,6 +149,8 @@ STRINGS: list[tuple[str, Raw, str]] = [
     ("netns_route", {"destination": "default", "gateway": "10.0.0.1"}, "source"), ("masquerade", {}, "source"),
     ("masquerade", {"source": "10.0.0.0/24"}, "out_interface"), ("masquerade", {"source": "10.0.0.0/24"}, "to_source"),
     ("dnat", dict(FORWARD), "destination_port"), ("dnat", dict(FORWARD), "to_destination"), ("dnat", dict(FORWARD), "in_interface"),
+    ("netns_link", dict(LEG), "name"), ("netns_link", dict(LEG), "link"), ("netns_link", dict(LEG), "mode"), ("netns_link", dict(TUNNEL), "private_key"),
+    ("netns_link", dict(TUNNEL), "private_key_file"), ("netns_link", {"name": "tap0", "type": "tap"}, "user"),
     ("dnat", dict(FORWARD), "destination"), ("dnat", dict(FORWARD), "protocol"), ("topology", {}, "name"),
 ]
 

@@ -14,6 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kerne
 from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
 from drive import LAB, Result, run_on, told
 from fake_host import FakeHost
+from nat_lab import ip
 from private_host import private_host
 from snapshot import compare, take_snapshot
 
@@ -25,6 +26,10 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
     """Runs one module on a host that keeps the contract."""
     with private_host():
         host: Any = FakeHost() if request.param == "fake" else Kernel()
+        if request.param == "fake":
+            host.plug("port0", "port1")
+        else:
+            ip("link add port0 type veth peer name port1\nlink set port0 up\nlink set port1 up")
 
         def run(module: str, check: bool = False, **raw: Any) -> Result:
             if module in ("masquerade", "dnat", "topology") and request.param != "fake":
@@ -78,6 +83,32 @@ VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         {"name": "end-a", "queues": 2, "peer": {"name": "end-b", "queues": 3}}, {"name": "end-a", "peer": {"name": "end-b", "queues": 3, "mtu": 1400}},
     ]),
     "cable on the host": ("veth", [{"name": "end-a", "peer": {"name": "end-b"}}, {"name": "end-a", "mac": "02:00:00:00:00:08", "peer": {"name": "end-b"}}]),
+    "macvlan": ("netns_link", [
+        {"name": "leg", "netns": "red", "type": "macvlan", "link": "up1"},
+        {"name": "leg", "netns": "red", "type": "macvlan", "mode": "private", "mtu": 1400, "addresses": ["10.3.0.1/24", "fd00:3::1/64"]},
+        {"name": "leg", "netns": "red", "mac": "02:00:00:00:00:09", "promisc": True, "addresses": ["10.3.0.2/24"]},
+    ]),
+    "macvlan beside its link, in a bridge": ("netns_link", [
+        {"name": "leg", "type": "macvlan", "link": "up1", "mode": "vepa", "bridge": "sw", "isolated": True}, {"name": "leg", "bridge": "sw", "hairpin": True},
+    ]),
+    "tap": ("netns_link", [
+        {"name": "leg", "netns": "red", "type": "tap", "user": 1000, "group": "1001", "multi_queue": True, "vnet_hdr": True, "txqueuelen": 50},
+        {"name": "leg", "netns": "red", "type": "tap", "addresses": ["10.3.0.1/24"], "mtu": 1400},
+    ]),
+    "tun": ("netns_link", [{"name": "leg", "type": "tun", "addresses": ["10.3.0.1/24"]}, {"name": "leg", "type": "tun", "up": False}]),
+    "vxlan": ("netns_link", [
+        {"name": "leg", "netns": "red", "type": "vxlan", "id": 7, "remote": "192.0.2.9", "local": "192.0.2.1"},
+        {"name": "leg", "netns": "red", "type": "vxlan", "remote": "192.0.2.8", "vxlan_learning": False, "ttl": 9, "addresses": ["10.3.0.1/24"]},
+    ]),
+    "vxlan for a group, over a link of its own namespace": ("netns_link", [
+        {"name": "leg", "netns": "red", "type": "vxlan", "id": 7, "group": "ff05::100", "link": "up0", "link_netns": "red", "dstport": 8472},
+        {"name": "leg", "netns": "red", "type": "vxlan", "id": 7, "mtu": 1400, "bridge": "sw-red"},
+    ]),
+    "port of the host": ("netns_link", [
+        {"name": "wan", "netns": "red", "type": "physical", "device": "port0"},
+        {"name": "wan", "netns": "red", "addresses": ["10.3.0.1/24", "fd00:3::1/64"], "mtu": 1400, "mac": "02:00:00:00:00:09"},
+    ]),
+    "loopback": ("netns_link", [{"name": "lo", "netns": "red", "addresses": ["10.3.0.1/32"]}, {"name": "lo", "netns": "red", "addresses": ["fd00:3::1/128"]}]),
     "cable to a bridge": ("veth", [
         {"name": "end-a", "netns": "red", "addresses": ["10.3.0.1/24"], "peer": {"name": "end-b", "bridge": "sw"}},
         {"name": "end-a", "netns": "red", "peer": {"name": "end-b", "bridge": "sw", "isolated": True, "hairpin": True, "learning": False}},
@@ -124,6 +155,7 @@ def test_a_resource_is_made_altered_and_taken_away(task: Task, name: str) -> Non
     for netns in ("red", "blue"):
         task("netns", name=netns)
     task("linux_bridge", name="sw")
+    task("linux_bridge", name="sw-red", netns="red")
     task("veth", name="up0", netns="red", addresses=["10.0.0.1/24", "fd00::1/64"], peer={"name": "up1"})
     prove_each(task, module, *variants)
     for module, away in (("veth", {"name": "up0", "netns": "red"}), ("linux_bridge", {"name": "sw"}), ("netns", {"name": "red"}), ("netns", {"name": "blue"})):

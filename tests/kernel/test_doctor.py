@@ -125,6 +125,46 @@ def test_the_cause_comes_first(host: None, way: str) -> None:
     assert found[0].message and found[0].evidence and found[0].remedy
 
 
+LEGS = {
+    "name": "lab", "isolate": False, "netns": [{"name": "red"}, {"name": "blue"}],
+    "netns_link": [
+        {"name": "leg", "netns": "red", "type": "macvlan", "link": "eth0", "addresses": ["10.3.0.1/24"]},
+        {"name": "far", "netns": "blue", "type": "vxlan", "id": 7, "remote": "192.0.2.9", "addresses": ["10.3.0.2/24"]},
+        {"name": "vm0", "netns": "blue", "type": "tap", "addresses": ["10.4.0.1/24"]}, {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]},
+        {"name": "wan", "netns": "red", "type": "physical", "device": "eth1", "addresses": ["10.5.0.1/24"]},
+    ],
+}
+PORTS = """
+ip link add eth0 type veth peer name switch; ip link add eth1 type veth peer name wire
+for port in eth0 switch eth1 wire; do ip link set $port up; done
+"""
+OF_LEGS = {
+    "leg deleted": ("ip -n red link del leg", "link_missing", "red/leg"),
+    "its link deleted": ("ip link del switch; ip link add eth0 type veth peer name switch; ip link set eth0 up", "link_missing", "red/leg"),
+    "leg down": ("ip -n blue link set far down", "link_down", "blue/far"),
+    "port down": ("ip -n red link set wan down", "link_down", "red/wan"),
+    "address of the loopback taken": ("ip -n red addr del 10.9.0.1/32 dev lo", "address_missing", "red/10.9.0.1/32"),
+    "something else in its place": ("ip -n red link del leg; ip -n red link add leg type bridge", "link_blocked", "red/leg"),
+    "port left behind": ("ip -n red link set wan netns $$; ip link show wan", "link_stranded", "wan"),
+}
+
+
+def test_links_that_are_no_cables_are_healthy(host: None) -> None:
+    sh(PORTS)
+    run("topology", **LEGS)
+    assert ask(LEGS) == [] and ask() == []
+
+
+@pytest.mark.parametrize("way", OF_LEGS)
+def test_the_cause_comes_first_with_links_that_are_no_cables(host: None, way: str) -> None:
+    sh(PORTS)
+    run("topology", **LEGS)
+    script, check, subject = OF_LEGS[way]
+    sh(script)
+    found = ask(LEGS)
+    assert (found[0].check, found[0].subject) == (check, subject), found
+
+
 def test_what_was_never_made_is_missing(host: None) -> None:
     run("topology", **{**LAB, "dnat": LAB["dnat"][:1]})
     assert [(one.check, one.subject) for one in ask(LAB)] == [("nat_missing", "forward of tcp port 81")]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import subprocess
+import zlib
 from typing import Any
 
 from drive import Raw, run, told
@@ -30,7 +31,7 @@ class _Drawing:
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
-        self.raw: Raw = {kind: [] for kind in ("linux_bridge", "veth", "netns_route", "masquerade", "dnat")}
+        self.raw: Raw = {kind: [] for kind in ("linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat")}
         self.raw.update(name="lab", netns=[{"name": name} for name in SPACES])
         self.taken: dict[tuple[int, str | None], int] = {}
         self.routed: set[tuple[str | None, int]] = set()
@@ -66,6 +67,37 @@ class _Drawing:
             peer.update(bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))), spoofchk=self.draw(st.sampled_from((None, None, True))))
         self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
 
+    def link(self, number: int) -> None:
+        """One that is no cable: a station on a bridge or on an end, a tunnel, a tap (which may be a port), a loopback's addresses."""
+        kind = self.draw(st.sampled_from(("macvlan", "vxlan", "tap", "lo")))
+        place = self.draw(st.sampled_from(SPACES))
+        ends = [*self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
+        carriers = [end for end in [*self.raw["linux_bridge"], *ends] if "bridge" not in end]
+        bridges = [bridge for bridge in self.raw["linux_bridge"] if kind == "tap"]
+        item: dict[str, Any] = {"name": f"l{number}", "netns": place, "type": kind}
+        if kind == "lo":
+            item = {"name": "lo", "netns": place, "addresses": [f"10.99.{number}.1/32", f"fd00:99:{number}::1/128"]}
+            if any(other["name"] == "lo" and other["netns"] == place for other in self.raw["netns_link"]):
+                return
+        elif kind == "macvlan" and carriers:
+            carrier = self.draw(st.sampled_from(carriers))
+            # Without one that the kernel takes down along, whatever its parent's MTU comes to be.
+            item.update(link=carrier["name"], link_netns=carrier.get("netns"), mode=self.draw(st.sampled_from((None, "private", "vepa"))))
+        elif kind == "vxlan":
+            item.update(id=number, remote="192.0.2.9", link_netns=self.draw(PLACES), vxlan_learning=self.draw(st.sampled_from((None, False))))
+        elif bridges and self.draw(st.booleans()):
+            bridge = self.draw(st.sampled_from(bridges))
+            item.update(netns=bridge.get("netns"), bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))))
+        else:
+            item.update(type="tap", user=1000, multi_queue=self.draw(st.booleans()))
+        if kind != "lo":
+            # What a link has for good is a part of its name: under one name another would be refused.
+            fixed = [str(item.get(option)) for option in ("type", "link", "link_netns", "id", "user", "multi_queue")]
+            item["name"] = f"l{number}-{zlib.crc32(' '.join(fixed).encode()) % 10000}"
+        if "bridge" not in item and kind != "lo":
+            item["addresses"] = self.addresses(100 + number, place)
+        self.raw["netns_link"].append(_trim(item))
+
     def legs(self) -> list[tuple[dict[str, Any], str]]:
         ends = [*self.raw["linux_bridge"], *self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
         return [(end, address) for end in ends if end.get("up", True) for address in end.get("addresses", ())]
@@ -99,12 +131,14 @@ class _Drawing:
 
 @st.composite
 def topologies(draw: Any) -> Raw:
-    """Up to four namespaces, two bridges and five cables, with addresses, routes and NAT of both families."""
+    """Up to four namespaces, two bridges, five cables and three other links, with addresses, routes and NAT of both families."""
     drawing = _Drawing(draw)
     for segment in range(draw(st.integers(0, 2))):
         drawing.bridge(segment)
     for number in range(draw(st.integers(0, 5))):
         drawing.cable(number)
+    for number in range(draw(st.integers(0, 3))):
+        drawing.link(number)
     legs = drawing.legs()
     for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=4)) if legs else ()):
         drawing.route(leg, number)
@@ -175,10 +209,12 @@ def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
 
 
 def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
-    """Which address of a network came first is not asked for, and what was unset keeps the value that it had."""
+    """Which address of a network came first is not asked for, what was unset keeps the value that it had, and a loopback its addresses."""
     kept: dict[str, object] = {}
     for name, lines in snapshot.items():
         if isinstance(lines, list):
-            told = [line for line in lines if " bridge " not in line and " veth " not in line and line != '\tcomment "redblue.netns"']
+            lines = [line for line in lines if " dev lo " not in line and not line.startswith("lo ")]
+            links = [f" {kind} " for kind in ("bridge", "veth", "macvlan", "vxlan", "tun")]
+            told = [line for line in lines if not any(kind in line for kind in links) and line != '\tcomment "redblue.netns"']
             kept[name] = sorted(line.replace(" secondary", "") for line in told)
     return kept

@@ -147,6 +147,23 @@ def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
     assert compare(before, take_snapshot()) == {}
 
 
+def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
+    """Of links of one kind, here of two stations on one link."""
+    subprocess.run(["bash", "-euc", "ip link add eth0 type veth peer name far; ip link set eth0 up; ip link set far up"], check=True)
+    leg = {"name": "leg", "type": "macvlan", "link": "eth0"}
+    legs = [{**leg, "netns": name, "addresses": [f"{address}/24"]} for name, address in (("red", RED), ("blue", BLUE))]
+    whole = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "netns_link": legs}
+    run("topology", **whole)
+    assert throughput(0.5) > 60e6
+    legs[0]["impairment"] = {"rate": "10mbit"}
+    assert len(run("topology", **whole)["actions"]) == 1 and not run("topology", **whole)["changed"]
+    assert 8e6 < throughput() < 10.5e6
+    assert run("netns_link", **legs[0])["changed"] is False
+    assert [one["impairment"] for one in info()["topology"]["netns_link"] if "impairment" in one] == [{"rate": "10mbit"}]
+    legs[0]["impairment"] = {}
+    assert run("topology", **whole)["actions"] == ["remove impairment of leg in namespace red"]
+
+
 @with_netem
 def test_a_delay_is_seen_in_the_round_trip(host: None) -> None:
     run("topology", **lab())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish
+from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish, _wish_links
 from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns
@@ -52,7 +52,7 @@ def wish(module: str, raw: Raw) -> _wish.Wish:
     """What a task with these parameters asks for."""
     if module == "topology":
         return _topology.wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
-    made: _wish.Wish = getattr(_wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
+    made: _wish.Wish = getattr(_wish_links if module == "netns_link" else _wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
     return made
 
 

@@ -15,7 +15,7 @@ from ansible_collections.redblue.netns.plugins.module_utils import _qdisc, _vlan
 from ansible_collections.redblue.netns.plugins.module_utils._commands import type_commands
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment, complete
-from ansible_collections.redblue.netns.plugins.module_utils._model import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._there import There
 from ansible_collections.redblue.netns.plugins.module_utils._undo import inverses
 from ansible_collections.redblue.netns.plugins.module_utils._vlans import PortVlans

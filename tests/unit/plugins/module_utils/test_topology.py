@@ -142,7 +142,7 @@ def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
     there = host()
     told = finish_topology(Outcome(there, draw(there, "topology", raw)), wish("topology", raw))
-    kinds = {"netns": 1, "linux_bridge": 1, "veth": 0, "netns_route": 0, "masquerade": 0, "dnat": 0}
+    kinds = {"netns": 1, "linux_bridge": 1, "veth": 0, "netns_link": 0, "netns_route": 0, "masquerade": 0, "dnat": 0}
     assert told == {"summary": {**kinds, "made": 2, "altered": 3, "removed": 0}, "exposes": [], "probes": [], "purged": [], "left_alone": []}
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._changes import Thing
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import BridgeOptions, Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, wish
 

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which types of links the kernel here has: asked by making one, in a network of its own."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+
+import pytest
+
+_CABLE = "ip link add name port0 type veth peer name port1"
+_MAKE = {
+    "dummy": "ip link add name test0 type dummy",
+    "ipvlan": f"{_CABLE}; ip link add link port0 name test0 type ipvlan mode l2",
+    "macvlan": f"{_CABLE}; ip link add link port0 name test0 type macvlan mode bridge",
+    "physical": _CABLE,
+    "tap": "ip tuntap add dev test0 mode tap",
+    "tun": "ip tuntap add dev test0 mode tun",
+    "vlan": f"{_CABLE}; ip link add link port0 name test0 type vlan id 5",
+    "vrf": "ip link add name test0 type vrf table 5",
+    "vxlan": "ip link add name test0 type vxlan id 5 dstport 4789",
+    "wireguard": "ip link add name test0 type wireguard",
+}
+_UNKNOWN = ("Unknown device type", "Operation not supported", "open: No such file or directory")
+LACKING = "this kernel has no links of this type"
+
+
+@cache
+def has_type(kind: str) -> bool:
+    """Whether it can be made here; the only reason for which it cannot is that the kernel does not know it."""
+    done = subprocess.run(["unshare", "--net", "bash", "-euc", _MAKE[kind]], capture_output=True, text=True, check=False)
+    assert not done.returncode or any(words in done.stderr for words in _UNKNOWN), done.stderr
+    return not done.returncode
+
+
+def need_type(kind: str) -> None:
+    """Skip the test that calls this where the kernel does not have that type."""
+    if not has_type(kind):
+        pytest.skip(f"this kernel has no links of type {kind}")

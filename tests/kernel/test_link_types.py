@@ -1,0 +1,274 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Types of links that not every kernel has, proved with packets where it has them; where it lacks one, it is refused for that, and nothing is touched."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _support
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._keys import Key, derive_public
+from drive import Result, run, told
+from link_types import LACKING, has_type, need_type
+from meddler import INTERRUPT, fail
+from nat_lab import ip, sysctl
+from private_host import private_host
+from snapshot import compare, take_snapshot
+from test_info import info
+from test_netns_link import LAB, legs, reaches, shown
+
+MAKE: dict[str, dict[str, Any]] = {
+    "dummy": {}, "ipvlan": {"link": "eth0"}, "macvlan": {"link": "eth0"}, "tap": {}, "tun": {}, "vlan": {"link": "eth0", "id": 5}, "vrf": {"table": 5},
+    "vxlan": {"id": 5}, "wireguard": {},
+}
+
+
+@pytest.fixture(autouse=True)
+def port(host: None) -> None:
+    """A port of the host that leads to a switch that sends nothing back."""
+    ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
+
+
+def prove(module: str, **raw: Any) -> Result:
+    """A change: the same in check mode as for real, and nothing left to do."""
+    checked = run(module, check=True, **raw)
+    done = run(module, **raw)
+    assert told(checked) == told(done) and done["changed"]
+    assert not run(module, **raw)["changed"]
+    return done
+
+
+@pytest.mark.parametrize("kind", list(MAKE))
+def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
+    raw = {"name": "leg", "type": kind, **MAKE[kind]}
+    if kind == "vrf" and has_type(kind):
+        # With the first of them the kernel makes a rule, which stays.
+        ip("link add first type vrf table 9\nlink del first")
+    if kind == "wireguard":
+        sysctl("net/ipv4/conf/all/send_redirects", 0)  # as the kernel does
+    before = take_snapshot()
+    if has_type(kind):
+        prove("netns_link", **raw)
+        assert shown(None, "leg")
+        prove("netns_link", name="leg", type=kind, state="absent")
+    else:
+        for check in (True, False):
+            with pytest.raises(Refused, match=f"type: '{kind}': {LACKING}"):
+                run("netns_link", check=check, **raw)
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("kind", ["dummy", "vlan", "wireguard"])
+def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if has_type(kind):
+        return  # it was made above
+    monkeypatch.setattr(_support, "_CONFIG", "/nonexistent")
+    before = take_snapshot()
+    with pytest.raises(Failed, match=f"create {kind} leg.*: this kernel has no links of type {kind} .module .*. undone: create namespace red"):
+        run("topology", name="lab", netns=[{"name": "red"}], netns_link=[{"name": "leg", "netns": "red", "type": kind, **MAKE[kind]}])
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_dummy_carries_addresses_that_others_reach() -> None:
+    need_type("dummy")
+    veth = [{"name": "below", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}]
+    services = {"name": "services", "netns": "blue", "type": "dummy", "addresses": ["10.9.0.1/24", "fd00:9::1/64"], "mtu": 1400}
+    prove("topology", **LAB, veth=veth, netns_link=[services], netns_route=[{"netns": "red", "destination": "10.9.0.0/24", "gateway": "10.0.0.2"}])
+    assert reaches("red", "10.9.0.1")
+    prove("netns_link", name="services", netns="blue", arp=True, txqueuelen=10)
+
+
+@pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
+def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
+    need_type("vlan")
+    cable = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
+    red, blue = legs(type="vlan", id=10, protocol=protocol)
+    ends = [{**red, "link": "near"}, {**blue, "link": "below", "link_netns": "blue"}]
+    prove("topology", **LAB, veth=cable, netns_link=ends)
+    assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
+    assert f"vlan protocol {protocol} id 10 " in shown("red", "leg")
+    with pytest.raises(Conflict, match="id: 11: interface leg in namespace red has 10, and a vlan keeps what it was made with; delete it first"):
+        run("netns_link", name="leg", netns="red", type="vlan", id=11)
+    with pytest.raises(Conflict, match="id: 10: interface leg in namespace red is this vlan already"):
+        run("netns_link", name="other", netns="red", type="vlan", link="near", id=10, protocol=protocol)
+    run("netns_link", name="leg", netns="red", state="absent")
+    run("netns_link", **{**red, "link": "near", "id": 12})
+    assert not reaches("red", "10.3.0.2")
+
+
+def test_a_vlan_is_up_only_while_its_link_is() -> None:
+    need_type("vlan")
+    vlan = {"name": "leg", "type": "vlan", "link": "eth0", "id": 10, "addresses": ["10.3.0.1/24", "fd00:3::1/64"]}
+    run("netns_link", **vlan)
+    before = take_snapshot()
+    ip("link set eth0 down")
+    with pytest.raises(Refused, match="up: True: interface leg on the host cannot be up while interface eth0 on the host is down"):
+        run("netns_link", **vlan)
+    ip("link set eth0 up")
+    assert run("netns_link", **vlan)["actions"] == ["add address fd00:3::1/64 of leg on the host"]
+    assert compare(before, take_snapshot()) == {}
+    for number in range(6):
+        message = fail(number, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "eth0", "up": False, "mtu": 1400}])
+        assert "could not be undone" not in message
+        assert compare(before, take_snapshot()) == {}, number
+
+
+def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
+    need_type("ipvlan")
+    for mode, flags, together in (("l2", "bridge", True), ("l3", "bridge", True), ("l3", "private", False), ("l3s", "bridge", True)):
+        prove("topology", **LAB, netns_link=legs(type="ipvlan", link="eth0", mode=mode, flags=flags))
+        for address in ("10.3.0.2", "fd00:3::2"):
+            assert reaches("red", address) is together, (mode, flags, address)
+    # The mode is that of all on one link; who is added takes it as it is, and who asks for another is refused.
+    run("netns_link", name="third", netns="red", type="ipvlan", link="eth0")
+    assert "ipvlan  mode l3s" in shown("red", "third")
+    with pytest.raises(Conflict, match="mode: 'l2': interface leg in namespace red, which is of topology lab, sits on the same link and would change along"):
+        run("netns_link", name="third", netns="red", type="ipvlan", mode="l2")
+    run("netns_link", name="third", netns="red", state="absent")
+    two = legs(type="ipvlan", link="eth0")
+    with pytest.raises(Refused, match="mode: 'l2': all that sit on one link have the same, and another there is to have l3"):
+        run("topology", **LAB, netns_link=[{**two[0], "mode": "l2"}, {**two[1], "mode": "l3"}])
+
+
+def test_a_vrf_keeps_networks_apart_that_are_the_same() -> None:
+    need_type("vrf")
+    # Two customers with one network: each is reached by its own interface, and its routes are in its own table.
+    lab: dict[str, Any] = {
+        **LAB,
+        "netns_link": [{"name": "one", "type": "vrf", "table": 101}, {"name": "two", "type": "vrf", "table": 102}],
+        "veth": [
+            {"name": f"to-{name}", "vrf": vrf, "addresses": ["10.3.0.5/24", "fd00:3::5/64"], "peer": {"name": "up0", "netns": name, "addresses": [address]}}
+            for name, vrf, address in (("red", "one", "10.3.0.1/24"), ("blue", "two", "10.3.0.2/24"))
+        ],
+        "netns_route": [{"destination": "10.8.0.0/16", "gateway": "10.3.0.1", "device": "to-red", "table": 101}],
+    }
+    prove("topology", **lab)
+    for vrf, near, far in (("one", "10.3.0.1", "10.3.0.2"), ("two", "10.3.0.2", "10.3.0.1")):
+        assert _pings(vrf, near) and not _pings(vrf, far)
+    built = take_snapshot()
+    prove("topology", **{**lab, "veth": [{**lab["veth"][0], "vrf": None, "addresses": ["10.4.0.5/24"]}, lab["veth"][1]], "netns_route": []})
+    prove("topology", **lab)
+    moved = {**lab["veth"][0], "vrf": "two", "addresses": ["10.4.0.5/24", "fd00:4::5/64"]}
+    for number in range(4):
+        message = fail(number, INTERRUPT, **{**lab, "veth": [moved, lab["veth"][1]], "netns_route": []})
+        assert "could not be undone" not in message
+        assert _without_order(built) == _without_order(take_snapshot()), (number, compare(built, take_snapshot()))
+    with pytest.raises(Refused, match="addresses: '10.3.0.9/24': overlaps 10.3.0.0/24 on to-red on the host"):
+        run("topology", **{**lab, "veth": [*lab["veth"], {"name": "more", "vrf": "one", "addresses": ["10.3.0.9/24"], "peer": {"name": "more-far"}}]})
+    prove("netns_link", name="two", state="absent")
+    assert "master" not in shown(None, "to-blue").split("link/ether")[0]
+    prove("topology", name="lab", state="absent")
+
+
+def _pings(vrf: str, address: str) -> bool:
+    return any(subprocess.run(["ping", "-c1", "-W1", "-I", vrf, address], capture_output=True, check=False).returncode == 0 for _attempt in range(2))
+
+
+def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
+    return {name: sorted(lines) if isinstance(lines, list) else lines for name, lines in snapshot.items()}
+
+
+def key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+@pytest.mark.parametrize("underlay", ["the host's", "their own"])
+def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str) -> None:
+    need_type("wireguard")
+    keys, shared = {"red": key(), "blue": key()}, key()
+    (tmp_path / "red.key").write_text(keys["red"] + "\n")
+    veth = {"name": "below", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}
+    if underlay == "the host's":
+        del veth["netns"]
+    red, blue = legs(type="wireguard")
+    red.update(private_key_file=str(tmp_path / "red.key"), listen_port=51820, **({} if underlay == "the host's" else {"link_netns": "red"}))
+    blue.update(private_key=keys["blue"], listen_port=51821, link_netns="blue")
+    for end, peer, number in ((red, "blue", 2), (blue, "red", 1)):
+        networks = [f"10.3.0.{number}/32", f"fd00:3::{number}/128"]
+        end["peers"] = [{"public_key": derive_public(Key(keys[peer])), "preshared_key": shared, "allowed_ips": networks}]
+    red["peers"][0].update(endpoint="10.0.0.2:51821", persistent_keepalive=25)
+    blue["peers"][0].update(endpoint="10.0.0.1:51820")
+    lab = {**LAB, "veth": [veth], "netns_link": [red, blue]}
+    done = prove("topology", **lab)
+    assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
+    _hide(done, keys["red"], keys["blue"], shared)
+    _hide(info(), keys["red"], keys["blue"], shared)
+    before = take_snapshot()
+    # Another peer takes the place of this one, and the tunnel is as it was when that is undone.
+    for number in range(3):
+        other = [{"public_key": derive_public(Key(key())), "allowed_ips": ["10.3.0.2/32"]}]
+        message = fail(number, INTERRUPT, **{**lab, "netns_link": [{**red, "peers": other, "listen_port": 4444, "fwmark": 7}, blue]})
+        assert "could not be undone" not in message
+        assert reaches("red", "10.3.0.2") and compare(before, take_snapshot()) == {}
+        assert not run("topology", **lab)["changed"]
+    assert run("netns_link", name="leg", netns="blue", type="wireguard", private_key=key())["actions"] == ["leg in namespace blue: set private_key (hidden)"]
+    assert run("topology", **lab)["actions"] == ["leg in namespace blue: set private_key (hidden)"]
+    assert run("netns_link", name="leg", netns="blue", type="wireguard", peers=[])["actions"] == [
+        f"leg in namespace blue: remove peer {derive_public(Key(keys['red']))}"
+    ]
+    # What is made anew, for a step after it fails, has its keys and peers again.
+    assert run("topology", **lab)["changed"]
+    for number in range(len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4):
+        assert "could not be undone" not in fail(number, INTERRUPT, name="lab", state="absent")
+        # Who was not there meanwhile shakes hands anew; who was goes on for 15 s with the keys that the other has forgotten.
+        assert any(reaches(*way) for way in (("red", "10.3.0.2"), ("blue", "10.3.0.1"))) and not run("topology", **lab)["changed"], number
+
+
+def _hide(result: Result, *secrets: str) -> None:
+    assert not any(secret in repr(result) for secret in secrets)
+
+
+def test_what_the_kernel_sets_with_a_tunnel_is_owned_up_to_and_undone() -> None:
+    need_type("wireguard")
+    before = take_snapshot()
+    told = run("netns_link", check=True, name="leg", type="wireguard")["diff"]
+    assert "net.ipv4.conf.all.send_redirects = 1 on the host" in told["before"] and "net.ipv4.conf.all.send_redirects = 0 on the host" in told["after"]
+    assert "could not be undone" not in fail(4, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "leg", "type": "wireguard"}])
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_a_wireguard_has_a_thousand_peers() -> None:
+    need_type("wireguard")
+    peers = [
+        {"public_key": base64.b64encode(number.to_bytes(32, "big")).decode(), "allowed_ips": [f"10.{number // 256}.{number % 256}.0/24"]}
+        for number in range(1, 1001)
+    ]
+    prove("netns_link", name="leg", type="wireguard", peers=peers)
+    assert len(info()["topology"]["netns_link"][0]["peers"]) == 1000
+    prove("netns_link", name="leg", type="wireguard", peers=peers[:3])
+
+
+def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> None:
+    kinds = [kind for kind in MAKE if has_type(kind)]
+    raw = {**LAB, "netns_link": [{"name": f"{kind}0", "netns": "red", "type": kind, **MAKE[kind]} for kind in kinds]}
+    if has_type("ipvlan"):
+        # One link carries only one of the two.
+        raw["veth"] = [{"name": "other", "peer": {"name": "other-far"}}]
+        next(one for one in raw["netns_link"] if one["type"] == "ipvlan")["link"] = "other"
+    done = run("topology", **raw)
+    built = take_snapshot()
+    seen = info()["topology"]
+    assert sorted(one["type"] for one in seen["netns_link"]) == sorted(kinds)
+    for check in (True, False):
+        assert run("topology", check=check, **{**seen, "name": "lab"})["actions"] == []
+    with private_host():
+        ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
+        commands = [line for line in done["commands"] if not line.startswith("wg ")]
+        subprocess.run(["bash", "-eu"], input="\n".join(commands), text=True, check=True)
+        assert compare(_but_random(built), _but_random(take_snapshot())) == {}
+
+
+def _but_random(snapshot: dict[str, object]) -> dict[str, object]:
+    """But for addresses that nobody gave: those of the port that each of these hosts was born with, and of what shares them."""
+    return {
+        name: [line for line in lines if "eth0" not in line and "switch" not in line and "@if" not in line] if isinstance(lines, list) else lines
+        for name, lines in snapshot.items()
+    }

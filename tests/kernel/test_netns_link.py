@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that are no cables, proved with packets: who reaches whom over them, and what goes when they do."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import struct
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
+from drive import run
+from meddler import INTERRUPT, fail
+from nat_lab import Services, add_namespace, inside, ip, sysctl
+from snapshot import compare, take_snapshot
+
+LAB: dict[str, Any] = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "isolate": False}
+"""Two namespaces, and no way between them."""
+
+
+def reaches(netns: str, address: str) -> bool:
+    """Whether a ping is answered; one that is told of no neighbour is tried again."""
+    words = ["ip", "netns", "exec", netns, "ping", "-c1", "-W1", address]
+    return any(subprocess.run(words, capture_output=True, check=False).returncode == 0 for _attempt in range(2))
+
+
+def shown(netns: str | None, name: str) -> str:
+    """A link as iproute2 shows it."""
+    return subprocess.run(["ip", *(["-n", netns] if netns else []), "-d", "link", "show", "dev", name], check=True, capture_output=True, text=True).stdout
+
+
+def legs(**options: Any) -> list[dict[str, Any]]:
+    """A leg of each namespace, with addresses of both families."""
+    hosts = enumerate(("red", "blue"), 1)
+    return [{"name": "leg", "netns": name, "addresses": [f"10.3.0.{number}/24", f"fd00:3::{number}/64"], **options} for number, name in hosts]
+
+
+@pytest.fixture
+def port(host: None) -> None:
+    """A port of the host that leads to a switch that sends nothing back."""
+    ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
+
+
+def test_stations_on_one_link_reach_each_other_by_the_mode(port: None) -> None:
+    for mode, together in (("bridge", True), ("private", False), ("bridge", True), ("vepa", False)):
+        run("topology", **LAB, netns_link=legs(type="macvlan", link="eth0", mode=mode))
+        for address in ("10.3.0.2", "fd00:3::2"):
+            assert reaches("red", address) is together, (mode, address)
+
+
+def test_a_station_that_takes_a_link_for_itself_has_its_address_and_is_alone(port: None) -> None:
+    mac = shown(None, "eth0").split("link/ether ")[1].split()[0]
+    run("netns", name="red")
+    run("netns_link", name="leg", netns="red", type="macvlan", link="eth0", mode="passthru")
+    assert f"link/ether {mac} " in shown("red", "leg")
+    with pytest.raises(Conflict, match=r"mode: 'bridge': interface leg in namespace red sits on the same link with mode passthru, and passthru takes"):
+        run("netns_link", name="other", netns="red", type="macvlan", link="eth0")
+    # From the host alone it cannot be seen; the kernel refuses then, and is given words.
+    with pytest.raises(Failed, match="create macvlan other on eth0 on the host: .* has mode passthru, which takes a link for itself. nothing had been changed"):
+        run("netns_link", name="other", type="macvlan", link="eth0")
+
+
+def test_a_station_reaches_the_network_of_its_link_and_has_a_route_over_it(port: None) -> None:
+    add_namespace("lan")
+    ip("link set switch netns lan")
+    ip("link set lo up\nlink set switch up\naddr add 10.3.0.9/24 dev switch\naddr add 10.9.0.1/32 dev lo", "-n", "lan")
+    routes = [{"netns": "red", "destination": "default", "gateway": "10.3.0.9"}, {"netns": "red", "destination": "10.8.0.0/16", "device": "leg"}]
+    run("topology", **LAB, netns_link=legs(type="macvlan", link="eth0"), netns_route=routes)
+    assert reaches("red", "10.9.0.1")
+
+
+@pytest.mark.parametrize("underlay", ["the host's", "their own"])
+def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> None:
+    addresses = {"red": "10.0.0.1", "blue": "10.0.0.2"}
+    veth = {"name": "below", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}
+    tunnels = legs(type="vxlan", id=7)
+    for tunnel, local, remote in zip(tunnels, ("red", "blue"), ("blue", "red")):
+        tunnel.update(local=addresses[local], remote=addresses[remote], link_netns=local)
+    if underlay == "the host's":
+        # Red has nothing but its end of the tunnel: what it sends the host sends for it.
+        veth = {"name": "below", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}
+        del tunnels[0]["link_netns"]
+    run("topology", **LAB, veth=[veth], netns_link=tunnels)
+    for address in ("10.3.0.2", "fd00:3::2"):
+        assert reaches("red", address)
+    ip("link set below down", "-n", "blue")
+    assert not reaches("red", "10.3.0.2")
+
+
+@contextmanager
+def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
+    """The other end of a tap (2) or tun (1), as a program has it that is not root's."""
+    with inside(netns):
+        descriptor = os.open("/dev/net/tun", os.O_RDWR)
+        try:
+            fcntl.ioctl(descriptor, 0x400454CA, struct.pack("16sH22x", name.encode(), mode | 0x1000))
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def heard(descriptor: int, wanted: bytes, ask: Callable[[], object]) -> bool:
+    """Whether a packet with these bytes comes of it. What is sent before the kernel has noted that there is a carrier, it drops; so it is asked again."""
+    for _attempt in range(10):
+        ask()
+        while select.select([descriptor], [], [], 0.3)[0]:
+            if wanted in os.read(descriptor, 2000):
+                return True
+    return False
+
+
+def test_a_tap_has_a_carrier_while_it_is_open_and_hands_packets_both_ways(host: None) -> None:
+    run("netns", name="red")
+    run("netns_link", name="tap0", netns="red", type="tap", user="nobody", addresses=["10.3.0.1/24"], mac="02:00:00:00:00:31")
+    assert "NO-CARRIER" in shown("red", "tap0")
+    mac, address = bytes.fromhex("020000000031"), bytes((10, 3, 0, 1))
+    with opened("red", "tap0", 2) as program:
+        assert "LOWER_UP" in shown("red", "tap0")
+        # It asks by ARP who has the address (RFC 826), and hears the answer of the interface itself.
+        sender = bytes.fromhex("020000000099") + bytes((10, 3, 0, 9))
+        question = b"\xff" * 6 + sender[:6] + bytes.fromhex("0806 0001 0800 0604 0001") + sender + bytes(6) + address
+        assert heard(program, bytes.fromhex("0806 0001 0800 0604 0002") + mac + address + sender, lambda: os.write(program, question))
+    assert not run("netns_link", name="tap0", netns="red", type="tap", user="nobody")["changed"]
+
+
+def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
+    run("netns", name="red")
+    run("netns_link", name="tun0", netns="red", type="tun", addresses=["10.3.0.1/24"])
+    with opened("red", "tun0", 1) as program:
+        assert heard(program, b"question", lambda: Services().ask("red", "10.3.0.7", 4242, "udp"))
+
+
+def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
+    veth = [{"name": "up", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "up", "netns": "blue", "addresses": ["10.0.0.2/24"]}}]
+    route = {"netns": "red", "destination": "10.0.0.99", "gateway": "10.0.0.2"}
+    lab = {**LAB, "veth": veth, "netns_route": [route]}
+    run("topology", **lab)
+    assert not reaches("red", "10.0.0.99")
+    # It may be one of a network that is there: a host's route leads to it.
+    run("topology", **lab, netns_link=[{"name": "lo", "netns": "blue", "addresses": ["10.0.0.99/32", "fd00:9::1/128"]}])
+    assert reaches("red", "10.0.0.99")
+    assert not run("netns_link", name="lo", netns="blue", addresses=["10.0.0.99/32", "fd00:9::1/128"])["changed"]
+    assert run("netns_link", name="lo", netns="blue", addresses=["fd00:9::1/128"], state="absent")["actions"] == [
+        "remove address fd00:9::1/128 of lo in namespace blue"
+    ]
+    assert reaches("red", "10.0.0.99")
+    assert run("netns_link", name="lo", netns="blue", state="absent")["actions"] == ["remove address 10.0.0.99/32 of lo in namespace blue"]
+    assert not reaches("red", "10.0.0.99") and not run("netns_link", name="lo", netns="blue", state="absent")["changed"]
+
+
+def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
+    ip("link add trunk type veth peer name trunk-far\nlink set trunk up\nlink set trunk-far up")
+    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    network = [{"name": "gate", "type": "macvlan", "link": "trunk", "addresses": ["10.3.0.5/24", "fd00:3::5/64"]}, *legs(type="macvlan", link="trunk")]
+    routes = [{"netns": "red", "destination": "default", "gateway": gateway} for gateway in ("10.3.0.5", "fd00:3::5")]
+    run(
+        "topology", **{**LAB, "isolate": True}, netns_link=network, netns_route=routes, masquerade=[{"source": ["10.3.0.0/24", "fd00:3::/64"]}],
+        dnat=[{"destination_port": 80, "to_destination": "10.3.0.1:8080"}, {"destination_port": 81, "to_destination": "[fd00:3::1]:8080"}],
+    )
+    services = Services()
+    for label, netns, address in (("lan", "lan", "192.0.2.99"), ("lan6", "lan", "fd00:2::99"), ("red", "red", "10.3.0.1"), ("red6", "red", "fd00:3::1")):
+        services.serve(label, netns, address, 8080)
+    assert reaches("red", "192.0.2.99") and reaches("red", "fd00:2::99")
+    assert services.ask("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2") and services.ask("red", "fd00:2::99", 8080) == ("lan6", "fd00:2::2")
+    assert services.ask("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.ask("lan", "fd00:2::2", 81) == ("red6", "fd00:2::99")
+    # The lab is isolated: who has a route to it does not come in by that.
+    assert services.ask("lan", "10.3.0.1", 8080) is None
+    services.close()
+
+
+def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> None:
+    trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
+    lab = {**LAB, "veth": [trunk], "netns_link": legs(type="macvlan", link="trunk", mode="private")}
+    run("topology", **lab)
+    before = take_snapshot()
+    steps = len(run("topology", check=True, name="lab", state="absent")["actions"])
+    for number in range(steps + 6):
+        message = fail(number, INTERRUPT, name="lab", state="absent")
+        assert "could not be undone" not in message
+        assert {place: _sorted(lines) for place, lines in take_snapshot().items()} == {place: _sorted(lines) for place, lines in before.items()}, number
+    assert not run("topology", **lab)["changed"]
+    assert run("topology", name="lab", state="absent")["changed"]
+
+
+def _sorted(lines: object) -> object:
+    """Who comes again has another place in the order."""
+    return sorted(lines) if isinstance(lines, list) else lines
+
+
+def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
+    trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
+    run("topology", **LAB, veth=[trunk])
+    ip("link add link trunk name theirs netns red type macvlan")
+    before = take_snapshot()
+    with pytest.raises(Conflict, match="name: 'trunk': interface theirs in namespace red sits on it, would go along, and is not ours; remove that first"):
+        run("topology", **LAB, purge=True)
+    assert compare(before, take_snapshot()) == {}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"type": "macvlan"}, "link: None: is needed to make a macvlan, which sits on another link"),
+    ({"type": "vxlan"}, "id: None: is needed to make a vxlan"),
+    ({"type": "macvlan", "link": "nobody"}, "link: 'nobody': there is no such interface on the host, on which leg could sit"),
+    (
+        {"netns": "red", "type": "macvlan", "link": "near"},
+        "link: 'near': there is no such interface on the host, on which leg could sit; there is one in namespace red, which link_netns would say",
+    ),
+    ({"type": "macvlan", "link": "port"}, "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge"),
+    ({"type": "macvlan", "link": "station"}, "link: 'station': is a macvlan itself, and the kernel sets one of these on no other"),
+    ({"type": "macvlan", "link": "eth0", "mtu": 2000}, r"mtu: 2000: is more than that of interface eth0 on the host, on which it sits \(1500\)"),
+    ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
+    ({}, "name: 'leg': there is no such interface on the host, and a task without type .which says what to make. needs it"),
+    ({"name": "br0", "type": "macvlan"}, "name: 'br0': the host has a bridge of this name, not a macvlan"),
+    ({"name": "station", "link": "port", "type": "macvlan"}, "link: 'port': interface station on the host sits on eth0 on the host, for good; delete it first"),
+    ({"name": "station", "mode": "passthru", "type": "macvlan"}, "mode: 'passthru': interface station on the host has bridge, and passthru is for good"),
+    ({"name": "taps", "type": "tun"}, "name: 'taps': the host has a tap of this name, not a tun"),
+    ({"name": "taps", "type": "tap", "user": 7}, "user: 7: interface taps on the host has 1000, and a tap keeps what it was made with; delete it first"),
+    ({"name": "tunnel", "type": "vxlan", "id": 8}, "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made with; delete it first"),
+    ({"type": "vxlan", "id": 7, "dstport": 4789}, "id: 7: interface tunnel on the host is this vxlan already"),
+    ({"name": "eth0", "bridge": "br0"}, "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to one of the two only"),
+    ({"name": "br0", "state": "absent"}, "name: 'br0': is a bridge; module linux_bridge removes it"),
+    ({"type": "macvlan", "link": "eth0", "vrf": "br0"}, "vrf: 'br0': is a bridge on the host, not a vrf"),
+]
+
+
+@pytest.mark.parametrize(("raw", "rule"), REFUSED)
+def test_what_cannot_be_is_refused_and_nothing_is_touched(port: None, raw: dict[str, Any], rule: str) -> None:
+    run("netns", name="red")
+    run("linux_bridge", name="br0")
+    run("veth", name="port", bridge="br0", peer={"name": "near", "netns": "red"})
+    run("netns_link", name="station", type="macvlan", link="eth0")
+    run("netns_link", name="taps", type="tap", user=1000)
+    run("netns_link", name="tunnel", type="vxlan", id=7)
+    before = take_snapshot()
+    for check in (True, False):
+        with pytest.raises(Refused, match=rule) if not check or "there is no such" not in rule else _whatever():
+            run("netns_link", check=check, **{"name": "leg", **raw})
+    assert compare(before, take_snapshot()) == {}
+
+
+@contextmanager
+def _whatever() -> Iterator[None]:
+    """In check mode a link that is missing may be one that an earlier task would have made."""
+    yield
+
+
+def test_a_tap_that_ends_with_its_program_is_not_taken_for_ours(host: None) -> None:
+    with opened(None, "tap0", 2), pytest.raises(Conflict, match="on the host a process has made a tap of this name, which ends with that process"):
+        run("netns_link", name="tap0", type="tap")
+
+
+def test_a_thousand_stations_are_made_looked_at_and_taken_away_at_once(port: None) -> None:
+    lab = {"name": "lab", "isolate": False, "range": [{"count": 200, "netns_link": [{"name": "m{n}", "type": "macvlan", "link": "eth0"}]}]}
+    empty = take_snapshot()
+    made = run("topology", **lab)
+    assert made["summary"]["netns_link"] == 200
+    assert not run("topology", **lab)["changed"]
+    run("topology", name="lab", state="absent")
+    assert compare(empty, take_snapshot()) == {}

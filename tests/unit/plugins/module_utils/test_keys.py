@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keys of WireGuard: what is one, what nobody gets to see, and the public key of a private one."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._keys import Key, check_key, clamp, derive_public, read_key_file
+
+VECTORS = [
+    ("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"),
+    ("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"),
+]
+"""RFC 7748, section 6.1."""
+
+
+def encode(text: str) -> str:
+    return base64.b64encode(bytes.fromhex(text)).decode()
+
+
+@pytest.mark.parametrize(("private", "public"), VECTORS)
+def test_a_private_key_has_its_public_one(private: str, public: str) -> None:
+    assert derive_public(Key(encode(private))) == encode(public)
+    assert derive_public(clamp(Key(encode(private)))) == encode(public)
+
+
+def test_the_kernel_keeps_a_key_with_some_bits_set() -> None:
+    assert base64.b64decode(clamp(Key(encode("ff" * 32))).secret).hex() == "f8" + "ff" * 30 + "7f"
+    assert clamp(clamp(Key(encode("ff" * 32)))) == clamp(Key(encode("ff" * 32)))
+
+
+def test_nothing_shows_a_secret() -> None:
+    key = Key(encode("12" * 32), "/etc/wireguard/wg0.key")
+    assert not any(key.secret in text for text in (repr(key), str(key), f"{key}", repr([key])))
+    assert key == Key(key.secret) and hash(key) == hash(Key(key.secret)) and key != Key(encode("13" * 32)) and key != key.secret
+
+
+@pytest.mark.parametrize("value", ["", "x", encode("12" * 31), encode("12" * 33), encode("12" * 32) + " ", "!" * 44])
+def test_what_is_no_key_is_refused_and_not_shown(value: str) -> None:
+    with pytest.raises(Refused, match="is not a key of WireGuard: 32 bytes in base64"):
+        check_key("public_key", value)
+    with pytest.raises(Refused) as refusal:
+        check_key("private_key", value or "?", shown="(hidden)")
+    assert str(refusal.value).startswith("private_key: '(hidden)': ")
+
+
+def test_a_file_has_a_key(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(encode("12" * 32) + "\n")
+    found = read_key_file("private_key_file", str(tmp_path / "key"))
+    assert (found.secret, found.path) == (encode("12" * 32), str(tmp_path / "key"))
+    (tmp_path / "key").write_text("a secret that is no key")
+    with pytest.raises(Refused, match="private_key_file: '/.*/key': is not a key") as refusal:
+        read_key_file("private_key_file", str(tmp_path / "key"))
+    assert "secret" not in str(refusal.value)
