@@ -28,6 +28,8 @@ def _take_str(path: str, value: Any) -> str:
         return f"{Decimal(repr(value)):f}"
     if not isinstance(value, str):
         raise Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise Refused(path, value, "has bytes that are no text, or half of a character (a surrogate)")
     return value
 
 

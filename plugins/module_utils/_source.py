@@ -41,7 +41,7 @@ def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
             found = _parse(path, file.read())
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a file that is no text, or a path that is none
         raise Refused("src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not isinstance(found, dict):
         raise Refused("src", path, "is not a dictionary of the topology's options")

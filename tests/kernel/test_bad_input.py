@@ -78,6 +78,7 @@ CASES: list[tuple[str, str, Any, Raw]] = [
     ("netns", "sysctls", "kernel.hostname", {"name": "red", "sysctls": {"kernel.hostname": "x"}}),
     ("netns", "name", 7, {"name": 7}),
     ("netns", "name", False, {"name": False}),
+    ("netns", "name", "\ud800", {"name": "\ud800"}),
     ("netns", "nameservers", "192.0.2.1", {"name": "red", "nameservers": "192.0.2.1"}),
     ("topology", "netns[1].adress", "x", {"name": "lab", "netns": [{"name": "red"}, {"name": "blue", "adress": "x"}]}),
     ("topology", "veth[0].peer.mtu", "big", {"name": "lab", "veth": [{"name": "one", "peer": {"name": "two", "mtu": "big"}}]}),

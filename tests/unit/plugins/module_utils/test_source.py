@@ -45,3 +45,9 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"src: '.*none\.json': cannot be read: No such file"):
         read_source({"src": str(tmp_path / "none.json")})
+
+
+@pytest.mark.parametrize("path", ["/a\0b", "/\ud800"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(Refused, match=r"^src: .*: cannot be read"):
+        read_source({"src": path})
