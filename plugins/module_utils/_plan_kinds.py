@@ -101,12 +101,12 @@ def _complete(draft: Draft, wanted: Link) -> Link:
     kind = wanted.kind or ""
     nature = NATURES[kind]
     if kind in draft.there.lacking:
-        raise Refused("type", say_type(wanted), f"this kernel has no links of this type (module {nature.module})")
+        raise Refused("type", say_type(wanted), f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be")
     if nature.parent and (wanted.parent is None or not wanted.parent[1]):
-        raise Refused("link", None, f"is needed to make {say_kind(wanted)}, which sits on another link")
+        raise Refused("link", None, f"is needed to make {wanted.name}, {say_kind(wanted)}, which sits on another link")
     for option in nature.needed:
         if getattr(wanted.options, option) is None:
-            raise Refused(option, None, f"is needed to make {say_kind(wanted)}")
+            raise Refused(option, None, f"is needed to make {wanted.name}, {say_kind(wanted)}")
     wanted = replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
     sibling = next(_siblings(draft, wanted), None)
     born = sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else _BORN.get(kind)
@@ -198,7 +198,7 @@ def _check_mtu(draft: Draft, wanted: Link, there: Link) -> None:
     """What sits on a link cannot have a larger MTU."""
     parent = draft.links.get(there.parent) if there.parent and there.kind in NATURES and NATURES[there.kind].parent else None
     if parent is not None and parent.mtu and (wanted.mtu or 0) > parent.mtu:
-        raise Refused("mtu", wanted.mtu, f"is more than that of {say_link(parent)}, on which it sits ({parent.mtu})")
+        raise Refused("mtu", wanted.mtu, f"is more than that of {say_link(parent)}, on which {wanted.name} sits ({parent.mtu})")
 
 
 def _spread(draft: Draft, link: Link) -> None:

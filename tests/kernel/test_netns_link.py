@@ -206,8 +206,8 @@ def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"type": "macvlan"}, "link: None: is needed to make a macvlan, which sits on another link"),
-    ({"type": "vxlan"}, "id: None: is needed to make a vxlan"),
+    ({"type": "macvlan"}, "link: None: is needed to make leg, a macvlan, which sits on another link"),
+    ({"type": "vxlan"}, "id: None: is needed to make leg, a vxlan"),
     ({"type": "macvlan", "link": "nobody"}, "link: 'nobody': there is no such interface on the host, on which leg could sit"),
     (
         {"netns": "red", "type": "macvlan", "link": "near"},
@@ -215,7 +215,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"type": "macvlan", "link": "port"}, "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge"),
     ({"type": "macvlan", "link": "station"}, "link: 'station': is a macvlan itself, and the kernel sets one of these on no other"),
-    ({"type": "macvlan", "link": "eth0", "mtu": 2000}, r"mtu: 2000: is more than that of interface eth0 on the host, on which it sits \(1500\)"),
+    ({"type": "macvlan", "link": "eth0", "mtu": 2000}, r"mtu: 2000: is more than that of interface eth0 on the host, on which leg sits \(1500\)"),
     ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
     ({}, "name: 'leg': there is no such interface on the host, and a task without type .which says what to make. needs it"),
     ({"name": "br0", "type": "macvlan"}, "name: 'br0': the host has a bridge of this name, not a macvlan"),

@@ -165,7 +165,7 @@ def test_the_plan_leads_from_what_is_there_to_what_is_wished(there: There, raw: 
 
 
 def test_without_its_type_a_kernel_is_refused() -> None:
-    with pytest.raises(Refused, match=r"^type: 'vlan': this kernel has no links of this type \(module 8021q\)$"):
+    with pytest.raises(Refused, match=r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ is to be$"):
         draw(host(PORT, lacking=frozenset({"vlan"})), MODULE, {"name": "leg", "type": "vlan", "link": "up0", "id": 10})
 
 
