@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from ._chart import Chart
+from ._doctor_shows import show_rules
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, rules, within
 from ._nat_checks import claims, takes
@@ -28,13 +29,13 @@ def check_rules(chart: Chart) -> Iterator[Finding]:
         if ruleset.damaged:
             yield Finding(
                 "nat_damaged", ERROR, say_netns(netns), f"somebody took or changed a part of the rules of this collection {say_where(netns)}",
-                f"netns_info: nat, damaged; {len(ruleset.things)} things stand ({ruleset.backend})", _AGAIN, at=frozenset({rules(netns)}),
+                f"{show_rules(netns, ruleset.backend)}; netns_info: nat, damaged: {len(ruleset.things)} things stand", _AGAIN, at=frozenset({rules(netns)}),
             )
     opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
     for netns in sorted((one for one in opened if not (one in there.nat and there.nat[one].backend)), key=str):
         yield Finding(
             "nat_flushed", ERROR, say_netns(netns), f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
-            f"{within(netns)}nft list table inet redblue_netns: no such table; sysctl -a: forwarding = 2", _AGAIN, at=frozenset({rules(netns)}),
+            f"{show_rules(netns, None)}: no such table; {within(netns)}sysctl -a: forwarding = 2", _AGAIN, at=frozenset({rules(netns)}),
         )
 
 

@@ -11,6 +11,7 @@ from typing import FrozenSet, Iterator, List, Optional, cast
 
 from ._changes import Change, Thing
 from ._commands import type_commands
+from ._doctor_shows import show
 from ._draft import say_where
 from ._errors import Refused
 from ._findings import ERROR, WARNING, Finding, ip, rules, say_at, subject_of, whole
@@ -18,7 +19,7 @@ from ._impairment import Impairment
 from ._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
 from ._plan import plan
 from ._plan_links import say_kind
-from ._plan_nat import Rule
+from ._plan_nat import CLOSED, Rule
 from ._plan_routes import say_route
 from ._rules import RULES, Kept, NatBackend, Opened
 from ._say import say_change
@@ -97,7 +98,7 @@ def _words_of(change: Change) -> List[str]:
     if after is None:
         return ["not_declared"]
     if isinstance(thing, Sysctl):
-        return ["forwarding_off" if thing.key_path.endswith(_FORWARDING) else "differs"]
+        return ["forwarding_off" if thing.key_path.endswith(_FORWARDING) and thing.value != CLOSED else "differs"]
     kinds = {Netns: "netns_missing", Veth: "link_missing", Address: "address_missing", Route: "route_missing", Resolver: "differs"}
     if isinstance(thing, Link):
         return ["bridge_missing" if thing.kind == "bridge" else "link_missing"]
@@ -151,7 +152,7 @@ def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
     subject, harmless = _subject(change), word in ("differs", "not_declared")
     of_rules = isinstance(change.thing, (*RULES, NatBackend))
     return Finding(
-        word, WARNING if harmless else ERROR, subject, _SAID[word].format(subject), _EVIDENCE + say_change(change),
+        word, WARNING if harmless else ERROR, subject, _SAID[word].format(subject), f"{show(change, there)}; {_EVIDENCE}{say_change(change)}",
         "module topology, with the same options" if of_rules else "; ".join(type_commands((change,), there)),
         at=frozenset() if harmless or of_rules else _places(change), needs=_needs(change.thing, wish),
     )
@@ -171,11 +172,37 @@ def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
         )
 
 
+def _grounds_of(link: Link, there: There) -> Optional[Place]:
+    """The link on which one sits, or that it was on the host."""
+    if link.parent and link.parent[1]:
+        return link.parent
+    if link.home is None or link.place in there.links:
+        return None
+    name = link.home.name or link.name
+    return None if any(one.home is not None and one.home.name == name for one in there.links.values()) else (None, name)
+
+
+def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
+    """Links of the host without which declared ones cannot be."""
+    ends = _links_of(wish)
+    known = {*there.links, *(end.place for end in ends)}
+    for end in ends:
+        place = _grounds_of(end, there)
+        if place is not None and place not in known:
+            why, option = (f"on which {end.name} {say_where(end.netns)} sits", "link") if end.parent else (f"which was to be {subject_of(end)}", "device")
+            yield Finding(
+                "link_missing", ERROR, say_at(place), f"the link {say_at(place)} is missing, {why}", f"{ip(place[0])} link show dev {place[1]}: does not exist",
+                f"whatever brings that link back, or option {option}", at=frozenset({place, end.place}), needs=frozenset({whole(place[0])} if place[0] else ()),
+            )
+
+
 def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
     """Nothing where the host is as declared, or nothing was."""
     if wish is None:
         return
     yield from _check_names(wish, there)
+    gone = list(_check_grounds(wish, there))
+    yield from gone
     for netns in [thing for thing in wish.present if isinstance(thing, Netns)]:
         # Said first, and by itself: with the ends of its cables out of sight the plan may be refused.
         if netns.name not in there.namespaces and netns.name not in there.blocked:
@@ -183,7 +210,10 @@ def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
     try:
         drawn = plan(wish, there)
     except Refused as error:
-        yield Finding("conflict", ERROR, error.parameter, f"the topology cannot stand on this host: {error}", _EVIDENCE + "refused", error.rule)
+        yield Finding(
+            "conflict", ERROR, error.parameter, f"the topology cannot stand on this host: {error}", "module topology in check mode: refused",
+            f"another value for option {error.parameter}, or what it needs", needs=frozenset(place for finding in gone for place in finding.at),
+        )
         return
     for change in drawn.changes:
         for word in _words_of(change) if not change.implied else ():

@@ -115,6 +115,10 @@ BROKEN = {
 }
 
 
+SHOWING = ("ip", "ip6tables", "iptables", "iptables-legacy", "bridge", "tc", "nft", "sysctl", "ls")
+"""By which it is shown."""
+
+
 @pytest.mark.parametrize("way", BROKEN)
 def test_the_cause_comes_first(host: None, way: str) -> None:
     run("topology", **LAB)
@@ -122,7 +126,7 @@ def test_the_cause_comes_first(host: None, way: str) -> None:
     sh(script)
     found = ask(LAB)
     assert (found[0].check, found[0].subject[:len(subject)]) == (check, subject), found
-    assert found[0].message and found[0].evidence and found[0].remedy
+    assert found[0].message and found[0].evidence.split()[0] in SHOWING and found[0].remedy
 
 
 LEGS = {
@@ -146,13 +150,37 @@ OF_LEGS = {
     "address of the loopback taken": ("ip -n red addr del 10.9.0.1/32 dev lo", "address_missing", "red/10.9.0.1/32"),
     "something else in its place": ("ip -n red link del leg; ip -n red link add leg type bridge", "link_blocked", "red/leg"),
     "port left behind": ("ip -n red link set wan netns $$; ip link show wan", "link_stranded", "wan"),
+    "its link down": ("ip link set eth0 down", "link_down", "eth0"),
+    "the cable of its link pulled": ("ip link set switch down", "no_carrier", "eth0"),
+    "the cable of a port pulled": ("ip link set wire down", "no_carrier", "red/wan"),
+    "its link gone": ("ip link del switch", "link_missing", "eth0"),
+    "a port gone": ("ip netns del red; for try in {1..100}; do ip link show wire >/dev/null 2>&1 || break; sleep 0.02; done", "netns_missing", "red"),
+    "one address twice on a link": (
+        "ip link add link eth0 name other netns blue type macvlan; ip -n blue addr add 10.3.0.1/25 dev other", "address_duplicate", "10.3.0.1"),
 }
+
+
+MORE = {
+    "name": "lab", "isolate": False, "netns": [{"name": "red"}, {"name": "blue"}], "linux_bridge": [{"name": "vms", "netns": "blue"}],
+    "netns_link": [
+        {"name": "leg", "netns": "red", "type": "macvlan", "link": "eth0", "addresses": ["10.3.0.1/24"], "mtu": 1400, "impairment": {"rate": "10mbit"}},
+        {"name": "leg", "netns": "blue", "type": "macvlan", "link": "eth0", "addresses": ["10.3.0.2/24"]},
+        {"name": "vm0", "netns": "blue", "type": "tap", "bridge": "vms"}, {"name": "tun0", "netns": "blue", "type": "tun", "addresses": ["10.8.0.1/24"]},
+        {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]},
+    ],
+    "netns_route": [
+        {"netns": "blue", "destination": "10.9.0.1/32", "gateway": "10.3.0.1"}, {"netns": "blue", "destination": "10.66.0.0/16", "gateway": "10.8.0.2"}],
+}
+"""Without programs behind tap and tun, impaired as declared, and with a route to an address of a loopback."""
 
 
 def test_links_that_are_no_cables_are_healthy(host: None) -> None:
     sh(PORTS)
-    run("topology", **LEGS)
-    assert ask(LEGS) == [] and ask() == []
+    for lab in (LEGS, MORE):
+        run("topology", **lab)
+        assert ask(lab) == []
+        assert [(one.check, one.subject) for one in ask() if one.check != "impaired"] == []
+        run("topology", name="lab", state="absent")
 
 
 @pytest.mark.parametrize("way", OF_LEGS)
@@ -163,6 +191,14 @@ def test_the_cause_comes_first_with_links_that_are_no_cables(host: None, way: st
     sh(script)
     found = ask(LEGS)
     assert (found[0].check, found[0].subject) == (check, subject), found
+
+
+def test_what_is_to_be_gone_and_is_not(host: None) -> None:
+    run("topology", **LAB)
+    found = ask({"name": "lab", "state": "absent"})
+    assert {one.check for one in found} == {"not_declared", "differs"} and {"red", "blue", "v-net-0"} <= {one.subject for one in found}
+    run("topology", name="lab", state="absent")
+    assert ask({"name": "lab", "state": "absent"}) == []
 
 
 def test_what_was_never_made_is_missing(host: None) -> None:

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command that shows how a thing stands, of all that a topology may differ in. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Optional
+
+from ._changes import Change, Thing
+from ._findings import ip, within
+from ._impairment import Impairment
+from ._model import MAIN_TABLE, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth
+from ._settings import resolver_path
+from ._there import There
+from ._vlans import PortVlans
+
+_NFTABLES, _IPTABLES = "nft list table inet redblue_netns", "iptables-save; {}ip6tables-save"
+
+
+def _show_route(route: Route) -> str:
+    family, table = " -6" if ":" in route.destination else "", "" if route.table == MAIN_TABLE else f" table {route.table}"
+    return f"{ip(route.netns)}{family} route show {'default' if route.destination in ('0.0.0.0/0', '::/0') else route.destination}{table}"
+
+
+def _show_sysctl(sysctl: Sysctl) -> str:
+    # With slashes sysctl takes interface names that have dots.
+    return f"{within(sysctl.netns)}sysctl {sysctl.key_path if '.' in sysctl.key_path else sysctl.key_path.replace('/', '.')}"
+
+
+def _tool(name: str, thing: Any) -> str:
+    return name if thing.netns is None else f"{name} -n {thing.netns}"
+
+
+_SHOWS: Dict[type, Callable[[Any], str]] = {
+    Netns: lambda netns: f"ls -l /run/netns/{netns.name}",
+    Stale: lambda netns: f"ls -l /run/netns/{netns.name}",
+    Link: lambda link: f"{ip(link.netns)} -d link show dev {link.name}",
+    Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {veth.end.name}",
+    Address: lambda address: f"{ip(address.netns)} addr show dev {address.link}",
+    Route: _show_route,
+    Sysctl: _show_sysctl,
+    Resolver: lambda resolver: f"cat {resolver_path(resolver.netns)}",
+    Impairment: lambda impairment: f"{_tool('tc', impairment)} qdisc show dev {impairment.link}",
+    PortVlans: lambda port: f"{_tool('bridge', port)} vlan show dev {port.link}",
+}
+
+
+def show(change: Change, there: There) -> str:
+    """What to type to see what the change would begin with."""
+    thing: Thing = change.thing if change.before is None else change.before
+    if type(thing) in _SHOWS:
+        return _SHOWS[type(thing)](thing)
+    netns = getattr(thing, "netns", None)
+    return show_rules(netns, there.backends.get(netns))
+
+
+def show_rules(netns: Optional[str], backend: Optional[str]) -> str:
+    """What to type to see the rules of this collection."""
+    return within(netns) + (_IPTABLES.format(within(netns)) if backend == "iptables" else _NFTABLES)
