@@ -62,6 +62,8 @@ class Chart:
     neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
     states: Dict[Place, str] = field(default_factory=dict)
     """Of a bridge's ports, what STP has them do."""
+    idle: Set[Place] = field(default_factory=set)
+    """Links that are up and have no carrier, where that is asked."""
     dad_failed: Set[Tuple[Place, str]] = field(default_factory=set)
     settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
     filters: Dict[Optional[str], Filters] = field(default_factory=dict)
@@ -85,6 +87,14 @@ class Chart:
         links = self.there.links
         ends = [link for link in links.values() if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns]
         return frozenset((end.netns, end.bridge) if end.bridge else end.place for end in ends if end.bridge or end.addresses)
+
+    def grounds(self) -> Dict[Place, List[Link]]:
+        """The links on which others sit that are up and ours, or in a namespace."""
+        found: Dict[Place, List[Link]] = {}
+        for link in self.there.links.values():
+            if link.parent and link.parent[1] and link.up and (link.netns is not None or link.owner is not None):
+                found.setdefault(link.parent, []).append(link)
+        return found
 
     def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
         """The links there by which namespaces are reached, and those of our rules."""

@@ -10,7 +10,7 @@ import contextlib
 import socket
 import struct
 import time
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Container, Dict, List, Optional, Set, Tuple
 
 from . import _chart_files, _machine, _namespaces, _requests, _settings
 from . import _vocabulary as words
@@ -33,6 +33,7 @@ _DISCARD = 9
 _LINK_BODY, _ADDRESS_BODY = 32, 24
 """Where the attributes of a message begin, behind nlmsghdr and ifinfomsg or ifaddrmsg."""
 _DAD_FAILED = 0x08
+_UP, _LOWER_UP = 0x1, 0x10000
 _PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 Gateway = Tuple[Optional[str], str, Optional[str]]
@@ -61,8 +62,9 @@ def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
         names = {None}
     chart = Chart(host.observe(_scope(host, wish, names)), reasons=reasons)
     rooms = [host.rooms.of(name) for name in (None, *sorted(chart.there.namespaces))]
+    grounds = chart.grounds()
     for room in rooms:
-        _look_into(room, chart, not reasons)
+        _look_into(room, chart, grounds, not reasons)
     _ask_gateways(host, chart, {room.netns: room for room in rooms})
     chart.limits = list(_chart_files.read_limits())
     chart.managed = _chart_files.read_managers({link.name: rooms[0].indexes[link.name] for link in chart.on(None) if link.name != "lo"})
@@ -70,11 +72,13 @@ def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
     return chart
 
 
-def _look_into(room: Room, chart: Chart, privileged: bool) -> None:
+def _look_into(room: Room, chart: Chart, grounds: Container[Place], privileged: bool) -> None:
     links = chart.on(room.netns)
     names = {room.indexes[link.name]: link.name for link in links}
     if any(link.kind == "bridge" for link in links):
         chart.states.update(_read_states(room, names))
+    if any(link.home is not None or link.place in grounds for link in links):
+        chart.idle |= _read_idle(room, names)
     if any(":" in text for link in links for text in link.addresses or ()):
         chart.dad_failed |= _read_dad(room, names)
     chart.neighbours[room.netns] = read_neighbours(room)
@@ -107,6 +111,15 @@ def _read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
     return found
 
 
+def _read_idle(room: Room, names: Dict[int, str]) -> Set[Place]:
+    found = set()
+    for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
+        index, flags = struct.unpack_from("=iI", data, _LINK_BODY - 12)
+        if flags & _UP and not flags & _LOWER_UP and index in names:
+            found.add((room.netns, names[index]))
+    return found
+
+
 def _read_dad(room: Room, names: Dict[int, str]) -> Set[Tuple[Place, str]]:
     found = set()
     for data in room.socket.dump(_requests.GETADDR, _requests.dump_addresses()):
@@ -131,8 +144,11 @@ def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
 
 
 def _ask_gateways(host: Kernel, chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
-    """One empty datagram to the port of discard makes the kernel look for the gateway's MAC. Who is up and does not answer is noted."""
-    up = {link.place for link in chart.there.links.values() if link.up}
+    """One empty datagram to the port of discard makes the kernel look for the gateway's MAC. Who is up and does not answer is noted.
+
+    What goes over a link without ARP, such as a tunnel, is handed to nobody by his MAC.
+    """
+    up = {link.place for link in chart.there.links.values() if link.up and link.arp is not False}
     here = {text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()}
     asked = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2] or "") in up and not _known(chart.neighbours[one[0]], one)]
     left = sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED]

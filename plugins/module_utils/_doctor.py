@@ -15,14 +15,14 @@ from ._findings import Finding, rank
 from ._wish import Wish
 
 CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
-    _doctor_links.check_names, _doctor_links.check_stranded, _doctor_links.check_up, _doctor_links.check_ports, _doctor_links.check_segments,
-    _doctor_links.check_inet6, _doctor_links.check_neighbours, _doctor_routes.check_gateways, _doctor_routes.check_forwarding, _doctor_routes.check_overlaps,
-    _doctor_routes.check_advertised, _doctor_routes.check_reverse_path, _doctor_filters.check_unhooked, _doctor_filters.check_filters,
+    _doctor_links.check_names, _doctor_links.check_stranded, _doctor_links.check_up, _doctor_links.check_carrier, _doctor_links.check_ports,
+    _doctor_links.check_segments, _doctor_links.check_inet6, _doctor_links.check_neighbours, _doctor_routes.check_gateways, _doctor_routes.check_forwarding,
+    _doctor_routes.check_overlaps, _doctor_routes.check_advertised, _doctor_routes.check_reverse_path, _doctor_filters.check_unhooked, _doctor_filters.check_filters,
     _doctor_host.check_rules, _doctor_host.check_ports, _doctor_host.check_limits, _doctor_host.check_managers, _doctor_host.check_resolvers,
-    _doctor_ends.check_impairments,
 )
 
 
 def diagnose(wish: Optional[Wish], chart: Chart) -> List[Finding]:
     """Worst first. Of what is said twice the standing checks' words are kept: they name the command that shows it."""
-    return rank([*(finding for check in CHECKS for finding in check(chart)), *check_plan(wish, chart.there)])
+    standing = (finding for check in CHECKS for finding in check(chart))
+    return rank([*standing, *_doctor_ends.check_impairments(wish, chart), *check_plan(wish, chart.there)])

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Optional
 
 from ._chart import Chart
 from ._draft import say_where
 from ._findings import INFO, Finding, say_at
-from ._impairment import HANDLES, say_impairment
+from ._impairment import HANDLES, Impairment, say_impairment
+from ._wish import Wish
 
 
-def check_impairments(chart: Chart) -> Iterator[Finding]:
-    """Ours and others'."""
-    found = {place: (say_impairment(one), "option impairment: {}") for place, one in chart.there.impairments.items()}
+def check_impairments(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
+    """Ours but for those that are declared, and others'."""
+    declared = {(thing.netns, thing.link) for thing in (wish.present if wish else ()) if isinstance(thing, Impairment)}
+    found = {place: (say_impairment(one), "option impairment: {}") for place, one in chart.there.impairments.items() if place not in declared}
     found.update({place: (what, "by whoever put it there") for place, what in chart.there.disciplines.items() if what.split()[0] in HANDLES})
     for place, (what, remedy) in found.items():
         at = "" if place[0] is None else f" -n {place[0]}"

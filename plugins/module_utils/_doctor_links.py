@@ -11,8 +11,8 @@ from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
 
 from ._chart import Chart
 from ._draft import say_netns, say_where
-from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole
-from ._kinds import NATURES
+from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole, within
+from ._kinds import NATURES, TAKES_ALL, MacvlanOptions
 from ._model import Link, Place
 from ._say_links import say_type
 
@@ -40,17 +40,34 @@ def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
 
 def check_up(chart: Chart) -> Iterator[Finding]:
     """Loopbacks, bridges and cables that are down. What is behind them cannot be judged."""
-    bridged = chart.bridged()
+    bridged, grounds = chart.bridged(), chart.grounds()
     for link in chart.there.links.values():
-        if link.up or not (link.name == "lo" and link.netns or _matters(link, chart, bridged)):
+        if link.up or not (link.name == "lo" and link.netns or link.place in grounds or _matters(link, chart, bridged)):
             continue
         check = "loopback_down" if link.name == "lo" else "bridge_down" if link.kind == "bridge" else "link_down"
         at = {link.place, *([link.peer] if link.peer else [])}
         at |= {port.place for port in chart.on(link.netns) if link.kind == "bridge" and port.bridge == link.name}
+        at |= {child.place for child in grounds.get(link.place, ())}
         yield Finding(
             check, ERROR, subject_of(link), f"{'the loopback' if link.name == 'lo' else say_type(link)} {link.name} {say_where(link.netns)} is down",
             f"{ip(link.netns)} link show dev {link.name}: no UP among its flags", f"{ip(link.netns)} link set dev {link.name} up (option up)",
             at=frozenset(at),
+        )
+
+
+def check_carrier(chart: Chart) -> Iterator[Finding]:
+    """Ports of the host with nobody at their other end, in a namespace or with links on them."""
+    grounds = chart.grounds()
+    for link in [link for link in chart.there.links.values() if link.place in chart.idle and link.kind in ("", "veth")]:
+        other = chart.there.links.get(link.peer) if link.peer else None
+        if link.home is None and link.place not in grounds or (other is not None and not other.up and _matters(other, chart, frozenset())):
+            continue
+        why = f"its other end, {subject_of(other)}, is down" if other else "nobody is at its other end"
+        yield Finding(
+            "no_carrier", ERROR, subject_of(link), f"{say_type(link)} {link.name} {say_where(link.netns)} is up and has no carrier: {why}",
+            f"{ip(link.netns)} link show dev {link.name}: NO-CARRIER",
+            f"{ip(other.netns)} link set dev {other.name} up" if other else "plug its cable in, or raise what that leads to",
+            at=frozenset({link.place, *(child.place for child in grounds.get(link.place, ()))}),
         )
 
 
@@ -78,7 +95,8 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
                 at=frozenset({link.place, other.place}), needs=frozenset({link.place}),
             )
         state = chart.states.get(link.place, "forwarding")
-        if state != "forwarding" and link.up and (link.kind == "veth" and link.peer or link.owner is not None):
+        # A tap that no program has open is disabled, and waits for one.
+        if state != "forwarding" and link.up and (link.kind == "veth" and link.peer or link.owner is not None) and link.kind != "tun":
             yield Finding(
                 "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: STP lets nothing through",
                 f"bridge link show dev {link.name}: state {state}", f"{ip(link.netns)} link set dev {link.bridge} type bridge stp_state 0 (stp: false)",
@@ -93,7 +111,7 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
 
 
 def segments(chart: Chart) -> List[List[Link]]:
-    """Links that are one Ethernet: cables and bridges joined."""
+    """Links that are one Ethernet: cables and bridges joined, and stations on a link."""
     root: Dict[Place, Place] = {}
 
     def find(place: Place) -> Place:
@@ -103,7 +121,8 @@ def segments(chart: Chart) -> List[List[Link]]:
         return place
 
     for link in chart.there.links.values():
-        for other in ([link.peer] if link.peer else []) + ([(link.netns, link.bridge)] if link.bridge else []):
+        joined = [link.peer, (link.netns, link.bridge) if link.bridge else None, link.parent if link.kind in TAKES_ALL and link.parent != (None, "") else None]
+        for other in [place for place in joined if place is not None]:
             root[find(link.place)] = find(other)
     groups: Dict[Place, List[Link]] = {}
     for link in chart.there.links.values():
@@ -115,19 +134,26 @@ def segments(chart: Chart) -> List[List[Link]]:
 def check_segments(chart: Chart) -> Iterator[Finding]:
     """What must be one's own on an Ethernet, and what all must have alike."""
     for group in segments(chart):
-        yield from _twice(group, "mac_duplicate", [(link.mac, link) for link in group if not link.bridge and link.mac])
+        yield from _twice(group, "mac_duplicate", [(link.mac, link) for link in group if not link.bridge and link.mac and not _borrows_mac(link)])
         yield from _twice(group, "address_duplicate", [(text.split("/")[0], link) for link in group for text in link.addresses or ()])
-        sizes = Counter(link.mtu for link in group)
+        # A station is given what its link takes, whatever it sends itself.
+        rest = [link for link in group if link.kind not in TAKES_ALL]
+        sizes = Counter(link.mtu for link in rest)
         if len(sizes) > 1:
             # Without a majority the smaller is what somebody made so.
             usual = max(sizes, key=lambda size: (sizes[size], size or 0))
-            odd = sorted((link for link in group if link.mtu != usual), key=lambda link: (link.kind == "bridge", subject_of(link)))
+            odd = sorted((link for link in rest if link.mtu != usual), key=lambda link: (link.kind == "bridge", subject_of(link)))
             yield Finding(
                 "mtu_mismatch", WARNING, subject_of(odd[0]),
                 f"{', '.join(f'{subject_of(link)} has mtu {link.mtu}' for link in odd[:8])}, where the rest of this Ethernet has {usual}: large ones are lost",
                 f"{ip(odd[0].netns)} link show dev {odd[0].name}: mtu {odd[0].mtu}",
                 f"{ip(odd[0].netns)} link set dev {odd[0].name} mtu {usual} (option mtu, the same on both ends and the bridge)",
             )
+
+
+def _borrows_mac(link: Link) -> bool:
+    """That of the link on which it sits."""
+    return link.kind == "ipvlan" or isinstance(link.options, MacvlanOptions) and link.options.mode == "passthru"
 
 
 def _twice(group: List[Link], check: str, values: List[Tuple[str, Link]]) -> Iterator[Finding]:
@@ -153,8 +179,7 @@ def check_inet6(chart: Chart) -> Iterator[Finding]:
         if off and link.name != "lo" and not link.bridge and link.addresses and link.netns is not None and used:
             yield Finding(
                 "ipv6_disabled", ERROR, subject_of(link), f"IPv6 is turned off on {link.name} {say_where(link.netns)}: the kernel took its addresses",
-                f"net.ipv6.conf.{link.name}.disable_ipv6 = 1 {say_where(link.netns)}",
-                f"{_sysctl(link)}/disable_ipv6=0, then its addresses again (module topology or veth)", at=frozenset({link.place}),
+                f"{_sysctl(link)}: 1", f"{_sysctl(link, '-w ')}=0, then its addresses again (module topology or veth)", at=frozenset({link.place}),
             )
     for place, address in sorted(chart.dad_failed, key=str):
         yield Finding(
@@ -164,8 +189,8 @@ def check_inet6(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def _sysctl(link: Link) -> str:
-    return f"{f'ip netns exec {link.netns} ' if link.netns else ''}sysctl -w net/ipv6/conf/{link.name}"
+def _sysctl(link: Link, write: str = "") -> str:
+    return f"{within(link.netns)}sysctl {write}net/ipv6/conf/{link.name}/disable_ipv6"
 
 
 def check_neighbours(chart: Chart) -> Iterator[Finding]:

@@ -70,6 +70,13 @@ def _on_the_way(chart: Chart, *ends: Optional[Link]) -> frozenset[Place]:
     return frozenset(found)
 
 
+def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
+    """Whether it is one host, and there: what goes no further is not forwarded."""
+    network = network_of(destination)
+    own = {ipaddress.ip_interface(text).ip for link in chart.on(netns) for text in link.addresses or ()} if network.num_addresses == 1 else ()
+    return network.network_address in own
+
+
 def check_forwarding(chart: Chart) -> Iterator[Finding]:
     """Whoever others take for their gateway has to forward, as does who translates for them."""
     holders = _holders(chart)
@@ -78,7 +85,7 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
         held = holders.get(gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
         outside = netns is None and network_of(route.destination).prefixlen == 0
-        if held is not None and held.netns != netns and not outside:
+        if held is not None and held.netns != netns and not outside and not _is_own(chart, held.netns, route.destination):
             family = family_of(gateway)
             asked.setdefault((held.netns, family, "all" if family == 6 else held.name), []).append(f"{say_netns(netns)} routes by {gateway}")
     for netns, ruleset in chart.there.nat.items():

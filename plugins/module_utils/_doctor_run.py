@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Dict, Optional
 
-from ._args import TOPOLOGY_SPEC, Spec
+from ._args import STATE, TOPOLOGY_SPEC, Spec
 from ._chart_look import draw_chart
 from ._conform import conform
 from ._doctor import diagnose
@@ -26,9 +26,8 @@ def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
     """What a topology asks for; refused as the module of that name would refuse it, with the path of the option here."""
     if given is None:
         return None
-    params = conform(read_source(given), TOPOLOGY_SPEC, "topology.")
     try:
-        return wish_topology({**params, "state": "present"})
+        return wish_topology(conform(read_source(given), {**TOPOLOGY_SPEC, **STATE}))
     except Refused as error:
         raise Refused(f"topology.{error.parameter}", error.value, error.rule) from error
 

@@ -29,6 +29,7 @@ options:
   topology:
     description:
       - What was declared, in the options of M(redblue.netns.topology), checked as there. A file named by C(src) is one of the managed host.
+      - Its C(probes) are not asked; M(redblue.netns.netns_probe) does that.
       - Left out, only what stands is looked at.
     type: dict
 notes:

@@ -163,6 +163,8 @@ def test_a_topology_is_refused_as_by_its_own_module(host: None) -> None:
         ask({"name": "lab", "netns": [{"name": "a/b"}]})
     with pytest.raises(Refused, match=r"^topology\.colour: 'red': there is no such option"):
         ask({"name": "lab", "colour": "red"})
+    with pytest.raises(Refused, match=r"^topology\.src: '/nonexistent': cannot be read"):
+        ask({"src": "/nonexistent"})
 
 
 def test_it_changes_nothing(host: None) -> None:
