@@ -16,6 +16,7 @@ from . import _conntrack, _namespaces, _nat, _requests, _settings, _tun, _wiregu
 from ._answers import read_address, read_link
 from ._changes import Change, is_rule
 from ._errors import Failed
+from ._held import Waiting
 from ._impairment import Impairment
 from ._kinds import NATURES, TAKES_ALL, TunOptions, WireguardOptions
 from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, family_of
@@ -130,6 +131,7 @@ class Applier:
         self._unsettled: Set[Place] = set()
         """Links whose kernel parameters are pending: they must not be raised before those are set."""
         self._nat: List[Change] = []
+        self._held = Waiting()
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """See ``Kernel.apply``."""
@@ -222,8 +224,8 @@ class Applier:
                 one.error, one.touched = error, True
             return
         for one in group:
-            for request in one.stages[stage][1]:
-                reply = next(replies)
+            requests = one.stages[stage][1]
+            for request, reply in zip(requests, self._held.send_again(room.socket, one.change, requests, [next(replies) for _request in requests])):
                 if reply.errno and not (reply.errno in _GONE and one.change.after is None):
                     one.error = one.error or OSError(reply.errno, _explain(one.change, reply))
                 elif not reply.errno:

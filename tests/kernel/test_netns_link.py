@@ -205,6 +205,19 @@ def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
     assert compare(before, take_snapshot()) == {}
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("more", [{"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}, {"type": "vxlan", "id": 7}], ids=str)
+def test_what_goes_with_its_namespace_can_be_made_again_at_once(port: None, more: dict[str, Any], by_hand: bool) -> None:
+    """The kernel ends a namespace later; until then a MAC address, a number or a link is taken by what nobody sees any more."""
+    lab = {"name": "lab", "netns": [{"name": "red"}], "netns_link": [{"name": "leg", "netns": "red", "link": "eth0", **more}]}
+    for _time in range(5):
+        run("topology", **lab)
+        if by_hand:
+            ip("netns del red")
+        else:
+            run("topology", name="lab", state="absent")
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"type": "macvlan"}, "link: None: is needed to make leg, a macvlan, which sits on another link"),
     ({"type": "vxlan"}, "id: None: is needed to make leg, a vxlan"),
