@@ -16,9 +16,10 @@ from ._wish import Wish
 
 CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
     _doctor_links.check_names, _doctor_links.check_stranded, _doctor_links.check_up, _doctor_links.check_carrier, _doctor_links.check_ports,
-    _doctor_links.check_segments, _doctor_links.check_inet6, _doctor_links.check_neighbours, _doctor_routes.check_gateways, _doctor_routes.check_forwarding,
-    _doctor_routes.check_overlaps, _doctor_routes.check_advertised, _doctor_routes.check_reverse_path, _doctor_filters.check_unhooked, _doctor_filters.check_filters,
-    _doctor_host.check_rules, _doctor_host.check_ports, _doctor_host.check_limits, _doctor_host.check_managers, _doctor_host.check_resolvers,
+    _doctor_links.check_segments, _doctor_links.check_inet6, _doctor_links.check_neighbours, _doctor_routes.check_gateways,
+    _doctor_routes.check_forwarding, _doctor_routes.check_overlaps, _doctor_routes.check_advertised, _doctor_routes.check_reverse_path,
+    _doctor_filters.check_unhooked, _doctor_filters.check_filters, _doctor_host.check_rules, _doctor_host.check_ports, _doctor_host.check_limits,
+    _doctor_host.check_managers, _doctor_host.check_resolvers,
 )
 
 
