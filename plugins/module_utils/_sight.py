@@ -124,7 +124,7 @@ def _link_item(link: Link, there: There) -> Optional[Dict[str, Any]]:
         return _trim({"name": "lo", "netns": link.netns, "addresses": list(link.addresses)}) if link.netns and link.addresses else None
     if isinstance(link.options, TunOptions) and not link.options.persist:
         return None
-    if link.kind == "" and link.netns is not None:
+    if (link.kind == "" or link.home is not None) and link.netns is not None:
         device = link.home.name if link.home and link.home.name != link.name else None
         return _trim({**_port_item(link, there), "type": "physical", "device": device})
     if link.kind not in NATURES or (NATURES[link.kind].parent and link.parent is None):
@@ -204,7 +204,8 @@ def compose_topology(there: There) -> Dict[str, Any]:
     guarded = frozenset((thing.netns, thing.interface) for thing in rules if isinstance(thing, Guarded))
     for link in links:
         peer = there.links.get(link.peer) if link.peer else None
-        if peer is not None and (link.netns or "", link.name) > (peer.netns or "", peer.name):
+        taken = any(end is not None and end.home is not None for end in (link, peer))  # as a port, whatever is at its other end
+        if peer is not None and not taken and (link.netns or "", link.name) > (peer.netns or "", peer.name):
             topology["veth"].append({**_end_item(link, guarded, there), "peer": _end_item(peer, guarded, there)})
     topology["netns_link"] = [item for item in (_link_item(link, there) for link in links) if item is not None]
     topology["netns_route"] = [

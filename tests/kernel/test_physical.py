@@ -17,6 +17,7 @@ from drive import Result, run
 from meddler import INTERRUPT, fail
 from nat_lab import ip
 from snapshot import compare, take_snapshot
+from test_info import info
 from test_netns_link import reaches
 
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
@@ -83,6 +84,16 @@ def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
     assert link("eth1")["mtu"] == 1450
     both("topology", **LAB)
     assert "move wan from namespace red to the host as eth1" in both("topology", name="lab", state="absent")["actions"]
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_what_is_told_of_it_fed_back_changes_nothing() -> None:
+    before = take_snapshot()
+    run("topology", **LAB)
+    told = info()["topology"]
+    assert [item["device"] for item in told["netns_link"] if item["type"] == "physical"] == ["eth1"]
+    assert run("topology", **told)["actions"] == []
+    run("topology", name="lab", state="absent")
     assert compare(before, take_snapshot()) == {}
 
 
