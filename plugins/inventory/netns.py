@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 notes:
   - A namespace's host has the variables C(ansible_netns), C(netns_host) (the inventory name of the host that it is on), C(netns_host_groups) (the groups of
-    that host), C(netns_bridges) (where the other ends of its cables are) and C(netns_addresses).
+    that host), C(netns_bridges) (where the other ends of its cables are, and on which its links sit) and C(netns_addresses).
   - It is connected to as the host that it is on, whose variables that begin with C(ansible_) it has, from the inventory and from C(group_vars) and C(host_vars)
     beside it. Those beside a playbook are not known here.
   - Variables win over keywords. A task that says C(become=false) or C(become_method=sudo) runs inside all the same. Where something else sets the variables

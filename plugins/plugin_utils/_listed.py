@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._values import check
 
 @dataclass
 class Listed:
-    """A namespace. ``bridges``: those at which the other ends of its cables are; ``addresses``: ADDRESS/LENGTH of its interfaces."""
+    """A namespace. ``bridges``: those at which the other ends of its cables are, and on which its links sit; ``addresses``: ADDRESS/LENGTH of its interfaces."""
 
     name: str
     bridges: list[str] = field(default_factory=list)
@@ -33,6 +33,7 @@ class _Listing:
         self.found: dict[str, Listed] = {}
         items = list_items(list_sources(params))
         self.ports = {(item["netns"], port): item["name"] for _path, kind, item in items if kind == "linux_bridge" for port in item["ports"] or ()}
+        bridges = {(item["netns"], item["name"]) for _path, kind, item in items if kind == "linux_bridge"}
         for path, kind, item in items:
             if kind == "netns":
                 self._list(f"{path}.name", item["name"])
@@ -41,7 +42,10 @@ class _Listing:
                 self._list_end(path, item, peer)
                 self._list_end(f"{path}.peer", peer, item)
             elif item.get("netns") is not None:
-                self._list(f"{path}.netns", item["netns"]).addresses += item.get("addresses") or []
+                listed = self._list(f"{path}.netns", item["netns"])
+                listed.addresses += item.get("addresses") or []
+                if (item.get("link_netns"), item.get("link")) in bridges:
+                    self._list_bridge(path, listed, item["link"])
 
     def _is_name(self, check: Callable[[str, str], str], path: str, name: str) -> bool:
         try:
@@ -63,7 +67,11 @@ class _Listing:
         listed = self._list(f"{path}.netns", end["netns"])
         listed.addresses += end["addresses"] or []
         bridge = other.get("bridge") or self.ports.get((other.get("netns"), other.get("name")))
-        if bridge and bridge not in listed.bridges and self._is_name(check_link_name, f"{path}.bridge", bridge):
+        if bridge:
+            self._list_bridge(path, listed, bridge)
+
+    def _list_bridge(self, path: str, listed: Listed, bridge: str) -> None:
+        if bridge not in listed.bridges and self._is_name(check_link_name, f"{path}.bridge", bridge):
             listed.bridges.append(bridge)
 
 

@@ -43,6 +43,15 @@ def test_what_a_bridge_says_of_its_ports_counts_too():
     assert list_namespaces(topology) == [Listed("elsewhere"), Listed("red", ["br0"])]
 
 
+def test_a_link_that_sits_on_a_bridge_is_at_it_and_one_that_sits_on_a_port_is_at_none():
+    legs = [
+        {"name": "leg", "netns": netns, "type": "macvlan", "link": link, "link_netns": where, "addresses": ["10.0.0.1/24"]}
+        for netns, link, where in (("red", "br0", None), ("blue", "eth0", None), ("green", "br0", "red"))
+    ]
+    found = list_namespaces({"linux_bridge": [{"name": "br0"}], "netns_link": legs})
+    assert [(one.name, one.bridges) for one in found] == [("red", ["br0"]), ("blue", []), ("green", [])]
+
+
 def test_a_cable_from_one_to_another_with_no_bridge_and_a_second_one_to_the_same_bridge():
     topology = {
         "veth": [
