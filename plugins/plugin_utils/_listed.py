@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._values import check
 
 @dataclass
 class Listed:
-    """A namespace. ``bridges``: those at which the other ends of its cables are, and on which its links sit; ``addresses``: ADDRESS/LENGTH of its interfaces."""
+    """A namespace. ``bridges``: those at which the other ends of its cables are, and on which its links sit; ``addresses``: ADDRESS/LENGTH."""
 
     name: str
     bridges: list[str] = field(default_factory=list)

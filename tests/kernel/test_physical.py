@@ -88,6 +88,7 @@ def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
 
 
 def test_what_is_told_of_it_fed_back_changes_nothing() -> None:
+    ip("link set lo up", "-n", "lan")
     before = take_snapshot()
     run("topology", **LAB)
     told = info()["topology"]
