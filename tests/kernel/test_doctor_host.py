@@ -203,6 +203,15 @@ def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) 
     done = subprocess.run(["ansible-playbook", "redblue.netns.doctor", "-e", f"@{declared}"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "1. ERROR bridge_down: bridge v-net-0 on the host is down" in done.stdout, done.stdout + done.stderr
     assert "mended by  ip link set dev v-net-0 up" in done.stdout and "1 error; first: bridge v-net-0" in done.stdout
+    sh("ip link set v-net-0 up")
+    playbook = ["ansible-playbook", "redblue.netns.doctor", "-e"]
+    without_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *playbook]
+    for command, words in (
+        ([*playbook, "doctor_fails_at=eror"], "doctor_fails_at: 'eror': is not one of error, warning, info, never"),
+        ([*without_rights, "doctor_fails_at=error"], "nothing found (not all could be looked at)"),
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and words in done.stdout, done.stdout + done.stderr
 
 
 ALONE: dict[str, Any] = {
