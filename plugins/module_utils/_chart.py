@@ -9,9 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
-from ._model import Link, Network, Place, network_of
+from ._model import Link, Network, Place, Veth, network_of
 from ._rules import Dnat, Masquerade
 from ._there import Neighbour, There
+from ._wish import Wish
+
+
+def links_of(wish: Wish) -> List[Link]:
+    """Those that a topology declares."""
+    return [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
 
 
 class Verdict(NamedTuple):
@@ -59,6 +65,8 @@ class Chart:
     """Of a host."""
 
     there: There
+    declared: FrozenSet[Place] = frozenset()
+    """Links of a topology: what they are to be ports of is known."""
     neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
     states: Dict[Place, str] = field(default_factory=dict)
     """Of a bridge's ports, what STP has them do."""
@@ -88,11 +96,14 @@ class Chart:
         ends = [link for link in links.values() if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns]
         return frozenset((end.netns, end.bridge) if end.bridge else end.place for end in ends if end.bridge or end.addresses)
 
+    def is_up(self, place: Place) -> bool:
+        return place in self.there.links and bool(self.there.links[place].up)
+
     def grounds(self) -> Dict[Place, List[Link]]:
-        """The links on which others sit that are up and ours, or in a namespace."""
+        """The links on which others sit that are up and ours, or in a namespace. A vlan is down with its link, and up again with it."""
         found: Dict[Place, List[Link]] = {}
         for link in self.there.links.values():
-            if link.parent and link.parent[1] and link.up and (link.netns is not None or link.owner is not None):
+            if link.parent and link.parent[1] and (link.up or link.kind == "vlan") and (link.netns is not None or link.owner is not None):
                 found.setdefault(link.parent, []).append(link)
         return found
 

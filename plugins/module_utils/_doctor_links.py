@@ -44,6 +44,8 @@ def check_up(chart: Chart) -> Iterator[Finding]:
     for link in chart.there.links.values():
         if link.up or not (link.name == "lo" and link.netns or link.place in grounds or _matters(link, chart, bridged)):
             continue
+        if link.kind == "vlan" and link.parent in grounds and not chart.is_up(link.parent):
+            continue
         check = "loopback_down" if link.name == "lo" else "bridge_down" if link.kind == "bridge" else "link_down"
         at = {link.place, *([link.peer] if link.peer else [])}
         at |= {port.place for port in chart.on(link.netns) if link.kind == "bridge" and port.bridge == link.name}
@@ -85,10 +87,11 @@ def check_stranded(chart: Chart) -> Iterator[Finding]:
 
 def check_ports(chart: Chart) -> Iterator[Finding]:
     """Cables that end loose, ports that STP holds, links without ARP."""
-    links = chart.there.links
+    links, used = chart.there.links, {*chart.declared, *chart.grounds()}
     for link in links.values():
         other = links.get(link.peer) if link.peer else None
-        if link.owner is not None and link.kind == "veth" and other is not None and not link.bridge and not link.addresses and other.addresses:
+        loose = link.owner is not None and link.kind == "veth" and link.place not in used and not link.bridge and not link.addresses
+        if loose and other is not None and other.addresses:
             yield Finding(
                 "port_missing", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} is the port of no bridge and has no address",
                 f"{ip(link.netns)} link show dev {link.name}: no master", f"{ip(link.netns)} link set dev {link.name} master BRIDGE (option bridge)",

@@ -10,6 +10,7 @@ import ipaddress
 from typing import FrozenSet, Iterator, List, Optional, cast
 
 from ._changes import Change, Thing
+from ._chart import links_of
 from ._commands import type_commands
 from ._doctor_shows import show
 from ._draft import say_where
@@ -43,15 +44,11 @@ def _places(change: Change) -> FrozenSet[Place]:
     return frozenset({(thing.netns, thing.link)}) if isinstance(thing, Address) else frozenset()
 
 
-def _links_of(wish: Wish) -> List[Link]:
-    return [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
-
-
 def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
     """The links on whose networks a route's gateways are."""
     hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
     found = {(route.netns, device) for _gateway, device in hops if device}
-    for end in [end for end in _links_of(wish) if end.netns == route.netns]:
+    for end in [end for end in links_of(wish) if end.netns == route.netns]:
         networks = [network_of(text) for text in end.addresses or ()]
         if any(ipaddress.ip_address(gateway) in network for gateway, _device in hops if gateway for network in networks):
             found.add(end.place)
@@ -80,6 +77,8 @@ def _words_of_link(before: Link, after: Link) -> Iterator[str]:
         yield "loopback_down" if after.name == "lo" else "bridge_down" if before.kind == "bridge" else "link_down"
     if after.bridge != before.bridge:
         yield "port_missing" if after.bridge else "not_declared"
+    if (after.vrf or "") != (before.vrf or ""):
+        yield "vrf_missing" if after.vrf else "not_declared"
     if (after.arp, before.arp) == (True, False):
         yield "arp_off"
 
@@ -132,7 +131,8 @@ _SAID = {
     "link_missing": "the link {} is missing", "link_misplaced": "{} is in another namespace than declared",
     "bridge_missing": "bridge {} is missing",
     "loopback_down": "{} is down", "bridge_down": "bridge {} is down", "link_down": "{} is down",
-    "port_missing": "{} is not a port of the bridge that was declared", "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing",
+    "port_missing": "{} is not a port of the bridge that was declared", "vrf_missing": "{} is not in the vrf that was declared",
+    "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing",
     "route_missing": "the route {} is missing, or another stands in its place",
     "forwarding_off": "{} is not forwarded", "nat_missing": "the {} is missing, or stands otherwise", "nat_damaged": "the rules of {} were changed by somebody",
     "differs": "{} is not as declared", "not_declared": "{} is not declared",
@@ -160,7 +160,7 @@ def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
 
 def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
     """Names of declared links that something else bears. Who was to be a port of it is spoilt as well."""
-    ends = _links_of(wish)
+    ends = links_of(wish)
     for end in ends:
         holder = there.links.get(end.place)
         if holder is None or end.kind in (None, holder.kind):
@@ -184,7 +184,7 @@ def _grounds_of(link: Link, there: There) -> Optional[Place]:
 
 def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
     """Links of the host without which declared ones cannot be."""
-    ends = _links_of(wish)
+    ends = links_of(wish)
     known = {*there.links, *(end.place for end in ends)}
     for end in ends:
         place = _grounds_of(end, there)

@@ -14,12 +14,12 @@ from ._model import Link, Place
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
 
 ORDER = (
-    "netns_stale", "netns_private", "netns_blocked", "netns_missing", "link_blocked", "link_stranded", "link_missing", "link_misplaced", "bridge_missing",
-    "loopback_down", "bridge_down", "link_down", "no_carrier", "port_missing", "stp_blocking", "arp_off", "mac_duplicate", "ipv6_disabled", "dad_failed",
-    "address_duplicate", "address_missing", "neighbour_wrong", "router_advertisement", "neighbour_limit", "conntrack_limit", "overlap",
-    "gateway_off_link", "route_missing", "gateway_silent", "forwarding_off", "docker_user_unhooked", "br_netfilter", "filter_drop", "nat_flushed",
-    "nat_damaged", "nat_missing", "listener_shadowed", "forward_claimed", "rp_filter", "mtu_mismatch", "impaired", "link_managed", "resolver_shadowed",
-    "resolver_unreachable", "conflict", "differs", "not_declared", "filter_unclear",
+    "netns_stale", "netns_private", "netns_blocked", "netns_missing", "link_blocked", "link_stranded", "link_missing", "link_misplaced",
+    "bridge_missing", "loopback_down", "bridge_down", "link_down", "no_carrier", "port_missing", "vrf_missing", "stp_blocking", "arp_off",
+    "mac_duplicate", "ipv6_disabled", "dad_failed", "address_duplicate", "address_missing", "neighbour_wrong", "router_advertisement",
+    "neighbour_limit", "conntrack_limit", "overlap", "gateway_off_link", "route_missing", "gateway_silent", "forwarding_off", "docker_user_unhooked",
+    "br_netfilter", "filter_drop", "nat_flushed", "nat_damaged", "nat_missing", "listener_shadowed", "forward_claimed", "rp_filter", "mtu_mismatch",
+    "impaired", "link_managed", "resolver_shadowed", "resolver_unreachable", "conflict", "differs", "not_declared", "filter_unclear",
 )
 """Every check by its word, causes before what they cause."""
 
