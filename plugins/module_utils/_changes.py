@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Union, cast
+from typing import Iterable, List, Optional, Union, cast
 
 from ._impairment import Impairment
 from ._model import Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth
@@ -20,6 +20,11 @@ Thing = Union[Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route, PortVl
 def is_rule(thing: Thing) -> bool:
     """Whether a thing is a part of a namespace's rules, which are replaced together."""
     return isinstance(thing, (*RULES, Opened, Kept, NatBackend))
+
+
+def links_among(things: Iterable[Thing]) -> List[Link]:
+    """Links, and the ends of pairs."""
+    return [end for thing in things for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
-from ._model import Link, Network, Place, Veth, network_of
+from ._model import Link, Network, Place, network_of
 from ._rules import Dnat, Masquerade
 from ._there import Neighbour, There
-from ._wish import Wish
-
-
-def links_of(wish: Wish) -> List[Link]:
-    """Those that a topology declares."""
-    return [end for thing in wish.present for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
 
 
 class Verdict(NamedTuple):

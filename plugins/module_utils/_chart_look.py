@@ -14,7 +14,8 @@ from typing import Container, Dict, List, Optional, Set, Tuple
 
 from . import _chart_files, _machine, _namespaces, _requests, _settings
 from . import _vocabulary as words
-from ._chart import Chart, links_of
+from ._changes import links_among
+from ._chart import Chart
 from ._chart_filters import read_filters
 from ._converge import scope_of
 from ._kernel import Kernel
@@ -60,7 +61,7 @@ def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
     if not _machine.may_administer():
         reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read")
         names = {None}
-    declared = frozenset(end.place for end in links_of(wish)) if wish is not None else frozenset()
+    declared = frozenset(end.place for end in links_among(wish.present)) if wish is not None else frozenset()
     chart = Chart(host.observe(_scope(host, wish, names)), declared, reasons=reasons)
     rooms = [host.rooms.of(name) for name in (None, *sorted(chart.there.namespaces))]
     grounds = chart.grounds()

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, ContextManager, Dict, List, Optional, Protocol, Sequence, Set, Tuple
 
-from ._changes import Change, Thing
+from ._changes import Change, Thing, links_among
 from ._errors import Failed, NetnsError, Unexpected
 from ._impairment import Impairment, is_none
 from ._kinds import NATURES, UPPER, BridgeOptions
@@ -101,7 +101,7 @@ def scope_of(wish: Wish) -> Scope:
         namespaces.add(None)
     nat = {thing.netns for thing in things if isinstance(thing, RULES)}
     # A port that goes takes along what guards it.
-    nat |= {end.netns for thing in wish.absent for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)}
+    nat |= {end.netns for end in links_among(wish.absent)}
     if wish.lab is not None:
         nat.add(None)
     routed = {one for one in namespaces if one is not None or any(not isinstance(thing, (Netns, Resolver, Sysctl)) for thing in things)}

@@ -9,8 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import FrozenSet, Iterator, List, Optional, cast
 
-from ._changes import Change, Thing
-from ._chart import links_of
+from ._changes import Change, Thing, links_among
 from ._commands import type_commands
 from ._doctor_shows import show
 from ._draft import say_where
@@ -48,7 +47,7 @@ def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
     """The links on whose networks a route's gateways are."""
     hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
     found = {(route.netns, device) for _gateway, device in hops if device}
-    for end in [end for end in links_of(wish) if end.netns == route.netns]:
+    for end in [end for end in links_among(wish.present) if end.netns == route.netns]:
         networks = [network_of(text) for text in end.addresses or ()]
         if any(ipaddress.ip_address(gateway) in network for gateway, _device in hops if gateway for network in networks):
             found.add(end.place)
@@ -160,7 +159,7 @@ def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
 
 def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
     """Names of declared links that something else bears. Who was to be a port of it is spoilt as well."""
-    ends = links_of(wish)
+    ends = links_among(wish.present)
     for end in ends:
         holder = there.links.get(end.place)
         if holder is None or end.kind in (None, holder.kind):
@@ -184,7 +183,7 @@ def _grounds_of(link: Link, there: There) -> Optional[Place]:
 
 def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
     """Links of the host without which declared ones cannot be."""
-    ends = links_of(wish)
+    ends = links_among(wish.present)
     known = {*there.links, *(end.place for end in ends)}
     for end in ends:
         place = _grounds_of(end, there)

@@ -15,7 +15,7 @@ from ._kinds import TAKES_ALL, UPPER
 from ._model import Link
 from ._netlink import Reply, Request, Socket
 
-_PATIENCE: Dict[int, float] = {errno.EADDRINUSE: 10.0, errno.EEXIST: 10.0, errno.EINVAL: 1.0, errno.EBUSY: 1.0}
+_PATIENCE: Dict[int, float] = {errno.EADDRINUSE: 5.0, errno.EEXIST: 5.0, errno.EINVAL: 1.0, errno.EBUSY: 1.0}
 """Seconds. The MAC address of a station, the number of a vxlan or vlan; of a link that another had for itself, the kernel says no more than
 for one that takes none."""
 _PAUSE = 0.02

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
-from ._changes import Change, Thing
+from ._changes import Change, Thing, links_among
 from ._draft import Draft, Phase, say_where
 from ._impairment import Impairment
 from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
 from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
-from ._plan_kinds import check_links, in_order, plan_link
+from ._plan_kinds import check_links, find_held, in_order, plan_link
 from ._plan_links import plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth
 from ._plan_nat import Rule, plan_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_addresses, plan_no_netns, plan_resolver, plan_sysctl
@@ -122,6 +122,11 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
         if isinstance(thing, Route):
             plan_no_route(draft, thing, ours_only=wish.lab is not None)
     going = {thing.key for thing in absent if isinstance(thing, Netns)}
+    leaving = {thing.key for thing in absent}
+    for link in find_held(draft.there, links_among(wish.present)):
+        # It goes late with its namespace, and what is to be made needs what it has.
+        if (link.key in leaving or Netns(link.netns or "").key in leaving) and link.place in draft.links:
+            draft.remove_link(link, Phase.CLEAR)
     links = [thing for thing in absent if isinstance(thing, Link) and thing.name != "lo"]
     phases = [(Phase.CLEAR if _blocks(thing, wish) else Phase.REMOVE_LINK, thing) for thing in links]
     # What goes first takes along what sits on it.

@@ -34,6 +34,8 @@ def _check_port(draft: Draft, port: Link, there: Link, steal: bool) -> None:
     for child in draft.links.on(there.place):
         if child.kind in TAKES_ALL:
             raise Refused("bridge", master.name, f"{there.name} carries {say_kind(child)}, {child.name}, and what comes in is given to one of the two only")
+    if (there.parent or (None, ""))[1] and there.parent == master.place:
+        raise Refused("bridge", master.name, f"{there.name} sits on that bridge, which cannot have it as a port as well")
     burdens = list(there.addresses or ()) if port.addresses is None else []
     burdens += say_burdens(draft, there)
     if burdens:

@@ -10,12 +10,13 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from ._draft import Draft, Phase, say_netns, say_owner, say_where
 from ._errors import Conflict, Refused
-from ._kinds import NATURES, OPTIONS, TAKES_ALL, IpvlanOptions, MacvlanOptions, TunOptions, VlanOptions, VxlanOptions, lay
+from ._kinds import NATURES, OPTIONS, TAKES_ALL, IpvlanOptions, LinkOptions, MacvlanOptions, TunOptions, VlanOptions, VxlanOptions, lay
 from ._model import REDIRECTS, Link, Place, Sysctl, replace
 from ._newborn import newborn, with_defaults
 from ._plan_alter import alter_link
 from ._plan_physical import check_connection, check_spared, take
 from ._say_links import say_kind, say_link, say_type
+from ._there import There
 
 _BORN: Dict[str, Any] = {
     "ipvlan": IpvlanOptions(mode="l3", flags="bridge"),
@@ -109,8 +110,14 @@ def _complete(draft: Draft, wanted: Link) -> Link:
             raise Refused(option, None, f"is needed to make {wanted.name}, {say_kind(wanted)}")
     wanted = replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
     sibling = next(_siblings(draft, wanted), None)
-    born = sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else _BORN.get(kind)
-    return wanted if born is None else replace(wanted, options=lay(wanted.options or OPTIONS[kind](), born))
+    return replace(wanted, options=_born(wanted, sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None))
+
+
+def _born(wanted: Link, alike: Optional[LinkOptions] = None) -> Optional[LinkOptions]:
+    """Its options with those that it has without a word, or that all who sit there have."""
+    kind = wanted.kind or ""
+    born = alike or _BORN.get(kind)
+    return wanted.options if born is None else lay(wanted.options or OPTIONS[kind](), born)
 
 
 def _make(draft: Draft, wanted: Link) -> Link:
@@ -159,6 +166,17 @@ def _number(link: Link) -> Optional[Tuple[Any, ...]]:
     if isinstance(options, VlanOptions):
         return (link.parent, options.id, options.protocol)
     return (link.parent[0] if link.parent else None, options.id, options.dstport) if isinstance(options, VxlanOptions) else None
+
+
+def find_held(there: There, wanted: List[Link]) -> Iterator[Link]:
+    """What has the number, or the link for itself, that one which is to be made shall have."""
+    new = [link for link in wanted if link.kind in NATURES and link.place not in there.links]
+    numbers = {_number(replace(link, parent=link.parent or (None, ""), options=_born(link))) for link in new}
+    grounds = {link.parent for link in new if link.kind in TAKES_ALL} | {link.place for link in wanted if link.bridge}
+    for link in there.links.values():
+        number = _number(link)
+        if number is not None and number in numbers or link.kind in TAKES_ALL and link.parent in grounds:
+            yield link
 
 
 def _check_number(draft: Draft, wanted: Link) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List
 
 from ._changes import Thing
 from ._errors import Refused
-from ._impairment import read_impairment
+from ._impairment import is_none, read_impairment
 from ._model import Link
 from ._vlans import read_vlans
 
@@ -24,5 +24,8 @@ def things_on(link: Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
     if params["vlan"] is not None or params["vlans"] is not None:
         things.append(read_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix))
     if params["impairment"] is not None:
-        things.append(read_impairment(link.netns, link.name, params["impairment"], f"{prefix}impairment"))
+        impairment = read_impairment(link.netns, link.name, params["impairment"], f"{prefix}impairment")
+        if link.txqueuelen == 0 and not is_none(impairment):
+            raise Refused(f"{prefix}txqueuelen", 0, "excludes impairment, with which the kernel gives a link a queue of 1000")
+        things.append(impairment)
     return things

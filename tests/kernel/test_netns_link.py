@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
-from drive import run
+from drive import run, told
 from meddler import INTERRUPT, fail
 from nat_lab import Services, add_namespace, inside, ip, sysctl
 from snapshot import compare, take_snapshot
@@ -218,6 +218,21 @@ def test_what_goes_with_its_namespace_can_be_made_again_at_once(port: None, more
             run("topology", name="lab", state="absent")
 
 
+@pytest.mark.parametrize(("old", "new"), [
+    ({"type": "vxlan", "id": 7}, {"type": "vxlan", "id": 7}),
+    ({"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}),
+    ({"type": "macvlan", "mode": "passthru"}, {"type": "macvlan"}),
+], ids=str)
+def test_what_takes_the_place_of_another_is_made_when_that_has_gone(port: None, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Under another name, in another namespace, or both; where the old one goes by itself or with its namespace."""
+    def lab(netns: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        return {"name": "lab", "purge": True, "netns": [{"name": netns}], "netns_link": [{"name": name, "netns": netns, "link": "eth0", **options}]}
+
+    for wanted in (lab("red", "leg", old), lab("red", "other", new), lab("red", "leg", old), lab("blue", "leg", new), lab("red", "other", old)):
+        checked, done = run("topology", check=True, **wanted), run("topology", **wanted)
+        assert told(checked) == told(done) and not run("topology", **wanted)["changed"]
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"type": "macvlan"}, "link: None: is needed to make leg, a macvlan, which sits on another link"),
     ({"type": "vxlan"}, "id: None: is needed to make leg, a vxlan"),
@@ -229,6 +244,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"type": "macvlan", "link": "port"}, "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge"),
     ({"type": "macvlan", "link": "station"}, "link: 'station': is a macvlan itself, and the kernel sets one of these on no other"),
     ({"type": "macvlan", "link": "eth0", "mtu": 2000}, r"mtu: 2000: is more than that of interface eth0 on the host, on which leg sits \(1500\)"),
+    ({"type": "macvlan", "link": "br0", "bridge": "br0"}, "bridge: 'br0': leg sits on that bridge, which cannot have it as a port as well"),
+    ({"type": "macvlan", "link": "eth0", "txqueuelen": 0, "impairment": {"rate": "1mbit"}}, "txqueuelen: 0: excludes impairment, with which the kernel"),
     ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
     ({}, "name: 'leg': there is no such interface on the host, and a task without type .which says what to make. needs it"),
     ({"name": "br0", "type": "macvlan"}, "name: 'br0': the host has a bridge of this name, not a macvlan"),
