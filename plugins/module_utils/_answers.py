@@ -127,7 +127,9 @@ def _read_inet6(link: _Reader) -> Dict[str, Any]:
     if reader is None or settings is None:
         return {}
     link_local = {"link_local": reader.number("IFLA_INET6_ADDR_GEN_MODE") != NO_LINK_LOCAL}
-    return {**link_local, **{name: bool(struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0]) for name in INET6_SETTINGS}}
+    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in INET6_SETTINGS}
+    # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
+    return {**link_local, **{name: None if value < 0 else bool(value) for name, value in values.items()}}
 
 
 def read_address(data: bytes) -> Optional[Tuple[int, str]]:

@@ -138,6 +138,15 @@ def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
         assert heard(program, b"question", lambda: Services().ask("red", "10.3.0.7", 4242, "udp"))
 
 
+def test_a_tun_comes_back_as_it_was(host: None) -> None:
+    lab = {"name": "lab", "netns": [{"name": "red"}], "netns_link": [{"name": "tun0", "netns": "red", "type": "tun", "addresses": ["10.3.0.1/24"]}]}
+    run("topology", **lab)
+    before = take_snapshot()
+    with pytest.raises(Failed, match="undone: delete tun tun0 in namespace red"):
+        run("topology", **{**lab, "netns_link": []}, purge=True, probes=[{"netns": "red", "to": "10.99.0.1"}])
+    assert compare(before, take_snapshot()) == {}
+
+
 def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
     veth = [{"name": "up", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "up", "netns": "blue", "addresses": ["10.0.0.2/24"]}}]
     route = {"netns": "red", "destination": "10.0.0.99", "gateway": "10.0.0.2"}
