@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ._errors import Failed
 
@@ -27,7 +28,10 @@ _REQUEST, _ACK, _DUMP, _DUMP_INTERRUPTED = 0x1, 0x4, 0x300, 0x10
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT = 270, 10, 11, 12
 _ACK_TLVS, _CAPPED = 0x200, 0x100
 _BATCH_MESSAGES, _BATCH_BYTES = 64, 48 * 1024
-_PATIENCE = 30.0
+_MOST_RECEIVED = 1 << 16
+"""The kernel puts no more than half of that into one answer (net/netlink/af_netlink.c)."""
+_PATIENCE = 30
+"""Seconds."""
 
 
 def pack_attribute(number: int, payload: bytes) -> bytes:
@@ -76,7 +80,8 @@ class Socket:
     def __init__(self, protocol: int = ROUTE) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._socket.bind((0, 0))
-        self._socket.settimeout(_PATIENCE)
+        # Not settimeout: with that Python asks for each answer twice, once whether it is there.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _PATIENCE, 0))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         for option in (_CAP_ACK, _EXT_ACK, _STRICT):
             self._socket.setsockopt(_SOL_NETLINK, option, 1)
@@ -99,26 +104,28 @@ class Socket:
         return replies + (self._exchange(batch) if batch else [])
 
     def _exchange(self, batch: Sequence[Request]) -> List[Reply]:
+        """Only the last is acknowledged: the kernel takes them one by one, and tells of each that fails."""
         first = self._sequence + 1
+        last = first + len(batch) - 1
         data = bytearray()
         for request in batch:
             self._sequence += 1
-            data += _HEADER.pack(_HEADER.size + len(request.body), request.type, request.flags | _REQUEST | _ACK, self._sequence, 0)
+            flags = request.flags | _REQUEST | (_ACK if self._sequence == last else 0)
+            data += _HEADER.pack(_HEADER.size + len(request.body), request.type, flags, self._sequence, 0)
             data += request.body + bytes(-len(request.body) % 4)
         self._socket.sendall(data)
         replies = [Reply() for request in batch]
-        left = len(batch)
-        while left:
+        while True:
             for kind, flags, sequence, message in self._receive():
                 index = sequence - first
                 if not 0 <= index < len(batch):
                     continue
-                if kind == _ERROR:
-                    replies[index].errno, replies[index].words = _read_error(message, flags)
-                    left -= 1
-                else:
+                if kind != _ERROR:
                     replies[index].messages.append(message)
-        return replies
+                    continue
+                replies[index].errno, replies[index].words = _read_error(message, flags)
+                if sequence == last:
+                    return replies
 
     def dump(self, kind: int, body: bytes) -> List[bytes]:
         """Every object of a kind. A dump that the kernel calls inconsistent is taken again."""
@@ -144,13 +151,18 @@ class Socket:
                     Reply([], *_read_error(message, flags)).check()
                 messages.append(message)
 
-    def _receive(self) -> Iterator[Tuple[int, int, int, bytes]]:
-        data = self._socket.recv(1 << 18)
-        offset = 0
-        while offset + _HEADER.size <= len(data):
+    def _receive(self) -> List[Tuple[int, int, int, bytes]]:
+        try:
+            data = self._socket.recv(_MOST_RECEIVED)
+        except BlockingIOError:
+            raise TimeoutError(errno.ETIMEDOUT, f"the kernel did not answer within {_PATIENCE} s") from None
+        found = []
+        offset, end = 0, len(data)
+        while offset + _HEADER.size <= end:
             length, kind, flags, sequence, _port = _HEADER.unpack_from(data, offset)
-            yield kind, flags, sequence, data[offset:offset + length]
+            found.append((kind, flags, sequence, data[offset:offset + length]))
             offset += (length + 3) & ~3
+        return found
 
 
 def _read_error(message: bytes, flags: int) -> Tuple[int, str]:
