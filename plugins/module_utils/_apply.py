@@ -6,25 +6,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
+from typing import Dict, List, Optional, Sequence, Set, Tuple, cast
 
-from . import _conntrack, _namespaces, _nat, _requests, _settings, _tun, _wireguard
-from ._answers import read_address, read_link
-from ._changes import Change, is_rule
-from ._errors import Failed
+from . import _namespaces, _requests, _settings, _tun, _wireguard
+from ._answers import read_link
+from ._apply_rules import RulesApplier
+from ._changes import Change, Thing, is_rule
 from ._held import Waiting
 from ._impairment import Impairment
 from ._kinds import NATURES, TAKES_ALL, TunOptions, WireguardOptions
-from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, family_of
+from ._maker import Making
+from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth
 from ._netlink import Reply, Socket
-from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
-from ._rules import Dnat, Ruleset
-from ._say import say_change
+from ._say import named
 from ._stages import Stage, write_stages
 from ._vlans import PortVlans
 
@@ -32,6 +30,8 @@ _TAKEN = {
     errno.EINVAL: "its link is not an Ethernet, or carries another, and one of the two has mode passthru, which takes a link for itself",
     errno.EBUSY: "what comes in by its link is given to a bridge already, or to a link of another kind",
 }
+_PORTION = 32
+"""Links that are made together while namespaces are being made."""
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 
 
@@ -44,17 +44,6 @@ class _Pending:
     error: Optional[OSError] = None
     touched: bool = False
     learn: Dict[int, Tuple[Optional[str], str]] = field(default_factory=dict)
-
-
-@contextlib.contextmanager
-def _named(change: Change) -> Iterator[None]:
-    """Give an error the name of what was being done."""
-    try:
-        yield
-    except OSError as error:
-        raise Failed(f"{say_change(change)}: {error.strerror or error}") from error
-    except Failed as error:
-        raise Failed(f"{say_change(change)}: {error}") from error
 
 
 def _arrives(change: Change) -> bool:
@@ -118,51 +107,70 @@ def _open_marked(owner: Optional[str]) -> Socket:
     return socket
 
 
+def _places_of(thing: Thing) -> List[Optional[str]]:
+    """The namespaces that have to be there for a thing."""
+    if isinstance(thing, Veth):
+        return [thing.end.netns, thing.peer.netns]
+    if isinstance(thing, Link) and thing.parent:
+        return [thing.netns, thing.parent[0]]
+    return [getattr(thing, "netns", None)]
+
+
 class Applier:
     """Applies changes, in order, in rooms."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self.rulesets: Dict[Optional[str], Ruleset] = {}
-        self.backends: Dict[Optional[str], str] = {}
+        self.rules = RulesApplier(rooms)
         self._pending: List[_Pending] = []
         self._waiting: Set[str] = set()
         """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""
         self._unsettled: Set[Place] = set()
         """Links whose kernel parameters are pending: they must not be raised before those are set."""
-        self._nat: List[Change] = []
+        self._making = Making(rooms)
         self._held = Waiting()
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """See ``Kernel.apply``."""
         try:
+            self._making.begin(changes, _open_marked)
             for change in changes:
                 self._take(change, journal)
             self._flush(journal)
-            self._flush_nat(journal)
+            self.rules.flush(journal)
+            self._making.finish(journal)
         finally:
-            self._pending, self._waiting, self._unsettled, self._nat = [], set(), set(), []
+            self._making.stop(journal)
+            self.rules.forget()
+            self._pending, self._waiting, self._unsettled = [], set(), set()
 
     def _take(self, change: Change, journal: List[Change]) -> None:
+        if self._making.coming:
+            if isinstance(change.after, Netns) and change.after.name in self._making.coming:
+                return
+            if len(self._pending) >= _PORTION:
+                # So the kernel has both to do: the links of these, and the namespaces of the next.
+                self._flush(journal)
+            self._making.wait_for(_places_of(change.thing), journal)
         if change.implied:
             self._pending.append(_Pending(change, []))
             return
         if is_rule(change.thing):
             self._flush(journal)
-            self._nat.append(change)
+            self.rules.take(change)
             return
-        self._flush_nat(journal)
+        self.rules.flush(journal)
         if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)) and not _is_tun(change):
             if self._must_wait(change):
                 self._flush(journal)
-            with _named(change):
+            with named(change):
                 self._pending.append(_Pending(change, self._stages(change)))
             self._waiting |= _kinds(change)
             if _settings_of(change) or _keys_of(change):
                 self._unsettled.add(cast(Link, change.after).place)
             return
         self._flush(journal)
-        with _named(change):
+        with named(change):
             self._do(change)
         journal.append(change)
 
@@ -211,7 +219,7 @@ class Applier:
                 journal.append(one.change)
         for one in pending:
             if one.error is not None:
-                with _named(one.change):
+                with named(one.change):
                     raise one.error
 
     def _send(self, netns: Optional[str], group: List[_Pending], stage: int) -> None:
@@ -288,41 +296,3 @@ class Applier:
         if isinstance(after, Netns):
             descriptor, socket = _namespaces.create(after.name, lambda: _open_marked(after.owner))
             self._rooms.adopt(after.name, descriptor, socket).indexes["lo"] = 1
-
-    def _flush_nat(self, journal: List[Change]) -> None:
-        changes, self._nat = self._nat, []
-        for netns, group in group_by_netns(changes):
-            before = self.rulesets.get(netns)
-            after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
-            with _named(group[0]), _namespaces.inside(self._rooms.of(netns).descriptor):
-                try:
-                    _nat.replace(before, after)
-                except Failed:
-                    # Whoever failed may have done it before: what is there now is what has to be undone.
-                    if self._note(netns, _nat.observe(netns)) != before:
-                        journal += group
-                    raise
-            self._note(netns, after)
-            journal += group
-            self._forget_flows(netns, group)
-
-    def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
-        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, Dnat) and thing.protocol == "udp"]
-        if not forwards:
-            return
-        room = self._rooms.of(netns)
-        listed = filter(None, map(read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses())))
-        own = [address.partition("/")[0] for _index, address in listed]
-        published = [
-            (address, thing.ports) for thing in forwards for address in own if thing.destination in (None, address) and family_of(address) == thing.family
-        ]
-        # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
-        with contextlib.suppress(OSError), _namespaces.inside(room.descriptor):
-            _conntrack.forget_datagrams(published)
-
-    def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
-        if ruleset is None:
-            self.rulesets.pop(netns, None)
-        else:
-            self.rulesets[netns] = ruleset
-        return ruleset

@@ -204,7 +204,7 @@ class Kernel:
                 there.backends[netns], there.reasons[netns] = _nat.choose(scope.backend, None)
         there.nft = find("nft") is not None
         there.bridges_filtered = _settings.filtered_families() if there.obstacles.get(None) else frozenset()
-        self._applier.rulesets, self._applier.backends = dict(there.nat), there.backends
+        self._applier.rules.rulesets, self._applier.rules.backends = dict(there.nat), there.backends
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """Do the changes in order. ``journal`` receives each that was done, and one that is in doubt.

@@ -131,7 +131,7 @@ def _find_foreign_mount(name: str) -> Optional[int]:
     return None
 
 
-def _prepare_directory() -> None:
+def prepare_directory() -> None:
     """As ``ip netns add`` does: names made here shall be seen in other mount namespaces, and stay when those end."""
     os.makedirs(DIRECTORY, 0o755, exist_ok=True)
     try:
@@ -149,7 +149,7 @@ def create(name: str, furnish: Callable[[], T]) -> Tuple[int, T]:
 
     That is called inside, before the name leads there: whoever is killed leaves a namespace that bears a mark, or none.
     """
-    _prepare_directory()
+    prepare_directory()
     path = path_of(name)
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _UNFINISHED))
     own = open_own()

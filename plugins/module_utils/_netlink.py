@@ -87,8 +87,18 @@ class Socket:
             self._socket.setsockopt(_SOL_NETLINK, option, 1)
         self._sequence = 0
 
+    @classmethod
+    def adopt(cls, descriptor: int) -> Socket:
+        """One that another process has opened so, and handed over."""
+        adopted = cls.__new__(cls)
+        adopted._socket, adopted._sequence = socket.socket(fileno=descriptor), 0
+        return adopted
+
     def close(self) -> None:
         self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
 
     def send(self, requests: Sequence[Request]) -> List[Reply]:
         """Send all, in batches, and read all answers; the order is that of the requests."""

@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a change is, as a sentence."""
+"""What a change is, as a sentence, and as the name of what went wrong."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, cast
+import contextlib
+from typing import Dict, Iterator, List, Optional, cast
 
 from ._changes import Change
 from ._draft import say_netns, say_where
+from ._errors import Failed
 from ._impairment import Impairment, say_impairment
 from ._kinds import LinkOptions, Peer, WireguardOptions, differing_peers
 from ._model import INET6_SETTINGS, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth, changed_flags
@@ -132,3 +134,14 @@ def say_change(change: Change) -> str:
     if after is None:
         return _say_thing("delete", change) if isinstance(before, (Netns, Link, Veth)) else _say_thing("remove", change)
     return _say_thing("change", change)
+
+
+@contextlib.contextmanager
+def named(change: Change) -> Iterator[None]:
+    """Give an error the name of what was being done."""
+    try:
+        yield
+    except OSError as error:
+        raise Failed(f"{say_change(change)}: {error.strerror or error}") from error
+    except Failed as error:
+        raise Failed(f"{say_change(change)}: {error}") from error

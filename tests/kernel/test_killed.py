@@ -36,8 +36,8 @@ def _await(strace: subprocess.Popen[str]) -> None:
     assert "attached" in line, line
 
 
-def kill_at(call: str, number: int, work: Callable[[], object]) -> bool:
-    """Do the work in a process that is killed at that call; whether it (or a child of it, which failed it) came that far."""
+def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "signal=KILL") -> bool:
+    """Do the work in a process that is killed (or what strace else can do) at that call; whether it, or a child that failed it, came that far."""
     gate, opened = os.pipe()
     pid = os.fork()
     if not pid:
@@ -47,7 +47,7 @@ def kill_at(call: str, number: int, work: Callable[[], object]) -> bool:
         except BaseException:
             os._exit(1)
         os._exit(0)
-    inject = ["-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number}"]
+    inject = ["-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={number}"]
     strace = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(pid), *inject], stderr=subprocess.PIPE, text=True)
     try:
         _await(strace)

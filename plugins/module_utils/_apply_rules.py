@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of rules: all of a namespace in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Dict, List, Optional, Sequence
+
+from . import _conntrack, _namespaces, _nat, _requests
+from ._answers import read_address
+from ._changes import Change
+from ._errors import Failed
+from ._model import family_of
+from ._plan_nat import alter_ruleset, group_by_netns
+from ._rooms import Rooms
+from ._rules import Dnat, Ruleset
+from ._say import named
+
+
+class RulesApplier:
+    """Holds changes back until those of a namespace are together. ``rulesets`` are what stands, ``backends`` what is used."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.rulesets: Dict[Optional[str], Ruleset] = {}
+        self.backends: Dict[Optional[str], str] = {}
+        self._waiting: List[Change] = []
+
+    def take(self, change: Change) -> None:
+        self._waiting.append(change)
+
+    def forget(self) -> None:
+        """What was not done is not to be done any more."""
+        self._waiting = []
+
+    def flush(self, journal: List[Change]) -> None:
+        """Do what was taken."""
+        changes, self._waiting = self._waiting, []
+        for netns, group in group_by_netns(changes):
+            before = self.rulesets.get(netns)
+            after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
+            with named(group[0]), _namespaces.inside(self._rooms.of(netns).descriptor):
+                try:
+                    _nat.replace(before, after)
+                except Failed:
+                    # Whoever failed may have done it before: what is there now is what has to be undone.
+                    if self._note(netns, _nat.observe(netns)) != before:
+                        journal += group
+                    raise
+            self._note(netns, after)
+            journal += group
+            self._forget_flows(netns, group)
+
+    def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
+        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, Dnat) and thing.protocol == "udp"]
+        if not forwards:
+            return
+        room = self._rooms.of(netns)
+        listed = filter(None, map(read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses())))
+        own = [address.partition("/")[0] for _index, address in listed]
+        published = [
+            (address, thing.ports) for thing in forwards for address in own if thing.destination in (None, address) and family_of(address) == thing.family
+        ]
+        # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
+        with contextlib.suppress(OSError), _namespaces.inside(room.descriptor):
+            _conntrack.forget_datagrams(published)
+
+    def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+        if ruleset is None:
+            self.rulesets.pop(netns, None)
+        else:
+            self.rulesets[netns] = ruleset
+        return ruleset

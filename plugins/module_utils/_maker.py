@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes many namespaces in a process of its own: what is in the first is furnished while the kernel makes the next.
+
+Half of the kernel's work on a lab of a thousand is the making of namespaces, and two processors do that beside the rest. It is
+no thread, for whoever packs messages would keep the interpreter from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
+
+from . import _namespaces
+from ._changes import Change
+from ._errors import Failed, NetnsError
+from ._model import Netns
+from ._netlink import Socket
+from ._rooms import Rooms
+from ._say import named
+
+FEWEST = 64
+"""Namespaces for which a process of its own is worth it."""
+
+_MOST_WORDS = 4096
+
+Made = Tuple[int, Socket]
+"""A descriptor of a namespace, and a socket in it."""
+
+
+class Maker:
+    """The process. It stops when it is told to, when something fails, and when who started it has gone."""
+
+    def __init__(self, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
+        """Begin at once, in this order; ``furnish`` is called inside, with the name."""
+        # Here, for this process knows then whether it is to be undone.
+        _namespaces.prepare_directory()
+        self._pipe, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pid = os.fork()
+        if not self._pid:
+            self._pipe.close()
+            _work(there, names, furnish)
+        there.close()
+
+    def take(self) -> Made:
+        """The next namespace, when it is made; it is then the caller's.
+
+        :raises Failed: it was not made, nor is any behind it.
+        """
+        made = self._receive()
+        if made is None:
+            raise Failed("the process that makes namespaces has ended before its time")
+        return made
+
+    def stop(self) -> List[Made]:
+        """Those that were made and nobody has taken. No other is made then, and the process has ended."""
+        self._pipe.shutdown(socket.SHUT_WR)
+        found: List[Made] = []
+        try:
+            # What failed there is of no interest to who wants no more.
+            with contextlib.suppress(Failed):
+                made = self._receive()
+                while made is not None:
+                    found.append(made)
+                    made = self._receive()
+        finally:
+            self._pipe.close()
+            os.waitpid(self._pid, 0)
+        return found
+
+    def _receive(self) -> Optional[Made]:
+        words, descriptors, _flags, _address = socket.recv_fds(self._pipe, _MOST_WORDS, 2, socket.MSG_CMSG_CLOEXEC)
+        if descriptors:
+            return descriptors[0], Socket.adopt(descriptors[1])
+        if words:
+            raise Failed(words.decode("utf-8", "replace"))
+        return None
+
+
+class Making:
+    """The namespaces that another process is making, as they come."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._maker: Optional[Maker] = None
+        self.coming: Dict[str, Change] = {}
+        """What makes them, by their names, in the order in which they come."""
+
+    def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
+        """Have them made, if they are many. ``furnish`` is called inside, with the owner."""
+        fresh = {change.after.name: change for change in changes if isinstance(change.after, Netns) and change.before is None}
+        if len(fresh) >= FEWEST:
+            owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, Netns)}
+            self._maker, self.coming = Maker(list(fresh), lambda name: furnish(owners[name])), fresh
+
+    def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> None:
+        """Until these are there. ``journal`` receives what made each that has come.
+
+        :raises Failed: one of them could not be made.
+        """
+        for place in places:
+            while place in self.coming:
+                name, change = next(iter(self.coming.items()))
+                with named(change):
+                    made = cast(Maker, self._maker).take()
+                self._adopt(name, made, journal)
+
+    def finish(self, journal: List[Change]) -> None:
+        """Until all are there."""
+        self.wait_for(list(self.coming), journal)
+
+    def stop(self, journal: List[Change]) -> None:
+        """No more are made. What has been, by then, is to be undone, whether or not somebody has waited for it."""
+        maker, self._maker = self._maker, None
+        for made in maker.stop() if maker is not None else ():
+            self._adopt(next(iter(self.coming)), made, journal)
+        self.coming = {}
+
+    def _adopt(self, name: str, made: Made, journal: List[Change]) -> None:
+        self._rooms.adopt(name, *made).indexes["lo"] = 1
+        journal.append(self.coming.pop(name))
+
+
+def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
+    """Never returns: what the caller would do next is for the process that started this one to do."""
+    try:
+        for name in names:
+            if select.select([pipe], [], [], 0)[0]:
+                return  # Nothing is ever said to it: this is the end.
+            _make(pipe, name, furnish)
+    except (NetnsError, OSError) as error:
+        pipe.send(str(getattr(error, "strerror", None) or error).encode()[:_MOST_WORDS])
+    finally:
+        os._exit(0)
+
+
+def _make(pipe: socket.socket, name: str, furnish: Callable[[str], Socket]) -> None:
+    descriptor, made = _namespaces.create(name, lambda: furnish(name))
+    try:
+        socket.send_fds(pipe, [b"\0"], [descriptor, made.fileno()])
+    except BaseException:
+        # Nobody knows of it.
+        _namespaces.remove(name)
+        raise
+    finally:
+        made.close()
+        os.close(descriptor)

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many namespaces are made by a process of its own. Here a few are many, so that each way in which it can end is tried."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _maker
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
+from drive import LAB, run
+from meddler import INTERRUPT, fail
+from nat_lab import Services
+from private_host import private_host
+from snapshot import compare, take_snapshot
+from test_killed import GONE, kill_at, try_all
+
+FARM: dict[str, Any] = {
+    "name": "farm", "linux_bridge": [{"name": "farm0", "addresses": ["10.244.0.1/16"]}], "masquerade": [{"source": "10.244.0.0/16"}],
+    "range": [{"count": 100, "netns": [{"name": "n{n:3}"}], "netns_route": [{"netns": "n{n:3}", "destination": "default", "gateway": "10.244.0.1"}], "veth": [
+        {"name": "eth0", "netns": "n{n:3}", "addresses": ["{10.244.1.0+n}/16"], "peer": {"name": "farm{n}", "bridge": "farm0"}}]}],
+}
+
+
+@pytest.fixture
+def a_few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_maker, "FEWEST", 2)
+
+
+def children() -> set[str]:
+    """The processes that this one has started and not reaped."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
+
+
+def test_it_makes_what_would_have_been_made_without_it(own_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    stood = []
+    for fewest in (_maker.FEWEST, 2):
+        monkeypatch.setattr(_maker, "FEWEST", fewest)
+        with private_host():
+            before, descriptors, known = take_snapshot(), len(os.listdir("/proc/self/fd")), children()
+            run("topology", **LAB)
+            stood.append(take_snapshot())
+            assert (len(os.listdir("/proc/self/fd")), children()) == (descriptors, known)
+            run("topology", **GONE)
+            assert compare(before, take_snapshot()) == {}
+    assert compare(*stood) == {}
+
+
+def test_hundreds_come_in_order_and_work(host: None) -> None:
+    services = Services()
+    assert run("topology", **FARM)["summary"]["made"] > 400
+    services.serve("last", "n100", "10.244.1.100", 80)
+    assert services.ask("n001", "10.244.1.100", 80) == ("last", "10.244.1.1")
+    assert not run("topology", **FARM)["changed"]
+
+
+@pytest.mark.parametrize("call", ["unshare", "mount", "sendmsg", "setns"])
+def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(own_process: None, a_few_are_many: None, call: str) -> None:
+    assert try_all(call, GONE, LAB)
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "blue"), (2, "red")])
+def test_what_it_cannot_make_is_named_and_all_is_undone(host: None, a_few_are_many: None, tmp_path: Path, number: int, name: str) -> None:
+    before = take_snapshot()
+
+    def work() -> None:
+        try:
+            run("topology", **{**LAB, "netns": LAB["netns"][::-1]})
+        except Failed as error:
+            (tmp_path / "said").write_text(str(error), encoding="utf-8")
+            raise
+
+    assert kill_at("unshare", number, work, "error=ENOSPC")
+    assert (tmp_path / "said").read_text(encoding="utf-8").startswith(f"create namespace {name}: unshare: No space left on device. ")
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("script", ["ip link add farm60 type bridge", INTERRUPT])
+def test_a_failure_elsewhere_stops_it_and_undoes_what_it_has_made(host: None, script: str) -> None:
+    before, known = take_snapshot(), children()
+    # The first change is the first namespace; the rest comes when somebody has meddled.
+    message = fail(1, script, **FARM)
+    assert "undone: " in message and "could not be undone" not in message
+    if script != INTERRUPT:
+        assert "farm60" in message and children() == known
+        subprocess.run(["ip", "link", "delete", "farm60"], check=True)
+    assert compare(before, take_snapshot()) == {}
