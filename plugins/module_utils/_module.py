@@ -26,7 +26,7 @@ from ._source import read_source
 from ._wish import Params, Wish
 
 
-def compose_result(outcome: Outcome) -> Dict[str, Any]:
+def compose_result(outcome: Outcome, with_diff: bool = True) -> Dict[str, Any]:
     """What every module returns. ``changed``, actions, commands and diff all say the one plan."""
     changes, there = outcome.drawn.changes, outcome.there
     backends = {netns or "host": {"backend": backend, "reason": there.reasons.get(netns, "")} for netns, backend in there.backends.items()}
@@ -35,7 +35,7 @@ def compose_result(outcome: Outcome) -> Dict[str, Any]:
         "changed": outcome.changed,
         "actions": [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied), *map(say_asking, outcome.drawn.probes)],
         "commands": type_commands(changes, outcome.there),
-        "diff": compose_diff(changes),
+        **({"diff": compose_diff(changes)} if with_diff else {}),
         "timings": outcome.timings,
     }
 
@@ -119,5 +119,7 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
             outcome = converge(wish, host, module.check_mode)
         for text in outcome.drawn.warnings:
             module.warn(text)
-        result = {**compose_result(outcome), **finish(outcome, wish)}
+        result = {**compose_result(outcome, module._diff), **finish(outcome, wish)}
+    # Nor at the end, where Python would look once more.
+    gc.freeze()
     module.exit_json(**result)

@@ -162,8 +162,8 @@ commands:
     - sysctl -qw net.ipv4.conf.eth0.forwarding=2
     - sysctl -qw net.ipv4.conf.to-blue.forwarding=2
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: |

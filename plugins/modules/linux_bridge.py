@@ -99,8 +99,8 @@ commands:
     - ip netns exec switch sysctl -qw net.ipv6.conf.v-net-1.accept_ra=0 net.ipv6.conf.v-net-1.accept_dad=0
     - ip -n switch link set dev v-net-1 up
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: ""

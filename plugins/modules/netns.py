@@ -90,8 +90,8 @@ commands:
     - mkdir -p /etc/netns/edge
     - printf '%s\n' '# redblue.netns' 'search lab.example.com' 'nameserver 192.168.1.1' 'nameserver fd00:1::1' > /etc/netns/edge/resolv.conf
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: ""

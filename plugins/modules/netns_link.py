@@ -170,8 +170,8 @@ commands:
     - ip -n blue addr add 203.0.113.2/30 dev wan
     - ip -n blue link set dev wan up
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: |

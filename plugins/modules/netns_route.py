@@ -116,8 +116,8 @@ commands:
   sample:
     - ip -n blue route add 192.168.1.0/24 via 192.168.15.5 proto 82
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: ""

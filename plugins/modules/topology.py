@@ -178,8 +178,8 @@ commands:
     - ip link delete dev v-net-0
     - ip netns delete red
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: |

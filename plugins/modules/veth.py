@@ -187,8 +187,8 @@ commands:
     - ip -n red addr add fd00:15::1/64 dev veth-red nodad
     - ip -n red link set dev veth-red up
 diff:
-  description: What the task touches, before and after. Shown with C(--diff).
-  returned: success
+  description: What the task touches, before and after.
+  returned: with C(--diff)
   type: dict
   sample:
     before: ""
