@@ -14,9 +14,17 @@ from collections.abc import Iterator
 import pytest
 from doctor_lab import sh
 from drive import LAB, run
+from hypothesis import HealthCheck, settings
 from nat_lab import inside, ip, sysctl
 from private_host import leave_the_machine, private_host
 from probe_lab import WAY
+
+# The same are drawn every time, so that whoever changes something meets what that breaks and nothing else; EXAMPLES=1000 searches.
+settings.register_profile(
+    "drawn", max_examples=int(os.environ.get("EXAMPLES", "30")), derandomize="EXAMPLES" not in os.environ, deadline=None,
+    database=None, suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("drawn")
 
 
 @pytest.fixture(scope="session")

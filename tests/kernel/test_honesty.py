@@ -11,7 +11,7 @@ import zlib
 from typing import Any
 
 from drive import Raw, run, told
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from meddler import INTERRUPT, fail
 from private_host import private_host
@@ -19,7 +19,7 @@ from snapshot import compare, take_snapshot
 
 SPACES = ("n0", "n1", "n2", "n3")
 PLACES = st.sampled_from((None, *SPACES))
-honest = settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+honest = settings(phases=(Phase.explicit, Phase.generate))
 
 
 def _trim(item: dict[str, Any]) -> dict[str, Any]:

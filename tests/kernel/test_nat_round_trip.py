@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils import _nat
 from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical
 from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from private_host import leave_the_machine, private_host
 
@@ -72,7 +72,6 @@ _things = st.lists(_masquerades() | _dnats() | _OPENED | _KEPT | _isolated(), mi
 
 
 @given(things=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_put_is_read_back(own_process: None, things: list[NatThing], others: list[NatThing], name: str) -> None:
     first, second = Ruleset(name, canonical(things)), Ruleset(name, canonical(others))
     with private_host():
