@@ -17,9 +17,10 @@ to_test := conntrack git shellcheck strace
 to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
 to_boot := kmod qemu-system-x86
 to_bench := containernetworking-plugins iperf3
+of_programs := become become_holes daemons examples fleet inventory killed load pictures scale
 of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := sanity import docs guides $(scenarios) integration units kernel kernel-oldest cores vm proof walkthrough lint types
+checks := kernel programs sanity vm import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
 .PHONY: lab shell bench picture test packages packages-to-test $(checks)
 
@@ -65,7 +66,10 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q tests/kernel
+	$(host) pytest -q tests/kernel $(patsubst %,--ignore=tests/kernel/test_%.py,$(of_programs))
+# Those of them in which other programs have the most to do take as long as all others together.
+programs:
+	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_programs))
 # Of pyroute2 we have the vocabulary and nothing else: these see each word of it written and read.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
