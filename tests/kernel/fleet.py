@@ -48,7 +48,9 @@ install -m 644 $at/{passwd,group,hosts} $at/etc
 install -m 400 $at/{shadow,sudoers} $at/etc
 mount --bind $at/etc /etc
 mount -t tmpfs -o mode=755 tmpfs /home
-mount -t tmpfs -o mode=1777 tmpfs /tmp
+# An overlay, for the checkout may lie in it.
+mkdir -m 1777 $at/tmp $at/tmp-work
+mount -t overlay overlay -o lowerdir=/tmp,upperdir=$at/tmp,workdir=$at/tmp-work,userxattr /tmp
 mount -t tmpfs tmpfs /run/netns
 mkdir -p /run/sshd /home/{root,trusty,deploy,app}
 for user in root trusty deploy app; do chown $user:$user /home/$user; done

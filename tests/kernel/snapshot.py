@@ -34,6 +34,8 @@ _VOLATILE = (
     (re.compile(r"(NO-CARRIER,|,LOWER_UP|,M-DOWN)"), ""),
     (re.compile(r" (linkdown|dead)\b"), ""),
     (re.compile(r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*", re.MULTILINE), ""),
+    # It comes with its address, which is listed, but by the kernel's work queue.
+    (re.compile(r"^(local|anycast) \S*:\S* dev \S+ table local proto kernel .*", re.MULTILINE), ""),
     (re.compile(r" qdisc \S+"), ""),
     (re.compile(r" tso_max_\w+ \S+"), ""),
     (re.compile(r"\n+"), "\n"),
