@@ -10,6 +10,7 @@ Every build has a network of its own. A table is printed, and drawn: time agains
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -123,11 +124,16 @@ def run_alone(command: list[str]) -> str:
     return done.stdout
 
 
+def time_within(before: str, timed: str) -> float:
+    """Seconds of the second of two commands that run in one network of their own."""
+    script = f'{before}; start=$EPOCHREALTIME; {timed}; end=$EPOCHREALTIME; echo "$start $end"'
+    start, end = map(float, run_alone(["bash", "-euc", script]).split()[-2:])
+    return round(end - start, 3)
+
+
 def time_alone(command: list[str]) -> float:
-    start = time.monotonic()
-    run_alone(command)
-    taken = round(time.monotonic() - start, 3)
-    # The network that goes is not the next contender's to pay for.
+    """Seconds of a command in a network of its own. That this goes afterwards is not its to pay for, nor the next contender's."""
+    taken = time_within("true", f"{shlex.join(command)} >/dev/null")
     time.sleep(min(5.0, taken))
     return taken
 
@@ -141,13 +147,6 @@ def move_switch(topology: dict[str, Any]) -> dict[str, Any]:
     return {
         **topology, "netns": [{"name": "switch"}], "linux_bridge": [{"name": "farm0", "netns": "switch"}], "veth": [gate], "range": [{**item, "veth": [moved]}],
     }
-
-
-def time_within(before: str, timed: str) -> float:
-    """Seconds of the second of two commands that run in one network of their own."""
-    script = f'{before}; start=$EPOCHREALTIME; {timed}; end=$EPOCHREALTIME; echo "$start $end"'
-    start, end = map(float, run_alone(["bash", "-euc", script]).split()[-2:])
-    return round(end - start, 3)
 
 
 def measure_others(count: int, directory: Path) -> dict[str, float]:
