@@ -29,7 +29,7 @@ class Waiting:
 
     def send_again(self, socket: Socket, change: Change, requests: Sequence[Request], replies: List[Reply]) -> List[Reply]:
         """The replies, if need be those of a later time."""
-        while any(self._may_pass(change, reply) for reply in replies):
+        while any(reply.errno and self._may_pass(change, reply) for reply in replies):
             time.sleep(_PAUSE)
             self._spent += _PAUSE
             replies = socket.send(requests)

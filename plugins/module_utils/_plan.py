@@ -12,7 +12,6 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set,
 from ._changes import Change, Thing, links_among
 from ._draft import Draft, Phase, say_where
 from ._impairment import Impairment
-from ._kinds import NATURES
 from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
 from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
@@ -102,11 +101,9 @@ def _routes_of_lab(wish: Wish, there: There) -> List[Route]:
     ]
 
 
-def _goes_first(link: Link, wanted: Set[Tuple[Any, ...]]) -> bool:
-    """Whether a swept link is in the way of what is wanted: by its name, or where it sits, by its number or its kind."""
-    nature = NATURES.get(link.kind or "")
-    sits = nature is not None and (nature.parent or nature.underlay)
-    return sits or any(("link", *place) in wanted for place in (link.place, *([link.peer] if link.peer else [])))
+def _blocks(link: Link, wanted: Set[Tuple[Any, ...]]) -> bool:
+    """A swept link whose name is wanted for something else has to go first."""
+    return any(("link", *place) in wanted for place in (link.place, *([link.peer] if link.peer else [])))
 
 
 def _plan_debris(draft: Draft, wish: Wish) -> None:
@@ -130,8 +127,8 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
         if (link.key in leaving or Netns(link.netns or "").key in leaving) and link.place in draft.links:
             draft.remove_link(link, Phase.CLEAR)
     links = [thing for thing in absent if isinstance(thing, Link) and thing.name != "lo"]
-    wanted = _wanted_keys(tuple(thing for thing in wish.present if isinstance(thing, (Link, Veth))))
-    phases = [(Phase.CLEAR if _goes_first(thing, wanted) else Phase.REMOVE_LINK, thing) for thing in links]
+    wanted = {link.key for link in links_among(wish.present)}
+    phases = [(Phase.CLEAR if _blocks(thing, wanted) else Phase.REMOVE_LINK, thing) for thing in links]
     # What goes first takes along what sits on it.
     for phase, thing in sorted(phases, key=lambda pair: pair[0]):
         plan_no_link(draft, thing, phase)

@@ -169,13 +169,14 @@ def _number(link: Link) -> Optional[Tuple[Any, ...]]:
 
 
 def find_held(there: There, wanted: List[Link]) -> Iterator[Link]:
-    """What has the number, or the link for itself, that one which is to be made shall have."""
+    """What has the number, the port, or the link for itself, that one which is to be made shall have."""
     new = [link for link in wanted if link.kind in NATURES and link.place not in there.links]
     numbers = {_number(replace(link, parent=link.parent or (None, ""), options=_born(link))) for link in new}
     grounds = {link.parent for link in new if link.kind in TAKES_ALL} | {link.place for link in wanted if link.bridge}
+    listens = any(link.kind == "wireguard" for link in wanted)
     for link in there.links.values():
         number = _number(link)
-        if number is not None and number in numbers or link.kind in TAKES_ALL and link.parent in grounds:
+        if number is not None and number in numbers or link.kind in TAKES_ALL and link.parent in grounds or listens and link.kind == "wireguard":
             yield link
 
 

@@ -118,8 +118,7 @@ def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
         if link.kind == "" or link.home is not None:
             give_back(draft, link)
         else:
-            held = _holds_number(link)
-            draft.remove_link(link, Phase.CLEAR if held else Phase.REMOVE_LINK, goes_along and link.owner == draft.lab and not held)
+            draft.remove_link(link, implied=goes_along and link.owner == draft.lab and not _holds_number(link))
     resolver = draft.there.resolvers.get(name)
     if resolver is not None and resolver.owner is not None:
         draft.step(Phase.REMOVE_RESOLVER, resolver, None)
