@@ -14,17 +14,16 @@ import os
 from types import ModuleType
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from . import _model, _rules
 from ._listing import Listing
-from ._model import replace as altered
 from ._netfilter import BINDINGS, FIREWALLD
-from ._rules import Admitted, NatThing, Obstacle
 
 
 class Survey(NamedTuple):
     """Where each firewall that is here can be told, and which chains of others drop what is forwarded."""
 
     posts: Dict[str, Tuple[str, ...]] = {}
-    obstacles: Tuple[Obstacle, ...] = ()
+    obstacles: Tuple[_rules.Obstacle, ...] = ()
 
 
 def _open(listing: Listing) -> List[ModuleType]:
@@ -48,7 +47,7 @@ def _open(listing: Listing) -> List[ModuleType]:
 def survey(listing: Listing) -> Survey:
     """Whom one would have to ask here."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[Obstacle] = []
+    obstacles: List[_rules.Obstacle] = []
     for part in _open(listing):
         found, others = part.survey(listing)
         for firewall, places in found.items():
@@ -57,28 +56,28 @@ def survey(listing: Listing) -> Survey:
     return Survey({firewall: tuple(places) for firewall, places in posts.items()}, tuple(obstacles))
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
+def observe(netns: Optional[str], things: Sequence[_rules.NatThing], listing: Listing) -> List[_rules.Admitted]:
     """Who of ours is let through where, given our rules here."""
-    joined: Dict[Tuple[object, ...], Admitted] = {}
+    joined: Dict[Tuple[object, ...], _rules.Admitted] = {}
     for part in _open(listing):
         for one in part.observe(netns, things, listing):
             known = joined.get(one.key)
-            joined[one.key] = one if known is None else altered(known, posts=known.posts + one.posts)
+            joined[one.key] = one if known is None else _model.replace(known, posts=known.posts + one.posts)
     return list(joined.values())
 
 
-def replace(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
+def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing]) -> None:
     """Tell them what shall be let through now, and no more."""
-    if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
+    if not any(isinstance(thing, _rules.Admitted) for thing in (*before, *after)):
         return
     listing = Listing()
     for part in _open(listing):
         part.replace(before, after, listing)
 
 
-def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
+def commands(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], prefix: str) -> List[str]:
     """The same, as a person would type it into bash."""
-    if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
+    if not any(isinstance(thing, _rules.Admitted) for thing in (*before, *after)):
         return []
     from . import _admit_firewalld, _admit_iptables, _admit_nftables
 

@@ -10,11 +10,10 @@ import socket
 import struct
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from . import _kinds, _model
 from . import _vocabulary as words
 from ._home import read_alias
-from ._kinds import NATURES
 from ._link_data import read_data, read_parent
-from ._model import INET6_SETTINGS, KERNEL_ROUTE, LOCAL_TABLE, Link, Nexthop, Route
 from ._netlink import Attributes, read_attributes
 from ._requests import NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UNFINISHED, UP
 
@@ -76,7 +75,7 @@ class LinkAnswer(NamedTuple):
     ``master`` is that of its master, and ``in_vrf`` says what that is.
     """
 
-    link: Link
+    link: _model.Link
     number: int
     relative: int
     relative_netns: Optional[int]
@@ -90,9 +89,9 @@ def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
     reader = _Reader(words.LINK, data, _BODY + _LINK.size)
     info = reader.nest("IFLA_LINKINFO", words.LINK_INFO)
     kind = (info.text("IFLA_INFO_KIND") if info else None) or ""
-    found: Attributes = read_attributes(info.bytes("IFLA_INFO_DATA") or b"") if info and (kind == "bridge" or kind in NATURES) else {}
+    found: Attributes = read_attributes(info.bytes("IFLA_INFO_DATA") or b"") if info and (kind == "bridge" or kind in _kinds.NATURES) else {}
     owner, home, alias = read_alias(reader.text("IFLA_IFALIAS"))
-    link = Link(
+    link = _model.Link(
         netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
         txqueuelen=reader.number("IFLA_TXQLEN"), queues=reader.number("IFLA_NUM_TX_QUEUES") if kind == "veth" else None,
         arp=None if kind == "ipvlan" else not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(), owner=owner, home=home, alias=alias,
@@ -127,7 +126,7 @@ def _read_inet6(link: _Reader) -> Dict[str, Any]:
     if reader is None or settings is None:
         return {}
     link_local = {"link_local": reader.number("IFLA_INET6_ADDR_GEN_MODE") != NO_LINK_LOCAL}
-    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in INET6_SETTINGS}
+    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in _model.INET6_SETTINGS}
     # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
     return {**link_local, **{name: None if value < 0 else bool(value) for name, value in values.items()}}
 
@@ -144,10 +143,10 @@ def read_address(data: bytes) -> Optional[Tuple[int, str]]:
 
 def is_local_route(data: bytes) -> bool:
     """Whether it is one that the kernel keeps for its own addresses; told by the head alone, for most are."""
-    return data[_BODY + 4] == LOCAL_TABLE and data[_BODY + 5] == KERNEL_ROUTE
+    return data[_BODY + 4] == _model.LOCAL_TABLE and data[_BODY + 5] == _model.KERNEL_ROUTE
 
 
-def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
+def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[_model.Route]:
     """A route; None for a cached one."""
     family, length, _source_length, _tos, table, protocol, scope, number, flags = _ROUTE.unpack_from(data, _BODY)
     if flags & _CLONED:
@@ -157,7 +156,7 @@ def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     metrics = reader.nest("RTA_METRICS", words.METRICS)
     kind = _TYPE_NAMES.get(number, str(number))
     hops = reader.bytes("RTA_MULTIPATH")
-    return Route(
+    return _model.Route(
         netns=netns, destination=f"{destination}/{length}", table=reader.number("RTA_TABLE") or table, metric=reader.number("RTA_PRIORITY") or 0, type=kind,
         gateway=reader.address("RTA_GATEWAY"), device=None if kind in _NOWHERE else names.get(reader.number("RTA_OIF") or 0),
         source=reader.address("RTA_PREFSRC"), scope=_SCOPE_NAMES.get(scope, str(scope)), onlink=bool(flags & ONLINK),
@@ -165,13 +164,13 @@ def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     )
 
 
-def _read_hops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
-    found: List[Nexthop] = []
+def _read_hops(data: bytes, names: Dict[int, str]) -> Tuple[_model.Nexthop, ...]:
+    found: List[_model.Nexthop] = []
     offset = 0
     while offset + _HOP.size <= len(data):
         length, flags, hops, index = _HOP.unpack_from(data, offset)
         reader = _Reader(words.ROUTE, data[offset:offset + length], _HOP.size)
-        found.append(Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK)))
+        found.append(_model.Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK)))
         offset += (length + 3) & ~3
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 

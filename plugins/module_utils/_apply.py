@@ -11,15 +11,13 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Sequence, Set, Tuple, cast
 
-from . import _namespaces, _requests, _settings, _tun, _wireguard
+from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._answers import read_link
 from ._apply_rules import RulesApplier
 from ._changes import Change, Thing, is_rule
 from ._held import Waiting
 from ._impairment import Impairment
-from ._kinds import NATURES, TAKES_ALL, TunOptions, WireguardOptions
 from ._maker import Making
-from ._model import INET6_SETTINGS, Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth
 from ._netlink import Reply, Socket
 from ._rooms import Rooms
 from ._say import named
@@ -49,47 +47,48 @@ class _Pending:
 def _arrives(change: Change) -> bool:
     """Whether a link comes to be where it was not, by being made, moved or renamed: its index has to be learned."""
     before, after = change.before, change.after
-    return (before is None and isinstance(after, (Link, Veth))) or (
-        isinstance(before, Link) and isinstance(after, Link) and before.place != after.place
+    return (before is None and isinstance(after, (_model.Link, _model.Veth))) or (
+        isinstance(before, _model.Link) and isinstance(after, _model.Link) and before.place != after.place
     )
 
 
 def _explain(change: Change, reply: Reply) -> str:
     """Why the kernel refused, in its words where it has any that help."""
     before, after = change.before, change.after
-    if before is None and isinstance(after, Link) and after.kind in NATURES and reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type"):
-        return f"this kernel has no links of type {after.kind} (module {NATURES[after.kind].module})"
-    if before is None and isinstance(after, Link) and after.kind in TAKES_ALL and not reply.words:
+    lacking = reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type")
+    if lacking and before is None and isinstance(after, _model.Link) and after.kind in _kinds.NATURES:
+        return f"this kernel has no links of type {after.kind} (module {_kinds.NATURES[after.kind].module})"
+    if before is None and isinstance(after, _model.Link) and after.kind in _kinds.TAKES_ALL and not reply.words:
         # Others may sit on its link in namespaces at which nobody looked.
         return _TAKEN.get(reply.errno, os.strerror(reply.errno))
-    if isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns and reply.errno == errno.EINVAL and not reply.words:
+    if isinstance(before, _model.Link) and isinstance(after, _model.Link) and before.netns != after.netns and reply.errno == errno.EINVAL and not reply.words:
         return f"{before.name} is bound to its network namespace (netns-local)"
     return reply.words or os.strerror(reply.errno)
 
 
 def _is_tun(change: Change) -> bool:
     """Whether it makes an interface that no message can make."""
-    return change.before is None and isinstance(change.after, Link) and change.after.kind == "tun"
+    return change.before is None and isinstance(change.after, _model.Link) and change.after.kind == "tun"
 
 
 def _settings_of(change: Change) -> Dict[str, str]:
     """The kernel parameters of a link that a change sets, by their path."""
     before, after = change.before, change.after
-    if not isinstance(before, Link) or not isinstance(after, Link):
+    if not isinstance(before, _model.Link) or not isinstance(after, _model.Link):
         return {}
-    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    news = [name for name in _model.INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
     return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
 
 
-def _keys_of(change: Change) -> Optional[WireguardOptions]:
+def _keys_of(change: Change) -> Optional[_kinds.WireguardOptions]:
     """The options of a wireguard that a change sets."""
     before, after = change.before, change.after
-    if not isinstance(before, Link) or not isinstance(after, Link) or after.options == before.options:
+    if not isinstance(before, _model.Link) or not isinstance(after, _model.Link) or after.options == before.options:
         return None
-    return after.options if isinstance(after.options, WireguardOptions) else None
+    return after.options if isinstance(after.options, _kinds.WireguardOptions) else None
 
 
-def _kinds(change: Change) -> Set[str]:
+def _kinds_of(change: Change) -> Set[str]:
     """What later changes may have to wait for."""
     told = {
         "making": change.after is not None,
@@ -103,15 +102,15 @@ def _open_marked(owner: Optional[str]) -> Socket:
     """A socket in a namespace that has just been made, and is marked."""
     socket = Socket()
     if owner is not None:
-        socket.send([_requests.mark_link(Link(None, "lo", owner=owner))])[0].check()
+        socket.send([_requests.mark_link(_model.Link(None, "lo", owner=owner))])[0].check()
     return socket
 
 
 def _places_of(thing: Thing) -> List[Optional[str]]:
     """The namespaces that have to be there for a thing."""
-    if isinstance(thing, Veth):
+    if isinstance(thing, _model.Veth):
         return [thing.end.netns, thing.peer.netns]
-    if isinstance(thing, Link) and thing.parent:
+    if isinstance(thing, _model.Link) and thing.parent:
         return [thing.netns, thing.parent[0]]
     return [getattr(thing, "netns", None)]
 
@@ -125,7 +124,7 @@ class Applier:
         self._pending: List[_Pending] = []
         self._waiting: Set[str] = set()
         """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""
-        self._unsettled: Set[Place] = set()
+        self._unsettled: Set[_model.Place] = set()
         """Links whose kernel parameters are pending: they must not be raised before those are set."""
         self._making = Making(rooms)
         self._held = Waiting()
@@ -146,7 +145,7 @@ class Applier:
 
     def _take(self, change: Change, journal: List[Change]) -> None:
         if self._making.coming:
-            if isinstance(change.after, Netns) and change.after.name in self._making.coming:
+            if isinstance(change.after, _model.Netns) and change.after.name in self._making.coming:
                 return
             if len(self._pending) >= _PORTION:
                 # So the kernel has both to do: the links of these, and the namespaces of the next.
@@ -160,14 +159,14 @@ class Applier:
             self.rules.take(change)
             return
         self.rules.flush(journal)
-        if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)) and not _is_tun(change):
+        if isinstance(change.thing, (_model.Link, _model.Veth, _model.Address, _model.Route, PortVlans, Impairment)) and not _is_tun(change):
             if self._must_wait(change):
                 self._flush(journal)
             with named(change):
                 self._pending.append(_Pending(change, self._stages(change)))
-            self._waiting |= _kinds(change)
+            self._waiting |= _kinds_of(change)
             if _settings_of(change) or _keys_of(change):
-                self._unsettled.add(cast(Link, change.after).place)
+                self._unsettled.add(cast(_model.Link, change.after).place)
             return
         self._flush(journal)
         with named(change):
@@ -179,16 +178,16 @@ class Applier:
         thing = change.thing
         if not self._pending:
             return False
-        if isinstance(thing, (Address, PortVlans, Impairment)):
+        if isinstance(thing, (_model.Address, PortVlans, Impairment)):
             return thing.link not in self._rooms.of(thing.netns).indexes
-        if isinstance(thing, Route):
+        if isinstance(thing, _model.Route):
             return "arrival" in self._waiting or "removal" in self._waiting
-        if isinstance(thing, Link) and change.before is None and thing.parent:
+        if isinstance(thing, _model.Link) and change.before is None and thing.parent:
             return bool(thing.parent[1]) and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes
-        if isinstance(thing, (Link, Veth)) and change.after is None:
+        if isinstance(thing, (_model.Link, _model.Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
             return "making" in self._waiting
-        if isinstance(change.before, Link) and isinstance(change.after, Link):
+        if isinstance(change.before, _model.Link) and isinstance(change.after, _model.Link):
             raised = bool(change.after.up) and not change.before.up
             return "arrival" in self._waiting or (raised and change.after.place in self._unsettled)
         return False
@@ -247,11 +246,11 @@ class Applier:
         settings, options = _settings_of(one.change), _keys_of(one.change)
         if not settings and options is None:
             return
-        before, link = cast(Link, one.change.before), cast(Link, one.change.after)
+        before, link = cast(_model.Link, one.change.before), cast(_model.Link, one.change.after)
         with _namespaces.inside(self._rooms.of(link.netns).descriptor):
             if options is not None:
                 try:
-                    _wireguard.alter(link.name, cast(Optional[WireguardOptions], before.options), options)
+                    _wireguard.alter(link.name, cast(Optional[_kinds.WireguardOptions], before.options), options)
                 except OSError as error:
                     one.error, one.touched = error, True
             for key, value in settings.items():
@@ -266,20 +265,20 @@ class Applier:
 
     def _do(self, change: Change) -> None:
         before, after = change.before, change.after
-        if isinstance(change.thing, (Netns, Stale)):
+        if isinstance(change.thing, (_model.Netns, _model.Stale)):
             self._do_netns(before, after)
-        elif isinstance(after, Link):
+        elif isinstance(after, _model.Link):
             self._make_tun(after)
-        elif isinstance(change.thing, Sysctl):
+        elif isinstance(change.thing, _model.Sysctl):
             if change.thing.value is not None and after is not None:
                 with _namespaces.inside(self._rooms.of(change.thing.netns).descriptor):
                     _settings.write_sysctl(change.thing.key_path, change.thing.value)
-        elif isinstance(after, Resolver):
+        elif isinstance(after, _model.Resolver):
             _settings.write_resolver(after)
         else:
-            _settings.remove_resolver(cast(Resolver, before).netns)
+            _settings.remove_resolver(cast(_model.Resolver, before).netns)
 
-    def _make_tun(self, link: Link) -> None:
+    def _make_tun(self, link: _model.Link) -> None:
         room = self._rooms.of(link.netns)
 
         def furnish() -> None:
@@ -287,12 +286,12 @@ class Applier:
                 reply.check()
 
         with _namespaces.inside(room.descriptor):
-            _tun.make(link.name, cast(TunOptions, link.options), furnish)
+            _tun.make(link.name, cast(_kinds.TunOptions, link.options), furnish)
 
     def _do_netns(self, before: object, after: object) -> None:
-        if isinstance(before, (Netns, Stale)):
+        if isinstance(before, (_model.Netns, _model.Stale)):
             self._rooms.forget(before.name)
             _namespaces.remove(before.name)
-        if isinstance(after, Netns):
+        if isinstance(after, _model.Netns):
             descriptor, socket = _namespaces.create(after.name, lambda: _open_marked(after.owner))
             self._rooms.adopt(after.name, descriptor, socket).indexes["lo"] = 1

@@ -9,14 +9,11 @@ from __future__ import annotations
 import contextlib
 from typing import Dict, List, Optional, Sequence
 
-from . import _conntrack, _namespaces, _nat, _requests
+from . import _conntrack, _errors, _model, _namespaces, _nat, _requests, _rules
 from ._answers import read_address
 from ._changes import Change
-from ._errors import Failed
-from ._model import family_of
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._rooms import Rooms
-from ._rules import Dnat, Ruleset
 from ._say import named
 
 
@@ -25,7 +22,7 @@ class RulesApplier:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self.rulesets: Dict[Optional[str], Ruleset] = {}
+        self.rulesets: Dict[Optional[str], _rules.Ruleset] = {}
         self.backends: Dict[Optional[str], str] = {}
         self._waiting: List[Change] = []
 
@@ -45,7 +42,7 @@ class RulesApplier:
             with named(group[0]), _namespaces.inside(self._rooms.of(netns).descriptor):
                 try:
                     _nat.replace(before, after)
-                except Failed:
+                except _errors.Failed:
                     # Whoever failed may have done it before: what is there now is what has to be undone.
                     if self._note(netns, _nat.observe(netns)) != before:
                         journal += group
@@ -55,20 +52,21 @@ class RulesApplier:
             self._forget_flows(netns, group)
 
     def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
-        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, Dnat) and thing.protocol == "udp"]
+        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, _rules.Dnat) and thing.protocol == "udp"]
         if not forwards:
             return
         room = self._rooms.of(netns)
         listed = filter(None, map(read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses())))
         own = [address.partition("/")[0] for _index, address in listed]
         published = [
-            (address, thing.ports) for thing in forwards for address in own if thing.destination in (None, address) and family_of(address) == thing.family
+            (address, thing.ports)
+            for thing in forwards for address in own if thing.destination in (None, address) and _model.family_of(address) == thing.family
         ]
         # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
         with contextlib.suppress(OSError), _namespaces.inside(room.descriptor):
             _conntrack.forget_datagrams(published)
 
-    def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+    def _note(self, netns: Optional[str], ruleset: Optional[_rules.Ruleset]) -> Optional[_rules.Ruleset]:
         if ruleset is None:
             self.rulesets.pop(netns, None)
         else:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
-from ._model import Link, Network, Place, network_of
-from ._rules import Dnat, Masquerade
+from . import _model, _rules
 from ._there import Neighbour, There
 
 
@@ -59,14 +58,14 @@ class Chart:
     """Of a host."""
 
     there: There
-    declared: FrozenSet[Place] = frozenset()
+    declared: FrozenSet[_model.Place] = frozenset()
     """Links of a topology: what they are to be ports of is known."""
     neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
-    states: Dict[Place, str] = field(default_factory=dict)
+    states: Dict[_model.Place, str] = field(default_factory=dict)
     """Of a bridge's ports, what STP has them do."""
-    idle: Set[Place] = field(default_factory=set)
+    idle: Set[_model.Place] = field(default_factory=set)
     """Links that are up and have no carrier, where that is asked."""
-    dad_failed: Set[Tuple[Place, str]] = field(default_factory=set)
+    dad_failed: Set[Tuple[_model.Place, str]] = field(default_factory=set)
     settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
     filters: Dict[Optional[str], Filters] = field(default_factory=dict)
     silent: Set[Tuple[Optional[str], str]] = field(default_factory=set)
@@ -81,21 +80,21 @@ class Chart:
     """Whether names are looked up by the host's systemd-resolved (nsswitch.conf)."""
     reasons: List[str] = field(default_factory=list)
 
-    def on(self, netns: Optional[str]) -> List[Link]:
+    def on(self, netns: Optional[str]) -> List[_model.Link]:
         return [link for link in self.there.links.values() if link.netns == netns]
 
-    def bridged(self) -> FrozenSet[Place]:
+    def bridged(self) -> FrozenSet[_model.Place]:
         """The bridges with a port that leads into a namespace, and the ends of cables that do."""
         links = self.there.links
         ends = [link for link in links.values() if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns]
         return frozenset((end.netns, end.bridge) if end.bridge else end.place for end in ends if end.bridge or end.addresses)
 
-    def is_up(self, place: Place) -> bool:
+    def is_up(self, place: _model.Place) -> bool:
         return place in self.there.links and bool(self.there.links[place].up)
 
-    def grounds(self) -> Dict[Place, List[Link]]:
+    def grounds(self) -> Dict[_model.Place, List[_model.Link]]:
         """The links on which others sit that are up and ours, or in a namespace. A vlan is down with its link, and up again with it."""
-        found: Dict[Place, List[Link]] = {}
+        found: Dict[_model.Place, List[_model.Link]] = {}
         for link in self.there.links.values():
             if link.parent and link.parent[1] and (link.up or link.kind == "vlan") and (link.netns is not None or link.owner is not None):
                 found.setdefault(link.parent, []).append(link)
@@ -104,10 +103,10 @@ class Chart:
     def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
         """The links there by which namespaces are reached, and those of our rules."""
         rules = self.there.nat[netns].things if netns in self.there.nat else ()
-        named = [thing.device for thing in rules if isinstance(thing, (Masquerade, Dnat)) and thing.device]
+        named = [thing.device for thing in rules if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.device]
         return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])
 
-    def networks(self, netns: Optional[str]) -> List[Network]:
+    def networks(self, netns: Optional[str]) -> List[_model.Network]:
         """Of these ways in."""
         ways = self.ways_in(netns)
-        return [network_of(text) for link in self.on(netns) if link.name in ways for text in link.addresses or ()]
+        return [_model.network_of(text) for link in self.on(netns) if link.name in ways for text in link.addresses or ()]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from . import _errors
 from ._chart import Filters, Verdict
-from ._errors import NetnsError
 from ._listing import IPTABLES, Listing, ask_nft
 from ._nat_rules import is_marked
 from ._nft_table import NAME, say
@@ -149,6 +149,6 @@ def read_filters(listing: Listing) -> Filters:
         for family, name in sorted(listing.tables or ()):
             if family in _FAMILIES and name != NAME and not name.startswith("redblue_") and (family, name) not in of_iptables:
                 filters.verdicts += _of_table(family, name)
-    except NetnsError as error:
+    except _errors.NetnsError as error:
         filters.unread.append(str(error))
     return filters

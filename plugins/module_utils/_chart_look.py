@@ -12,7 +12,7 @@ import struct
 import time
 from typing import Container, Dict, List, Optional, Set, Tuple
 
-from . import _chart_files, _machine, _namespaces, _requests, _settings
+from . import _chart_files, _machine, _model, _namespaces, _requests, _settings
 from . import _vocabulary as words
 from ._changes import links_among
 from ._chart import Chart
@@ -20,7 +20,6 @@ from ._chart_filters import read_filters
 from ._converge import scope_of
 from ._kernel import Kernel
 from ._listing import Listing
-from ._model import MAIN_TABLE, Place, replace
 from ._netlink import read_attributes
 from ._rooms import Room, read_neighbours
 from ._there import Neighbour, Scope
@@ -48,7 +47,7 @@ def _scope(host: Kernel, wish: Optional[Wish], names: Set[Optional[str]]) -> Sco
     if wish is None or not nat:
         return everything
     asked = scope_of(wish)
-    return replace(
+    return _model.replace(
         everything, namespaces=every | asked.namespaces, routes=every | asked.routes, nat=every | asked.nat, resolvers=everything.resolvers | asked.resolvers,
         listening=asked.listening | {None}, sysctls=asked.sysctls, nat6=asked.nat6, backend=asked.backend, lab=asked.lab,
     )
@@ -74,7 +73,7 @@ def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
     return chart
 
 
-def _look_into(room: Room, chart: Chart, grounds: Container[Place], privileged: bool) -> None:
+def _look_into(room: Room, chart: Chart, grounds: Container[_model.Place], privileged: bool) -> None:
     links = chart.on(room.netns)
     names = {room.indexes[link.name]: link.name for link in links}
     if any(link.kind == "bridge" for link in links):
@@ -100,8 +99,8 @@ def _note(chart: Chart, netns: Optional[str], key: str) -> None:
         chart.settings[netns, key] = value
 
 
-def _read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
-    found: Dict[Place, str] = {}
+def _read_states(room: Room, names: Dict[int, str]) -> Dict[_model.Place, str]:
+    found: Dict[_model.Place, str] = {}
     for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
         info = read_attributes(read_attributes(data, _LINK_BODY).get(words.LINK.number("IFLA_LINKINFO"), b""))
         if info.get(words.LINK_INFO.number("IFLA_INFO_SLAVE_KIND"), b"").rstrip(b"\0") == b"bridge":
@@ -113,7 +112,7 @@ def _read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
     return found
 
 
-def _read_idle(room: Room, names: Dict[int, str]) -> Set[Place]:
+def _read_idle(room: Room, names: Dict[int, str]) -> Set[_model.Place]:
     found = set()
     for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
         index, flags = struct.unpack_from("=iI", data, _LINK_BODY - 12)
@@ -122,7 +121,7 @@ def _read_idle(room: Room, names: Dict[int, str]) -> Set[Place]:
     return found
 
 
-def _read_dad(room: Room, names: Dict[int, str]) -> Set[Tuple[Place, str]]:
+def _read_dad(room: Room, names: Dict[int, str]) -> Set[Tuple[_model.Place, str]]:
     found = set()
     for data in room.socket.dump(_requests.GETADDR, _requests.dump_addresses()):
         family, _length, flags, _scope, index = struct.unpack_from("=BBBBI", data, 16)
@@ -137,7 +136,7 @@ def _gateways(chart: Chart) -> List[Gateway]:
     for netns, routes in chart.there.routes.items():
         for route in routes:
             hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
-            found += [(netns, gateway, device) for gateway, device in hops if gateway and route.table == MAIN_TABLE]
+            found += [(netns, gateway, device) for gateway, device in hops if gateway and route.table == _model.MAIN_TABLE]
     return list(dict.fromkeys(found))
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, FrozenSet, Iterator, List, Optional, Sequence, Tuple, cast
 
+from . import _model, _rules
 from ._chart import Chart, Verdict
 from ._draft import say_where
 from ._findings import ERROR, INFO, WARNING, Finding, within
-from ._model import Network
 from ._plan_nat import CLOSED, forwarding_key
-from ._rules import Admitted
 
 _ROUTED, _OWN = ("prerouting", "forward", "postrouting", "ingress", "egress"), ("input", "output")
 
@@ -31,7 +30,7 @@ def _named(patterns: Sequence[str], names: FrozenSet[str]) -> bool:
     return any(name == text or (text[-1:] in "+*" and name.startswith(text[:-1])) for text in patterns for name in names)
 
 
-def _among(texts: Sequence[str], networks: Sequence[Network]) -> bool:
+def _among(texts: Sequence[str], networks: Sequence[_model.Network]) -> bool:
     for text in texts:
         try:
             given = ipaddress.ip_network(text, strict=False)
@@ -42,7 +41,7 @@ def _among(texts: Sequence[str], networks: Sequence[Network]) -> bool:
     return False
 
 
-def _meets(verdict: Verdict, names: FrozenSet[str], networks: Sequence[Network]) -> List[bool]:
+def _meets(verdict: Verdict, names: FrozenSet[str], networks: Sequence[_model.Network]) -> List[bool]:
     """Of each limit of a rule, whether this traffic is within it."""
     return [
         *(_named(patterns, names) for patterns in (verdict.came_by, verdict.leaves_by) if patterns),
@@ -54,7 +53,7 @@ def _admitted(chart: Chart, netns: Optional[str], verdict: Verdict, names: Froze
     """Whether every one of these was let through there on our request."""
     rules = chart.there.nat[netns].things if netns in chart.there.nat else ()
     told = {
-        thing.interface for thing in rules if isinstance(thing, Admitted) and thing.firewall == verdict.firewall
+        thing.interface for thing in rules if isinstance(thing, _rules.Admitted) and thing.firewall == verdict.firewall
         and (verdict.firewall == "firewalld" or any(post.startswith(f"{verdict.tool}:") for post in thing.posts))
     }
     return bool(names) and names <= told

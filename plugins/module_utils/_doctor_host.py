@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from . import _rules
 from ._chart import Chart
 from ._doctor_shows import show_rules
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, rules, within
 from ._nat_checks import claims, takes
 from ._plan_nat import OPENED
-from ._rules import Dnat
 from ._say_nat import say_nat, say_ports
 
 _NEARLY = 0.9
@@ -42,7 +42,7 @@ def check_rules(chart: Chart) -> Iterator[Finding]:
 def check_ports(chart: Chart) -> Iterator[Finding]:
     """Forwards that take the port of a listener, or that somebody else forwards too."""
     for netns, ruleset in chart.there.nat.items():
-        for rule in [thing for thing in ruleset.things if isinstance(thing, Dnat)]:
+        for rule in [thing for thing in ruleset.things if isinstance(thing, _rules.Dnat)]:
             for protocol, address, port in chart.there.listening.get(netns, ()):
                 if protocol == rule.protocol and rule.ports[0] <= port <= rule.ports[1] and takes(rule, address):
                     yield Finding(

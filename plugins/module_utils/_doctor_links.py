@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
 
+from . import _kinds, _model
 from ._chart import Chart
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole, within
-from ._kinds import NATURES, TAKES_ALL, MacvlanOptions
-from ._model import Link, Place
 from ._say_links import say_type
 
 
@@ -30,10 +29,10 @@ def check_names(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
+def _matters(link: _model.Link, chart: Chart, bridged: FrozenSet[_model.Place]) -> bool:
     if link.kind == "bridge":
         return link.place in bridged or link.owner is not None
-    if link.kind in NATURES or link.home is not None:
+    if link.kind in _kinds.NATURES or link.home is not None:
         return link.owner is not None
     return link.kind == "veth" and (link.owner is not None or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0])))
 
@@ -113,21 +112,22 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def segments(chart: Chart) -> List[List[Link]]:
+def segments(chart: Chart) -> List[List[_model.Link]]:
     """Links that are one Ethernet: cables and bridges joined, and stations on a link."""
-    root: Dict[Place, Place] = {}
+    root: Dict[_model.Place, _model.Place] = {}
 
-    def find(place: Place) -> Place:
+    def find(place: _model.Place) -> _model.Place:
         while root.setdefault(place, place) != place:
             root[place] = root[root[place]]
             place = root[place]
         return place
 
     for link in chart.there.links.values():
-        joined = [link.peer, (link.netns, link.bridge) if link.bridge else None, link.parent if link.kind in TAKES_ALL and link.parent != (None, "") else None]
+        parent = link.parent if link.kind in _kinds.TAKES_ALL and link.parent != (None, "") else None
+        joined = [link.peer, (link.netns, link.bridge) if link.bridge else None, parent]
         for other in [place for place in joined if place is not None]:
             root[find(link.place)] = find(other)
-    groups: Dict[Place, List[Link]] = {}
+    groups: Dict[_model.Place, List[_model.Link]] = {}
     for link in chart.there.links.values():
         if link.name != "lo":
             groups.setdefault(find(link.place), []).append(link)
@@ -140,7 +140,7 @@ def check_segments(chart: Chart) -> Iterator[Finding]:
         yield from _twice(group, "mac_duplicate", [(link.mac, link) for link in group if not link.bridge and link.mac and not _borrows_mac(link)])
         yield from _twice(group, "address_duplicate", [(text.split("/")[0], link) for link in group for text in link.addresses or ()])
         # A station is given what its link takes, whatever it sends itself.
-        rest = [link for link in group if link.kind not in TAKES_ALL]
+        rest = [link for link in group if link.kind not in _kinds.TAKES_ALL]
         sizes = Counter(link.mtu for link in rest)
         if len(sizes) > 1:
             # Without a majority the smaller is what somebody made so.
@@ -154,13 +154,13 @@ def check_segments(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _borrows_mac(link: Link) -> bool:
+def _borrows_mac(link: _model.Link) -> bool:
     """That of the link on which it sits."""
-    return link.kind == "ipvlan" or isinstance(link.options, MacvlanOptions) and link.options.mode == "passthru"
+    return link.kind == "ipvlan" or isinstance(link.options, _kinds.MacvlanOptions) and link.options.mode == "passthru"
 
 
-def _twice(group: List[Link], check: str, values: List[Tuple[str, Link]]) -> Iterator[Finding]:
-    holders: Dict[str, List[Link]] = {}
+def _twice(group: List[_model.Link], check: str, values: List[Tuple[str, _model.Link]]) -> Iterator[Finding]:
+    holders: Dict[str, List[_model.Link]] = {}
     for value, link in values:
         holders.setdefault(value, []).append(link)
     for value, links in holders.items():
@@ -192,7 +192,7 @@ def check_inet6(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def _sysctl(link: Link, write: str = "") -> str:
+def _sysctl(link: _model.Link, write: str = "") -> str:
     return f"{within(link.netns)}sysctl {write}net/ipv6/conf/{link.name}/disable_ipv6"
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import ipaddress
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
+from . import _model, _rules
 from ._chart import Chart
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, ip, say_at, whole, within
-from ._model import MAIN_TABLE, Link, Network, Place, Route, family_of, network_of
 from ._plan_nat import forwarding_key
-from ._rules import Dnat, Masquerade
 from ._say_nat import say_nat
 
 _LEARNED = 9
@@ -22,16 +21,16 @@ _LEARNED = 9
 _STRICT = "1"
 
 
-def _holders(chart: Chart) -> Dict[str, Link]:
+def _holders(chart: Chart) -> Dict[str, _model.Link]:
     return {text.split("/")[0]: link for link in chart.there.links.values() for text in link.addresses or ()}
 
 
-def _via(chart: Chart) -> Iterator[Tuple[Optional[str], Route, str, str]]:
+def _via(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, str]]:
     """Every gateway there is: where, the route, its address, its device."""
     for netns, routes in chart.there.routes.items():
         for route in routes:
             for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
-                if gateway and route.table == MAIN_TABLE:
+                if gateway and route.table == _model.MAIN_TABLE:
                     yield netns, route, gateway, device or ""
 
 
@@ -41,7 +40,7 @@ def check_gateways(chart: Chart) -> Iterator[Finding]:
     for netns, route, gateway, device in _via(chart):
         link = chart.there.links.get((netns, device))
         subject, shown = say_at((netns, gateway)), f"{ip(netns)} route show {route.destination}: via {gateway} dev {device}"
-        reached = [network_of(text) for text in (link.addresses or ()) if link] if link else []
+        reached = [_model.network_of(text) for text in (link.addresses or ()) if link] if link else []
         onward = [ipaddress.ip_network(one.destination) for one in chart.there.routes.get(netns, ()) if one.device == device and not one.gateway]
         address = ipaddress.ip_address(gateway)
         if link and not address.is_link_local and not any(address in network for network in (*reached, *onward) if network.version == address.version):
@@ -60,9 +59,9 @@ def check_gateways(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _on_the_way(chart: Chart, *ends: Optional[Link]) -> frozenset[Place]:
+def _on_the_way(chart: Chart, *ends: Optional[_model.Link]) -> frozenset[_model.Place]:
     """What lies between: the ends of the cable, and the bridge behind it."""
-    found: Set[Place] = set()
+    found: Set[_model.Place] = set()
     for link in [link for link in ends if link is not None]:
         found |= {link.place, whole(link.netns)} if link.netns else {link.place}
         other = chart.there.links.get(link.peer) if link.peer else None
@@ -72,7 +71,7 @@ def _on_the_way(chart: Chart, *ends: Optional[Link]) -> frozenset[Place]:
 
 def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
     """Whether it is one host, and there: what goes no further is not forwarded."""
-    network = network_of(destination)
+    network = _model.network_of(destination)
     own = {ipaddress.ip_interface(text).ip for link in chart.on(netns) for text in link.addresses or ()} if network.num_addresses == 1 else ()
     return network.network_address in own
 
@@ -84,13 +83,13 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
     for netns, route, gateway, _device in _via(chart):
         held = holders.get(gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
-        outside = netns is None and network_of(route.destination).prefixlen == 0
+        outside = netns is None and _model.network_of(route.destination).prefixlen == 0
         if held is not None and held.netns != netns and not outside and not _is_own(chart, held.netns, route.destination):
-            family = family_of(gateway)
+            family = _model.family_of(gateway)
             asked.setdefault((held.netns, family, "all" if family == 6 else held.name), []).append(f"{say_netns(netns)} routes by {gateway}")
     for netns, ruleset in chart.there.nat.items():
         for thing in ruleset.things:
-            if isinstance(thing, (Masquerade, Dnat)) and thing.device:
+            if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.device:
                 asked.setdefault((netns, thing.family, "all" if thing.family == 6 else thing.device), []).append(say_nat(thing))
     for (netns, family, interface), why in asked.items():
         key = forwarding_key(family, interface)
@@ -108,9 +107,9 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
     """One network by two ways, of which one leads into a namespace, or lies in it."""
     for netns, routes in chart.there.routes.items():
         ways = chart.ways_in(netns) if netns is None else {link.name for link in chart.on(netns)}
-        known: Set[Tuple[Network, str]] = {
+        known: Set[Tuple[_model.Network, str]] = {
             (ipaddress.ip_network(route.destination), route.device) for route in routes
-            if route.device and route.table == MAIN_TABLE and route.type in (None, "unicast") and not route.destination.startswith(("fe80:", "ff00:"))
+            if route.device and route.table == _model.MAIN_TABLE and route.type in (None, "unicast") and not route.destination.startswith(("fe80:", "ff00:"))
         }
         for outer, inner in _nested({one for one in known if 0 < one[0].prefixlen < one[0].max_prefixlen}):
             if not {outer[1], inner[1]} & ways:
@@ -123,9 +122,9 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _nested(known: Set[Tuple[Network, str]]) -> Iterator[Tuple[Tuple[Network, str], Tuple[Network, str]]]:
+def _nested(known: Set[Tuple[_model.Network, str]]) -> Iterator[Tuple[Tuple[_model.Network, str], Tuple[_model.Network, str]]]:
     """Networks that hold others, by different devices. Sorted, each is within the last that has not ended."""
-    open_ones: List[Tuple[Network, str]] = []
+    open_ones: List[Tuple[_model.Network, str]] = []
     for one in sorted(known, key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1])):
         while open_ones and not (open_ones[-1][0].version == one[0].version and one[0].network_address in open_ones[-1][0]):
             open_ones.pop()
@@ -152,7 +151,7 @@ def check_advertised(chart: Chart) -> Iterator[Finding]:
 def check_reverse_path(chart: Chart) -> Iterator[Finding]:
     """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
     for netns, routes in chart.there.routes.items():
-        defaults = [route for route in routes if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device]
+        defaults = [route for route in routes if route.destination == "0.0.0.0/0" and route.table == _model.MAIN_TABLE and route.device]
         ways = sorted(defaults, key=lambda route: route.metric)
         for route in ways[1:]:
             device = route.device or ""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Dict, Optional
 
+from . import _errors
 from ._args import STATE, TOPOLOGY_SPEC, Spec
 from ._chart_look import draw_chart
 from ._conform import conform
 from ._doctor import diagnose
 from ._doctor_report import compose_findings
-from ._errors import Refused
 from ._kernel import Kernel
 from ._module import failing, open_module
 from ._source import read_source
@@ -28,8 +28,8 @@ def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
         return None
     try:
         return wish_topology(conform(read_source(given), {**TOPOLOGY_SPEC, **STATE}))
-    except Refused as error:
-        raise Refused(f"topology.{error.parameter}", error.value, error.rule) from error
+    except _errors.Refused as error:
+        raise _errors.Refused(f"topology.{error.parameter}", error.value, error.rule) from error
 
 
 def run_doctor(spec: Spec) -> None:

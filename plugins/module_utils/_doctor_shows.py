@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
 
+from . import _model
 from ._changes import Change, Thing
 from ._findings import ip, within
 from ._impairment import Impairment
-from ._model import MAIN_TABLE, Address, Link, Netns, Resolver, Route, Stale, Sysctl, Veth
 from ._settings import resolver_path
 from ._there import There
 from ._vlans import PortVlans
@@ -19,12 +19,12 @@ from ._vlans import PortVlans
 _NFTABLES, _IPTABLES = "nft list table inet redblue_netns", "iptables-save; {}ip6tables-save"
 
 
-def _show_route(route: Route) -> str:
-    family, table = " -6" if ":" in route.destination else "", "" if route.table == MAIN_TABLE else f" table {route.table}"
+def _show_route(route: _model.Route) -> str:
+    family, table = " -6" if ":" in route.destination else "", "" if route.table == _model.MAIN_TABLE else f" table {route.table}"
     return f"{ip(route.netns)}{family} route show {'default' if route.destination in ('0.0.0.0/0', '::/0') else route.destination}{table}"
 
 
-def _show_sysctl(sysctl: Sysctl) -> str:
+def _show_sysctl(sysctl: _model.Sysctl) -> str:
     # With slashes sysctl takes interface names that have dots.
     return f"{within(sysctl.netns)}sysctl {sysctl.key_path if '.' in sysctl.key_path else sysctl.key_path.replace('/', '.')}"
 
@@ -34,14 +34,14 @@ def _tool(name: str, thing: Any) -> str:
 
 
 _SHOWS: Dict[type, Callable[[Any], str]] = {
-    Netns: lambda netns: f"ls -l /run/netns/{netns.name}",
-    Stale: lambda netns: f"ls -l /run/netns/{netns.name}",
-    Link: lambda link: f"{ip(link.netns)} -d link show dev {link.name}",
-    Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {veth.end.name}",
-    Address: lambda address: f"{ip(address.netns)} addr show dev {address.link}",
-    Route: _show_route,
-    Sysctl: _show_sysctl,
-    Resolver: lambda resolver: f"cat {resolver_path(resolver.netns)}",
+    _model.Netns: lambda netns: f"ls -l /run/netns/{netns.name}",
+    _model.Stale: lambda netns: f"ls -l /run/netns/{netns.name}",
+    _model.Link: lambda link: f"{ip(link.netns)} -d link show dev {link.name}",
+    _model.Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {veth.end.name}",
+    _model.Address: lambda address: f"{ip(address.netns)} addr show dev {address.link}",
+    _model.Route: _show_route,
+    _model.Sysctl: _show_sysctl,
+    _model.Resolver: lambda resolver: f"cat {resolver_path(resolver.netns)}",
     Impairment: lambda impairment: f"{_tool('tc', impairment)} qdisc show dev {impairment.link}",
     PortVlans: lambda port: f"{_tool('bridge', port)} vlan show dev {port.link}",
 }

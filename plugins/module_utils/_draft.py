@@ -9,9 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
+from . import _errors, _model
 from ._changes import Change, Thing
-from ._errors import Conflict, Refused
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Address, Link, Netns, Place, Route, Veth, replace
 from ._there import There
 from ._vlans import PortVlans
 from ._wish import Allowance, Wish
@@ -61,40 +60,40 @@ def say_where(netns: Optional[str]) -> str:
     return "on the host" if netns is None else f"in namespace {netns}"
 
 
-def say_owner(link: Link) -> str:
+def say_owner(link: _model.Link) -> str:
     """Whose a link is, in words."""
     return "not ours" if link.owner is None else f"of topology {link.owner}" if link.owner else "of no topology"
 
 
-class Links(MutableMapping[Place, Link]):
+class Links(MutableMapping[_model.Place, _model.Link]):
     """Links by place, and at hand by namespace: a plan of a thousand namespaces must not look through all for each."""
 
-    def __init__(self, links: Mapping[Place, Link]) -> None:
-        self._rooms: Dict[Optional[str], Dict[str, Link]] = {}
-        self._on: Dict[Place, Dict[Place, None]] = {}
+    def __init__(self, links: Mapping[_model.Place, _model.Link]) -> None:
+        self._rooms: Dict[Optional[str], Dict[str, _model.Link]] = {}
+        self._on: Dict[_model.Place, Dict[_model.Place, None]] = {}
         self.update(links)
 
-    def __getitem__(self, place: Place) -> Link:
+    def __getitem__(self, place: _model.Place) -> _model.Link:
         return self._rooms[place[0]][place[1]]
 
-    def __setitem__(self, place: Place, link: Link) -> None:
+    def __setitem__(self, place: _model.Place, link: _model.Link) -> None:
         self._rooms.setdefault(place[0], {})[place[1]] = link
         if link.parent is not None:
             self._on.setdefault(link.parent, {})[place] = None
 
-    def __delitem__(self, place: Place) -> None:
+    def __delitem__(self, place: _model.Place) -> None:
         del self._rooms[place[0]][place[1]]
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[_model.Place]:
         return ((netns, name) for netns, room in self._rooms.items() for name in room)
 
     def __len__(self) -> int:
         return sum(map(len, self._rooms.values()))
 
-    def inside(self, netns: Optional[str]) -> List[Link]:
+    def inside(self, netns: Optional[str]) -> List[_model.Link]:
         return list(self._rooms.get(netns, {}).values())
 
-    def on(self, place: Place) -> Iterator[Link]:
+    def on(self, place: _model.Place) -> Iterator[_model.Link]:
         """What sits on the link at that place."""
         for one in tuple(self._on.get(place, ())):
             link = self.get(one)
@@ -102,9 +101,9 @@ class Links(MutableMapping[Place, Link]):
                 yield link
 
 
-def _counts(route: Route) -> bool:
+def _counts(route: _model.Route) -> bool:
     """Whether a plan has to know of a route. What the kernel gives to each link by itself comes and goes with it."""
-    return route.protocol != KERNEL_ROUTE or (route.table != LOCAL_TABLE and route.destination not in _OF_EACH_LINK)
+    return route.protocol != _model.KERNEL_ROUTE or (route.table != _model.LOCAL_TABLE and route.destination not in _OF_EACH_LINK)
 
 
 class Draft:
@@ -114,18 +113,18 @@ class Draft:
         self.there = there
         self.lab = wish.lab
         self.integrate = wish.integrate
-        self.with_vlans: Set[Place] = {(thing.netns, thing.link) for thing in wish.present if isinstance(thing, PortVlans)}
+        self.with_vlans: Set[_model.Place] = {(thing.netns, thing.link) for thing in wish.present if isinstance(thing, PortVlans)}
         self.allowed: FrozenSet[Allowance] = wish.allowed
         self.assume = assume
-        self.namespaces: Dict[str, Netns] = dict(there.namespaces)
+        self.namespaces: Dict[str, _model.Netns] = dict(there.namespaces)
         self.links = Links(there.links)
-        self.routes: Dict[Optional[str], List[Route]] = {netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()}
+        self.routes: Dict[Optional[str], List[_model.Route]] = {netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()}
         self.own_rules = {rule.key for known in there.nat.values() for rule in known.things if getattr(rule, "owner", None) == wish.lab}
         self.fresh: Set[str] = set()
-        self.taken = {thing.home.name or thing.name for thing in wish.present if isinstance(thing, Link) and thing.home is not None}
-        self.numbers: Optional[Dict[Tuple[Any, ...], Link]] = None
-        self.leaving: List[Link] = []
-        self.added: List[Tuple[Place, str]] = []
+        self.taken = {thing.home.name or thing.name for thing in wish.present if isinstance(thing, _model.Link) and thing.home is not None}
+        self.numbers: Optional[Dict[Tuple[Any, ...], _model.Link]] = None
+        self.leaving: List[_model.Link] = []
+        self.added: List[Tuple[_model.Place, str]] = []
         self.steps: List[Tuple[Phase, Change]] = []
         self.dropped: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
         self.notes: List[str] = []
@@ -147,46 +146,46 @@ class Draft:
         if name is None or name in self.namespaces:
             return
         if not self.assume:
-            raise Refused(parameter, name, f"there is no such namespace, and {wanted_by} needs it")
-        self.namespaces[name] = Netns(name, "")
+            raise _errors.Refused(parameter, name, f"there is no such namespace, and {wanted_by} needs it")
+        self.namespaces[name] = _model.Netns(name, "")
         self.fresh.add(name)
         self.notes.append(f"assume namespace {name}, which is not there yet, for {wanted_by}")
 
-    def need_link(self, parameter: str, netns: Optional[str], name: str, wanted_by: str, kind: Optional[str] = None) -> Link:
+    def need_link(self, parameter: str, netns: Optional[str], name: str, wanted_by: str, kind: Optional[str] = None) -> _model.Link:
         """The link of that name; check mode takes a missing one for granted and says so."""
         link = self.links.get((netns, name))
         if link is None:
             if not self.assume:
-                raise Refused(parameter, name, f"there is no such interface {say_where(netns)}, and {wanted_by} needs it")
-            link = Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, accept_dad=False, link_local=True, owner="")
+                raise _errors.Refused(parameter, name, f"there is no such interface {say_where(netns)}, and {wanted_by} needs it")
+            link = _model.Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, accept_dad=False, link_local=True, owner="")
             self.links[link.place] = link
             self.notes.append(f"assume interface {name} {say_where(netns)}, which is not there yet, for {wanted_by}")
         return link
 
-    def links_in(self, netns: Optional[str]) -> List[Link]:
+    def links_in(self, netns: Optional[str]) -> List[_model.Link]:
         return self.links.inside(netns)
 
-    def shed(self, link: Link, phase: Phase, family: Optional[int] = None) -> None:
+    def shed(self, link: _model.Link, phase: Phase, family: Optional[int] = None) -> None:
         """What the kernel drops by itself when a link goes, moves or (IPv6 only) is set down."""
         # Undone, it comes back in the reverse order: the first address of a network first, and routes last.
         self.drop_routes(link, phase)
         for address in reversed(link.addresses or ()):
             if family is None or (":" in address) == (family == 6):
-                self.step(phase, Address(link.netns, link.name, address), None, implied=True)
+                self.step(phase, _model.Address(link.netns, link.name, address), None, implied=True)
         if family is None:
             self.leaving.append(link)
 
-    def lower(self, link: Link, phase: Phase) -> Link:
+    def lower(self, link: _model.Link, phase: Phase) -> _model.Link:
         """What the kernel drops when a link is set down, itself and the VLANs on it; the link without that."""
         self.shed(link, phase, family=6)
         for child in self.links.on(link.place):
             if child.kind == "vlan" and child.up:
                 lowered = self.lower(child, phase)
-                self.links[child.place] = replace(lowered, up=False)
-                self.step(phase, replace(child, addresses=None), replace(child, up=False, addresses=None), implied=True)
-        return replace(link, addresses=tuple(one for one in link.addresses or () if ":" not in one))
+                self.links[child.place] = _model.replace(lowered, up=False)
+                self.step(phase, _model.replace(child, addresses=None), _model.replace(child, up=False, addresses=None), implied=True)
+        return _model.replace(link, addresses=tuple(one for one in link.addresses or () if ":" not in one))
 
-    def drop_routes(self, link: Link, phase: Phase, family: Optional[int] = None) -> List[Route]:
+    def drop_routes(self, link: _model.Link, phase: Phase, family: Optional[int] = None) -> List[_model.Route]:
         """The routes through a link that the kernel drops with it, or with its last IPv4 address."""
         routes = self.routes.get(link.netns, [])
         through = [route for route in routes if link.name in (route.device, *(hop.device for hop in route.nexthops or ()))]
@@ -194,20 +193,20 @@ class Draft:
         for route in dropped:
             routes.remove(route)
         # What the kernel made (RTPROT_KERNEL) comes back by itself with its address.
-        dropped = [route for route in dropped if route.protocol != KERNEL_ROUTE]
+        dropped = [route for route in dropped if route.protocol != _model.KERNEL_ROUTE]
         # Those by a gateway need the others, so they are the last to come back when this is undone.
         for route in sorted(dropped, key=lambda route: route.gateway is None and route.nexthops is None):
             self.step(phase, route, None, implied=True)
             self.dropped[route.key] = self.steps[-1]
         return dropped
 
-    def restore_route(self, route: Route) -> None:
+    def restore_route(self, route: _model.Route) -> None:
         """Bring back a dropped route, whoever made it: it is not meant to go."""
         del self.dropped[route.key]
         self.routes[route.netns].append(route)
         self.step(Phase.ROUTE, None, route)
 
-    def reclaim_route(self, wanted: Route) -> Optional[Route]:
+    def reclaim_route(self, wanted: _model.Route) -> Optional[_model.Route]:
         """A route that would go with its link, but only after this one is to come in its place."""
         step = self.dropped.get(wanted.key)
         if step is None or step[0] < Phase.ROUTE:
@@ -215,9 +214,9 @@ class Draft:
         self.steps.remove(step)
         del self.dropped[wanted.key]
         route = step[1].before
-        return route if isinstance(route, Route) else None
+        return route if isinstance(route, _model.Route) else None
 
-    def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
+    def remove_link(self, link: _model.Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
         """Delete a link, its peer with it, and what sits on either; ``implied`` if its namespace goes and takes it along."""
         peer = self.links.get(link.peer) if link.peer else None
         for end in (link, peer) if peer else (link,):
@@ -227,26 +226,26 @@ class Draft:
             self.shed(end, phase)
             del self.links[end.place]
             self._free(end)
-        bare = replace(link, addresses=None)
-        self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None, implied)
+        bare = _model.replace(link, addresses=None)
+        self.step(phase, _model.Veth(bare, _model.replace(peer, addresses=None)) if peer else bare, None, implied)
 
-    def _check_along(self, child: Link, parent: Link) -> None:
+    def _check_along(self, child: _model.Link, parent: _model.Link) -> None:
         """What goes along must be ours as well."""
         stranger = child.owner is None if self.lab is None else child.owner != self.lab
         if stranger and not child.unfinished and not self.permits("force", parent):
             where = f"{child.name} {say_where(child.netns)}"
-            raise Conflict("name", parent.name, f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first")
+            raise _errors.Conflict("name", parent.name, f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first")
 
-    def _free(self, master: Link) -> None:
+    def _free(self, master: _model.Link) -> None:
         """The ports of a bridge, and what is in a vrf, stay when that goes."""
         if master.kind not in ("bridge", "vrf"):
             return
         for port in [one for one in self.links_in(master.netns) if master.name in (one.bridge, one.vrf)]:
-            freed = replace(port, bridge="", **PORT_FLAGS)
+            freed = _model.replace(port, bridge="", **_model.PORT_FLAGS)
             if master.kind == "vrf":
                 # The kernel sets it down for a moment, to find its routes anew.
                 port = self.lower(port, Phase.LEAVE) if port.up else port
-                freed = replace(port, vrf="")
+                freed = _model.replace(port, vrf="")
             self.links[port.place] = freed
             # Until it goes the port may have moved or found another; when that is undone, it comes back to this one.
-            self.step(Phase.LEAVE, replace(port, addresses=None), replace(freed, addresses=None), implied=True)
+            self.step(Phase.LEAVE, _model.replace(port, addresses=None), _model.replace(freed, addresses=None), implied=True)

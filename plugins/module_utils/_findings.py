@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
 
-from ._model import Link, Place
+from . import _model
 
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
 
@@ -34,26 +34,26 @@ class Finding:
     message: str
     evidence: str
     remedy: str
-    at: FrozenSet[Place] = frozenset()
-    needs: FrozenSet[Place] = frozenset()
+    at: FrozenSet[_model.Place] = frozenset()
+    needs: FrozenSet[_model.Place] = frozenset()
 
 
-def whole(netns: Optional[str]) -> Place:
+def whole(netns: Optional[str]) -> _model.Place:
     """A namespace as a place, with all that lies in it."""
     return (netns, "")
 
 
-def rules(netns: Optional[str]) -> Place:
+def rules(netns: Optional[str]) -> _model.Place:
     """What the packet filters of a namespace have of ours, as a place: no link has such a name."""
     return (netns, "/rules")
 
 
-def subject_of(link: Link) -> str:
+def subject_of(link: _model.Link) -> str:
     """A link with its namespace, as one word."""
     return say_at(link.place)
 
 
-def say_at(place: Place) -> str:
+def say_at(place: _model.Place) -> str:
     return place[1] if place[0] is None else f"{place[0]}/{place[1]}"
 
 
@@ -77,7 +77,7 @@ def rank(found: Iterable[Finding]) -> List[Finding]:
     for finding in found:
         first.setdefault((finding.check, finding.subject), finding)
     causes: List[Finding] = []
-    spoilt: Dict[Place, int] = {}
+    spoilt: Dict[_model.Place, int] = {}
     for finding in sorted(first.values(), key=lambda one: ORDER.index(one.check)):
         position = ORDER.index(finding.check)
         if any(spoilt.get(place, position) < position for place in finding.needs):

@@ -10,9 +10,8 @@ import errno
 import time
 from typing import Dict, List, Sequence
 
+from . import _kinds, _model
 from ._changes import Change
-from ._kinds import TAKES_ALL, UPPER
-from ._model import Link
 from ._netlink import Reply, Request, Socket
 
 _PATIENCE: Dict[int, float] = {errno.EADDRINUSE: 5.0, errno.EEXIST: 5.0, errno.EINVAL: 1.0, errno.EBUSY: 1.0}
@@ -38,11 +37,11 @@ class Waiting:
     def _may_pass(self, change: Change, reply: Reply) -> bool:
         """Whether it is refused for what may be free in a moment."""
         before, after = change.before, change.after
-        if not isinstance(after, Link) or after.kind not in UPPER:
+        if not isinstance(after, _model.Link) or after.kind not in _kinds.UPPER:
             return False
         if before is not None:
             held = reply.errno == errno.EADDRINUSE
-        elif after.kind in TAKES_ALL:
+        elif after.kind in _kinds.TAKES_ALL:
             held = reply.errno in (errno.EADDRINUSE, errno.EINVAL, errno.EBUSY)
         else:
             held = reply.errno == errno.EEXIST and bool(reply.words)  # of a name that is taken the kernel says no more than that

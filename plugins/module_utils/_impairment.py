@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from ._errors import Refused
+from . import _errors
 from ._units import read_rate, read_share, read_time, say_rate, say_share, say_time
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
@@ -74,10 +74,10 @@ def read_impairment(netns: Optional[str], link: str, given: Dict[str, Any], para
     values: Dict[str, Any] = {name: read(f"{parameter}.{name}", given[name]) for name, read in _READ.items() if given[name] is not None}
     for option in ("jitter", "reorder"):
         if values.get(option) and not values.get("delay"):
-            raise Refused(f"{parameter}.{option}", given[option], "needs delay: only what is held back for a while can change its place")
+            raise _errors.Refused(f"{parameter}.{option}", given[option], "needs delay: only what is held back for a while can change its place")
     limit = given["limit"]
     if limit is not None and not 1 <= limit < 2**32:
-        raise Refused(f"{parameter}.limit", limit, "is a number of packets from 1 to 4294967295")
+        raise _errors.Refused(f"{parameter}.limit", limit, "is a number of packets from 1 to 4294967295")
     wanted = Impairment(netns, link, **values, limit=limit)
     if is_none(wanted) or set(values) == {"rate"} and limit is None:
         return wanted

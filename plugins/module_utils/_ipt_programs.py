@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ._errors import Failed
+from . import _errors
 from ._programs import run
 
 _LOCKED = 4
@@ -28,10 +28,10 @@ def _holder() -> str:
         return ""
 
 
-def _failed(what: str, code: int, complaint: str) -> Failed:
+def _failed(what: str, code: int, complaint: str) -> _errors.Failed:
     if code == _LOCKED and "lock" in complaint:
-        return Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
-    return Failed(f"{what}: {complaint}")
+        return _errors.Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
+    return _errors.Failed(f"{what}: {complaint}")
 
 
 def save(command: str) -> str:

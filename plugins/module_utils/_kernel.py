@@ -12,17 +12,14 @@ import os
 import time
 from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 
-from . import _machine, _namespaces, _nat, _settings, _support
+from . import _errors, _machine, _model, _namespaces, _nat, _rules, _settings, _support
 from ._apply import Applier
 from ._changes import Change
-from ._errors import Failed, Missing
 from ._listeners import read_listeners
 from ._listing import Listing
-from ._model import Netns
 from ._probe import Asked, Probe
 from ._programs import find
 from ._rooms import Room, Rooms, read_disciplines, read_links, read_routes, read_vlans
-from ._rules import KEPT_SETTINGS, Kept
 from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
 
@@ -49,7 +46,7 @@ class Kernel:
 
     def __init__(self) -> None:
         if not HAS_PYROUTE2:
-            raise Missing("pyroute2 (Debian: python3-pyroute2)")
+            raise _errors.Missing("pyroute2 (Debian: python3-pyroute2)")
         self.rooms = Rooms()
         self._applier = Applier(self.rooms)
 
@@ -70,7 +67,7 @@ class Kernel:
             yield
             return
         except OSError as error:
-            raise Failed(f"this host cannot be locked by {_namespaces.DIRECTORY}: {error.strerror}") from error
+            raise _errors.Failed(f"this host cannot be locked by {_namespaces.DIRECTORY}: {error.strerror}") from error
         try:
             deadline = time.monotonic() + patience
             while True:
@@ -79,7 +76,7 @@ class Kernel:
                     break
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise Failed(f"waited {patience:.0f} s for the lock of this host, which {_find_holder(descriptor)} holds") from None
+                        raise _errors.Failed(f"waited {patience:.0f} s for the lock of this host, which {_find_holder(descriptor)} holds") from None
                     time.sleep(0.05)
             yield
         finally:
@@ -93,7 +90,7 @@ class Kernel:
         try:
             return self._observe(scope)
         except OSError as error:
-            raise Failed(f"this host cannot be looked at: {error.strerror or error}") from error
+            raise _errors.Failed(f"this host cannot be looked at: {error.strerror or error}") from error
 
     def _observe(self, scope: Scope) -> There:
         there = There(inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server())
@@ -105,7 +102,7 @@ class Kernel:
         for name in rooms:
             if name is not None:
                 lo = there.links.get((name, "lo"))
-                there.namespaces[name] = Netns(name, lo.owner if lo else None)
+                there.namespaces[name] = _model.Netns(name, lo.owner if lo else None)
         routed = rooms.keys() if scope.all_namespaces else scope.routes & rooms.keys()
         for name in sorted(routed, key=str):
             there.routes[name] = read_routes(rooms[name], scope.local_routes)
@@ -158,8 +155,8 @@ class Kernel:
         for netns, found in names.items():
             keys.setdefault(netns, set()).update([f"net/ipv4/conf/{name}/forwarding" for name in found] + ["net/ipv6/conf/all/forwarding"])
             ruleset = there.nat.get(netns)
-            if netns in scope.nat6 or any(isinstance(thing, Kept) for thing in (ruleset.things if ruleset else ())):
-                keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in found for setting in KEPT_SETTINGS)
+            if netns in scope.nat6 or any(isinstance(thing, _rules.Kept) for thing in (ruleset.things if ruleset else ())):
+                keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in found for setting in _rules.KEPT_SETTINGS)
         for netns in scope.listening & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 there.listening[netns] = read_listeners()
@@ -220,4 +217,4 @@ class Kernel:
         try:
             return ask(self.rooms, probes, assume)
         except OSError as error:
-            raise Failed(f"the probes cannot be asked: {error.strerror or error}") from error
+            raise _errors.Failed(f"the probes cannot be asked: {error.strerror or error}") from error

@@ -10,7 +10,7 @@ import base64
 import binascii
 from typing import Optional
 
-from ._errors import Refused
+from . import _errors
 
 _PRIME = 2**255 - 19
 _A24 = 121665
@@ -49,7 +49,7 @@ def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
             return value
     except (binascii.Error, ValueError):
         pass
-    raise Refused(parameter, value if shown is None else shown, "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them")
+    raise _errors.Refused(parameter, value if shown is None else shown, "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them")
 
 
 def clamp(key: Key) -> Key:
@@ -63,12 +63,12 @@ def clamp(key: Key) -> Key:
 def read_key_file(parameter: str, path: str) -> Key:
     """The key in a file of this host."""
     if not path.startswith("/"):
-        raise Refused(parameter, path, "is not the absolute path of a file on the managed host")
+        raise _errors.Refused(parameter, path, "is not the absolute path of a file on the managed host")
     try:
         with open(path, encoding="ascii") as file:
             text = file.read(1024).strip()
     except (OSError, ValueError) as error:
-        raise Refused(parameter, path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+        raise _errors.Refused(parameter, path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
     return Key(check_key(parameter, text, shown=path), path)
 
 

@@ -12,15 +12,14 @@ import ipaddress
 import shlex
 from typing import Any, Dict, List, Optional
 
+from . import _kinds, _model
 from ._keys import Key
-from ._kinds import LinkOptions, Peer, TunOptions, WireguardOptions, differing_peers
-from ._model import Link
 
 _WORDS = {"stp": "stp_state"}
 _HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")
 
 
-def type_options(kind: str, options: Optional[LinkOptions], old: Optional[LinkOptions]) -> str:
+def type_options(kind: str, options: Optional[_kinds.LinkOptions], old: Optional[_kinds.LinkOptions]) -> str:
     """Behind ``type KIND``: what differs."""
     words = ""
     for name, value in vars(options).items() if options is not None else ():
@@ -41,7 +40,7 @@ def _say_option(kind: str, name: str, value: Any) -> str:
     return f"{_WORDS.get(name, name)} {value * 100 if name in _HUNDREDTHS else value if isinstance(value, str) else int(value)}"
 
 
-def tuntap(link: Link, options: TunOptions) -> str:
+def tuntap(link: _model.Link, options: _kinds.TunOptions) -> str:
     """Behind ``ip``: what makes a tap or a tun."""
     words = f"tuntap add dev {link.name} mode {options.mode}"
     words += "".join(f" {name} {value}" for name, value in (("user", options.user), ("group", options.group)) if value is not None)
@@ -49,9 +48,9 @@ def tuntap(link: Link, options: TunOptions) -> str:
     return words + "".join(f" {name}" for name, on in switches.items() if on)
 
 
-def wg(link: Link, before: Optional[LinkOptions], after: WireguardOptions) -> List[str]:
+def wg(link: _model.Link, before: Optional[_kinds.LinkOptions], after: _kinds.WireguardOptions) -> List[str]:
     """What sets the options of a wireguard. No command shows a key: each is read from a file, which has to be there."""
-    old = before if isinstance(before, WireguardOptions) else WireguardOptions()
+    old = before if isinstance(before, _kinds.WireguardOptions) else _kinds.WireguardOptions()
     words = ""
     if after.private_key is not None and after.private_key != old.private_key:
         words += f" private-key {_path(after.private_key, link.name)}"
@@ -59,19 +58,19 @@ def wg(link: Link, before: Optional[LinkOptions], after: WireguardOptions) -> Li
         words += f" listen-port {after.listen_port}"
     if after.fwmark is not None and after.fwmark != old.fwmark:
         words += f" fwmark {after.fwmark}"
-    for peer, gone in differing_peers(old, after):
+    for peer, gone in _kinds.differing_peers(old, after):
         words += f" peer {peer.public_key}{' remove' if gone else _say_peer(peer, link)}"
     return [f"wg set {link.name}{words}"] if words else []
 
 
-def _say_peer(peer: Peer, link: Link) -> str:
+def _say_peer(peer: _kinds.Peer, link: _model.Link) -> str:
     words = "" if peer.preshared_key is None else f" preshared-key {_path(peer.preshared_key, f'{link.name}-{_short(peer)}')}"
     words += f" endpoint {peer.endpoint}" if peer.endpoint else ""
     words += f" persistent-keepalive {peer.persistent_keepalive}" if peer.persistent_keepalive is not None else ""
     return words + f" allowed-ips {','.join(peer.allowed_ips or ())}" if peer.allowed_ips else words
 
 
-def _short(peer: Peer) -> str:
+def _short(peer: _kinds.Peer) -> str:
     """A peer's key as a part of a file's name."""
     return hashlib.sha256(base64.b64decode(peer.public_key)).hexdigest()[:8]
 

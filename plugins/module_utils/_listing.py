@@ -11,7 +11,7 @@ import os
 from functools import cached_property
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple
 
-from ._errors import Failed
+from . import _errors
 from ._ipt_programs import save
 from ._netfilter import SHORT, legacy_tables, list_tables
 from ._programs import find, run
@@ -28,7 +28,7 @@ def ask_nft(*arguments: str) -> Items:
     """What nft lists, as JSON has it."""
     answer = run("nft", ["-j", *arguments])
     if answer.code:
-        raise Failed(f"nft {' '.join(arguments)}: {answer.complaint}")
+        raise _errors.Failed(f"nft {' '.join(arguments)}: {answer.complaint}")
     listed: Items = json.loads(answer.output)["nftables"]
     return listed
 
@@ -50,7 +50,7 @@ class Listing:
         except OSError as error:
             if error.errno in SHORT:
                 raise
-            raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
+            raise _errors.Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
 
     @cached_property
     def is_empty(self) -> bool:

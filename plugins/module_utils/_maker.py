@@ -16,10 +16,8 @@ import select
 import socket
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
 
-from . import _namespaces
+from . import _errors, _model, _namespaces
 from ._changes import Change
-from ._errors import Failed, NetnsError
-from ._model import Netns
 from ._netlink import Socket
 from ._rooms import Rooms
 from ._say import named
@@ -54,7 +52,7 @@ class Maker:
         """
         made = self._receive()
         if made is None:
-            raise Failed("the process that makes namespaces has ended before its time")
+            raise _errors.Failed("the process that makes namespaces has ended before its time")
         return made
 
     def stop(self) -> List[Made]:
@@ -63,7 +61,7 @@ class Maker:
         found: List[Made] = []
         try:
             # What failed there is of no interest to who wants no more.
-            with contextlib.suppress(Failed):
+            with contextlib.suppress(_errors.Failed):
                 made = self._receive()
                 while made is not None:
                     found.append(made)
@@ -78,7 +76,7 @@ class Maker:
         if descriptors:
             return descriptors[0], Socket.adopt(descriptors[1])
         if words:
-            raise Failed(words.decode("utf-8", "replace"))
+            raise _errors.Failed(words.decode("utf-8", "replace"))
         return None
 
 
@@ -93,9 +91,9 @@ class Making:
 
     def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
         """Have them made, if they are many. ``furnish`` is called inside, with the owner."""
-        fresh = {change.after.name: change for change in changes if isinstance(change.after, Netns) and change.before is None}
+        fresh = {change.after.name: change for change in changes if isinstance(change.after, _model.Netns) and change.before is None}
         if len(fresh) >= FEWEST:
-            owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, Netns)}
+            owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, _model.Netns)}
             self._maker, self.coming = Maker(list(fresh), lambda name: furnish(owners[name])), fresh
 
     def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> None:
@@ -133,7 +131,7 @@ def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], So
             if select.select([pipe], [], [], 0)[0]:
                 return  # Nothing is ever said to it: this is the end.
             _make(pipe, name, furnish)
-    except (NetnsError, OSError) as error:
+    except (_errors.NetnsError, OSError) as error:
         pipe.send(str(getattr(error, "strerror", None) or error).encode()[:_MOST_WORDS])
     finally:
         os._exit(0)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, TypeVar, Union
 
-from ._kinds import LinkOptions
+from . import _kinds
 
 if TYPE_CHECKING:
     from dataclasses import replace
@@ -173,7 +173,7 @@ class Link:
     accept_ra: Optional[bool] = None
     accept_dad: Optional[bool] = None
     link_local: Optional[bool] = None
-    options: Optional[LinkOptions] = None
+    options: Optional[_kinds.LinkOptions] = None
     addresses: Optional[Tuple[str, ...]] = None
     ports: Optional[Tuple[str, ...]] = None
     owner: Optional[str] = None

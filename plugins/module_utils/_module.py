@@ -12,12 +12,12 @@ from typing import Any, Callable, Dict, Iterator, Set, Tuple
 
 from ansible.module_utils import basic
 
+from . import _errors
 from ._args import SECRETS, Spec
 from ._commands import type_commands
 from ._conform import conform
 from ._converge import Outcome, converge
 from ._diff import compose_diff
-from ._errors import Missing, NetnsError, Refused
 from ._kernel import Kernel
 from ._machine import require_capabilities, require_to_probe
 from ._probe_report import say_asking
@@ -71,7 +71,7 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     try:
         # Where nothing was loaded, only the specification is asked for.
         params = {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
-    except Refused as error:
+    except _errors.Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
         Module({key: {"type": "raw"} for key in raw}, find_secrets(raw)).fail_json(msg=str(error))
     # All is checked; to Ansible, whose own validation of a thousand items takes longer than building them, it is enough to know the names.
@@ -89,9 +89,9 @@ def failing(module: basic.AnsibleModule) -> Iterator[None]:
     """What goes wrong within becomes the module's failure."""
     try:
         yield
-    except Missing as error:
+    except _errors.Missing as error:
         module.fail_json(msg=basic.missing_required_lib(str(error)))
-    except NetnsError as error:
+    except _errors.NetnsError as error:
         module.fail_json(msg=str(error), **error.details)
     except OSError as error:
         module.fail_json(msg=str(error))

@@ -18,8 +18,7 @@ import os
 import stat
 from typing import Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from ._errors import Failed
-from ._model import T
+from . import _errors, _model
 from ._there import Process
 
 DIRECTORY = "/run/netns"
@@ -144,7 +143,7 @@ def prepare_directory() -> None:
         _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
 
 
-def create(name: str, furnish: Callable[[], T]) -> Tuple[int, T]:
+def create(name: str, furnish: Callable[[], _model.T]) -> Tuple[int, _model.T]:
     """Make a namespace and its name; returns a descriptor of it, and what ``furnish`` returns.
 
     That is called inside, before the name leads there: whoever is killed leaves a namespace that bears a mark, or none.
@@ -179,7 +178,7 @@ def is_unfinished(name: str) -> bool:
 def remove(name: str) -> None:
     """Take a name away; the namespace ends with its last process and descriptor."""
     if not os.access(DIRECTORY, os.W_OK):
-        raise Failed(f"no write access to {DIRECTORY}; namespace {name} was left alone")
+        raise _errors.Failed(f"no write access to {DIRECTORY}; namespace {name} was left alone")
     try:
         _call("umount2", path_of(name).encode(), _MNT_DETACH)
     except OSError as error:

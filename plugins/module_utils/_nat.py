@@ -12,12 +12,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import _admit
-from ._errors import Failed, Refused
+from . import _admit, _errors, _model, _rules
 from ._listing import Listing
-from ._model import replace as altered
 from ._nat_rules import canonical, complete, rewrite
-from ._rules import Admitted, Guarded, NatThing, Ruleset
 
 if TYPE_CHECKING:
     from ._claims import Claim
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["choose", "commands", "complete", "observe", "read_claims", "replace", "rewrite", "survey"]
 
 BACKENDS = ("nftables", "iptables")
-_BESIDE = (Admitted, Guarded)
+_BESIDE = (_rules.Admitted, _rules.Guarded)
 """What stands elsewhere than the rules of NAT do."""
 
 
@@ -46,15 +43,15 @@ def _open_spoofchk() -> ModuleType:
     return _spoofchk
 
 
-def _guards(there: Sequence[NatThing], wanted: Sequence[NatThing]) -> bool:
-    return any(isinstance(thing, Guarded) for thing in (*there, *wanted))
+def _guards(there: Sequence[_rules.NatThing], wanted: Sequence[_rules.NatThing]) -> bool:
+    return any(isinstance(thing, _rules.Guarded) for thing in (*there, *wanted))
 
 
 def _other(backend: str) -> ModuleType:
     return open_backend("iptables" if backend == "nftables" else "nftables")
 
 
-def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[Ruleset]:
+def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[_rules.Ruleset]:
     """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
     listing = listing or Listing()
     if listing.is_empty:
@@ -63,14 +60,14 @@ def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional
     beside = (*_admit.observe(netns, ours.things if ours else (), listing), *_open_spoofchk().observe(netns, listing))
     if not beside:
         return ours
-    return altered(ours, things=canonical((*ours.things, *beside))) if ours else Ruleset("", canonical(beside))
+    return _model.replace(ours, things=canonical((*ours.things, *beside))) if ours else _rules.Ruleset("", canonical(beside))
 
 
-def _observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+def _observe(netns: Optional[str], listing: Listing) -> Optional[_rules.Ruleset]:
     mine = open_backend("nftables").observe(netns, listing)
     theirs = open_backend("iptables").observe(netns, listing) if listing.iptables else None
     if mine and theirs:
-        return altered(mine, damaged=True)
+        return _model.replace(mine, damaged=True)
     return mine or theirs
 
 
@@ -95,12 +92,12 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
+def choose(wanted: str, there: Optional[_rules.Ruleset]) -> Choice:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
         reason = open_backend(wanted).available()
         if reason is not None:
-            raise Refused("backend", wanted, reason)
+            raise _errors.Refused("backend", wanted, reason)
         return Choice(wanted, "it was asked for")
     if there is not None and there.backend:
         return Choice(there.backend, "it holds rules of this collection already")
@@ -110,22 +107,22 @@ def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
         if reason is None:
             return Choice(name, "; ".join(["it works here", *reasons]))
         reasons.append(f"{name}: {reason}")
-    raise Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
+    raise _errors.Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
 
 
-def _wants(after: Optional[Ruleset]) -> bool:
+def _wants(after: Optional[_rules.Ruleset]) -> bool:
     return after is not None and bool(after.things)
 
 
-def _own(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+def _own(ruleset: Optional[_rules.Ruleset]) -> Optional[_rules.Ruleset]:
     """What stands in chains of our own."""
     if ruleset is None or not any(isinstance(thing, _BESIDE) for thing in ruleset.things):
         return ruleset
     things = tuple(thing for thing in ruleset.things if not isinstance(thing, _BESIDE))
-    return altered(ruleset, things=things) if things else None
+    return _model.replace(ruleset, things=things) if things else None
 
 
-def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+def replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> None:
     """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
     _replace(_own(before), _own(after))
     there, wanted = before.things if before else (), after.things if after else ()
@@ -134,7 +131,7 @@ def replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         _open_spoofchk().replace(there, wanted)
 
 
-def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+def _replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> None:
     if before == after or (before is None and not _wants(after)):
         return
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
@@ -148,12 +145,12 @@ def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         return
     try:
         other.replace(remains, None)
-    except Failed:
+    except _errors.Failed:
         open_backend(backend).replace(after, same)
         raise
 
 
-def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
+def commands(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset], prefix: str = "") -> List[str]:
     """What replace() does, as a person would type it into bash."""
     typed = _commands(_own(before), _own(after), prefix)
     there, wanted = before.things if before else (), after.things if after else ()
@@ -161,7 +158,7 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     return typed + (_open_spoofchk().commands(there, wanted, prefix) if _guards(there, wanted) else [])
 
 
-def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:
+def _commands(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset], prefix: str) -> List[str]:
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
     typed: List[str] = open_backend(backend).commands(same, after, prefix) if same != after else []

@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from ._errors import Failed
+from . import _errors
 
 ROUTE, NETFILTER, GENERIC = 0, 12, 16
 """Netlink families."""
@@ -143,7 +143,7 @@ class Socket:
             messages, whole = self._dump_once(kind, body)
             if whole:
                 return messages
-        raise Failed("the kernel's tables change so fast that they cannot be read")
+        raise _errors.Failed("the kernel's tables change so fast that they cannot be read")
 
     def _dump_once(self, kind: int, body: bytes) -> Tuple[List[bytes], bool]:
         self._sequence += 1

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, Optional
 
+from . import _kinds, _model
 from ._draft import Draft
-from ._kinds import NATURES, TunOptions, VxlanOptions
-from ._model import PORT_FLAGS, Link, replace
 from ._wish import LEAST_MTU_OF_IPV6
 
 
@@ -21,15 +20,15 @@ def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
     return ":".join(f"{byte:02x}" for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
 
 
-def _born_mtu(draft: Draft, wanted: Link) -> Optional[int]:
+def _born_mtu(draft: Draft, wanted: _model.Link) -> Optional[int]:
     """The MTU that a link is made with: its own, or what its parent leaves it; None where the kernel chooses."""
     parent = draft.links.get(wanted.parent) if wanted.parent else None
     if parent is None or parent.mtu is None:
         return None
-    return parent.mtu - 70 if isinstance(wanted.options, VxlanOptions) else parent.mtu
+    return parent.mtu - 70 if isinstance(wanted.options, _kinds.VxlanOptions) else parent.mtu
 
 
-def _has_inet6(draft: Draft, wanted: Link, there: Optional[Link]) -> bool:
+def _has_inet6(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> bool:
     """Whether a link will have IPv6, and with it the settings of it: not with a small MTU."""
     if wanted.mtu is None and there is not None:
         return there.link_local is not None
@@ -37,16 +36,16 @@ def _has_inet6(draft: Draft, wanted: Link, there: Optional[Link]) -> bool:
     return draft.there.inet6 and (mtu is None or mtu >= LEAST_MTU_OF_IPV6)
 
 
-def _has_own_mac(wanted: Link, there: Optional[Link]) -> bool:
+def _has_own_mac(wanted: _model.Link, there: Optional[_model.Link]) -> bool:
     """Whether a link has an address of its own, and not none or that of another."""
-    nature = NATURES.get(wanted.kind or "")
+    nature = _kinds.NATURES.get(wanted.kind or "")
     if nature is None:
         return True
     modes = [getattr(link.options, "mode", None) for link in (wanted, there) if link is not None]
     return nature.mac and "passthru" not in modes and "tun" not in modes
 
 
-def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
+def with_defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> _model.Link:
     """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
     if there is not None and not (draft.lab and there.owner == draft.lab):
         return wanted
@@ -55,10 +54,10 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     defaults["bridge"] = ""
     if there is not None and there.vrf:
         defaults["vrf"] = ""
-    return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
+    return _model.replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
 
 
-def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, Any]:
+def _defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> Dict[str, Any]:
     """Of a link that is made by us."""
     defaults: Dict[str, Any] = {}
     if _has_own_mac(wanted, there):
@@ -82,18 +81,19 @@ def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, An
     return defaults
 
 
-def newborn(draft: Draft, wanted: Link) -> Link:
+def newborn(draft: Draft, wanted: _model.Link) -> _model.Link:
     """A link as its creating message leaves it."""
-    return Link(
+    return _model.Link(
         wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, parent=wanted.parent, up=False, mtu=None if wanted.kind == "bridge" else wanted.mtu,
         mac=wanted.mac, txqueuelen=wanted.txqueuelen, queues=wanted.queues, arp=born_arp(wanted), promisc=False, bridge="",
-        options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None, **PORT_FLAGS,
+        options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner,
+        link_local=_has_inet6(draft, wanted, None) or None, **_model.PORT_FLAGS,
     )
 
 
-def born_arp(link: Link) -> Optional[bool]:
+def born_arp(link: _model.Link) -> Optional[bool]:
     """Whether the kernel makes such a link with ARP; an ipvlan follows its mode."""
-    nature = NATURES.get(link.kind or "")
+    nature = _kinds.NATURES.get(link.kind or "")
     if nature is None or link.kind == "ipvlan":
         return None if nature else True
-    return link.options.mode != "tun" if isinstance(link.options, TunOptions) else nature.arp
+    return link.options.mode != "tun" if isinstance(link.options, _kinds.TunOptions) else nature.arp

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple, cast
 
+from . import _model, _rules
 from ._changes import Change, Thing, links_among
 from ._draft import Draft, Phase, say_where
 from ._impairment import Impairment
-from ._model import Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, replace, route_protocol
 from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
 from ._plan_kinds import check_links, find_held, in_order, plan_link
@@ -22,7 +22,6 @@ from ._plan_netns import plan_loopback, plan_netns, plan_no_addresses, plan_no_n
 from ._plan_routes import plan_no_route, plan_route, say_route
 from ._probe import Probe
 from ._probe_report import say_probe
-from ._rules import RULES, Admitted, Dnat, Guarded, Isolated, Masquerade, NatThing
 from ._say_links import say_link
 from ._say_nat import say_nat
 from ._there import There
@@ -52,11 +51,11 @@ class Plan:
 
 def say_thing(thing: Thing) -> str:
     """A thing that may be swept, in words."""
-    if isinstance(thing, Netns):
+    if isinstance(thing, _model.Netns):
         return f"namespace {thing.name}"
-    if isinstance(thing, Link):
+    if isinstance(thing, _model.Link):
         return say_link(thing)
-    if isinstance(thing, Route):
+    if isinstance(thing, _model.Route):
         return f"route {say_route(thing)} {say_where(thing.netns)}"
     rule = cast(Rule, thing)
     return f"{say_nat(rule)} {say_where(rule.netns)}"
@@ -65,7 +64,7 @@ def say_thing(thing: Thing) -> str:
 def _wanted_keys(present: Tuple[Thing, ...]) -> Set[Tuple[Any, ...]]:
     keys = set()
     for thing in present:
-        keys |= {thing.end.key, thing.peer.key} if isinstance(thing, Veth) else {thing.key}
+        keys |= {thing.end.key, thing.peer.key} if isinstance(thing, _model.Veth) else {thing.key}
     return keys
 
 
@@ -73,8 +72,8 @@ def _swept(wish: Wish, there: There) -> List[Thing]:
     """What bears the lab's mark and is not wanted. A pair counts once, a namespace covers what lies in it."""
     wanted = _wanted_keys(wish.present)
     things: List[Thing] = [netns for netns in there.namespaces.values() if netns.owner == wish.lab and netns.key not in wanted]
-    going = {thing.name for thing in things if isinstance(thing, Netns)}
-    seen: Set[Place] = set()
+    going = {thing.name for thing in things if isinstance(thing, _model.Netns)}
+    seen: Set[_model.Place] = set()
     for link in there.links.values():
         if link.owner != wish.lab or link.name == "lo" or link.key in wanted or link.netns in going or link.place in seen:
             continue
@@ -89,10 +88,10 @@ def _swept(wish: Wish, there: There) -> List[Thing]:
     return things
 
 
-def _routes_of_lab(wish: Wish, there: There) -> List[Route]:
+def _routes_of_lab(wish: Wish, there: There) -> List[_model.Route]:
     """Routes with a lab's number. Where another lab here has the same, only those in its namespaces and through its links."""
-    number = route_protocol(wish.lab or "")
-    shared = any(route_protocol(owner) == number for owner in there.owners() - {wish.lab})
+    number = _model.route_protocol(wish.lab or "")
+    shared = any(_model.route_protocol(owner) == number for owner in there.owners() - {wish.lab})
     namespaces = {netns.name for netns in there.namespaces.values() if netns.owner == wish.lab}
     devices = {link.place for link in there.links.values() if link.owner == wish.lab}
     return [
@@ -101,16 +100,16 @@ def _routes_of_lab(wish: Wish, there: There) -> List[Route]:
     ]
 
 
-def _blocks(link: Link, wanted: Set[Tuple[Any, ...]]) -> bool:
+def _blocks(link: _model.Link, wanted: Set[Tuple[Any, ...]]) -> bool:
     """A swept link whose name is wanted for something else has to go first."""
     return any(("link", *place) in wanted for place in (link.place, *([link.peer] if link.peer else [])))
 
 
 def _plan_debris(draft: Draft, wish: Wish) -> None:
     """What somebody of us was killed over goes first, and without asking: it bears no lab's mark yet."""
-    named = {thing.name for thing in (*wish.present, *wish.absent) if isinstance(thing, Netns)}
+    named = {thing.name for thing in (*wish.present, *wish.absent) if isinstance(thing, _model.Netns)}
     for name in sorted(draft.there.debris - named):
-        draft.step(Phase.CLEAR, Stale(name), None)
+        draft.step(Phase.CLEAR, _model.Stale(name), None)
     for link in [link for link in draft.links.values() if link.unfinished]:
         if link.place in draft.links:
             draft.remove_link(link, Phase.CLEAR)
@@ -118,27 +117,27 @@ def _plan_debris(draft: Draft, wish: Wish) -> None:
 
 def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
     for thing in absent:
-        if isinstance(thing, Route):
+        if isinstance(thing, _model.Route):
             plan_no_route(draft, thing, ours_only=wish.lab is not None)
-    going = {thing.key for thing in absent if isinstance(thing, Netns)}
+    going = {thing.key for thing in absent if isinstance(thing, _model.Netns)}
     leaving = {thing.key for thing in absent}
     for link in find_held(draft.there, links_among(wish.present)):
         # It goes late with its namespace, and what is to be made needs what it has.
-        if (link.key in leaving or Netns(link.netns or "").key in leaving) and link.place in draft.links:
+        if (link.key in leaving or _model.Netns(link.netns or "").key in leaving) and link.place in draft.links:
             draft.remove_link(link, Phase.CLEAR)
-    links = [thing for thing in absent if isinstance(thing, Link) and thing.name != "lo"]
+    links = [thing for thing in absent if isinstance(thing, _model.Link) and thing.name != "lo"]
     wanted = {link.key for link in links_among(wish.present)}
     phases = [(Phase.CLEAR if _blocks(thing, wanted) else Phase.REMOVE_LINK, thing) for thing in links]
     # What goes first takes along what sits on it.
     for phase, thing in sorted(phases, key=lambda pair: pair[0]):
         plan_no_link(draft, thing, phase)
     for thing in absent:
-        if isinstance(thing, Veth):
+        if isinstance(thing, _model.Veth):
             plan_no_veth(draft, thing)
-        elif isinstance(thing, Link) and thing.name == "lo" and thing.addresses is not None and Netns(thing.netns or "").key not in going:
+        elif isinstance(thing, _model.Link) and thing.name == "lo" and thing.addresses is not None and _model.Netns(thing.netns or "").key not in going:
             plan_no_addresses(draft, thing)
     for thing in absent:
-        if isinstance(thing, Netns):
+        if isinstance(thing, _model.Netns):
             plan_no_netns(draft, thing)
 
 
@@ -146,10 +145,10 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
     of: Dict[type, List[Any]] = {}
     for thing in wish.present:
         of.setdefault(type(thing), []).append(thing)
-    links = of.get(Link, [])
+    links = of.get(_model.Link, [])
     bridges = [link for link in links if link.kind == "bridge"]
     others = in_order([link for link in links if link.kind != "bridge" and link.name != "lo"])
-    for netns in of.get(Netns, ()):
+    for netns in of.get(_model.Netns, ()):
         plan_netns(draft, netns)
     for link in links:
         if link.name == "lo":
@@ -159,19 +158,19 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
     # Cables may lead into a vrf.
     for link in [link for link in others if link.kind == "vrf"]:
         plan_link(draft, link)
-    for veth in of.get(Veth, ()):
+    for veth in of.get(_model.Veth, ()):
         plan_veth(draft, veth)
     for link in [link for link in others if link.kind != "vrf"]:
         plan_link(draft, link)
     check_links(draft, others)
-    ends = [*others, *(end for veth in of.get(Veth, ()) for end in (veth.end, veth.peer))]
+    ends = [*others, *(end for veth in of.get(_model.Veth, ()) for end in (veth.end, veth.peer))]
     for link in bridges:
         if link.ports is not None:
             plan_ports(draft, link, {end.name: end.bridge for end in ends if end.bridge and end.netns == link.netns})
         plan_bridge_mtu(draft, link)
     plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
     check_overlaps(draft)
-    planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: plan_sysctl, Resolver: plan_resolver, Route: plan_route}
+    planners: Dict[type, Callable[[Draft, Any], None]] = {_model.Sysctl: plan_sysctl, _model.Resolver: plan_resolver, _model.Route: plan_route}
     for kind, planner in planners.items():
         for thing in of.get(kind, ()):
             planner(draft, thing)
@@ -187,11 +186,11 @@ def _plan_probes(draft: Draft, probes: Sequence[Probe]) -> None:
 
 def _is_its_own(draft: Draft, thing: Thing) -> bool:
     """Whether a lab may isolate or admit an interface: it may list one that others made, but must not cut it off from them, or let it through."""
-    return not isinstance(thing, (Isolated, Admitted)) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
+    return not isinstance(thing, (_rules.Isolated, _rules.Admitted)) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
 
 
-def _of_nat(things: List[Thing], netns: Optional[str]) -> List[NatThing]:
-    return [thing for thing in things if isinstance(thing, RULES) and thing.netns == netns]
+def _of_nat(things: List[Thing], netns: Optional[str]) -> List[_rules.NatThing]:
+    return [thing for thing in things if isinstance(thing, _rules.RULES) and thing.netns == netns]
 
 
 def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
@@ -204,7 +203,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     swept = _swept(wish, there) if wish.lab is not None else []
     absent = [*wish.absent, *(swept if wish.sweep else ())]
     if wish.open:
-        absent += [thing for thing in swept if isinstance(thing, Isolated) and thing not in absent]
+        absent += [thing for thing in swept if isinstance(thing, _rules.Isolated) and thing not in absent]
     if wish.lab is not None:
         absent = [thing for thing in absent if _is_of_lab(draft, thing)]
     _plan_debris(draft, wish)
@@ -213,9 +212,9 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     _plan_present(draft, wish)
     _plan_probes(draft, wish.probes)
     # A guard goes with its port: whoever comes to bear that name must not meet it.
-    guards = [thing for ruleset in there.nat.values() for thing in ruleset.things if isinstance(thing, Guarded)]
+    guards = [thing for ruleset in there.nat.values() for thing in ruleset.things if isinstance(thing, _rules.Guarded)]
     absent += [thing for thing in guards if (thing.netns, thing.interface) not in draft.links]
-    places = {thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}
+    places = {thing.netns for thing in (*wish.present, *absent) if isinstance(thing, _rules.RULES)}
     # Somebody may have flushed a lab's rules, and not what was opened for them.
     places |= {None} if wish.sweep and None not in there.nat else set()
     for netns in sorted(places, key=str):
@@ -224,40 +223,40 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
             plan_nat(draft, netns, present, gone)
     changes = tuple(_own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])]))
     # An isolation or a guard is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
-    words = [say_thing(thing) for thing in swept if not isinstance(thing, (Guarded, Isolated))]
+    words = [say_thing(thing) for thing in swept if not isinstance(thing, (_rules.Guarded, _rules.Isolated))]
     left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
     warnings = (*draft.warnings, *_warnings(wish, there, changes))
     return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, warnings, wish.probes)
 
 
-def _leaves(change: Change) -> List[Place]:
+def _leaves(change: Change) -> List[_model.Place]:
     """Places where a link no longer is, or no longer carries routes, after a change."""
     before, after = change.before, change.after
-    if isinstance(before, Veth):
+    if isinstance(before, _model.Veth):
         return [before.end.place, before.peer.place]
-    if not isinstance(before, Link):
+    if not isinstance(before, _model.Link):
         return []
-    stays = isinstance(after, Link) and after.place == before.place and not (before.up and after.up is False)
+    stays = isinstance(after, _model.Link) and after.place == before.place and not (before.up and after.up is False)
     return [] if stays else [before.place]
 
 
 def _own_up(changes: List[Change]) -> List[Change]:
     """A route that is to go has gone by itself once its link has left. It comes first, so that it is undone when its link is back."""
-    left: Set[Place] = set()
+    left: Set[_model.Place] = set()
     gone_along: List[Change] = []
     others: List[Change] = []
     for change in changes:
         left.update(_leaves(change))
         route = change.before if change.after is None else None
-        if isinstance(route, Route) and (route.netns, route.device or "") in left:
-            gone_along.append(replace(change, implied=True))
+        if isinstance(route, _model.Route) and (route.netns, route.device or "") in left:
+            gone_along.append(_model.replace(change, implied=True))
         else:
             others.append(change)
     return [*gone_along, *others]
 
 
 def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str]:
-    stale = [change.before.name for change in changes if isinstance(change.before, Stale)]
+    stale = [change.before.name for change in changes if isinstance(change.before, _model.Stale)]
     warnings = [f"/run/netns/{name} was a file that a crash had left behind" for name in stale]
     warnings += [f"{say_link(link)} was left unfinished by a run that had been killed" for link in there.links.values() if link.unfinished]
     warnings += _say_obstacles(wish, there)
@@ -269,14 +268,14 @@ def _warnings(wish: Wish, there: There, changes: Tuple[Change, ...]) -> List[str
 
 def _has_switch(wish: Wish) -> bool:
     """Whether a bridge on the host is to carry packets from one of its ports to another."""
-    ends = [end for thing in wish.present if isinstance(thing, Veth) for end in (thing.end, thing.peer) if end.netns is None and end.bridge]
+    ends = [end for thing in wish.present if isinstance(thing, _model.Veth) for end in (thing.end, thing.peer) if end.netns is None and end.bridge]
     return len({end.bridge for end in ends}) < len(ends)
 
 
 def _say_obstacles(wish: Wish, there: There) -> Iterator[str]:
     """An accept ends only its own chain: what another's chain drops stays dropped."""
     for netns, obstacles in there.obstacles.items():
-        families = {thing.family for thing in wish.present if isinstance(thing, (Masquerade, Dnat)) and thing.netns == netns}
+        families = {thing.family for thing in wish.present if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.netns == netns}
         if netns is None and _has_switch(wish):
             families |= there.bridges_filtered
         for family, chain, firewall in obstacles:
@@ -292,11 +291,11 @@ def _say_obstacles(wish: Wish, there: There) -> Iterator[str]:
 def _is_of_lab(draft: Draft, thing: Thing) -> bool:
     """Of what a lab's removal lists, only what bears the lab's mark."""
     there = draft.there
-    if isinstance(thing, Netns):
+    if isinstance(thing, _model.Netns):
         return thing.name in there.blocked or getattr(there.namespaces.get(thing.name), "owner", None) == draft.lab
-    if isinstance(thing, (Veth, Link)):
-        places = [thing.place] if isinstance(thing, Link) else [thing.end.place, thing.peer.place]
+    if isinstance(thing, (_model.Veth, _model.Link)):
+        places = [thing.place] if isinstance(thing, _model.Link) else [thing.end.place, thing.peer.place]
         return any(getattr(there.links.get(place), "owner", None) == draft.lab for place in places)
-    if isinstance(thing, RULES):
+    if isinstance(thing, _rules.RULES):
         return thing.key in draft.own_rules
     return True

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from . import _errors, _kinds, _model
 from ._draft import Draft, Phase, say_netns
-from ._errors import Conflict, Refused
-from ._kinds import NATURES
-from ._model import PORT_FLAGS, Link, Veth, replace
 from ._newborn import newborn, with_defaults
 from ._plan_alter import alter_link
 from ._plan_physical import check_spared, find_stranded, give_back
@@ -21,7 +19,7 @@ _MTU = 1500
 """What the kernel gives to an Ethernet link."""
 
 
-def plan_bridge(draft: Draft, wanted: Link) -> None:
+def plan_bridge(draft: Draft, wanted: _model.Link) -> None:
     """A bridge itself; its ports come when all links are there."""
     draft.need_netns(wanted.netns, f"bridge {wanted.name}")
     there = draft.links.get(wanted.place)
@@ -30,37 +28,37 @@ def plan_bridge(draft: Draft, wanted: Link) -> None:
         there = newborn(draft, wanted)
         draft.step(Phase.LINK, None, there)
     elif there.kind != "bridge":
-        raise Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge")
-    alter_link(draft, replace(wanted, ports=None), there)
+        raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge")
+    alter_link(draft, _model.replace(wanted, ports=None), there)
 
 
-def plan_bridge_mtu(draft: Draft, wanted: Link) -> None:
+def plan_bridge_mtu(draft: Draft, wanted: _model.Link) -> None:
     """A bridge takes the least MTU of its ports as they come, until it is told one after them."""
     there = draft.links[wanted.place]
     gained = [
         change.after for _phase, change in draft.steps
-        if isinstance(change.before, Link) and isinstance(change.after, Link) and change.after.bridge == wanted.name != change.before.bridge
+        if isinstance(change.before, _model.Link) and isinstance(change.after, _model.Link) and change.after.bridge == wanted.name != change.before.bridge
     ]
     if wanted.mtu is not None and any(port.netns == wanted.netns and (port.mtu or _MTU) < wanted.mtu for port in gained):
-        draft.step(Phase.MTU, replace(there, mtu=None, addresses=None), replace(there, mtu=wanted.mtu, addresses=None))
+        draft.step(Phase.MTU, _model.replace(there, mtu=None, addresses=None), _model.replace(there, mtu=wanted.mtu, addresses=None))
 
 
-def plan_ports(draft: Draft, wanted: Link, claimed: Dict[str, str]) -> None:
+def plan_ports(draft: Draft, wanted: _model.Link, claimed: Dict[str, str]) -> None:
     """Exactly these ports; those that a veth of the same wish puts into the bridge count as named."""
     steal = draft.permits("steal", wanted)
     for name in wanted.ports or ():
         if name == "lo":
-            raise Refused("ports", name, "lo cannot be a port of a bridge")
+            raise _errors.Refused("ports", name, "lo cannot be a port of a bridge")
         port = draft.need_link("ports", wanted.netns, name, f"bridge {wanted.name}")
         if port.bridge and port.bridge != wanted.name and not steal:
-            raise Conflict("ports", name, f"is a port of bridge {port.bridge} already; steal would take it away from there")
-        alter_link(draft, Link(wanted.netns, name, bridge=wanted.name), port, steal)
+            raise _errors.Conflict("ports", name, f"is a port of bridge {port.bridge} already; steal would take it away from there")
+        alter_link(draft, _model.Link(wanted.netns, name, bridge=wanted.name), port, steal)
     for port in draft.links_in(wanted.netns):
         if port.bridge == wanted.name and port.name not in (wanted.ports or ()) and claimed.get(port.name) != wanted.name:
-            alter_link(draft, Link(wanted.netns, port.name, bridge=""), port)
+            alter_link(draft, _model.Link(wanted.netns, port.name, bridge=""), port)
 
 
-def _find_strays(draft: Draft, wanted: Veth) -> Optional[Tuple[Link, Link]]:
+def _find_strays(draft: Draft, wanted: _model.Veth) -> Optional[Tuple[_model.Link, _model.Link]]:
     """The two ends of this very pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
     host = ((None, wanted.end.name), (None, wanted.peer.name))
     for link, other in ((wanted.end, wanted.peer), (wanted.peer, wanted.end)):
@@ -73,17 +71,17 @@ def _find_strays(draft: Draft, wanted: Veth) -> Optional[Tuple[Link, Link]]:
     return (here, draft.links[host[1]]) if here is not None and here.kind == "veth" and here.peer == host[1] else None
 
 
-def _check_vacant(draft: Draft, wanted: Link) -> None:
+def _check_vacant(draft: Draft, wanted: _model.Link) -> None:
     occupant = draft.links.get(wanted.place)
     if occupant is None:
         return
     what = say_kind(occupant)
     if occupant.kind == "veth":
         what = f"an end of another veth pair (its peer: {occupant.peer[1] if occupant.peer else 'out of sight'})"
-    raise Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {what} of this name")
+    raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {what} of this name")
 
 
-def plan_veth(draft: Draft, wanted: Veth) -> None:
+def plan_veth(draft: Draft, wanted: _model.Veth) -> None:
     """A pair: made whole, found, or an end of it moved to where it is wanted."""
     for link in (wanted.end, wanted.peer):
         draft.need_netns(link.netns, f"veth {wanted.end.name}")
@@ -97,18 +95,18 @@ def plan_veth(draft: Draft, wanted: Veth) -> None:
         alter_link(draft, with_defaults(draft, link, there), there)
 
 
-def _make_pair(draft: Draft, wanted: Veth) -> List[Tuple[Link, Link]]:
+def _make_pair(draft: Draft, wanted: _model.Veth) -> List[Tuple[_model.Link, _model.Link]]:
     for link in (wanted.end, wanted.peer):
         _check_vacant(draft, link)
     pairs = []
     for link in (wanted.end, wanted.peer):
         whole = with_defaults(draft, link, None)
         pairs.append((whole, newborn(draft, whole)))
-    draft.step(Phase.LINK, None, Veth(pairs[0][1], pairs[1][1]))
+    draft.step(Phase.LINK, None, _model.Veth(pairs[0][1], pairs[1][1]))
     return pairs
 
 
-def _move_ends(draft: Draft, wanted: Veth, strays: Tuple[Link, Link]) -> List[Tuple[Link, Link]]:
+def _move_ends(draft: Draft, wanted: _model.Veth, strays: Tuple[_model.Link, _model.Link]) -> List[Tuple[_model.Link, _model.Link]]:
     pairs = []
     for link, there in zip((wanted.end, wanted.peer), strays):
         moved = there
@@ -116,16 +114,18 @@ def _move_ends(draft: Draft, wanted: Veth, strays: Tuple[Link, Link]) -> List[Tu
             _check_vacant(draft, link)
             draft.shed(there, Phase.MOVE)
             del draft.links[there.place]
-            bare = replace(there, addresses=None)
+            bare = _model.replace(there, addresses=None)
             # Its kernel parameters are those of the namespace it comes to.
-            moved = replace(bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None, link_local=True, **PORT_FLAGS)
+            moved = _model.replace(
+                bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None, link_local=True, **_model.PORT_FLAGS
+            )
             draft.step(Phase.MOVE, bare, moved)
-            moved = replace(moved, addresses=())
+            moved = _model.replace(moved, addresses=())
         pairs.append((link, moved))
     return pairs
 
 
-def plan_no_link(draft: Draft, unwanted: Link, phase: Phase = Phase.REMOVE_LINK) -> None:
+def plan_no_link(draft: Draft, unwanted: _model.Link, phase: Phase = Phase.REMOVE_LINK) -> None:
     """A link that shall not be there: deleted, or given back if it came from the host."""
     there = draft.links.get(unwanted.place)
     if there is None and unwanted.home is not None:
@@ -133,19 +133,20 @@ def plan_no_link(draft: Draft, unwanted: Link, phase: Phase = Phase.REMOVE_LINK)
     if there is None:
         return
     if unwanted.kind is not None and there.kind != unwanted.kind or (unwanted.options and say_type(unwanted) != say_type(there)):
-        raise Conflict("name", unwanted.name, f"{say_netns(unwanted.netns)} has {say_kind(there)} of this name, which is not what shall go")
+        raise _errors.Conflict("name", unwanted.name, f"{say_netns(unwanted.netns)} has {say_kind(there)} of this name, which is not what shall go")
     if there.home is not None or unwanted.home is not None or there.kind == "":
         give_back(draft, there, phase)
         return
-    if unwanted.kind is None and there.kind not in NATURES:
+    if unwanted.kind is None and there.kind not in _kinds.NATURES:
         module = {"bridge": "linux_bridge", "veth": "veth"}.get(there.kind or "")
-        raise Conflict("name", unwanted.name, f"is {say_kind(there)}" + (f"; module {module} removes it" if module else ", which this module does not remove"))
-    if draft.lab is None and there.kind in NATURES:
+        rule = f"; module {module} removes it" if module else ", which this module does not remove"
+        raise _errors.Conflict("name", unwanted.name, f"is {say_kind(there)}{rule}")
+    if draft.lab is None and there.kind in _kinds.NATURES:
         check_spared(draft, there, unwanted)
     draft.remove_link(there, phase)
 
 
-def plan_no_veth(draft: Draft, unwanted: Veth, phase: Phase = Phase.REMOVE_LINK) -> None:
+def plan_no_veth(draft: Draft, unwanted: _model.Veth, phase: Phase = Phase.REMOVE_LINK) -> None:
     """A pair that shall not be there: gone as soon as either end is."""
     for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
         there = draft.links.get(link.place)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import List
 
+from . import _errors, _model
 from ._draft import Draft, Phase, say_where
-from ._errors import Conflict, Refused
-from ._model import KERNEL_ROUTE, Link, Netns, Resolver, Stale, Sysctl, replace
 from ._plan_alter import alter_link
 from ._plan_physical import give_back
 
@@ -18,71 +17,71 @@ _MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0",
 """Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
 
 
-def plan_netns(draft: Draft, wanted: Netns) -> None:
+def plan_netns(draft: Draft, wanted: _model.Netns) -> None:
     if wanted.name in draft.namespaces:
         return
     blocked = draft.there.blocked.get(wanted.name)
     if blocked not in (None, "stale"):
-        raise Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
-    made = Netns(wanted.name, draft.owner)
-    draft.step(Phase.NETNS, Stale(wanted.name) if blocked else None, made)
+        raise _errors.Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
+    made = _model.Netns(wanted.name, draft.owner)
+    draft.step(Phase.NETNS, _model.Stale(wanted.name) if blocked else None, made)
     draft.namespaces[wanted.name] = made
     draft.fresh.add(wanted.name)
-    draft.links[(wanted.name, "lo")] = Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
+    draft.links[(wanted.name, "lo")] = _model.Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
 
 
-def plan_loopback(draft: Draft, wanted: Link) -> None:
+def plan_loopback(draft: Draft, wanted: _model.Link) -> None:
     """Up where its namespace is listed, and with addresses of its own where it is listed itself."""
     draft.need_netns(wanted.netns, "its loopback")
     there = draft.links.get(wanted.place)
     if there is None:
         return
     if wanted.up and not there.up:
-        draft.step(Phase.ALTER, replace(there, addresses=None), replace(there, up=True, addresses=None))
-        draft.links[wanted.place] = there = replace(there, up=True)
+        draft.step(Phase.ALTER, _model.replace(there, addresses=None), _model.replace(there, up=True, addresses=None))
+        draft.links[wanted.place] = there = _model.replace(there, up=True)
     if wanted.addresses is not None or wanted.mtu is not None:
-        alter_link(draft, replace(wanted, up=None), there)
+        alter_link(draft, _model.replace(wanted, up=None), there)
 
 
-def plan_no_addresses(draft: Draft, unwanted: Link) -> None:
+def plan_no_addresses(draft: Draft, unwanted: _model.Link) -> None:
     """A loopback stays, and loses these addresses; all of them where none are named."""
     there = draft.links.get(unwanted.place)
     if there is not None and there.addresses:
         kept = tuple(address for address in there.addresses if unwanted.addresses and address not in unwanted.addresses)
-        alter_link(draft, Link(there.netns, there.name, addresses=kept), there)
+        alter_link(draft, _model.Link(there.netns, there.name, addresses=kept), there)
 
 
-def plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
+def plan_sysctl(draft: Draft, wanted: _model.Sysctl) -> None:
     value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
     if value is None and wanted.netns not in draft.fresh:
         key = wanted.key_path.replace("/", ".")
         per_link = wanted.key_path.split("/")[2:3] in (["conf"], ["neigh"])
         if not per_link or (wanted.netns, wanted.key_path.split("/")[3]) not in draft.links:
-            raise Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}")
+            raise _errors.Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}")
     if value != wanted.value:
         per_link = "/conf/" in wanted.key_path and wanted.key_path.split("/")[3] not in ("all", "default", "lo")
-        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, Sysctl(wanted.netns, wanted.key_path, value), wanted)
+        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, _model.Sysctl(wanted.netns, wanted.key_path, value), wanted)
 
 
-def plan_resolver(draft: Draft, wanted: Resolver) -> None:
+def plan_resolver(draft: Draft, wanted: _model.Resolver) -> None:
     there = draft.there.resolvers.get(wanted.netns)
     if there is not None and there.owner is None and (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        raise Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
+        raise _errors.Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
     if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
+        draft.step(Phase.RESOLVER, there, _model.replace(wanted, owner=draft.owner))
 
 
-def _holds_number(link: Link) -> bool:
+def _holds_number(link: _model.Link) -> bool:
     """Whether a link occupies something of another namespace by itself, which must be free at once: a VLAN's or a vxlan's number, a port, a parent."""
     kinds = ("vlan", "vxlan", "wireguard") if getattr(link.options, "mode", None) != "passthru" else ("macvlan",)
     return link.kind in kinds and (link.parent is None or link.parent[0] != link.netns)
 
 
-def _foreign_inside(draft: Draft, name: str) -> List[Link]:
+def _foreign_inside(draft: Draft, name: str) -> List[_model.Link]:
     return [link for link in draft.links_in(name) if link.owner is None and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
 
 
-def _check_removable(draft: Draft, there: Netns) -> None:
+def _check_removable(draft: Draft, there: _model.Netns) -> None:
     reasons = []
     if there.owner is None:
         reasons.append("it was not made by this collection")
@@ -93,17 +92,17 @@ def _check_removable(draft: Draft, there: Netns) -> None:
     if foreign:
         reasons.append("interfaces lie in it that are not ours: " + ", ".join(link.name for link in foreign))
     if reasons:
-        raise Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
+        raise _errors.Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
 
 
-def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
+def plan_no_netns(draft: Draft, unwanted: _model.Netns) -> None:
     name = unwanted.name
     blocked = draft.there.blocked.get(name)
     if blocked == "stale":
-        draft.step(Phase.REMOVE_NETNS, Stale(name), None)
+        draft.step(Phase.REMOVE_NETNS, _model.Stale(name), None)
         return
     if blocked is not None:
-        raise Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
+        raise _errors.Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
     there = draft.namespaces.get(name)
     if there is None:
         return
@@ -126,10 +125,10 @@ def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
     for thing in ruleset.things if ruleset else ():
         draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
     for route in draft.routes.get(name, ()):
-        if route.protocol != KERNEL_ROUTE:
+        if route.protocol != _model.KERNEL_ROUTE:
             draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
     loopback = draft.links.get((name, "lo"))
     if loopback is not None and loopback.up:
-        draft.step(Phase.REMOVE_NETNS, replace(loopback, addresses=None), replace(loopback, up=False, addresses=None), implied=True)
+        draft.step(Phase.REMOVE_NETNS, _model.replace(loopback, addresses=None), _model.replace(loopback, up=False, addresses=None), implied=True)
     draft.step(Phase.REMOVE_NETNS, there, None)
     del draft.namespaces[name]

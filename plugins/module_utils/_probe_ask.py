@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from ._model import family_of
+from . import _model
 from ._probe import Asked, Probe, Reply
 from ._probe_calls import Connection, Datagram
 from ._probe_echo import Echo, Echoes
@@ -43,7 +43,7 @@ class _Asking:
 
 
 def _prepare(probe: Probe, rooms: Dict[Optional[str], Room], address: Optional[str], listeners: Listeners) -> _Asking:
-    family = probe.family or 4 if address is None else family_of(address)
+    family = probe.family or 4 if address is None else _model.family_of(address)
     way = Way(probe.netns, rooms[probe.netns].descriptor, family, probe.source, probe.interface)
     one = _Asking(probe, way, address, probe.port or 0)
     if address is None:
@@ -87,7 +87,7 @@ def _count_neighbours(probes: Sequence[Probe], addresses: Sequence[Optional[str]
     for probe, address in zip(probes, addresses):
         if address is not None:
             other = probe.to_netns if probe.address is None else address
-            met[family_of(address)] |= {(probe.netns, other), (other, probe.netns)}
+            met[_model.family_of(address)] |= {(probe.netns, other), (other, probe.netns)}
     return {family: len(pairs) for family, pairs in met.items()}
 
 

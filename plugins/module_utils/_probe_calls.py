@@ -15,7 +15,7 @@ import struct
 import time
 from typing import Optional
 
-from ._model import replace
+from . import _model
 from ._probe import Probe, Reply
 from ._probe_loop import Flight, Loop, Way
 from ._probe_packets import read_answer, read_status, write_question, write_request
@@ -153,7 +153,7 @@ class Connection(Call):
             return Reply("ok", f"HTTP status {status}", latency=latency, status=status)
         if not ended:
             return None
-        return replace(self.mistake(f"HTTP status {status}, and a page without the answer"), status=status, latency=latency)
+        return _model.replace(self.mistake(f"HTTP status {status}, and a page without the answer"), status=status, latency=latency)
 
     def expire(self) -> Optional[Reply]:
         return super().expire() if self._latency is None else self._judge(True)

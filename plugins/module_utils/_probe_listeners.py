@@ -15,8 +15,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
-from . import _namespaces
-from ._model import family_of
+from . import _model, _namespaces
 from ._probe_loop import Loop
 from ._probe_packets import write_page
 from ._probe_reasons import check_room
@@ -63,7 +62,7 @@ class Listeners:
     def _listen(self, address: str, port: int, kind: int) -> Listener:
         listener = Listener(port, b"redblue.netns " + os.urandom(8).hex().encode())
         try:
-            with opened(family_of(address), kind) as own:
+            with opened(_model.family_of(address), kind) as own:
                 if kind == socket.SOCK_STREAM:
                     # It shares a port with connections that have ended, never with somebody who listens; of UDP it would.
                     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, List, NamedTuple, Optional, Tuple
 
-from ._errors import Failed
+from . import _errors
 from ._probe import Reply
 
 LOCAL = 1
@@ -133,7 +133,7 @@ def check_room(number: int) -> None:
     :raises Failed: it has no room for another one.
     """
     if number in _OF_THE_PROCESS:
-        raise Failed(f"there is no room for another probe: {os.strerror(number)}")
+        raise _errors.Failed(f"there is no room for another probe: {os.strerror(number)}")
 
 
 def judge_errno(number: int) -> Reply:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 from typing import List, Optional
 
-from . import _namespaces
+from . import _errors, _namespaces
 from ._args import Spec
-from ._errors import Refused
 from ._kernel import Kernel
 from ._machine import require_to_probe
 from ._module import assumes, failing, open_module
@@ -29,17 +28,17 @@ def _members(rooms: Rooms, lab: str, assume: bool) -> List[str]:
     found = [netns for netns, owner in owners.items() if netns is not None and owner == lab]
     if not found and not assume:
         known = ", ".join(sorted({owner for owner in owners.values() if owner})) or "none"
-        raise Refused("matrix.lab", lab, f"no namespace bears the mark of a topology of that name; there are of: {known}")
+        raise _errors.Refused("matrix.lab", lab, f"no namespace bears the mark of a topology of that name; there are of: {known}")
     return found
 
 
 def _wish_matrix(matrix: Params, rooms: Rooms, assume: bool) -> List[Probe]:
     if (matrix["netns"] is None) == (matrix["lab"] is None):
-        raise Refused("matrix", {"netns": matrix["netns"], "lab": matrix["lab"]}, "needs either netns or lab")
+        raise _errors.Refused("matrix", {"netns": matrix["netns"], "lab": matrix["lab"]}, "needs either netns or lab")
     places: List[Optional[str]] = [check_netns(f"matrix.netns[{index}]", name) for index, name in enumerate(matrix["netns"] or ())]
     for index, place in enumerate(places):
         if place in places[:index]:
-            raise Refused(f"matrix.netns[{index}]", place, f"stands at matrix.netns[{places.index(place)}] already")
+            raise _errors.Refused(f"matrix.netns[{index}]", place, f"stands at matrix.netns[{places.index(place)}] already")
     places += _members(rooms, check_lab_name("matrix.lab", matrix["lab"]), assume) if matrix["lab"] is not None else []
     return matrix_of([*places, *([None] if matrix["with_host"] else [])], matrix) if places or not assume else []
 
@@ -47,7 +46,7 @@ def _wish_matrix(matrix: Params, rooms: Rooms, assume: bool) -> List[Probe]:
 def wish_probes(params: Params, rooms: Rooms, assume: bool = False) -> List[Probe]:
     """All that is to be asked; of a lab the namespaces are looked up."""
     if not params["probes"] and params["matrix"] is None:
-        raise Refused("probes", params["probes"], "nothing is asked; name probes, or a matrix")
+        raise _errors.Refused("probes", params["probes"], "nothing is asked; name probes, or a matrix")
     found = probes_of(params["probes"] or ())
     if params["matrix"] is not None:
         found += _wish_matrix(params["matrix"], rooms, assume)

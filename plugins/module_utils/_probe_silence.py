@@ -10,8 +10,7 @@ import contextlib
 import socket
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
-from . import _answers, _namespaces, _requests
-from ._model import family_of
+from . import _answers, _model, _namespaces, _requests
 from ._probe import Reply
 from ._probe_loop import Flight
 from ._rooms import Room
@@ -58,7 +57,7 @@ def _say_hop(flight: Flight, hop: Tuple[Optional[str], int], states: States) -> 
     neighbour = gateway or flight.address
     if states.get((index, neighbour)) not in _SILENT:
         return None
-    how = "neighbour discovery" if family_of(neighbour) == 6 else "ARP"
+    how = "neighbour discovery" if _model.family_of(neighbour) == 6 else "ARP"
     with contextlib.suppress(OSError):
         return f"nobody answers {how} for {neighbour}{' (the gateway)' if gateway else ''} on {socket.if_indextoname(index)}"
     return None

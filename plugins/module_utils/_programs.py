@@ -15,7 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from ._errors import Failed
+from . import _errors
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 PACKAGES = {
@@ -68,7 +68,7 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
     """Run a program to its end, in the network namespace of the calling thread."""
     path = find(name)
     if path is None:
-        raise Failed(say_missing(name))
+        raise _errors.Failed(say_missing(name))
     try:
         # The tools' words are read in places, so they must not be translated; and no variable of the user's reaches them.
         done = subprocess.run(
@@ -76,9 +76,9 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
             env={"LC_ALL": "C", "PATH": ":".join(DIRECTORIES)}, cwd="/", timeout=PATIENCE, check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None
+        raise _errors.Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None
     except OSError as error:
-        raise Failed(f"{path} could not be run: {error.strerror or error}") from error
+        raise _errors.Failed(f"{path} could not be run: {error.strerror or error}") from error
     if done.returncode < 0:
-        raise Failed(f"{path} was killed by signal {-done.returncode}")
+        raise _errors.Failed(f"{path} was killed by signal {-done.returncode}")
     return Answer(done.returncode, done.stdout, done.stderr)

@@ -10,9 +10,9 @@ import ipaddress
 import re
 from typing import Any, Callable, Dict, List, Tuple, Union
 
+from . import _errors
 from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES
 from ._conform import conform
-from ._errors import Refused
 
 _PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
 _MOST = 2**31
@@ -31,7 +31,7 @@ def _counter(path: str, value: str, base: str, width: int) -> Callable[[int], st
     try:
         address = ipaddress.ip_address(base)
     except ValueError:
-        raise Refused(path, value, f"{base} is neither a number nor an address, so nothing can be counted from it") from None
+        raise _errors.Refused(path, value, f"{base} is neither a number nor an address, so nothing can be counted from it") from None
     return lambda number: str(address + number)
 
 
@@ -43,7 +43,7 @@ def _read_pattern(path: str, text: str) -> List[Piece]:
         end = found.end()
     pieces.append(text[end:])
     if any("{" in piece or "}" in piece for piece in pieces if isinstance(piece, str)):
-        raise Refused(path, text, "a pattern is {n}, {n:03}, {8000+n} or {10.0.0.0+n}")
+        raise _errors.Refused(path, text, "a pattern is {n}, {n:03}, {8000+n} or {10.0.0.0+n}")
     return pieces
 
 
@@ -67,14 +67,14 @@ def expand(path: str, template: Any, first: int, count: int) -> Dict[int, Any]:
     :raises Refused: a pattern cannot be read, or counts beyond the last address.
     """
     if not 1 <= count <= 100000:
-        raise Refused(f"{path}.count", count, "is not between 1 and 100000")
+        raise _errors.Refused(f"{path}.count", count, "is not between 1 and 100000")
     if not 0 <= first < _MOST:
-        raise Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
+        raise _errors.Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
     fill = _compile(path, template)
     try:
         return {number: fill(number) for number in range(first, first + count)}
     except ipaddress.AddressValueError as error:
-        raise Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
+        raise _errors.Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
 
 
 def list_sources(params: Dict[str, Any]) -> List[Tuple[str, Dict[str, Any]]]:

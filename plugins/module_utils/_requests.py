@@ -10,11 +10,10 @@ import socket
 import struct
 from typing import Any, Callable, Dict, List, Optional
 
+from . import _kinds, _model
 from . import _vocabulary as words
 from ._home import has_new_alias, write_alias
-from ._kinds import BridgeOptions
 from ._link_data import pack_data
-from ._model import Link, Nexthop, Route, changed_flags, replace
 from ._netlink import Request, pack_attribute
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
@@ -80,7 +79,7 @@ def _info(kind: str, data: bytes) -> bytes:
     return _pack(words.LINK_INFO, {"IFLA_INFO_KIND": kind, "IFLA_INFO_DATA": data})
 
 
-def _creation(link: Link) -> Dict[str, Any]:
+def _creation(link: _model.Link) -> Dict[str, Any]:
     # A mark is refused in the creating message; until it comes the group tells whose the link is.
     group = None if link.owner is None else _packed_number(UNFINISHED)
     queues = dict.fromkeys(("IFLA_NUM_TX_QUEUES", "IFLA_NUM_RX_QUEUES"), _packed_number(link.queues))
@@ -91,33 +90,33 @@ def _packed_number(number: Optional[int]) -> Optional[bytes]:
     return None if number is None else struct.pack("=I", number)
 
 
-def create_link(link: Link, parent: Optional[int] = None, netns: Optional[int] = None) -> Request:
+def create_link(link: _model.Link, parent: Optional[int] = None, netns: Optional[int] = None) -> Request:
     """A link with its options in the creating message. VLAN filtering off goes without saying, to a kernel that has none as well.
 
     :param parent: the index of the link on which it sits.
     :param netns: a descriptor of the namespace in which it is made, where that is another than its parent's.
     """
     kind, options = link.kind or "", link.options
-    if isinstance(options, BridgeOptions) and not options.vlan_filtering:
-        options = replace(options, vlan_filtering=None)
+    if isinstance(options, _kinds.BridgeOptions) and not options.vlan_filtering:
+        options = _model.replace(options, vlan_filtering=None)
     place = {"IFLA_LINK": None if kind == "vxlan" else _packed_number(parent), "IFLA_NET_NS_FD": _packed_number(netns)}
     info = _info(kind, pack_data(kind, options, parent))
     return Request(NEWLINK, _link({**_creation(link), **place, "IFLA_LINKINFO": info}), _CREATE | _EXCL)
 
 
-def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
+def create_veth(end: _model.Link, peer: _model.Link, peer_netns: Optional[int]) -> Request:
     """A pair whose far end is made inside the namespace of that descriptor (moving it there later waits 19 ms)."""
     far = _link({**_creation(peer), "IFLA_NET_NS_FD": _packed_number(peer_netns)})
     data = pack_attribute(words.VETH.number("VETH_INFO_PEER"), far)
     return Request(NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL)
 
 
-def mark_link(link: Link) -> Request:
+def mark_link(link: _model.Link) -> Request:
     """Its alias, after which it is not unfinished any more."""
     return Request(SETLINK, _link({"IFLA_IFNAME": link.name, "IFLA_GROUP": _packed_number(0), "IFLA_IFALIAS": write_alias(link).encode()}))
 
 
-def furnish_link(link: Link) -> List[Request]:
+def furnish_link(link: _model.Link) -> List[Request]:
     """What a link is given that was not made by a message."""
     given = {name: value for name, value in _creation(link).items() if name in ("IFLA_IFNAME", "IFLA_ADDRESS", "IFLA_MTU", "IFLA_TXQLEN")}
     return [Request(SETLINK, _link(given)), *([] if link.owner is None else [mark_link(link)])]
@@ -136,7 +135,7 @@ def move_link(index: int, name: str, netns: Optional[int]) -> Request:
     return Request(SETLINK, _LINK.pack(0, 0, index, 0, 0) + _pack(words.LINK, {"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}))
 
 
-def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request]:
+def alter_link(before: _model.Link, after: _model.Link, master: Optional[int]) -> List[Request]:
     """What differs between the two. ``master`` is the index of the bridge or the vrf that ``after`` names."""
     flags = change = 0
     arp = (None if after.arp is None else not after.arp, not before.arp)
@@ -156,7 +155,7 @@ def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request
     return requests + _alter_generation(before, after) + _alter_kind(before, after)
 
 
-def _alter_generation(before: Link, after: Link) -> List[Request]:
+def _alter_generation(before: _model.Link, after: _model.Link) -> List[Request]:
     """Whether a link gets a link-local address: a message of its own, before the link is raised and after its MTU lets it have IPv6."""
     if after.link_local in (None, before.link_local):
         return []
@@ -165,7 +164,7 @@ def _alter_generation(before: Link, after: Link) -> List[Request]:
     return [Request(SETLINK, _link({"IFLA_IFNAME": after.name, "IFLA_AF_SPEC": inet6}))]
 
 
-def _alter_kind(before: Link, after: Link) -> List[Request]:
+def _alter_kind(before: _model.Link, after: _model.Link) -> List[Request]:
     """Options of its kind, and of a port as its bridge keeps them."""
     requests = []
     if after.options is not None and after.options != before.options:
@@ -174,7 +173,7 @@ def _alter_kind(before: Link, after: Link) -> List[Request]:
         data = pack_data(after.kind or "", news)
         if data:
             requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info(after.kind or "", data)})))
-    flags = {PORT[name]: int(value) for name, value in changed_flags(before, after).items()}
+    flags = {PORT[name]: int(value) for name, value in _model.changed_flags(before, after).items()}
     if flags:
         info = _pack(words.LINK_INFO, {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)})
         requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": info})))
@@ -190,7 +189,7 @@ def alter_address(kind: int, index: int, text: str) -> Request:
     return Request(kind, body, _CREATE | _EXCL if kind == NEWADDR else 0)
 
 
-def alter_route(kind: int, route: Route, indexes: Dict[str, int], replace: bool = False) -> Request:
+def alter_route(kind: int, route: _model.Route, indexes: Dict[str, int], replacing: bool = False) -> Request:
     """Add, replace or remove a route; ``indexes`` has the devices that it names."""
     network, length = route.destination.split("/")
     family = socket.AF_INET6 if ":" in network else socket.AF_INET
@@ -210,10 +209,10 @@ def alter_route(kind: int, route: Route, indexes: Dict[str, int], replace: bool 
         family, int(length), 0, 0, route.table if route.table < 256 else 252, route.protocol or 0, scope if kind == NEWROUTE else 255,
         TYPES[route.type or "unicast"], ONLINK if route.onlink else 0,
     )
-    return Request(kind, head + _pack(words.ROUTE, values), 0 if kind == DELROUTE else _CREATE | (_REPLACE if replace else _EXCL))
+    return Request(kind, head + _pack(words.ROUTE, values), 0 if kind == DELROUTE else _CREATE | (_REPLACE if replacing else _EXCL))
 
 
-def _hop(hop: Nexthop, indexes: Dict[str, int]) -> bytes:
+def _hop(hop: _model.Nexthop, indexes: Dict[str, int]) -> bytes:
     gateway = _pack(words.ROUTE, {"RTA_GATEWAY": _pack_address(hop.gateway) if hop.gateway else None})
     return _HOP.pack(_HOP.size + len(gateway), ONLINK if hop.onlink else 0, hop.weight - 1, indexes[hop.device] if hop.device else 0) + gateway
 

@@ -11,10 +11,8 @@ import resource
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Set, Tuple
 
-from . import _answers, _namespaces, _qdisc, _requests, _support, _vlans, _wireguard
+from . import _answers, _kinds, _model, _namespaces, _qdisc, _requests, _support, _vlans, _wireguard
 from ._impairment import Impairment
-from ._kinds import NATURES, UPPER, BridgeOptions
-from ._model import Link, Place, Route, replace
 from ._netlink import Socket
 from ._there import Neighbour
 
@@ -118,21 +116,21 @@ class Rooms:
         return room
 
 
-def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
+def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
     """The links of these rooms, with addresses, masters, and peers and parents as far as they lie in these rooms."""
-    links: Dict[Place, Link] = {}
-    answers: Dict[Place, _answers.LinkAnswer] = {}
+    links: Dict[_model.Place, _model.Link] = {}
+    answers: Dict[_model.Place, _answers.LinkAnswer] = {}
     rooms = list(rooms)
     for room in rooms:
         indexes = Indexes(room.socket)
-        masters: Dict[Place, _answers.LinkAnswer] = {}
-        wireguards: List[Place] = []
+        masters: Dict[_model.Place, _answers.LinkAnswer] = {}
+        wireguards: List[_model.Place] = []
         impaired = filtering = False
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             answer = _answers.read_link(room.netns, data)
             place, options = answer.link.place, answer.link.options
             impaired = impaired or _qdisc.is_impaired(data)
-            filtering = filtering or (isinstance(options, BridgeOptions) and options.vlan_filtering is True)
+            filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
             links[place] = answer.link
             answers[place] = answer
             indexes[answer.link.name] = answer.number
@@ -143,37 +141,37 @@ def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
         names = {index: name for name, index in indexes.items()}
         for place, answer in masters.items():
             master = names.get(answer.master, "")
-            links[place] = replace(links[place], vrf=master) if answer.in_vrf else replace(links[place], bridge=master)
+            links[place] = _model.replace(links[place], vrf=master) if answer.in_vrf else _model.replace(links[place], bridge=master)
         for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
             place = (room.netns, names.get(index, ""))
             if place in links:
-                links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
+                links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
         room.indexes, room.impaired, room.filtering = indexes, impaired, filtering
         if wireguards:
             # Their options route netlink does not tell.
             with _namespaces.inside(room.descriptor):
-                links.update({place: replace(links[place], options=_wireguard.read(place[1])) for place in wireguards})
+                links.update({place: _model.replace(links[place], options=_wireguard.read(place[1])) for place in wireguards})
     _relate(rooms, links, answers)
     return links
 
 
-def _relate(rooms: List[Room], links: Dict[Place, Link], answers: Dict[Place, _answers.LinkAnswer]) -> None:
+def _relate(rooms: List[Room], links: Dict[_model.Place, _model.Link], answers: Dict[_model.Place, _answers.LinkAnswer]) -> None:
     """Tell the ends of veth pairs each other's place, and what sits on a link that link's."""
     at = {(place[0], answer.number): place for place, answer in answers.items()}
     atlas = _Atlas(rooms)
     for place, link in list(links.items()):
         answer = answers[place]
-        if link.kind in UPPER:
+        if link.kind in _kinds.UPPER:
             known, netns = atlas.locate(place[0], answer.relative_netns)
-            has_parent = NATURES[link.kind].parent or (link.kind == "vxlan" and answer.relative)
+            has_parent = _kinds.NATURES[link.kind].parent or (link.kind == "vxlan" and answer.relative)
             parent = at.get((netns, answer.relative)) if has_parent else (netns, "")
-            links[place] = replace(link, parent=parent if known else None)
+            links[place] = _model.replace(link, parent=parent if known else None)
         elif link.kind == "veth" and links[place].peer is None and answer.relative:
             known, netns = atlas.locate(place[0], answer.relative_netns)
             peer = at.get((netns, answer.relative)) if known else None
             if peer is not None:
-                links[place] = replace(links[place], peer=peer)
-                links[peer] = replace(links[peer], peer=place)
+                links[place] = _model.replace(links[place], peer=peer)
+                links[peer] = _model.replace(links[peer], peer=place)
 
 
 class _Atlas:
@@ -208,7 +206,7 @@ def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:
     return {number: one.netns for number, one in zip(numbers, rooms) if number >= 0}
 
 
-def read_routes(room: Room, local: bool) -> Tuple[Route, ...]:
+def read_routes(room: Room, local: bool) -> Tuple[_model.Route, ...]:
     """The routes of all tables; ``local`` with what the kernel keeps in table local."""
     names = {index: name for name, index in room.indexes.items()}
     found = []
@@ -220,11 +218,11 @@ def read_routes(room: Room, local: bool) -> Tuple[Route, ...]:
     return tuple(found)
 
 
-def read_disciplines(room: Room) -> Tuple[Dict[Place, Impairment], Dict[Place, str]]:
+def read_disciplines(room: Room) -> Tuple[Dict[_model.Place, Impairment], Dict[_model.Place, str]]:
     """Impairments of ours, and what others have put in the same place."""
     names = {index: name for name, index in room.indexes.items()}
-    ours: Dict[Place, Impairment] = {}
-    foreign: Dict[Place, str] = {}
+    ours: Dict[_model.Place, Impairment] = {}
+    foreign: Dict[_model.Place, str] = {}
     for data in room.socket.dump(_qdisc.GETQDISC, _qdisc.dump_qdiscs()):
         name, found = _qdisc.read_qdisc(room.netns, names, data) or ("", None)
         if isinstance(found, Impairment):
@@ -234,7 +232,7 @@ def read_disciplines(room: Room) -> Tuple[Dict[Place, Impairment], Dict[Place, s
     return ours, foreign
 
 
-def read_vlans(room: Room) -> Dict[Place, _vlans.PortVlans]:
+def read_vlans(room: Room) -> Dict[_model.Place, _vlans.PortVlans]:
     """The VLANs of bridges and their ports."""
     names = {index: name for name, index in room.indexes.items()}
     found = (_vlans.read_port_vlans(room.netns, names, data) for data in room.socket.dump(_requests.GETLINK, _vlans.dump_vlans()))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional, Tuple, Union
 
-from ._model import Place, family_of
+from . import _model
 
 KEPT_SETTINGS = ("accept_ra", "forwarding")
 
@@ -34,7 +34,7 @@ class Masquerade:
 
     @property
     def family(self) -> int:
-        return family_of(self.source)
+        return _model.family_of(self.source)
 
     @property
     def key(self) -> Tuple[Any, ...]:
@@ -63,7 +63,7 @@ class Dnat:
 
     @property
     def family(self) -> int:
-        return family_of(self.to_address)
+        return _model.family_of(self.to_address)
 
     @property
     def key(self) -> Tuple[Any, ...]:
@@ -155,7 +155,7 @@ class Guarded:
     interface: str
     mac: str = ""
     owner: Optional[str] = None
-    other: Optional[Place] = None
+    other: Optional[_model.Place] = None
     on: bool = True
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import FrozenSet, Optional
 
-from ._model import MARK, Resolver, read_mark, write_mark
+from . import _model
 
 _ETC_NETNS = "/etc/netns"
 _MOST = 65536
@@ -52,29 +52,29 @@ def resolver_path(netns: str) -> str:
     return f"{_ETC_NETNS}/{netns}/resolv.conf"
 
 
-def compose_resolver(resolver: Resolver) -> str:
+def compose_resolver(resolver: _model.Resolver) -> str:
     """The file's text. Its first line says that it is ours."""
-    lines = [f"# {write_mark(resolver.owner or '')}"]
+    lines = [f"# {_model.write_mark(resolver.owner or '')}"]
     lines += [f"search {' '.join(resolver.search)}"] if resolver.search else []
     lines += [f"nameserver {address}" for address in resolver.nameservers]
     return "\n".join(lines) + "\n"
 
 
-def read_resolver(netns: str) -> Optional[Resolver]:
+def read_resolver(netns: str) -> Optional[_model.Resolver]:
     """The file, if there is one."""
     try:
         with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    owner = read_mark(lines[0][2:]) if lines and lines[0].startswith(f"# {MARK}") else None
+    owner = _model.read_mark(lines[0][2:]) if lines and lines[0].startswith(f"# {_model.MARK}") else None
     words = [line.split() for line in lines]
     servers = tuple(parts[1] for parts in words if len(parts) > 1 and parts[0] == "nameserver")
     search = next((tuple(parts[1:]) for parts in words if parts[:1] == ["search"]), ())
-    return Resolver(netns, servers, search, owner)
+    return _model.Resolver(netns, servers, search, owner)
 
 
-def write_resolver(resolver: Resolver) -> None:
+def write_resolver(resolver: _model.Resolver) -> None:
     """Write it whole or not at all, never through a link that somebody left there."""
     path = resolver_path(resolver.netns)
     os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)

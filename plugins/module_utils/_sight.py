@@ -10,15 +10,12 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-from . import _machine, _namespaces, _settings
+from . import _kinds, _machine, _model, _namespaces, _rules, _settings
 from ._args import SUBSETS
 from ._impairment import spell
 from ._keys import derive_public
-from ._kinds import NATURES, BridgeOptions, Peer, TunOptions, VxlanOptions, WireguardOptions
-from ._model import KERNEL_ROUTE, LOCAL_TABLE, PORT_FLAGS, Link, Place, Route
 from ._plan_nat import OPENED
 from ._rooms import Rooms, read_neighbours
-from ._rules import Admitted, Dnat, Guarded, Isolated, Masquerade, Ruleset
 from ._say_links import say_type
 from ._say_nat import say_ports, say_target
 from ._there import Process, Scope, There
@@ -27,7 +24,7 @@ from ._vlans import spell_ranges
 
 HOST = "host"
 
-_NOT_SOMEBODYS = (KERNEL_ROUTE, 9)
+_NOT_SOMEBODYS = (_model.KERNEL_ROUTE, 9)
 """Routes that the kernel makes by itself: with an address, by a router advertisement."""
 
 
@@ -84,53 +81,53 @@ def _trim(item: Dict[str, Any]) -> Dict[str, Any]:
     return {key: value for key, value in item.items() if value is not None}
 
 
-def _common(link: Link) -> Dict[str, Any]:
+def _common(link: _model.Link) -> Dict[str, Any]:
     return {
         "name": link.name, "netns": link.netns, "addresses": list(link.addresses or ()) or None, "up": link.up,
         "mtu": link.mtu, "mac": link.mac, "promisc": link.promisc, "link_local": link.link_local, "vrf": link.vrf or None,
     }
 
 
-def _spell_vlans(link: Link, there: There) -> Dict[str, Any]:
+def _spell_vlans(link: _model.Link, there: There) -> Dict[str, Any]:
     """Of a port whose bridge filters them."""
     bridge, vlans = there.links.get((link.netns, link.bridge or "")), there.vlans.get(link.place)
-    if vlans is None or bridge is None or not isinstance(bridge.options, BridgeOptions) or not bridge.options.vlan_filtering:
+    if vlans is None or bridge is None or not isinstance(bridge.options, _kinds.BridgeOptions) or not bridge.options.vlan_filtering:
         return {}
     return {"vlan": vlans.vlan, "vlans": spell_ranges(vlans.tagged or frozenset())}
 
 
-def _port_item(link: Link, there: There) -> Dict[str, Any]:
-    flags = {name: getattr(link, name) for name in PORT_FLAGS} if link.bridge else {}
+def _port_item(link: _model.Link, there: There) -> Dict[str, Any]:
+    flags = {name: getattr(link, name) for name in _model.PORT_FLAGS} if link.bridge else {}
     impairment = there.impairments.get(link.place)
     item = {**_common(link), "bridge": link.bridge or None, "txqueuelen": link.txqueuelen, "arp": link.arp, **flags}
     item.update(_spell_vlans(link, there), impairment=None if impairment is None else spell(impairment))
     return {**item, "addresses": None} if link.bridge else item
 
 
-def _end_item(link: Link, guarded: FrozenSet[Place], there: There) -> Dict[str, Any]:
+def _end_item(link: _model.Link, guarded: FrozenSet[_model.Place], there: There) -> Dict[str, Any]:
     guard = {"spoofchk": True} if link.bridge and link.place in guarded else {}
     return _trim({**_port_item(link, there), "queues": link.queues, **guard})
 
 
-def _bridge_item(link: Link, links: Sequence[Link]) -> Dict[str, Any]:
+def _bridge_item(link: _model.Link, links: Sequence[_model.Link]) -> Dict[str, Any]:
     ports = [port.name for port in links if port.netns == link.netns and port.bridge == link.name]
-    options = vars(link.options or BridgeOptions())
+    options = vars(link.options or _kinds.BridgeOptions())
     return _trim({**_common(link), "ports": ports, **options})
 
 
-def _link_item(link: Link, there: There) -> Optional[Dict[str, Any]]:
+def _link_item(link: _model.Link, there: There) -> Optional[Dict[str, Any]]:
     """A link that is neither an end of a cable nor a bridge, if ``netns_link`` could have made it or taken it."""
     if link.name == "lo":
         return _trim({"name": "lo", "netns": link.netns, "addresses": list(link.addresses)}) if link.netns and link.addresses else None
-    if isinstance(link.options, TunOptions) and not link.options.persist:
+    if isinstance(link.options, _kinds.TunOptions) and not link.options.persist:
         return None
     if (link.kind == "" or link.home is not None) and link.netns is not None:
         device = link.home.name if link.home and link.home.name != link.name else None
         return _trim({**_port_item(link, there), "type": "physical", "device": device})
-    if link.kind not in NATURES or (NATURES[link.kind].parent and link.parent is None):
+    if link.kind not in _kinds.NATURES or (_kinds.NATURES[link.kind].parent and link.parent is None):
         return None
     mtu = link.mtu if link.mtu and link.mtu <= MOST_MTU else None
-    mac = link.mac if NATURES[link.kind].mac and say_type(link) != "tun" and getattr(link.options, "mode", None) != "passthru" else None
+    mac = link.mac if _kinds.NATURES[link.kind].mac and say_type(link) != "tun" and getattr(link.options, "mode", None) != "passthru" else None
     netns, parent = link.parent or (None, "")
     item = {**_port_item(link, there), "mtu": mtu, "mac": mac, "type": say_type(link), "link": parent or None, "link_netns": netns}
     if link.kind in ("ipvlan", "wireguard"):
@@ -138,25 +135,25 @@ def _link_item(link: Link, there: There) -> Optional[Dict[str, Any]]:
     return _trim({**item, **_show_options(link)})
 
 
-def _show_options(link: Link) -> Dict[str, Any]:
+def _show_options(link: _model.Link) -> Dict[str, Any]:
     """The options of its kind, as ``netns_link`` takes them; no secret is among them."""
     options = link.options
-    if isinstance(options, TunOptions):
+    if isinstance(options, _kinds.TunOptions):
         told = {name: None if value is None else str(value) if name in ("user", "group") else value for name, value in vars(options).items()}
         return {**told, "mode": None, "persist": None}
-    if isinstance(options, VxlanOptions):
+    if isinstance(options, _kinds.VxlanOptions):
         word = "group" if options.remote and ipaddress.ip_address(options.remote).is_multicast else "remote"
         return {**vars(options), "remote": None, word: options.remote, "learning": None, "vxlan_learning": options.learning}
-    if isinstance(options, WireguardOptions):
+    if isinstance(options, _kinds.WireguardOptions):
         return {"listen_port": options.listen_port, "fwmark": options.fwmark, "peers": [_show_peer(peer) for peer in options.peers or ()]}
     return {} if options is None else dict(vars(options))
 
 
-def _show_peer(peer: Peer) -> Dict[str, Any]:
+def _show_peer(peer: _kinds.Peer) -> Dict[str, Any]:
     return _trim({**vars(peer), "allowed_ips": list(peer.allowed_ips or ()), "preshared_key": None})
 
 
-def _route_item(route: Route) -> Dict[str, Any]:
+def _route_item(route: _model.Route) -> Dict[str, Any]:
     four = ":" not in route.destination
     default = route.destination in ("0.0.0.0/0", "::/0")
     hops = [_trim({"gateway": hop.gateway, "device": hop.device, "weight": hop.weight, "onlink": hop.onlink or None}) for hop in route.nexthops or ()]
@@ -167,15 +164,15 @@ def _route_item(route: Route) -> Dict[str, Any]:
     })
 
 
-def _rule_items(ruleset: Ruleset) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
+def _rule_items(ruleset: _rules.Ruleset) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     masquerades, dnats = [], []
     for thing in ruleset.things:
-        if isinstance(thing, Masquerade):
+        if isinstance(thing, _rules.Masquerade):
             masquerades.append(_trim({
                 "netns": thing.netns, "source": [thing.source], "out_interface": thing.out_interface,
                 "destination_except": list(thing.destination_except) or None, "to_source": thing.to_source,
             }))
-        elif isinstance(thing, Dnat):
+        elif isinstance(thing, _rules.Dnat):
             dnats.append(_trim({
                 "netns": thing.netns, "protocol": thing.protocol, "destination_port": say_ports(thing.ports), "to_destination": say_target(thing),
                 "in_interface": thing.in_interface, "destination": thing.destination, "source": list(thing.source) or None,
@@ -190,8 +187,8 @@ def compose_topology(there: There) -> Dict[str, Any]:
     owners = there.owners()
     name = owners.pop() if len(owners) == 1 else HOST
     rules = [thing for ruleset in there.nat.values() for thing in ruleset.things]
-    topology: Dict[str, Any] = {"name": name, "isolate": any(isinstance(thing, Isolated) and thing.owner == name for thing in rules)}
-    topology["integrate"] = sorted({thing.firewall for thing in rules if isinstance(thing, Admitted) and thing.owner == name})
+    topology: Dict[str, Any] = {"name": name, "isolate": any(isinstance(thing, _rules.Isolated) and thing.owner == name for thing in rules)}
+    topology["integrate"] = sorted({thing.firewall for thing in rules if isinstance(thing, _rules.Admitted) and thing.owner == name})
     topology["netns"] = []
     for name in sorted(there.namespaces):
         resolver = there.resolvers.get(name)
@@ -201,7 +198,7 @@ def compose_topology(there: There) -> Dict[str, Any]:
         topology["netns"].append(item)
     topology["linux_bridge"] = [_bridge_item(link, links) for link in links if link.kind == "bridge"]
     topology["veth"] = []
-    guarded = frozenset((thing.netns, thing.interface) for thing in rules if isinstance(thing, Guarded))
+    guarded = frozenset((thing.netns, thing.interface) for thing in rules if isinstance(thing, _rules.Guarded))
     for link in links:
         peer = there.links.get(link.peer) if link.peer else None
         taken = any(end is not None and end.home is not None for end in (link, peer))  # as a port, whatever is at its other end
@@ -210,7 +207,7 @@ def compose_topology(there: There) -> Dict[str, Any]:
     topology["netns_link"] = [item for item in (_link_item(link, there) for link in links) if item is not None]
     topology["netns_route"] = [
         _route_item(route) for routes in there.routes.values() for route in routes
-        if route.protocol not in _NOT_SOMEBODYS and route.table != LOCAL_TABLE and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
+        if route.protocol not in _NOT_SOMEBODYS and route.table != _model.LOCAL_TABLE and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
     ]
     pairs = [_rule_items(ruleset) for ruleset in there.nat.values()]
     topology["masquerade"] = [item for masquerades, dnats in pairs for item in masquerades]
@@ -223,7 +220,7 @@ def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
     for key, value in vars(thing).items():
         if value is None or key in but:
             continue
-        if isinstance(value, WireguardOptions):
+        if isinstance(value, _kinds.WireguardOptions):
             public = derive_public(value.private_key) if value.private_key else None
             peers = [_show_peer(peer) for peer in value.peers or ()]
             value = _trim({"public_key": public, "listen_port": value.listen_port, "fwmark": value.fwmark, "peers": peers})
@@ -262,12 +259,12 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
     }
 
 
-def _flushed(there: There) -> List[Tuple[Optional[str], Ruleset]]:
+def _flushed(there: There) -> List[Tuple[Optional[str], _rules.Ruleset]]:
     """Where forwarding was opened by us, and no rule of ours is left that would say so."""
     opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
-    return [(netns, Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)]
+    return [(netns, _rules.Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)]
 
 
-def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:
+def _compose_nat(ruleset: _rules.Ruleset) -> Dict[str, Any]:
     masquerades, dnats = _rule_items(ruleset)
     return {"backend": ruleset.backend, "damaged": ruleset.damaged, "masquerade": masquerades, "dnat": dnats}

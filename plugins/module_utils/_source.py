@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict
 
-from ._errors import Refused
+from . import _errors
 
 OF_THE_TASK = ("src", "remote_src")
 """What says where the file is, and so cannot stand in it."""
@@ -23,11 +23,11 @@ def _parse(path: str, text: str) -> Any:
     try:
         import yaml  # which only a file of this kind needs
     except ImportError as error:
-        raise Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
+        raise _errors.Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise Refused("src", path, f"is neither JSON nor YAML: {' '.join(str(error).split())}") from error
+        raise _errors.Refused("src", path, f"is neither JSON nor YAML: {' '.join(str(error).split())}") from error
 
 
 def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
@@ -42,12 +42,12 @@ def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             found = _parse(path, file.read())
     except (OSError, ValueError) as error:  # a file that is no text, or a path that is none
-        raise Refused("src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise _errors.Refused("src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not isinstance(found, dict):
-        raise Refused("src", path, "is not a dictionary of the topology's options")
+        raise _errors.Refused("src", path, "is not a dictionary of the topology's options")
     for key, value in found.items():
         if key in OF_THE_TASK:
-            raise Refused("src", path, f"has {key}, which only the task can say")
+            raise _errors.Refused("src", path, f"has {key}, which only the task can say")
         if raw.get(key) is not None and raw[key] != value:
-            raise Refused("src", path, f"has {key}, which the task says differently")
+            raise _errors.Refused("src", path, f"has {key}, which the task says differently")
     return {**raw, **found}

@@ -11,7 +11,7 @@ import gzip
 import os
 from typing import Dict, NamedTuple, Optional, Set
 
-from ._kinds import NATURES
+from . import _kinds
 from ._tun import DEVICE
 
 _CONFIG = "/proc/config.gz"
@@ -40,7 +40,7 @@ def lacks_feature(name: str) -> bool:
 
 def lacks_type(kind: str) -> bool:
     """Whether the running kernel certainly has no links of a kind."""
-    return not os.path.exists(DEVICE) if kind == "tun" else _lacks(NATURES[kind].config, NATURES[kind].module)
+    return not os.path.exists(DEVICE) if kind == "tun" else _lacks(_kinds.NATURES[kind].config, _kinds.NATURES[kind].module)
 
 
 def _lacks(option: str, module: Optional[str]) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple, Union
 
+from . import _model, _rules
 from ._impairment import Impairment
-from ._model import Link, Netns, Place, Resolver, Route
-from ._rules import Obstacle, Ruleset
 from ._vlans import PortVlans
 
 if TYPE_CHECKING:
@@ -53,24 +52,24 @@ class There:
 
     inet6: bool = True
     """Whether the kernel does IPv6 at all."""
-    namespaces: dict[str, Netns] = field(default_factory=dict)
+    namespaces: dict[str, _model.Netns] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     """Names under /run/netns that are no namespace, with what they are (``stale`` is ours to mend)."""
     debris: set[str] = field(default_factory=set)
     """Of those the stale ones that we made ourselves, and were killed."""
-    links: dict[Place, Link] = field(default_factory=dict)
-    vlans: dict[Place, PortVlans] = field(default_factory=dict)
+    links: dict[_model.Place, _model.Link] = field(default_factory=dict)
+    vlans: dict[_model.Place, PortVlans] = field(default_factory=dict)
     """Of bridges and their ports, where a bridge filters them or somebody asks."""
-    impairments: dict[Place, Impairment] = field(default_factory=dict)
+    impairments: dict[_model.Place, Impairment] = field(default_factory=dict)
     """Ours, wherever there are some."""
-    disciplines: dict[Place, str] = field(default_factory=dict)
+    disciplines: dict[_model.Place, str] = field(default_factory=dict)
     """Where impairments are wanted or there: others' queueing disciplines at the root of a link."""
     lacking: frozenset[str] = frozenset()
     """Of what is wanted, what this kernel does not have, as far as that can be known."""
-    routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
+    routes: dict[Optional[str], Tuple[_model.Route, ...]] = field(default_factory=dict)
     sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
-    resolvers: dict[str, Resolver] = field(default_factory=dict)
-    nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
+    resolvers: dict[str, _model.Resolver] = field(default_factory=dict)
+    nat: dict[Optional[str], _rules.Ruleset] = field(default_factory=dict)
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
     reasons: dict[Optional[str], str] = field(default_factory=dict)
@@ -82,7 +81,7 @@ class There:
     """Whether the program nft is here."""
     claims: dict[Optional[str], Tuple[Claim, ...]] = field(default_factory=dict)
     """Where forwards are wanted: what others' rules forward."""
-    obstacles: dict[Optional[str], Tuple[Obstacle, ...]] = field(default_factory=dict)
+    obstacles: dict[Optional[str], Tuple[_rules.Obstacle, ...]] = field(default_factory=dict)
     """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
     posts: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
     """There too: the firewalls that are here, each with the places where it can be told what to let through."""
@@ -96,7 +95,7 @@ class There:
 
     def owners(self) -> set[str]:
         """The topologies whose marks were seen."""
-        marked: Tuple[Union[Netns, Link], ...] = (*self.namespaces.values(), *self.links.values())
+        marked: Tuple[Union[_model.Netns, _model.Link], ...] = (*self.namespaces.values(), *self.links.values())
         return {thing.owner for thing in marked if thing.owner}
 
 
@@ -125,7 +124,7 @@ class Scope:
     """Where impairments are wanted."""
     features: frozenset[str] = frozenset()
     """What the kernel has to have for it."""
-    makes: frozenset[Tuple[Place, str]] = frozenset()
+    makes: frozenset[Tuple[_model.Place, str]] = frozenset()
     """Links that are made if they are not there, with their kinds."""
     takes: frozenset[str] = frozenset()
     """Links of the host that are to be taken into a namespace."""

@@ -9,17 +9,15 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
+from . import _errors, _model, _rules
 from . import _values as check
 from ._args import ITEM_SPECS
 from ._changes import Thing
 from ._commands import summarise
 from ._converge import Outcome
-from ._errors import Refused
-from ._model import Link, Netns, Network, Place, Route, Veth, network_of
 from ._probe_report import compose_asked
 from ._probe_wish import count_probes, probes_of
 from ._range import Listed, list_items, list_sources
-from ._rules import Admitted, Dnat, Isolated, Masquerade
 from ._say_nat import say_ports, say_target
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 from ._wish_links import netns_link_things
@@ -37,21 +35,21 @@ _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "dnat": dnat_things,
 }
 
-_KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Route: "netns_route", Masquerade: "masquerade", Dnat: "dnat"}
+_KINDS: Dict[type, str] = {_model.Netns: "netns", _model.Veth: "veth", _model.Route: "netns_route", _rules.Masquerade: "masquerade", _rules.Dnat: "dnat"}
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
 
 
-def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
-    if isinstance(thing, Veth):
+def _links_of(thing: Thing) -> List[Tuple[str, _model.Link]]:
+    if isinstance(thing, _model.Veth):
         return [("", thing.end), (".peer", thing.peer)]
-    return [("", thing)] if isinstance(thing, Link) and _module_of(thing) else []
+    return [("", thing)] if isinstance(thing, _model.Link) and _module_of(thing) else []
 
 
 def _module_of(thing: Thing) -> Optional[str]:
     """The module that a thing is of. That a loopback is up goes with its namespace."""
-    if isinstance(thing, Link):
+    if isinstance(thing, _model.Link):
         return "linux_bridge" if thing.kind == "bridge" else None if thing.name == "lo" and thing.up else "netns_link"
     return _KINDS.get(type(thing))
 
@@ -62,7 +60,7 @@ def _check_twice(items: List[Item]) -> None:
 
     def take(key: Any, path: str, value: str, what: str) -> None:
         if key in taken:
-            raise Refused(path, value, f"{what} stands at {taken[key]} already")
+            raise _errors.Refused(path, value, f"{what} stands at {taken[key]} already")
         taken[key] = path
 
     for path, thing in items:
@@ -86,14 +84,14 @@ def _say_identity(thing: Thing) -> str:
 
 
 def _check_ports(items: List[Item]) -> None:
-    ports: Dict[Place, int] = {}
+    ports: Dict[_model.Place, int] = {}
     for path, thing in items:
         for end, link in _links_of(thing):
             if link.bridge:
                 place = (link.netns, link.bridge)
                 ports[place] = ports.get(place, 0) + 1
                 if ports[place] > BRIDGE_PORTS:
-                    raise Refused(f"{path}{end}.bridge", link.bridge, f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge")
+                    raise _errors.Refused(f"{path}{end}.bridge", link.bridge, f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge")
 
 
 def _choose_backend(params: Params, listed: List[Listed]) -> str:
@@ -102,12 +100,12 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
     for path, _kind, item in listed:
         if item.get("backend", "auto") not in ("auto", chosen):
             if chosen != "auto":
-                raise Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
+                raise _errors.Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
             chosen, where = item["backend"], f"{path}.backend"
     return chosen
 
 
-def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
+def _merge(networks: Iterable[_model.Network]) -> Tuple[str, ...]:
     """Without those that lie within another: one interface may have such."""
     given = list(networks)
     four = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv4Network))
@@ -115,20 +113,20 @@ def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
     return tuple(sorted(map(str, (*four, *six))))
 
 
-def isolate(things: Iterable[Thing]) -> List[Isolated]:
+def isolate(things: Iterable[Thing]) -> List[_rules.Isolated]:
     """The interfaces on the host by which a lab's networks are reached: all ways into it and out of it lead over these."""
-    found: List[Isolated] = []
+    found: List[_rules.Isolated] = []
     for thing in things:
         for _end, link in _links_of(thing):
             if link.netns is None and link.addresses:
-                found.append(Isolated(None, link.name, _merge(map(network_of, link.addresses))))
+                found.append(_rules.Isolated(None, link.name, _merge(map(_model.network_of, link.addresses))))
     return found
 
 
 def wish_topology(params: Params) -> Wish:
     """A lab: all its things, made by one owner."""
     if params["name"] is None:
-        raise Refused("name", None, "is required")
+        raise _errors.Refused("name", None, "is required")
     name = check.check_lab_name("name", params["name"])
     items: List[Item] = []
     allowed: List[Allowance] = []
@@ -145,7 +143,7 @@ def wish_topology(params: Params) -> Wish:
     if params["isolate"]:
         things_listed += tuple(ways_in)
     integrate = tuple(dict.fromkeys(firewall for options in (params, *(item for _path, _kind, item in listed)) for firewall in options.get("integrate") or ()))
-    things_listed += tuple(Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
+    things_listed += tuple(_rules.Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
     sweep = params["purge"] or params["state"] == "absent"
     backend, rollback_on = _choose_backend(params, listed), frozenset(params["rollback_on"])
     probes = count_probes("probes", [probe for prefix, source in sources for probe in probes_of(source["probes"] or (), prefix)])
@@ -161,7 +159,7 @@ def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
             "protocol": thing.protocol, "address": thing.destination, "port": say_ports(thing.ports), "target": say_target(thing),
             "interface": thing.in_interface, "source": list(thing.source),
         }
-        for thing in wish.present if isinstance(thing, Dnat) and thing.netns is None
+        for thing in wish.present if isinstance(thing, _rules.Dnat) and thing.netns is None
     ]
     if wish.open:
         networks = [network for thing in isolate(wish.present) for network in thing.networks]

@@ -11,8 +11,7 @@ import os
 import struct
 from typing import Callable
 
-from ._errors import Failed
-from ._kinds import TunOptions
+from . import _errors, _kinds
 
 DEVICE = "/dev/net/tun"
 _SET_INTERFACE, _SET_PERSIST, _SET_OWNER, _SET_GROUP = 0x400454CA, 0x400454CB, 0x400454CC, 0x400454CE
@@ -20,7 +19,7 @@ _MODES = {"tun": 0x0001, "tap": 0x0002}
 _MULTI_QUEUE, _NO_PI, _EXCLUSIVE, _VNET_HDR = 0x0100, 0x1000, 0x8000, 0x4000
 
 
-def make(name: str, options: TunOptions, furnish: Callable[[], None]) -> None:
+def make(name: str, options: _kinds.TunOptions, furnish: Callable[[], None]) -> None:
     """One that stays. ``furnish`` is called before it does: whoever is killed until then leaves nothing.
 
     :raises OSError: of the kernel, or of ``furnish``; nothing is left then either.
@@ -31,7 +30,7 @@ def make(name: str, options: TunOptions, furnish: Callable[[], None]) -> None:
     try:
         descriptor = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
-        raise Failed(f"{DEVICE} cannot be opened ({error.strerror}); tap and tun interfaces are made by it (module tun)") from error
+        raise _errors.Failed(f"{DEVICE} cannot be opened ({error.strerror}); tap and tun interfaces are made by it (module tun)") from error
     try:
         fcntl.ioctl(descriptor, _SET_INTERFACE, struct.pack("=16sH22x", name.encode(), flags))
         for number, value in ((_SET_OWNER, options.user), (_SET_GROUP, options.group)):

@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 from typing import Any, Optional, Tuple, Union
 
-from ._errors import Refused
+from . import _errors
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
@@ -34,13 +34,13 @@ _Ip = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 def _check_name(parameter: str, value: str, most: int, what: str) -> str:
     size = len(value.encode())
     if not value:
-        raise Refused(parameter, value, f"is empty; a {what} has a name (leave the option out to mean the host)")
+        raise _errors.Refused(parameter, value, f"is empty; a {what} has a name (leave the option out to mean the host)")
     if size > most:
-        raise Refused(parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes")
+        raise _errors.Refused(parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes")
     if value in _RESERVED:
-        raise Refused(parameter, value, "is reserved by the kernel")
+        raise _errors.Refused(parameter, value, "is reserved by the kernel")
     if not _NAME.fullmatch(value):
-        raise Refused(parameter, value, f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit")
+        raise _errors.Refused(parameter, value, f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit")
     return value
 
 
@@ -72,10 +72,10 @@ def _check_address(parameter: str, value: str, text: str) -> str:
             raise ValueError
         ip = _read_address(text)
     except ValueError:
-        raise Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
+        raise _errors.Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
     # Kernel tools write these as ::ffff:10.0.0.1 (and Python 3.13 does, older ones do not), and no packet has them.
     if ip.version == 6 and int(ip) >> 32 in (0, 0xFFFF) and int(ip) >> 16:
-        raise Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)}")
+        raise _errors.Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)}")
     return str(ip)
 
 
@@ -93,9 +93,9 @@ def _split_length(parameter: str, value: str) -> Tuple[str, int]:
     address = _check_address(parameter, value, address)
     most = 128 if ":" in address else 32
     if not slash:
-        raise Refused(parameter, value, f"has no prefix length; write {address}/LENGTH")
+        raise _errors.Refused(parameter, value, f"has no prefix length; write {address}/LENGTH")
     if not re.fullmatch(r"0|[1-9][0-9]{0,2}", length, re.ASCII) or int(length) > most:
-        raise Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
+        raise _errors.Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
     return address, int(length)
 
 
@@ -105,20 +105,20 @@ def check_interface_address(parameter: str, value: str) -> str:
     interface = ipaddress.ip_interface(f"{address}/{length}")
     ip, network = interface.ip, interface.network
     if _is_no_single_host(ip):
-        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
+        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
     if ip.is_loopback:
-        raise Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
+        raise _errors.Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
     if ip.version == 6 and ip.is_link_local:
-        raise Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
+        raise _errors.Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
     if length == 0:
-        raise Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
+        raise _errors.Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
     if ip.max_prefixlen - length > 1 and ip.version == 4:
         if ip == network.network_address:
-            raise Refused(parameter, value, f"is the network's own address; the first host is {network.network_address + 1}/{length}")
+            raise _errors.Refused(parameter, value, f"is the network's own address; the first host is {network.network_address + 1}/{length}")
         if ip == network.broadcast_address:
-            raise Refused(parameter, value, f"is the network's broadcast address; the last host is {network.broadcast_address - 1}/{length}")
+            raise _errors.Refused(parameter, value, f"is the network's broadcast address; the last host is {network.broadcast_address - 1}/{length}")
     if ip.max_prefixlen - length > 1 and ip.version == 6 and ip == network.network_address:
-        raise Refused(parameter, value, f"is the subnet-router anycast address; the first host is {network.network_address + 1}/{length}")
+        raise _errors.Refused(parameter, value, f"is the subnet-router anycast address; the first host is {network.network_address + 1}/{length}")
     return str(interface)
 
 
@@ -130,7 +130,7 @@ def check_network(parameter: str, value: str) -> str:
     address, length = _split_length(parameter, value)
     network = ipaddress.ip_network(f"{address}/{length}", strict=False)
     if str(network.network_address) != address:
-        raise Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
+        raise _errors.Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
     return str(network)
 
 
@@ -146,9 +146,9 @@ def check_gateway(parameter: str, value: str) -> str:
     address = check_address(parameter, value)
     ip = ipaddress.ip_address(address)
     if ip.is_loopback:
-        raise Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
+        raise _errors.Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
     if _is_no_single_host(ip):
-        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
+        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
     return address
 
 
@@ -157,7 +157,7 @@ def check_senders(parameter: str, value: str) -> str:
     text = check_network(parameter, value)
     network = ipaddress.ip_network(text)
     if network.prefixlen and (network.is_multicast or network.is_loopback):
-        raise Refused(parameter, value, "is multicast or loopback: no packet comes from there")
+        raise _errors.Refused(parameter, value, "is multicast or loopback: no packet comes from there")
     return text
 
 
@@ -165,18 +165,18 @@ def check_mac(parameter: str, value: str) -> str:
     """A MAC address of one station, in lower case."""
     mac = value.lower()
     if not _MAC.fullmatch(mac):
-        raise Refused(parameter, value, "is not a MAC address; write it as 02:00:00:00:00:01")
+        raise _errors.Refused(parameter, value, "is not a MAC address; write it as 02:00:00:00:00:01")
     if int(mac[:2], 16) & 1:
-        raise Refused(parameter, value, "is a multicast or broadcast MAC address; the first byte must be even")
+        raise _errors.Refused(parameter, value, "is a multicast or broadcast MAC address; the first byte must be even")
     if mac == "00:00:00:00:00:00":
-        raise Refused(parameter, value, "is the empty MAC address")
+        raise _errors.Refused(parameter, value, "is the empty MAC address")
     return mac
 
 
 def check_range(parameter: str, value: Optional[int], least: int, most: int) -> Optional[int]:
     """A whole number within bounds; None stays None."""
     if value is not None and not least <= value <= most:
-        raise Refused(parameter, value, f"is a number from {least} to {most}")
+        raise _errors.Refused(parameter, value, f"is a number from {least} to {most}")
     return value
 
 
@@ -189,14 +189,14 @@ def check_ports(parameter: str, value: str) -> Tuple[int, int]:
     """A port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
     parts = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
     if not parts:
-        raise Refused(parameter, value, "is a port number or a range FIRST:LAST")
+        raise _errors.Refused(parameter, value, "is a port number or a range FIRST:LAST")
     ports = []
     for text in (parts[1], parts[2] or parts[1]):
         if text != str(int(text)) or not 1 <= int(text) <= 65535:
-            raise Refused(parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros")
+            raise _errors.Refused(parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros")
         ports.append(int(text))
     if ports[0] > ports[1]:
-        raise Refused(parameter, value, "the range ends before it begins")
+        raise _errors.Refused(parameter, value, "the range ends before it begins")
     return ports[0], ports[1]
 
 
@@ -206,7 +206,7 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
     if bracketed:
         text, tail = bracketed[1], bracketed[2]
         if ":" not in text:
-            raise Refused(parameter, value, "brackets are for IPv6 addresses")
+            raise _errors.Refused(parameter, value, "brackets are for IPv6 addresses")
     elif value.count(":") == 1:
         text, tail = value.split(":")
     else:
@@ -214,20 +214,20 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
     address = _check_address(parameter, value, text)
     ip = _read_address(address)
     if ip.is_loopback:
-        raise Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
+        raise _errors.Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
     if _is_no_single_host(ip):
-        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
+        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
     if ip.version == 6 and ip.is_link_local:
-        raise Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
+        raise _errors.Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
     if tail is None:
         return address, ports
     try:
         to_ports = check_ports(parameter, tail)
-    except Refused as refusal:
-        raise Refused(parameter, value, refusal.rule) from None
+    except _errors.Refused as refusal:
+        raise _errors.Refused(parameter, value, refusal.rule) from None
     if to_ports[1] - to_ports[0] != ports[1] - ports[0]:
         counts = f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port"
-        raise Refused(parameter, value, f"{counts}; they are mapped one to one")
+        raise _errors.Refused(parameter, value, f"{counts}; they are mapped one to one")
     return address, to_ports
 
 
@@ -235,11 +235,11 @@ def check_endpoint(parameter: str, value: str) -> str:
     """An address and a port, written ADDRESS:PORT, IPv6 in brackets. A name is not looked up."""
     parts = re.fullmatch(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", value, re.ASCII)
     if not parts:
-        raise Refused(parameter, value, "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up")
+        raise _errors.Refused(parameter, value, "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up")
     try:
         address, (port, _last) = check_gateway(parameter, parts[1] or parts[2]), check_ports(parameter, parts[3])
-    except Refused as refusal:
-        raise Refused(parameter, value, f"{refusal.value} {refusal.rule}") from None
+    except _errors.Refused as refusal:
+        raise _errors.Refused(parameter, value, f"{refusal.value} {refusal.rule}") from None
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
@@ -249,22 +249,22 @@ def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
     As sysctl(8) has it, a slash stands for a dot in an interface's name: net.ipv4.conf.lab/100.rp_filter.
     """
     if not _SYSCTL.fullmatch(key):
-        raise Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
+        raise _errors.Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
     path = key.translate({ord("."): "/", ord("/"): "."})
     if _OF_A_LINK.match(path):
-        raise Refused(parameter, key, "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER")
+        raise _errors.Refused(parameter, key, "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER")
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise Refused(f"{parameter}.{key}", value, "is a number or a string")
+        raise _errors.Refused(f"{parameter}.{key}", value, "is a number or a string")
     text = str(value)
     if not text.strip():
-        raise Refused(f"{parameter}.{key}", value, "is empty")
+        raise _errors.Refused(f"{parameter}.{key}", value, "is empty")
     if not re.fullmatch(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", text, re.ASCII):
-        raise Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
+        raise _errors.Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
     return path, " ".join(text.split())
 
 
 def check_search_domain(parameter: str, value: str) -> str:
     """A domain of a resolver's search list."""
     if not _HOSTNAME.fullmatch(value):
-        raise Refused(parameter, value, "is not a domain name")
+        raise _errors.Refused(parameter, value, "is not a domain name")
     return value

@@ -15,7 +15,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
-from ._errors import Refused
+from . import _errors
 from ._netlink import Request, pack_attribute, read_attributes
 
 MOST = 4094
@@ -58,7 +58,7 @@ def read_vlans(netns: Optional[str], link: str, vlan: Optional[int], vlans: Opti
     :raises Refused: for numbers that no VLAN has (1 to 4094), or that are named twice.
     """
     if vlan is not None and not 0 <= vlan <= MOST:
-        raise Refused(f"{prefix}vlan", vlan, f"is a VLAN from 1 to {MOST}, or 0 for none")
+        raise _errors.Refused(f"{prefix}vlan", vlan, f"is a VLAN from 1 to {MOST}, or 0 for none")
     if vlans is None:
         return PortVlans(netns, link, vlan)
     seen: Dict[int, str] = {}
@@ -66,9 +66,9 @@ def read_vlans(netns: Optional[str], link: str, vlan: Optional[int], vlans: Opti
         path = f"{prefix}vlans[{index}]"
         for number in _read_range(path, text):
             if number == vlan:
-                raise Refused(path, text, f"has VLAN {vlan}, which is vlan: its frames have no tag here")
+                raise _errors.Refused(path, text, f"has VLAN {vlan}, which is vlan: its frames have no tag here")
             if number in seen:
-                raise Refused(path, text, f"VLAN {number} stands at {seen[number]} already")
+                raise _errors.Refused(path, text, f"VLAN {number} stands at {seen[number]} already")
             seen[number] = path
     return PortVlans(netns, link, vlan, frozenset(seen))
 
@@ -77,7 +77,7 @@ def _read_range(path: str, text: str) -> Iterable[int]:
     found = _LIST.fullmatch(text)
     first, last = (int(found.group(1)), int(found.group(2) or found.group(1))) if found else (0, 0)
     if not 1 <= first <= last <= MOST:
-        raise Refused(path, text, f"is a VLAN from 1 to {MOST}, or a range of them, as 10-19")
+        raise _errors.Refused(path, text, f"is a VLAN from 1 to {MOST}, or a range of them, as 10-19")
     return range(first, last + 1)
 
 

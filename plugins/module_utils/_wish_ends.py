@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from . import _errors, _model
 from ._changes import Thing
-from ._errors import Refused
 from ._impairment import is_none, read_impairment
-from ._model import Link
 from ._vlans import read_vlans
 
 
-def things_on(link: Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
+def things_on(link: _model.Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
     """The VLANs of a port, and an impairment."""
     things: List[Thing] = []
     for option in ("vlan", "vlans"):
         if params[option] is not None and not link.bridge:
-            raise Refused(f"{prefix}{option}", params[option], "is a bridge port's; it needs bridge")
+            raise _errors.Refused(f"{prefix}{option}", params[option], "is a bridge port's; it needs bridge")
     if params["vlan"] is not None or params["vlans"] is not None:
         things.append(read_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix))
     if params["impairment"] is not None:
         impairment = read_impairment(link.netns, link.name, params["impairment"], f"{prefix}impairment")
         if link.txqueuelen == 0 and not is_none(impairment):
-            raise Refused(f"{prefix}txqueuelen", 0, "excludes impairment, with which the kernel gives a link a queue of 1000")
+            raise _errors.Refused(f"{prefix}txqueuelen", 0, "excludes impairment, with which the kernel gives a link a queue of 1000")
         things.append(impairment)
     return things

@@ -45,6 +45,15 @@ def test_the_core_knows_nothing_of_ansible() -> None:
     assert core_files_that("ansible") | core_files_that("ansible_collections") == OF_ANSIBLE
 
 
+def test_what_everybody_uses_is_imported_as_a_module() -> None:
+    """With each task, Ansible looks for each name that is imported from a file of ours as if it were a file as well (``recursive_finder``)."""
+    everybodys = {"_errors", "_kinds", "_model", "_rules"}
+    trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in CORE.glob("*.py")}
+    found = {(name, node.module) for name, tree in trees.items() for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 1}
+    assert {name for name, module in found if module in everybodys} == set()
+    assert len(found) > 100
+
+
 def test_check_mode_is_read_once_and_decided_once() -> None:
     readers = {path.name for path in (ROOT / "plugins").rglob("*.py") if "check_mode" in _code(path)}
     assert readers == {"_module.py"}
