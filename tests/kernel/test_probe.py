@@ -27,6 +27,12 @@ def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def neighbours(lab: None) -> None:
+    """Red and blue know each other's MAC address, so that a short wait is not for that."""
+    assert reasons(*({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)) == ["ok", "ok"]
+
+
 @pytest.mark.parametrize("kind", ["icmp", "tcp", "udp", "http"])
 def test_who_is_there_is_reached(lab: None, family: str, kind: str) -> None:
     listens = {} if kind == "icmp" else {"listen": True}
@@ -74,7 +80,7 @@ def test_no_route_from_the_router(lab: None, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_dropped_is_silent(lab: None, family: str, kind: str) -> None:
+def test_what_is_dropped_is_silent(neighbours: None, family: str, kind: str) -> None:
     put_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
     put_rule("blue", "input", "icmpv6 type echo-request drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **KINDS[kind]})
@@ -183,7 +189,7 @@ def test_an_address_of_a_link(host: None) -> None:
     assert reasons(*asked, {"to": link_local, "interface": "gone"}) == ["ok", "refused", "refused", "no_source"]
 
 
-def test_a_part_is_lost(lab: None, family: str) -> None:
+def test_a_part_is_lost(neighbours: None, family: str) -> None:
     put_rule("blue", "input", "icmpv6 type echo-request numgen inc mod 4 == 0 drop")
     put_rule("blue", "input", "icmp type echo-request numgen inc mod 4 == 0 drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3})
@@ -254,13 +260,13 @@ def test_a_web_server(lab: None, family: str) -> None:
 
 @pytest.mark.parametrize(("said", "words"), [
     (b"SSH-2.0-x\r\n", "connected, and 'SSH-2.0-x\\r\\n' was said, which is no HTTP"), (b"", "connected, and no page came")])
-def test_a_server_of_something_else(lab: None, said: bytes, words: str) -> None:
+def test_a_server_of_something_else(neighbours: None, said: bytes, words: str) -> None:
     with service("blue", BLUE, 80, lambda data: said):
         (one,) = probe({"netns": "red", "to": "blue", "protocol": "http", "timeout": 0.5})
     assert (one.reply.reason, one.reply.words, one.reached) == ("wrong_answer", words, True)
 
 
-def test_what_is_said_over_tcp_and_udp(lab: None, family: str) -> None:
+def test_what_is_said_over_tcp_and_udp(neighbours: None, family: str) -> None:
     address = FAMILIES[family][0]
     asked: Raw = {"netns": "red", "to": address, "port": 2525, "timeout": 0.5}
     with service("blue", address, 2525, lambda data: b"220 blue\r\n"), service("blue", address, 2525, lambda data: b"<" + data + b">", udp=True) as heard:
@@ -270,7 +276,7 @@ def test_what_is_said_over_tcp_and_udp(lab: None, family: str) -> None:
     assert sorted(heard) == sorted([b"", "ping é".encode(), b"x"])
 
 
-def test_somebody_who_takes_a_call_and_says_nothing(lab: None) -> None:
+def test_somebody_who_takes_a_call_and_says_nothing(neighbours: None) -> None:
     with inside("blue"):
         own = socket.create_server((BLUE, 80))
     with own:
