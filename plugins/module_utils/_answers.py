@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from . import _kinds, _model
@@ -24,7 +25,6 @@ _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _HOP = struct.Struct("=HBBi")
-_NUMBERS = {1: struct.Struct("=B"), 2: struct.Struct("=H"), 4: struct.Struct("=I")}
 
 _NETNS_IMMUTABLE = 67
 _THRESH3, _CONFIG = 4, 5
@@ -41,15 +41,15 @@ class _Reader:
     """The attributes of one message or nest, by name."""
 
     def __init__(self, table: words.Words, data: bytes, offset: int = 0) -> None:
-        self._table = table
+        self._numbers = table.numbers
         self._found = read_attributes(data, offset)
 
     def bytes(self, name: str) -> Optional[bytes]:
-        return self._found.get(self._table.number(name))
+        return self._found.get(self._numbers[name])
 
     def number(self, name: str) -> Optional[int]:
-        data = self.bytes(name)
-        return None if data is None else _NUMBERS[len(data)].unpack(data)[0]
+        data = self._found.get(self._numbers[name])
+        return None if data is None else int.from_bytes(data, sys.byteorder)
 
     def text(self, name: str) -> Optional[str]:
         data = self.bytes(name)
@@ -147,9 +147,9 @@ def is_local_route(data: bytes) -> bool:
 
 
 def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[_model.Route]:
-    """A route; None for a cached one."""
+    """A route; None for a cached one, and for one of multicast or MPLS."""
     family, length, _source_length, _tos, table, protocol, scope, number, flags = _ROUTE.unpack_from(data, _BODY)
-    if flags & _CLONED:
+    if flags & _CLONED or family not in (socket.AF_INET, socket.AF_INET6):
         return None
     reader = _Reader(words.ROUTE, data, _BODY + _ROUTE.size)
     destination = reader.address("RTA_DST") or ("::" if family == socket.AF_INET6 else "0.0.0.0")

@@ -42,9 +42,11 @@ def pack_attribute(number: int, payload: bytes) -> bytes:
 def read_attributes(data: bytes, offset: int = 0) -> Attributes:
     """The attributes of a message or nest, by their numbers."""
     found: Attributes = {}
-    end = len(data)
-    while offset + 4 <= end:
-        length, kind = _ATTRIBUTE.unpack_from(data, offset)
+    last = len(data) - 4
+    # A link has sixty of these, and there may be thousands of links.
+    read = _ATTRIBUTE.unpack_from
+    while offset <= last:
+        length, kind = read(data, offset)
         if length < 4:
             break
         found[kind & _KIND] = data[offset + 4:offset + length]

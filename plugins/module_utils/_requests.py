@@ -230,8 +230,9 @@ def dump_addresses() -> bytes:
     return _ADDRESS.pack(0, 0, 0, 0, 0)
 
 
-def dump_routes(family: int) -> bytes:
-    return _ROUTE.pack(socket.AF_INET6 if family == 6 else socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)
+def dump_routes() -> bytes:
+    """Of all families, those of multicast among them."""
+    return _ROUTE.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def dump_neighbours() -> bytes:

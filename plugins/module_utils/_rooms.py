@@ -210,11 +210,10 @@ def read_routes(room: Room, local: bool) -> Tuple[_model.Route, ...]:
     """The routes of all tables; ``local`` with what the kernel keeps in table local."""
     names = {index: name for name, index in room.indexes.items()}
     found = []
-    for family in (4, 6):
-        for data in room.socket.dump(_requests.GETROUTE, _requests.dump_routes(family)):
-            route = _answers.read_route(room.netns, names, data) if local or not _answers.is_local_route(data) else None
-            if route is not None:
-                found.append(route)
+    for data in room.socket.dump(_requests.GETROUTE, _requests.dump_routes()):
+        route = _answers.read_route(room.netns, names, data) if local or not _answers.is_local_route(data) else None
+        if route is not None:
+            found.append(route)
     return tuple(found)
 
 

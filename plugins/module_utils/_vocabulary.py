@@ -50,12 +50,13 @@ except ImportError:
 
 @dataclass(frozen=True)
 class Words:
-    """The attributes of one kind of message or nest: (number, type) by name."""
+    """The attributes of one kind of message or nest: (number, type) by name, and the numbers alone."""
 
     by_name: Dict[str, Tuple[int, str]] = field(default_factory=dict)
+    numbers: Dict[str, int] = field(default_factory=dict)
 
     def number(self, name: str) -> int:
-        return self.by_name[name][0]
+        return self.numbers[name]
 
 
 def _read(nla_map: Any) -> Words:
@@ -64,7 +65,7 @@ def _read(nla_map: Any) -> Words:
     for position, entry in enumerate(nla_map):
         number, name, kind = entry if len(entry) == 3 else (position, *entry)
         by_name[name] = (number, kind)
-    return Words(by_name)
+    return Words(by_name, {name: number for name, (number, _kind) in by_name.items()})
 
 
 if HAS_PYROUTE2:
