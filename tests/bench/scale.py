@@ -34,8 +34,9 @@ RATIOS = (
 MOST_BY_CNI, MOST_BY_TASKS = 100, 10
 """Sizes beyond which nobody wants to wait for them."""
 CORE = f"""\
-import json, resource, sys, time
+import gc, json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
+gc.disable()  # as every module of ours does
 from drive import compose_result, run
 import drive
 raw = json.load(open(sys.argv[1]))
