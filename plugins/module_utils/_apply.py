@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence, Set, Tuple, cast
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, Set, cast
 
 from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._answers import read_link
@@ -41,7 +41,6 @@ class _Pending:
     stages: List[Stage]
     error: Optional[OSError] = None
     touched: bool = False
-    learn: Dict[int, Tuple[Optional[str], str]] = field(default_factory=dict)
 
 
 def _arrives(change: Change) -> bool:

@@ -38,6 +38,8 @@ notes:
   - A link that was taken goes back to the host when its namespace is removed by this collection, too. An interface of another kind than
     hardware that stands in for a port dies with a namespace that is deleted by others.
   - A Wi-Fi interface, a bridge or a vrf, and whatever else the kernel binds to its namespace, cannot be taken.
+  - A task looks into the namespaces that it names. Where an interface in another one has the same number of V(vxlan) or V(vlan), or the link for
+    itself (V(passthru)), only the kernel knows. It then refuses what check mode had promised, and nothing is left of it.
   - In RV(commands) a key of a wireguard is read from a file, which has to be there to run them, as has C(wg). The module itself needs neither.
 seealso:
   - module: redblue.netns.veth
