@@ -116,6 +116,8 @@ def _plan_debris(draft: Draft, wish: Wish) -> None:
 
 
 def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
+    if not absent:
+        return
     for thing in absent:
         if isinstance(thing, _model.Route):
             plan_no_route(draft, thing, ours_only=wish.lab is not None)
@@ -126,7 +128,7 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
         if (link.key in leaving or _model.Netns(link.netns or "").key in leaving) and link.place in draft.links:
             draft.remove_link(link, Phase.CLEAR)
     links = [thing for thing in absent if isinstance(thing, _model.Link) and thing.name != "lo"]
-    wanted = {link.key for link in links_among(wish.present)}
+    wanted = _wanted_keys(wish.present)
     phases = [(Phase.CLEAR if _blocks(thing, wanted) else Phase.REMOVE_LINK, thing) for thing in links]
     # What goes first takes along what sits on it.
     for phase, thing in sorted(phases, key=lambda pair: pair[0]):

@@ -15,6 +15,7 @@ import contextlib
 import importlib.util
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any, Dict, Iterator, Tuple
 
@@ -50,10 +51,14 @@ except ImportError:
 
 @dataclass(frozen=True)
 class Words:
-    """The attributes of one kind of message or nest: (number, type) by name, and the numbers alone."""
+    """The attributes of one kind of message or nest: (number, type) by name."""
 
     by_name: Dict[str, Tuple[int, str]] = field(default_factory=dict)
-    numbers: Dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def numbers(self) -> Dict[str, int]:
+        """The numbers alone, for whoever reads thousands of messages."""
+        return {name: number for name, (number, _kind) in self.by_name.items()}
 
     def number(self, name: str) -> int:
         return self.numbers[name]
@@ -65,7 +70,7 @@ def _read(nla_map: Any) -> Words:
     for position, entry in enumerate(nla_map):
         number, name, kind = entry if len(entry) == 3 else (position, *entry)
         by_name[name] = (number, kind)
-    return Words(by_name, {name: number for name, (number, _kind) in by_name.items()})
+    return Words(by_name)
 
 
 if HAS_PYROUTE2:
