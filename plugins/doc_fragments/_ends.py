@@ -31,6 +31,8 @@ impairment:
     - What is done on purpose to the packets that leave by this interface, in the words of C(tc-netem). Both ends of a cable have their own;
       what comes back is the other's.
     - Exact - what is not said is none of it, and V({}) removes it. Left out, it stays as it is. It changes while packets flow, the link is not touched.
+    - Where only a rate is asked for and a lower one takes its place, what waits is dropped. C(tbf) would hold for ever what is more than it lets
+      through at once now.
     - It is the queueing discipline C(netem) at the root of the link under the handle C(7262), and where only O(impairment.rate) is given, C(tbf) under C(7263).
       By that it is known as ours. One that somebody else put there is an error, and never replaced.
     - A kernel without C(netem) or C(tbf) is refused before anything is touched, as far as it tells what it has.

@@ -12,7 +12,7 @@ from typing import Dict, List, Optional, Sequence, cast
 from . import _kinds, _model, _nat
 from ._changes import Change, is_rule
 from ._home import has_new_alias, write_alias
-from ._impairment import Impairment, tc_words
+from ._impairment import Impairment, tc_words, waits_forever
 from ._link_words import tuntap, type_options, wg
 from ._plan_nat import alter_ruleset, group_by_netns
 from ._settings import compose_resolver, resolver_path
@@ -151,6 +151,13 @@ def _remove(thing: object) -> List[str]:
     return [f"{_ip(link.netns)} link delete dev {link.name}"]
 
 
+def _impair(before: Optional[Impairment], after: Optional[Impairment], tc: str, link: str) -> List[str]:
+    if after is None:
+        return [f"{tc} del {link} root"]
+    renewed = before is not None and waits_forever(before, after)
+    return [*([f"{tc} del {link} root"] if renewed else []), f"{tc} replace {link} {tc_words(before, after)}"]
+
+
 def _type(change: Change) -> List[str]:
     before, after, thing = change.before, change.after, change.thing
     if isinstance(thing, _model.Address):
@@ -161,9 +168,7 @@ def _type(change: Change) -> List[str]:
     if isinstance(thing, PortVlans):
         return bridge_words(cast(PortVlans, before), thing, f"bridge{_at(thing.netns)}")
     if isinstance(thing, Impairment):
-        words = "del" if after is None else "replace"
-        said = "root" if after is None else tc_words(cast(Optional[Impairment], before), thing)
-        return [f"tc{_at(thing.netns)} qdisc {words} dev {thing.link} {said}"]
+        return _impair(cast(Optional[Impairment], before), cast(Optional[Impairment], after), f"tc{_at(thing.netns)} qdisc", f"dev {thing.link}")
     if isinstance(thing, _model.Sysctl):
         return [] if thing.value is None else [_sysctl(thing.netns, {thing.key_path: thing.value})]
     if isinstance(after, _model.Resolver):

@@ -10,7 +10,7 @@ from typing import List, Optional, Tuple, Union, cast
 
 from . import _model, _namespaces, _qdisc, _requests, _vlans
 from ._changes import Change
-from ._impairment import Impairment
+from ._impairment import Impairment, waits_forever
 from ._netlink import Request
 from ._rooms import Rooms
 from ._vlans import PortVlans
@@ -95,4 +95,9 @@ def _of_end(change: Change, rooms: Rooms) -> List[Stage]:
     index = rooms.of(thing.netns).indexes[thing.link]
     if isinstance(after, PortVlans) and isinstance(before, PortVlans):
         return [(thing.netns, _vlans.alter_vlans(index, before, after))]
-    return [(thing.netns, [_qdisc.replace_qdisc(index, after) if isinstance(after, Impairment) else _qdisc.delete_qdisc(index, cast(Impairment, before))])]
+    return [(thing.netns, _impair(index, cast(Optional[Impairment], before), cast(Optional[Impairment], after)))]
+
+
+def _impair(index: int, before: Optional[Impairment], after: Optional[Impairment]) -> List[Request]:
+    renewed = before is not None and (after is None or waits_forever(before, after))
+    return [*([_qdisc.delete_qdisc(index, before)] if renewed and before else []), *([_qdisc.replace_qdisc(index, after)] if after else [])]

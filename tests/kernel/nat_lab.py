@@ -35,7 +35,8 @@ ROUTES = [
     (LAB4, "lab0"), (LAB6, "lab0"), ("192.0.2.0/24", "eth0"), ("fd00:2::/64", "eth0"), ("198.51.100.0/24", "eth1"), ("fd00:51::/64", "eth1")
 ]
 BACKENDS = {"nftables": _nftables, "iptables": _iptables, "legacy": _iptables}
-PATIENCE = 0.3
+SOON, LATEST = 0.3, 10.0
+"""Seconds in which who must not answer would have done it, and in which who must has done it on the busiest machine."""
 
 _BUILD = """
 link add lab0 type bridge
@@ -179,7 +180,7 @@ def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.
         kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
         made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.settimeout(PATIENCE)
+    made.settimeout(LATEST)
     made.bind((address, port))
     return made
 
@@ -195,8 +196,8 @@ class Services:
         if protocol == "tcp":
             self.listening[label].listen(100)
 
-    def _accept(self) -> tuple[str, str] | None:
-        ready, _writable, _failed = select.select(list(self.listening.values()), [], [], PATIENCE)
+    def _accept(self, patience: float) -> tuple[str, str] | None:
+        ready, _writable, _failed = select.select(list(self.listening.values()), [], [], patience)
         for label, listener in self.listening.items():
             if listener in ready and listener.type == socket.SOCK_STREAM:
                 connection, peer = listener.accept()
@@ -208,18 +209,23 @@ class Services:
                 return label, peer[0]
         return None
 
-    def ask(self, name: str | None, address: str, port: int, protocol: str = "tcp", source: str = "") -> tuple[str, str] | None:
+    def ask(self, name: str | None, address: str, port: int, protocol: str = "tcp", source: str = "", patience: float = LATEST) -> tuple[str, str] | None:
         """One connection from a namespace; None when nobody was reached, or the answer did not come back."""
         with _socket(name, source or ("::" if ":" in address else "0.0.0.0"), 0, protocol) as client:
+            client.settimeout(patience)
             try:
                 client.connect((address, port))
                 if protocol == "tcp":
-                    return self._accept()
+                    return self._accept(patience)
                 client.send(b"question")
-                seen = self._accept()
+                seen = self._accept(patience)
                 return seen if seen and client.recv(100) == b"answer" else None
             except OSError:
                 return None
+
+    def misses(self, name: str | None, address: str, port: int) -> bool:
+        """Whether a connection from there reaches nobody."""
+        return self.ask(name, address, port, patience=SOON) is None
 
     def close(self) -> None:
         for listener in self.listening.values():

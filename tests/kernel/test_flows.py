@@ -37,11 +37,11 @@ def servers(family: int) -> Iterator[dict[socket.socket, str]]:
 
 def ask(client: socket.socket, answering: dict[socket.socket, str]) -> str | None:
     client.send(b"question")
-    ready, _writable, _failed = select.select(list(answering), [], [], 0.5)
+    ready, _writable, _failed = select.select(list(answering), [], [], 10)
     for server in ready:
         _question, sender = server.recvfrom(100)
         server.sendto(answering[server].encode(), sender)
-    client.settimeout(0.5)
+    client.settimeout(10)
     with contextlib.suppress(TimeoutError, ConnectionRefusedError):
         return client.recv(100).decode()
     return None

@@ -95,15 +95,36 @@ def round_trips(count: int = 10) -> list[float]:
     return times
 
 
-def throughput(seconds: float = 1.5) -> float:
-    """Bits a second that TCP brings from red to blue, after the first burst."""
+class Receiver:
+    """Counts what TCP brings to blue."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+
+    def receive(self, count: int) -> None:
+        """At least that many bytes; an error if they do not come."""
+        while count > 0:
+            count -= len(self.connection.recv(min(count, 1 << 20)))
+
+    def count(self, seconds: float) -> float:
+        """Bits a second for so long."""
+        count, start = 0, time.monotonic()
+        while time.monotonic() < start + seconds:
+            count += len(self.connection.recv(1 << 20))
+        return count * 8 / (time.monotonic() - start)
+
+
+@contextlib.contextmanager
+def pushing() -> Iterator[Receiver]:
+    """Red sends to blue all that it can."""
     with contextlib.ExitStack() as stack:
         with inside("blue"):
             listener = stack.enter_context(socket.create_server((BLUE, 5000)))
         with inside("red"):
-            client = stack.enter_context(socket.create_connection((BLUE, 5000)))
+            client = stack.enter_context(socket.create_connection((BLUE, 5000), timeout=20))
         server = stack.enter_context(listener.accept()[0])
         client.settimeout(0.2)
+        server.settimeout(20)
         over = threading.Event()
 
         def push() -> None:
@@ -114,16 +135,22 @@ def throughput(seconds: float = 1.5) -> float:
         pusher = threading.Thread(target=push)
         pusher.start()
         try:
-            settled = time.monotonic() + 0.5
-            while time.monotonic() < settled:
-                server.recv(1 << 20)
-            count, start = 0, time.monotonic()
-            while time.monotonic() < start + seconds:
-                count += len(server.recv(1 << 20))
-            return count * 8 / (time.monotonic() - start)
+            yield Receiver(server)
         finally:
             over.set()
             pusher.join()
+
+
+def brings(least: float, most: float = float("inf"), seconds: float = 1.5) -> bool:
+    """Whether TCP brings so many bits a second from red to blue, after the first burst. A busy machine may need more than one try."""
+    measured = []
+    while len(measured) < 5:
+        with pushing() as receiver:
+            receiver.count(0.5)
+            measured.append(receiver.count(seconds))
+        if least < measured[-1] < most:
+            return True
+    raise AssertionError(f"not between {least:g} and {most:g}: {measured}")
 
 
 def shown() -> list[str]:
@@ -134,15 +161,15 @@ def shown() -> list[str]:
 def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
     before = take_snapshot()
     run("topology", **lab())
-    assert throughput(0.5) > 60e6
+    assert brings(60e6, seconds=0.5)
     for rate, expected in (("10mbit", 10e6), ("2.5mbps", 20e6), (5_000_000, 5e6)):
         done = run("topology", **lab(red={"rate": rate}))
         assert len(done["actions"]) == 1 and not run("topology", **lab(red={"rate": rate}))["changed"]
         assert not run("topology", **lab())["changed"]
-        assert 0.8 * expected < throughput() < 1.05 * expected
+        assert brings(0.8 * expected, 1.05 * expected)
     assert run("topology", **lab(red={}))["actions"] == ["remove impairment of eth0 in namespace red"]
     assert not run("topology", **lab(red={}))["changed"]
-    assert throughput(0.5) > 60e6
+    assert brings(60e6, seconds=0.5)
     run("topology", name="lab", state="absent")
     assert compare(before, take_snapshot()) == {}
 
@@ -154,14 +181,26 @@ def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
     legs = [{**leg, "netns": name, "addresses": [f"{address}/24"]} for name, address in (("red", RED), ("blue", BLUE))]
     whole = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "netns_link": legs}
     run("topology", **whole)
-    assert throughput(0.5) > 60e6
+    assert brings(60e6, seconds=0.5)
     legs[0]["impairment"] = {"rate": "10mbit"}
     assert len(run("topology", **whole)["actions"]) == 1 and not run("topology", **whole)["changed"]
-    assert 8e6 < throughput() < 10.5e6
+    assert brings(8e6, 10.5e6)
     assert run("netns_link", **legs[0])["changed"] is False
     assert [one["impairment"] for one in info()["topology"]["netns_link"] if "impairment" in one] == [{"rate": "10mbit"}]
     legs[0]["impairment"] = {}
     assert run("topology", **whole)["actions"] == ["remove impairment of leg in namespace red"]
+
+
+def test_what_waits_when_the_rate_falls_does_not_wait_forever(host: None) -> None:
+    """Packets of segments that the link would split are 64 KiB; 5 Mbit/s let 16 kB through at once."""
+    run("topology", **lab(red={"rate": "100mbit"}))
+    slow = lab(red={"rate": "5mbit"})
+    with pushing() as receiver:
+        receiver.receive(1 << 20)
+        done = run("topology", **slow)
+        receiver.receive(1 << 21)
+    assert len(done["actions"]) == 1 and not run("topology", **slow)["changed"]
+    assert [command.split()[4] for command in done["commands"] if command.startswith("tc ")] == ["del", "replace"], done["commands"]
 
 
 @with_netem

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 from typing import Any
@@ -36,17 +35,19 @@ def mac(netns: str) -> str:
 
 
 def hears(source: str) -> bool:
-    """Whether blue hears a frame that red sends from that address."""
+    """Whether blue hears a frame that red sends from that address, before the next one, from its own."""
     with inside("blue"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear:
         ear.bind(("eth0", TYPE))
-        ear.settimeout(0.3)
-        frame = bytes.fromhex("f" * 12 + source.replace(":", "") + f"{TYPE:04x}") + b"hello".ljust(46)
+        ear.settimeout(10)
+        head = "f" * 12 + "{}" + f"{TYPE:04x}"
+        tried, last = (bytes.fromhex(head.format(address.replace(":", ""))) + word.ljust(46) for address, word in ((source, b"try"), (mac("red"), b"last")))
         with inside("red"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
             mouth.bind(("eth0", 0))
-            mouth.send(frame)
-        with contextlib.suppress(TimeoutError):
-            return ear.recv(100)[6:12] == frame[6:12]
-        return False
+            mouth.send(tried)
+            mouth.send(last)
+        first = ear.recv(100)
+        assert first in (tried, last)
+        return first == tried
 
 
 FOREIGN = "02:00:00:00:00:99"
