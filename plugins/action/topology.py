@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
+import multiprocessing
 import os
 import tempfile
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Optional
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -27,16 +27,10 @@ def _strip(arguments: Dict[str, Any]) -> Dict[str, Any]:
     return stripped
 
 
-@contextlib.contextmanager
-def _collecting_nothing() -> Iterator[None]:
-    """To look through all of Ansible for garbage, while the module is put together, takes a fifth of a second."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
+def _spare_the_collector() -> None:
+    """To look through all of Ansible for garbage again and again takes half a second; this process is a worker, and ends with the task."""
+    if multiprocessing.parent_process() is not None:
+        gc.freeze()
 
 
 class ActionModule(ActionBase):
@@ -47,6 +41,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         result: Dict[str, Any] = super().run(tmp, task_vars)
         del tmp  # has had no effect for long
+        _spare_the_collector()
         arguments = self._task.args = _strip(dict(self._task.args))
         source = arguments.get("src")
         try:
@@ -55,8 +50,7 @@ class ActionModule(ActionBase):
         except (AnsibleError, OSError, TypeError, ValueError) as error:
             return {**result, "failed": True, "msg": f"src: {source}: {error}"}
         try:
-            with _collecting_nothing():
-                result.update(self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars))
+            result.update(self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars))
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result

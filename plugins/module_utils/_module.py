@@ -25,19 +25,33 @@ from ._say import say_change
 from ._source import read_source
 from ._wish import Params, Wish
 
+MANY = 1000
+"""Changes beyond which they are told only to somebody who looks: Ansible reads, copies and passes on each word of a result."""
+LONG = 100
+"""Items beyond which a list is only counted where Ansible returns what a task was given."""
 
-def compose_result(outcome: Outcome, with_diff: bool = True) -> Dict[str, Any]:
-    """What every module returns. ``changed``, actions, commands and diff all say the one plan."""
+
+def is_short(outcome: Outcome) -> bool:
+    """Whether its changes are few enough to be told to nobody in particular."""
+    return len(outcome.drawn.changes) <= MANY
+
+
+def compose_result(outcome: Outcome, with_diff: bool = True, by_name: bool = True) -> Dict[str, Any]:
+    """What every module returns. ``changed``, actions, commands and diff all say the one plan.
+
+    :param by_name: with a line for each change.
+    """
     changes, there = outcome.drawn.changes, outcome.there
     backends = {netns or "host": {"backend": backend, "reason": there.reasons.get(netns, "")} for netns, backend in there.backends.items()}
-    return {
-        **({"backends": backends} if backends else {}),
-        "changed": outcome.changed,
-        "actions": [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied), *map(say_asking, outcome.drawn.probes)],
-        "commands": type_commands(changes, outcome.there),
-        **({"diff": compose_diff(changes)} if with_diff else {}),
-        "timings": outcome.timings,
-    }
+    told: Dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
+    if backends:
+        told["backends"] = backends
+    if by_name:
+        told["actions"] = [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied), *map(say_asking, outcome.drawn.probes)]
+        told["commands"] = type_commands(changes, there)
+    if with_diff:
+        told["diff"] = compose_diff(changes)
+    return told
 
 
 class Module(basic.AnsibleModule):
@@ -97,6 +111,11 @@ def failing(module: basic.AnsibleModule) -> Iterator[None]:
         module.fail_json(msg=str(error))
 
 
+def abridge(params: Params) -> Params:
+    """A task's parameters with its long lists counted: Ansible returns them as ``invocation``, which is shown with ``-vvv`` only."""
+    return {name: f"{len(value)} items" if isinstance(value, list) and len(value) > LONG else value for name, value in params.items()}
+
+
 def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
     """What most modules return besides."""
     return {}
@@ -119,7 +138,10 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
             outcome = converge(wish, host, module.check_mode)
         for text in outcome.drawn.warnings:
             module.warn(text)
-        result = {**compose_result(outcome, module._diff), **finish(outcome, wish)}
+        by_name = is_short(outcome) or module.check_mode or module._diff or module._verbosity > 0
+        result = {**compose_result(outcome, module._diff, by_name), **finish(outcome, wish)}
+        if module._verbosity < 3:
+            result["invocation"] = {"module_args": abridge(module.params)}
     # Nor at the end, where Python would look once more.
     gc.freeze()
     module.exit_json(**result)

@@ -148,8 +148,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
-  returned: success
+  description:
+    - What was done, or in check mode would be done, a sentence each, in order.
+    - Of more than 1000 changes it is not returned unless somebody looks, with C(--check), C(--diff) or C(-v); RV(summary) counts them. Ansible would
+      take longer to pass it on than the module to find it.
+  returned: success, of up to 1000 changes; of more in check mode, with C(--diff) and with C(-v)
   type: list
   elements: str
   sample:
@@ -167,7 +170,7 @@ actions:
     - delete namespace red
 commands:
   description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
-  returned: success
+  returned: as RV(actions)
   type: list
   elements: str
   sample:

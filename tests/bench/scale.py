@@ -28,30 +28,18 @@ RATIOS = (
     ("ansible-playbook, lists", "one command at a time"), ("ansible-playbook, lists", "the best shell"), ("ansible-playbook, a file", "one command at a time"),
     ("ansible-playbook, a range", "one command at a time"), ("ansible-playbook, nothing to do", "ansible-playbook, a range"),
     ("ansible-playbook, check mode", "ansible-playbook, a range"), ("the core: build", "the floor"), ("the core: nothing to do", "the core: build"),
-    ("the core: check mode", "the core: build"), ("the core: take away", "the core: build"), ("of that, commands and diff", "the core: build"),
+    ("the core: check mode", "the core: build"), ("the core: take away", "the core: build"), ("commands and diff, if asked for", "the core: build"),
     ("setup after the build", "setup on an empty host"), ("setup, the switch in a namespace", "setup on an empty host"),
 )
 MOST_BY_CNI, MOST_BY_TASKS = 100, 10
 """Sizes beyond which nobody wants to wait for them."""
 CORE = f"""\
-import gc, json, resource, sys, time
+import contextlib, gc, json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
 gc.disable()  # as every module of ours does
-from drive import compose_result, run
-import drive
+from ansible_collections.redblue.netns.plugins.module_utils import _module, _nft_rules
+from drive import Kernel, converge, wish_for
 raw = json.load(open(sys.argv[1]))
-composing = 0
-
-
-def compose(outcome):
-    global composing
-    start = time.monotonic()
-    result = compose_result(outcome)
-    composing = round(time.monotonic() - start, 3)
-    return result
-
-
-drive.compose_result = compose
 
 
 def busy():
@@ -59,19 +47,26 @@ def busy():
     return (sum(numbers) - numbers[3] - numbers[4]) / 100
 
 
-def timed(check=False, **raw):
+def timed(raw, check=False):
+    _nft_rules.remembered.clear()  # a task knows nothing of the one before
     start = time.monotonic()
-    run("topology", check, **raw)
-    return round(time.monotonic() - start, 3)
+    with contextlib.closing(Kernel()) as host:
+        outcome = converge(wish_for("topology", raw), host, check)
+        _module.compose_result(outcome, with_diff=False, by_name=check or _module.is_short(outcome))
+    return round(time.monotonic() - start, 3), outcome
 
 
-told = {{"the core: check mode": timed(check=True, **raw), "the core: build": timed(**raw)}}
-told["of that, commands and diff"] = composing
+told = {{}}
+told["the core: check mode"], _outcome = timed(raw, check=True)
+told["the core: build"], outcome = timed(raw)
+start = time.monotonic()
+_module.compose_result(outcome)
+told["commands and diff, if asked for"] = round(time.monotonic() - start, 3)
 before = busy()
 time.sleep({QUIET_SECONDS})
 told["CPU seconds in the {QUIET_SECONDS} s after it"] = round(busy() - before, 2)
-told["the core: nothing to do"] = timed(**raw)
-told["the core: take away"] = timed(name=raw["name"], state="absent")
+told["the core: nothing to do"], _outcome = timed(raw)
+told["the core: take away"], _outcome = timed({{"name": raw["name"], "state": "absent"}})
 told["MB at most"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(json.dumps(told))
 """
@@ -211,7 +206,7 @@ def draw(results: dict[int, dict[str, float]], target: Path) -> None:
     _figure, axes = pyplot.subplots(figsize=(9, 6))
     sizes = list(results)
     for title in next(iter(results.values())):
-        if not title.startswith(("CPU", "MB", "of that", "setup")):
+        if not title.startswith(("CPU", "MB", "commands", "setup")):
             axes.loglog(sizes, [results[size].get(title, float("nan")) for size in sizes], marker="o", label=title)
     axes.set(xlabel="namespaces on one bridge", ylabel="seconds", title="Building, looking again, taking away")
     axes.grid(visible=True, which="both", alpha=0.3)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from as_ansible import run_process
 from drive import LAB, run
 from snapshot import compare, take_snapshot
 from test_info import info
@@ -55,6 +56,22 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     assert run("topology", **lab)["actions"] == []
     assert run("topology", **GONE)["changed"]
     assert compare(before, take_snapshot()) == {}
+
+
+def test_what_nobody_looks_at_is_counted_and_not_told(host: None) -> None:
+    """Ansible reads, copies and passes on each word of a result."""
+    bridge, ports = farm("a", 1, 300)
+    lab = {"name": "lab", "linux_bridge": [bridge], "range": [ports], "netns": [{"name": f"more{number}"} for number in range(101)]}
+    told = {way: run_process("topology", lab, check=True, **options)[0] for way, options in {"check": {}, "diff": {"diff": True}}.items()}
+    assert all(len(told[way]["actions"]) > 1000 and len(told[way]["commands"]) > 1000 for way in told) and "diff" in told["diff"]
+    quiet, _log = run_process("topology", lab)
+    assert quiet["changed"] and "actions" not in quiet and "commands" not in quiet and "diff" not in quiet
+    assert {key: quiet["summary"][key] for key in ("netns", "veth")} == {"netns": 401, "veth": 300} and quiet["summary"]["made"] > 1000
+    assert quiet["invocation"]["module_args"]["netns"] == "101 items" and quiet["invocation"]["module_args"]["range"] == [ports]
+    again, _log = run_process("topology", lab, verbosity=3)
+    assert again["actions"] == again["commands"] == [] and len(again["invocation"]["module_args"]["netns"]) == 101
+    gone, _log = run_process("topology", GONE, verbosity=1)
+    assert len(gone["actions"]) == 403 and len(gone["commands"]) > 400
 
 
 def test_one_port_too_many_is_refused_before_anything_is_touched(host: None) -> None:
