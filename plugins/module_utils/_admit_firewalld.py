@@ -14,7 +14,7 @@ import re
 from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from . import _errors, _requests, _rules
-from ._answers import read_link
+from ._link_answers import read_link
 from ._listing import Listing
 from ._netfilter import BINDINGS, FIREWALLD
 from ._netlink import Socket

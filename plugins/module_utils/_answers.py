@@ -9,24 +9,20 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
-from . import _kinds, _model
+from . import _model
 from . import _vocabulary as words
-from ._home import read_alias
-from ._link_data import read_data, read_parent
-from ._netlink import Attributes, read_attributes
-from ._requests import NO_LINK_LOCAL, NOARP, ONLINK, PORT, PROMISC, SCOPES, TYPES, UNFINISHED, UP
+from ._netlink import read_attributes
+from ._requests import ONLINK, SCOPES, TYPES
 
 _BODY = 16
 """Where a message begins, behind its header."""
-_LINK = struct.Struct("=BxHiII")
 _ADDRESS = struct.Struct("=BBBBI")
 _ROUTE = struct.Struct("=BBBBBBBBI")
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 _HOP = struct.Struct("=HBBi")
 
-_NETNS_IMMUTABLE = 67
 _THRESH3, _CONFIG = 4, 5
 """NDTA_THRESH3, NDTA_CONFIG."""
 _PERMANENT = 0x80
@@ -51,10 +47,6 @@ class _Reader:
         data = self._found.get(self._numbers[name])
         return None if data is None else int.from_bytes(data, sys.byteorder)
 
-    def text(self, name: str) -> Optional[str]:
-        data = self.bytes(name)
-        return None if data is None else data.rstrip(b"\0").decode(errors="replace")
-
     def mac(self, name: str) -> Optional[str]:
         data = self.bytes(name)
         return None if not data else data.hex(":")
@@ -66,69 +58,6 @@ class _Reader:
     def nest(self, name: str, table: words.Words) -> Optional[_Reader]:
         data = self.bytes(name)
         return None if data is None else _Reader(table, data)
-
-
-class LinkAnswer(NamedTuple):
-    """A link without its relations, and how the kernel names it and those: by numbers (interface indexes).
-
-    ``relative`` is that of a veth's other end, or of the link on which this one sits; ``relative_netns`` the number of its namespace.
-    ``master`` is that of its master, and ``in_vrf`` says what that is.
-    """
-
-    link: _model.Link
-    number: int
-    relative: int
-    relative_netns: Optional[int]
-    master: int
-    in_vrf: bool
-
-
-def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
-    """One link. Whether an ipvlan has ARP follows from its mode."""
-    _family, _type, index, flags, _change = _LINK.unpack_from(data, _BODY)
-    reader = _Reader(words.LINK, data, _BODY + _LINK.size)
-    info = reader.nest("IFLA_LINKINFO", words.LINK_INFO)
-    kind = (info.text("IFLA_INFO_KIND") if info else None) or ""
-    found: Attributes = read_attributes(info.bytes("IFLA_INFO_DATA") or b"") if info and (kind == "bridge" or kind in _kinds.NATURES) else {}
-    owner, home, alias = read_alias(reader.text("IFLA_IFALIAS"))
-    link = _model.Link(
-        netns=netns, name=reader.text("IFLA_IFNAME") or "", kind=kind, up=bool(flags & UP), mtu=reader.number("IFLA_MTU"), mac=reader.mac("IFLA_ADDRESS"),
-        txqueuelen=reader.number("IFLA_TXQLEN"), queues=reader.number("IFLA_NUM_TX_QUEUES") if kind == "veth" else None,
-        arp=None if kind == "ipvlan" else not flags & NOARP, promisc=bool(flags & PROMISC), bridge="", addresses=(), owner=owner, home=home, alias=alias,
-        options=read_data(kind, found) if found else None, unfinished=reader.number("IFLA_GROUP") == UNFINISHED or None,
-        **_read_port(info), **_read_inet6(reader),
-    )
-    parent = read_parent(kind, found)
-    return LinkAnswer(
-        link, index, reader.number("IFLA_LINK") or 0 if parent is None else parent, reader.number("IFLA_LINK_NETNSID"), reader.number("IFLA_MASTER") or 0,
-        in_vrf=info is not None and info.text("IFLA_INFO_SLAVE_KIND") == "vrf",
-    )
-
-
-def is_immutable(data: bytes) -> bool:
-    """Whether a link cannot leave its namespace (IFLA_NETNS_IMMUTABLE, since Linux 6.15)."""
-    return read_attributes(data, _BODY + _LINK.size).get(_NETNS_IMMUTABLE) == b"\1"
-
-
-def _read_port(info: Optional[_Reader]) -> Dict[str, Any]:
-    if info is None or info.text("IFLA_INFO_SLAVE_KIND") != "bridge":
-        return {}
-    reader = info.nest("IFLA_INFO_SLAVE_DATA", words.PORT)
-    return {name: bool(reader and reader.number(attribute)) for name, attribute in PORT.items()}
-
-
-def _read_inet6(link: _Reader) -> Dict[str, Any]:
-    """The kernel parameters of a link that we set; none where there is no IPv6."""
-    families = read_attributes(link.bytes("IFLA_AF_SPEC") or b"")
-    inet6 = families.get(socket.AF_INET6)
-    reader = None if inet6 is None else _Reader(words.LINK_INET6, inet6)
-    settings = None if reader is None else reader.bytes("IFLA_INET6_CONF")
-    if reader is None or settings is None:
-        return {}
-    link_local = {"link_local": reader.number("IFLA_INET6_ADDR_GEN_MODE") != NO_LINK_LOCAL}
-    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in _model.INET6_SETTINGS}
-    # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
-    return {**link_local, **{name: None if value < 0 else bool(value) for name, value in values.items()}}
 
 
 def read_address(data: bytes) -> Optional[Tuple[int, str]]:

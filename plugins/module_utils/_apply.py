@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Set, cast
 
 from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
-from ._answers import read_link
 from ._apply_rules import RulesApplier
 from ._changes import Change, Thing, is_rule
 from ._held import Waiting
 from ._impairment import Impairment
+from ._link_answers import read_link
 from ._maker import Making
 from ._netlink import Reply, Socket
 from ._rooms import Rooms

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _errors
 from ._args import INTEGER_WILL_DO, NUMBER_WILL_DO, ONE_STRING_WILL_DO, Spec
@@ -88,7 +88,25 @@ def _say_type(value: Any) -> str:
     return type(value).__name__
 
 
+class Later:
+    """A value that is another for each number, and how it has to be conformed."""
+
+    def __init__(self, fill: Callable[[int], Any], spec: Optional[Spec] = None, path: str = "") -> None:
+        self.fill = fill
+        self._spec, self._path = spec, path
+
+    def bind(self, spec: Spec, path: str) -> Later:
+        return Later(self.fill, spec, path)
+
+    def settle(self, number: int, prefix: str, met: str) -> Any:
+        """What it is for that number. Its path begins with ``prefix`` then, and with ``met`` where it was bound."""
+        value = self.fill(number)
+        return value if self._spec is None else _conform_value(value, self._spec, prefix + self._path[len(met):])
+
+
 def _conform_value(value: Any, spec: Spec, path: str) -> Any:
+    if isinstance(value, Later):
+        return value.bind(spec, path)
     value = _TAKE[spec["type"]](path, value)
     if spec["type"] == "list":
         item = {**spec, "type": spec["elements"]}

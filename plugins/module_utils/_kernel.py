@@ -153,7 +153,8 @@ class Kernel:
             if netns in names:
                 names[netns].append(name)
         for netns, found in names.items():
-            keys.setdefault(netns, set()).update([f"net/ipv4/conf/{name}/forwarding" for name in found] + ["net/ipv6/conf/all/forwarding"])
+            there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in rooms[netns].forwarding.items()})
+            keys.setdefault(netns, set()).update(["net/ipv4/conf/all/forwarding", "net/ipv4/conf/default/forwarding", "net/ipv6/conf/all/forwarding"])
             ruleset = there.nat.get(netns)
             if netns in scope.nat6 or any(isinstance(thing, _rules.Kept) for thing in (ruleset.things if ruleset else ())):
                 keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in found for setting in _rules.KEPT_SETTINGS)

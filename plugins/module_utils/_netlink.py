@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import _errors
 
@@ -39,19 +39,19 @@ def pack_attribute(number: int, payload: bytes) -> bytes:
     return _ATTRIBUTE.pack(len(payload) + 4, number) + payload + bytes(-len(payload) % 4)
 
 
-def read_attributes(data: bytes, offset: int = 0) -> Attributes:
-    """The attributes of a message or nest, by their numbers."""
-    found: Attributes = {}
-    last = len(data) - 4
-    # A link has sixty of these, and there may be thousands of links.
-    read = _ATTRIBUTE.unpack_from
-    while offset <= last:
-        length, kind = read(data, offset)
+def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[Tuple[int, int, int]]:
+    """(number, where it begins, where it ends) of each attribute between these places; what is cut off is none."""
+    while offset <= end - 4:
+        length, kind = _ATTRIBUTE.unpack_from(data, offset)
         if length < 4:
             break
-        found[kind & _KIND] = data[offset + 4:offset + length]
+        yield kind & _KIND, offset + 4, min(offset + length, end)
         offset += (length + 3) & ~3
-    return found
+
+
+def read_attributes(data: bytes, offset: int = 0) -> Attributes:
+    """The attributes of a message or nest, by their numbers."""
+    return {number: data[first:last] for number, first, last in walk_attributes(data, offset, len(data))}
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Callable, Dict, List, Tuple, Union
+from functools import partial
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from . import _errors
-from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES
-from ._conform import conform
+from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES, Spec
+from ._conform import Later, conform
 
 _PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
 _MOST = 2**31
@@ -47,32 +48,59 @@ def _read_pattern(path: str, text: str) -> List[Piece]:
     return pieces
 
 
-def _compile(path: str, template: Any) -> Callable[[int], Any]:
-    """Read the patterns once, for they are filled in a thousand times."""
+def _read_patterns(path: str, template: Any) -> Any:
+    """The template with each of its patterns read, once for all numbers."""
     if isinstance(template, dict):
-        of_dict = {key: _compile(f"{path}.{key}", value) for key, value in template.items()}
-        return lambda number: {key: fill(number) for key, fill in of_dict.items()}
+        return {key: _read_patterns(f"{path}.{key}", value) for key, value in template.items()}
     if isinstance(template, list):
-        of_list = [_compile(f"{path}[{index}]", value) for index, value in enumerate(template)]
-        return lambda number: [fill(number) for fill in of_list]
+        return [_read_patterns(f"{path}[{index}]", value) for index, value in enumerate(template)]
     if isinstance(template, str) and ("{" in template or "}" in template):
         pieces = _read_pattern(path, template)
-        return lambda number: "".join(piece if isinstance(piece, str) else piece(number) for piece in pieces)
-    return lambda _number: template
+        return Later(lambda number: "".join(piece if isinstance(piece, str) else piece(number) for piece in pieces))
+    return template
 
 
-def expand(path: str, template: Any, first: int, count: int) -> Dict[int, Any]:
-    """What a template stands for, by number.
+class _Varied(NamedTuple):
+    """A dictionary or list, and those of its items that are not the same for all numbers."""
 
-    :raises Refused: a pattern cannot be read, or counts beyond the last address.
+    whole: Any
+    varied: List[Tuple[Any, Any]]
+
+
+def _part(template: Any) -> Any:
+    items = template.items() if isinstance(template, dict) else enumerate(template) if isinstance(template, list) else ()
+    varied = [(key, part) for key, part in ((key, _part(value)) for key, value in items) if isinstance(part, (Later, _Varied))]
+    return _Varied(template, varied) if varied else template
+
+
+def _fill(parted: Any, settle: Callable[[Later], Any]) -> Any:
+    """A template for one number. What has no pattern is the same object for all."""
+    if isinstance(parted, Later):
+        return settle(parted)
+    if not isinstance(parted, _Varied):
+        return parted
+    whole = parted.whole.copy()
+    for key, value in parted.varied:
+        whole[key] = _fill(value, settle)
+    return whole
+
+
+def expand(path: str, template: Dict[str, Any], first: int, count: int, spec: Spec) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    """(prefix of its paths, options) of each number, in the form of the specification.
+
+    :raises Refused: a pattern cannot be read, or counts beyond the last address; or what it stands for is not in that form.
     """
     if not 1 <= count <= 100000:
         raise _errors.Refused(f"{path}.count", count, "is not between 1 and 100000")
     if not 0 <= first < _MOST:
         raise _errors.Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
-    fill = _compile(path, template)
+    patterns, met = _read_patterns(path, template), f"{path}{{n={first}}}."
     try:
-        return {number: fill(number) for number in range(first, first + count)}
+        conform(_fill(_part(patterns), lambda later: later.fill(first)), spec, met)  # what is wrong with one is said of it
+        parted = _part(conform(patterns, spec, met))
+        for number in range(first, first + count):
+            prefix = f"{path}{{n={number}}}."
+            yield prefix, _fill(parted, partial(Later.settle, number=number, prefix=prefix, met=met))
     except ipaddress.AddressValueError as error:
         raise _errors.Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
 
@@ -86,9 +114,7 @@ def list_sources(params: Dict[str, Any]) -> List[Tuple[str, Dict[str, Any]]]:
     sources: List[Tuple[str, Dict[str, Any]]] = [("", params)]
     for index, one in enumerate(params["range"] or ()):
         template = {kind: one[kind] for kind in spec if one[kind]}
-        for number, filled in expand(f"range[{index}]", template, one["first"], one["count"]).items():
-            prefix = f"range[{index}]{{n={number}}}."
-            sources.append((prefix, conform(filled, spec, prefix)))
+        sources += expand(f"range[{index}]", template, one["first"], one["count"], spec)
     return sources
 
 

@@ -11,7 +11,7 @@ import resource
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Set, Tuple
 
-from . import _answers, _kinds, _model, _namespaces, _qdisc, _requests, _support, _vlans, _wireguard
+from . import _answers, _kinds, _link_answers, _model, _namespaces, _qdisc, _requests, _support, _vlans, _wireguard
 from ._impairment import Impairment
 from ._netlink import Socket
 from ._there import Neighbour
@@ -27,7 +27,7 @@ class Indexes(Dict[str, int]):
     def __missing__(self, name: str) -> int:
         (reply,) = self._socket.send([_requests.get_link(name)])
         reply.check()
-        self[name] = _answers.read_link(None, reply.messages[0]).number
+        self[name] = _link_answers.read_link(None, reply.messages[0]).number
         return self[name]
 
 
@@ -44,6 +44,8 @@ class Room:
     """Whether a link had an impairment when they were read, ours or not."""
     filtering: bool = False
     """Whether a bridge then filtered VLANs."""
+    forwarding: Dict[str, Optional[str]] = field(default_factory=dict)
+    """Of each link then, net.ipv4.conf.LINK.forwarding."""
 
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
@@ -51,7 +53,7 @@ class Room:
     def find_bond(self, name: str) -> Optional[str]:
         """What binds a link to this namespace, in words; None: it can leave, or is not here."""
         (reply,) = self.socket.send([_requests.get_link(name)])
-        if reply.messages and _answers.is_immutable(reply.messages[0]):
+        if reply.messages and _link_answers.is_immutable(reply.messages[0]):
             return "is bound to its network namespace"
         return _support.find_bond(name)
 
@@ -119,21 +121,23 @@ class Rooms:
 def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
     """The links of these rooms, with addresses, masters, and peers and parents as far as they lie in these rooms."""
     links: Dict[_model.Place, _model.Link] = {}
-    answers: Dict[_model.Place, _answers.LinkAnswer] = {}
+    answers: Dict[_model.Place, _link_answers.LinkAnswer] = {}
     rooms = list(rooms)
     for room in rooms:
         indexes = Indexes(room.socket)
-        masters: Dict[_model.Place, _answers.LinkAnswer] = {}
+        masters: Dict[_model.Place, _link_answers.LinkAnswer] = {}
         wireguards: List[_model.Place] = []
         impaired = filtering = False
+        forwarding: Dict[str, Optional[str]] = {}
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
-            answer = _answers.read_link(room.netns, data)
+            answer = _link_answers.read_link(room.netns, data)
             place, options = answer.link.place, answer.link.options
             impaired = impaired or _qdisc.is_impaired(data)
             filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
             links[place] = answer.link
             answers[place] = answer
             indexes[answer.link.name] = answer.number
+            forwarding[answer.link.name] = answer.forwarding
             if answer.master:
                 masters[place] = answer
             if answer.link.kind == "wireguard":
@@ -146,7 +150,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
-        room.indexes, room.impaired, room.filtering = indexes, impaired, filtering
+        room.indexes, room.impaired, room.filtering, room.forwarding = indexes, impaired, filtering, forwarding
         if wireguards:
             # Their options route netlink does not tell.
             with _namespaces.inside(room.descriptor):
@@ -155,7 +159,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
     return links
 
 
-def _relate(rooms: List[Room], links: Dict[_model.Place, _model.Link], answers: Dict[_model.Place, _answers.LinkAnswer]) -> None:
+def _relate(rooms: List[Room], links: Dict[_model.Place, _model.Link], answers: Dict[_model.Place, _link_answers.LinkAnswer]) -> None:
     """Tell the ends of veth pairs each other's place, and what sits on a link that link's."""
     at = {(place[0], answer.number): place for place, answer in answers.items()}
     atlas = _Atlas(rooms)

@@ -12,14 +12,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
-from typing import Any, Optional, Tuple, Union
+from typing import Any, NamedTuple, Optional, Tuple
 
-from . import _errors
+from . import _errors, _model
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
 _SYSCTL = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
 _OF_A_LINK = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
+_LENGTH = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 
@@ -27,9 +28,6 @@ MOST_MTU = 65535
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
-
-_Ip = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-
 
 def _check_name(parameter: str, value: str, most: int, what: str) -> str:
     size = len(value.encode())
@@ -59,42 +57,57 @@ def check_lab_name(parameter: str, value: str) -> str:
     return _check_name(parameter, value, LAB_NAME_BYTES, "topology")
 
 
-@lru_cache(maxsize=1024)
-def _read_address(text: str) -> _Ip:
-    # Thousands of forwards lead to the same few.
-    return ipaddress.ip_address(text)
+class _Address(NamedTuple):
+    """An address in its normal form and as a number, and what it is."""
+
+    text: str
+    version: int
+    number: int
+    is_many: bool
+    is_loopback: bool
+    is_link_local: bool
 
 
-def _check_address(parameter: str, value: str, text: str) -> str:
+@lru_cache(maxsize=8192)
+def _read_address(text: str) -> _Address:
+    # Thousands of forwards lead to the same few; what each namespace has is asked for again where something is forwarded to it.
+    if "%" in text:
+        raise ValueError
     # ipaddress is strict: no octal, no hexadecimal, no short forms; it does let a scope (%eth0) pass.
+    ip = ipaddress.ip_address(text)
+    is_many = ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255"
+    return _Address(str(ip), ip.version, int(ip), is_many, ip.is_loopback, ip.version == 6 and ip.is_link_local)
+
+
+def _take_address(parameter: str, value: str, text: str) -> _Address:
     try:
-        if "%" in text:
-            raise ValueError
-        ip = _read_address(text)
+        address = _read_address(text)
     except ValueError:
         raise _errors.Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
+    number = address.number
     # Kernel tools write these as ::ffff:10.0.0.1 (and Python 3.13 does, older ones do not), and no packet has them.
-    if ip.version == 6 and int(ip) >> 32 in (0, 0xFFFF) and int(ip) >> 16:
-        raise _errors.Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)}")
-    return str(ip)
+    if address.version == 6 and number >> 32 in (0, 0xFFFF) and number >> 16:
+        raise _errors.Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(number & 0xFFFFFFFF)}")
+    return address
 
 
-def _is_no_single_host(ip: _Ip) -> bool:
-    return ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255"
+def _refuse_many(parameter: str, value: str, address: _Address) -> None:
+    if address.is_many:
+        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
 
 
 def check_address(parameter: str, value: str) -> str:
     """An address without a length."""
-    return _check_address(parameter, value, value)
+    return _take_address(parameter, value, value).text
 
 
-def _split_length(parameter: str, value: str) -> Tuple[str, int]:
-    address, slash, length = value.partition("/")
-    address = _check_address(parameter, value, address)
-    most = 128 if ":" in address else 32
+def _split_length(parameter: str, value: str) -> Tuple[_Address, int]:
+    text, slash, length = value.partition("/")
+    address = _take_address(parameter, value, text)
+    most = 128 if address.version == 6 else 32
     if not slash:
-        raise _errors.Refused(parameter, value, f"has no prefix length; write {address}/LENGTH")
-    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", length, re.ASCII) or int(length) > most:
+        raise _errors.Refused(parameter, value, f"has no prefix length; write {address.text}/LENGTH")
+    if not _LENGTH.fullmatch(length) or int(length) > most:
         raise _errors.Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
     return address, int(length)
 
@@ -102,34 +115,35 @@ def _split_length(parameter: str, value: str) -> Tuple[str, int]:
 def check_interface_address(parameter: str, value: str) -> str:
     """An address with its length that an interface can carry: a host of its network."""
     address, length = _split_length(parameter, value)
-    interface = ipaddress.ip_interface(f"{address}/{length}")
-    ip, network = interface.ip, interface.network
-    if _is_no_single_host(ip):
-        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
-    if ip.is_loopback:
+    _refuse_many(parameter, value, address)
+    if address.is_loopback:
         raise _errors.Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
-    if ip.version == 6 and ip.is_link_local:
+    if address.is_link_local:
         raise _errors.Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
     if length == 0:
         raise _errors.Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
-    if ip.max_prefixlen - length > 1 and ip.version == 4:
-        if ip == network.network_address:
-            raise _errors.Refused(parameter, value, f"is the network's own address; the first host is {network.network_address + 1}/{length}")
-        if ip == network.broadcast_address:
-            raise _errors.Refused(parameter, value, f"is the network's broadcast address; the last host is {network.broadcast_address - 1}/{length}")
-    if ip.max_prefixlen - length > 1 and ip.version == 6 and ip == network.network_address:
-        raise _errors.Refused(parameter, value, f"is the subnet-router anycast address; the first host is {network.network_address + 1}/{length}")
-    return str(interface)
+    hosts = (1 << ((128 if address.version == 6 else 32) - length)) - 1
+    if hosts > 1 and (not address.number & hosts or address.version == 4 and address.number & hosts == hosts):
+        _refuse_end(parameter, value, ipaddress.ip_network(f"{address.text}/{length}", strict=False), address.number & hosts == 0)
+    return f"{address.text}/{length}"
+
+
+def _refuse_end(parameter: str, value: str, network: _model.Network, is_first: bool) -> None:
+    if not is_first:
+        last = network.broadcast_address - 1
+        raise _errors.Refused(parameter, value, f"is the network's broadcast address; the last host is {last}/{network.prefixlen}")
+    what = "the network's own address" if network.version == 4 else "the subnet-router anycast address"
+    raise _errors.Refused(parameter, value, f"is {what}; the first host is {network.network_address + 1}/{network.prefixlen}")
 
 
 def check_network(parameter: str, value: str) -> str:
     """A network: no bits set behind the length. A single address is the network of that one host."""
     if "/" not in value:
-        address = _check_address(parameter, value, value)
-        return f"{address}/{128 if ':' in address else 32}"
+        host = check_address(parameter, value)
+        return f"{host}/{128 if ':' in host else 32}"
     address, length = _split_length(parameter, value)
-    network = ipaddress.ip_network(f"{address}/{length}", strict=False)
-    if str(network.network_address) != address:
+    network = ipaddress.ip_network(f"{address.text}/{length}", strict=False)
+    if str(network.network_address) != address.text:
         raise _errors.Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
     return str(network)
 
@@ -143,13 +157,11 @@ def check_destination(parameter: str, value: str, default_family: int) -> str:
 
 def check_gateway(parameter: str, value: str) -> str:
     """An address that a packet can be handed to."""
-    address = check_address(parameter, value)
-    ip = ipaddress.ip_address(address)
-    if ip.is_loopback:
+    address = _take_address(parameter, value, value)
+    if address.is_loopback:
         raise _errors.Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
-    if _is_no_single_host(ip):
-        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
-    return address
+    _refuse_many(parameter, value, address)
+    return address.text
 
 
 def check_senders(parameter: str, value: str) -> str:
@@ -211,16 +223,14 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
         text, tail = value.split(":")
     else:
         text, tail = value, None
-    address = _check_address(parameter, value, text)
-    ip = _read_address(address)
-    if ip.is_loopback:
+    address = _take_address(parameter, value, text)
+    if address.is_loopback:
         raise _errors.Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
-    if _is_no_single_host(ip):
-        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
-    if ip.version == 6 and ip.is_link_local:
+    _refuse_many(parameter, value, address)
+    if address.is_link_local:
         raise _errors.Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
     if tail is None:
-        return address, ports
+        return address.text, ports
     try:
         to_ports = check_ports(parameter, tail)
     except _errors.Refused as refusal:
@@ -228,7 +238,7 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
     if to_ports[1] - to_ports[0] != ports[1] - ports[0]:
         counts = f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port"
         raise _errors.Refused(parameter, value, f"{counts}; they are mapped one to one")
-    return address, to_ports
+    return address.text, to_ports
 
 
 def check_endpoint(parameter: str, value: str) -> str:

@@ -16,6 +16,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._range import expand
 from ansible_collections.redblue.netns.plugins.module_utils._topology import wish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._wish import Wish
 
+ANY: Any = {"x": {"type": "dict"}}
+"""A dictionary whose values may be anything."""
+
 
 def wish(**raw: Any) -> Wish:
     return wish_topology(conform({"name": "lab", **raw}, {**TOPOLOGY_SPEC, **STATE}))
@@ -30,16 +33,16 @@ def wish(**raw: Any) -> Wish:
     ],
 )
 def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
-    assert expand("range[0]", {"x": pattern}, 7, 1) == {7: {"x": filled}}
+    assert list(expand("range[0]", {"x": {"y": pattern}}, 7, 1, ANY)) == [("range[0]{n=7}.", {"x": {"y": filled}})]
 
 
 @pytest.mark.parametrize(
     ("template", "first", "count", "words"),
     [
-        ({"x": ["{m}"]}, 1, 1, r"range\[0\]\.x\[0\]: '\{m\}': a pattern is"),
-        ({"x": "{n"}, 1, 1, r"range\[0\]\.x: '\{n': a pattern is"),
-        ({"x": "{red+n}"}, 1, 1, r"red is neither a number nor an address"),
-        ({"x": "{255.255.255.0+n}"}, 1, 300, r"range\[0\]\.count: 300: counts beyond the last address"),
+        ({"y": ["{m}"]}, 1, 1, r"range\[0\]\.x\.y\[0\]: '\{m\}': a pattern is"),
+        ({"y": "{n"}, 1, 1, r"range\[0\]\.x\.y: '\{n': a pattern is"),
+        ({"y": "{red+n}"}, 1, 1, r"red is neither a number nor an address"),
+        ({"y": "{255.255.255.0+n}"}, 1, 300, r"range\[0\]\.count: 300: counts beyond the last address"),
         ({}, 1, 0, r"range\[0\]\.count: 0: is not between 1 and 100000"),
         ({}, 1, 100001, r"range\[0\]\.count: 100001: is not between 1 and 100000"),
         ({}, -1, 1, r"range\[0\]\.first: -1: is not between 0"),
@@ -47,7 +50,7 @@ def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
 )
 def test_what_cannot_be_counted_is_refused(template: Any, first: int, count: int, words: str) -> None:
     with pytest.raises(Refused, match=words):
-        expand("range[0]", template, first, count)
+        list(expand("range[0]", {"x": template}, first, count, ANY))
 
 
 def test_a_range_is_the_same_as_its_items_one_by_one() -> None:

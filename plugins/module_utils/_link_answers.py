@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links as the kernel sends them by route netlink: unpacked into our type.
+
+A link has sixty attributes in nests of nests, and there may be thousands of links; but they come in few shapes. Where an
+attribute stands is found out once for each shape, and what links of one shape say alike is read once.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from . import _kinds, _model
+from . import _vocabulary as words
+from ._home import read_alias
+from ._link_data import read_data, read_parent
+from ._netlink import Attributes, read_attributes, walk_attributes
+from ._requests import NO_LINK_LOCAL, NOARP, PORT, PROMISC, UNFINISHED, UP
+
+_BODY = 16
+"""Where a message begins, behind its header."""
+_LINK = struct.Struct("=BxHiII")
+_NETNS_IMMUTABLE = 67
+_INET_CONF = 1
+_MOST_KNOWN = 1000
+
+Path = Tuple[int, ...]
+"""An attribute's number, behind those of the nests in which it is."""
+
+OWN = ("name", "mac", "relative", "relative_netns", "master")
+"""What hardly two links have in common."""
+
+
+@lru_cache(maxsize=1)
+def _paths() -> Dict[str, Path]:
+    """The attributes that somebody asks for."""
+    link, info, port, inet6 = (table.numbers for table in (words.LINK, words.LINK_INFO, words.PORT, words.LINK_INET6))
+    of_info, of_inet6 = link["IFLA_LINKINFO"], (link["IFLA_AF_SPEC"], int(socket.AF_INET6))
+    return {
+        "name": (link["IFLA_IFNAME"],), "mac": (link["IFLA_ADDRESS"],), "relative": (link["IFLA_LINK"],), "relative_netns": (link["IFLA_LINK_NETNSID"],),
+        "master": (link["IFLA_MASTER"],), "mtu": (link["IFLA_MTU"],), "txqueuelen": (link["IFLA_TXQLEN"],), "queues": (link["IFLA_NUM_TX_QUEUES"],),
+        "alias": (link["IFLA_IFALIAS"],), "group": (link["IFLA_GROUP"],),
+        "kind": (of_info, info["IFLA_INFO_KIND"]), "data": (of_info, info["IFLA_INFO_DATA"]), "master_kind": (of_info, info["IFLA_INFO_SLAVE_KIND"]),
+        **{name: (of_info, info["IFLA_INFO_SLAVE_DATA"], port[attribute]) for name, attribute in PORT.items()},
+        "generation": (*of_inet6, inet6["IFLA_INET6_ADDR_GEN_MODE"]), "settings": (*of_inet6, inet6["IFLA_INET6_CONF"]),
+        "inet": (link["IFLA_AF_SPEC"], int(socket.AF_INET), _INET_CONF),
+    }
+
+
+def _number(data: Optional[bytes]) -> Optional[int]:
+    return None if data is None else int.from_bytes(data, sys.byteorder)
+
+
+def _text(data: Optional[bytes]) -> Optional[str]:
+    return None if data is None else data.rstrip(b"\0").decode(errors="replace")
+
+
+class Alike(NamedTuple):
+    """What links say alike: a link without name and relations, whether its master is a vrf, and the number of its parent if its kind tells that itself."""
+
+    link: _model.Link
+    in_vrf: bool
+    parent: Optional[int]
+    forwarding: Optional[str]
+
+
+class Shape:
+    """Where the attributes of a message stand."""
+
+    def __init__(self, data: bytes) -> None:
+        heads = bytearray(len(data))
+        spans: Dict[str, slice] = {}
+        self._walk(data, _BODY + _LINK.size, len(data), (), heads, spans)
+        self._mask = int.from_bytes(heads, "little")
+        self._heads = int.from_bytes(data, "little") & self._mask
+        self.own: Dict[str, slice] = {name: spans[name] for name in OWN if name in spans}
+        self._names = [name for name in spans if name not in OWN]
+        nothing = slice(0, 0)  # two at least, for itemgetter returns one by itself
+        self._take = itemgetter(nothing, nothing, *(spans[name] for name in self._names))
+        self._known: Dict[Tuple[int, Tuple[bytes, ...]], Alike] = {}
+
+    def _walk(self, data: bytes, start: int, end: int, within: Path, heads: bytearray, spans: Dict[str, slice]) -> None:
+        names = {path: name for name, path in _paths().items()}
+        for number, first, last in walk_attributes(data, start, end):
+            heads[first - 4:first] = b"\xff" * 4
+            path = (*within, number)
+            if path in names:
+                spans[names[path]] = slice(first, last)
+            elif any(other[:len(path)] == path for other in names):
+                self._walk(data, first, last, path, heads, spans)
+
+    def fits(self, data: bytes) -> bool:
+        """Whether a message of the same length has this shape: the heads of its attributes are the same."""
+        return int.from_bytes(data, "little") & self._mask == self._heads
+
+    def read_alike(self, flags: int, data: bytes) -> Alike:
+        key = (flags, self._take(data))
+        alike = self._known.get(key)
+        if alike is None:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            alike = self._known[key] = _read_alike(flags, dict(zip(self._names, key[1][2:])))
+        return alike
+
+
+_shapes: Dict[int, List[Shape]] = {}
+"""By the length of the message."""
+
+
+def _find_shape(data: bytes) -> Shape:
+    shapes = _shapes.setdefault(len(data), [])
+    for shape in shapes:
+        if shape.fits(data):
+            return shape
+    if len(shapes) == _MOST_KNOWN:
+        shapes.clear()
+    shapes.append(Shape(data))
+    return shapes[-1]
+
+
+class LinkAnswer(NamedTuple):
+    """A link without its relations, and how the kernel names it and those: by numbers (interface indexes).
+
+    ``relative`` is that of a veth's other end, or of the link on which this one sits; ``relative_netns`` the number of its namespace.
+    ``master`` is that of its master, and ``in_vrf`` says what that is. ``forwarding`` is the kernel parameter of IPv4, as it is read below /proc/sys.
+    """
+
+    link: _model.Link
+    number: int
+    relative: int
+    relative_netns: Optional[int]
+    master: int
+    in_vrf: bool
+    forwarding: Optional[str]
+
+
+def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
+    """One link. Whether an ipvlan has ARP follows from its mode."""
+    _family, _type, index, flags, _change = _LINK.unpack_from(data, _BODY)
+    shape = _find_shape(data)
+    own = {name: data[span] for name, span in shape.own.items()}
+    link, in_vrf, parent, forwarding = shape.read_alike(flags, data)
+    mac = own.get("mac")
+    named = _model.replace(link, netns=netns, name=_text(own.get("name")) or "", mac=mac.hex(":") if mac else None)
+    relative = _number(own.get("relative")) or 0 if parent is None else parent
+    return LinkAnswer(named, index, relative, _number(own.get("relative_netns")), _number(own.get("master")) or 0, in_vrf, forwarding)
+
+
+def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
+    kind, master = _text(found.get("kind")) or "", _text(found.get("master_kind"))
+    data: Attributes = read_attributes(found.get("data", b"")) if kind == "bridge" or kind in _kinds.NATURES else {}
+    owner, home, alias = read_alias(_text(found.get("alias")))
+    link = _model.Link(
+        netns=None, name="", kind=kind, up=bool(flags & UP), mtu=_number(found.get("mtu")), txqueuelen=_number(found.get("txqueuelen")),
+        queues=_number(found.get("queues")) if kind == "veth" else None, arp=None if kind == "ipvlan" else not flags & NOARP, promisc=bool(flags & PROMISC),
+        bridge="", addresses=(), owner=owner, home=home, alias=alias, options=read_data(kind, data) if data else None,
+        unfinished=_number(found.get("group")) == UNFINISHED or None, **_read_port(master, found), **_read_inet6(found),
+    )
+    # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
+    forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
+    return Alike(link, master == "vrf", read_parent(kind, data), forwarding)
+
+
+def is_immutable(data: bytes) -> bool:
+    """Whether a link cannot leave its namespace (IFLA_NETNS_IMMUTABLE, since Linux 6.15)."""
+    return read_attributes(data, _BODY + _LINK.size).get(_NETNS_IMMUTABLE) == b"\1"
+
+
+def _read_port(master: Optional[str], found: Dict[str, bytes]) -> Dict[str, Any]:
+    return {name: bool(_number(found.get(name))) for name in PORT} if master == "bridge" else {}
+
+
+def _read_inet6(found: Dict[str, bytes]) -> Dict[str, Any]:
+    """The kernel parameters of a link that we set; none where there is no IPv6."""
+    settings = found.get("settings")
+    if settings is None:
+        return {}
+    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in _model.INET6_SETTINGS}
+    # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
+    return {"link_local": _number(found.get("generation")) != NO_LINK_LOCAL, **{name: None if value < 0 else bool(value) for name, value in values.items()}}
