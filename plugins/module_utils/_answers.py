@@ -27,6 +27,7 @@ _THRESH3, _CONFIG = 4, 5
 """NDTA_THRESH3, NDTA_CONFIG."""
 _PERMANENT = 0x80
 _CLONED = 0x200
+_SCOPES = (SCOPES["global"], SCOPES["site"])
 _SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 _TYPE_NAMES = {number: name for name, number in TYPES.items()}
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
@@ -63,9 +64,11 @@ class _Reader:
 def read_address(data: bytes) -> Optional[Tuple[int, str]]:
     """(index of its link, ADDRESS/LENGTH) of a permanent global address; None for any other."""
     _family, length, short_flags, scope, index = _ADDRESS.unpack_from(data, _BODY)
+    if scope not in _SCOPES:
+        return None
     reader = _Reader(words.ADDRESS, data, _BODY + _ADDRESS.size)
     flags = reader.number("IFA_FLAGS")
-    if not (short_flags if flags is None else flags) & _PERMANENT or scope not in (SCOPES["global"], SCOPES["site"]):
+    if not (short_flags if flags is None else flags) & _PERMANENT:
         return None
     return index, f"{reader.address('IFA_LOCAL') or reader.address('IFA_ADDRESS')}/{length}"
 

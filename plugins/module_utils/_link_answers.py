@@ -20,6 +20,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from . import _kinds, _model
 from . import _vocabulary as words
 from ._home import read_alias
+from ._impairment import HANDLES
 from ._link_data import read_data, read_parent
 from ._netlink import Attributes, read_attributes, walk_attributes
 from ._requests import NO_LINK_LOCAL, NOARP, PORT, PROMISC, UNFINISHED, UP
@@ -46,7 +47,7 @@ def _paths() -> Dict[str, Path]:
     return {
         "name": (link["IFLA_IFNAME"],), "mac": (link["IFLA_ADDRESS"],), "relative": (link["IFLA_LINK"],), "relative_netns": (link["IFLA_LINK_NETNSID"],),
         "master": (link["IFLA_MASTER"],), "mtu": (link["IFLA_MTU"],), "txqueuelen": (link["IFLA_TXQLEN"],), "queues": (link["IFLA_NUM_TX_QUEUES"],),
-        "alias": (link["IFLA_IFALIAS"],), "group": (link["IFLA_GROUP"],),
+        "alias": (link["IFLA_IFALIAS"],), "group": (link["IFLA_GROUP"],), "qdisc": (link["IFLA_QDISC"],),
         "kind": (of_info, info["IFLA_INFO_KIND"]), "data": (of_info, info["IFLA_INFO_DATA"]), "master_kind": (of_info, info["IFLA_INFO_SLAVE_KIND"]),
         **{name: (of_info, info["IFLA_INFO_SLAVE_DATA"], port[attribute]) for name, attribute in PORT.items()},
         "generation": (*of_inet6, inet6["IFLA_INET6_ADDR_GEN_MODE"]), "settings": (*of_inet6, inet6["IFLA_INET6_CONF"]),
@@ -63,12 +64,17 @@ def _text(data: Optional[bytes]) -> Optional[str]:
 
 
 class Alike(NamedTuple):
-    """What links say alike: a link without name and relations, whether its master is a vrf, and the number of its parent if its kind tells that itself."""
+    """What links say alike.
+
+    ``link`` is without name and relations; ``in_vrf`` says what its master is, and ``parent`` the number of its parent if its kind tells that
+    itself. ``forwarding`` is the kernel parameter of IPv4, as it is read below /proc/sys; ``impaired``: it has such a queueing discipline.
+    """
 
     link: _model.Link
     in_vrf: bool
     parent: Optional[int]
     forwarding: Optional[str]
+    impaired: bool
 
 
 class Shape:
@@ -129,7 +135,7 @@ class LinkAnswer(NamedTuple):
     """A link without its relations, and how the kernel names it and those: by numbers (interface indexes).
 
     ``relative`` is that of a veth's other end, or of the link on which this one sits; ``relative_netns`` the number of its namespace.
-    ``master`` is that of its master, and ``in_vrf`` says what that is. ``forwarding`` is the kernel parameter of IPv4, as it is read below /proc/sys.
+    ``master`` is that of its master.
     """
 
     link: _model.Link
@@ -137,8 +143,7 @@ class LinkAnswer(NamedTuple):
     relative: int
     relative_netns: Optional[int]
     master: int
-    in_vrf: bool
-    forwarding: Optional[str]
+    alike: Alike
 
 
 def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
@@ -146,11 +151,11 @@ def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
     _family, _type, index, flags, _change = _LINK.unpack_from(data, _BODY)
     shape = _find_shape(data)
     own = {name: data[span] for name, span in shape.own.items()}
-    link, in_vrf, parent, forwarding = shape.read_alike(flags, data)
+    alike = shape.read_alike(flags, data)
     mac = own.get("mac")
-    named = _model.replace(link, netns=netns, name=_text(own.get("name")) or "", mac=mac.hex(":") if mac else None)
-    relative = _number(own.get("relative")) or 0 if parent is None else parent
-    return LinkAnswer(named, index, relative, _number(own.get("relative_netns")), _number(own.get("master")) or 0, in_vrf, forwarding)
+    link = _model.replace(alike.link, netns=netns, name=_text(own.get("name")) or "", mac=mac.hex(":") if mac else None)
+    relative = _number(own.get("relative")) or 0 if alike.parent is None else alike.parent
+    return LinkAnswer(link, index, relative, _number(own.get("relative_netns")), _number(own.get("master")) or 0, alike)
 
 
 def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
@@ -165,7 +170,7 @@ def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
     )
     # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
     forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
-    return Alike(link, master == "vrf", read_parent(kind, data), forwarding)
+    return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES)
 
 
 def is_immutable(data: bytes) -> bool:

@@ -57,7 +57,8 @@ def say_burdens(draft: Draft, link: _model.Link) -> List[str]:
 
 def _differences(wanted: _model.Link, there: _model.Link) -> Dict[str, Any]:
     """What of a link has to be set, but for its addresses."""
-    changed = {name: getattr(wanted, name) for name in _ALTERABLE if getattr(wanted, name) not in (None, getattr(there, name))}
+    want, has = vars(wanted), vars(there)
+    changed = {name: want[name] for name in _ALTERABLE if want[name] not in (None, has[name])}
     if wanted.bridge not in (None, there.bridge):
         changed.update({flag: default if getattr(wanted, flag) is None else getattr(wanted, flag) for flag, default in _model.PORT_FLAGS.items()})
         if wanted.link_local is None and there.owner is not None and there.link_local is bool(wanted.bridge):
@@ -87,6 +88,8 @@ def alter_link(draft: Draft, wanted: _model.Link, there: _model.Link, steal: boo
         _check_vrf(draft, wanted, there)
     if wanted.queues not in (None, there.queues):
         raise _errors.Conflict("queues", wanted.queues, f"{say_link(there)} has {there.queues}, and a cable keeps what it was made with; delete it first")
+    if not changed and wanted.addresses in (None, there.addresses):
+        return
     goes_up = changed.pop("up", None) if changed.get("up") else None
     if changed.get("up") is False or ("vrf" in changed and there.up):
         # To find its routes anew, the kernel sets a link down for a moment when it comes into a vrf, or out of it.

@@ -35,15 +35,6 @@ _RATE_SPECIFICATION = struct.Struct("=BBHhHI")
 _TBF = struct.Struct("=3I")
 _PAIR = struct.Struct("=II")
 _LONG = struct.Struct("=Q")
-_IFLA_QDISC = 6
-
-
-_NETEM_NAME, _TBF_NAME = (pack_attribute(_IFLA_QDISC, kind.encode() + b"\0") for kind in ("netem", "tbf"))
-
-
-def is_impaired(link: bytes) -> bool:
-    """Whether the message about a link names such a discipline as its own. It is sent anyway, so a look costs nothing."""
-    return _NETEM_NAME in link or _TBF_NAME in link
 
 
 def _pack_netem(wanted: Impairment) -> bytes:

@@ -132,12 +132,12 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             answer = _link_answers.read_link(room.netns, data)
             place, options = answer.link.place, answer.link.options
-            impaired = impaired or _qdisc.is_impaired(data)
+            impaired = impaired or answer.alike.impaired
             filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
             links[place] = answer.link
             answers[place] = answer
             indexes[answer.link.name] = answer.number
-            forwarding[answer.link.name] = answer.forwarding
+            forwarding[answer.link.name] = answer.alike.forwarding
             if answer.master:
                 masters[place] = answer
             if answer.link.kind == "wireguard":
@@ -145,7 +145,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
         names = {index: name for name, index in indexes.items()}
         for place, answer in masters.items():
             master = names.get(answer.master, "")
-            links[place] = _model.replace(links[place], vrf=master) if answer.in_vrf else _model.replace(links[place], bridge=master)
+            links[place] = _model.replace(links[place], vrf=master) if answer.alike.in_vrf else _model.replace(links[place], bridge=master)
         for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
             place = (room.netns, names.get(index, ""))
             if place in links:

@@ -26,6 +26,8 @@ _BRIDGE_BOUNDS = {
 }
 
 LEAST_MTU_OF_IPV6 = 1280
+_BARE, _LOOPBACK = _model.Link(None, ""), _model.Link(None, "lo", up=True)
+"""To alter one takes half as long as to make one, and there are thousands."""
 ROLLBACKS = ("error", "probe")
 
 Params = Dict[str, Any]
@@ -80,7 +82,7 @@ def checked_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
 def netns_things(params: Params, prefix: str = "") -> List[Thing]:
     """A namespace, its loopback, its sysctls and its resolver."""
     name = check.check_netns_name(f"{prefix}name", params["name"])
-    things: List[Thing] = [_model.Netns(name), _model.Link(name, "lo", up=True)]
+    things: List[Thing] = [_model.Netns(name), _model.replace(_LOOPBACK, netns=name)]
     for key, value in (params["sysctls"] or {}).items():
         path, text = check.check_sysctl(f"{prefix}sysctls", key, value)
         things.append(_model.Sysctl(name, path, text))
@@ -93,7 +95,8 @@ def netns_things(params: Params, prefix: str = "") -> List[Thing]:
 
 def _link_of(params: Params, kind: Optional[str], prefix: str) -> _model.Link:
     mac, vrf = params["mac"], params["vrf"]
-    link = _model.Link(
+    link = _model.replace(
+        _BARE,
         netns=checked_netns(params, prefix),
         name=check.check_link_name(f"{prefix}name", params["name"]),
         kind=kind,
@@ -133,7 +136,7 @@ def _end_of(params: Params, prefix: str) -> _model.Link:
     queues = check.check_range(f"{prefix}queues", params["queues"], 1, 4096)
     if params["spoofchk"] is not None and link.bridge is None:
         raise _errors.Refused(f"{prefix}spoofchk", params["spoofchk"], "is a bridge port's; it needs bridge")
-    return _model.replace(link, queues=queues)
+    return link if queues is None else _model.replace(link, queues=queues)
 
 
 def veth_things(params: Params, prefix: str = "") -> List[Thing]:

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links are read by the shape of their message: no shape is taken for another, and none is told what another said."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils import _vocabulary as words
+from ansible_collections.redblue.netns.plugins.module_utils._link_answers import LinkAnswer, read_link
+from ansible_collections.redblue.netns.plugins.module_utils._netlink import pack_attribute, read_attributes
+from ansible_collections.redblue.netns.plugins.module_utils._requests import PORT, PROMISC, UP
+from hypothesis import given
+from hypothesis import strategies as some
+
+LINK, INFO = words.LINK.numbers, words.LINK_INFO.numbers
+SETTINGS = words.LINK_INET6_SETTINGS
+
+
+def number(value: int) -> bytes:
+    return struct.pack("=I", value)
+
+
+def nest(**inner: bytes) -> bytes:
+    return b"".join(pack_attribute({**words.LINK_INET6.numbers, **words.PORT.numbers, **INFO}[name], payload) for name, payload in inner.items())
+
+
+def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = UP) -> bytes:
+    """What the kernel would send of a link with these attributes, in this order."""
+    body = b"".join(pack_attribute(LINK[name], payload) for name, payload in attributes)
+    return bytes(16) + struct.pack("=BxHiII", 0, 1, index, flags, 0) + body
+
+
+NAME, MTU, MAC = ("IFLA_IFNAME", b"eth0\0"), ("IFLA_MTU", number(1400)), ("IFLA_ADDRESS", bytes.fromhex("020000000001"))
+
+
+def port(isolated: int) -> tuple[str, bytes]:
+    flags = {attribute: bytes([isolated if name == "isolated" else 1]) for name, attribute in PORT.items()}
+    return "IFLA_LINKINFO", nest(IFLA_INFO_KIND=b"veth\0", IFLA_INFO_SLAVE_KIND=b"bridge\0", IFLA_INFO_SLAVE_DATA=nest(**flags))
+
+
+def inet6(accept_ra: int) -> tuple[str, bytes]:
+    values = struct.pack(f"={len(SETTINGS)}i", *(accept_ra if name == "accept_ra" else 1 for name in SETTINGS))
+    return "IFLA_AF_SPEC", pack_attribute(10, nest(IFLA_INET6_CONF=values, IFLA_INET6_ADDR_GEN_MODE=b"\1"))
+
+
+def test_messages_of_one_length_and_other_attributes() -> None:
+    one, other = message(NAME, MTU), message(NAME, ("IFLA_TXQLEN", number(1400)))
+    assert len(one) == len(other)
+    for _again in range(2):
+        assert (read_link(None, one).link.mtu, read_link(None, one).link.txqueuelen) == (1400, None)
+        assert (read_link(None, other).link.mtu, read_link(None, other).link.txqueuelen) == (None, 1400)
+
+
+def test_an_order_of_its_own() -> None:
+    for attributes in ((NAME, MTU, MAC), (MAC, NAME, MTU), (MTU, MAC, NAME)):
+        link = read_link("red", message(*attributes)).link
+        assert (link.netns, link.name, link.mtu, link.mac) == ("red", "eth0", 1400, "02:00:00:00:00:01")
+
+
+def test_what_links_of_one_shape_say_otherwise() -> None:
+    seen: list[LinkAnswer] = []
+    for index, (name, mtu, isolated, accept_ra) in enumerate([(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]):
+        attributes = (("IFLA_IFNAME", name), ("IFLA_MTU", number(mtu)), ("IFLA_MASTER", number(index + 10)), port(isolated), inet6(accept_ra))
+        seen.append(read_link(None, message(*attributes, index=index)))
+    assert [(one.number, one.master, one.link.name, one.link.mtu, one.link.isolated, one.link.hairpin, one.link.accept_ra) for one in seen] == [
+        (0, 10, "p1", 1500, False, True, False), (1, 11, "p2", 1500, False, True, False), (2, 12, "p3", 1500, True, True, False),
+        (3, 13, "p4", 1400, False, True, True),
+    ]
+    assert all(one.link.kind == "veth" and one.link.link_local is False for one in seen)
+
+
+def test_flags_are_each_links_own() -> None:
+    for flags in (UP, 0, UP | PROMISC):
+        link = read_link(None, message(NAME, MTU, flags=flags)).link
+        assert (link.up, link.promisc) == (bool(flags & UP), bool(flags & PROMISC))
+
+
+@pytest.mark.parametrize("cut", [1, 3, 5])
+def test_a_message_that_is_cut_off(cut: int) -> None:
+    whole = message(NAME, MTU)
+    assert read_link(None, whole[:-cut]).link.name == "eth0"
+
+
+@given(some.lists(some.tuples(some.sampled_from(["IFLA_MTU", "IFLA_TXQLEN", "IFLA_GROUP", "IFLA_LINK", "IFLA_MASTER"]), some.integers(0, 3)), max_size=6))
+def test_it_reads_what_is_there(given_numbers: list[tuple[str, int]]) -> None:
+    data = message(NAME, *((name, number(value)) for name, value in given_numbers))
+    answer, found = read_link(None, data), {n: int.from_bytes(payload, "little") for n, payload in read_attributes(data, 32).items()}
+    told = (answer.link.mtu, answer.link.txqueuelen, answer.relative, answer.master)
+    assert told == (found.get(LINK["IFLA_MTU"]), found.get(LINK["IFLA_TXQLEN"]), found.get(LINK["IFLA_LINK"], 0), found.get(LINK["IFLA_MASTER"], 0))
