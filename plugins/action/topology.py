@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import multiprocessing
@@ -33,10 +34,25 @@ def _spare_the_collector() -> None:
         gc.freeze()
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether there is nothing in it for Jinja to do. A pattern of a range has single braces."""
+    if isinstance(value, str):
+        return "{{" not in value and "{%" not in value and "{#" not in value and "#jinja2" not in value
+    if isinstance(value, dict):
+        return all(_is_plain(key) and _is_plain(one) for key, one in value.items())
+    return all(map(_is_plain, value)) if isinstance(value, list) else value is None or isinstance(value, (bool, int, float))
+
+
 class ActionModule(ActionBase):
     """The module of the same name, with its file brought to it."""
 
     MODULE = "redblue.netns.topology"
+
+    @classmethod
+    def finalize_task_arg(cls, *given: Any, **named: Any) -> Any:
+        """Called since ansible-core 2.19 to fill in the templates of an option, which looks at each word of a thousand items with great care."""
+        value = named["value"] if "value" in named else given[1] if len(given) > 1 else "{{"
+        return value if isinstance(value, list) and _is_plain(value) else super().finalize_task_arg(*given, **named)
 
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         result: Dict[str, Any] = super().run(tmp, task_vars)
@@ -70,8 +86,13 @@ class ActionModule(ActionBase):
 
     def _read(self, path: str) -> Any:
         with open(self._loader.get_real_file(path), encoding="utf-8") as file:
-            # Not by load_from_file, which remembers what the file was the first time.
-            return self._loader.load(file.read(), file_name=path)
+            text = file.read()
+        # Plain JSON the loader reads as well, and remembers where each word of it stood; what is encrypted in it only the loader can read.
+        with contextlib.suppress(ValueError):
+            if "__ansible_" not in text:
+                return json.loads(text)
+        # Not by load_from_file, which remembers what the file was the first time.
+        return self._loader.load(text, file_name=path)
 
     def _remote_directory(self) -> str:
         known = self._connection._shell.tmpdir

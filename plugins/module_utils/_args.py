@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from . import _rules
+from . import _archive, _rules  # noqa: F401
 from ._probe import PROTOCOLS
 from ._probe_packets import RECORDS
 

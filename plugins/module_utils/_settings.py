@@ -43,8 +43,11 @@ def has_inet6() -> bool:
 
 def write_sysctl(key_path: str, value: str) -> None:
     """Set it in the calling thread's namespace."""
-    with open(f"/proc/sys/{key_path}", "w", encoding="utf-8") as file:
-        file.write(value)
+    descriptor = os.open(f"/proc/sys/{key_path}", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, value.encode())
+    finally:
+        os.close(descriptor)
 
 
 def resolver_path(netns: str) -> str:
