@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Set, cast
+from dataclasses import dataclass, field
+from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
 from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._apply_rules import RulesApplier
@@ -39,6 +39,8 @@ class _Pending:
 
     change: Change
     stages: List[Stage]
+    settings: Dict[str, str] = field(default_factory=dict)
+    keys: Optional[_kinds.WireguardOptions] = None
     error: Optional[OSError] = None
     touched: bool = False
 
@@ -89,12 +91,8 @@ def _keys_of(change: Change) -> Optional[_kinds.WireguardOptions]:
 
 def _kinds_of(change: Change) -> Set[str]:
     """What later changes may have to wait for."""
-    told = {
-        "making": change.after is not None,
-        "arrival": _arrives(change),
-        "removal": change.after is None,
-    }
-    return {kind for kind, applies in told.items() if applies}
+    told = {"removal" if change.after is None else "making"}
+    return {*told, "arrival"} if _arrives(change) else told
 
 
 def _open_marked(owner: Optional[str]) -> Socket:
@@ -142,14 +140,23 @@ class Applier:
             self.rules.forget()
             self._pending, self._waiting, self._unsettled = [], set(), set()
 
+    def _await(self, places: Iterable[Optional[str]], journal: List[Change]) -> None:
+        """Until these namespaces are there. The loopback of each that has come is raised along with what comes to be in it."""
+        for raising in self._making.wait_for(places, journal):
+            with named(raising):
+                self._pending.append(_Pending(raising, [(None, []), *self._stages(raising)]))
+
     def _take(self, change: Change, journal: List[Change]) -> None:
+        if self._making.raises(change):
+            self._await(_places_of(change.thing), journal)
+            return
         if self._making.coming:
             if isinstance(change.after, _model.Netns) and change.after.name in self._making.coming:
                 return
             if len(self._pending) >= _PORTION:
                 # So the kernel has both to do: the links of these, and the namespaces of the next.
                 self._flush(journal)
-            self._making.wait_for(_places_of(change.thing), journal)
+            self._await(_places_of(change.thing), journal)
         if change.implied:
             self._pending.append(_Pending(change, []))
             return
@@ -162,9 +169,10 @@ class Applier:
             if self._must_wait(change):
                 self._flush(journal)
             with named(change):
-                self._pending.append(_Pending(change, self._stages(change)))
+                pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
+            self._pending.append(pending)
             self._waiting |= _kinds_of(change)
-            if _settings_of(change) or _keys_of(change):
+            if pending.settings or pending.keys:
                 self._unsettled.add(cast(_model.Link, change.after).place)
             return
         self._flush(journal)
@@ -242,17 +250,16 @@ class Applier:
 
     def _settle(self, one: _Pending) -> None:
         """What a message cannot say: the kernel parameters of a link, and what only a wireguard has."""
-        settings, options = _settings_of(one.change), _keys_of(one.change)
-        if not settings and options is None:
+        if not one.settings and one.keys is None:
             return
         before, link = cast(_model.Link, one.change.before), cast(_model.Link, one.change.after)
         with _namespaces.inside(self._rooms.of(link.netns).descriptor):
-            if options is not None:
+            if one.keys is not None:
                 try:
-                    _wireguard.alter(link.name, cast(Optional[_kinds.WireguardOptions], before.options), options)
+                    _wireguard.alter(link.name, cast(Optional[_kinds.WireguardOptions], before.options), one.keys)
                 except OSError as error:
                     one.error, one.touched = error, True
-            for key, value in settings.items():
+            for key, value in one.settings.items():
                 try:
                     _settings.write_sysctl(key, value)
                 except FileNotFoundError:

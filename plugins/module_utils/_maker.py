@@ -88,6 +88,7 @@ class Making:
         self._maker: Optional[Maker] = None
         self.coming: Dict[str, Change] = {}
         """What makes them, by their names, in the order in which they come."""
+        self._raising: Dict[Optional[str], Change] = {}
 
     def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
         """Have them made, if they are many. ``furnish`` is called inside, with the owner."""
@@ -95,18 +96,26 @@ class Making:
         if len(fresh) >= FEWEST:
             owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, _model.Netns)}
             self._maker, self.coming = Maker(list(fresh), lambda name: furnish(owners[name])), fresh
+            self._raising = {after.netns: change for change, after in filter(None, map(_find_raising, changes)) if after.netns in fresh}
 
-    def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> None:
-        """Until these are there. ``journal`` receives what made each that has come.
+    def raises(self, change: Change) -> bool:
+        """Whether a change is one of those that :meth:`wait_for` hands out."""
+        return bool(self._raising) and isinstance(change.after, _model.Link) and self._raising.get(change.after.netns) is change
+
+    def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> List[Change]:
+        """Until these are there. ``journal`` receives what made each that has come; returned is what raises the loopbacks of those.
 
         :raises Failed: one of them could not be made.
         """
+        raising: List[Change] = []
         for place in places:
             while place in self.coming:
                 name, change = next(iter(self.coming.items()))
                 with named(change):
                     made = cast(Maker, self._maker).take()
                 self._adopt(name, made, journal)
+                raising += [self._raising[name]] if name in self._raising else []
+        return raising
 
     def finish(self, journal: List[Change]) -> None:
         """Until all are there."""
@@ -117,11 +126,19 @@ class Making:
         maker, self._maker = self._maker, None
         for made in maker.stop() if maker is not None else ():
             self._adopt(next(iter(self.coming)), made, journal)
-        self.coming = {}
+        self.coming, self._raising = {}, {}
 
     def _adopt(self, name: str, made: Made, journal: List[Change]) -> None:
         self._rooms.adopt(name, *made).indexes["lo"] = 1
         journal.append(self.coming.pop(name))
+
+
+def _find_raising(change: Change) -> Optional[Tuple[Change, _model.Link]]:
+    """A change that raises a loopback and does nothing else, and what that is then."""
+    before, after = change.before, change.after
+    if isinstance(before, _model.Link) and isinstance(after, _model.Link) and after.name == "lo" and after == _model.replace(before, up=True):
+        return change, after
+    return None
 
 
 def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
