@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -256,6 +257,21 @@ class Route:
 
 
 @lru_cache(maxsize=8192)
+def address_of(text: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
+    """An address, of which the same few are asked for again and again."""
+    return ipaddress.ip_address(text)
+
+
 def network_of(text: str) -> Network:
-    """The network in which an interface address lies, or that is written like one. The same few are asked for again and again."""
-    return ipaddress.ip_interface(text).network
+    """The network in which an interface address lies, or that is written like one."""
+    address, _slash, length = text.partition("/")
+    packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+    bits = 8 * len(packed)
+    hosts = bits - (int(length) if length else bits)
+    return _network(bits, int.from_bytes(packed, "big") >> hosts << hosts, bits - hosts)
+
+
+@lru_cache(maxsize=8192)
+def _network(bits: int, number: int, length: int) -> Network:
+    """Thousands of addresses lie in the same few."""
+    return ipaddress.IPv4Network((number, length)) if bits == 32 else ipaddress.IPv6Network((number, length))

@@ -13,11 +13,14 @@ from . import _kinds, _model
 from ._draft import Draft
 from ._wish import LEAST_MTU_OF_IPV6
 
+_UNSAID: Dict[str, Any] = dict.fromkeys(("accept_ra", "accept_dad", "addresses", "ports", "alias", "unfinished"))
+"""Of what a creating message says nothing."""
+
 
 def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
     """A stable MAC of this link on this machine: locally administered, of one station (IEEE 802)."""
     digest = hashlib.sha256("\0".join((machine, netns or "", name)).encode()).digest()
-    return ":".join(f"{byte:02x}" for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
+    return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
 
 def _born_mtu(draft: Draft, wanted: _model.Link) -> Optional[int]:
@@ -83,11 +86,10 @@ def _defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -
 
 def newborn(draft: Draft, wanted: _model.Link) -> _model.Link:
     """A link as its creating message leaves it."""
-    return _model.Link(
-        wanted.netns, wanted.name, wanted.kind, peer=wanted.peer, parent=wanted.parent, up=False, mtu=None if wanted.kind == "bridge" else wanted.mtu,
-        mac=wanted.mac, txqueuelen=wanted.txqueuelen, queues=wanted.queues, arp=born_arp(wanted), promisc=False, bridge="",
-        options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner,
-        link_local=_has_inet6(draft, wanted, None) or None, **_model.PORT_FLAGS,
+    return _model.replace(
+        wanted, home=None, up=False, mtu=None if wanted.kind == "bridge" else wanted.mtu, arp=born_arp(wanted), promisc=False, bridge="", vrf=None,
+        options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None,
+        **_UNSAID, **_model.PORT_FLAGS,
     )
 
 

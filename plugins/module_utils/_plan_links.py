@@ -90,7 +90,11 @@ def plan_veth(draft: Draft, wanted: _model.Veth) -> None:
         pairs = [(wanted.end, end), (wanted.peer, peer)]
     else:
         strays = _find_strays(draft, wanted)
-        pairs = _move_ends(draft, wanted, strays) if strays else _make_pair(draft, wanted)
+        if not strays:
+            for whole, made in _make_pair(draft, wanted):
+                alter_link(draft, whole, made)
+            return
+        pairs = _move_ends(draft, wanted, strays)
     for link, there in pairs:
         alter_link(draft, with_defaults(draft, link, there), there)
 

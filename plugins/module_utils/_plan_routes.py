@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import List, Optional, Tuple
 
 from . import _errors, _model
@@ -59,7 +58,7 @@ def _check_gateway(draft: Draft, route: _model.Route, hop: _model.Nexthop) -> No
     gateway = hop.gateway
     if gateway is None:
         return
-    address = ipaddress.ip_address(gateway)
+    address = _model.address_of(gateway)
     for link in draft.links_in(route.netns):
         if any(text.split("/")[0] == gateway for text in link.addresses or ()):
             raise _errors.Refused("gateway", gateway, f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere")
@@ -86,7 +85,7 @@ def _settle_device(draft: Draft, route: _model.Route) -> Optional[str]:
     """The interface to name where the kernel could take one that is about to leave, and the route with it."""
     if route.gateway is None:
         return None
-    gateway = ipaddress.ip_address(route.gateway)
+    gateway = _model.address_of(route.gateway)
     rivals = [text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()]
     if not any(gateway in _model.network_of(text) for text in rivals):
         return None
