@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
 import multiprocessing
@@ -28,10 +27,20 @@ def _strip(arguments: Dict[str, Any]) -> Dict[str, Any]:
     return stripped
 
 
-def _spare_the_collector() -> None:
+def _collect_nothing() -> None:
     """To look through all of Ansible for garbage again and again takes half a second; this process is a worker, and ends with the task."""
     if multiprocessing.parent_process() is not None:
         gc.freeze()
+        gc.disable()
+
+
+def _is_json(text: str) -> bool:
+    """Whether the target can read it as it is. What is encrypted within it only Ansible can read."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return "__ansible_" not in text
 
 
 def _is_plain(value: Any) -> bool:
@@ -57,12 +66,12 @@ class ActionModule(ActionBase):
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         result: Dict[str, Any] = super().run(tmp, task_vars)
         del tmp  # has had no effect for long
-        _spare_the_collector()
+        _collect_nothing()
         arguments = self._task.args = _strip(dict(self._task.args))
         source = arguments.get("src")
         try:
             if isinstance(source, str) and not boolean(arguments.get("remote_src") or False):
-                arguments = {**arguments, "src": self._hand_over(source)}
+                arguments = {**arguments, "src": self._hand_over(self._loader.get_real_file(self._find_needle("files", source)))}
         except (AnsibleError, OSError, TypeError, ValueError) as error:
             return {**result, "failed": True, "msg": f"src: {source}: {error}"}
         try:
@@ -71,28 +80,26 @@ class ActionModule(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
-    def _hand_over(self, source: str) -> str:
-        found = self._read(self._find_needle("files", source))
+    def _hand_over(self, path: str) -> str:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if _is_json(text):
+            return self._transfer(path)
+        # Not by load_from_file, which remembers what the file was the first time.
+        found = self._loader.load(text, file_name=path)
         descriptor, local = tempfile.mkstemp(suffix=".json")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(found, file)
-            remote = self._connection._shell.join_path(self._remote_directory(), "topology.json")
-            self._transfer_file(local, remote)
+            return self._transfer(local)
         finally:
             os.remove(local)
+
+    def _transfer(self, local: str) -> str:
+        remote = self._connection._shell.join_path(self._remote_directory(), "topology.json")
+        self._transfer_file(local, remote)
         self._fixup_perms2((os.path.dirname(remote), remote))
         return str(remote)
-
-    def _read(self, path: str) -> Any:
-        with open(self._loader.get_real_file(path), encoding="utf-8") as file:
-            text = file.read()
-        # Plain JSON the loader reads as well, and remembers where each word of it stood; what is encrypted in it only the loader can read.
-        with contextlib.suppress(ValueError):
-            if "__ansible_" not in text:
-                return json.loads(text)
-        # Not by load_from_file, which remembers what the file was the first time.
-        return self._loader.load(text, file_name=path)
 
     def _remote_directory(self) -> str:
         known = self._connection._shell.tmpdir

@@ -163,18 +163,16 @@ class Socket:
                     Reply([], *_read_error(message, flags)).check()
                 messages.append(message)
 
-    def _receive(self) -> List[Tuple[int, int, int, bytes]]:
+    def _receive(self) -> Iterator[Tuple[int, int, int, bytes]]:
         try:
             data = self._socket.recv(_MOST_RECEIVED)
         except BlockingIOError:
             raise TimeoutError(errno.ETIMEDOUT, f"the kernel did not answer within {_PATIENCE} s") from None
-        found = []
-        offset, end = 0, len(data)
-        while offset + _HEADER.size <= end:
+        offset, last = 0, len(data) - _HEADER.size
+        while offset <= last:
             length, kind, flags, sequence, _port = _HEADER.unpack_from(data, offset)
-            found.append((kind, flags, sequence, data[offset:offset + length]))
+            yield kind, flags, sequence, data[offset:offset + length]
             offset += (length + 3) & ~3
-        return found
 
 
 def _read_error(message: bytes, flags: int) -> Tuple[int, str]:
