@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from . import _archive, _rules  # noqa: F401
+from . import _archive, _rules  # noqa: F401  # pylint: disable=unused-import
 from ._probe import PROTOCOLS
 from ._probe_packets import RECORDS
 

@@ -29,6 +29,7 @@ LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
 
+
 def _check_name(parameter: str, value: str, most: int, what: str) -> str:
     size = len(value.encode())
     if not value:
