@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +22,8 @@ from nat_lab import inside
 from snapshot import compare, take_snapshot
 from test_honesty import replay
 from test_info import info
+from traffic import BLUE, RED, brings, pushing
 
-RED, BLUE = "10.0.0.1", "10.0.0.2"
 with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 
 
@@ -93,64 +92,6 @@ def round_trips(count: int = 10) -> list[float]:
             red.recv(100)
             times.append(time.monotonic() - start)
     return times
-
-
-class Receiver:
-    """Counts what TCP brings to blue."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-
-    def receive(self, count: int) -> None:
-        """At least that many bytes; an error if they do not come."""
-        while count > 0:
-            count -= len(self.connection.recv(min(count, 1 << 20)))
-
-    def count(self, seconds: float) -> float:
-        """Bits a second for so long."""
-        count, start = 0, time.monotonic()
-        while time.monotonic() < start + seconds:
-            count += len(self.connection.recv(1 << 20))
-        return count * 8 / (time.monotonic() - start)
-
-
-@contextlib.contextmanager
-def pushing() -> Iterator[Receiver]:
-    """Red sends to blue all that it can."""
-    with contextlib.ExitStack() as stack:
-        with inside("blue"):
-            listener = stack.enter_context(socket.create_server((BLUE, 5000)))
-        with inside("red"):
-            client = stack.enter_context(socket.create_connection((BLUE, 5000), timeout=20))
-        server = stack.enter_context(listener.accept()[0])
-        client.settimeout(0.2)
-        server.settimeout(20)
-        over = threading.Event()
-
-        def push() -> None:
-            while not over.is_set():
-                with contextlib.suppress(OSError):
-                    client.send(bytes(65536))
-
-        pusher = threading.Thread(target=push)
-        pusher.start()
-        try:
-            yield Receiver(server)
-        finally:
-            over.set()
-            pusher.join()
-
-
-def brings(least: float, most: float = float("inf"), seconds: float = 1.5) -> bool:
-    """Whether TCP brings so many bits a second from red to blue, after the first burst. A busy machine may need more than one try."""
-    measured = []
-    while len(measured) < 5:
-        with pushing() as receiver:
-            receiver.count(0.5)
-            measured.append(receiver.count(seconds))
-        if least < measured[-1] < most:
-            return True
-    raise AssertionError(f"not between {least:g} and {most:g}: {measured}")
 
 
 def shown() -> list[str]:
