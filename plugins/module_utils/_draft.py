@@ -175,6 +175,19 @@ class Draft:
         if family is None:
             self.leaving.append(link)
 
+    def carry(self, link: _model.Link, place: _model.Place, phase: Phase) -> None:
+        """What sits on a link that moves to that place stays where it is, and goes on sitting on it; but a vxlan the kernel deletes."""
+        for child in self.links.on(link.place):
+            if child.kind == "vxlan":
+                self.remove_link(child, phase, implied=True)
+            else:
+                self.links[child.place] = _model.replace(child, parent=place)
+        for index, (later, change) in enumerate(self.steps):
+            gone = change.before
+            if later > phase and change.after is None and isinstance(gone, _model.Link) and gone.parent == link.place:
+                # What goes is planned first. Undone, it is made on the link where that is by then.
+                self.steps[index] = (later, Change(_model.replace(gone, parent=place), None, change.implied))
+
     def lower(self, link: _model.Link, phase: Phase) -> _model.Link:
         """What the kernel drops when a link is set down, itself and the VLANs on it; the link without that."""
         self.shed(link, phase, family=6)

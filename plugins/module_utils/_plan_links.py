@@ -116,6 +116,7 @@ def _move_ends(draft: Draft, wanted: _model.Veth, strays: Tuple[_model.Link, _mo
         moved = there
         if there.place != link.place:
             _check_vacant(draft, link)
+            draft.carry(there, link.place, Phase.MOVE)
             draft.shed(there, Phase.MOVE)
             del draft.links[there.place]
             bare = _model.replace(there, addresses=None)

@@ -83,12 +83,7 @@ def _move(draft: Draft, link: _model.Link, place: _model.Place) -> _model.Link:
 
 
 def _bring(draft: Draft, link: _model.Link, place: _model.Place, phase: Phase) -> _model.Link:
-    for child in draft.links.on(link.place):
-        # What sits on it stays where it is, and goes on sitting on it; but a vxlan the kernel deletes.
-        if child.kind == "vxlan":
-            draft.remove_link(child, phase, implied=True)
-        else:
-            draft.links[child.place] = _model.replace(child, parent=place)
+    draft.carry(link, place, phase)
     draft.shed(link, phase)
     del draft.links[link.place]
     peer = draft.links.get(link.peer) if link.peer else None
