@@ -60,7 +60,7 @@ class ActionModule(ActionBase):
     @classmethod
     def finalize_task_arg(cls, *given: Any, **named: Any) -> Any:
         """Called since ansible-core 2.19 to fill in the templates of an option, which looks at each word of a thousand items with great care."""
-        value = named["value"] if "value" in named else given[1] if len(given) > 1 else "{{"
+        value = named.get("value", given[1] if len(given) > 1 else None)
         return value if isinstance(value, list) and _is_plain(value) else super().finalize_task_arg(*given, **named)
 
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:

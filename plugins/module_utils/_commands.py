@@ -154,8 +154,8 @@ def _remove(thing: object) -> List[str]:
 def _impair(before: Optional[Impairment], after: Optional[Impairment], tc: str, link: str) -> List[str]:
     if after is None:
         return [f"{tc} del {link} root"]
-    renewed = before is not None and waits_forever(before, after)
-    return [*([f"{tc} del {link} root"] if renewed else []), f"{tc} replace {link} {tc_words(before, after)}"]
+    old = [f"{tc} del {link} root"] if before and waits_forever(before, after) else []
+    return [*old, f"{tc} replace {link} {tc_words(before, after)}"]
 
 
 def _type(change: Change) -> List[str]:

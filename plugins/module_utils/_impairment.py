@@ -100,12 +100,12 @@ def complete(wanted: Impairment, mtu: int) -> Impairment:
     return Impairment(wanted.netns, wanted.link, rate=wanted.rate, queue=min(wanted.rate // _QUEUE_TIME + burst, _MOST_BYTES), burst=burst)
 
 
-def waits_forever(before: Optional[Impairment], after: Impairment) -> bool:
+def waits_forever(before: Impairment, after: Impairment) -> bool:
     """Whether a packet that waits could be more than is let through at once from now on: tbf would hold it, and all behind it, for ever.
 
     It looks at the size when a packet comes (net/sched/sch_tbf.c: tbf_enqueue), and never again.
     """
-    return before is not None and before.kind == after.kind == "tbf" and (before.burst or 0) > (after.burst or 0)
+    return before.kind == after.kind == "tbf" and (before.burst or 0) > (after.burst or 0)
 
 
 def spell(impairment: Impairment) -> Dict[str, Any]:

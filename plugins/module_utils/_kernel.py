@@ -148,16 +148,13 @@ class Kernel:
         keys: Dict[Optional[str], Set[str]] = {}
         for netns, key in scope.sysctls:
             keys.setdefault(netns, set()).add(key)
-        names: Dict[Optional[str], List[str]] = {netns: ["all", "default"] for netns in (scope.nat | there.nat.keys()) & rooms.keys()}
-        for netns, name in there.links:
-            if netns in names:
-                names[netns].append(name)
-        for netns, found in names.items():
-            there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in rooms[netns].forwarding.items()})
+        for netns in (scope.nat | there.nat.keys()) & rooms.keys():
+            forwarding = rooms[netns].forwarding
+            there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in forwarding.items()})
             keys.setdefault(netns, set()).update(["net/ipv4/conf/all/forwarding", "net/ipv4/conf/default/forwarding", "net/ipv6/conf/all/forwarding"])
             ruleset = there.nat.get(netns)
             if netns in scope.nat6 or any(isinstance(thing, _rules.Kept) for thing in (ruleset.things if ruleset else ())):
-                keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in found for setting in _rules.KEPT_SETTINGS)
+                keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in ("all", "default", *forwarding) for setting in _rules.KEPT_SETTINGS)
         for netns in scope.listening & rooms.keys():
             with _namespaces.inside(rooms[netns].descriptor):
                 there.listening[netns] = read_listeners()

@@ -126,8 +126,6 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
 
     :param finish: what the module returns besides.
     """
-    # What a task makes lives until its end; to look for garbage among a million things again and again takes a tenth of its time.
-    gc.disable()
     module, params = open_module(spec)
     with failing(module):
         wish = wish_for(params)
@@ -142,6 +140,6 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
         result = {**compose_result(outcome, module._diff, by_name), **finish(outcome, wish)}
         if module._verbosity < 3:
             result["invocation"] = {"module_args": abridge(module.params)}
-    # Nor at the end, where Python would look once more.
+    # Nobody looks for garbage in a module (see ``_archive``), nor at the end, where Python would look once more.
     gc.freeze()
     module.exit_json(**result)

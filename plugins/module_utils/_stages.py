@@ -99,5 +99,5 @@ def _of_end(change: Change, rooms: Rooms) -> List[Stage]:
 
 
 def _impair(index: int, before: Optional[Impairment], after: Optional[Impairment]) -> List[Request]:
-    renewed = before is not None and (after is None or waits_forever(before, after))
-    return [*([_qdisc.delete_qdisc(index, before)] if renewed and before else []), *([_qdisc.replace_qdisc(index, after)] if after else [])]
+    old = [_qdisc.delete_qdisc(index, before)] if before and (after is None or waits_forever(before, after)) else []
+    return [*old, *([_qdisc.replace_qdisc(index, after)] if after else [])]

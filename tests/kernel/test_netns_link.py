@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import select
 import struct
 import subprocess
@@ -19,7 +18,6 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
 from drive import run, told
-from meddler import INTERRUPT, fail
 from nat_lab import Services, add_namespace, inside, ip, sysctl
 from snapshot import compare, take_snapshot
 
@@ -184,45 +182,6 @@ def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
     # The lab is isolated: who has a route to it does not come in by that.
     assert services.misses("lan", "10.3.0.1", 8080)
     services.close()
-
-
-def test_what_goes_while_its_link_moves_comes_back(host: None) -> None:
-    trunk = {"name": "trunk", "netns": "red", "peer": {"name": "trunk-far"}}
-    leg = {"name": "leg", "netns": "blue", "type": "macvlan", "link": "trunk", "link_netns": "red", "addresses": ["10.3.0.1/24", "fd00:3::1/64"]}
-    lab = {**LAB, "veth": [trunk], "netns_link": [leg]}
-    moved = {**LAB, "veth": [{**trunk, "netns": "blue"}], "purge": True}
-    run("topology", **lab)
-    before = take_snapshot()
-    actions = run("topology", check=True, **moved)["actions"]
-    assert "move trunk from namespace red to namespace blue" in actions and actions[-1] == "delete macvlan leg in namespace blue"
-    for number in range(len(actions) + 2):
-        assert "could not be undone" not in fail(number, INTERRUPT, **moved)
-        # A link that moves forgets who it hears all packets for; a veth hears all of them anyway.
-        assert _without_promiscuity(take_snapshot()) == _without_promiscuity(before), number
-    assert not run("topology", **lab)["changed"] and run("topology", **moved)["changed"]
-
-
-def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
-    return {place: [re.sub(r"promiscuity \d", "", line) for line in _sorted(lines)] if isinstance(lines, list) else lines for place, lines in snapshot.items()}
-
-
-def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> None:
-    trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
-    lab = {**LAB, "veth": [trunk], "netns_link": legs(type="macvlan", link="trunk", mode="private")}
-    run("topology", **lab)
-    before = take_snapshot()
-    steps = len(run("topology", check=True, name="lab", state="absent")["actions"])
-    for number in range(steps + 6):
-        message = fail(number, INTERRUPT, name="lab", state="absent")
-        assert "could not be undone" not in message
-        assert {place: _sorted(lines) for place, lines in take_snapshot().items()} == {place: _sorted(lines) for place, lines in before.items()}, number
-    assert not run("topology", **lab)["changed"]
-    assert run("topology", name="lab", state="absent")["changed"]
-
-
-def _sorted(lines: Any) -> Any:
-    """Who comes again has another place in the order."""
-    return sorted(lines) if isinstance(lines, list) else lines
 
 
 def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:

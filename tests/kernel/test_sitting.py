@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What sits on a link while that goes, or moves: whoever is interrupted leaves it as it was."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from drive import run
+from meddler import INTERRUPT, fail
+from snapshot import take_snapshot
+from test_netns_link import LAB, legs
+
+
+def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Who comes again has another place in the order."""
+    return {place: sorted(lines) if isinstance(lines, list) else lines for place, lines in snapshot.items()}
+
+
+def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """A link that moves forgets who it hears all packets for; a veth hears all of them anyway."""
+    told = {place: [re.sub(r"promiscuity \d", "", line) for line in lines] if isinstance(lines, list) else lines for place, lines in snapshot.items()}
+    return _in_any_order(told)
+
+
+def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> None:
+    trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
+    lab = {**LAB, "veth": [trunk], "netns_link": legs(type="macvlan", link="trunk", mode="private")}
+    run("topology", **lab)
+    before = _in_any_order(take_snapshot())
+    steps = len(run("topology", check=True, name="lab", state="absent")["actions"])
+    for number in range(steps + 6):
+        message = fail(number, INTERRUPT, name="lab", state="absent")
+        assert "could not be undone" not in message
+        assert _in_any_order(take_snapshot()) == before, number
+    assert not run("topology", **lab)["changed"]
+    assert run("topology", name="lab", state="absent")["changed"]
+
+
+def test_what_goes_while_its_link_moves_comes_back(host: None) -> None:
+    trunk = {"name": "trunk", "netns": "red", "peer": {"name": "trunk-far"}}
+    leg = {"name": "leg", "netns": "blue", "type": "macvlan", "link": "trunk", "link_netns": "red", "addresses": ["10.3.0.1/24", "fd00:3::1/64"]}
+    lab = {**LAB, "veth": [trunk], "netns_link": [leg]}
+    moved = {**LAB, "veth": [{**trunk, "netns": "blue"}], "purge": True}
+    run("topology", **lab)
+    before = _without_promiscuity(take_snapshot())
+    actions = run("topology", check=True, **moved)["actions"]
+    assert "move trunk from namespace red to namespace blue" in actions and actions[-1] == "delete macvlan leg in namespace blue"
+    for number in range(len(actions) + 2):
+        assert "could not be undone" not in fail(number, INTERRUPT, **moved)
+        assert _without_promiscuity(take_snapshot()) == before, number
+    assert not run("topology", **lab)["changed"] and run("topology", **moved)["changed"]
