@@ -36,6 +36,8 @@ class Host(Protocol):
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None: ...
 
+    def await_links(self) -> None: ...
+
     def ask(self, probes: Sequence[Probe]) -> List[Asked]: ...
 
 
@@ -133,7 +135,7 @@ def _observe(host: Host, scope: Scope) -> There:
 
 
 def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None:
-    """The plan answers for itself: drawn again, it must be empty. The wait is for what the kernel ends later (a namespace).
+    """The plan answers for itself: drawn again, it must be empty. The wait is for what the kernel does later (a namespace ends, a link carries).
 
     What should have gone along with a namespace and does not, because somebody holds that open, is removed by itself.
     """
@@ -142,6 +144,7 @@ def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None
     while True:
         left = plan(wish, _observe(host, scope)).changes
         if not left:
+            host.await_links()
             return
         waited = time.monotonic() - start
         if waited > VERIFY_PATIENCE:

@@ -15,6 +15,7 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 from . import _errors, _machine, _model, _namespaces, _nat, _rules, _settings, _support
 from ._apply import Applier
 from ._changes import Change
+from ._coming import await_links
 from ._listeners import read_listeners
 from ._listing import Listing
 from ._probe import Asked, Probe
@@ -207,6 +208,10 @@ class Kernel:
         :raises Failed: at the first that did not work, named.
         """
         self._applier.apply(changes, journal)
+
+    def await_links(self) -> None:
+        """Wait, but not for ever, until those that came up when last observed carry what is sent over them."""
+        await_links(room for room in self.rooms.opened if room.coming)
 
     def ask(self, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
         """Ask, and say what came of it; see ``_probe_ask.ask``."""

@@ -23,7 +23,7 @@ from ._home import read_alias
 from ._impairment import HANDLES
 from ._link_data import read_data, read_parent
 from ._netlink import Attributes, read_attributes, walk_attributes
-from ._requests import NO_LINK_LOCAL, NOARP, PORT, PROMISC, UNFINISHED, UP
+from ._requests import LOWER_UP, NO_LINK_LOCAL, NOARP, PORT, PROMISC, RUNNING, UNFINISHED, UP
 
 _BODY = 16
 """Where a message begins, behind its header."""
@@ -31,6 +31,8 @@ _LINK = struct.Struct("=BxHiII")
 _NETNS_IMMUTABLE = 67
 _INET_CONF = 1
 _MOST_KNOWN = 1000
+_OURS = ("veth", "bridge", *_kinds.NATURES)
+"""Others may be up and not at work for long, as a port that waits to be let in by 802.1X."""
 
 Path = Tuple[int, ...]
 """An attribute's number, behind those of the nests in which it is."""
@@ -67,7 +69,8 @@ class Alike(NamedTuple):
     """What links say alike.
 
     ``link`` is without name and relations; ``in_vrf`` says what its master is, and ``parent`` the number of its parent if its kind tells that
-    itself. ``forwarding`` is the kernel parameter of IPv4, as it is read below /proc/sys; ``impaired``: it has such a queueing discipline.
+    itself. ``forwarding`` is the kernel parameter of IPv4, as it is read below /proc/sys; ``impaired``: it has such a queueing discipline;
+    ``coming``: it is up and has a carrier, and the kernel has not put it to work yet.
     """
 
     link: _model.Link
@@ -75,6 +78,7 @@ class Alike(NamedTuple):
     parent: Optional[int]
     forwarding: Optional[str]
     impaired: bool
+    coming: bool
 
 
 class Shape:
@@ -170,7 +174,8 @@ def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
     )
     # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
     forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
-    return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES)
+    coming = kind in _OURS and flags & (UP | LOWER_UP | RUNNING) == UP | LOWER_UP
+    return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES, coming)
 
 
 def is_immutable(data: bytes) -> bool:

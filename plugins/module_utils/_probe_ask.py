@@ -11,6 +11,7 @@ from functools import partial
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _model
+from ._coming import await_links
 from ._probe import Asked, Probe, Reply
 from ._probe_calls import Connection, Datagram
 from ._probe_echo import Echo, Echoes
@@ -18,7 +19,6 @@ from ._probe_listeners import Listener, Listeners
 from ._probe_loop import Flight, Loop, Way
 from ._probe_mtu import Ladder
 from ._probe_pace import Pace
-from ._probe_ready import await_links
 from ._probe_silence import explain
 from ._probe_targets import enter_all, find_addresses
 from ._rooms import Room, Rooms

@@ -22,7 +22,7 @@ NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
 DELNEIGH, GETNEIGH, GETNEIGHTBL = 29, 30, 66
 GETNSID = 90
 
-UP, NOARP, PROMISC = 0x1, 0x80, 0x100
+UP, RUNNING, NOARP, PROMISC, LOWER_UP = 0x1, 0x40, 0x80, 0x100, 0x10000
 ONLINK = 4
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
 TYPES = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}

@@ -42,6 +42,8 @@ class Room:
     indexes: Indexes = field(init=False)
     impaired: bool = False
     """Whether a link had an impairment when they were read, ours or not."""
+    coming: bool = False
+    """Whether one was about to carry, as ``Alike`` has it."""
     filtering: bool = False
     """Whether a bridge then filtered VLANs."""
     forwarding: Dict[str, Optional[str]] = field(default_factory=dict)
@@ -127,12 +129,13 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
         indexes = Indexes(room.socket)
         masters: Dict[_model.Place, _link_answers.LinkAnswer] = {}
         wireguards: List[_model.Place] = []
-        impaired = filtering = False
+        impaired = coming = filtering = False
         forwarding: Dict[str, Optional[str]] = {}
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             answer = _link_answers.read_link(room.netns, data)
             place, options = answer.link.place, answer.link.options
             impaired = impaired or answer.alike.impaired
+            coming = coming or answer.alike.coming
             filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
             links[place] = answer.link
             answers[place] = answer
@@ -150,7 +153,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
-        room.indexes, room.impaired, room.filtering, room.forwarding = indexes, impaired, filtering, forwarding
+        room.indexes, room.impaired, room.coming, room.filtering, room.forwarding = indexes, impaired, coming, filtering, forwarding
         if wireguards:
             # Their options route netlink does not tell.
             with _namespaces.inside(room.descriptor):

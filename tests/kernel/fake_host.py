@@ -90,6 +90,9 @@ class FakeHost:
                 self._do(change)
             journal.append(change)
 
+    def await_links(self) -> None:
+        """They carry at once."""
+
     def ask(self, probes: Sequence[Probe]) -> list[Asked]:
         """Echoes alone: who has a way there and a way back is answered."""
         return [self._ask(probe) for probe in probes]

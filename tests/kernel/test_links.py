@@ -75,6 +75,16 @@ def test_packets_pass_as_soon_as_the_task_is_done(host: None, target: str) -> No
     assert " 0% packet loss" in say("ping", "-c1", "-W5", target)
 
 
+def test_a_task_ends_when_its_links_are_at_work(host: None) -> None:
+    """The kernel lets them carry when it comes to it, some seconds late where thousands go; here it is a program that does it (RFC 2863, dormant)."""
+    run("topology", **LAB)
+    say("ip", "link", "set", "dev", "veth-red-br", "down", "mode", "dormant")
+    late = "until ip link show dev veth-red-br | grep -q 'state DORMANT'; do sleep 0.01; done; sleep 0.5; ip link set dev veth-red-br state up"
+    with subprocess.Popen(["timeout", "20", "sh", "-c", late]):
+        assert run("topology", **LAB)["actions"] == ["veth-red-br: set up"]
+        assert " state UP " in say("ip", "link", "show", "dev", "veth-red-br")
+
+
 def test_a_link_that_shall_be_down_is_down(host: None) -> None:
     run("veth", name="one", up=False, peer={"name": "two"})
     assert "UP" not in say("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace("LOWER_UP", "").split(",")
