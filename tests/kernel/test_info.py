@@ -16,6 +16,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._conform import conf
 from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
 from ansible_collections.redblue.netns.plugins.module_utils._sight import compose_info, look
 from drive import LAB, run
+from pings import reaches
 from snapshot import compare, take_snapshot
 
 MODULE = "netns_info"
@@ -55,7 +56,7 @@ def test_a_subset_is_all_that_is_told(host: None) -> None:
 
 def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
     run("topology", **LAB)
-    subprocess.run(["ip", "netns", "exec", "red", "ping", "-c1", "-W5", "192.168.15.2"], check=True, capture_output=True)
+    assert reaches("red", "192.168.15.2")
     with subprocess.Popen(["ip", "netns", "exec", "blue", "unshare", "--pid", "--fork", "sleep", "60"]) as process:
         told = info(gather_subset=["neighbours", "processes"])
         while len(told["processes"]["blue"]) < 2 or told["processes"]["blue"][-1]["command"] != "sleep":

@@ -16,9 +16,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._errors import Confl
 from drive import Result, run
 from meddler import INTERRUPT, fail
 from nat_lab import ip
+from pings import reaches
 from snapshot import compare, take_snapshot
 from test_info import info
-from test_netns_link import reaches
 
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
 LAB: dict[str, Any] = {"name": "lab", "netns": [{"name": "red"}], "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"]}]}

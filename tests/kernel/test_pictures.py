@@ -17,6 +17,7 @@ import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
 from drive import LAB, run
+from pings import ping
 from test_info import info
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
@@ -56,7 +57,7 @@ def test_what_is_down_is_red(host: None) -> None:
 def test_who_does_not_answer_is_red(host: None) -> None:
     run("topology", **LAB)
     subprocess.run("ip netns exec red sysctl -qw net.ipv4.neigh.veth-red.retrans_time_ms=100".split(), check=True)
-    assert subprocess.run("ip netns exec red ping -c 1 -W 3 192.168.15.77".split(), capture_output=True, check=False).returncode == 1
+    assert not ping("red", "192.168.15.77", "-W3")
     assert red_texts(info()) == ["no answer from 192.168.15.77 on veth-red"]
 
 

@@ -18,6 +18,7 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
 from as_ansible import run_process
 from drive import LAB, run
+from pings import reaches
 from snapshot import compare, take_snapshot
 from test_info import info
 
@@ -32,14 +33,8 @@ def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, An
     return {"name": f"farm-{letter}", "addresses": [f"10.{second}.0.1/16"]}, {"count": count, "netns": [{"name": f"{letter}{{n}}"}], "veth": [leg]}
 
 
-def ping(netns: str | None, target: str) -> None:
-    """Answered at one of twenty tries: a broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and what comes behind finds no room."""
-    within = ["ip", "netns", "exec", netns] if netns else []
-    for _attempt in range(20):
-        answer = subprocess.run([*within, "ping", "-c1", "-W2", target], capture_output=True, text=True, check=False)
-        if answer.returncode == 0:
-            return
-    raise AssertionError(f"{netns} does not reach {target}: {answer.stdout}")
+PATIENCE = 40
+"""Seconds: a broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and what comes behind finds no room."""
 
 
 def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
@@ -52,7 +47,7 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     assert foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
     # The host asks: its own answer to such a broadcast would be the very packet that comes behind.
     for netns, target in (("a1", "10.1.4.232"), ("a1000", "10.1.1.1"), (None, "10.2.4.232"), ("b500", "10.2.4.232")):
-        ping(netns, target)
+        assert reaches(netns, target, patience=PATIENCE)
     assert run("topology", **lab)["actions"] == []
     assert run("topology", **GONE)["changed"]
     assert compare(before, take_snapshot()) == {}
@@ -162,7 +157,6 @@ def test_with_its_switch_in_a_namespace_the_lab_puts_one_link_on_the_host(host: 
     assert not run("topology", **lab)["changed"]
     links = subprocess.run(["ip", "-br", "link"], check=True, capture_output=True, text=True).stdout.splitlines()
     assert sorted(line.split("@")[0].split()[0] for line in links) == ["farm0", "lo"]
-    ping("n1", "10.9.0.30")
-    ping("n1", "10.9.0.254")
+    assert reaches("n1", "10.9.0.30", patience=PATIENCE) and reaches("n1", "10.9.0.254", patience=PATIENCE)
     run("topology", name=lab["name"], state="absent")
     assert compare(before, take_snapshot()) == {}

@@ -15,6 +15,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kerne
 from ansible_collections.redblue.netns.plugins.module_utils._machine import require_capabilities
 from drive import LAB, run
 from meddler import fail
+from pings import reaches
 from snapshot import compare, take_snapshot
 
 
@@ -117,7 +118,7 @@ def test_what_a_hand_has_changed_is_put_back_and_nothing_else(host: None, script
     assert run("topology", **LAB)["actions"] == DRIFT[script]
     assert not run("topology", **LAB)["changed"]
     for target in ("192.168.15.2", "fd00:15::2"):
-        subprocess.run(["ip", "netns", "exec", "red", "ping", "-c1", "-W5", target], check=True, capture_output=True)
+        assert reaches("red", target)
 
 
 def test_a_mac_and_a_peer_that_a_hand_took_come_back(host: None) -> None:

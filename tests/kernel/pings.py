@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who reaches whom, by the ping that everybody has."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+from nat_lab import LATEST
+
+
+def ping(netns: str | None, address: str, *options: str) -> bool:
+    """Whether one is answered within a second; ``netns`` None: from the host."""
+    within = ["ip", "netns", "exec", netns] if netns else []
+    return subprocess.run([*within, "ping", "-c1", "-W1", *options, address], capture_output=True, check=False).returncode == 0
+
+
+def reaches(netns: str | None, address: str, *options: str, patience: float = LATEST) -> bool:
+    """Whether one is answered at all: on a busy machine an ARP answer is lost now and then.
+
+    :param patience: seconds.
+    """
+    deadline = time.monotonic() + patience
+    while not ping(netns, address, *options):
+        if time.monotonic() > deadline:
+            return False
+    return True
