@@ -16,14 +16,16 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils import _values as check
 from ansible_collections.redblue.netns.plugins.module_utils._args import DNAT_SPEC, END_SPEC, ITEM_SPECS, MASQUERADE_SPEC, NETNS_ROUTE_SPEC, NETNS_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model import family_of
 
 Item = Dict[str, Any]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 # What a namespace's item may say, by where it goes: to the namespace, to its end of the cable, to the port at the bridge.
 _OF_NETNS = tuple(key for key in NETNS_SPEC if key != "name")
-_OF_PORT = tuple(key for key in END_SPEC if key in ("isolated", "hairpin", "learning", "vlan", "vlans", "spoofchk"))
-_OF_END = tuple(key for key in END_SPEC if key not in ("name", "netns", "bridge", *_OF_PORT))
+_OF_PORT = tuple(key for key in END_SPEC if key in ("isolated", "hairpin", "learning", "spoofchk"))
+# Without VLANs, for who is in another than the gateway has no way out.
+_OF_END = tuple(key for key in END_SPEC if key not in ("name", "netns", "bridge", "vlan", "vlans", *_OF_PORT))
 _OF_FORWARD = (*DNAT_SPEC, "namespace", "to_port")
 
 
@@ -55,12 +57,6 @@ def _text(parameter: str, value: Any) -> str:
     return value
 
 
-def _flag(parameter: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise Refused(parameter, value, "is not a boolean; write true or false")
-    return value
-
-
 def _taken_from(parameter: str, item: Any, options: Sequence[str]) -> Item:
     """The options of a dictionary that are given; a null is an option left out."""
     if not isinstance(item, Mapping):
@@ -69,10 +65,6 @@ def _taken_from(parameter: str, item: Any, options: Sequence[str]) -> Item:
         if key not in options:
             raise Refused(f"{parameter}.{key}", value, f"there is no such option; there are {', '.join(sorted(options))}")
     return {str(key): value for key, value in item.items() if value is not None}
-
-
-def _family(text: str) -> int:
-    return 6 if ":" in text else 4
 
 
 def _read_networks(value: Any) -> List[Network]:
@@ -195,7 +187,7 @@ def _routes(value: Any, lab: _Lab) -> List[Item]:
             if {"gateway", "device", "nexthops"} & set(item) or item.get("type", "unicast") != "unicast":
                 routes.append({**item, "netns": netns})
                 continue
-            gateways = [gateway for family, gateway in lab.gateways.items() if destination == "default" or family == _family(destination)]
+            gateways = [gateway for family, gateway in lab.gateways.items() if destination == "default" or family == family_of(destination)]
             if not gateways:
                 raise Refused(path, given, "needs a gateway, and the lab has none of its family")
             routes += [{**item, "netns": netns, "gateway": gateway} for gateway in gateways]
@@ -208,7 +200,8 @@ def _masquerades(value: Any, lab: _Lab, out_interface: Optional[str]) -> List[It
     item = {} if value is True else _taken_from("masquerade", value, tuple(MASQUERADE_SPEC))
     if out_interface is not None:
         item.setdefault("out_interface", out_interface)
-    return [{"source": [str(network) for network in lab.networks], **item}]
+    item.setdefault("source", [str(network) for network in lab.networks if network.version in lab.gateways])
+    return [item] if item["source"] else []
 
 
 def _forwards(value: Any, lab: _Lab, in_interface: Optional[str]) -> List[Item]:
@@ -238,8 +231,8 @@ def _forwards(value: Any, lab: _Lab, in_interface: Optional[str]) -> List[Item]:
 def _targets(path: str, name: str, item: Item, lab: _Lab) -> List[str]:
     """The namespace's first address of each family; of one alone where the limits of the forward say which."""
     limits = [*_listed(f"{path}.destination", item.get("destination")), *_listed(f"{path}.source", item.get("source"))]
-    families = {_family(str(limit)) for limit in limits} or {4, 6}
-    first = {_family(address): address for address in reversed(lab.addresses[name])}
+    families = {family_of(str(limit)) for limit in limits} or {4, 6}
+    first = {family_of(address): address for address in reversed(lab.addresses[name])}
     found = [first[family] for family in sorted(first) if family in families]
     if not found:
         raise Refused(f"{path}.namespace", name, "has no address of the forward's family")

@@ -135,7 +135,7 @@ def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> List[Ite
     """The probes for what the filter ``bridge_lab`` made, and for what the user wants to be reached, or not, besides."""
     if not isinstance(lab, Mapping) or "veth" not in lab:
         raise AnsibleFilterError(f"bridge_lab_probes: {lab!r}: is not what the filter bridge_lab makes")
-    bridge = lab["linux_bridge"][0]["name"]
+    bridge = next((link["name"] for link in lab["linux_bridge"]), None)
     ends = [end for end in lab["veth"] if end.get("netns")]
     on_host = [*lab["linux_bridge"], *(end for end in lab["veth"] if not end.get("netns"))]
     host = {"addresses": [text for link in on_host if link["name"] == bridge for text in link.get("addresses", ())]}

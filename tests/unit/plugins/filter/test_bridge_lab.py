@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
@@ -21,7 +23,7 @@ def addresses(lab: dict) -> dict:
     return {cable["netns"]: cable["addresses"] for cable in lab["veth"] if cable.get("netns")}
 
 
-def test_the_lab_of_red_and_blue():
+def test_the_lab_of_red_and_blue() -> None:
     assert bridge_lab(["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}]) == {
         "name": "lab",
         "netns": [{"name": "red"}, {"name": "blue"}],
@@ -48,14 +50,14 @@ def test_the_lab_of_red_and_blue():
     {"forwards": [{"destination_port": "8000:8010", "namespace": "blue", "to_port": "9000:9010"}]},
     {"masquerade": {"out_interface": "eth0", "destination_except": "10.0.0.0/8"}},
 ])
-def test_the_module_takes_what_comes_out(keywords):
+def test_the_module_takes_what_comes_out(keywords: dict[str, Any]) -> None:
     lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
     wish = wish_topology(conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}}))
     made = [thing.name for thing in wish.present if isinstance(thing, Netns)]
     assert made == [item["name"] for item in lab["netns"]] and not wish.absent
 
 
-def test_addresses_are_counted_around_those_that_are_taken():
+def test_addresses_are_counted_around_those_that_are_taken() -> None:
     lab = bridge_lab(["a", {"name": "b", "addresses": ["192.168.15.2/24"]}, "c", "d", "e", {"name": "f", "mtu": 1400}], **TWO_FAMILIES)
     assert addresses(lab) == {
         "a": ["192.168.15.1/24", "fd00:15::1/64"],
@@ -67,7 +69,7 @@ def test_addresses_are_counted_around_those_that_are_taken():
     }
 
 
-def test_what_a_namespace_says_goes_where_it_belongs():
+def test_what_a_namespace_says_goes_where_it_belongs() -> None:
     lab = bridge_lab([{"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}, "nameservers": ["192.0.2.53"], "mtu": 1400, "isolated": True, "mac": None}])
     assert lab["netns"] == [{"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}, "nameservers": ["192.0.2.53"]}]
     assert lab["veth"] == [{
@@ -76,7 +78,7 @@ def test_what_a_namespace_says_goes_where_it_belongs():
     }]
 
 
-def test_long_names_are_cut_and_stay_apart():
+def test_long_names_are_cut_and_stay_apart() -> None:
     names = [f"namespace-{number:04}" for number in range(1000)]
     lab = bridge_lab(names, network="10.0.0.0/16", gateway="10.0.0.1")
     ports = [cable["peer"]["name"] for cable in lab["veth"]]
@@ -85,7 +87,7 @@ def test_long_names_are_cut_and_stay_apart():
     assert lab == bridge_lab(names, network="10.0.0.0/16", gateway="10.0.0.1")
 
 
-def test_a_cut_name_gives_way_to_the_namespace_that_bears_it():
+def test_a_cut_name_gives_way_to_the_namespace_that_bears_it() -> None:
     cut = bridge_lab(["namespace-0001"])["veth"][0]["peer"]["name"]
     bearer = cut[len("veth-"):-len("-br")]
     cables = bridge_lab(["namespace-0001", bearer])["veth"]
@@ -93,7 +95,7 @@ def test_a_cut_name_gives_way_to_the_namespace_that_bears_it():
     assert cables[0]["peer"]["name"] != cut
 
 
-def test_routes_go_to_every_namespace_or_to_the_one_they_name():
+def test_routes_go_to_every_namespace_or_to_the_one_they_name() -> None:
     lab = bridge_lab(["red", "blue"], routes=[
         "default",
         {"netns": "blue", "destination": "192.168.1.0/24", "metric": 5},
@@ -107,7 +109,7 @@ def test_routes_go_to_every_namespace_or_to_the_one_they_name():
     ]
 
 
-def test_default_leads_out_in_both_families_and_a_network_in_its_own():
+def test_default_leads_out_in_both_families_and_a_network_in_its_own() -> None:
     lab = bridge_lab(["red"], routes=["default", "2001:db8::/32"], **TWO_FAMILIES)
     assert [(route["destination"], route["gateway"]) for route in lab["netns_route"]] == [
         ("default", "192.168.15.5"), ("default", "fd00:15::5"), ("2001:db8::/32", "fd00:15::5"),
@@ -121,13 +123,13 @@ def test_default_leads_out_in_both_families_and_a_network_in_its_own():
     ({"destination_port": 80, "namespace": "blue", "destination": "fd00::2"}, ["[fd00:15::2]:80"]),
     ({"destination_port": 80, "to_destination": "192.168.15.77"}, ["192.168.15.77"]),
 ])
-def test_forwards(forward, targets):
+def test_forwards(forward: dict[str, Any], targets: list[str]) -> None:
     lab = bridge_lab(["red", "blue"], forwards=[forward], in_interface="eth0", **TWO_FAMILIES)
     assert [item["to_destination"] for item in lab["dnat"]] == targets
     assert {item["in_interface"] for item in lab["dnat"]} == {"eth0"}
 
 
-def test_a_forward_keeps_its_own_interface():
+def test_a_forward_keeps_its_own_interface() -> None:
     forwards = [{"destination_port": 80, "namespace": "red", "in_interface": "eth1"}]
     assert bridge_lab(["red"], forwards=forwards, in_interface="eth0")["dnat"][0]["in_interface"] == "eth1"
 
@@ -138,11 +140,19 @@ def test_a_forward_keeps_its_own_interface():
     (False, []),
     (None, []),
 ])
-def test_masquerade(masquerade, items):
+def test_masquerade(masquerade: Any, items: list[Any]) -> None:
     assert bridge_lab(["red"], masquerade=masquerade, out_interface="eth0")["masquerade"] == items
 
 
-def test_a_switch_in_a_namespace():
+def test_without_a_gateway_nobody_gets_out() -> None:
+    lab = bridge_lab(["red", "blue"], gateway=[], routes=[])
+    assert lab["linux_bridge"] == [{"name": "v-net-0", "addresses": []}] and lab["netns_route"] == lab["masquerade"] == []
+    half = bridge_lab(["red"], network=["192.168.15.0/24", "fd00:15::/64"])
+    assert half["masquerade"] == [{"source": ["192.168.15.0/24"]}]
+    assert bridge_lab(["red"], gateway=[], routes=[], masquerade={"source": ["10.0.0.0/8"]})["masquerade"] == [{"source": ["10.0.0.0/8"]}]
+
+
+def test_a_switch_in_a_namespace() -> None:
     lab = bridge_lab(["red"], switch_netns="switch")
     assert lab["netns"] == [{"name": "switch"}, {"name": "red"}]
     assert lab["linux_bridge"] == [{"name": "v-net-0", "netns": "switch"}]
@@ -150,7 +160,7 @@ def test_a_switch_in_a_namespace():
     assert lab["veth"][1]["peer"] == {"name": "veth-red-br", "netns": "switch", "bridge": "v-net-0"}
 
 
-def test_absent_asks_for_nothing_but_the_name():
+def test_absent_asks_for_nothing_but_the_name() -> None:
     lab = bridge_lab(["red", "red"], name="lab7", state="absent")
     assert lab.pop("name") == "lab7"
     assert lab.pop("backend") == "auto"
@@ -165,6 +175,8 @@ def test_absent_asks_for_nothing_but_the_name():
     (["a b"], {}, ["namespaces[0].name", "a b"]),
     (["red", "red"], {}, ["namespaces[1].name", "red"]),
     ([{"name": "red", "adress": "x"}], {}, ["namespaces[0].adress", "no such option"]),
+    ([{"name": "red", "vlan": 10}], {}, ["namespaces[0].vlan", "no such option"]),
+    (["red"], {"gateway": []}, ["routes[0]", "needs a gateway, and the lab has none"]),
     ([{"name": "red", "addresses": ["192.168.15.0/24"]}], {}, ["namespaces[0].addresses[0]"]),
     ([{"name": "red", "addresses": ["192.168.15.5/24"]}], {}, ["namespaces[0].addresses[0]", "192.168.15.5/24", "taken"]),
     (["a", "b", "c"], {"network": "10.0.0.0/30", "gateway": "10.0.0.1"}, ["network", "10.0.0.0/30", "namespace b"]),
@@ -195,7 +207,7 @@ def test_absent_asks_for_nothing_but_the_name():
     (["red"], {"backend": 1}, ["backend"]),
     (["red"], {"state": "gone"}, ["state", "gone"]),
 ])
-def test_what_is_refused(namespaces, keywords, words):
+def test_what_is_refused(namespaces: Any, keywords: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab(namespaces, **keywords)
     for word in words:

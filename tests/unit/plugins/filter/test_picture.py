@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
@@ -43,7 +45,7 @@ CABLE = """\
 [ green ]  nothing but its loopback"""
 
 
-def test_the_lab_of_red_and_blue():
+def test_the_lab_of_red_and_blue() -> None:
     lab = bridge_lab(["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}], in_interface="eth0")
     links = [
         {"name": "lo", "addresses": ["127.0.0.1/8"]},
@@ -54,11 +56,11 @@ def test_the_lab_of_red_and_blue():
     assert picture(lab, links) == LAB
 
 
-def test_a_switch_in_a_namespace():
+def test_a_switch_in_a_namespace() -> None:
     assert picture(bridge_lab(["red"], switch_netns="switch", out_interface="eth0")) == SWITCH
 
 
-def test_a_direct_cable_and_a_namespace_alone():
+def test_a_direct_cable_and_a_namespace_alone() -> None:
     assert picture({
         "netns": [{"name": "red"}, {"name": "blue"}, {"name": "green"}],
         "veth": [{
@@ -69,11 +71,11 @@ def test_a_direct_cable_and_a_namespace_alone():
     }) == CABLE
 
 
-def test_nothing():
+def test_nothing() -> None:
     assert picture({}) == "[ host ]"
 
 
-def test_two_switches_and_several_next_hops():
+def test_two_switches_and_several_next_hops() -> None:
     drawn = picture({
         "linux_bridge": [{"name": "br0"}, {"name": "br1"}],
         "veth": [{"name": "a", "bridge": "br0", "peer": {"name": "b", "bridge": "br1"}}],
@@ -102,7 +104,7 @@ def test_two_switches_and_several_next_hops():
     ({"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]}, r"range\[0\]\.netns\[0\]\.name.*a pattern is"),
     ({"web1": {"netns": [{"name": 7}]}}, r"web1\.netns\[0\]\.name: 7: is a number"),
 ])
-def test_what_is_no_topology(topology, message):
+def test_what_is_no_topology(topology: Any, message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         picture(topology)
 
@@ -116,12 +118,12 @@ def test_what_is_no_topology(topology, message):
     ({"links": [{"addresses": []}]}, "nor what netns_info returns"),
     ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor what netns_info returns"),
 ])
-def test_options_that_are_wrong(options, message):
+def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         picture({}, **options)
 
 
-def test_all_that_netns_info_saw():
+def test_all_that_netns_info_saw() -> None:
     seen = {
         "topology": {"netns": [{"name": "red"}], "veth": [{"name": "veth-red", "netns": "red", "peer": {"name": "to-red"}}]},
         "links": {"host": [{"name": "eth0", "addresses": ["192.0.2.2/24"]}, {"name": "sit0", "kind": "sit"}], "red": [{"name": "lo", "up": False}]},
@@ -140,6 +142,6 @@ def test_all_that_netns_info_saw():
 [ red ]--  veth-red  =====  to-red  --[ web1 ]"""
 
 
-def test_a_fleet():
+def test_a_fleet() -> None:
     drawn = picture({"web1": bridge_lab(["red"]), "web2": {}})
     assert drawn.startswith("[ web1 ]\n") and drawn.endswith("\n\n\n[ web2 ]")

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.tables import tables
@@ -32,7 +34,7 @@ INFO = {
 }
 
 
-def test_a_line_for_each_entry():
+def test_a_line_for_each_entry() -> None:
     assert tables(INFO).splitlines() == [
         "WHERE  TABLE  ENTRY",
         "host   ARP    10.0.0.1 dev br0 lladdr 02:00:00:00:00:01 REACHABLE",
@@ -46,13 +48,13 @@ def test_a_line_for_each_entry():
     ]
 
 
-def test_who_is_asked_for():
+def test_who_is_asked_for() -> None:
     lines = tables(INFO, [None, "bare", None, "/run/lan/far", "bare"]).splitlines()
     assert [line.split()[0] for line in lines] == ["WHERE", "host", "host", "bare"]
     assert tables(INFO, ["gone"]).splitlines()[1] == "gone          no neighbours, no routes"
 
 
 @pytest.mark.parametrize("info", [None, [], {}, {"neighbours": {}}])
-def test_what_is_refused(info):
+def test_what_is_refused(info: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="tables: "):
         tables(info)
