@@ -10,13 +10,13 @@ import socketserver
 
 
 class App(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
+    def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
         client = self.client_address[0].replace("::ffff:", "")  # an IPv4 address, as an IPv6 socket has it
         self.wfile.write(f"the web app in the namespace, asked by {client}\n".encode())
 
-    def log_message(self, *args):
+    def log_message(self, *args: object) -> None:
         """Silence: nobody reads it."""
 
 
@@ -26,7 +26,7 @@ class Server(socketserver.ThreadingTCPServer):
     address_family = socket.AF_INET6
     allow_reuse_address = daemon_threads = True
 
-    def server_bind(self):
+    def server_bind(self) -> None:
         self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
 

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -22,14 +25,14 @@ LAB = bridge_lab(["red", "blue"])
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(tmp_path: Path) -> Callable[..., Any]:
     """Writes the sources of an inventory, and reads them: the hosts, then the namespaces as an option dictionary configures them."""
 
-    def read(config, fleet=None, topology=None):
+    def read(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
         write(config, fleet or FLEET, LAB if topology is None else topology)
         return InventoryManager(DataLoader(), [str(tmp_path / "hosts.yml"), str(tmp_path / "lab.netns.yml")])
 
-    def write(config, fleet, topology):
+    def write(config: dict[str, Any], fleet: Any, topology: Any) -> None:
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(fleet, sort_keys=False))
         (tmp_path / "lab.yml").write_text(json.dumps(topology))
         (tmp_path / "lab.netns.yml").write_text(yaml.safe_dump({"plugin": "redblue.netns.netns", "src": "lab.yml", **config}))
@@ -38,10 +41,10 @@ def read(tmp_path):
 
 
 @pytest.fixture
-def parse(tmp_path, read):
+def parse(tmp_path: Path, read: Callable[..., Any]) -> Callable[..., Any]:
     """The same by the plugin itself, which raises where Ansible would warn and go on."""
 
-    def parse(config, fleet=None, topology=None):
+    def parse(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
         read(config, fleet, topology)
         inventory = InventoryData()
         loader = DataLoader()
@@ -56,11 +59,11 @@ def parse(tmp_path, read):
     return parse
 
 
-def names(inventory, pattern):
+def names(inventory: InventoryManager, pattern: str) -> list[str]:
     return [host.name for host in inventory.get_hosts(pattern)]
 
 
-def test_every_namespace_of_every_host_is_a_host_in_its_groups(read):
+def test_every_namespace_of_every_host_is_a_host_in_its_groups(read: Callable[..., Any]) -> None:
     inventory = read({})
     assert names(inventory, "netns") == ["red.web1", "blue.web1", "red.web2", "blue.web2", "red.db1", "blue.db1"]
     assert names(inventory, "netns_red") == ["red.web1", "red.web2", "red.db1"]
@@ -70,7 +73,7 @@ def test_every_namespace_of_every_host_is_a_host_in_its_groups(read):
     assert names(inventory, "web") == ["web1", "web2"]
 
 
-def test_its_variables_lead_inside(read):
+def test_its_variables_lead_inside(read: Callable[..., Any]) -> None:
     variables = read({}).get_host("red.web1").get_vars()
     connection = variables.pop("ansible_connection")
     assert '"ssh" if ansible_become | bool and ansible_become_method == "redblue.netns.netns" else undef(' in connection
@@ -81,7 +84,7 @@ def test_its_variables_lead_inside(read):
     assert read({}).get_host("red.web2").get_vars()["ansible_host"] == "web2"
 
 
-def test_it_is_connected_to_as_its_host(read, tmp_path):
+def test_it_is_connected_to_as_its_host(read: Callable[..., Any], tmp_path: Path) -> None:
     for path, text in (("group_vars/web.yml", "ansible_port: 2222\nsecret: s\nansible_password: '{{ secret }}'"), ("host_vars/web1.yml", "ansible_port: 22")):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(text)
@@ -92,7 +95,7 @@ def test_it_is_connected_to_as_its_host(read, tmp_path):
     assert variables["ansible_connection"].startswith('{{ "local" if ')
 
 
-def test_a_connection_that_is_a_template_stays_guarded(read):
+def test_a_connection_that_is_a_template_stays_guarded(read: Callable[..., Any]) -> None:
     fleet = {"web": {"hosts": {"web1": {"ansible_connection": "{{ how }}", "how": "local"}}}}
     connection = read({}, fleet).get_host("red.web1").get_vars()["ansible_connection"]
     assert connection.startswith('{{ hostvars["web1"]["ansible_connection"] if ansible_become | bool and ansible_become_method == ')
@@ -101,24 +104,24 @@ def test_a_connection_that_is_a_template_stays_guarded(read):
 @pytest.mark.parametrize("hosts, expected", [
     (["web2"], ["red.web2"]), (["db", "web2", "web"], ["red.db1", "red.web2", "red.web1"]), (["localhost"], ["red.localhost"]),
 ])
-def test_only_those_that_are_asked_for(read, hosts, expected):
+def test_only_those_that_are_asked_for(read: Callable[..., Any], hosts: Any, expected: Any) -> None:
     assert names(read({"hosts": hosts}), "netns_red") == expected
 
 
-def test_without_any_host_it_is_this_machine(read):
+def test_without_any_host_it_is_this_machine(read: Callable[..., Any]) -> None:
     inventory = read({}, {"all": {}})
     assert names(inventory, "netns") == ["red.localhost", "blue.localhost"]
     assert inventory.get_host("red.localhost").get_vars()["ansible_connection"].startswith('{{ "local" if ')
 
 
-def test_each_host_may_have_its_own_file(read, tmp_path):
+def test_each_host_may_have_its_own_file(read: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "web1.yml").write_text("netns: [{name: green}]")
     config = {"src": "{{ kind }}/{{ inventory_hostname }}.yml", "hosts": ["web1"]}
     assert names(read(config, {"all": {"hosts": {"web1": {"kind": "web"}}}}), "netns") == ["green.web1"]
 
 
-def test_constructed(read):
+def test_constructed(read: Callable[..., Any]) -> None:
     config = {
         "name": "netns_host ~ '_' ~ ansible_netns",
         "compose": {"address": "netns_addresses | first | split('/') | first", "place": "rack | default('nowhere')"},
@@ -132,7 +135,7 @@ def test_constructed(read):
     assert inventory.get_host("web1_red").get_vars()["address"] == "192.168.15.1"
 
 
-def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(read, monkeypatch):
+def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(read: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     monkeypatch.setattr("ansible.utils.display.Display.warning", lambda self, message, *args, **kwargs: said.append(message))
     inventory = read({"hosts": ["web1"]}, topology={"netns": [{"name": "a-b"}, {"name": "a_b"}, {"name": "red"}]})
@@ -154,20 +157,20 @@ def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(read, monkeypat
     ({"on_error": "perhaps"}, ["on_error"]),
     ({"forks": "many"}, ["forks"]),
 ])
-def test_what_is_refused(parse, config, words):
+def test_what_is_refused(parse: Callable[..., Any], config: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(AnsibleError) as caught:
         parse(config)
     for word in words:
         assert word in str(caught.value)
 
 
-def test_a_topology_that_is_none_is_told_of_by_its_option(parse):
+def test_a_topology_that_is_none_is_told_of_by_its_option(parse: Callable[..., Any]) -> None:
     with pytest.raises(AnsibleError) as caught:
         parse({"on_error": "fail"}, topology={"netns": [{"name": "a b"}]})
     assert "web1: netns[0].name: 'a b'" in str(caught.value)
 
 
-def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(read, tmp_path, monkeypatch):
+def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(read: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     monkeypatch.setattr("ansible.utils.display.Display.warning", lambda self, message, *args, **kwargs: said.append(message))
     (tmp_path / "web2.yml").write_text("netns: [{name: red}]")
@@ -176,6 +179,6 @@ def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(read, tmp_p
 
 
 @pytest.mark.parametrize("name, ours", [("a.netns.yml", True), ("netns.yaml", True), ("netns.yml", True), ("hosts.yml", False), ("netns.json", False)])
-def test_which_files_are_its_own(tmp_path, name, ours):
+def test_which_files_are_its_own(tmp_path: Path, name: str, ours: bool) -> None:
     (tmp_path / name).write_text("plugin: redblue.netns.netns")
     assert inventory_loader.get("redblue.netns.netns").verify_file(str(tmp_path / name)) is ours
