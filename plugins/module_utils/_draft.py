@@ -176,9 +176,9 @@ class Draft:
             self.leaving.append(link)
 
     def carry(self, link: _model.Link, place: _model.Place, phase: Phase) -> None:
-        """What sits on a link that moves to that place stays where it is, and goes on sitting on it; but a vxlan the kernel deletes."""
+        """What sits on a link that comes to that place stays where it is, and goes on sitting on it; but a vxlan the kernel deletes if that is elsewhere."""
         for child in self.links.on(link.place):
-            if child.kind == "vxlan":
+            if child.kind == "vxlan" and place[0] != link.netns:
                 self.remove_link(child, phase, implied=True)
             else:
                 self.links[child.place] = _model.replace(child, parent=place)

@@ -35,7 +35,8 @@ def take(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> _mo
     if why is not None:
         raise _errors.Refused(option, device, f"{say_kind(found)}, which {why}" if found.kind in _STAYS else why)
     check_spared(draft, found, wanted)
-    _check_free(draft, found, wanted)
+    if found.netns != wanted.netns:
+        _check_free(draft, found, wanted)
     return _move(draft, found if found.home else _note(draft, found, option), wanted.place)
 
 
@@ -74,6 +75,8 @@ def _note(draft: Draft, found: _model.Link, option: str) -> _model.Link:
 
 def _move(draft: Draft, link: _model.Link, place: _model.Place) -> _model.Link:
     """From where it is to where it shall be. On the way the kernel sets it down and drops its addresses, its routes and its master."""
+    if link.netns == place[0]:
+        return _rename(draft, link, place, Phase.MOVE)
     routes = [say_route(one) for one in draft.routes.get(link.netns, ()) if one.device == link.name and one.protocol != _model.KERNEL_ROUTE]
     if routes and link.netns is None:
         draft.warnings.append(f"routes through {link.name} go with it and are not given back: {'; '.join(routes)}")
@@ -86,15 +89,35 @@ def _bring(draft: Draft, link: _model.Link, place: _model.Place, phase: Phase) -
     draft.carry(link, place, phase)
     draft.shed(link, phase)
     del draft.links[link.place]
-    peer = draft.links.get(link.peer) if link.peer else None
-    if peer is not None:
-        draft.links[peer.place] = _model.replace(peer, peer=place)
+    _tell_peer(draft, link, place)
     bare = _model.replace(link, addresses=None)
     # Its kernel parameters are those of the namespace it comes to.
     forgotten = {"up": False, "bridge": "", "vrf": None, "accept_ra": None, "accept_dad": None, "link_local": True, **_model.PORT_FLAGS}
     moved = _model.replace(bare, netns=place[0], name=place[1], **forgotten)
     draft.step(phase, bare, moved)
     return moved
+
+
+def _rename(draft: Draft, link: _model.Link, place: _model.Place, phase: Phase) -> _model.Link:
+    """Within its namespace. It keeps what it has, but for what goes when it is set down, as older kernels demand."""
+    if link.up:
+        lowered = _model.replace(draft.lower(link, phase), up=False)
+        draft.step(phase, _model.replace(link, addresses=None), _model.replace(lowered, addresses=None))
+        link = lowered
+    draft.carry(link, place, phase)
+    renamed = _model.replace(link, name=place[1])
+    draft.step(phase, _model.replace(link, addresses=None), _model.replace(renamed, addresses=None))
+    del draft.links[link.place]
+    draft.links[place] = renamed
+    _tell_peer(draft, link, place)
+    return renamed
+
+
+def _tell_peer(draft: Draft, link: _model.Link, place: _model.Place) -> None:
+    """A cable's other end has to know where this one is now."""
+    peer = draft.links.get(link.peer) if link.peer else None
+    if peer is not None:
+        draft.links[peer.place] = _model.replace(peer, peer=place)
 
 
 def give_back(draft: Draft, link: _model.Link, phase: Phase = Phase.REMOVE_LINK) -> None:
@@ -108,12 +131,10 @@ def give_back(draft: Draft, link: _model.Link, phase: Phase = Phase.REMOVE_LINK)
     occupant = draft.links.get(place)
     if occupant is not None and link.place != place:
         raise _errors.Conflict("name", link.name, f"it was {home.name} on the host, which has {say_kind(occupant)} of this name now; rename that first")
-    if link.place == place:
+    if link.netns is None:
+        link = link if link.place == place else _rename(draft, link, place, phase)
         now = _model.replace(link, addresses=None)
     else:
-        if link.netns is None and link.up:
-            draft.step(phase, _model.replace(link, addresses=None), _model.replace(link, up=False, addresses=None))
-            link = _model.replace(link, up=False)
         now = _bring(draft, link, place, phase)
         link = _model.replace(link, addresses=())
     draft.links[place] = _restore(draft, now, link, home, phase) if link.home else _model.replace(now, addresses=())

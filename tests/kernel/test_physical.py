@@ -118,10 +118,31 @@ def test_it_moves_on_where_its_namespace_changes() -> None:
     assert compare(before, take_snapshot()) == {}
 
 
+def test_it_gets_another_name_and_keeps_what_it_has() -> None:
+    before = take_snapshot()
+    addresses = ["10.3.0.1/24", "fd00:3::1/64"]
+    routes = [{"netns": "red", "destination": "198.51.100.0/24", "gateway": "10.3.0.9"}, {"netns": "red", "destination": "fd00:9::/64", "gateway": "fd00:3::9"}]
+    lab = {**LAB, "netns_link": [{**WAN, "addresses": addresses, "mtu": 1400}], "netns_route": routes}
+    run("topology", **lab)
+    built = take_snapshot()
+    renamed = {**lab, "netns_link": [{**lab["netns_link"][0], "name": "wan2"}]}
+    for number in range(6):
+        assert "could not be undone" not in fail(number, INTERRUPT, **renamed)
+        assert compare(built, take_snapshot()) == {}, number
+    done = both("topology", **renamed)
+    assert "add address 10.3.0.1/24 of wan2 in namespace red" not in done["actions"] and reaches("red", "10.3.0.9")
+    both("netns_link", name="wan", netns="red", type="physical", device="eth1", up=False)
+    both("netns_link", name="up0", netns="red", type="physical", device="eth1", addresses=addresses[:1])
+    run("topology", name="lab", state="absent")
+    assert compare(before, take_snapshot()) == {}
+
+
 def test_it_may_be_a_port_of_a_bridge_there() -> None:
     before = take_snapshot()
     ports = {"linux_bridge": [{"name": "br0", "netns": "red", "addresses": ["10.3.0.1/24"]}], "netns_link": [{**WAN, "bridge": "br0"}]}
     both("topology", **{**LAB, **ports})
+    assert reaches("red", "10.3.0.9")
+    both("topology", **{**LAB, **ports, "netns_link": [{**WAN, "name": "wan2", "bridge": "br0"}]})
     assert reaches("red", "10.3.0.9")
     run("topology", name="lab", state="absent")
     assert compare(before, take_snapshot()) == {}
