@@ -125,13 +125,18 @@ def scope_of(wish: Wish) -> Scope:
 
 
 def _observe(host: Host, scope: Scope) -> There:
-    """What is there at the places that a wish names; everywhere, if a cable of the lab leads to where nobody looked."""
+    """What is there at the places that a wish names; everywhere, if something is where nobody looked."""
     there = host.observe(scope)
-    if scope.lab is not None and not scope.all_namespaces and any(
-        link.owner == scope.lab and link.kind == "veth" and link.peer is None for link in there.links.values()
-    ):
+    if not scope.all_namespaces and _is_elsewhere(scope, there):
         return host.observe(_model.replace(scope, all_namespaces=True))
     return there
+
+
+def _is_elsewhere(scope: Scope, there: There) -> bool:
+    """Whether a cable of the lab leads away from these places, or an interface of the host that is wanted may have been taken to another."""
+    known = {link.home.name if link.home is not None else link.name for link in there.links.values() if link.netns is None or link.home is not None}
+    away = scope.lab is not None and any(link.owner == scope.lab and link.kind == "veth" and link.peer is None for link in there.links.values())
+    return away or not scope.takes <= known
 
 
 def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None:

@@ -211,6 +211,17 @@ def _check_same(draft: Draft, wanted: _model.Link, there: _model.Link) -> None:
     modes = [getattr(link.options, "mode", None) for link in (wanted, there)]
     if there.kind == "macvlan" and modes[0] not in (None, modes[1]) and "passthru" in modes:
         raise _errors.Conflict("mode", modes[0], f"{say_link(there)} has {modes[1]}, and passthru is for good; delete it first")
+    if isinstance(wanted.options, _kinds.VxlanOptions) and isinstance(there.options, _kinds.VxlanOptions):
+        _check_family(wanted, wanted.options, there.options)
+
+
+def _check_family(wanted: _model.Link, options: _kinds.VxlanOptions, there: _kinds.VxlanOptions) -> None:
+    """A vxlan keeps the family of the addresses between which it was made, IPv4 without any (vxlan_config_validate in drivers/net/vxlan)."""
+    family = _model.family_of(there.remote or there.local or "")
+    for option in ("remote", "local"):
+        address = getattr(options, option)
+        if address and _model.family_of(address) != family:
+            raise _errors.Conflict(option, address, f"{say_link(wanted)} tunnels over IPv{family}, for good; delete it first")
 
 
 def _check_mtu(draft: Draft, wanted: _model.Link, there: _model.Link) -> None:

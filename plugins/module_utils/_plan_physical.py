@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from . import _errors, _model
-from ._draft import Draft, Phase, say_netns
+from ._draft import Draft, Phase, say_netns, say_owner
 from ._home import MOST_BYTES, leave_home, write_alias
 from ._plan_alter import say_burdens
 from ._plan_routes import say_route
@@ -31,6 +31,9 @@ def take(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> _mo
         found = draft.need_link(option, None, device, say_link(wanted))
     if found.owner is not None and found.home is None and not draft.assume:
         raise _errors.Conflict(option, device, f"{say_link(found)} is {say_kind(found)} that this collection made; the options of that say where it is")
+    if found.home is not None and found.netns is not None and found.owner != draft.owner:
+        rule = f"is {say_link(found)} now, {say_owner(found)}; give that back first"
+        raise _errors.Conflict(option, device, rule)
     why = "is bound to its namespace" if found.kind in _STAYS else draft.there.immovable.get(device)
     if why is not None:
         raise _errors.Refused(option, device, f"{say_kind(found)}, which {why}" if found.kind in _STAYS else why)

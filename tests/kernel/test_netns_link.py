@@ -89,6 +89,19 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
     assert not ping("red", "10.3.0.2")
 
 
+@pytest.mark.parametrize("first, second", [
+    ({}, {"remote": "fd00::1"}), ({}, {"local": "fd00::2"}), ({"remote": "192.0.2.10"}, {"remote": "fd00::1"}), ({"local": "fd00::2"}, {"remote": "192.0.2.10"}),
+])
+def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(host: None, first: dict[str, str], second: dict[str, str]) -> None:
+    run("netns_link", name="vx", type="vxlan", id=5, **first)
+    ((option, address),) = second.items()
+    family = 6 if ":" in address else 4
+    for check in (True, False):
+        with pytest.raises(Conflict, match=f"{option}: '{address}': interface vx on the host tunnels over IPv{10 - family}, for good; delete it first"):
+            run("netns_link", check=check, name="vx", **{"type": "vxlan", "id": 5, **second})
+    assert subprocess.run(["ip", "link", "set", "dev", "vx", "type", "vxlan", "id", "5", option, address], capture_output=True, check=False).returncode
+
+
 @contextmanager
 def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
     """The other end of a tap (2) or tun (1), as a program has it that is not root's."""

@@ -118,6 +118,26 @@ def test_it_moves_on_where_its_namespace_changes() -> None:
     assert compare(before, take_snapshot()) == {}
 
 
+def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
+    before = take_snapshot()
+    run("netns", name="red")
+    run("netns", name="blue")
+    run("netns_link", **WAN, addresses=["10.3.0.1/24"])
+    both("netns_link", **{**WAN, "netns": "blue"}, addresses=["10.3.0.2/24"])
+    assert reaches("blue", "10.3.0.9")
+    run("netns_link", name="wan", netns="blue", state="absent")
+    run("topology", **LAB)
+    for check in (True, False):
+        with pytest.raises(Conflict, match="device: 'eth1': is interface wan in namespace red now, of topology lab; give that back first"):
+            run("netns_link", check=check, **{**WAN, "netns": "blue"})
+        with pytest.raises(Conflict, match="of topology lab; give that back first"):
+            run("topology", check=check, name="other", netns_link=[{**WAN, "netns": "blue"}])
+    run("topology", name="lab", state="absent")
+    run("netns", name="blue", state="absent")
+    run("netns", name="red", state="absent")
+    assert compare(before, take_snapshot()) == {}
+
+
 def test_it_gets_another_name_and_keeps_what_it_has() -> None:
     before = take_snapshot()
     addresses = ["10.3.0.1/24", "fd00:3::1/64"]
@@ -131,8 +151,8 @@ def test_it_gets_another_name_and_keeps_what_it_has() -> None:
         assert compare(built, take_snapshot()) == {}, number
     done = both("topology", **renamed)
     assert "add address 10.3.0.1/24 of wan2 in namespace red" not in done["actions"] and reaches("red", "10.3.0.9")
-    both("netns_link", name="wan", netns="red", type="physical", device="eth1", up=False)
-    both("netns_link", name="up0", netns="red", type="physical", device="eth1", addresses=addresses[:1])
+    both("topology", **{**lab, "netns_link": [{**WAN, "up": False}], "netns_route": []})
+    both("topology", **{**LAB, "netns_link": [{**WAN, "name": "up0", "addresses": addresses[:1]}]})
     run("topology", name="lab", state="absent")
     assert compare(before, take_snapshot()) == {}
 
