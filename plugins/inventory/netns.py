@@ -27,7 +27,9 @@ notes:
   - It is connected to as the host that it is on, whose variables that begin with C(ansible_) it has, from the inventory and from C(group_vars) and C(host_vars)
     beside it. Those beside a playbook are not known here.
   - Variables win over keywords. A task that says C(become=false) or C(become_method=sudo) runs inside all the same. Where something else sets the variables
-    C(ansible_become) or C(ansible_become_method), as C(-e) does, the task fails, and does not run on the host.
+    C(ansible_become) or C(ansible_become_method), as C(-e) does, the task fails, and does not run on the host. That is what C(ansible_connection) is for
+    here, so whoever sets that one by C(-e) as well does run it there.
+  - O(compose) cannot set C(ansible_netns), C(ansible_become) and C(ansible_become_method).
   - The groups are C(netns) (all of them), C(netns_NAME), C(netns_on_HOST) and C(netns_bridge_BRIDGE). In the names of groups, characters that are no
     letters, digits or C(_) become C(_).
   - C(hosts=all) means the namespaces as well. Write C(hosts=all:!netns) where it shall not.
@@ -244,8 +246,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.display.warning(f"group {group}: has {first} and {meaning}, as no more of their names can stand in the name of a group")
 
     def _construct(self, host: str, inherited: Variables) -> None:
-        strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), {**inherited, **self._own(host)}, host, strict=strict)
+        strict, compose = self.get_option("strict"), self.get_option("compose") or {}
+        for name in _NOT_INHERITED:
+            if name in compose:
+                raise AnsibleParserError(f"compose: {name!r}: is what enters the network namespace, and cannot be another")
+        own = self._own(host)
+        self._set_composite_vars(compose, {**inherited, **own}, host, strict=strict)
+        connection = self._own(host)["ansible_connection"]
+        if connection != own["ansible_connection"]:
+            self.inventory.set_variable(host, "ansible_connection", _guard(json.dumps(connection)))
         variables = {**inherited, **self._own(host)}
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict, fetch_hostvars=False)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict, fetch_hostvars=False)
@@ -262,8 +271,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         of_templates = {name: f"hostvars[{json.dumps(parent)}][{json.dumps(name)}]" for name, value in there.items() if self.templar.is_template(value)}
         there.update((name, trust_as_template("{{ " + expression + " }}")) for name, expression in of_templates.items())
         connection = json.dumps(there.get("ansible_connection") or context.CLIARGS.get("connection") or C.DEFAULT_TRANSPORT)
-        there["ansible_connection"] = trust_as_template(_CONNECTION % of_templates.get("ansible_connection", connection))
+        there["ansible_connection"] = _guard(of_templates.get("ansible_connection", connection))
         return {**there, "ansible_become": True, "ansible_become_method": BECOME}
+
+
+def _guard(connection: str) -> str:
+    """What gives a connection, and none without the become plugin; an expression."""
+    return trust_as_template(_CONNECTION % connection)
 
 
 def _list(topology: Any) -> Found:

@@ -101,6 +101,11 @@ def test_a_connection_that_is_a_template_stays_guarded(read: Callable[..., Any])
     assert connection.startswith('{{ hostvars["web1"]["ansible_connection"] if ansible_become | bool and ansible_become_method == ')
 
 
+def test_a_connection_that_is_composed_is_guarded_as_well(read: Callable[..., Any]) -> None:
+    variables = read({"compose": {"ansible_connection": "'lo' ~ 'cal'", "again": "ansible_netns"}}).get_host("red.web1").get_vars()
+    assert variables["ansible_connection"].startswith('{{ "local" if ansible_become | bool and ') and variables["again"] == "red"
+
+
 @pytest.mark.parametrize("hosts, expected", [
     (["web2"], ["red.web2"]), (["db", "web2", "web"], ["red.db1", "red.web2", "red.web1"]), (["localhost"], ["red.localhost"]),
 ])
@@ -154,6 +159,9 @@ def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(read: Callable[
     ({"src": "none.yml", "on_error": "fail"}, ["web1: src: ", "none.yml"]),
     ({"src": "{{ nowhere }}.yml", "on_error": "fail"}, ["web1: src: ", "nowhere"]),
     ({"strict": True, "compose": {"x": "nowhere"}}, ["x", "red.web1"]),
+    ({"compose": {"ansible_netns": "'blue'"}}, ["compose: 'ansible_netns'", "cannot be another"]),
+    ({"compose": {"ansible_become": "false"}}, ["compose: 'ansible_become'"]),
+    ({"compose": {"ansible_become_method": "'sudo'"}}, ["compose: 'ansible_become_method'"]),
     ({"on_error": "perhaps"}, ["on_error"]),
     ({"forks": "many"}, ["forks"]),
 ])
