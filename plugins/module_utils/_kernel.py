@@ -94,7 +94,9 @@ class Kernel:
             raise _errors.Failed(f"this host cannot be looked at: {error.strerror or error}") from error
 
     def _observe(self, scope: Scope) -> There:
-        there = There(inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server())
+        there = There(
+            inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server(), apart=_namespaces.is_apart()
+        )
         names: Set[Optional[str]] = set(scope.namespaces)
         if scope.all_namespaces:
             names |= {None, *_namespaces.list_names()}

@@ -130,6 +130,18 @@ def _find_foreign_mount(name: str) -> Optional[int]:
     return None
 
 
+def is_apart() -> bool:
+    """Whether nobody else would find what is made here: a process with mounts of its own, that follow the host's, as ``ip netns exec`` gives them."""
+    try:
+        if os.stat("/proc/1/ns/mnt").st_ino == os.stat("/proc/self/ns/mnt").st_ino:
+            return False
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as lines:
+            found = [line.split(" - ")[0].split(" ") for line in lines if line.split(" ", 5)[4] == DIRECTORY]
+    except OSError:
+        return False
+    return bool(found) and any(word.startswith("master:") for word in found[-1][6:])
+
+
 def prepare_directory() -> None:
     """As ``ip netns add`` does: names made here shall be seen in other mount namespaces, and stay when those end."""
     os.makedirs(DIRECTORY, 0o755, exist_ok=True)
