@@ -89,7 +89,9 @@ search:
   type: list
   elements: str
 force:
-  description: Remove the namespace although somebody else made it, processes live in it, or interfaces lie in it that bear no mark of this collection.
+  description:
+    - Remove the namespace although somebody else made it, processes live in it, or interfaces lie in it that bear no mark of this collection; or,
+      where a topology goes, not the mark of that.
   type: bool
   default: false
 """

@@ -242,10 +242,13 @@ class Draft:
         bare = _model.replace(link, addresses=None)
         self.step(phase, _model.Veth(bare, _model.replace(peer, addresses=None)) if peer else bare, None, implied)
 
+    def is_strange(self, link: _model.Link) -> bool:
+        """Whether a link must not be taken along unasked: what bears no mark, and where a topology is at work, what bears not its own."""
+        return link.owner is None if self.lab is None else link.owner != self.lab
+
     def _check_along(self, child: _model.Link, parent: _model.Link) -> None:
         """What goes along must be ours as well."""
-        stranger = child.owner is None if self.lab is None else child.owner != self.lab
-        if stranger and not child.unfinished and not self.permits("force", parent):
+        if self.is_strange(child) and not child.unfinished and not self.permits("force", parent):
             where = f"{child.name} {say_where(child.netns)}"
             raise _errors.Conflict("name", parent.name, f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first")
 

@@ -81,23 +81,37 @@ def _swept(wish: Wish, there: There) -> List[Thing]:
             continue
         seen |= {link.place, link.peer} if link.peer else {link.place}
         things.append(link)
-    things += [route for route in _routes_of_lab(wish, there) if route.netns not in going and route.key not in wanted]
+    things += [route for route in _routes_of_lab(wish.lab or "", there)[0] if route.netns not in going and route.key not in wanted]
     for netns, ruleset in there.nat.items():
         if netns not in going:
             things += [rule for rule in ruleset.things if getattr(rule, "owner", None) == wish.lab and rule.key not in wanted]
     return things
 
 
-def _routes_of_lab(wish: Wish, there: There) -> List[_model.Route]:
-    """Routes with a lab's number. Where another lab here has the same, only those in its namespaces and through its links."""
-    number = _model.route_protocol(wish.lab or "")
-    shared = any(_model.route_protocol(owner) == number for owner in there.owners() - {wish.lab})
-    namespaces = {netns.name for netns in there.namespaces.values() if netns.owner == wish.lab}
-    devices = {link.place for link in there.links.values() if link.owner == wish.lab}
-    return [
-        route for routes in there.routes.values() for route in routes
-        if route.protocol == number and (not shared or route.netns in namespaces or (route.netns, route.device or "") in devices)
-    ]
+def _routes_of_lab(lab: str, there: There) -> Tuple[List[_model.Route], List[_model.Route]]:
+    """Routes with a lab's number; where another lab here has the same, only those at its own places. And of the rest those that may be of either."""
+    others = there.share_number(lab)
+    marked = [route for routes in there.routes.values() for route in routes if route.protocol == _model.route_protocol(lab)]
+    own = [route for route in marked if not others or there.is_place_of(lab, route)]
+    unclear = [route for route in marked if route not in own and not any(there.is_place_of(other, route) for other in others)] if others else []
+    return own, unclear
+
+
+def _leave_alone(wish: Wish, there: There, swept: List[Thing]) -> Iterator[LeftAlone]:
+    """What of a lab stays although it is not wanted. An isolation or a guard is no thing of its own: it goes with its interface."""
+    if wish.lab is None:
+        return
+    if not wish.sweep:
+        yield from (LeftAlone(text, "not listed any more; purge would remove it") for text in _say_swept(swept))
+        return
+    wanted, others = _wanted_keys(wish.present), sorted(there.share_number(wish.lab))
+    for route in _routes_of_lab(wish.lab, there)[1]:
+        if route.key not in wanted:
+            yield LeftAlone(say_thing(route), f"may be of topology {others[0]}, whose routes bear the same number; a task of its own would remove it")
+
+
+def _say_swept(swept: List[Thing]) -> Tuple[str, ...]:
+    return tuple(say_thing(thing) for thing in swept if not isinstance(thing, (_rules.Guarded, _rules.Isolated)))
 
 
 def _blocks(link: _model.Link, wanted: Set[Tuple[Any, ...]]) -> bool:
@@ -224,11 +238,9 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
         if present or (netns is None or netns in draft.namespaces):
             plan_nat(draft, netns, present, gone)
     changes = tuple(_own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])]))
-    # An isolation or a guard is no thing of its own: it goes with its interface, or when the lab is not to be isolated any more.
-    words = [say_thing(thing) for thing in swept if not isinstance(thing, (_rules.Guarded, _rules.Isolated))]
-    left = () if wish.sweep else tuple(LeftAlone(text, "not listed any more; purge would remove it") for text in words)
     warnings = (*draft.warnings, *_warnings(wish, there, changes))
-    return Plan(changes, tuple(draft.notes), tuple(words) if wish.sweep else (), left, warnings, wish.probes)
+    purged = _say_swept(swept) if wish.sweep else ()
+    return Plan(changes, tuple(draft.notes), purged, tuple(_leave_alone(wish, there, swept)), warnings, wish.probes)
 
 
 def _leaves(change: Change) -> List[_model.Place]:

@@ -11,11 +11,11 @@ from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tup
 
 from . import _errors, _model, _rules
 from ._changes import Change
-from ._draft import Draft, Phase
+from ._draft import Draft, Phase, say_where
 from ._nat_checks import check_claims, check_interfaces, check_listeners, check_overlaps, check_ssh
 from ._nat_rules import complete, rewrite
 from ._programs import say_missing
-from ._say_nat import say_nat
+from ._say_nat import say_nat, say_ports
 
 OPEN, OPENED, CLOSED = "1", "2", "0"
 """Values of forwarding. To the kernel 2 is as good as 1, and it tells that we turned it on even where somebody has flushed our rules."""
@@ -174,6 +174,15 @@ def _forget_admitted(rules: Dict[Tuple[object, ...], _rules.NatThing]) -> None:
             del rules[key]
 
 
+def _check_owner(draft: Draft, thing: _rules.NatThing, old: _rules.NatThing) -> None:
+    """Refuse to alter what another topology has set."""
+    if draft.lab is None or not isinstance(thing, (_rules.Masquerade, _rules.Dnat)) or not isinstance(old, (_rules.Masquerade, _rules.Dnat)):
+        return
+    if old.owner not in ("", draft.lab) and _model.replace(thing, owner=old.owner) != old:
+        parameter, value = ("source", thing.source) if isinstance(thing, _rules.Masquerade) else ("destination_port", say_ports(thing.ports))
+        raise _errors.Conflict(parameter, value, f"topology {old.owner} has a {say_nat(old)} {say_where(old.netns)}")
+
+
 def plan_nat(draft: Draft, netns: Optional[str], present: List[_rules.NatThing], absent: List[_rules.NatThing]) -> None:
     """All rules of one namespace: they are replaced in one transaction."""
     for wanted in present:
@@ -196,6 +205,8 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[_rules.NatThing],
         if old is None:
             check_listeners(draft, thing)
             check_claims(draft, thing)
+        else:
+            _check_owner(draft, thing, old)
         rules[thing.key] = _model.replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
     _forget_admitted(rules)
     if present:

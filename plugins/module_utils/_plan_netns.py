@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import List
 
 from . import _errors, _model
-from ._draft import Draft, Phase, say_where
+from ._draft import Draft, Phase, say_owner, say_where
 from ._plan_alter import alter_link
 from ._plan_physical import give_back
 
@@ -81,7 +81,7 @@ def _holds_number(link: _model.Link) -> bool:
 
 
 def _foreign_inside(draft: Draft, name: str) -> List[_model.Link]:
-    return [link for link in draft.links_in(name) if link.owner is None and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
+    return [link for link in draft.links_in(name) if draft.is_strange(link) and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
 
 
 def _check_removable(draft: Draft, there: _model.Netns) -> None:
@@ -93,7 +93,7 @@ def _check_removable(draft: Draft, there: _model.Netns) -> None:
         reasons.append("processes live in it: " + ", ".join(f"{process.pid} ({process.command})" for process in processes[:10]))
     foreign = _foreign_inside(draft, there.name)
     if foreign:
-        reasons.append("interfaces lie in it that are not ours: " + ", ".join(link.name for link in foreign))
+        reasons.append("interfaces lie in it that are not its own: " + ", ".join(f"{link.name} ({say_owner(link)})" for link in foreign))
     if reasons:
         raise _errors.Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
 

@@ -89,6 +89,14 @@ def _settle_device(draft: Draft, route: _model.Route) -> Optional[str]:
     rivals = [text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()]
     if not any(gateway in _model.network_of(text) for text in rivals):
         return None
+    return _find_way(draft, route)
+
+
+def _find_way(draft: Draft, route: _model.Route) -> Optional[str]:
+    """The interface by which a route's gateway is a neighbour."""
+    if route.gateway is None:
+        return None
+    gateway = _model.address_of(route.gateway)
     return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in _model.network_of(network)), None)
 
 
@@ -136,7 +144,25 @@ def _differs(wanted: _model.Route, there: _model.Route) -> bool:
     return _leads_elsewhere(wanted, there) or any(getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED)
 
 
+def _may_alter(draft: Draft, route: _model.Route) -> bool:
+    """Ours; and where a topology is at work, not of another."""
+    return route.protocol in (_OURS if draft.lab is None else (_model.SINGLE_ROUTE, _model.route_protocol(draft.lab)))
+
+
+def _check_number(draft: Draft, wanted: _model.Route) -> None:
+    """Refuse a route of which nobody could tell whose it is, when one of two topologies goes."""
+    if draft.lab is None or getattr(draft.namespaces.get(wanted.netns or ""), "owner", None) == draft.lab:
+        return
+    device = wanted.device or _find_way(draft, wanted)
+    others = [] if getattr(draft.links.get((wanted.netns, device or "")), "owner", None) == draft.lab else sorted(draft.there.share_number(draft.lab))
+    if others:
+        rule = f"gives routes the number that topology {others[0]} gives its own, so nobody could tell whose {say_route(wanted)} is; take another name"
+        raise _errors.Conflict("name", draft.lab, rule)
+
+
 def _say_maker(route: _model.Route) -> str:
+    if route.protocol in _OURS:
+        return "another topology"
     return _PROTOCOLS.get(route.protocol or 0, f"somebody else (protocol {route.protocol})")
 
 
@@ -149,15 +175,16 @@ def plan_route(draft: Draft, wanted: _model.Route) -> None:
         return
     force = draft.permits("force", wanted)
     for route in same:
-        if route.protocol not in _OURS and not force:
+        if not _may_alter(draft, route) and not force:
             stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
             raise _errors.Conflict("destination", say_destination(wanted), f"{stands}; force would replace it")
     if wanted.destination in _DEFAULTS and not same and not force and not draft.permits("metric", wanted):
         for route in routes:
-            if route.destination == wanted.destination and route.table == wanted.table and route.protocol not in _OURS:
+            if route.destination == wanted.destination and route.table == wanted.table and not _may_alter(draft, route):
                 stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
                 raise _errors.Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
     _check_path(draft, wanted)
+    _check_number(draft, wanted)
     route = _model.replace(wanted, protocol=_model.route_protocol(draft.owner), device=wanted.device or _settle_device(draft, wanted))
     if same:
         routes.remove(same[0])
@@ -174,7 +201,7 @@ def plan_no_route(draft: Draft, unwanted: _model.Route, ours_only: bool = False)
             continue
         if unwanted.type not in (None, "unicast", route.type) or route.type not in _REMOVABLE:
             continue
-        if ours_only and route.protocol not in _OURS:
+        if ours_only and not _may_alter(draft, route):
             continue
         routes.remove(route)
         draft.step(Phase.REMOVE_ROUTE, route, None)

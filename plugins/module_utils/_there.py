@@ -97,8 +97,19 @@ class There:
 
     def owners(self) -> set[str]:
         """The topologies whose marks were seen."""
-        marked: Tuple[Union[_model.Netns, _model.Link], ...] = (*self.namespaces.values(), *self.links.values())
-        return {thing.owner for thing in marked if thing.owner}
+        rules = [rule for ruleset in self.nat.values() for rule in ruleset.things]
+        marks = [getattr(thing, "owner", None) for thing in (*self.namespaces.values(), *self.links.values(), *rules)]
+        return {owner for owner in marks if owner}
+
+    def share_number(self, lab: str) -> set[str]:
+        """The other topologies whose routes bear the same number (``route_protocol``)."""
+        number = _model.route_protocol(lab)
+        return {owner for owner in self.owners() - {lab} if _model.route_protocol(owner) == number}
+
+    def is_place_of(self, lab: Optional[str], route: _model.Route) -> bool:
+        """Whether a route is in a namespace of a topology, or through one of its links."""
+        netns, link = self.namespaces.get(route.netns or ""), self.links.get((route.netns, route.device or ""))
+        return any(thing is not None and thing.owner == lab for thing in (netns, link))
 
 
 @dataclass(frozen=True)

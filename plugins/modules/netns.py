@@ -16,7 +16,8 @@ description:
   - Its loopback interface is up. Its kernel parameters and its DNS servers can be given.
   - A namespace that exists already is used as it is, whoever made it; it gets no mark of this collection by that.
   - Removing one removes what lies in it, cables with both ends. It is refused, and the reason named, where somebody else made the
-    namespace, where processes live in it, or where interfaces lie in it that bear no mark of this collection, unless O(force=true). A physical
+    namespace, where processes live in it, or where interfaces lie in it that bear no mark of this collection, unless O(force=true). A topology
+    is as careful with those that bear another mark than its own. A physical
     interface is given back to the host.
   - An empty file under C(/run/netns) that a crash left behind is removed, or replaced by the namespace, with a warning. Anything else
     there that is no namespace is an error.
