@@ -136,6 +136,11 @@ NATURES: Dict[str, Nature] = {
 }
 """By the kernel's word. A vlan has its link's address until it is told another, and the kernel gives it that."""
 
+BRIDGE_PORTS = 1023
+"""What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
+
+TOO_MANY_PORTS = f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge"
+
 UPPER = frozenset(kind for kind, nature in NATURES.items() if nature.parent or nature.underlay)
 """The kinds that depend on another link, or on another namespace."""
 

@@ -16,7 +16,7 @@ from ._impairment import Impairment
 from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
 from ._plan_kinds import check_links, find_held, in_order, plan_link
-from ._plan_links import plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth
+from ._plan_links import check_room, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth
 from ._plan_nat import Rule, plan_nat
 from ._plan_netns import plan_loopback, plan_netns, plan_no_addresses, plan_no_netns, plan_resolver, plan_sysctl
 from ._plan_routes import plan_no_route, plan_route, say_route
@@ -184,6 +184,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
         if link.ports is not None:
             plan_ports(draft, link, {end.name: end.bridge for end in ends if end.bridge and end.netns == link.netns})
         plan_bridge_mtu(draft, link)
+    check_room(draft)
     plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
     check_overlaps(draft)
     planners: Dict[type, Callable[[Draft, Any], None]] = {_model.Sysctl: plan_sysctl, _model.Resolver: plan_resolver, _model.Route: plan_route}

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Dict, List, Optional, Tuple
 
 from . import _errors, _kinds, _model
-from ._draft import Draft, Phase, say_netns
+from ._draft import Draft, Phase, say_netns, say_where
 from ._newborn import newborn, with_defaults
 from ._plan_alter import alter_link
 from ._plan_physical import check_spared, find_stranded, give_back
@@ -41,6 +42,16 @@ def plan_bridge_mtu(draft: Draft, wanted: _model.Link) -> None:
     ]
     if wanted.mtu is not None and any(port.netns == wanted.netns and (port.mtu or _MTU) < wanted.mtu for port in gained):
         draft.step(Phase.MTU, _model.replace(there, mtu=None, addresses=None), _model.replace(there, mtu=wanted.mtu, addresses=None))
+
+
+def check_room(draft: Draft) -> None:
+    """Whether the bridges take all ports that they will have, others' among them."""
+    if not draft.steps:
+        return
+    counts = Counter((link.netns, link.bridge) for link in draft.links.values() if link.bridge)
+    for (netns, bridge), count in counts.items():
+        if count > _kinds.BRIDGE_PORTS:
+            raise _errors.Refused("bridge", bridge, f"would have {count} ports {say_where(netns)}; {_kinds.TOO_MANY_PORTS}")
 
 
 def plan_ports(draft: Draft, wanted: _model.Link, claimed: Dict[str, str]) -> None:

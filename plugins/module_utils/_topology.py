@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from . import _errors, _model, _rules
+from . import _errors, _kinds, _model, _rules
 from . import _values as check
 from ._args import ITEM_SPECS
 from ._changes import Thing
@@ -21,9 +21,6 @@ from ._range import Listed, list_items, list_sources
 from ._say_nat import say_ports, say_target
 from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
 from ._wish_links import netns_link_things
-
-BRIDGE_PORTS = 1023
-"""What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
 
 _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "netns": netns_things,
@@ -90,8 +87,8 @@ def _check_ports(items: List[Item]) -> None:
             if link.bridge:
                 place = (link.netns, link.bridge)
                 ports[place] = ports.get(place, 0) + 1
-                if ports[place] > BRIDGE_PORTS:
-                    raise _errors.Refused(f"{path}{end}.bridge", link.bridge, f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge")
+                if ports[place] > _kinds.BRIDGE_PORTS:
+                    raise _errors.Refused(f"{path}{end}.bridge", link.bridge, _kinds.TOO_MANY_PORTS)
 
 
 def _choose_backend(params: Params, listed: List[Listed]) -> str:

@@ -78,6 +78,18 @@ def test_one_port_too_many_is_refused_before_anything_is_touched(host: None) -> 
     assert compare(before, take_snapshot()) == {}
 
 
+def test_nor_does_a_bridge_take_more_of_two_topologies(host: None) -> None:
+    bridge, ports = farm("a", 1, 700)
+    run("topology", name="lab", linux_bridge=[bridge], range=[ports])
+    more = {"count": 324, "veth": [{"name": "more{n}", "peer": {"name": "port{n}", "bridge": "farm-a"}}]}
+    before = take_snapshot()
+    for check in (True, False):
+        with pytest.raises(Refused, match="bridge: 'farm-a': would have 1024 ports on the host; a Linux bridge takes 1023 ports; use a second bridge"):
+            run("topology", check, name="more", range=[more])
+    assert compare(before, take_snapshot()) == {}
+    assert len(run("topology", name="more", range=[{**more, "count": 323}])["actions"]) > 323
+
+
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_to_five_thousand_forwards_one_is_added(host: None, backend: str) -> None:
     before = take_snapshot()
