@@ -24,7 +24,7 @@ def plan_netns(draft: Draft, wanted: _model.Netns) -> None:
     if blocked not in (None, "stale"):
         raise _errors.Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
     if draft.there.apart:
-        rule = "would be a namespace for this process only, which has mounts of its own, as within ip netns exec; run the task on the host, without that become plugin"
+        rule = "would be a namespace for this process only, which has mounts of its own, as within ip netns exec; run the task on the host, without become"
         raise _errors.Refused("name", wanted.name, rule)
     made = _model.Netns(wanted.name, draft.owner)
     draft.step(Phase.NETNS, _model.Stale(wanted.name) if blocked else None, made)

@@ -90,7 +90,8 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
 
 
 @pytest.mark.parametrize("first, second", [
-    ({}, {"remote": "fd00::1"}), ({}, {"local": "fd00::2"}), ({"remote": "192.0.2.10"}, {"remote": "fd00::1"}), ({"local": "fd00::2"}, {"remote": "192.0.2.10"}),
+    ({}, {"remote": "fd00::1"}), ({}, {"local": "fd00::2"}),
+    ({"remote": "192.0.2.10"}, {"remote": "fd00::1"}), ({"local": "fd00::2"}, {"remote": "192.0.2.10"}),
 ])
 def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(host: None, first: dict[str, str], second: dict[str, str]) -> None:
     run("netns_link", name="vx", type="vxlan", id=5, **first)

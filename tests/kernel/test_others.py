@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from as_ansible import run_process
 from drive import LAB, run
 from snapshot import compare, take_snapshot
 
@@ -156,3 +157,16 @@ def test_networks_that_overlap_are_refused(host: None) -> None:
     sh("ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && ip route add 192.168.0.0/16 via 10.0.0.9")
     with refused(Conflict, "overlaps the route to 192.168.0.0/16 by up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
+
+
+def test_no_namespace_is_made_that_only_one_process_would_have(host: None) -> None:
+    """A task that become takes into red has mounts of its own: what it mounted on the host's file nobody else would see."""
+    run("netns", name="red")
+    before = take_snapshot()
+    for module, raw in (("netns", {"name": "inner"}), ("topology", {"name": "lab", "netns": [{"name": "inner"}]})):
+        for check in (True, False):
+            result, _log = run_process(module, raw, check=check, within="red")
+            assert result["failed"] and "name: 'inner': would be a namespace for this process only" in result["msg"]
+    assert compare(before, take_snapshot()) == {} and os.listdir("/run/netns") == ["red"]
+    bridge, _log = run_process("linux_bridge", {"name": "br0"}, within="red")
+    assert bridge["changed"] and "br0" in subprocess.run(["ip", "-n", "red", "link", "show", "br0"], capture_output=True, text=True, check=True).stdout
