@@ -18,6 +18,7 @@ from ._plan import Plan, plan
 from ._probe import Asked, Probe
 from ._probe_report import compose_asked, say_failed
 from ._say import say_change
+from ._signals import undisturbed
 from ._there import Scope, There
 from ._undo import differs, undo
 from ._vlans import PortVlans
@@ -233,5 +234,7 @@ def converge(wish: Wish, host: Host, check: bool) -> Outcome:
             if asked:
                 lap("probe")
         except (Exception, KeyboardInterrupt) as error:
-            raise _give_up(error, wish, host, scope, journal, there) from error
+            with undisturbed():
+                failure = _give_up(error, wish, host, scope, journal, there)
+            raise failure from error
         return Outcome(there, drawn, timings, asked)

@@ -21,6 +21,7 @@ from ._listing import Listing
 from ._probe import Asked, Probe
 from ._programs import find
 from ._rooms import Room, Rooms, read_disciplines, read_links, read_routes, read_vlans
+from ._signals import undisturbed
 from ._there import Scope, There
 from ._vocabulary import HAS_PYROUTE2
 
@@ -209,7 +210,8 @@ class Kernel:
 
         :raises Failed: at the first that did not work, named.
         """
-        self._applier.apply(changes, journal)
+        with undisturbed():
+            self._applier.apply(changes, journal)
 
     def await_links(self) -> None:
         """Wait, but not for ever, until those that came up when last observed carry what is sent over them."""

@@ -22,6 +22,7 @@ from ._kernel import Kernel
 from ._machine import require_capabilities, require_to_probe
 from ._probe_report import say_asking
 from ._say import say_change
+from ._signals import heed_signals
 from ._source import read_source
 from ._wish import Params, Wish
 
@@ -109,6 +110,8 @@ def failing(module: basic.AnsibleModule) -> Iterator[None]:
         module.fail_json(msg=str(error), **error.details)
     except OSError as error:
         module.fail_json(msg=str(error))
+    except KeyboardInterrupt as error:
+        module.fail_json(msg=str(error) or "interrupted")
 
 
 def abridge(params: Params) -> Params:
@@ -133,6 +136,7 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
         if wish.probes:
             require_to_probe()
         with contextlib.closing(Kernel()) as host:
+            heed_signals()
             outcome = converge(wish, host, module.check_mode)
         for text in outcome.drawn.warnings:
             module.warn(text)

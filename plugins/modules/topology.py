@@ -18,7 +18,8 @@ description:
   - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
   - With O(probes) it is asked, before the task ends, whether packets arrive where they shall and nowhere else. If not, all is undone as on an error,
     unless O(rollback_on) says otherwise.
-  - A run that is killed leaves nothing but what bears its mark or can be told from all else; the next run that comes by takes it up or away.
+  - A run that is ended by SIGTERM, SIGHUP or SIGINT is undone as well. One that is killed leaves nothing but what bears its mark or can be told from all
+    else; the next run that comes by takes it up or away.
   - What it makes is marked with O(name). A namespace or a link that it finds, it brings to what is asked for, without making it its own.
   - On links that bear its mark, O(veth[].mac) and O(veth[].bridge) that are left out go back to what a new link has.
   - O(state=absent) needs only O(name), and removes what bears that mark. Of what is listed besides, it removes routes of this collection, and

@@ -24,9 +24,16 @@ def run_process(
     module: str, raw: dict[str, Any], check: bool = False, diff: bool = False, verbosity: int = 0, within: str | None = None
 ) -> tuple[dict[str, Any], str]:
     """Its result, and what it wrote into the system's log; ``within`` a namespace, as the become plugin runs it."""
+    done = subprocess.run(**describe(module, raw, check, diff, verbosity, within), capture_output=True, check=False)
+    return json.loads(done.stdout), done.stderr
+
+
+def describe(
+    module: str, raw: dict[str, Any], check: bool = False, diff: bool = False, verbosity: int = 0, within: str | None = None
+) -> dict[str, Any]:
+    """How ``subprocess.run`` starts that process."""
     told = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **raw}})
     program = _PROGRAM.format(path=sys.path, module=module)
     enter = ["ip", "netns", "exec", within] if within else []
-    done = subprocess.run([*enter, sys.executable, "-B", "-c", program], input=arguments, capture_output=True, text=True, check=False)
-    return json.loads(done.stdout), done.stderr
+    return {"args": [*enter, sys.executable, "-B", "-c", program], "input": arguments, "text": True}

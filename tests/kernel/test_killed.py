@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from as_ansible import describe
 from drive import LAB, run
 from private_host import private_host
 from snapshot import compare, take_snapshot
@@ -90,3 +93,28 @@ def try_all(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
 def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: str) -> None:
     tries = [try_all(call, first, second) for first, second in ((GONE, LAB), (LAB, CHANGED), (LAB, GONE))]
     assert any(tries), f"nobody calls {call}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signals) -> None:
+    make_others()
+    run("topology", **LAB)
+    before = take_snapshot()
+    grown = {**LAB, "netns": [*LAB["netns"], CHANGED["netns"][1]], "veth": [*LAB["veth"], CHANGED["veth"][1]]}
+    waiting = {**grown, "probes": [{"netns": "red", "to": "192.168.15.77", "timeout": 30}]}
+    told = describe("topology", waiting)
+    given = told.pop("input")
+    with subprocess.Popen(**told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(given)
+        process.stdin.close()
+        process.stdin = None
+        while not os.path.exists("/run/netns/green"):
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.send_signal(number)
+        said, _log = process.communicate(timeout=60)
+    result = json.loads(said)
+    assert result["failed"] and "undone: " in result["msg"] and "could not be undone" not in result["msg"]
+    assert f"ended by {number.name}" in result["msg"]
+    assert compare(before, take_snapshot()) == {}
