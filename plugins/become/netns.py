@@ -34,6 +34,8 @@ notes:
   - As with C(ip netns exec), C(/sys) has no cgroups there. Processes that the task leaves behind stay inside.
   - Facts are kept by inventory name. Gather those of a namespace under a name of its own, as the inventory plugin
     P(redblue.netns.netns#inventory) gives it one.
+  - Root keeps the environment that it has, C(HOME) too. Where that is not root's home, as in some containers, a task with C(async) needs the variable
+    C(ansible_async_dir).
   - With O(become_user) another than root and the login user not root, the temporary files of a module have to be readable for a third user.
     The same holds for sudo, see R(Ansible's page on becoming an unprivileged user,become). Pipelining avoids it.
 options:

@@ -29,7 +29,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return legible(value)
     if isinstance(value, Mapping):
-        return {key: _clean(one) for key, one in value.items()}
+        return {_clean(key): _clean(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_clean(one) for one in value]
     return value

@@ -123,6 +123,13 @@ def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
         picture({}, **options)
 
 
+def test_a_name_with_a_line_break_is_one_name_in_one_line() -> None:
+    seen = {"topology": {"netns": [{"name": "new\nline"}]}, "links": {"new\nline": [{"name": "lo", "up": False}]}}
+    drawn = picture(seen, format="markdown")
+    assert drawn.count("line`") == drawn.count("new\ufffdline`") == 2 and "new\n" not in drawn
+    assert picture(seen).count("new\ufffdline") == 1
+
+
 def test_all_that_netns_info_saw() -> None:
     seen = {
         "topology": {"netns": [{"name": "red"}], "veth": [{"name": "veth-red", "netns": "red", "peer": {"name": "to-red"}}]},
