@@ -73,10 +73,10 @@ actions:
   elements: str
   sample:
     - create namespace edge
-    - "lo in namespace edge: set up"
     - set net.ipv4.ip_forward = 1 in namespace edge
     - set net.ipv6.conf.all.forwarding = 1 in namespace edge
     - add /etc/netns/edge/resolv.conf
+    - "lo in namespace edge: set up"
 commands:
   description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
   returned: success
@@ -85,11 +85,11 @@ commands:
   sample:
     - ip netns add edge
     - ip -n edge link set dev lo alias redblue.netns
-    - ip -n edge link set dev lo up
     - ip netns exec edge sysctl -qw net.ipv4.ip_forward=1
     - ip netns exec edge sysctl -qw net.ipv6.conf.all.forwarding=1
     - mkdir -p /etc/netns/edge
     - printf '%s\n' '# redblue.netns' 'search lab.example.com' 'nameserver 192.168.1.1' 'nameserver fd00:1::1' > /etc/netns/edge/resolv.conf
+    - ip -n edge link set dev lo up
 diff:
   description: What the task touches, before and after.
   returned: with C(--diff)
@@ -98,13 +98,13 @@ diff:
     before: ""
     after: |
       namespace edge
-      interface lo in namespace edge
-        up: on
       net.ipv4.ip_forward = 1 in namespace edge
       net.ipv6.conf.all.forwarding = 1 in namespace edge
       resolver of namespace edge
         nameservers: 192.168.1.1, fd00:1::1
         search: lab.example.com
+      interface lo in namespace edge
+        up: on
 timings:
   description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
   returned: success

@@ -179,9 +179,26 @@ diff:
     before: |
       physical enp3s0 on the host
         up: on
+        mtu: 1500
+        mac: 52:54:00:12:34:56
+        txqueuelen: 1000
+        arp: on
+        promisc: off
+        accept_ra: on
+        accept_dad: on
+        link_local: on
+      address 198.51.100.2/24 of enp3s0 on the host
     after: |
       physical wan in namespace blue
+        home: name enp3s0, up on, mtu 1500, mac 52:54:00:12:34:56, txqueuelen 1000, arp on, promisc off, addresses 198.51.100.2/24
         up: on
+        mtu: 1400
+        mac: 52:54:00:12:34:56
+        txqueuelen: 1000
+        arp: on
+        promisc: off
+        link_local: on
+      address 203.0.113.2/30 of wan in namespace blue
 timings:
   description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
   returned: success

@@ -319,12 +319,12 @@ summary:
       description: Things that were altered.
       returned: success
       type: int
-      sample: 2
+      sample: 3
     removed:
       description: Things that were removed.
       returned: success
       type: int
-      sample: 7
+      sample: 9
 exposes:
   description:
     - What the topology lets in by the host, in check mode too.

@@ -176,7 +176,9 @@ commands:
   type: list
   elements: str
   sample:
-    - ip link add name veth-red-br address 5e:83:fa:f4:dc:6f type veth peer name veth-red address a6:fb:0d:29:f4:8b netns red
+    - >-
+      ip link add name veth-red-br address 5e:83:fa:f4:dc:6f numtxqueues 1 numrxqueues 1
+      type veth peer name veth-red address a6:fb:0d:29:f4:8b numtxqueues 1 numrxqueues 1 netns red
     - ip link set dev veth-red-br alias redblue.netns
     - ip -n red link set dev veth-red alias redblue.netns
     - ip netns exec red sysctl -qw net.ipv6.conf.veth-red.accept_ra=0 net.ipv6.conf.veth-red.accept_dad=0
@@ -197,6 +199,7 @@ diff:
         peer: veth-red-br on the host
         up: on
         mac: a6:fb:0d:29:f4:8b
+        queues: 1
         arp: on
         promisc: off
         accept_ra: off
@@ -206,6 +209,7 @@ diff:
         peer: veth-red in namespace red
         up: on
         mac: 5e:83:fa:f4:dc:6f
+        queues: 1
         arp: on
         promisc: off
         bridge: v-net-0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -38,15 +39,15 @@ mkdir -p /etc/wireguard
 """
 
 
-def read_examples(plugin: str) -> str:
-    """The text of the EXAMPLES of a plugin, named as ``modules/veth``."""
+def read_examples(plugin: str, part: str = "EXAMPLES") -> str:
+    """The text of the EXAMPLES, or another part, of the documentation of a plugin, named as ``modules/veth``."""
     tree = ast.parse((ROOT / "plugins" / f"{plugin}.py").read_text(encoding="utf-8"))
     for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES":
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == part:
             text = ast.literal_eval(node.value)
             assert isinstance(text, str)
             return text
-    raise LookupError(f"{plugin} has no EXAMPLES")
+    raise LookupError(f"{plugin} has no {part}")
 
 
 def find_needs(value: Any) -> set[str]:
@@ -99,6 +100,25 @@ def test_examples_run_without_ansible(host: None, module: str) -> None:
             for item in task.get("loop", [""]):
                 raw = json.loads(json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item))
                 assert run(name, check=True, **raw)["changed"] and run(name, **raw)["changed"]
+
+
+def _without_macs(told: Any) -> str:
+    """And without what only lays out a line."""
+    return " ".join(re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(told)).replace("\\\\\\n", " ").replace("\\t", " ").split())
+
+
+@pytest.mark.parametrize("module", ["dnat", "linux_bridge", "masquerade", "netns", "netns_route", "veth"])
+def test_samples_are_what_an_example_returns(host: None, module: str) -> None:
+    subprocess.run(["bash", "-euc", LAN], check=True)
+    returned = yaml.safe_load(read_examples(f"modules/{module}", "RETURN"))
+    samples = {part: _without_macs(returned[part]["sample"]) for part in ("actions", "commands", "diff")}
+    results = []
+    for task in yaml.safe_load(read_examples(f"modules/{module}")):
+        (name,) = (key.rpartition(".")[2] for key in task if key.startswith("redblue.netns."))
+        for item in [] if any(map(lacks_feature, find_needs(task))) else task.get("loop", [""]):
+            result = run(name, **json.loads(json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item)))
+            results.append({part: _without_macs(result[part]) for part in samples})
+    assert samples in results
 
 
 @pytest.mark.skipif(not IS_REAL_ROOT, reason="nobody else is there to become")
