@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.redblue.netns.plugins.module_utils._model import MAIN_TABLE, Nexthop, Route
+from ansible_collections.redblue.netns.plugins.module_utils._model import MAIN_TABLE, OF_EACH_LINK, Nexthop, Route
 from ansible_collections.redblue.netns.plugins.module_utils._plan_routes import say_route
 from ansible_collections.redblue.netns.plugins.module_utils._table import align
 
 Item = Dict[str, Any]
-
-_OF_EACH_LINK = ("fe80::/64", "ff00::/8")
 
 
 def _say_neighbour(entry: Item) -> str:
@@ -34,7 +32,7 @@ def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
         if entry["state"] != "noarp":
             yield [name, "NDP" if ":" in entry["address"] else "ARP", _say_neighbour(entry)]
     for item in info["routes"].get(name, ()):
-        if item["table"] == MAIN_TABLE and item["destination"] not in _OF_EACH_LINK:
+        if item["table"] == MAIN_TABLE and item["destination"] not in OF_EACH_LINK:
             yield [name, "route", _say_route(item)]
 
 

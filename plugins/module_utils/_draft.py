@@ -15,8 +15,6 @@ from ._there import There
 from ._vlans import PortVlans
 from ._wish import Allowance, Wish
 
-_OF_EACH_LINK = ("fe80::/64", "ff00::/8")
-
 
 class Phase(IntEnum):
     """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go.
@@ -103,7 +101,7 @@ class Links(MutableMapping[_model.Place, _model.Link]):
 
 def _counts(route: _model.Route) -> bool:
     """Whether a plan has to know of a route. What the kernel gives to each link by itself comes and goes with it."""
-    return route.protocol != _model.KERNEL_ROUTE or (route.table != _model.LOCAL_TABLE and route.destination not in _OF_EACH_LINK)
+    return route.protocol != _model.KERNEL_ROUTE or (route.table != _model.LOCAL_TABLE and route.destination not in _model.OF_EACH_LINK)
 
 
 class Draft:

@@ -37,6 +37,9 @@ MAIN_TABLE, LOCAL_TABLE = 254, 255
 KERNEL_ROUTE = 2
 """The protocol number of what the kernel makes by itself with an address (RTPROT_KERNEL)."""
 
+OF_EACH_LINK = ("fe80::/64", "ff00::/8")
+"""Networks to which every link has a route of the kernel's."""
+
 REDIRECTS = "net/ipv4/conf/all/send_redirects"
 INET6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bad input is refused with the name, the value and the rule, before anything is touched (families B and S of the fault catalogue)."""
+"""Bad input is refused with the name, the value and the rule, before anything is touched."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What fails half way, really: calls that the kernel refuses, killed programs, locks that others hold (families F, C and R of the fault catalogue)."""
+"""What fails half way, really: calls that the kernel refuses, killed programs, locks that others hold."""
 
 from __future__ import annotations
 

@@ -7,56 +7,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish
-from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns, Route, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._model import Netns, Route, route_protocol
 from ansible_collections.redblue.netns.plugins.module_utils._plan import plan
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Isolated, Masquerade, Opened, Ruleset
-from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
+from ansible_collections.redblue.netns.plugins.module_utils._rules import Isolated, Masquerade, Opened, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._there import There
-
-Raw = dict[str, Any]
-
-LO = Link(None, "lo", kind="", up=True, bridge="", addresses=(), accept_ra=True)
-BR = Link(None, "br0", kind="bridge", up=True, mac="02:00:00:00:00:01", bridge="", addresses=("10.0.0.1/24",), accept_ra=False, accept_dad=False, owner="")
-UP0 = Link(None, "up0", kind="", up=True, bridge="", addresses=("192.0.2.1/24",))
-RED_LO = replace(LO, netns="red", owner="")
-END = Link("red", "end", kind="veth", peer=(None, "far"), up=True, bridge="", addresses=("10.0.0.2/24",), accept_ra=False, accept_dad=False, owner="")
-FAR = Link(None, "far", kind="veth", peer=("red", "end"), up=True, bridge="br0", addresses=(), isolated=False, hairpin=False, learning=True, owner="")
-
-
-def host(*links: Link, **more: Any) -> There:
-    """A host with these links, and the namespaces in which they are."""
-    there = There(machine="test", links={link.place: link for link in (LO, *links)}, **more)
-    for netns in {link.netns for link in links if link.netns}:
-        there.namespaces.setdefault(netns, Netns(netns, ""))
-    for netns in (None, *there.namespaces):
-        there.routes.setdefault(netns, ())
-        for name in ("all", "default"):
-            there.sysctls.setdefault((netns, f"net/ipv4/conf/{name}/forwarding"), "0")
-        there.sysctls.setdefault((netns, "net/ipv6/conf/all/forwarding"), "0")
-    return there
-
-
-def wish(module: str, raw: Raw) -> _wish.Wish:
-    if module == "topology":
-        return _topology.wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
-    made: _wish.Wish = getattr(_wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
-    return made
-
-
-def say(there: There, module: str, raw: Raw, assume: bool = False) -> list[str]:
-    drawn = plan(wish(module, raw), there, assume)
-    return [*drawn.notes, *(say_change(change) for change in drawn.changes if not change.implied)]
-
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, END, FAR, FORWARD, RED_LO, UP0, Raw, host, say, wish
 
 LAB = host(BR, RED_LO, END, FAR)
-FORWARD = Dnat(None, "tcp", (80, 80), "10.0.0.2", (80, 80), device="br0", owner="")
 OPEN = {(None, "net/ipv4/conf/br0/forwarding"): "1"}
 
 TABLE: list[tuple[There, str, Raw, list[str]]] = [
