@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -20,20 +21,19 @@ runpy.run_module("ansible_collections.redblue.netns.plugins.modules.{module}", r
 """
 
 
-def run_process(
-    module: str, raw: dict[str, Any], check: bool = False, diff: bool = False, verbosity: int = 0, within: str | None = None
-) -> tuple[dict[str, Any], str]:
-    """Its result, and what it wrote into the system's log; ``within`` a namespace, as the become plugin runs it."""
-    done = subprocess.run(**describe(module, raw, check, diff, verbosity, within), capture_output=True, check=False)
+def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str, Any], str]:
+    """Its result, and what it wrote into the system's log; ``how`` as ``describe`` has it."""
+    done = subprocess.run(**describe(module, raw, **how), capture_output=True, check=False)
     return json.loads(done.stdout), done.stderr
 
 
 def describe(
-    module: str, raw: dict[str, Any], check: bool = False, diff: bool = False, verbosity: int = 0, within: str | None = None
+    module: str, raw: dict[str, Any], check: bool = False, diff: bool = False, verbosity: int = 0, within: str | None = None, ssh: str | None = None
 ) -> dict[str, Any]:
-    """How ``subprocess.run`` starts that process."""
+    """How ``subprocess.run`` starts that process; ``within`` a namespace, as the become plugin does, or as if it had come by SSH to that address."""
     told = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **raw}})
     program = _PROGRAM.format(path=sys.path, module=module)
     enter = ["ip", "netns", "exec", within] if within else []
-    return {"args": [*enter, sys.executable, "-B", "-c", program], "input": arguments, "text": True}
+    environment = {**os.environ, **({"SSH_CONNECTION": f"192.0.2.9 5000 {ssh} 22"} if ssh else {})}
+    return {"args": [*enter, sys.executable, "-B", "-c", program], "input": arguments, "text": True, "env": environment}

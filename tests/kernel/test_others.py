@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -118,13 +117,12 @@ def test_ports_that_must_not_be_ports(host: None) -> None:
 
 def test_the_interface_of_the_ssh_connection_is_no_port(host: None) -> None:
     sh("ip link add p type veth peer name q && ip addr add 192.0.2.1/24 dev q")
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import run; run('linux_bridge', name='br0', ports=['q'])"
-    login = {**os.environ, "SSH_CONNECTION": "192.0.2.9 5000 192.0.2.1 22"}
-    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, env=login, check=False)
-    assert done.returncode and "192.0.2.1/24 and the SSH connection of this very task" in done.stderr
-    program = program.replace("'linux_bridge', name='br0', ports=['q']", "'dnat', destination_port=22, to_destination='192.0.2.7:22'")
-    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, env=login, check=False)
-    assert done.returncode and "has port 22, by which the SSH connection" in done.stderr
+    for module, raw, words in (
+        ("linux_bridge", {"name": "br0", "ports": ["q"]}, "192.0.2.1/24 and the SSH connection of this very task"),
+        ("dnat", {"destination_port": 22, "to_destination": "192.0.2.7:22"}, "has port 22, by which the SSH connection"),
+    ):
+        result, _log = run_process(module, raw, ssh="192.0.2.1")
+        assert result["failed"] and words in result["msg"]
 
 
 def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None) -> None:
