@@ -82,6 +82,8 @@ def checked_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
 def netns_things(params: Params, prefix: str = "") -> List[Thing]:
     """A namespace, its loopback, its sysctls and its resolver."""
     name = check.check_netns_name(f"{prefix}name", params["name"])
+    if name == "host" and params["state"] == "present":
+        raise _errors.Refused(f"{prefix}name", name, "is what results and pictures call the host itself")
     things: List[Thing] = [_model.Netns(name), _model.replace(_LOOPBACK, netns=name)]
     for key, value in (params["sysctls"] or {}).items():
         path, text = check.check_sysctl(f"{prefix}sysctls", key, value)

@@ -64,6 +64,7 @@ CASES: list[tuple[str, str, Any, Raw]] = [
     ("netns_link", "private_key_file", "wg0.key", {**TUNNEL, "private_key_file": "wg0.key"}),
     ("netns_link", "private_key", "(hidden)", {**TUNNEL, "private_key": "secret"}),
     ("netns_link", "private_key", "(hidden)", {**LEG, "private_key": PEER}),
+    ("netns", "name", "host", {"name": "host"}),
     ("netns_link", "type", "bond", {"name": "leg", "type": "bond"}),
     ("netns_link", "id", 5, {**LEG, "id": 5}),
     ("netns_link", "netns", None, {"name": "lo", "addresses": ["10.0.0.1/32"]}),
