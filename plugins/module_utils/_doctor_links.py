@@ -11,6 +11,7 @@ from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
 
 from . import _kinds, _model
 from ._chart import Chart
+from ._chart_ethernets import Ethernets
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole, within
 from ._say_links import say_type
@@ -112,31 +113,9 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def segments(chart: Chart) -> List[List[_model.Link]]:
-    """Links that are one Ethernet: cables and bridges joined, and stations on a link."""
-    root: Dict[_model.Place, _model.Place] = {}
-
-    def find(place: _model.Place) -> _model.Place:
-        while root.setdefault(place, place) != place:
-            root[place] = root[root[place]]
-            place = root[place]
-        return place
-
-    for link in chart.there.links.values():
-        parent = link.parent if link.kind in _kinds.TAKES_ALL and link.parent != (None, "") else None
-        joined = [link.peer, (link.netns, link.bridge) if link.bridge else None, parent]
-        for other in [place for place in joined if place is not None]:
-            root[find(link.place)] = find(other)
-    groups: Dict[_model.Place, List[_model.Link]] = {}
-    for link in chart.there.links.values():
-        if link.name != "lo":
-            groups.setdefault(find(link.place), []).append(link)
-    return [group for group in groups.values() if any(link.netns or link.owner is not None for link in group)]
-
-
 def check_segments(chart: Chart) -> Iterator[Finding]:
     """What must be one's own on an Ethernet, and what all must have alike."""
-    for group in segments(chart):
+    for group in Ethernets(chart).groups():
         yield from _twice(group, "mac_duplicate", [(link.mac, link) for link in group if not link.bridge and link.mac and not _borrows_mac(link)])
         yield from _twice(group, "address_duplicate", [(text.split("/")[0], link) for link in group for text in link.addresses or ()])
         # A station is given what its link takes, whatever it sends itself.
@@ -198,16 +177,22 @@ def _sysctl(link: _model.Link, write: str = "") -> str:
 
 def check_neighbours(chart: Chart) -> Iterator[Finding]:
     """Entries that somebody wrote by hand and that are not true."""
-    macs: Dict[str, Set[str]] = {}
-    for link in chart.there.links.values():
-        for text in link.addresses or ():
-            macs.setdefault(text.split("/")[0], set()).add(link.mac or "")
+    ethernets = Ethernets(chart)
     for netns, entries in chart.neighbours.items():
-        for entry in entries:
-            if entry.state == "permanent" and entry.mac and entry.mac not in macs.get(entry.address, {entry.mac}):
+        for entry in [entry for entry in entries if entry.state == "permanent" and entry.mac]:
+            macs = _macs_of(ethernets, (netns, entry.device), entry.address)
+            if macs and entry.mac not in macs:
                 yield Finding(
                     "neighbour_wrong", ERROR, say_at((netns, entry.address)),
-                    f"{say_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs[entry.address]))}",
+                    f"{say_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs))}",
                     f"{ip(netns)} neigh show {entry.address} dev {entry.device}: PERMANENT",
                     f"{ip(netns)} neigh del {entry.address} dev {entry.device}", at=frozenset({(netns, entry.device)}),
                 )
+
+
+def _macs_of(ethernets: Ethernets, place: _model.Place, address: str) -> Set[str]:
+    """By which an address is reached over a link; none: that is not known. Whoever is elsewhere may be reached by anybody here, who goes on from there."""
+    near = [link for link in ethernets.holders(address) if ethernets.are_joined(link.place, place)]
+    held = ethernets.find_holder(place, address)
+    beyond = [] if near or held is None else [held, *ethernets.around(place)]
+    return {link.mac for link in (*near, *beyond) if link.mac and link.place != place}

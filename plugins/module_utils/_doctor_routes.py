@@ -11,6 +11,7 @@ from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from . import _model, _rules
 from ._chart import Chart
+from ._chart_ethernets import Ethernets
 from ._draft import say_netns, say_where
 from ._findings import ERROR, WARNING, Finding, ip, say_at, whole, within
 from ._plan_nat import forwarding_key
@@ -19,10 +20,6 @@ from ._say_nat import say_nat
 _LEARNED = 9
 """The protocol number of routes that a router advertisement brought (RTPROT_RA)."""
 _STRICT = "1"
-
-
-def _holders(chart: Chart) -> Dict[str, _model.Link]:
-    return {text.split("/")[0]: link for link in chart.there.links.values() for text in link.addresses or ()}
 
 
 def _via(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, str]]:
@@ -36,7 +33,7 @@ def _via(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, str]]
 
 def check_gateways(chart: Chart) -> Iterator[Finding]:
     """On a network of the link, and answering."""
-    holders = _holders(chart)
+    ethernets = Ethernets(chart)
     for netns, route, gateway, device in _via(chart):
         link = chart.there.links.get((netns, device))
         subject, shown = say_at((netns, gateway)), f"{ip(netns)} route show {route.destination}: via {gateway} dev {device}"
@@ -50,7 +47,7 @@ def check_gateways(chart: Chart) -> Iterator[Finding]:
                 needs=frozenset({(netns, device)}),
             )
         elif (netns, gateway) in chart.silent:
-            held = holders.get(gateway)
+            held = ethernets.find_holder((netns, device), gateway)
             nobody = f"; {say_at(held.place)} has it" if held else "; no link here has that address"
             yield Finding(
                 "gateway_silent", ERROR, subject, f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
@@ -78,15 +75,16 @@ def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
 
 def check_forwarding(chart: Chart) -> Iterator[Finding]:
     """Whoever others take for their gateway has to forward, as does who translates for them."""
-    holders = _holders(chart)
+    ethernets = Ethernets(chart)
     asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
-    for netns, route, gateway, _device in _via(chart):
-        held = holders.get(gateway)
+    for netns, route, gateway, device in _via(chart):
+        held = ethernets.find_holder((netns, device), gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
         outside = netns is None and _model.network_of(route.destination).prefixlen == 0
         if held is not None and held.netns != netns and not outside and not _is_own(chart, held.netns, route.destination):
             family = _model.family_of(gateway)
-            asked.setdefault((held.netns, family, "all" if family == 6 else held.name), []).append(f"{say_netns(netns)} routes by {gateway}")
+            entrance = "all" if family == 6 else ethernets.entrance((netns, device), held).name
+            asked.setdefault((held.netns, family, entrance), []).append(f"{say_netns(netns)} routes by {gateway}")
     for netns, ruleset in chart.there.nat.items():
         for thing in ruleset.things:
             if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.device:

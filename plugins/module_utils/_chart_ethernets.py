@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which links of a chart are one Ethernet, and who has an address there: another may have the same, on another one."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional
+
+from . import _kinds, _model
+from ._chart import Chart
+
+
+class Ethernets:
+    """Cables and bridges joined, and stations on a link."""
+
+    def __init__(self, chart: Chart) -> None:
+        self._root: Dict[_model.Place, _model.Place] = {}
+        self._groups: Dict[_model.Place, List[_model.Link]] = {}
+        self._holders: Dict[str, List[_model.Link]] = {}
+        for link in chart.there.links.values():
+            parent = link.parent if link.kind in _kinds.TAKES_ALL and link.parent != (None, "") else None
+            joined = [link.peer, (link.netns, link.bridge) if link.bridge else None, parent]
+            for other in [place for place in joined if place is not None]:
+                self._root[self._find(link.place)] = self._find(other)
+        for link in chart.there.links.values():
+            if link.name != "lo":
+                self._groups.setdefault(self._find(link.place), []).append(link)
+            for text in link.addresses or ():
+                self._holders.setdefault(text.split("/")[0], []).append(link)
+
+    def _find(self, place: _model.Place) -> _model.Place:
+        while self._root.setdefault(place, place) != place:
+            self._root[place] = self._root[self._root[place]]
+            place = self._root[place]
+        return place
+
+    def groups(self) -> List[List[_model.Link]]:
+        """Those of the host and nobody else left out."""
+        return [group for group in self._groups.values() if any(link.netns or link.owner is not None for link in group)]
+
+    def around(self, place: _model.Place) -> List[_model.Link]:
+        """All links on the Ethernet of one, itself among them."""
+        return self._groups.get(self._find(place), [])
+
+    def are_joined(self, one: _model.Place, other: _model.Place) -> bool:
+        return self._find(one) == self._find(other)
+
+    def holders(self, address: str) -> List[_model.Link]:
+        """All links with an address, wherever they are."""
+        return self._holders.get(address, [])
+
+    def find_holder(self, place: _model.Place, address: str) -> Optional[_model.Link]:
+        """Who has an address that is looked for on a link: somebody on its Ethernet, else the only one there is."""
+        known = self.holders(address)
+        near = [link for link in known if self.are_joined(link.place, place)]
+        return near[0] if near else known[0] if len(known) == 1 else None
+
+    def entrance(self, place: _model.Place, held: _model.Link) -> _model.Link:
+        """The link by which what comes over the Ethernet of one gets into the namespace of another."""
+        near = [link for link in self.around(place) if link.netns == held.netns and not link.bridge]
+        return held if held in near or not near else near[0]
