@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from . import _model, _rules
+from ._impairment import Impairment
+from ._ip_rules import IpRule
 from ._there import Neighbour, There
+
+Gateway = Tuple[Optional[str], str, str]
+"""(namespace, address, device)."""
 
 
 class Verdict(NamedTuple):
@@ -68,8 +73,14 @@ class Chart:
     dad_failed: Set[Tuple[_model.Place, str]] = field(default_factory=set)
     settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
     filters: Dict[Optional[str], Filters] = field(default_factory=dict)
-    silent: Set[Tuple[Optional[str], str]] = field(default_factory=set)
-    """(namespace, address) of gateways that were asked for their MAC and said nothing."""
+    silent: Set[Gateway] = field(default_factory=set)
+    """Those that were asked for their MAC and said nothing."""
+    refused: Dict[Gateway, int] = field(default_factory=dict)
+    """Those to whom the kernel did not send, with its errno."""
+    rules: Dict[Optional[str], Tuple[IpRule, ...]] = field(default_factory=dict)
+    """Those by which tables of routes are chosen; none are known of a kernel that has one table."""
+    impairments: Dict[_model.Place, Impairment] = field(default_factory=dict)
+    """Whoever made them."""
     limits: List[Limit] = field(default_factory=list)
     managed: Dict[str, str] = field(default_factory=dict)
     """By name of a link of the host: who manages it, and the file that says so."""

@@ -2,42 +2,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Draws the chart of a host. It looks at everything once, and sends one empty datagram by each gateway that nobody has asked for yet."""
+"""Draws the chart of a host: looks at everything, once."""
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
-import time
-from typing import Container, Dict, List, Optional, Set, Tuple
+from typing import Container, Dict, Iterable, Optional, Set, Tuple
 
-from . import _chart_files, _machine, _model, _namespaces, _requests, _settings
+from . import _chart_files, _ip_rules, _machine, _model, _namespaces, _qdisc, _requests, _settings
 from . import _vocabulary as words
 from ._changes import links_among
 from ._chart import Chart
+from ._chart_ask import ask_gateways
 from ._chart_filters import read_filters
 from ._converge import scope_of
 from ._kernel import Kernel
 from ._listing import Listing
 from ._netlink import read_attributes
 from ._rooms import Room, read_neighbours
-from ._there import Neighbour, Scope
+from ._there import Scope
 from ._wish import Wish
 
-PATIENCE = 0.5
-"""Seconds for all gateways together: on a cable they answer within one thousandth of that."""
-MOST_ASKED = 100
-"""Gateways, those first of which nobody here has the address: every answer takes room in tables that all namespaces share."""
-_DISCARD = 9
 _LINK_BODY, _ADDRESS_BODY = 32, 24
 """Where the attributes of a message begin, behind nlmsghdr and ifinfomsg or ifaddrmsg."""
 _DAD_FAILED = 0x08
 _UP, _LOWER_UP = 0x1, 0x10000
 _PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
-
-Gateway = Tuple[Optional[str], str, Optional[str]]
-"""(namespace, address, device)."""
 
 
 def _scope(host: Kernel, wish: Optional[Wish], names: Set[Optional[str]]) -> Scope:
@@ -66,7 +57,7 @@ def draw_chart(host: Kernel, wish: Optional[Wish]) -> Chart:
     grounds = chart.grounds()
     for room in rooms:
         _look_into(room, chart, grounds, not reasons)
-    _ask_gateways(host, chart, {room.netns: room for room in rooms})
+    ask_gateways(chart, {room.netns: room for room in rooms})
     chart.limits = list(_chart_files.read_limits())
     chart.managed = _chart_files.read_managers({link.name: rooms[0].indexes[link.name] for link in chart.on(None) if link.name != "lo"})
     chart.nscd, chart.stub, chart.resolve = _chart_files.has_nscd(), _chart_files.find_stub(), _chart_files.asks_resolved()
@@ -82,12 +73,17 @@ def _look_into(room: Room, chart: Chart, grounds: Container[_model.Place], privi
         chart.idle |= _read_idle(room, names)
     if any(":" in text for link in links for text in link.addresses or ()):
         chart.dad_failed |= _read_dad(room, names)
+    if room.impaired:
+        messages = room.socket.dump(_qdisc.GETQDISC, _qdisc.dump_qdiscs())
+        found = filter(None, (_qdisc.read_impairment(room.netns, names, data) for data in messages))
+        chart.impairments.update({(one.netns, one.link): one for one in found})
+    chart.rules[room.netns] = tuple(filter(None, map(_ip_rules.read_rule, _dump_rules(room))))
     chart.neighbours[room.netns] = read_neighbours(room)
     with _namespaces.inside(room.descriptor):
         for link in links:
-            for family, setting in (("ipv4", "rp_filter"), ("ipv6", "disable_ipv6")):
+            for family, setting in (("ipv4", "rp_filter"), ("ipv4", "arp_ignore"), ("ipv6", "disable_ipv6")):
                 _note(chart, room.netns, f"net/{family}/conf/{link.name}/{setting}")
-        for key in ("net/ipv4/conf/all/rp_filter", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"):
+        for key in ("net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/arp_ignore", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"):
             _note(chart, room.netns, key)
         if privileged:
             chart.filters[room.netns] = read_filters(Listing())
@@ -97,6 +93,14 @@ def _note(chart: Chart, netns: Optional[str], key: str) -> None:
     value = _settings.read_sysctl(key)
     if value is not None:
         chart.settings[netns, key] = value
+
+
+def _dump_rules(room: Room) -> Iterable[bytes]:
+    try:
+        return room.socket.dump(_ip_rules.GETRULE, _ip_rules.dump_rules())
+    except OSError:
+        # A kernel with one table of routes has none.
+        return ()
 
 
 def _read_states(room: Room, names: Dict[int, str]) -> Dict[_model.Place, str]:
@@ -129,48 +133,3 @@ def _read_dad(room: Room, names: Dict[int, str]) -> Set[Tuple[_model.Place, str]
         if family == socket.AF_INET6 and flags & _DAD_FAILED and address and index in names:
             found.add(((room.netns, names[index]), socket.inet_ntop(family, address)))
     return found
-
-
-def _gateways(chart: Chart) -> List[Gateway]:
-    found: List[Gateway] = []
-    for netns, routes in chart.there.routes.items():
-        for route in routes:
-            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
-            found += [(netns, gateway, device) for gateway, device in hops if gateway and route.table == _model.MAIN_TABLE]
-    return list(dict.fromkeys(found))
-
-
-def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
-    return any(one.address == gateway[1] and one.mac and one.state not in ("failed", "incomplete", "none") for one in entries)
-
-
-def _ask_gateways(host: Kernel, chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
-    """One empty datagram to the port of discard makes the kernel look for the gateway's MAC. Who is up and does not answer is noted.
-
-    What goes over a link without ARP, such as a tunnel, is handed to nobody by his MAC.
-    """
-    up = {link.place for link in chart.there.links.values() if link.up and link.arp is not False}
-    here = {text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()}
-    asked = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2] or "") in up and not _known(chart.neighbours[one[0]], one)]
-    left = sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED]
-    for gateway in left:
-        with _namespaces.inside(rooms[gateway[0]].descriptor), contextlib.suppress(OSError):
-            _send(gateway)
-    deadline = time.monotonic() + PATIENCE
-    while left and time.monotonic() < deadline:
-        for netns in {gateway[0] for gateway in left}:
-            chart.neighbours[netns] = read_neighbours(rooms[netns])
-        left = [one for one in left if not _known(chart.neighbours[one[0]], one)]
-        if left:
-            time.sleep(0.02)
-    chart.silent = {(netns, address) for netns, address, _device in left}
-
-
-def _send(gateway: Gateway) -> None:
-    _netns, address, device = gateway
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
-        if ":" in address:
-            sender.sendto(b"", (address, _DISCARD, 0, socket.if_nametoindex(device) if device else 0))
-        else:
-            sender.sendto(b"", (address, _DISCARD))

@@ -6,23 +6,56 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional
+from shlex import quote
+from typing import Dict, FrozenSet, Iterator, Optional, Tuple
 
+from . import _model
 from ._chart import Chart
-from ._draft import say_where
-from ._findings import INFO, Finding, say_at
+from ._chart_ask import PATIENCE
+from ._chart_ethernets import Ethernets
+from ._doctor_gateways import Silence, silences
+from ._draft import say_netns, say_where
+from ._findings import ERROR, INFO, Finding, say_at, tool, traffic
 from ._impairment import HANDLES, Impairment, say_impairment
+from ._units import WHOLE
 from ._wish import Wish
+
+_LONG = PATIENCE / 4 * 1e9
+"""Nanoseconds. There and back it may be held up twice, and so may it on a second link."""
+_OFTEN = WHOLE // 10
+_SLOW, _LEAST = 1000, 60
+"""Bytes a second, in which questions and answers of all others go as well, and those of a frame."""
+
+
+def _may_silence(one: Impairment) -> bool:
+    """Whether it may be why somebody behind it did not answer in time. Of what we have no words for anything may be."""
+    small = one.kind == "tbf" and min(one.burst or 0, one.queue or 0) < _LEAST
+    return one.altered or one.delay + one.jitter > _LONG or one.loss + one.corrupt > _OFTEN or 0 < one.rate < _SLOW or small
+
+
+def _silenced(chart: Chart) -> Dict[_model.Place, Silence]:
+    """What keeps a gateway from being heard, and which."""
+    places = {place for place, one in chart.impairments.items() if _may_silence(one)}
+    return {place: silence for silence in (silences(chart, Ethernets(chart)) if places else ()) for place in silence.way & places}
 
 
 def check_impairments(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
-    """Ours but for those that are declared, and others'."""
+    """Ours but for those that are declared, and others'. Where nobody is heard through a declared one, that is said, for it may be no more than that."""
     declared = {(thing.netns, thing.link) for thing in (wish.present if wish else ()) if isinstance(thing, Impairment)}
-    found = {place: (say_impairment(one), "option impairment: {}") for place, one in chart.there.impairments.items() if place not in declared}
+    silenced = _silenced(chart)
+    found = {place: (say_impairment(one), "option impairment: {}") for place, one in chart.there.impairments.items()}
     found.update({place: (what, "by whoever put it there") for place, what in chart.there.disciplines.items() if what.split()[0] in HANDLES})
     for place, (what, remedy) in found.items():
-        at = "" if place[0] is None else f" -n {place[0]}"
-        yield Finding(
-            "impaired", INFO, say_at(place), f"what {place[1]} {say_where(place[0])} sends is impaired on purpose: {what}",
-            f"tc{at} -s qdisc show dev {place[1]}", f"tc{at} qdisc del dev {place[1]} root ({remedy})",
-        )
+        if place not in declared or place in silenced:
+            yield _say(place, what, remedy, silenced.get(place), place in declared)
+
+
+def _say(place: _model.Place, what: str, remedy: str, silence: Optional[Silence], declared: bool) -> Finding:
+    unheard = f"; the gateway {silence.gateway} of {say_netns(silence.netns)} is not heard through that" if silence else ""
+    spoilt: FrozenSet[Tuple[Optional[str], str]] = frozenset(traffic(place, family) for family in (4, 6)) if silence else frozenset()
+    tc, link = tool("tc", place[0]), quote(place[1])
+    return Finding(
+        "impaired", ERROR if silence and not declared else INFO, say_at(place),
+        f"what {place[1]} {say_where(place[0])} sends is impaired on purpose: {what}{unheard}",
+        f"{tc} -s qdisc show dev {link}", f"{tc} qdisc del dev {link} root ({remedy})", at=spoilt,
+    )

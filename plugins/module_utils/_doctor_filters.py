@@ -12,7 +12,7 @@ from typing import Any, FrozenSet, Iterator, List, Optional, Sequence, Tuple, ca
 from . import _model, _rules
 from ._chart import Chart, Verdict
 from ._draft import say_where
-from ._findings import ERROR, INFO, WARNING, Finding, within
+from ._findings import ERROR, INFO, WARNING, Finding, all_traffic, traffic, within
 from ._plan_nat import CLOSED, forwarding_key
 
 _ROUTED, _OWN = ("prerouting", "forward", "postrouting", "ingress", "egress"), ("input", "output")
@@ -118,8 +118,16 @@ def _about(chart: Chart, netns: Optional[str], verdict: Verdict) -> Iterator[Fin
     doubt = "" if severity == ERROR else "; whether rules of its own accept it, or its other conditions spare it, cannot be told"
     yield Finding(
         word, severity, subject, f"{said} {say_where(netns)} drops {what}{doubt}", f"{_shows(verdict, netns)}: {verdict.rule or 'policy DROP'}",
-        _mend(verdict, word, netns),
+        _mend(verdict, word, netns), at=_stops(verdict, netns) if severity == ERROR else frozenset(),
     )
+
+
+def _stops(verdict: Verdict, netns: Optional[str]) -> FrozenSet[_model.Place]:
+    """What nobody is heard through: below IP it drops ARP as well, and where it takes nothing, or lets nothing out, the questions and answers of IPv6."""
+    if "bridge" in verdict.place.split() or "netdev" in verdict.place.split():
+        links = frozenset(traffic((netns, name), family) for name in (*verdict.came_by, *verdict.leaves_by) for family in (4, 6))
+        return links or (frozenset() if verdict.source or verdict.to else all_traffic(netns, (4, 6)))
+    return all_traffic(netns, (6,)) if verdict.hook in _OWN and 6 in verdict.families and not verdict.rule else frozenset()
 
 
 def _mend(verdict: Verdict, word: str, netns: Optional[str]) -> str:

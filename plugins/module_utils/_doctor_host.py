@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Iterator
 
 from . import _rules
@@ -78,10 +79,10 @@ def check_managers(chart: Chart) -> Iterator[Finding]:
         if link.owner is None and (None, name) not in chart.bridged():
             continue
         manager, _bracket, file = who.partition(" (")
-        remedy = f"nmcli device set {name} managed no" if manager == "NetworkManager" else _LEAVE_ALONE
+        remedy = f"nmcli device set {quote(name)} managed no" if manager == "NetworkManager" else _LEAVE_ALONE
         yield Finding(
             "link_managed", WARNING, name, f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back",
-            f"cat {file.rstrip(')')}", remedy,
+            f"cat {quote(file.rstrip(')'))}", remedy,
         )
 
 

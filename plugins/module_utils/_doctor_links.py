@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
+from shlex import quote
+from typing import FrozenSet, Iterator, Set
 
 from . import _kinds, _model
 from ._chart import Chart
 from ._chart_ethernets import Ethernets
 from ._draft import say_netns, say_where
-from ._findings import ERROR, WARNING, Finding, ip, say_at, subject_of, whole, within
+from ._findings import ERROR, Finding, ip, say_at, say_sysctl, subject_of, tool, whole
 from ._say_links import say_type
 
 
@@ -22,10 +22,10 @@ def check_names(chart: Chart) -> Iterator[Finding]:
     for name, what in sorted(chart.there.blocked.items()):
         check = "netns_stale" if what == "stale" else "netns_private" if what.startswith("a namespace only") else "netns_blocked"
         said = {"netns_stale": "is an empty file that a crash left behind", "netns_private": f"is {what}"}.get(check, f"is {what}")
-        remedy = "make it again, where all can see it, after that process has ended" if check == "netns_private" else f"rm -d /run/netns/{name}"
+        remedy = "make it again, where all can see it, after that process has ended" if check == "netns_private" else f"rm -d {quote(f'/run/netns/{name}')}"
         yield Finding(
             check, ERROR, name, f"/run/netns/{name} {said}, and no namespace",
-            f"ls -l /run/netns/{name}; ip -n {name} link: no namespace is mounted there", remedy,
+            f"ls -l {quote(f'/run/netns/{name}')}; {ip(name)} link: no namespace is mounted there", remedy,
             at=frozenset({whole(name)}),
         )
 
@@ -52,7 +52,7 @@ def check_up(chart: Chart) -> Iterator[Finding]:
         at |= {child.place for child in grounds.get(link.place, ())}
         yield Finding(
             check, ERROR, subject_of(link), f"{'the loopback' if link.name == 'lo' else say_type(link)} {link.name} {say_where(link.netns)} is down",
-            f"{ip(link.netns)} link show dev {link.name}: no UP among its flags", f"{ip(link.netns)} link set dev {link.name} up (option up)",
+            f"{ip(link.netns)} link show dev {quote(link.name)}: no UP among its flags", f"{ip(link.netns)} link set dev {quote(link.name)} up (option up)",
             at=frozenset(at),
         )
 
@@ -67,8 +67,8 @@ def check_carrier(chart: Chart) -> Iterator[Finding]:
         why = f"its other end, {subject_of(other)}, is down" if other else "nobody is at its other end"
         yield Finding(
             "no_carrier", ERROR, subject_of(link), f"{say_type(link)} {link.name} {say_where(link.netns)} is up and has no carrier: {why}",
-            f"{ip(link.netns)} link show dev {link.name}: NO-CARRIER",
-            f"{ip(other.netns)} link set dev {other.name} up" if other else "plug its cable in, or raise what that leads to",
+            f"{ip(link.netns)} link show dev {quote(link.name)}: NO-CARRIER",
+            f"{ip(other.netns)} link set dev {quote(other.name)} up" if other else "plug its cable in, or raise what that leads to",
             at=frozenset({link.place, *(child.place for child in grounds.get(link.place, ()))}),
         )
 
@@ -80,7 +80,7 @@ def check_stranded(chart: Chart) -> Iterator[Finding]:
             yield Finding(
                 "link_stranded", ERROR, subject_of(link),
                 f"{link.name} was {link.home.name} before it was taken into a namespace, and lies on the host again, bare: the namespace was deleted under it",
-                f"ip link show dev {link.name}: its alias says what it was",
+                f"ip link show dev {quote(link.name)}: its alias says what it was",
                 "module topology or netns_link takes it again, or with state absent gives it back as it was", at=frozenset({link.place}),
             )
 
@@ -94,85 +94,57 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
         if loose and other is not None and other.addresses:
             yield Finding(
                 "port_missing", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} is the port of no bridge and has no address",
-                f"{ip(link.netns)} link show dev {link.name}: no master", f"{ip(link.netns)} link set dev {link.name} master BRIDGE (option bridge)",
+                f"{ip(link.netns)} link show dev {quote(link.name)}: no master",
+                f"{ip(link.netns)} link set dev {quote(link.name)} master BRIDGE (option bridge)",
                 at=frozenset({link.place, other.place}), needs=frozenset({link.place}),
             )
         state = chart.states.get(link.place, "forwarding")
         # A tap that no program has open is disabled, and waits for one.
         if state != "forwarding" and link.up and (link.kind == "veth" and link.peer or link.owner is not None) and link.kind != "tun":
-            yield Finding(
-                "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: STP lets nothing through",
-                f"bridge link show dev {link.name}: state {state}", f"{ip(link.netns)} link set dev {link.bridge} type bridge stp_state 0 (stp: false)",
-                at=frozenset({link.place, *([link.peer] if link.peer else [])}), needs=frozenset({link.place, (link.netns, link.bridge or "")}),
-            )
+            yield from _blocked(chart, link, state)
         if link.arp is False and link.kind == "veth" and link.addresses:
             yield Finding(
                 "arp_off", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} does not do ARP",
-                f"{ip(link.netns)} link show dev {link.name}: NOARP",
-                f"{ip(link.netns)} link set dev {link.name} arp on (option arp)", at=frozenset({link.place}),
+                f"{ip(link.netns)} link show dev {quote(link.name)}: NOARP",
+                f"{ip(link.netns)} link set dev {quote(link.name)} arp on (option arp)", at=frozenset({link.place}),
             )
 
 
-def check_segments(chart: Chart) -> Iterator[Finding]:
-    """What must be one's own on an Ethernet, and what all must have alike."""
-    for group in Ethernets(chart).groups():
-        yield from _twice(group, "mac_duplicate", [(link.mac, link) for link in group if not link.bridge and link.mac and not _borrows_mac(link)])
-        yield from _twice(group, "address_duplicate", [(text.split("/")[0], link) for link in group for text in link.addresses or ()])
-        # A station is given what its link takes, whatever it sends itself.
-        rest = [link for link in group if link.kind not in _kinds.TAKES_ALL]
-        sizes = Counter(link.mtu for link in rest)
-        if len(sizes) > 1:
-            # Without a majority the smaller is what somebody made so.
-            usual = max(sizes, key=lambda size: (sizes[size], size or 0))
-            odd = sorted((link for link in rest if link.mtu != usual), key=lambda link: (link.kind == "bridge", subject_of(link)))
-            yield Finding(
-                "mtu_mismatch", WARNING, subject_of(odd[0]),
-                f"{', '.join(f'{subject_of(link)} has mtu {link.mtu}' for link in odd[:8])}, where the rest of this Ethernet has {usual}: large ones are lost",
-                f"{ip(odd[0].netns)} link show dev {odd[0].name}: mtu {odd[0].mtu}",
-                f"{ip(odd[0].netns)} link set dev {odd[0].name} mtu {usual} (option mtu, the same on both ends and the bridge)",
-            )
-
-
-def _borrows_mac(link: _model.Link) -> bool:
-    """That of the link on which it sits."""
-    return link.kind == "ipvlan" or isinstance(link.options, _kinds.MacvlanOptions) and link.options.mode == "passthru"
-
-
-def _twice(group: List[_model.Link], check: str, values: List[Tuple[str, _model.Link]]) -> Iterator[Finding]:
-    holders: Dict[str, List[_model.Link]] = {}
-    for value, link in values:
-        holders.setdefault(value, []).append(link)
-    for value, links in holders.items():
-        if len(links) > 1:
-            what, option = ("MAC address", "mac") if check == "mac_duplicate" else ("address", "addresses")
-            shown = "link show" if check == "mac_duplicate" else "addr show"
-            yield Finding(
-                check, ERROR, value, f"the {what} {value} is at {' and at '.join(map(subject_of, links))}, on one Ethernet",
-                "; ".join(f"{ip(link.netns)} {shown} dev {link.name}" for link in links[:4]) + f": {value}",
-                f"give one of them another (option {option})", at=frozenset(link.place for link in links),
-            )
+def _blocked(chart: Chart, link: _model.Link, state: str) -> Iterator[Finding]:
+    """Where bridges are joined in a ring STP has one port stand by, and the rest of the bridge goes on."""
+    bridge, other = chart.there.links.get((link.netns, link.bridge or "")), chart.there.links.get(link.peer) if link.peer else None
+    stp = bridge is not None and isinstance(bridge.options, _kinds.BridgeOptions) and bool(bridge.options.stp)
+    rest = [port for port in chart.on(link.netns) if port.bridge == link.bridge and port.place != link.place]
+    if stp and state == "blocking" and other is not None and other.bridge and any(chart.states.get(port.place) == "forwarding" for port in rest):
+        return
+    why = "STP lets nothing through" if stp else "nothing gets through, and its bridge does not do STP"
+    yield Finding(
+        "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: {why}",
+        f"{tool('bridge', link.netns)} link show dev {quote(link.name)}: state {state}",
+        f"{ip(link.netns)} link set dev {quote(link.bridge or '')} type bridge stp_state 0 (stp: false)" if stp
+        else f"{tool('bridge', link.netns)} link set dev {quote(link.name)} state 3",
+        at=frozenset({link.place, *([link.peer] if link.peer else [])}), needs=frozenset({link.place, (link.netns, link.bridge or "")}),
+    )
 
 
 def check_inet6(chart: Chart) -> Iterator[Finding]:
     """IPv6 turned off on a link of a namespace, and addresses that somebody else had first."""
     used = {link.netns for link in chart.there.links.values() if any(":" in text for text in link.addresses or ())}
     for link in chart.there.links.values():
-        off = chart.settings.get((link.netns, f"net/ipv6/conf/{link.name}/disable_ipv6")) == "1"
-        if off and link.name != "lo" and not link.bridge and link.addresses and link.netns is not None and used:
+        key = f"net/ipv6/conf/{link.name}/disable_ipv6"
+        if chart.settings.get((link.netns, key)) == "1" and link.name != "lo" and not link.bridge and link.addresses and link.netns is not None and used:
             yield Finding(
                 "ipv6_disabled", ERROR, subject_of(link), f"IPv6 is turned off on {link.name} {say_where(link.netns)}: the kernel took its addresses",
-                f"{_sysctl(link)}: 1", f"{_sysctl(link, '-w ')}=0, then its addresses again (module topology or veth)", at=frozenset({link.place}),
+                f"{say_sysctl(link.netns, key)}: 1", f"{say_sysctl(link.netns, key, '0')}, then its addresses again (module topology or veth)",
+                at=frozenset({link.place}),
             )
     for place, address in sorted(chart.dad_failed, key=str):
         yield Finding(
             "dad_failed", ERROR, say_at(place), f"{address} is not used on {place[1]} {say_where(place[0])}: somebody there had it first (DAD failed)",
-            f"{ip(place[0])} addr show dev {place[1]}: dadfailed", f"{ip(place[0])} addr del {address} dev {place[1]}, and give it another (option addresses)",
+            f"{ip(place[0])} addr show dev {quote(place[1])}: dadfailed",
+            f"{ip(place[0])} addr del {address} dev {quote(place[1])}, and give it another (option addresses)",
             at=frozenset({place}),
         )
-
-
-def _sysctl(link: _model.Link, write: str = "") -> str:
-    return f"{within(link.netns)}sysctl {write}net/ipv6/conf/{link.name}/disable_ipv6"
 
 
 def check_neighbours(chart: Chart) -> Iterator[Finding]:
@@ -185,8 +157,8 @@ def check_neighbours(chart: Chart) -> Iterator[Finding]:
                 yield Finding(
                     "neighbour_wrong", ERROR, say_at((netns, entry.address)),
                     f"{say_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs))}",
-                    f"{ip(netns)} neigh show {entry.address} dev {entry.device}: PERMANENT",
-                    f"{ip(netns)} neigh del {entry.address} dev {entry.device}", at=frozenset({(netns, entry.device)}),
+                    f"{ip(netns)} neigh show {entry.address} dev {quote(entry.device)}: PERMANENT",
+                    f"{ip(netns)} neigh del {entry.address} dev {quote(entry.device)}", at=frozenset({(netns, entry.device)}),
                 )
 
 

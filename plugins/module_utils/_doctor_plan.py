@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+from shlex import quote
 from typing import FrozenSet, Iterator, List, Optional, cast
 
 from . import _errors, _model, _rules
@@ -168,7 +169,7 @@ def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
             continue
         yield Finding(
             "link_blocked", ERROR, subject_of(end), f"{say_kind(holder)} bears the name {end.name} {say_where(end.netns)}, which was declared for a {end.kind}",
-            f"{ip(end.netns)} -d link show dev {end.name}", f"{ip(end.netns)} link set dev {end.name} name ANOTHER, or declare another name",
+            f"{ip(end.netns)} -d link show dev {quote(end.name)}", f"{ip(end.netns)} link set dev {quote(end.name)} name ANOTHER, or declare another name",
             at=frozenset({end.place, *(port.place for port in ends if port.bridge == end.name and port.netns == end.netns)}),
         )
 
@@ -192,7 +193,8 @@ def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
         if place is not None and place not in known:
             why, option = (f"on which {end.name} {say_where(end.netns)} sits", "link") if end.parent else (f"which was to be {subject_of(end)}", "device")
             yield Finding(
-                "link_missing", ERROR, say_at(place), f"the link {say_at(place)} is missing, {why}", f"{ip(place[0])} link show dev {place[1]}: does not exist",
+                "link_missing", ERROR, say_at(place), f"the link {say_at(place)} is missing, {why}",
+                f"{ip(place[0])} link show dev {quote(place[1])}: does not exist",
                 f"whatever brings that link back, or option {option}", at=frozenset({place, end.place}), needs=frozenset({whole(place[0])} if place[0] else ()),
             )
 

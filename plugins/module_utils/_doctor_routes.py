@@ -2,68 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of gateways, forwarding, overlapping networks, and what routers and reverse path filters do."""
+"""Checks of forwarding, overlapping networks, and what routers and reverse path filters do."""
 
 from __future__ import annotations
 
 import ipaddress
+from shlex import quote
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from . import _model, _rules
 from ._chart import Chart
 from ._chart_ethernets import Ethernets
+from ._doctor_gateways import via
 from ._draft import say_netns, say_where
-from ._findings import ERROR, WARNING, Finding, ip, say_at, whole, within
+from ._findings import ERROR, WARNING, Finding, ip, say_at, say_sysctl
 from ._plan_nat import forwarding_key
 from ._say_nat import say_nat
 
 _LEARNED = 9
 """The protocol number of routes that a router advertisement brought (RTPROT_RA)."""
 _STRICT = "1"
-
-
-def _via(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, str]]:
-    """Every gateway there is: where, the route, its address, its device."""
-    for netns, routes in chart.there.routes.items():
-        for route in routes:
-            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
-                if gateway and route.table == _model.MAIN_TABLE:
-                    yield netns, route, gateway, device or ""
-
-
-def check_gateways(chart: Chart) -> Iterator[Finding]:
-    """On a network of the link, and answering."""
-    ethernets = Ethernets(chart)
-    for netns, route, gateway, device in _via(chart):
-        link = chart.there.links.get((netns, device))
-        subject, shown = say_at((netns, gateway)), f"{ip(netns)} route show {route.destination}: via {gateway} dev {device}"
-        reached = [_model.network_of(text) for text in (link.addresses or ()) if link] if link else []
-        onward = [ipaddress.ip_network(one.destination) for one in chart.there.routes.get(netns, ()) if one.device == device and not one.gateway]
-        address = ipaddress.ip_address(gateway)
-        if link and not address.is_link_local and not any(address in network for network in (*reached, *onward) if network.version == address.version):
-            yield Finding(
-                "gateway_off_link", ERROR, subject, f"the gateway {gateway} of {say_netns(netns)} is on no network of {device}", shown,
-                f"a gateway on {', '.join(map(str, reached)) or 'a network of that link'} (module netns_route)", at=frozenset({(netns, device)}),
-                needs=frozenset({(netns, device)}),
-            )
-        elif (netns, gateway) in chart.silent:
-            held = ethernets.find_holder((netns, device), gateway)
-            nobody = f"; {say_at(held.place)} has it" if held else "; no link here has that address"
-            yield Finding(
-                "gateway_silent", ERROR, subject, f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
-                f"{ip(netns)} neigh show {gateway} dev {device}: FAILED or INCOMPLETE", "a gateway that is there and up (module netns_route)",
-                needs=_on_the_way(chart, link, held) | {(netns, gateway)},
-            )
-
-
-def _on_the_way(chart: Chart, *ends: Optional[_model.Link]) -> frozenset[_model.Place]:
-    """What lies between: the ends of the cable, and the bridge behind it."""
-    found: Set[_model.Place] = set()
-    for link in [link for link in ends if link is not None]:
-        found |= {link.place, whole(link.netns)} if link.netns else {link.place}
-        other = chart.there.links.get(link.peer) if link.peer else None
-        found |= {other.place, (other.netns, other.bridge or other.name)} if other else set()
-    return frozenset(found)
 
 
 def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
@@ -77,7 +35,7 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
     """Whoever others take for their gateway has to forward, as does who translates for them."""
     ethernets = Ethernets(chart)
     asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
-    for netns, route, gateway, device in _via(chart):
+    for netns, route, gateway, device in via(chart):
         held = ethernets.find_holder((netns, device), gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
         outside = netns is None and _model.network_of(route.destination).prefixlen == 0
@@ -92,12 +50,11 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
     for (netns, family, interface), why in asked.items():
         key = forwarding_key(family, interface)
         if chart.there.sysctls.get((netns, key)) == "0":
-            words = key.replace("/", ".") if "." not in interface else key
             yield Finding(
                 "forwarding_off", ERROR, say_at((netns, f"ipv{family}:{interface}")),
                 f"{say_netns(netns)} does not forward IPv{family} that comes in by {'any interface' if interface == 'all' else interface}, and {why[0]}"
                 + (f" ({len(why) - 1} more)" if len(why) > 1 else ""),
-                f"{within(netns)}sysctl {words}: 0", f"{within(netns)}sysctl -w {words}=1 (or masquerade, dnat: they open it for their traffic)",
+                f"{say_sysctl(netns, key)}: 0", f"{say_sysctl(netns, key, '1')} (or masquerade, dnat: they open it for their traffic)",
             )
 
 
@@ -115,7 +72,8 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
             yield Finding(
                 "overlap", ERROR if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways else WARNING, say_at((netns, str(inner[0]))),
                 f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {say_where(netns)}: what the one has, the other does not reach",
-                f"{ip(netns)} route show to root {outer[0]}: dev {outer[1]}, dev {inner[1]}", "another network for one of them (addresses, destination)",
+                f"{ip(netns)} route show to root {outer[0]}: dev {quote(outer[1])}, dev {quote(inner[1])}",
+                "another network for one of them (addresses, destination)",
                 at=frozenset({(netns, outer[1]), (netns, inner[1])}),
             )
 
@@ -141,7 +99,8 @@ def check_advertised(chart: Chart) -> Iterator[Finding]:
                     "router_advertisement", WARNING, say_at((netns, route.device or "")),
                     f"{say_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
                     f"{ip(netns)} -6 route show default: proto ra",
-                    f"{within(netns)}sysctl -w net/ipv6/conf/{route.device}/accept_ra=0, and {ip(netns)} -6 route del default proto ra dev {route.device}",
+                    f"{say_sysctl(netns, f'net/ipv6/conf/{route.device}/accept_ra', '0')}; "
+                    f"{ip(netns)} -6 route del default proto ra dev {quote(route.device or '')}",
                     at=frozenset({(netns, route.gateway or "")}),
                 )
 
@@ -153,11 +112,12 @@ def check_reverse_path(chart: Chart) -> Iterator[Finding]:
         ways = sorted(defaults, key=lambda route: route.metric)
         for route in ways[1:]:
             device = route.device or ""
+            key = f"net/ipv4/conf/{device}/rp_filter"
             own, everybody = (chart.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0") for name in (device, "all"))
             if device != ways[0].device and max(own, everybody) == _STRICT:
                 yield Finding(
                     "rp_filter", WARNING, say_at((netns, device)),
                     f"the strict reverse path filter drops what comes in by {device} {say_where(netns)} from afar: the way back is by {ways[0].device}",
-                    f"{within(netns)}sysctl net/ipv4/conf/{device}/rp_filter: {max(own, everybody)}; {ip(netns)} route show default",
-                    f"{within(netns)}sysctl -w net/ipv4/conf/{device}/rp_filter=2 (option sysctls of module netns)",
+                    f"{say_sysctl(netns, key)}: {max(own, everybody)}; {ip(netns)} route show default",
+                    f"{say_sysctl(netns, key, '2')} (option sysctls of module netns)",
                 )

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any, Callable, Dict, Optional
 
 from . import _model
 from ._changes import Change, Thing
-from ._findings import ip, within
+from ._findings import ip, say_sysctl, tool, within
 from ._impairment import Impairment
 from ._settings import resolver_path
 from ._there import There
@@ -25,25 +26,20 @@ def _show_route(route: _model.Route) -> str:
 
 
 def _show_sysctl(sysctl: _model.Sysctl) -> str:
-    # With slashes sysctl takes interface names that have dots.
-    return f"{within(sysctl.netns)}sysctl {sysctl.key_path if '.' in sysctl.key_path else sysctl.key_path.replace('/', '.')}"
-
-
-def _tool(name: str, thing: Any) -> str:
-    return name if thing.netns is None else f"{name} -n {thing.netns}"
+    return say_sysctl(sysctl.netns, sysctl.key_path)
 
 
 _SHOWS: Dict[type, Callable[[Any], str]] = {
-    _model.Netns: lambda netns: f"ls -l /run/netns/{netns.name}",
-    _model.Stale: lambda netns: f"ls -l /run/netns/{netns.name}",
-    _model.Link: lambda link: f"{ip(link.netns)} -d link show dev {link.name}",
-    _model.Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {veth.end.name}",
-    _model.Address: lambda address: f"{ip(address.netns)} addr show dev {address.link}",
+    _model.Netns: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
+    _model.Stale: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
+    _model.Link: lambda link: f"{ip(link.netns)} -d link show dev {quote(link.name)}",
+    _model.Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {quote(veth.end.name)}",
+    _model.Address: lambda address: f"{ip(address.netns)} addr show dev {quote(address.link)}",
     _model.Route: _show_route,
     _model.Sysctl: _show_sysctl,
-    _model.Resolver: lambda resolver: f"cat {resolver_path(resolver.netns)}",
-    Impairment: lambda impairment: f"{_tool('tc', impairment)} qdisc show dev {impairment.link}",
-    PortVlans: lambda port: f"{_tool('bridge', port)} vlan show dev {port.link}",
+    _model.Resolver: lambda resolver: f"cat {quote(resolver_path(resolver.netns))}",
+    Impairment: lambda impairment: f"{tool('tc', impairment.netns)} qdisc show dev {quote(impairment.link)}",
+    PortVlans: lambda port: f"{tool('bridge', port.netns)} vlan show dev {quote(port.link)}",
 }
 
 

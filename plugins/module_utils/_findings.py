@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 from . import _model
@@ -16,10 +17,11 @@ ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
 ORDER = (
     "netns_stale", "netns_private", "netns_blocked", "netns_missing", "link_blocked", "link_stranded", "link_missing", "link_misplaced",
     "bridge_missing", "loopback_down", "bridge_down", "link_down", "no_carrier", "port_missing", "vrf_missing", "stp_blocking", "arp_off",
-    "mac_duplicate", "ipv6_disabled", "dad_failed", "address_duplicate", "address_missing", "neighbour_wrong", "router_advertisement",
-    "neighbour_limit", "conntrack_limit", "overlap", "gateway_off_link", "route_missing", "gateway_silent", "forwarding_off", "docker_user_unhooked",
-    "br_netfilter", "filter_drop", "nat_flushed", "nat_damaged", "nat_missing", "listener_shadowed", "forward_claimed", "rp_filter", "mtu_mismatch",
-    "impaired", "link_managed", "resolver_shadowed", "resolver_unreachable", "conflict", "differs", "not_declared", "filter_unclear",
+    "arp_ignored", "mac_duplicate", "ipv6_disabled", "dad_failed", "address_duplicate", "address_missing", "neighbour_wrong", "router_advertisement",
+    "neighbour_limit", "conntrack_limit", "overlap", "rule_missing", "rule_refuses", "gateway_off_link", "route_missing", "route_refuses",
+    "send_refused", "forwarding_off", "docker_user_unhooked", "br_netfilter", "filter_drop", "impaired", "gateway_silent", "nat_flushed",
+    "nat_damaged", "nat_missing", "listener_shadowed", "forward_claimed", "rp_filter", "mtu_mismatch", "link_managed", "resolver_shadowed",
+    "resolver_unreachable", "conflict", "differs", "not_declared", "filter_unclear",
 )
 """Every check by its word, causes before what they cause."""
 
@@ -48,6 +50,16 @@ def rules(netns: Optional[str]) -> _model.Place:
     return (netns, "/rules")
 
 
+def traffic(place: _model.Place, family: int) -> _model.Place:
+    """What goes through a link, or through a whole namespace, as a place: it may be stopped where the link itself is well."""
+    return (place[0], f"{place[1]}/ipv{family}")
+
+
+def all_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[_model.Place]:
+    """Of a whole namespace: what a filter spoils that drops questions for neighbours, or their answers."""
+    return frozenset(traffic(whole(netns), family) for family in families)
+
+
 def subject_of(link: _model.Link) -> str:
     """A link with its namespace, as one word."""
     return say_at(link.place)
@@ -58,13 +70,23 @@ def say_at(place: _model.Place) -> str:
 
 
 def ip(netns: Optional[str]) -> str:
-    """How iproute2 is called there."""
-    return "ip" if netns is None else f"ip -n {netns}"
+    """How iproute2 is called there. Names that others gave are quoted here and wherever they go into a command: they may be anything."""
+    return tool("ip", netns)
+
+
+def tool(name: str, netns: Optional[str]) -> str:
+    """How one of the programs of iproute2 is called there."""
+    return name if netns is None else f"{name} -n {quote(netns)}"
 
 
 def within(netns: Optional[str]) -> str:
     """What goes before a command that is to run there."""
-    return "" if netns is None else f"ip netns exec {netns} "
+    return "" if netns is None else f"ip netns exec {quote(netns)} "
+
+
+def say_sysctl(netns: Optional[str], path: str, value: str = "") -> str:
+    """How a kernel parameter is read there, or written. With slashes sysctl takes interface names that have dots."""
+    return f"{within(netns)}sysctl {'-w ' if value else ''}{quote(path if '.' in path else path.replace('/', '.'))}{f'={value}' if value else ''}"
 
 
 def _rank(finding: Finding) -> Tuple[int, int, str]:

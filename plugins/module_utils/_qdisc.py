@@ -13,7 +13,7 @@ import struct
 from typing import Dict, Optional, Tuple, Union
 
 from ._impairment import HANDLES, Impairment
-from ._netlink import Request, pack_attribute, read_attributes
+from ._netlink import Attributes, Request, pack_attribute, read_attributes
 
 NEWQDISC, DELQDISC, GETQDISC = 36, 37, 38
 
@@ -86,8 +86,20 @@ def read_qdisc(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
         return names[index], None
     if HANDLES.get(kind, 0) << 16 != handle:
         return names[index], f"{kind} {handle >> 16:x}:"
+    return names[index], _read_options(netns, names[index], kind, attributes)
+
+
+def read_impairment(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Impairment]:
+    """What impairs at the root of a link, whoever put it there."""
+    _family, index, _handle, parent, _info = _MESSAGE.unpack_from(data, _BODY)
+    attributes = read_attributes(data, _BODY + _MESSAGE.size)
+    kind = attributes.get(_KIND, b"").rstrip(b"\0").decode(errors="replace")
+    return _read_options(netns, names[index], kind, attributes) if parent == _ROOT and index in names and kind in HANDLES else None
+
+
+def _read_options(netns: Optional[str], link: str, kind: str, attributes: Attributes) -> Impairment:
     options = attributes.get(_OPTIONS, b"")
-    return names[index], _read_netem(netns, names[index], options) if kind == "netem" else _read_tbf(netns, names[index], options)
+    return _read_netem(netns, link, options) if kind == "netem" else _read_tbf(netns, link, options)
 
 
 def _read_long(data: Optional[bytes]) -> int:

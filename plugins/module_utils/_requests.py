@@ -19,7 +19,7 @@ from ._netlink import Request, pack_attribute
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
 NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
-DELNEIGH, GETNEIGH, GETNEIGHTBL = 29, 30, 66
+NEWNEIGH, DELNEIGH, GETNEIGH, GETNEIGHTBL = 28, 29, 30, 66
 GETNSID = 90
 
 UP, RUNNING, NOARP, PROMISC, LOWER_UP = 0x1, 0x40, 0x80, 0x100, 0x10000
@@ -36,6 +36,7 @@ EUI64, NO_LINK_LOCAL = 0, 1
 
 _CREATE, _EXCL, _REPLACE = 0x400, 0x200, 0x100
 _NODAD = 0x02
+_USE = 0x01
 _NESTED = 0x8000
 _SKIP_STATISTICS = 8
 
@@ -255,3 +256,9 @@ def forget_neighbour(index: int, address: str) -> Request:
     """An entry of the ARP or NDP table, as if nobody had asked for it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return Request(DELNEIGH, _NEIGHBOUR.pack(family, index, 0, 0, 0) + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}))
+
+
+def use_neighbour(index: int, address: str) -> Request:
+    """An entry of the ARP or NDP table, looked for as if there were something to send there (NTF_USE)."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return Request(NEWNEIGH, _NEIGHBOUR.pack(family, index, 0, _USE, 0) + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}), _CREATE)

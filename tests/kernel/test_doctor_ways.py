@@ -6,8 +6,14 @@
 
 from __future__ import annotations
 
+import shlex
+from typing import Any
+
+import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._findings import Finding
+from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
 from doctor_lab import ask, sh
+from drive import LAB, run
 
 TWINS = """
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
@@ -20,6 +26,7 @@ done
 ip -n a-h route add default via 10.0.0.1
 """
 """Two networks with the same addresses, each of a host and its router."""
+with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 FORWARD = "ip netns exec {} sysctl -qw net.ipv4.ip_forward={}"
 
 
@@ -47,3 +54,159 @@ def test_who_is_reached_by_somebody_else_is_no_wrong_neighbour(host: None) -> No
     assert ask() == []
     sh("ip -n a-h neigh replace 10.9.9.9 lladdr 02:00:00:00:00:99 dev e0 nud permanent")
     assert told(ask()) == [("neighbour_wrong", "error", "a-h/10.9.9.9")]
+
+
+REFUSED = {
+    "a filter of a device": (
+        "ip netns exec red nft 'add table netdev t; add chain netdev t i { type filter hook ingress device veth-red priority 0; policy drop; }'",
+        "filter_drop", "chain i of table netdev t (nft) in namespace red", 1),
+    "a namespace that takes nothing of IPv6": (
+        "ip netns exec blue nft 'add table ip6 t; add chain ip6 t i { type filter hook input priority 0; policy drop; }'; ip -n blue neigh flush all",
+        "filter_drop", "chain i of table ip6 t (nft) in namespace blue", 1),
+    "a rule that blackholes all": ("ip -n red rule add from all pref 100 blackhole", "rule_refuses", "red/rule 100", 1),
+    "a rule that prohibits what is ours": ("ip -n red rule add from 192.168.15.0/24 pref 100 prohibit", "rule_refuses", "red/rule 100", 1),
+    "a rule of the host": ("ip rule add to 192.168.15.0/25 pref 100 unreachable", "rule_refuses", "rule 100", 1),
+    "a rule of IPv6": ("ip -n blue -6 rule add from all pref 100 blackhole", "rule_refuses", "blue/rule 100", 1),
+    "a rule that has more to it": ("ip -n red rule add to 192.168.15.5 ipproto udp pref 100 blackhole", "send_refused", "red/192.168.15.5", 1),
+    "an address on the loopback of the host": ("ip addr add 192.168.15.1/32 dev lo", "address_duplicate", "192.168.15.1", 1),
+    "an address on the loopback of a neighbour": ("ip -n blue addr add fd00:15::1/128 dev lo", "address_duplicate", "fd00:15::1", 1),
+    "a gateway that ignores": ("sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=8", "arp_ignored", "v-net-0", 1),
+    "a gateway that answers for one link alone": (
+        "ip addr del 192.168.15.5/24 dev v-net-0; ip addr add 192.168.15.5/32 dev lo; ip addr add 192.168.15.6/24 dev v-net-0\n"
+        "sysctl -qw net.ipv4.conf.all.arp_ignore=1", "arp_ignored", "v-net-0", None),
+    "a line so slow that nothing comes": ("tc qdisc add dev veth-red-br root tbf rate 8bit burst 1 limit 1", "impaired", "veth-red-br", 1),
+    "a route that blackholes a neighbour": ("ip -n red route add blackhole 192.168.15.2/32", "route_refuses", "red/blackhole 192.168.15.2/32", 1),
+    "a route that blackholes half of them": ("ip -n red route add prohibit 192.168.15.0/29", "route_refuses", "red/prohibit 192.168.15.0/29", 1),
+    "a route of IPv6": ("ip -n blue route add unreachable fd00:15::5/128", "route_refuses", "blue/unreachable fd00:15::5/128", 1),
+    "a route of the host": ("ip route add blackhole 192.168.15.1/32", "route_refuses", "blackhole 192.168.15.1/32", 1),
+    "no rule for the table main": ("ip rule del pref 32766", "rule_missing", "table main", 1),
+    "no rule for the table main in a namespace": ("ip -n red rule del pref 32766", "rule_missing", "red/table main", 1),
+}
+"""The script; check and subject of what comes first; and how many errors there are, None where that is no matter."""
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("way", REFUSED)
+def test_what_keeps_a_gateway_silent_comes_first(host: None, way: str, declared: bool) -> None:
+    run("topology", **LAB)
+    script, check, subject, errors = REFUSED[way]
+    sh(script)
+    found = ask(LAB if declared else None)
+    assert told(found)[:1] == [(check, "error", subject)], found
+    assert found[0].message and found[0].evidence and found[0].remedy
+    assert errors is None or [one.severity for one in found].count("error") == errors, found
+
+
+@pytest.mark.parametrize("script", [
+    "ip -n red rule add pref 40000 from all blackhole", "ip -n red rule add pref 100 to 10.0.0.0/8 blackhole", "ip rule add pref 100 fwmark 7 prohibit",
+    "ip rule add pref 100 from all lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100",
+    "ip -n red route add blackhole 192.168.15.77/32", "ip -n red route add blackhole 192.168.0.0/16; ip route add blackhole 192.168.15.5/32",
+    "ip -n red route add blackhole 192.168.15.0/29; ip -n red route add 192.168.15.0/30 dev veth-red; ip -n red route add 192.168.15.4/30 dev veth-red",
+    "sysctl -qw net.ipv4.conf.all.arp_ignore=2", "ip netns exec red nft 'add table ip t; add chain ip t o { type filter hook output priority 0; }; "
+    "add rule ip t o udp dport 9 drop'",
+    "sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=1; ip -n red addr add 192.168.15.50/32 dev veth-red; ip addr add 192.168.15.50/32 dev lo",
+    "ip -n red addr add 10.77.0.1/32 dev lo; ip addr add 10.77.0.1/32 dev lo", "tc qdisc add dev veth-red-br root tbf rate 64kbit burst 5kb limit 10kb",
+])
+def test_what_is_like_that_and_does_no_harm(host: None, script: str) -> None:
+    run("topology", **LAB)
+    sh(script)
+    for found in (ask(LAB), ask()):
+        assert {one.check for one in found if one.severity == "info"} == {one.check for one in found if one.check != "not_declared"}, found
+
+
+def test_a_table_of_ones_own_instead_of_main_is_a_warning(host: None) -> None:
+    run("topology", **LAB)
+    sh("ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100; ip rule del pref 32766")
+    assert told(ask(LAB)) == [("rule_missing", "warning", "table main")]
+
+
+def test_a_refusal_that_was_declared_is_none(host: None) -> None:
+    refusing = {"netns": "red", "destination": "192.168.15.2/32", "type": "blackhole"}
+    lab = {**LAB, "netns_route": [*LAB["netns_route"], refusing]}
+    run("topology", **lab)
+    assert ask(lab) == []
+    assert told(ask()) == [("route_refuses", "info", "red/blackhole 192.168.15.2/32")]
+
+
+@with_netem
+def test_a_line_that_loses_all(host: None) -> None:
+    run("topology", **LAB)
+    sh("tc -n red qdisc add dev veth-red root netem loss 100%")
+    for found in (ask(LAB), ask()):
+        assert told(found)[0] == ("impaired", "error", "red/veth-red") and "gateway_silent" not in {one.check for one in found}
+
+
+@with_netem
+def test_who_is_not_heard_through_what_was_declared_may_be_there(host: None) -> None:
+    ends = [{**LAB["veth"][0], "impairment": {"delay": "2s"}}, LAB["veth"][1]]
+    lab = {**LAB, "veth": ends}
+    run("topology", **lab)
+    assert told(ask(lab)) == [("impaired", "info", "red/veth-red")]
+    assert told(ask()) == [("impaired", "error", "red/veth-red")]
+
+
+def test_a_harmless_line_does_not_hide_who_is_silent(host: None) -> None:
+    run("topology", **LAB)
+    sh("tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; ip -n red route replace 10.0.0.0/8 via 192.168.15.77")
+    assert told(ask()) == [("gateway_silent", "error", "red/192.168.15.77"), ("impaired", "info", "veth-red-br")]
+
+
+RING: dict[str, Any] = {
+    "name": "ring", "netns": [{"name": "red"}, {"name": "blue"}],
+    "linux_bridge": [{"name": name, "stp": True, "forward_delay": 2} for name in ("br1", "br2")],
+    "veth": [
+        *({"name": f"up{n}", "bridge": "br1", "peer": {"name": f"down{n}", "bridge": "br2"}} for n in (1, 2)),
+        {"name": "eth0", "netns": "red", "addresses": ["10.1.0.1/24"], "peer": {"name": "to-red", "bridge": "br1"}},
+        {"name": "eth0", "netns": "blue", "addresses": ["10.1.0.2/24"], "peer": {"name": "to-blue", "bridge": "br2"}},
+    ],
+}
+BLOCKED = "bridge link | grep -q 'state blocking' && ! bridge link | grep -qE 'state (listening|learning)'"
+
+
+def test_a_port_that_stands_by_in_a_ring_is_healthy(host: None) -> None:
+    run("topology", **RING)
+    assert {one.check for one in ask(RING)} == {"stp_blocking"}
+    sh(f"for try in {{1..200}}; do {BLOCKED} && exit 0; sleep 0.1; done; exit 1")
+    assert ask(RING) == [] == ask()
+    sh("ip link set to-red nomaster; ip link set to-red master br1")
+    assert [(one.check, one.subject) for one in ask(RING)] == [("stp_blocking", "to-red")]
+
+
+def test_a_port_that_somebody_blocked(host: None) -> None:
+    run("topology", **LAB)
+    sh("bridge link set dev veth-red-br state 0")
+    found = ask(LAB)
+    assert told(found) == [("stp_blocking", "error", "veth-red-br")] and found[0].remedy == "bridge link set dev veth-red-br state 3"
+    sh(found[0].remedy)
+    assert ask(LAB) == []
+
+
+PROXIED = """
+sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.default.disable_ipv6=1
+for n in 1 2 3 4 5 6; do
+  ip netns add pod$n; ip link add cali$n type veth peer name eth0 netns pod$n; ip link set cali$n up; sysctl -qw net.ipv4.conf.cali$n.proxy_arp=1
+  ip -n pod$n link set lo up; ip -n pod$n link set eth0 up; ip -n pod$n addr add 10.65.0.$n/32 dev eth0; ip route add 10.65.0.$n dev cali$n
+  ip -n pod$n route add 169.254.1.1 dev eth0 scope link; ip -n pod$n route add default via 169.254.1.1
+done
+ip link add wan type veth peer name isp; ip link set wan up; ip link set isp up; ip route add default dev wan
+"""
+"""Pods whose gateway nobody has: the host answers for it, after a while that it draws each time, up to 0.8 s."""
+
+
+def test_a_proxy_takes_its_time(host: None) -> None:
+    sh(PROXIED)
+    assert ask() == []
+
+
+def test_what_it_says_to_type_runs_nothing_else(host: None) -> None:
+    """Names of links and namespaces are anybody's to give, and what is typed is copied from here."""
+    name, netns = ";touch${IFS}Q#", "a b;touch Q #"
+    quoted, within = shlex.quote(name), shlex.quote(netns)
+    sh(f"ip netns add {within}; ip link add {quoted} type veth peer name {quoted} netns {within}; ip link set {quoted} up\n"
+       f"ip addr add 10.1.0.5/24 dev {quoted}; ip -n {within} addr add 10.1.0.1/24 dev {quoted}")
+    found = {one.subject: one for one in ask()}
+    for subject, command in ((f"{netns}/lo", f"ip -n {within} link set dev lo up"), (f"{netns}/{name}", f"ip -n {within} link set dev {quoted} up")):
+        assert found[subject].remedy == f"{command} (option up)"
+        assert shlex.split(found[subject].evidence.rsplit(":", 1)[0])[:3] == ["ip", "-n", netns]
+        sh(command)
+    assert [one.check for one in ask() if one.severity == "error"] == []

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks gateways for their MAC, those of which nobody here knows it: by one empty datagram each."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from typing import Dict, List, Optional
+
+from . import _model, _namespaces, _requests
+from ._chart import Chart, Gateway
+from ._rooms import Room, read_neighbours
+from ._there import Neighbour
+
+PATIENCE = 1.2
+"""Seconds for all gateways together. On a cable they answer within one thousandth of that; whoever answers for others, as a proxy, waits a
+while of his own choice before, up to 0.8 s (net.ipv4.neigh.LINK.proxy_delay)."""
+MOST_ASKED = 100
+"""Gateways, those first of which nobody here has the address: every answer takes room in tables that all namespaces share."""
+_DISCARD = 9
+_REFUSALS = (errno.EINVAL, errno.EACCES, errno.ENETUNREACH, errno.EHOSTUNREACH)
+"""What a lookup of a route ends with that finds none, or one that leads nowhere (net/ipv4/fib_semantics.c: fib_props)."""
+
+
+def _gateways(chart: Chart) -> List[Gateway]:
+    found: List[Gateway] = []
+    for netns, routes in chart.there.routes.items():
+        for route in routes:
+            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
+            found += [(netns, gateway, device) for gateway, device in hops if gateway and device and route.table == _model.MAIN_TABLE]
+    return list(dict.fromkeys(found))
+
+
+def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
+    return any(one.address == gateway[1] and one.mac and one.state not in ("failed", "incomplete", "none") for one in entries)
+
+
+def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
+    """Who is up and does not answer is noted, and whom the kernel refuses to ask.
+
+    What goes over a link without ARP, such as a tunnel, is handed to nobody by his MAC.
+    """
+    up = {link.place for link in chart.there.links.values() if link.up and link.arp is not False}
+    here = {text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()}
+    asked = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2]) in up and not _known(chart.neighbours[one[0]], one)]
+    left = [gateway for gateway in sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED] if _ask(chart, rooms[gateway[0]], gateway)]
+    deadline = time.monotonic() + PATIENCE
+    while left and time.monotonic() < deadline:
+        for netns in {gateway[0] for gateway in left}:
+            chart.neighbours[netns] = read_neighbours(rooms[netns])
+        left = [one for one in left if not _known(chart.neighbours[one[0]], one)]
+        if left:
+            time.sleep(0.02)
+    chart.silent = set(left)
+
+
+def _ask(chart: Chart, room: Room, gateway: Gateway) -> bool:
+    """Whether it was asked."""
+    try:
+        with _namespaces.inside(room.descriptor):
+            _send(gateway)
+    except OSError as error:
+        if error.errno in _REFUSALS:
+            chart.refused[gateway] = error.errno
+            return False
+        # A packet filter, it may be, that has something against this datagram: so ask without one.
+        (reply,) = room.socket.send([_requests.use_neighbour(room.indexes[gateway[2]], gateway[1])])
+        return not reply.errno
+    return True
+
+
+def _send(gateway: Gateway) -> None:
+    _netns, address, device = gateway
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        if ":" in address:
+            sender.sendto(b"", (address, _DISCARD, 0, socket.if_nametoindex(device)))
+        else:
+            sender.sendto(b"", (address, _DISCARD))

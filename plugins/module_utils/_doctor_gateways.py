@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of gateways: on the link, answering, and if not, what keeps them from it."""
+
+from __future__ import annotations
+
+import ipaddress
+from shlex import quote
+from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from . import _model
+from ._chart import Chart
+from ._chart_ethernets import Ethernets
+from ._draft import say_netns, say_where
+from ._findings import ERROR, Finding, ip, say_at, say_sysctl, traffic, whole
+
+_NEVER = 8
+
+
+class Silence(NamedTuple):
+    """A gateway that does not answer: who asked by which link, who has it, and what lies between."""
+
+    netns: Optional[str]
+    gateway: str
+    device: str
+    held: Optional[_model.Link]
+    way: FrozenSet[_model.Place]
+
+    @property
+    def family(self) -> int:
+        return _model.family_of(self.gateway)
+
+
+def via(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, str]]:
+    """Every gateway there is: where, the route, its address, its device."""
+    for netns, routes in chart.there.routes.items():
+        for route in routes:
+            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
+                if gateway and route.table == _model.MAIN_TABLE:
+                    yield netns, route, gateway, device or ""
+
+
+def silences(chart: Chart, ethernets: Ethernets) -> List[Silence]:
+    found: List[Silence] = []
+    for netns, gateway, device in sorted(chart.silent, key=str):
+        held = ethernets.find_holder((netns, device), gateway)
+        found.append(Silence(netns, gateway, device, held, _on_the_way(chart, chart.there.links.get((netns, device)), held)))
+    return found
+
+
+def _on_the_way(chart: Chart, *ends: Optional[_model.Link]) -> FrozenSet[_model.Place]:
+    """What lies between: the ends of the cable, and the bridge behind it."""
+    found: Set[_model.Place] = set()
+    for link in [link for link in ends if link is not None]:
+        other = chart.there.links.get(link.peer) if link.peer else None
+        found |= {link.place, *([other.place, (other.netns, other.bridge or other.name)] if other else [])}
+    return frozenset(found)
+
+
+def _needs(silence: Silence) -> FrozenSet[_model.Place]:
+    """What would explain it: something wrong with what lies between, with its namespaces, or with what they let through."""
+    places = {*silence.way, *(whole(netns) for netns, _name in silence.way)}
+    named = {place for place in places if place != whole(None)}
+    return frozenset({*named, *(traffic(place, silence.family) for place in places), (silence.netns, silence.gateway)})
+
+
+def check_gateways(chart: Chart) -> Iterator[Finding]:
+    """On a network of the link, and answering."""
+    silent = {one[:3]: one for one in silences(chart, Ethernets(chart))}
+    for netns, route, gateway, device in via(chart):
+        link = chart.there.links.get((netns, device))
+        reached = [_model.network_of(text) for text in (link.addresses or ()) if link] if link else []
+        onward = [ipaddress.ip_network(one.destination) for one in chart.there.routes.get(netns, ()) if one.device == device and not one.gateway]
+        address = ipaddress.ip_address(gateway)
+        if link and not address.is_link_local and not any(address in network for network in (*reached, *onward) if network.version == address.version):
+            yield Finding(
+                "gateway_off_link", ERROR, say_at((netns, gateway)), f"the gateway {gateway} of {say_netns(netns)} is on no network of {device}",
+                f"{ip(netns)} route show {route.destination}: via {gateway} dev {quote(device)}",
+                f"a gateway on {', '.join(map(str, reached)) or 'a network of that link'} (module netns_route)", at=frozenset({(netns, device)}),
+                needs=frozenset({(netns, device)}),
+            )
+        elif (netns, gateway, device) in silent:
+            yield _say_silence(silent[netns, gateway, device])
+
+
+def _say_silence(silence: Silence) -> Finding:
+    netns, gateway, device, held, _way = silence
+    nobody = f"; {say_at(held.place)} has it" if held else "; no link here has that address"
+    return Finding(
+        "gateway_silent", ERROR, say_at((netns, gateway)), f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
+        f"{ip(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE", "a gateway that is there and up (module netns_route)",
+        needs=_needs(silence),
+    )
+
+
+def _arp_ignore(chart: Chart, place: _model.Place) -> int:
+    """The kernel takes the greater of the two."""
+    values = [chart.settings.get((place[0], f"net/ipv4/conf/{name}/arp_ignore"), "0") for name in (place[1], "all")]
+    return max(int(value) for value in values if value.isdigit())
+
+
+def _ignores(value: int, entrance: _model.Link, address: str, asker: Optional[_model.Link]) -> bool:
+    """Whether a link is told not to answer for an address (ip-sysctl.rst: arp_ignore)."""
+    own = [text for text in entrance.addresses or () if text.split("/")[0] == address]
+    near = [text for text in (asker.addresses if asker else None) or () if any(_model.network_of(text) == _model.network_of(one) for one in own)]
+    return value >= _NEVER or value in (1, 2) and not own or value == 2 and not near
+
+
+def check_arp(chart: Chart) -> Iterator[Finding]:
+    """Links with addresses that are told not to answer who asks for them."""
+    ethernets = Ethernets(chart)
+    told = {link.place: link for link in chart.there.links.values() if link.name != "lo" and _arp_ignore(chart, link.place)}
+    found = [link for link in told.values() if _arp_ignore(chart, link.place) >= _NEVER and _is_asked(ethernets, link)]
+    for silence in [one for one in (silences(chart, ethernets) if told else ()) if one.held and one.family == 4]:
+        assert silence.held is not None
+        entrance = ethernets.entrance((silence.netns, silence.device), silence.held)
+        asker = chart.there.links.get((silence.netns, silence.device))
+        if entrance.place in told and _ignores(_arp_ignore(chart, entrance.place), entrance, silence.gateway, asker):
+            found.append(entrance)
+    for link in found:
+        value = _arp_ignore(chart, link.place)
+        names = [name for name in (link.name, "all") if chart.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore")) == str(value)]
+        keys = [f"net/ipv4/conf/{name}/arp_ignore" for name in names]
+        yield Finding(
+            "arp_ignored", ERROR, say_at(link.place),
+            f"{link.name} {say_where(link.netns)} is told not to answer who asks for its addresses (arp_ignore {value})",
+            f"{'; '.join(say_sysctl(link.netns, key) for key in keys)}: {value}", "; ".join(say_sysctl(link.netns, key, "0") for key in keys),
+            at=frozenset({traffic(link.place, 4)}),
+        )
+
+
+def _is_asked(ethernets: Ethernets, link: _model.Link) -> bool:
+    """Whether it has addresses of IPv4, and somebody else is on its Ethernet."""
+    return any("." in text for text in link.addresses or ()) and any(one.netns != link.netns and one.addresses for one in ethernets.around(link.place))
