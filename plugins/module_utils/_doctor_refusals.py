@@ -157,7 +157,8 @@ def check_sent(chart: Chart) -> Iterator[Finding]:
         yield Finding(
             "send_refused", ERROR, say_at((netns, gateway)),
             f"the kernel refuses to send to the gateway {gateway} of {say_netns(netns)} on {device}: {os.strerror(number)}{why}",
-            f"{ip(netns)} route get {gateway} oif {quote(device)}: {os.strerror(number)}",
+            # With a device the kernel would answer that whoever is not found is on its link.
+            f"{ip(netns)} route get {gateway}{f' oif {quote(device)}' if gateway.startswith('fe80:') else ''} ipproto udp dport 9: {os.strerror(number)}",
             f"take the rule or route away that refuses it ({_ip(netns, family)} rule; {_ip(netns, family)} route show table all match {gateway}), "
             "or give back the one that is missing",
             needs=frozenset({(netns, gateway), (netns, device), traffic(whole(netns), family), *([whole(netns)] if netns else [])}),

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
+import subprocess
 from typing import Any
 
 import pytest
@@ -95,6 +98,17 @@ def test_what_keeps_a_gateway_silent_comes_first(host: None, way: str, declared:
     assert told(found)[:1] == [(check, "error", subject)], found
     assert found[0].message and found[0].evidence and found[0].remedy
     assert errors is None or [one.severity for one in found].count("error") == errors, found
+
+
+@pytest.mark.parametrize(("refusing", "number"), [("blackhole", errno.EINVAL), ("prohibit", errno.EACCES), ("unreachable", errno.ENETUNREACH)])
+def test_what_the_kernel_says_when_it_refuses_can_be_seen(host: None, refusing: str, number: int) -> None:
+    run("topology", **LAB)
+    sh(f"ip -n red rule add to 192.168.15.5 ipproto udp pref 100 {refusing}")
+    [found] = ask(LAB)
+    command, said = found.evidence.rsplit(": ", 1)
+    assert found.check == "send_refused" and said == os.strerror(number) and f"192.168.15.5/32 ... {refusing}" in found.message
+    seen = subprocess.run(command.split(), capture_output=True, text=True, check=False)
+    assert seen.returncode and said in seen.stderr, seen
 
 
 @pytest.mark.parametrize("script", [
@@ -198,15 +212,51 @@ def test_a_proxy_takes_its_time(host: None) -> None:
     assert ask() == []
 
 
-def test_what_it_says_to_type_runs_nothing_else(host: None) -> None:
-    """Names of links and namespaces are anybody's to give, and what is typed is copied from here."""
-    name, netns = ";touch${IFS}Q#", "a b;touch Q #"
-    quoted, within = shlex.quote(name), shlex.quote(netns)
-    sh(f"ip netns add {within}; ip link add {quoted} type veth peer name {quoted} netns {within}; ip link set {quoted} up\n"
-       f"ip addr add 10.1.0.5/24 dev {quoted}; ip -n {within} addr add 10.1.0.1/24 dev {quoted}")
-    found = {one.subject: one for one in ask()}
-    for subject, command in ((f"{netns}/lo", f"ip -n {within} link set dev lo up"), (f"{netns}/{name}", f"ip -n {within} link set dev {quoted} up")):
-        assert found[subject].remedy == f"{command} (option up)"
-        assert shlex.split(found[subject].evidence.rsplit(":", 1)[0])[:3] == ["ip", "-n", netns]
-        sh(command)
-    assert [one.check for one in ask() if one.severity == "error"] == []
+NAME, NETNS = ";touch${IFS}Q#", "a b;touch Q #"
+QUOTED, WITHIN = shlex.quote(NAME), shlex.quote(NETNS)
+ODD = f"""
+ip netns add {WITHIN}; ip link add {QUOTED} type veth peer name {QUOTED} netns {WITHIN}; ip link set {QUOTED} up; ip addr add 10.1.0.5/24 dev {QUOTED}
+ip -n {WITHIN} link set lo up; ip -n {WITHIN} link set {QUOTED} up
+ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add default via 10.1.0.5; sysctl -qw net.ipv4.ip_forward=1
+"""
+"""Names of links and namespaces are anybody's to give."""
+
+
+@pytest.mark.parametrize(("script", "check"), [
+    (f"ip -n {WITHIN} link set lo down", "loopback_down"), (f"ip -n {WITHIN} link set {QUOTED} down", "link_down"),
+    (f"ip -n {WITHIN} link set {QUOTED} arp off", "arp_off"), ("sysctl -qw net.ipv4.conf.all.arp_ignore=8", "arp_ignored"),
+    (f"ip link set {QUOTED} address 02:00:00:00:00:77; ip -n {WITHIN} link set {QUOTED} address 02:00:00:00:00:77", "mac_duplicate"),
+    (f"ip addr add fd00:1::5/64 dev {QUOTED}; ip netns exec {WITHIN} sysctl -qw 'net/ipv6/conf/{NAME}/disable_ipv6=1'", "ipv6_disabled"),
+    ("ip addr add 10.1.0.1/32 dev lo", "address_duplicate"), (f"ip -n {WITHIN} addr add 10.1.0.5/24 dev {QUOTED}", "address_duplicate"),
+    (f"ip -n {WITHIN} neigh replace 10.1.0.5 lladdr 02:00:00:00:00:99 dev {QUOTED} nud permanent", "neighbour_wrong"),
+    (f"ip -n {WITHIN} -6 route add default via fe80::1 dev {QUOTED} proto ra", "router_advertisement"),
+    (f"ip -n {WITHIN} rule add pref 100 blackhole", "rule_refuses"), (f"ip -n {WITHIN} route add blackhole 10.1.0.5", "route_refuses"),
+    (f"ip -n {WITHIN} rule add pref 100 ipproto udp blackhole", "send_refused"),
+    (f"ip -n {WITHIN} route add 10.2.0.0/16 via 10.9.0.1 dev {QUOTED} onlink", "gateway_off_link"),
+    (f"ip -n {WITHIN} route add 10.2.0.0/16 via 10.1.0.9", "gateway_silent"), ("sysctl -qw net.ipv4.ip_forward=0", "forwarding_off"),
+    ("ip link add vpn type bridge; ip addr add 10.1.0.193/26 dev vpn; ip link set vpn up", "overlap"),
+    (f"ip link set {QUOTED} mtu 1400", "mtu_mismatch"), (f"tc qdisc add dev {QUOTED} root tbf rate 8bit burst 1 limit 1", "impaired"),
+    ("touch '/run/netns/;touch Q'", "netns_stale"),
+    (f"ip link add br0 type bridge stp_state 1; ip link set br0 up; ip addr flush dev {QUOTED}; ip link set {QUOTED} master br0", "stp_blocking"),
+])
+def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check: str) -> None:
+    sh(ODD)
+    sh(script)
+    found = ask()
+    assert check in {one.check for one in found}, found
+    for text in [text for one in found for text in (one.evidence, one.remedy)]:
+        words = shlex.shlex(text, posix=True, punctuation_chars=True)
+        words.commenters = ""
+        assert not [word for word in words if word.startswith("touch")], text
+
+
+def test_what_is_quoted_is_what_mends_it(host: None) -> None:
+    sh(f"{ODD}ip -n {WITHIN} link set lo down; ip -n {WITHIN} link set {QUOTED} down")
+    mended = {one.subject: one.remedy for one in ask() if one.check in ("loopback_down", "link_down")}
+    assert mended == {
+        f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)", f"{NETNS}/{NAME}": f"ip -n {WITHIN} link set dev {QUOTED} up (option up)",
+    }
+    for command in mended.values():
+        sh(command.partition(" (")[0])
+    sh(f"ip -n {WITHIN} route replace default via 10.1.0.5")
+    assert [one.subject for one in ask() if one.severity == "error"] == []
