@@ -152,7 +152,7 @@ def test_a_line_that_loses_all(host: None) -> None:
 
 @with_netem
 def test_who_is_not_heard_through_what_was_declared_may_be_there(host: None) -> None:
-    ends = [{**LAB["veth"][0], "impairment": {"delay": "2s"}}, LAB["veth"][1]]
+    ends = [{**LAB["veth"][0], "impairment": {"loss": "100%"}}, LAB["veth"][1]]
     lab = {**LAB, "veth": ends}
     run("topology", **lab)
     assert told(ask(lab)) == [("impaired", "info", "red/veth-red")]
