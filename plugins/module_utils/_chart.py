@@ -10,42 +10,13 @@ from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from . import _model, _rules
+from ._filter_rules import Filters
 from ._impairment import Impairment
 from ._ip_rules import IpRule
 from ._there import Neighbour, There
 
 Gateway = Tuple[Optional[str], str, str]
 """(namespace, address, device)."""
-
-
-class Verdict(NamedTuple):
-    """A rule of somebody else that drops or rejects, or a chain that does so in the end (``rule`` empty).
-
-    ``came_by``, ``leaves_by``, ``source``, ``to`` are what it is limited to; ``more`` says that there is more to it than can be told.
-    """
-
-    tool: str
-    families: Tuple[int, ...]
-    place: str
-    hook: str
-    rule: str
-    came_by: Tuple[str, ...] = ()
-    leaves_by: Tuple[str, ...] = ()
-    source: Tuple[str, ...] = ()
-    to: Tuple[str, ...] = ()
-    more: bool = False
-    accepts: Tuple[str, ...] = ()
-    firewall: Optional[str] = None
-
-
-@dataclass
-class Filters:
-    """What the packet filters of one namespace have against traffic."""
-
-    verdicts: List[Verdict] = field(default_factory=list)
-    unhooked: List[str] = field(default_factory=list)
-    """The programs of iptables in whose rules DOCKER-USER stands and nobody asks it."""
-    unread: List[str] = field(default_factory=list)
 
 
 class Limit(NamedTuple):
@@ -116,8 +87,3 @@ class Chart:
         rules = self.there.nat[netns].things if netns in self.there.nat else ()
         named = [thing.device for thing in rules if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.device]
         return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])
-
-    def networks(self, netns: Optional[str]) -> List[_model.Network]:
-        """Of these ways in."""
-        ways = self.ways_in(netns)
-        return [_model.network_of(text) for link in self.on(netns) if link.name in ways for text in link.addresses or ()]
