@@ -74,15 +74,13 @@ def _hops(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, Opti
 
 
 def _goes_on(chart: Chart, place: _model.Place, destination: str) -> bool:
-    """Whether what is sent there with this destination is for somebody further on who may be reached."""
+    """Whether what is sent there with this destination has a way from there to somebody who may be reached."""
     if destination in _EVERYWHERE:
         return True
     network, rules = _model.network_of(destination), chart.there.nat.get(place[0])
     shut = {thing.interface for thing in rules.things if isinstance(thing, _rules.Isolated)} if rules is not None else set()
-    return any(
-        route.device not in (place[1], *shut) and route.destination not in _EVERYWHERE
-        and network.overlaps(cast(Any, _model.network_of(route.destination))) for route in chart.there.routes.get(place[0], ())
-    )
+    ways_out = [route for route in chart.there.routes.get(place[0], ()) if network.overlaps(cast(Any, _model.network_of(route.destination)))]
+    return any({route.device, *(hop.device for hop in route.nexthops or ())} - {None, place[1], *shut} for route in ways_out)
 
 
 def _routed(chart: Chart) -> Set[Tuple[_model.Place, int]]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every iptables saves, as rules. Ours excepted."""
+"""What every iptables saves, as rules. What ours drop they are there to drop."""
 
 from __future__ import annotations
 
@@ -51,12 +51,10 @@ def _read_rule(line: str) -> Rule:
 
 
 def _read_chains(text: str) -> Dict[str, List[Rule]]:
-    chains: Dict[str, List[Rule]] = {name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE) if not name.startswith(_OURS)}
-    for line in text.splitlines():
-        if not line.startswith("-A ") or line.startswith(f"-A {_OURS}"):
-            continue
-        rule = _read_rule(line)
-        if rule.verdict not in ("jump", "goto") or rule.target in chains:
+    chains: Dict[str, List[Rule]] = {name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)}
+    for rule in (_read_rule(line) for line in text.splitlines() if line.startswith("-A ")):
+        ours = rule.verdict == "drop" and rule.chain.startswith(_OURS)
+        if not ours and (rule.verdict not in ("jump", "goto") or rule.target in chains):
             chains.setdefault(rule.chain, []).append(rule)
     return chains
 

@@ -36,7 +36,6 @@ Values = Optional[Tuple[str, ...]]
 
 
 class _Table(NamedTuple):
-    name: str
     words: Dict[int, str]
     sets: Dict[str, List[Any]]
 
@@ -133,7 +132,7 @@ def _read_table(family: str, name: str) -> Tuple[_Table, Items]:
     items = ask_nft("list", "table", family, name)
     sets = {what["name"]: what.get("elem", []) for item in items for kind, what in item.items() if kind in ("set", "map")}
     drops = any(word in str(items) for word in ("'drop'", "'reject'"))
-    return _Table(name, _words_of(family, name) if drops else {}, sets), items
+    return _Table(_words_of(family, name) if drops else {}, sets), items
 
 
 def read_table(family: str, name: str) -> Iterator[Hook]:
@@ -142,8 +141,8 @@ def read_table(family: str, name: str) -> Iterator[Hook]:
     bases = [item["chain"] for item in items if "chain" in item]
     chains: Dict[str, List[Rule]] = {chain["name"]: [] for chain in bases}
     for rule in (item["rule"] for item in items if "rule" in item):
-        if not is_marked(rule.get("comment", "")):
-            chains[rule["chain"]] += _rules_of(rule, table)
+        ours = is_marked(rule.get("comment", ""))
+        chains[rule["chain"]] += [one for one in _rules_of(rule, table) if not (ours and one.verdict == "drop")]
     for chain in bases:
         if "hook" in chain:
             devices = chain.get("dev", ())
