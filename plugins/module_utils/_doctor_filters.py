@@ -59,8 +59,8 @@ def _mend(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
     if check == "br_netfilter":
         family = "iptables" if hit.flow.family == 4 else "ip6tables"
         return f"sysctl -w net.bridge.bridge-nf-call-{family}=0, or option integrate: {hook.firewall}, or a switch in a namespace"
-    for_everybody = netns is None and hook.hook == "forward" and not hit.named
-    if not for_everybody or hit.rule and hook.firewall == "forward":
+    for_everybody = netns is None and hook.hook == "forward" and not hook.on_links and not hit.named
+    if not for_everybody or (hit.rule and hook.firewall == "forward"):
         return "take that rule away, or accept this traffic before it" if hit.rule else "accept this traffic there, or let the policy accept"
     return f"option integrate: {hook.firewall} (modules topology, masquerade, dnat), which has that chain accept the lab's traffic and no more"
 

@@ -18,7 +18,7 @@ _PASSED_ON = ("prerouting", "forward", "postrouting", "ingress", "egress")
 _INTO, _OUT_OF = ("prerouting", "input", "ingress"), ("postrouting", "output", "egress")
 _NEW, _FORWARDED, _ANSWERS, _UNTRACKED = (frozenset(states) for states in (("new",), ("new", "dnat"), ("established",), ("untracked",)))
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
-_SHOWN = "what a bridge carries among its ports, which br_netfilter shows it,"
+_SHOWN = "what a bridge carries among its ports and br_netfilter shows it"
 
 
 class Way(NamedTuple):

@@ -50,13 +50,19 @@ class Flow(NamedTuple):
 class Relation(NamedTuple):
     """What a rule has to do with traffic: whether the ``whole`` of it is within the limits, and that is ``sure``.
 
-    And whether it is ``named`` there, or the rule is for something ``aside``.
+    And whether it is ``named`` there, or the rule is for something ``aside``, or for the ``least`` of it.
     """
 
     whole: bool = True
     sure: bool = True
     named: bool = False
     aside: bool = False
+    least: bool = False
+
+    def also(self, other: Relation) -> Relation:
+        """Of a rule with the limits of both."""
+        return Relation(
+            self.whole and other.whole, self.sure and other.sure, self.named or other.named, self.aside or other.aside, self.least or other.least)
 
     @property
     def everything(self) -> bool:
@@ -64,11 +70,12 @@ class Relation(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether it may be about this traffic."""
-        return self.named or not self.aside
+        """Whether it may be about what matters of this traffic."""
+        return self.named or not (self.aside or self.least)
 
 
 WHOLE, NAMED, PART, UNTOLD, ASIDE = Relation(), Relation(named=True), Relation(whole=False), Relation(sure=False), Relation(aside=True)
+LEAST = Relation(sure=False, least=True)
 _NAMED_PART = Relation(whole=False, named=True)
 
 
@@ -146,10 +153,10 @@ def _by_address(match: Match, side: Side, family: int) -> Optional[Relation]:
 
 
 def _by_protocol(match: Match) -> Relation:
-    """Connections are what a lab is for; who lets but pings through, or keeps but them out, is about something beside it."""
+    """Connections are what a lab is for: who lets everybody's pings through, and nothing else, does not let it live."""
     if _CONNECTIONS.intersection(match.values):
         return UNTOLD
-    return WHOLE if match.negated else ASIDE
+    return WHOLE if match.negated else LEAST
 
 
 def _relate_one(match: Match, flow: Flow) -> Optional[Relation]:
@@ -172,7 +179,7 @@ def relate(matches: Iterable[Match], flow: Flow, known: Relation = WHOLE) -> Opt
         one = _relate_one(match, flow)
         if one is None:
             return None
-        known = Relation(known.whole and one.whole, known.sure and one.sure, known.named or one.named, known.aside or one.aside)
+        known = known.also(one)
     return known
 
 

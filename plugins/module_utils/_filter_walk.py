@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import List, NamedTuple, Optional, Tuple
 
 from ._filter_limits import WHOLE, Flow, Relation, narrow, relate
-from ._filter_rules import Hook, Match, Rule
+from ._filter_rules import OTHER, Hook, Match, Rule
 from ._findings import ERROR, INFO, SEVERITIES, WARNING
 
 _MOST_RULES = 50_000
@@ -67,13 +67,15 @@ class _Walk:
         """Whether everything ends here, or (false) leaves the chain; None: something goes on to the next rule."""
         if rule.verdict in ("jump", "goto") and self.through(rule.target, limits, found):
             return True
+        leaves = rule.verdict in ("return", "goto")
         if rule.verdict == "drop":
             self.drop(rule.chain, rule.text, limits, found)
         elif rule.verdict in ("", "jump"):
             return None
         elif found.counts or self.flow.inside:
-            (self.passed if rule.verdict in ("return", "goto") else self.spares).append(limits)
-        return rule.verdict not in ("return", "goto") if found.everything else None
+            # What has left the chain before does not come here: who it is that this is all of, cannot be told.
+            (self.passed if leaves else self.spares).append((*limits, OTHER) if self.passed else limits)
+        return not leaves if found.everything and (leaves or not self.passed) else None
 
     def _spared(self, limits: Limits) -> Optional[bool]:
         """Whether a part was accepted before; None: all of it."""

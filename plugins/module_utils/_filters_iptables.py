@@ -50,7 +50,8 @@ def _read_rule(line: str) -> Rule:
     return Rule(chain, line, tuple(dict.fromkeys(matches)), verdict, target)
 
 
-def _read_chains(text: str) -> Dict[str, List[Rule]]:
+def read_chains(text: str) -> Dict[str, List[Rule]]:
+    """By chain the rules that a table was saved with."""
     chains: Dict[str, List[Rule]] = {name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)}
     for rule in (_read_rule(line) for line in text.splitlines() if line.startswith("-A ")):
         ours = rule.verdict == "drop" and rule.chain.startswith(_OURS)
@@ -64,7 +65,7 @@ def _firewall(text: str) -> str:
 
 
 def _hooks_of(program: str, table: str, text: str) -> Iterator[Hook]:
-    chains = _read_chains(text)
+    chains = read_chains(text)
     for base, hook in _HOOKS.items():
         if base in chains:
             yield Hook(program, table, base, hook, (IPTABLES[program],), f":{base} DROP " in text, chains, _firewall(text))

@@ -84,6 +84,10 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         iptables("-P FORWARD DROP", f"-A FORWARD {ESTABLISHED}", "-A FORWARD -i v-net-0 -p icmp -j ACCEPT",
                  "-A FORWARD -i v-net-0 -p tcp --dport 443 -j ACCEPT"), UNCLEAR),
     "a drop for somebody else": (iptables("-A FORWARD -i eth9 -j DROP", "-A FORWARD -o eth9 -j DROP", "-A FORWARD -s 10.0.0.0/8 -j DROP"), set()),
+    "nobody in a set": (nft("ip saddr @inner drop", more="set inner {\ntype ipv4_addr\n}"), set()),
+    "a port's name where only bridges have one": (nft("iifname veth-red-br drop"), set()),
+    "sent back to who asked": (
+        iptables("-N x", "-A FORWARD -j x", "-A x -i v-net-0 -j RETURN", "-A x -o v-net-0 -j RETURN", "-A x -j DROP"), set()),
     "what is no connection": (iptables("-A FORWARD -m conntrack --ctstate INVALID -j DROP"), set()),
     "a namespace with a firewall of nft": (
         within("blue", nft("ct state established,related accept", "iif lo accept", "meta l4proto { icmp, ipv6-icmp } accept", "tcp dport 80 accept",
@@ -146,6 +150,8 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
         iptables("-A FORWARD -s 192.168.15.2 -j ACCEPT", "-A FORWARD -s 192.168.15.1 -j DROP"),
         "chain FORWARD of table filter (iptables): -A FORWARD -s 192.168.15.1",
         OUTSIDE),
+    "everybody's pings": (
+        iptables("-P FORWARD DROP", "-A FORWARD -p icmp --icmp-type time-exceeded -j ACCEPT"), "chain FORWARD of table filter (iptables)", OUTSIDE),
     "others accepted": (iptables(
         "-P FORWARD DROP", "-A FORWARD -i lo -j ACCEPT", "-A FORWARD -s 10.0.0.0/8 -j ACCEPT", "-A FORWARD -o eth9 -j ACCEPT"),
         "chain FORWARD of table filter (iptables)", OUTSIDE),
@@ -176,9 +182,12 @@ def test_what_a_rule_has_counted_is_no_part_of_its_name(routed: None) -> None:
 
 
 def test_what_cannot_be_told(routed: None) -> None:
-    """Who is in a set of the kernel's, or bears a mark, is not asked; that it may be the lab is said."""
+    """Who bears a mark, or sends what, is not asked; that it may be the lab is said."""
+    for rule in ("-m mark --mark 7", "-p tcp --dport 25", "-p icmp"):
+        sh(iptables(f"-A FORWARD {rule} -j DROP"))
+        assert told() == UNCLEAR
+        sh(iptables("-F FORWARD"))
     sh(iptables("-A FORWARD -m mark --mark 7 -j DROP"))
-    assert told() == UNCLEAR
     sh(iptables("-A FORWARD -i v-net-0 -p tcp --dport 25 -j DROP"))
     assert told() == {*UNCLEAR, ("filter_drop", "warning")}
 
