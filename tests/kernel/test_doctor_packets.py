@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules that nobody thought of: where the doctor finds nothing connections are made, and where he finds an error one is not."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from doctor_lab import ask, sh
+from drive import LAB, run
+from nat_lab import filter_bridges, inside
+
+PORT = 5555
+HOMES = {"red": "192.168.15.1", "blue": "192.168.15.2", "lan": "192.0.2.99"}
+CONNECTIONS = [("red", "lan"), ("blue", "lan"), ("red", "blue"), ("blue", "red")]
+LIMITS = {
+    0.4: ("-i v-net-0", "-i v-net-+", "-i eth0", "! -i v-net-0", "-i eth9", "! -i eth0"),
+    0.3: ("-o v-net-0", "-o eth0", "! -o v-net-0", "-o eth9", "-o v+"),
+    0.35: ("-s 192.168.15.0/24", "-s 192.168.15.1", "-s 192.168.15.2", "-s 10.0.0.0/8", "! -s 192.168.15.0/24", "-s 192.168.15.0/30"),
+    0.25: ("-d 192.168.15.0/24", "-d 192.168.15.1", "! -d 192.168.15.0/24", "-d 192.168.15.2", "-d 10.0.0.0/8"),
+    0.36: ("-m conntrack --ctstate RELATED,ESTABLISHED", "-m conntrack --ctstate NEW", "-p tcp", "-p icmp", f"-p tcp --dport {PORT}", "-p udp"),
+}
+"""How often a rule has one of these."""
+TARGETS = {
+    "FORWARD": ("-j ACCEPT", "-j ACCEPT", "-j DROP", "-j DROP", "-j RETURN", "-g y", "-j y", "-j z"), "y": ("-j ACCEPT", "-j DROP", "-j RETURN", "-j z"),
+    "z": ("-j ACCEPT", "-j DROP", "-j RETURN"),
+}
+
+
+def draw_rules(source: random.Random) -> list[str]:
+    counts = {"FORWARD": source.randint(1, 5), "y": source.randint(0, 2), "z": source.randint(0, 2)}
+    chains = [chain for chain, count in counts.items() for _one in range(count)]
+    return [
+        " ".join(["-A", chain, *(source.choice(words) for often, words in LIMITS.items() if source.random() < often), source.choice(TARGETS[chain])])
+        for chain in chains
+    ]
+
+
+@pytest.fixture
+def answering(lan: None) -> Iterator[None]:
+    """The lab and the world outside, each with somebody who takes connections."""
+    sh("ip route add default via 192.0.2.99")
+    run("topology", **LAB)
+    with contextlib.ExitStack() as stack:
+        for name, address in HOMES.items():
+            with inside(name):
+                listener = stack.enter_context(socket.create_server((address, PORT)))
+            threading.Thread(target=answer, args=(listener,), daemon=True).start()
+        yield
+
+
+def answer(listener: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            listener.accept()[0].close()
+
+
+def connects(way: tuple[str, str], patience: float) -> bool:
+    with inside(way[0]):
+        client = socket.socket()
+    client.settimeout(patience)
+    with client:
+        return client.connect_ex((HOMES[way[1]], PORT)) == 0
+
+
+def count_connections(patience: float) -> int:
+    with ThreadPoolExecutor(len(CONNECTIONS)) as pool:
+        return sum(pool.map(lambda way: connects(way, patience), CONNECTIONS))
+
+
+@pytest.mark.parametrize("filtered", [0, 1])
+def test_what_is_said_is_what_packets_meet(answering: None, filtered: int) -> None:
+    filter_bridges(filtered)
+    assert count_connections(10) == len(CONNECTIONS)
+    for seed in range(30):
+        source = random.Random(seed)  # noqa: S311
+        rules = draw_rules(source)
+        policy = source.choice(("ACCEPT", "DROP"))
+        text = "\n".join(["*filter", f":FORWARD {policy} [0:0]", ":y - [0:0]", ":z - [0:0]", *rules, "COMMIT", ""])
+        subprocess.run(["iptables-nft-restore"], input=text, text=True, check=True)
+        worst = ask()[0].severity if ask() else None
+        if worst is None:
+            assert count_connections(10) == len(CONNECTIONS), text
+        elif worst == "error":
+            assert count_connections(0.25) < len(CONNECTIONS), text
