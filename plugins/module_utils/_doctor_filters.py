@@ -28,10 +28,10 @@ def _admitted(chart: Chart, hook: Hook, way: Way) -> bool:
     )
 
 
-def _worst_hits(chart: Chart, hook: Hook, netns: Optional[str], flows: Flows) -> List[Hit]:
+def _worst_hits(chart: Chart, hook: Hook, known: List[Way], flows: Flows) -> List[Hit]:
     """By rule the worst that it does to anybody."""
     worst: Dict[Tuple[str, str], Hit] = {}
-    for way in ways(chart, netns):
+    for way in known:
         spared = _admitted(chart, hook, way)
         for flow in flows.of(way, hook):
             for hit in find_hits(hook, flow):
@@ -69,8 +69,9 @@ def check_filters(chart: Chart) -> Iterator[Finding]:
     """Every chain and rule that drops."""
     flows = Flows(chart)
     for netns, filters in chart.filters.items():
+        known = ways(chart, netns) if filters.hooks else []
         for hook in filters.hooks:
-            yield from (_finding(hook, netns, hit) for hit in _worst_hits(chart, hook, netns, flows))
+            yield from (_finding(hook, netns, hit) for hit in _worst_hits(chart, hook, known, flows))
         for complaint in filters.unread:
             yield Finding(
                 "filter_unclear", INFO, f"rules {say_where(netns)}", f"not all rules {say_where(netns)} could be read", complaint,

@@ -48,9 +48,8 @@ def _behind(chart: Chart, link: Optional[_model.Link], ports: List[_model.Link])
     return tuple({_model.network_of(text): None for end in ends if end is not None for text in end.addresses or ()})
 
 
-def _way(chart: Chart, netns: Optional[str], name: str, links: List[_model.Link]) -> Way:
+def _way(chart: Chart, netns: Optional[str], name: str, ports: List[_model.Link]) -> Way:
     link = chart.there.links.get((netns, name))
-    ports = [port for port in links if port.bridge == name]
     own = tuple(_model.network_of(text.partition("/")[0]) for text in (link.addresses if link else None) or ())
     behind = _behind(chart, link, ports or ([link] if link is not None else []))
     shared = sum(port.peer is not None and port.peer[0] not in (None, netns) for port in ports) > 1
@@ -61,7 +60,10 @@ def ways(chart: Chart, netns: Optional[str]) -> List[Way]:
     """Of a namespace all links, of the host those that lead into namespaces."""
     links = chart.on(netns)
     names = sorted(chart.ways_in(None)) if netns is None else [link.name for link in links if link.name != "lo" and not link.bridge]
-    return [_way(chart, netns, name, links) for name in names]
+    ports: Dict[str, List[_model.Link]] = {}
+    for link in links:
+        ports.setdefault(link.bridge or "", []).append(link)
+    return [_way(chart, netns, name, ports.get(name, [])) for name in names]
 
 
 def _hops(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, Optional[str]]]:
