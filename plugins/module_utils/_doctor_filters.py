@@ -1,19 +1,20 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Checks of packet filters: who drops what is forwarded, bridged or answered, in which table, chain and rule."""
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Optional, Tuple
 
-from . import _rules
+from . import _model, _rules
 from ._chart import Chart
 from ._draft import say_where
 from ._filter_flows import Flows, Way, ways
 from ._filter_rules import Hook
 from ._filter_walk import Hit, find_hits
-from ._findings import ERROR, INFO, SEVERITIES, WARNING, Finding, within
+from ._findings import ERROR, INFO, SEVERITIES, WARNING, Finding, all_traffic, traffic, within
 
 _DOUBT = "; whether rules of its own accept it, or its other conditions spare it, cannot be told"
 _BUT = ", but for answers to what was begun the other way"
@@ -52,7 +53,16 @@ def _finding(hook: Hook, netns: Optional[str], hit: Hit) -> Finding:
     return Finding(
         check, hit.severity, f"{place}{where}{f': {hit.rule}' if hit.rule else ''}", f"{said} {say_where(netns)} drops {hit.flow.what}{doubt}",
         f"{within(netns)}{hook.shows(hit.chain)}: {hit.rule or 'policy DROP'}", _mend(hook, hit, check, netns),
+        at=_stops(hook, netns, hit) if hit.severity == ERROR else frozenset(),
     )
+
+
+def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[_model.Place]:
+    """What nobody is heard through: below IP it drops ARP as well, and where it takes nothing, or lets nothing out, the questions and answers of IPv6."""
+    if hook.on_links:
+        names = hook.devices or hit.flow.source.names | hit.flow.to.names
+        return frozenset(traffic((netns, name), family) for name in names for family in (4, 6))
+    return all_traffic(netns, (6,)) if hook.hook in ("input", "output") and 6 in hook.families and not hit.rule else frozenset()
 
 
 def _mend(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The traffic that a host's links and those in namespaces are there for, as a packet filter meets it. Pure."""
 
 from __future__ import annotations

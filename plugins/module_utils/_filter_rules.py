@@ -1,11 +1,13 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The rules of a packet filter as plain data, in whichever tool they were written, and what a rule is limited to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
 ARP = 0
@@ -62,7 +64,9 @@ class Hook(NamedTuple):
 
     def shows(self, chain: str) -> str:
         """The command that lists one of its chains."""
-        return f"nft -a list chain {self.table} {chain}" if self.tool == "nft" else f"{self.tool} -t {self.table} -S {chain}"
+        if self.tool == "nft":
+            return f"nft -a list chain {' '.join(map(quote, (*self.table.split(' ', 1), chain)))}"
+        return f"{self.tool} -t {self.table} -S {quote(chain)}"
 
     def can_drop(self) -> bool:
         return self.drops or any(rule.verdict == "drop" for rules in self.chains.values() for rule in rules)

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Goes through the rules of a packet filter with traffic, in order, as the kernel does, and notes who drops of it what nobody accepted before. Pure."""
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """What nft lists of others' tables, as rules: what they say is read from its JSON, and how it is said from its own words."""
 
 from __future__ import annotations
