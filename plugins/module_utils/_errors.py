@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import errno
+import resource
 from typing import Any, Dict
 
 
@@ -47,3 +49,11 @@ class Failed(NetnsError):
 
 class Unexpected(Failed):
     """What was made is as planned, and probes are not as expected."""
+
+
+def say_error(error: OSError) -> str:
+    """What the kernel said; of a limit, which it is."""
+    words = error.strerror or str(error)
+    if error.errno != errno.EMFILE:
+        return words
+    return f"{words} (RLIMIT_NOFILE is {resource.getrlimit(resource.RLIMIT_NOFILE)[0]}; each namespace takes two while the task runs)"

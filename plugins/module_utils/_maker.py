@@ -10,22 +10,25 @@ no thread, for whoever packs messages would keep the interpreter from it.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import select
+import signal
 import socket
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
 
 from . import _errors, _model, _namespaces
 from ._changes import Change
 from ._netlink import Socket
-from ._rooms import Rooms
+from ._rooms import Rooms, read_links
 from ._say import named
 
 FEWEST = 64
 """Namespaces for which a process of its own is worth it."""
 
 _MOST_WORDS = 4096
+_DONE = b"\0"
+"""What goes along with the descriptors of each; anything else is why there is none."""
 
 Made = Tuple[int, Socket]
 """A descriptor of a namespace, and a socket in it."""
@@ -39,6 +42,7 @@ class Maker:
         # Here, for this process knows then whether it is to be undone.
         _namespaces.prepare_directory()
         self._pipe, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._told = 0
         self._pid = os.fork()
         if not self._pid:
             self._pipe.close()
@@ -49,35 +53,29 @@ class Maker:
         """The next namespace, when it is made; it is then the caller's.
 
         :raises Failed: it was not made, nor is any behind it.
+        :raises OSError: it was made, and this process cannot have it.
         """
-        made = self._receive()
-        if made is None:
-            raise _errors.Failed("the process that makes namespaces has ended before its time")
-        return made
+        words, descriptors, flags, _address = socket.recv_fds(self._pipe, _MOST_WORDS, 2, socket.MSG_CMSG_CLOEXEC)
+        self._told += words == _DONE
+        if flags & socket.MSG_CTRUNC:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        if words != _DONE:
+            raise _errors.Failed(words.decode("utf-8", "replace") or "the process that makes namespaces has ended before its time")
+        return descriptors[0], Socket.adopt(descriptors[1])
 
-    def stop(self) -> List[Made]:
-        """Those that were made and nobody has taken. No other is made then, and the process has ended."""
+    def stop(self) -> int:
+        """How many were made, taken or not. No other is made then, and the process has ended."""
         self._pipe.shutdown(socket.SHUT_WR)
-        found: List[Made] = []
         try:
-            # What failed there is of no interest to who wants no more.
-            with contextlib.suppress(_errors.Failed):
-                made = self._receive()
-                while made is not None:
-                    found.append(made)
-                    made = self._receive()
+            # Their descriptors are let go. What failed there is of no interest to who wants no more.
+            while self._pipe.recv(_MOST_WORDS) == _DONE:
+                self._told += 1
         finally:
             self._pipe.close()
             os.waitpid(self._pid, 0)
-        return found
-
-    def _receive(self) -> Optional[Made]:
-        words, descriptors, _flags, _address = socket.recv_fds(self._pipe, _MOST_WORDS, 2, socket.MSG_CMSG_CLOEXEC)
-        if descriptors:
-            return descriptors[0], Socket.adopt(descriptors[1])
-        if words:
-            raise _errors.Failed(words.decode("utf-8", "replace"))
-        return None
+        return self._told
 
 
 class Making:
@@ -88,6 +86,7 @@ class Making:
         self._maker: Optional[Maker] = None
         self.coming: Dict[str, Change] = {}
         """What makes them, by their names, in the order in which they come."""
+        self._come = 0
         self._raising: Dict[Optional[str], Change] = {}
 
     def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
@@ -95,7 +94,7 @@ class Making:
         fresh = {change.after.name: change for change in changes if isinstance(change.after, _model.Netns) and change.before is None}
         if len(fresh) >= FEWEST:
             owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, _model.Netns)}
-            self._maker, self.coming = Maker(list(fresh), lambda name: furnish(owners[name])), fresh
+            self._maker, self.coming, self._come = Maker(list(fresh), lambda name: furnish(owners[name])), fresh, 0
             self._raising = {after.netns: change for change, after in filter(None, map(_find_raising, changes)) if after.netns in fresh}
 
     def raises(self, change: Change) -> bool:
@@ -124,13 +123,27 @@ class Making:
     def stop(self, journal: List[Change]) -> None:
         """No more are made. What has been, by then, is to be undone, whether or not somebody has waited for it."""
         maker, self._maker = self._maker, None
-        for made in maker.stop() if maker is not None else ():
-            self._adopt(next(iter(self.coming)), made, journal)
+        made = maker.stop() - self._come if maker is not None else 0
+        left = list(self.coming.items())
+        journal += [change for _name, change in left[:made]]
+        # Of the next it could not tell, if it was killed over it.
+        journal += [change for name, change in left[made:made + 1] if maker is not None and self._is_begun(name, change)]
         self.coming, self._raising = {}, {}
+
+    def _is_begun(self, name: str, change: Change) -> bool:
+        """Whether a name is there by us."""
+        try:
+            room = self._rooms.enter(name)
+            if room is None:
+                return _namespaces.is_unfinished(name)
+            return read_links([room])[(name, "lo")].owner == cast(_model.Netns, change.after).owner
+        except OSError:
+            return False
 
     def _adopt(self, name: str, made: Made, journal: List[Change]) -> None:
         self._rooms.adopt(name, *made).indexes["lo"] = 1
         journal.append(self.coming.pop(name))
+        self._come += 1
 
 
 def _find_raising(change: Change) -> Optional[Tuple[Change, _model.Link]]:
@@ -143,13 +156,16 @@ def _find_raising(change: Change) -> Optional[Tuple[Change, _model.Link]]:
 
 def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
     """Never returns: what the caller would do next is for the process that started this one to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses Ctrl-C means that one, which ends this
     try:
         for name in names:
             if select.select([pipe], [], [], 0)[0]:
                 return  # Nothing is ever said to it: this is the end.
             _make(pipe, name, furnish)
-    except (_errors.NetnsError, OSError) as error:
-        pipe.send(str(getattr(error, "strerror", None) or error).encode()[:_MOST_WORDS])
+    except OSError as error:
+        pipe.send(_errors.say_error(error).encode()[:_MOST_WORDS])
+    except _errors.NetnsError as error:
+        pipe.send(str(error).encode()[:_MOST_WORDS])
     finally:
         os._exit(0)
 
@@ -157,7 +173,7 @@ def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], So
 def _make(pipe: socket.socket, name: str, furnish: Callable[[str], Socket]) -> None:
     descriptor, made = _namespaces.create(name, lambda: furnish(name))
     try:
-        socket.send_fds(pipe, [b"\0"], [descriptor, made.fileno()])
+        socket.send_fds(pipe, [_DONE], [descriptor, made.fileno()])
     except BaseException:
         # Nobody knows of it.
         _namespaces.remove(name)

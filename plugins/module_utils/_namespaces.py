@@ -162,8 +162,12 @@ def create(name: str, furnish: Callable[[], _model.T]) -> Tuple[int, _model.T]:
     """
     prepare_directory()
     path = path_of(name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _UNFINISHED))
     own = open_own()
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _UNFINISHED))
+    except BaseException:
+        os.close(own)
+        raise
     try:
         _call("unshare", _NEWNET)
         try:

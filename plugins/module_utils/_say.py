@@ -139,6 +139,6 @@ def named(change: Change) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _errors.Failed(f"{say_change(change)}: {error.strerror or error}") from error
+        raise _errors.Failed(f"{say_change(change)}: {_errors.say_error(error)}") from error
     except _errors.Failed as error:
         raise _errors.Failed(f"{say_change(change)}: {error}") from error

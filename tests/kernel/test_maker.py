@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,21 @@ def a_few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_maker, "FEWEST", 2)
 
 
+BARE: dict[str, Any] = {"name": "farm", "range": [{"count": 64, "netns": [{"name": "n{n}"}]}]}
+
+
 def children() -> set[str]:
     """The processes that this one has started and not reaped."""
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
+
+
+def say(raw: dict[str, Any], to: Path) -> None:
+    """Fail, and write down why."""
+    try:
+        run("topology", **raw)
+    except Failed as error:
+        to.write_text(str(error), encoding="utf-8")
+        raise
 
 
 def test_it_makes_what_would_have_been_made_without_it(own_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,15 +82,56 @@ def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(own_proc
 def test_what_it_cannot_make_is_named_and_all_is_undone(host: None, a_few_are_many: None, tmp_path: Path, number: int, name: str) -> None:
     before = take_snapshot()
 
-    def work() -> None:
-        try:
-            run("topology", **{**LAB, "netns": LAB["netns"][::-1]})
-        except Failed as error:
-            (tmp_path / "said").write_text(str(error), encoding="utf-8")
-            raise
-
-    assert kill_at("unshare", number, work, "error=ENOSPC")
+    raw = {**LAB, "netns": LAB["netns"][::-1]}
+    assert kill_at("unshare", number, lambda: say(raw, tmp_path / "said"), "error=ENOSPC")
     assert (tmp_path / "said").read_text(encoding="utf-8").startswith(f"create namespace {name}: unshare: No space left on device. ")
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("limit", [*range(8, 14), 50, 51])
+def test_out_of_descriptors_it_says_so_and_nothing_stays(host: None, tmp_path: Path, limit: int) -> None:
+    before = take_snapshot()
+    pid = os.fork()
+    if not pid:
+        os.closerange(3, 100)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        try:
+            say(BARE, tmp_path / "said")
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    words = (tmp_path / "said").read_text(encoding="utf-8")
+    assert words.startswith("create namespace n") and f": Too many open files (RLIMIT_NOFILE is {limit};" in words and "could not be undone" not in words
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize(("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 2)])
+def test_if_only_it_is_killed_what_it_was_making_is_undone_too(host: None, a_few_are_many: None, tmp_path: Path, call: str, number: int) -> None:
+    before = take_snapshot()
+    raw = {**BARE, "range": [{**BARE["range"][0], "count": 8}]}
+    # Who waits for it does none of these so often.
+    assert kill_at(call, number, lambda: say(raw, tmp_path / "said"))
+    words = (tmp_path / "said").read_text(encoding="utf-8")
+    assert "has ended before its time" in words and "undone: create namespace n1" in words and "could not be undone" not in words
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
+def test_a_name_that_somebody_else_takes_meanwhile_stays_his(host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
+    before, create = take_snapshot(), _maker._namespaces.create
+
+    def contend(name: str, furnish: Any) -> Any:
+        if name == "n6":
+            Path("/run/netns/n6").touch()
+            if whole:  # No ip netns add: that waits for the lock of this run.
+                subprocess.run("unshare --net mount --bind /proc/self/ns/net /run/netns/n6", shell=True, check=True)
+        return create(name, furnish)
+
+    monkeypatch.setattr(_maker._namespaces, "create", contend)
+    with pytest.raises(Failed, match=r"create namespace n6: File exists") as failure:
+        run("topology", **BARE)
+    assert "could not be undone" not in str(failure.value)
+    subprocess.run(["ip", "netns", "delete", "n6"], check=True)
     assert compare(before, take_snapshot()) == {}
 
 
