@@ -298,6 +298,8 @@ class Applier:
         if isinstance(before, (_model.Netns, _model.Stale)):
             self._rooms.forget(before.name)
             _namespaces.remove(before.name)
+            self._held.ended.add(before.name)
+            self.rules.rulesets.pop(before.name, None)
         if isinstance(after, _model.Netns):
             descriptor, socket = _namespaces.create(after.name, lambda: _open_marked(after.owner))
             self._rooms.adopt(after.name, descriptor, socket).indexes["lo"] = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import time
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Set
 
 from . import _kinds, _model
 from ._changes import Change
@@ -25,6 +25,8 @@ class Waiting:
 
     def __init__(self) -> None:
         self._spent = 0.0
+        self.ended: Set[str] = set()
+        """Namespaces that were removed by whom this is: what undoes that makes their cables again, whose far ends are there until the kernel ends them."""
 
     def send_again(self, socket: Socket, change: Change, requests: Sequence[Request], replies: List[Reply]) -> List[Reply]:
         """The replies, if need be those of a later time."""
@@ -37,6 +39,9 @@ class Waiting:
     def _may_pass(self, change: Change, reply: Reply) -> bool:
         """Whether it is refused for what may be free in a moment."""
         before, after = change.before, change.after
+        if isinstance(after, _model.Veth):
+            returns = after.end.netns in self.ended or after.peer.netns in self.ended
+            return returns and reply.errno == errno.EEXIST and self._spent < _PATIENCE[reply.errno]
         if not isinstance(after, _model.Link) or after.kind not in _kinds.UPPER:
             return False
         if before is not None:

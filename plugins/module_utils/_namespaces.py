@@ -192,19 +192,37 @@ def is_unfinished(name: str) -> bool:
 
 
 def remove(name: str) -> None:
-    """Take a name away; the namespace ends with its last process and descriptor."""
+    """Take a name away; the namespace ends with its last process and descriptor. If the name cannot go, it stays the namespace's."""
     if not os.access(DIRECTORY, os.W_OK):
         raise _errors.Failed(f"no write access to {DIRECTORY}; namespace {name} was left alone")
+    kept = None
+    with contextlib.suppress(OSError):
+        kept = open_name(name)  # without which it would end here
     try:
-        _call("umount2", path_of(name).encode(), _MNT_DETACH)
+        _take_name(name, kept)
+    finally:
+        if kept is not None:
+            os.close(kept)
+    with contextlib.suppress(OSError):  # the name has gone all the same
+        if _mounted and _identify(os.stat(DIRECTORY)) in _mounted and not os.listdir(DIRECTORY):
+            # It was no mount before this run, which leaves nothing in it.
+            _call("umount2", DIRECTORY.encode(), _MNT_DETACH)
+            _mounted.clear()
+
+
+def _take_name(name: str, descriptor: Optional[int]) -> None:
+    path = path_of(name)
+    try:
+        _call("umount2", path.encode(), _MNT_DETACH)
     except OSError as error:
         if error.errno != errno.EINVAL:  # not mounted: a stale file
             raise
-    os.unlink(path_of(name))
-    if _mounted and _identify(os.stat(DIRECTORY)) in _mounted and not os.listdir(DIRECTORY):
-        # It was no mount before this run, which leaves nothing in it.
-        _call("umount2", DIRECTORY.encode(), _MNT_DETACH)
-        _mounted.clear()
+    try:
+        os.unlink(path)
+    except OSError:
+        if descriptor is not None:
+            _call("mount", f"/proc/thread-self/fd/{descriptor}".encode(), path.encode(), b"none", _MS_BIND, None)
+        raise
 
 
 @contextlib.contextmanager

@@ -105,7 +105,7 @@ def test_out_of_descriptors_it_says_so_and_nothing_stays(host: None, tmp_path: P
     assert compare(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize(("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 2)])
+@pytest.mark.parametrize(("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 6)])
 def test_if_only_it_is_killed_what_it_was_making_is_undone_too(host: None, a_few_are_many: None, tmp_path: Path, call: str, number: int) -> None:
     before = take_snapshot()
     raw = {**BARE, "range": [{**BARE["range"][0], "count": 8}]}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Unprivileged
 from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
 from ansible_collections.redblue.netns.plugins.module_utils._machine import require_capabilities
-from drive import LAB, run
-from meddler import fail
+from drive import LAB, Raw, run
+from meddler import INTERRUPT, fail
 from pings import reaches
 from snapshot import compare, take_snapshot
 
@@ -53,6 +54,47 @@ def test_a_pair_with_ends_in_two_namespaces_is_undone_in_the_order_of_its_making
     message = fail(0, "ip -n blue route add blackhole 10.9.0.0/16", name="lab", veth=ports, netns_route=[route])
     assert "File exists" in message and "could not be undone" not in message
     subprocess.run(["ip", "-n", "blue", "route", "del", "blackhole", "10.9.0.0/16"], check=True)
+    assert compare(before, take_snapshot()) == {}
+
+
+APART: Raw = {
+    "name": "apart", "netns": [{"name": "red"}, {"name": "blue"}],
+    "veth": [{"name": "eth0", "netns": name, "addresses": [f"10.{number}.0.1/24", f"fd0{number}::1/64"], "peer": {"name": f"to-{name}"}}
+             for number, name in enumerate(("red", "blue"))],
+    "netns_route": [{"netns": "red", "destination": "default", "gateway": "10.0.0.2"}], "masquerade": [{"netns": "red", "source": "10.9.0.0/24"}],
+    "dnat": [{"netns": "red", "destination_port": 80, "to_destination": "10.0.0.7:80"}],
+}
+"""Two namespaces, each with a cable to the host."""
+
+
+def test_a_namespace_whose_name_cannot_go_keeps_all_that_is_in_it(host: None) -> None:
+    run("topology", **APART)
+    # Its file is below the namespace that is mounted on it.
+    script = "mkdir -p /run/below; mount --make-private /run/netns; mount --bind /run/netns /run/below; chattr +i /run/below/red"
+    subprocess.run(["bash", "-euc", script], check=True)
+    try:
+        before, there = take_snapshot(), Path("/run/netns/red").stat().st_ino
+        with pytest.raises(Failed, match=r"^delete namespace red: Operation not permitted\. undone: ") as failure:
+            run("topology", name="apart", state="absent")
+        assert "could not be undone" not in str(failure.value)
+        assert compare(before, take_snapshot()) == {} and Path("/run/netns/red").stat().st_ino == there
+    finally:
+        subprocess.run(["bash", "-euc", "chattr -i /run/below/red; umount /run/below; rmdir /run/below"], check=True)
+    assert not run("topology", **APART)["changed"]
+
+
+def test_what_was_in_a_namespace_comes_back_although_the_kernel_has_not_ended_it_yet(host: None) -> None:
+    run("topology", **APART)
+    before, rules = take_snapshot(), ["ip", "netns", "exec", "red", "nft", "list", "ruleset"]
+    listed = subprocess.check_output(rules)
+    with open("/run/netns/red", encoding="ascii") as held, subprocess.Popen(["sleep", "1.5"], stdin=held):
+        held.close()
+        message = fail(1000, INTERRUPT.replace("1", "0.1"), **{**APART, "state": "absent"})
+    assert "undone: " in message and "could not be undone" not in message
+    left = compare(before, take_snapshot())
+    # What was opened for its rules is the next run's to open.
+    assert list(left) in ([], ["red sysctls"]) and all("/forwarding" in line for line in left.get("red sysctls", ())) and subprocess.check_output(rules) == listed
+    run("topology", **APART)
     assert compare(before, take_snapshot()) == {}
 
 
