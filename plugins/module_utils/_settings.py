@@ -42,10 +42,10 @@ def has_inet6() -> bool:
 
 
 def write_sysctl(key_path: str, value: str) -> None:
-    """Set it in the calling thread's namespace."""
+    """Set it in the calling thread's namespace. Ended as a line is, for to write nothing changes nothing."""
     descriptor = os.open(f"/proc/sys/{key_path}", os.O_WRONLY | os.O_CLOEXEC)
     try:
-        os.write(descriptor, value.encode())
+        os.write(descriptor, value.encode() + b"\n")
     finally:
         os.close(descriptor)
 
