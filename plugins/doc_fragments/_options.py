@@ -75,6 +75,9 @@ name:
 sysctls:
   description:
     - Kernel parameters inside the namespace, keys as V(net.ipv4.ip_forward), values numbers or strings. Only those under C(net.).
+    - A value is written as the kernel spells it, V(1) and not V(01); what it spells otherwise is an error. The ports of
+      C(net.ipv4.ip_local_reserved_ports) may stand in any order.
+    - One that cannot be read, as C(net.ipv4.route.flush), is no state, and refused.
     - Those that are not listed stay as they are.
   type: dict
 nameservers:

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
-from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
+from . import _errors, _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._apply_rules import RulesApplier
 from ._changes import Change, Thing, is_rule
 from ._held import Waiting
@@ -178,7 +178,9 @@ class Applier:
         self._flush(journal)
         with named(change):
             self._do(change)
-        journal.append(change)
+            journal.append(change)
+            if isinstance(change.after, _model.Sysctl):
+                self._confirm(change.after)
 
     def _must_wait(self, change: Change) -> bool:
         """Whether what is pending has to be there before this change's messages can be written."""
@@ -283,6 +285,13 @@ class Applier:
             _settings.write_resolver(after)
         else:
             _settings.remove_resolver(cast(_model.Resolver, before).netns)
+
+    def _confirm(self, wanted: _model.Sysctl) -> None:
+        """What reads otherwise than it was written would be written by every run."""
+        with _namespaces.inside(self._rooms.of(wanted.netns).descriptor):
+            found = _settings.read_sysctl(wanted.key_path)
+        if wanted.value not in (None, found):
+            raise _errors.Failed("it cannot be read afterwards" if found is None else f"the kernel made {found!r} of it; write that")
 
     def _make_tun(self, link: _model.Link) -> None:
         room = self._rooms.of(link.netns)

@@ -15,6 +15,8 @@ from ._plan_physical import give_back
 
 _MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
 """Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
+_OF_ALL = ("all", "default", "lo", *_MADE_BY_THE_KERNEL)
+"""What has parameters of its own in every namespace, or may have."""
 
 
 def plan_netns(draft: Draft, wanted: _model.Netns) -> None:
@@ -56,13 +58,15 @@ def plan_no_addresses(draft: Draft, unwanted: _model.Link) -> None:
 
 def plan_sysctl(draft: Draft, wanted: _model.Sysctl) -> None:
     value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
-    if value is None and wanted.netns not in draft.fresh:
+    parts = wanted.key_path.split("/")
+    of_link = parts[3] if parts[2:3] in (["conf"], ["neigh"]) else None
+    # A link that comes brings them along; so does a namespace, and whether it has this one cannot be known before it is there.
+    comes = (wanted.netns, of_link) in draft.links if of_link not in (None, *_OF_ALL) else wanted.netns in draft.fresh
+    if value is None and not comes:
         key = wanted.key_path.replace("/", ".")
-        per_link = wanted.key_path.split("/")[2:3] in (["conf"], ["neigh"])
-        if not per_link or (wanted.netns, wanted.key_path.split("/")[3]) not in draft.links:
-            raise _errors.Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}")
+        raise _errors.Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}, or it cannot be read")
     if value != wanted.value:
-        per_link = "/conf/" in wanted.key_path and wanted.key_path.split("/")[3] not in ("all", "default", "lo")
+        per_link = of_link not in (None, *_OF_ALL)
         draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, _model.Sysctl(wanted.netns, wanted.key_path, value), wanted)
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Optional, Tuple
 
 from . import _errors, _model
+from ._spelling import spell_sysctl
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
@@ -271,7 +272,7 @@ def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
         raise _errors.Refused(f"{parameter}.{key}", value, "is empty")
     if not re.fullmatch(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", text, re.ASCII):
         raise _errors.Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
-    return path, " ".join(text.split())
+    return path, spell_sysctl(f"{parameter}.{key}", path, value, " ".join(text.split()))
 
 
 def check_search_domain(parameter: str, value: str) -> str:

@@ -181,6 +181,8 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
         "no address on the gateway's network .it has 10.0.0.0/24",
     ),
     (LAB, "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.2"}, Refused, "is an address of namespace red itself"),
+    (host(), "netns", {"name": "red", "sysctls": {"net.ipv4.conf.nothere.rp_filter": 1}}, Refused, "there is no such parameter in namespace red"),
+    (host(), "topology", {"name": "lab", "netns": [{"name": "red", "sysctls": {"net.ipv6.neigh.veth/0.retrans_time_ms": 1}}]}, Refused, "no such parameter"),
     (LAB, "masquerade", {"source": "10.0.0.0/24", "out_interface": "nope"}, Refused, "there is no such interface on the host"),
     (
         host(RED_LO, replace(END, queues=2), FAR), "veth", {"name": "end", "netns": "red", "queues": 1, "peer": {"name": "far"}},

@@ -27,6 +27,18 @@ def check_ip_forward(parameter: str, value: Any) -> Any:
     return values.check_sysctl(parameter, "net.ipv4.ip_forward", value)[1]
 
 
+def check_ports_of_its_own(parameter: str, value: Any) -> Any:
+    return values.check_sysctl(parameter, "net.ipv4.ip_local_reserved_ports", value)[1]
+
+
+def check_flush(parameter: str, value: Any) -> Any:
+    return values.check_sysctl(parameter, "net.ipv6.route.flush", value)
+
+
+def check_mask(parameter: str, value: Any) -> Any:
+    return values.check_sysctl(parameter, "net.core.flow_limit_cpu_bitmap", value)[1]
+
+
 def check_key(parameter: str, value: str) -> Any:
     return values.check_sysctl(parameter, value, 1)[0]
 
@@ -167,6 +179,11 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (check_ip_forward, (True, 1.5, None, [1]), "is a number or a string"),
     (check_ip_forward, ("", " ", "\t"), "is empty"),
     (check_ip_forward, ("1\n0", "$(id)", "1;2", "x" * 201, "é"), "has characters that no sysctl takes"),
+    (check_ip_forward, ("01", "0x1", "0X1", "00001"), "; write 1$"),
+    (check_ip_forward, ("-010", "4096 -0x8"), "; write -8$"),
+    (check_ip_forward, ("08", "1 09"), "begins with 0, which makes it octal, and is not"),
+    (check_ports_of_its_own, ("8080 9090", "8080,", ",", "80-79", "65536", "-1", "1-2-3", "http", "80, 81", "1:2"), "is no list of ports"),
+    (check_flush, (1, "1"), "cannot be read"),
     (values.check_search_domain, ("", "a b", "example.org\n", "-x.org", "x" * 64, "a..b", ".org", "a;b"), "is not a domain name"),
 ]
 CASES = [(check, value, rule) for check, several, rule in REFUSED for value in several]
@@ -178,3 +195,12 @@ def test_what_is_refused_names_parameter_value_and_rule(check: Callable[[str, An
         check("option", value)
     assert refusal.value.parameter.startswith("option") and refusal.value.value == value
     assert str(refusal.value).startswith(f"{refusal.value.parameter}: {value!r}: ")
+
+
+@pytest.mark.parametrize(("check", "value", "spelled"), [
+    (check_ports_of_its_own, "8080-8082,8083", "8080-8083"), (check_ports_of_its_own, "9148,8080", "8080,9148"), (check_ports_of_its_own, 80, "80"),
+    (check_ports_of_its_own, "5-9,1-6,9,11-11,10,0080", "1-11,80"), (check_ports_of_its_own, "65535,0-0", "0,65535"),
+    (check_ip_forward, 0, "0"), (check_ip_forward, "-1", "-1"), (check_ip_forward, " 1024 \t 60999", "1024 60999"), (check_mask, "00000003", "00000003"),
+])
+def test_a_kernel_parameter_is_spelled_as_it_will_be_read(check: Callable[[str, Any], Any], value: Any, spelled: str) -> None:
+    assert check("option", value) == spelled

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kernel parameters of namespaces: what is set reads as it was written, and what was not set before is not set afterwards."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Refused
+from drive import run, told
+from snapshot import compare, take_snapshot
+
+PORTS = "net.ipv4.ip_local_reserved_ports"
+
+
+def with_sysctls(**sysctls: Any) -> dict[str, Any]:
+    return {"name": "lab", "netns": [{"name": "red", "sysctls": sysctls}]}
+
+
+def test_what_was_empty_is_empty_again(host: None) -> None:
+    run("topology", **with_sysctls())
+    before = take_snapshot()
+    with pytest.raises(Failed, match=f"undone: set {PORTS} = 8080 in namespace red$"):
+        run("topology", **with_sysctls(**{PORTS: 8080}), probes=[{"netns": "red", "to": "192.0.2.1"}])
+    assert compare(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("sysctls", [
+    {PORTS: "8083,8080-8082"}, {"net.ipv4.ip_local_port_range": "1024   60999"}, {"net.ipv4.ip_forward": -1},
+    {"net.ipv4.neigh.eth/0.retrans_time_ms": 500, "net.ipv4.conf.eth/0.rp_filter": 2},
+])
+def test_what_is_set_is_not_set_again(host: None, sysctls: dict[str, Any]) -> None:
+    raw = {**with_sysctls(**sysctls), "veth": [{"name": "eth.0", "netns": "red", "peer": {"name": "far"}}]}
+    checked = run("topology", check=True, **raw)
+    assert told(checked) == told(run("topology", **raw)) and not run("topology", **raw)["changed"]
+
+
+@pytest.mark.parametrize(("key", "value", "words"), [
+    ("net.ipv4.ip_local_port_range", "1024", "the kernel made '1024 60999' of it; write that"),
+])
+def test_what_the_kernel_spells_otherwise_is_undone_at_once(host: None, key: str, value: Any, words: str) -> None:
+    run("topology", **with_sysctls())
+    before, start = take_snapshot(), time.monotonic()
+    with pytest.raises(Failed) as failure:
+        run("topology", **with_sysctls(**{key: value}))
+    message = str(failure.value)
+    assert message.startswith(f"set {key} = {value} in namespace red: {words}") and f"undone: set {key}" in message and "could not be" not in message
+    assert compare(before, take_snapshot()) == {} and time.monotonic() - start < 5
+
+
+def test_those_of_an_interface_that_will_not_be_there_are_refused_beforehand(host: None) -> None:
+    before = take_snapshot()
+    for check in (True, False):
+        with pytest.raises(Refused, match="there is no such parameter in namespace red"):
+            run("topology", check=check, **with_sysctls(**{"net.ipv4.conf.nothere.rp_filter": 1}))
+    assert compare(before, take_snapshot()) == {}
