@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import os
 import select
-import signal
 import socket
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
 
@@ -156,7 +155,6 @@ def _find_raising(change: Change) -> Optional[Tuple[Change, _model.Link]]:
 
 def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
     """Never returns: what the caller would do next is for the process that started this one to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever presses Ctrl-C means that one, which ends this
     try:
         for name in names:
             if select.select([pipe], [], [], 0)[0]:
