@@ -23,7 +23,7 @@ from ._machine import require_capabilities, require_to_probe
 from ._probe_report import say_asking
 from ._say import say_change
 from ._signals import heed_signals
-from ._source import read_source
+from ._source import blaming, read_source
 from ._wish import Params, Wish
 
 MANY = 1000
@@ -85,7 +85,8 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     raw = {key: value for key, value in (loaded or {}).items() if not key.startswith("_ansible_")}
     try:
         # Where nothing was loaded, only the specification is asked for.
-        params = {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
+        with blaming(raw):
+            params = {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
     except _errors.Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
         Module({key: {"type": "raw"} for key in raw}, find_secrets(raw)).fail_json(msg=str(error))
@@ -131,7 +132,8 @@ def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[
     """
     module, params = open_module(spec)
     with failing(module):
-        wish = wish_for(params)
+        with blaming(params):
+            wish = wish_for(params)
         require_capabilities()
         if wish.probes:
             require_to_probe()

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import Any, Dict
+from typing import Any, Dict, Iterator, List, Tuple
 
 from . import _errors
 
@@ -15,19 +16,67 @@ OF_THE_TASK = ("src", "remote_src")
 """What says where the file is, and so cannot stand in it."""
 
 
+class _Twice(ValueError):
+    """A key that stands twice in one dictionary, of which one would be lost."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"has {key!r} twice in one dictionary")
+
+
+def _pair_once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _value in pairs]
+        raise _Twice(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+def _load_yaml(text: str) -> Any:
+    import yaml  # which only a file of this kind needs
+
+    def compose_once(loader: Any, anchor: Any) -> Any:
+        # Here, for what is merged later (<<) may well be said again.
+        node = yaml.SafeLoader.compose_mapping_node(loader, anchor)
+        keys = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        if len(set(keys)) != len(keys):
+            raise _Twice(next(key for key in keys if keys.count(key) > 1))
+        return node
+
+    try:
+        return yaml.load(text, type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_once}))  # a safe one
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
 def _parse(path: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_pair_once)
+    except _Twice as error:
+        raise _errors.Refused("src", path, str(error)) from error
     except ValueError as error:
         no_json = str(error)
     try:
-        import yaml  # which only a file of this kind needs
+        return _load_yaml(text)
     except ImportError as error:
         raise _errors.Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
+    except _Twice as error:
+        raise _errors.Refused("src", path, str(error)) from error
+    except ValueError as error:
+        raise _errors.Refused("src", path, f"is neither JSON nor YAML: {error}") from error
+
+
+@contextlib.contextmanager
+def blaming(raw: Dict[str, Any]) -> Iterator[None]:
+    """What is nested so deeply that Python gives up, perhaps in itself, came from the file, if there is one.
+
+    :raises Refused: it names the file.
+    """
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise _errors.Refused("src", path, f"is neither JSON nor YAML: {' '.join(str(error).split())}") from error
+        yield
+    except RecursionError:
+        if not isinstance(raw.get("src"), str):
+            raise
+        raise _errors.Refused("src", raw["src"], "is nested too deeply, or in itself") from None
 
 
 def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:

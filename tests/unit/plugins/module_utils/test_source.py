@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._source import read_source
+from ansible_collections.redblue.netns.plugins.module_utils._source import blaming, read_source
 
 
 @pytest.mark.parametrize("text", ['{"name": "lab", "netns": [{"name": "red"}]}', "name: lab\nnetns:\n  - {name: red}\n"])
@@ -33,6 +33,10 @@ def test_without_a_file_nothing_is_read() -> None:
         (b"\xff\xfe\x00", "cannot be read"),
         (b"src: x", "has src, which only the task can say"),
         (b"name: other", "has name, which the task says differently"),
+        (b"netns: []\nveth: []\nnetns: []", "has 'netns' twice in one dictionary"),
+        (b"netns: [{name: red, name: blue}]", "has 'name' twice in one dictionary"),
+        (b'{"netns": [{"name": "red", "name": "blue"}]}', "has 'name' twice in one dictionary"),
+        (b"name: 2026-13-45", "is neither JSON nor YAML: month"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words: str) -> None:
@@ -40,6 +44,21 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words
     path.write_bytes(content)
     with pytest.raises(Refused, match=rf"src: '.*lab\.yml': {words}"):
         read_source({"name": "lab", "src": str(path)})
+
+
+def test_what_is_merged_may_be_said_again(tmp_path: Path) -> None:
+    path = tmp_path / "lab.yml"
+    path.write_text("netns: [&one {name: red, search: [a]}, {<<: *one, name: blue}]", encoding="utf-8")
+    assert read_source({"src": str(path)})["netns"] == [{"name": "red", "search": ["a"]}, {"name": "blue", "search": ["a"]}]
+
+
+def test_what_is_nested_too_deeply_is_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "lab.yml"
+    path.write_text("name: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
+    with pytest.raises(Refused, match=r"^src: '.*lab\.yml': is nested too deeply, or in itself"), blaming({"src": str(path)}):
+        read_source({"src": str(path)})
+    with pytest.raises(RecursionError), blaming({}):
+        raise RecursionError
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
