@@ -52,6 +52,13 @@ def _is_plain(value: Any) -> bool:
     return all(map(_is_plain, value)) if isinstance(value, list) else value is None or isinstance(value, (bool, int, float))
 
 
+def _decrypt(value: Any) -> str:
+    """What is encrypted within a file: an AnsibleVaultEncryptedUnicode, or since ansible-core 2.19 an EncryptedString."""
+    if type(value).__name__ not in ("AnsibleVaultEncryptedUnicode", "EncryptedString"):
+        raise TypeError(f"{value!r} is neither a string, a number, a list nor a dictionary")
+    return str(value)
+
+
 class ActionModule(ActionBase):
     """The module of the same name, with its file brought to it."""
 
@@ -68,16 +75,22 @@ class ActionModule(ActionBase):
         del tmp  # has had no effect for long
         _collect_nothing()
         arguments = self._task.args = _strip(dict(self._task.args))
-        source = arguments.get("src")
+        source, remote = arguments.get("src"), None
         try:
             if isinstance(source, str) and not boolean(arguments.get("remote_src") or False):
-                arguments = {**arguments, "src": self._hand_over(self._loader.get_real_file(self._find_needle("files", source)))}
+                remote = self._hand_over(self._loader.get_real_file(self._find_needle("files", source)))
+                arguments = {**arguments, "src": remote}
         except (AnsibleError, OSError, TypeError, ValueError) as error:
             return {**result, "failed": True, "msg": f"src: {source}: {error}"}
+        except RecursionError:
+            return {**result, "failed": True, "msg": f"src: {source}: is nested too deeply, or in itself"}
         try:
             result.update(self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars))
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
+        if remote is not None and isinstance(result.get("msg"), str):
+            # Nobody knows the copy on the target by its name.
+            result["msg"] = result["msg"].replace(remote, str(source))
         return result
 
     def _hand_over(self, path: str) -> str:
@@ -90,7 +103,7 @@ class ActionModule(ActionBase):
         descriptor, local = tempfile.mkstemp(suffix=".json")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(found, file)
+                json.dump(found, file, default=_decrypt)
             return self._transfer(local)
         finally:
             os.remove(local)
