@@ -96,7 +96,8 @@ class Kernel:
 
     def _observe(self, scope: Scope) -> There:
         there = There(
-            inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server(), apart=_namespaces.is_apart()
+            inet6=_settings.has_inet6(), machine=_machine.read_machine_id(), ssh_server=_machine.find_ssh_server(),
+            closed=_namespaces.is_closed(), apart=_namespaces.is_apart(),
         )
         names: Set[Optional[str]] = set(scope.namespaces)
         if scope.all_namespaces:

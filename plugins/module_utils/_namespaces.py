@@ -142,6 +142,11 @@ def is_apart() -> bool:
     return bool(found) and any(word.startswith("master:") for word in found[-1][6:])
 
 
+def is_closed() -> bool:
+    """Whether no name can come or go here, as where the directory is mounted read-only."""
+    return os.path.isdir(DIRECTORY) and not os.access(DIRECTORY, os.W_OK)
+
+
 def prepare_directory() -> None:
     """As ``ip netns add`` does: names made here shall be seen in other mount namespaces, and stay when those end."""
     os.makedirs(DIRECTORY, 0o755, exist_ok=True)

@@ -19,6 +19,12 @@ _OF_ALL = ("all", "default", "lo", *_MADE_BY_THE_KERNEL)
 """What has parameters of its own in every namespace, or may have."""
 
 
+def _check_open(draft: Draft, name: str) -> None:
+    """Whatever else is planned would be done first, and undone."""
+    if draft.there.closed:
+        raise _errors.Refused("name", name, "there is no write access to /run/netns, where the names of namespaces are")
+
+
 def plan_netns(draft: Draft, wanted: _model.Netns) -> None:
     if wanted.name in draft.namespaces:
         return
@@ -28,6 +34,7 @@ def plan_netns(draft: Draft, wanted: _model.Netns) -> None:
     if draft.there.apart:
         rule = "would be a namespace for this process only, which has mounts of its own, as within ip netns exec; run the task on the host, without become"
         raise _errors.Refused("name", wanted.name, rule)
+    _check_open(draft, wanted.name)
     made = _model.Netns(wanted.name, draft.owner)
     draft.step(Phase.NETNS, _model.Stale(wanted.name) if blocked else None, made)
     draft.namespaces[wanted.name] = made
@@ -106,6 +113,7 @@ def plan_no_netns(draft: Draft, unwanted: _model.Netns) -> None:
     name = unwanted.name
     blocked = draft.there.blocked.get(name)
     if blocked == "stale":
+        _check_open(draft, name)
         draft.step(Phase.REMOVE_NETNS, _model.Stale(name), None)
         return
     if blocked is not None:
@@ -113,6 +121,7 @@ def plan_no_netns(draft: Draft, unwanted: _model.Netns) -> None:
     there = draft.namespaces.get(name)
     if there is None:
         return
+    _check_open(draft, name)
     if not draft.permits("force", unwanted):
         _check_removable(draft, there)
     # Deleting a link waits 20 ms for the kernel, a namespace that ends takes all of its links along, later. A lab that is
