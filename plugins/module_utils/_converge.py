@@ -84,6 +84,8 @@ def _scope_of_ends(wish: Wish) -> Dict[str, Any]:
 def _settings_of(things: Sequence[Thing]) -> Set[Tuple[Optional[str], str]]:
     """The kernel parameters that are wanted, and those that the kernel sets with what is wanted."""
     wanted: Set[Tuple[Optional[str], str]] = {(thing.netns, thing.key_path) for thing in things if isinstance(thing, _model.Sysctl)}
+    # Of a link that comes, whether it will take its addresses.
+    wanted |= {(end.netns, _model.INET6_OF_NEW) for end in links_among(things) if any(":" in address for address in end.addresses or ())}
     return wanted | {(thing.netns, _model.REDIRECTS) for thing in things if isinstance(thing, _model.Link) and thing.kind == "wireguard"}
 
 

@@ -104,6 +104,7 @@ class Kernel:
             names |= {None, *_namespaces.list_names()}
         rooms = self._open(names, there)
         there.links = read_links(rooms.values())
+        there.deaf = {(name, link) for name, room in rooms.items() for link in room.deaf}
         for name in rooms:
             if name is not None:
                 lo = there.links.get((name, "lo"))

@@ -30,6 +30,8 @@ _BODY = 16
 _LINK = struct.Struct("=BxHiII")
 _NETNS_IMMUTABLE = 67
 _INET_CONF = 1
+_DISABLE_IPV6 = slice(4 * 26, 4 * 27)
+"""DEVCONF_DISABLE_IPV6 (linux/ipv6.h) among the kernel parameters of a link."""
 _MOST_KNOWN = 1000
 _OURS = ("veth", "bridge", *_kinds.NATURES)
 """Others may be up and not at work for long, as a port that waits to be let in by 802.1X."""
@@ -70,7 +72,7 @@ class Alike(NamedTuple):
 
     ``link`` is without name and relations; ``in_vrf`` says what its master is, and ``parent`` the number of its parent if its kind tells that
     itself. ``forwarding`` is the kernel parameter of IPv4, as it is read below /proc/sys; ``impaired``: it has such a queueing discipline;
-    ``coming``: it is up and has a carrier, and the kernel has not put it to work yet.
+    ``coming``: it is up and has a carrier, and the kernel has not put it to work yet; ``deaf``: IPv6 is disabled on it.
     """
 
     link: _model.Link
@@ -79,6 +81,7 @@ class Alike(NamedTuple):
     forwarding: Optional[str]
     impaired: bool
     coming: bool
+    deaf: bool
 
 
 class Shape:
@@ -175,7 +178,9 @@ def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
     # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
     forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
     coming = kind in _OURS and flags & (UP | LOWER_UP | RUNNING) == UP | LOWER_UP
-    return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES, coming)
+    settings = found.get("settings", b"")
+    deaf = len(settings) >= _DISABLE_IPV6.stop and any(settings[_DISABLE_IPV6])
+    return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES, coming, deaf)
 
 
 def is_immutable(data: bytes) -> bool:

@@ -41,6 +41,8 @@ OF_EACH_LINK = ("fe80::/64", "ff00::/8")
 """Networks to which every link has a route of the kernel's."""
 
 REDIRECTS = "net/ipv4/conf/all/send_redirects"
+INET6_OF_NEW = "net/ipv6/conf/default/disable_ipv6"
+"""Whether IPv6 is disabled on links that come."""
 INET6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
 

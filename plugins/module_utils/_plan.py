@@ -15,6 +15,7 @@ from ._draft import Draft, Phase, say_where
 from ._impairment import Impairment
 from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
+from ._plan_inet6 import check_inet6
 from ._plan_kinds import check_links, find_held, in_order, plan_link
 from ._plan_links import check_room, plan_bridge, plan_bridge_mtu, plan_no_link, plan_no_veth, plan_ports, plan_veth
 from ._plan_nat import Rule, plan_nat
@@ -187,6 +188,7 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
     check_room(draft)
     plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
     check_overlaps(draft)
+    check_inet6(draft, of.get(_model.Sysctl, ()))
     planners: Dict[type, Callable[[Draft, Any], None]] = {_model.Sysctl: plan_sysctl, _model.Resolver: plan_resolver, _model.Route: plan_route}
     for kind, planner in planners.items():
         for thing in of.get(kind, ()):

@@ -44,6 +44,8 @@ class Room:
     """Whether a link had an impairment when they were read, ours or not."""
     coming: bool = False
     """Whether one was about to carry, as ``Alike`` has it."""
+    deaf: List[str] = field(default_factory=list)
+    """The links on which IPv6 was disabled then."""
     filtering: bool = False
     """Whether a bridge then filtered VLANs."""
     forwarding: Dict[str, Optional[str]] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
         indexes = Indexes(room.socket)
         masters: Dict[_model.Place, _link_answers.LinkAnswer] = {}
         wireguards: List[_model.Place] = []
+        deaf: List[str] = []
         impaired = coming = filtering = False
         forwarding: Dict[str, Optional[str]] = {}
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
@@ -141,6 +144,8 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
             answers[place] = answer
             indexes[answer.link.name] = answer.number
             forwarding[answer.link.name] = answer.alike.forwarding
+            if answer.alike.deaf:
+                deaf.append(answer.link.name)
             if answer.master:
                 masters[place] = answer
             if answer.link.kind == "wireguard":
@@ -154,6 +159,7 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
             if place in links:
                 links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
         room.indexes, room.impaired, room.coming, room.filtering, room.forwarding = indexes, impaired, coming, filtering, forwarding
+        room.deaf = deaf
         if wireguards:
             # Their options route netlink does not tell.
             with _namespaces.inside(room.descriptor):

@@ -88,6 +88,8 @@ class There:
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
     immovable: dict[str, str] = field(default_factory=dict)
     """Links of the host that shall be taken and are bound to it, and by what."""
+    deaf: set[_model.Place] = field(default_factory=set)
+    """Links on which IPv6 is disabled."""
     closed: bool = False
     """Whether namespaces can neither be made nor removed: nobody may write to the directory of their names."""
     apart: bool = False

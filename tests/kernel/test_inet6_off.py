@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where IPv6 is disabled, an IPv6 address is refused beforehand, unless the task itself enables it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from drive import run, told
+from nat_lab import inside, sysctl
+from snapshot import compare, take_snapshot
+
+OFF = "net/ipv6/conf/{}/disable_ipv6"
+BRIDGE: dict[str, Any] = {"name": "lab", "linux_bridge": [{"name": "br0", "addresses": ["fd00::1/64"]}]}
+
+
+def cable(*addresses: str, **sysctls: Any) -> dict[str, Any]:
+    netns = {"name": "red", "sysctls": {f"net.ipv6.conf.{name}.disable_ipv6": value for name, value in sysctls.items()}}
+    return {"name": "lab", "netns": [netns], "veth": [{"name": "eth0", "netns": "red", "addresses": list(addresses), "peer": {"name": "far"}}]}
+
+
+def refuse(raw: dict[str, Any], words: str) -> None:
+    before = take_snapshot()
+    for check in (True, False):
+        with pytest.raises(Refused, match=words):
+            run("topology", check=check, **raw)
+    assert compare(before, take_snapshot()) == {}
+
+
+def prove(raw: dict[str, Any]) -> None:
+    checked = run("topology", check=True, **raw)
+    assert told(checked) == told(run("topology", **raw)) and not run("topology", **raw)["changed"]
+
+
+@pytest.mark.parametrize("name", ["default", "all"])
+def test_it_is_refused_on_what_is_made(host: None, name: str) -> None:
+    sysctl(OFF.format(name), 1)
+    refuse(BRIDGE, r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 \(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$")
+    prove({**BRIDGE, "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"]}]})
+
+
+def test_it_is_refused_on_what_is_there(host: None) -> None:
+    prove(BRIDGE)
+    sysctl(OFF.format("br0"), 1)
+    refuse(BRIDGE, r"net\.ipv6\.conf\.br0\.disable_ipv6")
+    sysctl(OFF.format("br0"), 0)
+    prove(BRIDGE)
+
+
+def test_what_the_task_sets_counts(host: None) -> None:
+    for name in ("default", "all", "eth0"):
+        refuse(cable("fd00::2/64", **{name: 1}), rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0")
+    prove(cable("10.0.0.1/24", all=1))
+    with inside("red"):
+        sysctl(OFF.format("default"), 1)
+    refuse(cable("fd00::2/64"), r"net\.ipv6\.conf\.eth0\.disable_ipv6")
+    prove(cable("fd00::2/64", eth0=0))
+
+
+@pytest.mark.parametrize("name", ["default", "all", "eth0"])
+def test_a_link_that_comes_is_enabled_with_its_namespace(host: None, name: str) -> None:
+    run("netns", name="red")
+    with inside("red"):
+        sysctl(OFF.format("default"), 1)
+        if name == "all":
+            sysctl(OFF.format("all"), 1)
+    refuse(cable("fd00::2/64"), r"net\.ipv6\.conf\.default\.disable_ipv6")
+    prove(cable("fd00::2/64", **{name: 0}))
