@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
-from . import _errors, _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
+from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._apply_rules import RulesApplier
 from ._changes import Change, Thing, is_rule
 from ._held import Waiting
@@ -125,6 +125,7 @@ class Applier:
         """Links whose kernel parameters are pending: they must not be raised before those are set."""
         self._making = Making(rooms)
         self._held = Waiting()
+        self._switches = _settings.Switches()
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """See ``Kernel.apply``."""
@@ -179,8 +180,9 @@ class Applier:
         with named(change):
             self._do(change)
             journal.append(change)
-            if isinstance(change.after, _model.Sysctl):
-                self._confirm(change.after)
+            if isinstance(change.after, _model.Sysctl) and change.after.value is not None:
+                with _namespaces.inside(self._rooms.of(change.after.netns).descriptor):
+                    _settings.confirm_sysctl(change.after.key_path, change.after.value)
 
     def _must_wait(self, change: Change) -> bool:
         """Whether what is pending has to be there before this change's messages can be written."""
@@ -263,7 +265,7 @@ class Applier:
                     one.error, one.touched = error, True
             for key, value in one.settings.items():
                 try:
-                    _settings.write_sysctl(key, value)
+                    self._switches.write(link.netns, key, value, getattr(before, key.rpartition("/")[2]) is True)
                 except FileNotFoundError:
                     pass  # Without IPv6 there is no such parameter, and nothing that it would have to prevent.
                 except OSError as error:
@@ -285,13 +287,6 @@ class Applier:
             _settings.write_resolver(after)
         else:
             _settings.remove_resolver(cast(_model.Resolver, before).netns)
-
-    def _confirm(self, wanted: _model.Sysctl) -> None:
-        """What reads otherwise than it was written would be written by every run."""
-        with _namespaces.inside(self._rooms.of(wanted.netns).descriptor):
-            found = _settings.read_sysctl(wanted.key_path)
-        if wanted.value not in (None, found):
-            raise _errors.Failed("it cannot be read afterwards" if found is None else f"the kernel made {found!r} of it; write that")
 
     def _make_tun(self, link: _model.Link) -> None:
         room = self._rooms.of(link.netns)

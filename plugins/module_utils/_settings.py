@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import os
-from typing import FrozenSet, Optional
+from typing import Dict, FrozenSet, Optional, Tuple
 
-from . import _model
+from . import _errors, _model
 
 _ETC_NETNS = "/etc/netns"
 _MOST = 65536
@@ -48,6 +48,29 @@ def write_sysctl(key_path: str, value: str) -> None:
         os.write(descriptor, value.encode() + b"\n")
     finally:
         os.close(descriptor)
+
+
+def confirm_sysctl(key_path: str, value: str) -> None:
+    """What reads otherwise than it was written would be written by every run.
+
+    :raises Failed: it does.
+    """
+    found = read_sysctl(key_path)
+    if found != value:
+        raise _errors.Failed("it cannot be read afterwards" if found is None else f"the kernel made {found!r} of it; write that")
+
+
+class Switches:
+    """Kernel parameters of links that are on or off to us, and to the kernel on in more than one way: on again, they are as they were."""
+
+    def __init__(self) -> None:
+        self._had: Dict[Tuple[Optional[str], str], str] = {}
+
+    def write(self, netns: Optional[str], key_path: str, value: str, was_on: bool) -> None:
+        """Set one in the calling thread's namespace, which is that."""
+        if was_on:
+            self._had[netns, key_path] = read_sysctl(key_path) or "1"
+        write_sysctl(key_path, self._had.get((netns, key_path), value) if value == "1" else value)
 
 
 def resolver_path(netns: str) -> str:

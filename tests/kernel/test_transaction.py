@@ -99,6 +99,18 @@ def test_what_was_in_a_namespace_comes_back_although_the_kernel_has_not_ended_it
     assert compare(before, take_snapshot()) == {}
 
 
+def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: None) -> None:
+    raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}, {"name": "br0", "netns": "red"}]}
+    run("topology", **raw)
+    script = "sysctl -qw net.ipv6.conf.br0.accept_ra=2 net.ipv6.conf.br0.accept_dad=2; ip netns exec red sysctl -qw net.ipv6.conf.br0.accept_ra=1"
+    subprocess.run(["bash", "-euc", script], check=True)
+    before = take_snapshot()
+    message = fail(0, "ip route add blackhole 10.9.0.0/16", **raw, netns_route=[{"destination": "10.9.0.0/16", "type": "blackhole"}])
+    subprocess.run(["ip", "route", "del", "blackhole", "10.9.0.0/16"], check=True)
+    assert "undone: br0: set accept_ra off, set accept_dad off; br0 in namespace red: set accept_ra off" in message and "could not" not in message
+    assert compare(before, take_snapshot()) == {}
+
+
 def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
     program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import LAB, run; print(run('topology', **LAB)['changed'])"
     crowd = [subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True) for _number in range(10)]
