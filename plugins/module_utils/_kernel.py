@@ -217,7 +217,7 @@ class Kernel:
 
     def await_links(self) -> None:
         """Wait, but not for ever, until those that came up when last observed carry what is sent over them."""
-        await_links(room for room in self.rooms.opened if room.coming)
+        await_links(self.rooms.opened)
 
     def ask(self, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
         """Ask, and say what came of it; see ``_probe_ask.ask``."""

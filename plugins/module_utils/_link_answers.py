@@ -152,6 +152,15 @@ class LinkAnswer(NamedTuple):
     master: int
     alike: Alike
 
+    @property
+    def is_coming(self) -> bool:
+        """Whether what is sent over it may be dropped, for it does not work yet.
+
+        Of a veth whose other end has the same number, where that is, the kernel says so for up to a second although it works
+        (linkwatch_urgent_event in net/core/link_watch.c): only its bridge, if it has one, waits for that.
+        """
+        return self.alike.coming and (self.master != 0 or self.number != self.relative)
+
 
 def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
     """One link. Whether an ipvlan has ARP follows from its mode."""

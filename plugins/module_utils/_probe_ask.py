@@ -11,7 +11,7 @@ from functools import partial
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from . import _model
-from ._coming import await_links
+from ._coming import await_all
 from ._probe import Asked, Probe, Reply
 from ._probe_calls import Connection, Datagram
 from ._probe_echo import Echo, Echoes
@@ -113,7 +113,7 @@ def _ask_all(rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[P
     if not probes:
         return []
     rooms.enter(None)
-    await_links(rooms.opened)
+    await_all(rooms.opened)
     addresses = find_addresses(places, probes)
     pace = Pace(places, _count_neighbours(probes, addresses))
     loop = Loop(pace, partial(explain, places))

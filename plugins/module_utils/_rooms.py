@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Set, Tuple
 
@@ -42,8 +43,8 @@ class Room:
     indexes: Indexes = field(init=False)
     impaired: bool = False
     """Whether a link had an impairment when they were read, ours or not."""
-    coming: bool = False
-    """Whether one was about to carry, as ``Alike`` has it."""
+    coming: List[str] = field(default_factory=list)
+    """The links that were about to carry then."""
     deaf: List[str] = field(default_factory=list)
     """The links on which IPv6 was disabled then."""
     filtering: bool = False
@@ -132,13 +133,15 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
         masters: Dict[_model.Place, _link_answers.LinkAnswer] = {}
         wireguards: List[_model.Place] = []
         deaf: List[str] = []
-        impaired = coming = filtering = False
+        impaired = filtering = False
+        coming: List[str] = []
         forwarding: Dict[str, Optional[str]] = {}
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             answer = _link_answers.read_link(room.netns, data)
             place, options = answer.link.place, answer.link.options
             impaired = impaired or answer.alike.impaired
-            coming = coming or answer.alike.coming
+            if answer.alike.coming and answer.is_coming:
+                coming.append(answer.link.name)
             filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
             links[place] = answer.link
             answers[place] = answer
@@ -172,7 +175,9 @@ def _relate(rooms: List[Room], links: Dict[_model.Place, _model.Link], answers: 
     """Tell the ends of veth pairs each other's place, and what sits on a link that link's."""
     at = {(place[0], answer.number): place for place, answer in answers.items()}
     atlas = _Atlas(rooms)
-    for place, link in list(links.items()):
+    # To ask a switch for its thousand neighbours tells of those whom it has, so that none of them asks a thousand.
+    counts = Counter(place[0] for place in links)
+    for place, link in sorted(links.items(), key=lambda one: -counts[one[0][0]]):
         answer = answers[place]
         if link.kind in _kinds.UPPER:
             known, netns = atlas.locate(place[0], answer.relative_netns)

@@ -25,7 +25,7 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
     """
     if path in _WRITE_ONLY:
         raise _errors.Refused(parameter, value, "is a parameter that cannot be read, so nobody can tell whether it is set")
-    if path == _PORTS:
+    if path == _PORTS and text:
         return _spell_ports(parameter, value, text)
     for word in () if _PADDED.search(path) else text.split():
         found = _OTHERWISE.fullmatch(word)
