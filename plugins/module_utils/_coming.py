@@ -23,9 +23,11 @@ def await_links(rooms: Iterable[Room]) -> None:
     for room in rooms:
         coming = room.coming
         while coming:
+            names = [*coming, *dict.fromkeys(filter(None, coming.values()))]
             # To be asked for a single link has the kernel put it to work (rtnl_getlink, since Linux 6.9); before that it is waited for.
-            replies = room.socket.send([_requests.get_link(name) for name in coming])
-            coming = [link.link.name for link in (read_link(room.netns, reply.messages[0]) for reply in replies if reply.messages) if link.is_coming]
+            replies = room.socket.send([_requests.get_link(name) for name in names])
+            late = {name for name, reply in zip(names, replies) if reply.messages and read_link(room.netns, reply.messages[0]).is_coming}
+            coming = {name: master for name, master in coming.items() if name in late or master in late}
             if coming and time.monotonic() > deadline:
                 return
             if coming:
@@ -37,5 +39,6 @@ def await_all(rooms: Iterable[Room]) -> None:
     rooms = list(rooms)
     for room in rooms:
         links = [read_link(room.netns, data) for data in room.socket.dump(_requests.GETLINK, _requests.dump_links())]
-        room.coming = [link.link.name for link in links if link.is_coming]
+        names = {one.number: one.link.name for one in links}
+        room.coming = {one.link.name: names.get(one.master, "") for one in links if one.is_coming}
     await_links(rooms)

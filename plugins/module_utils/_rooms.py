@@ -43,8 +43,8 @@ class Room:
     indexes: Indexes = field(init=False)
     impaired: bool = False
     """Whether a link had an impairment when they were read, ours or not."""
-    coming: List[str] = field(default_factory=list)
-    """The links that were about to carry then."""
+    coming: Dict[str, str] = field(default_factory=dict)
+    """The links that were about to carry then, each with its bridge, which comes behind its ports."""
     deaf: List[str] = field(default_factory=list)
     """The links on which IPv6 was disabled then."""
     filtering: bool = False
@@ -134,14 +134,14 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
         wireguards: List[_model.Place] = []
         deaf: List[str] = []
         impaired = filtering = False
-        coming: List[str] = []
+        coming: List[_link_answers.LinkAnswer] = []
         forwarding: Dict[str, Optional[str]] = {}
         for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
             answer = _link_answers.read_link(room.netns, data)
             place, options = answer.link.place, answer.link.options
             impaired = impaired or answer.alike.impaired
             if answer.alike.coming and answer.is_coming:
-                coming.append(answer.link.name)
+                coming.append(answer)
             filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
             links[place] = answer.link
             answers[place] = answer
@@ -161,8 +161,8 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
             place = (room.netns, names.get(index, ""))
             if place in links:
                 links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
-        room.indexes, room.impaired, room.coming, room.filtering, room.forwarding = indexes, impaired, coming, filtering, forwarding
-        room.deaf = deaf
+        room.indexes, room.impaired, room.filtering, room.forwarding = indexes, impaired, filtering, forwarding
+        room.coming, room.deaf = {one.link.name: names.get(one.master, "") for one in coming}, deaf
         if wireguards:
             # Their options route netlink does not tell.
             with _namespaces.inside(room.descriptor):
