@@ -194,13 +194,17 @@ class Applier:
         if isinstance(thing, _model.Route):
             return "arrival" in self._waiting or "removal" in self._waiting
         if isinstance(thing, _model.Link) and change.before is None and thing.parent:
-            return bool(thing.parent[1]) and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes
+            return "removal" in self._waiting or (bool(thing.parent[1]) and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes)
+        if isinstance(thing, (_model.Link, _model.Veth)) and change.before is None:
+            # It may take a place that a removal frees, and that may be another namespace's batch.
+            return "removal" in self._waiting
         if isinstance(thing, (_model.Link, _model.Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
             return "making" in self._waiting
         if isinstance(change.before, _model.Link) and isinstance(change.after, _model.Link):
             raised = bool(change.after.up) and not change.before.up
-            return "arrival" in self._waiting or (raised and change.after.place in self._unsettled)
+            moved = change.after.place != change.before.place and "removal" in self._waiting
+            return moved or "arrival" in self._waiting or (raised and change.after.place in self._unsettled)
         return False
 
     # netlink

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
 from . import _errors, _model
-from ._changes import Change, Thing
+from ._changes import Change, Thing, links_among
 from ._there import There
 from ._vlans import PortVlans
 from ._wish import Allowance, Wish
@@ -120,6 +120,9 @@ class Draft:
         self.own_rules = {rule.key for known in there.nat.values() for rule in known.things if getattr(rule, "owner", None) == wish.lab}
         self.fresh: Set[str] = set()
         self.taken = {thing.home.name or thing.name for thing in wish.present if isinstance(thing, _model.Link) and thing.home is not None}
+        self.wanted: Set[_model.Place] = {link.place for link in links_among(wish.present)}
+        self.cleared: Set[_model.Place] = set()
+        self.sweeps = wish.sweep
         self.numbers: Optional[Dict[Tuple[Any, ...], _model.Link]] = None
         self.leaving: List[_model.Link] = []
         self.added: List[Tuple[_model.Place, str]] = []
@@ -227,8 +230,14 @@ class Draft:
         route = step[1].before
         return route if isinstance(route, _model.Route) else None
 
+    def is_in_the_way(self, link: _model.Link) -> bool:
+        """Whether a link that goes, or its other end, stands where something is wanted: that is made long before others go."""
+        return link.place in self.wanted or link.peer in self.wanted
+
     def remove_link(self, link: _model.Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
         """Delete a link, its peer with it, and what sits on either; ``implied`` if its namespace goes and takes it along."""
+        if phase == Phase.REMOVE_LINK and self.is_in_the_way(link):
+            phase, implied = Phase.CLEAR, False
         peer = self.links.get(link.peer) if link.peer else None
         for end in (link, peer) if peer else (link,):
             for child in self.links.on(end.place):
@@ -236,6 +245,8 @@ class Draft:
                 self.remove_link(child, phase, implied=True)
             self.shed(end, phase)
             del self.links[end.place]
+            if phase == Phase.CLEAR:
+                self.cleared.add(end.place)
             self._free(end)
         bare = _model.replace(link, addresses=None)
         self.step(phase, _model.Veth(bare, _model.replace(peer, addresses=None)) if peer else bare, None, implied)
@@ -243,6 +254,20 @@ class Draft:
     def is_strange(self, link: _model.Link) -> bool:
         """Whether a link must not be taken along unasked: what bears no mark, and where a topology is at work, what bears not its own."""
         return link.owner is None if self.lab is None else link.owner != self.lab
+
+    def forget_settings(self) -> None:
+        """What comes where another has gone does not have the kernel parameters of that one, which has them again when this is undone."""
+        anew = self.cleared & self.wanted
+        if not anew:
+            return
+        known: Dict[Tuple[Optional[str], str], Optional[str]] = {}
+        for (netns, path), value in self.there.sysctls.items():
+            parts = path.split("/")
+            if len(parts) < 5 or parts[2] not in ("conf", "neigh") or (netns, parts[3]) not in anew:
+                known[netns, path] = value
+            elif value not in (None, self.there.sysctls.get((netns, "/".join((*parts[:3], "default", *parts[4:]))))):
+                self.step(Phase.LEAVE, _model.Sysctl(netns, path, value), None, implied=True)
+        self.there = _model.replace(self.there, sysctls=known)
 
     def _check_along(self, child: _model.Link, parent: _model.Link) -> None:
         """What goes along must be ours as well."""

@@ -25,6 +25,7 @@ from ._probe import Probe
 from ._probe_report import say_probe
 from ._say_links import say_link
 from ._say_nat import say_nat
+from ._sweep import find_swept, routes_of_lab, wanted_keys
 from ._there import There
 from ._vlans import PortVlans
 from ._wish import Wish
@@ -62,42 +63,6 @@ def say_thing(thing: Thing) -> str:
     return f"{say_nat(rule)} {say_where(rule.netns)}"
 
 
-def _wanted_keys(present: Tuple[Thing, ...]) -> Set[Tuple[Any, ...]]:
-    keys = set()
-    for thing in present:
-        keys |= {thing.end.key, thing.peer.key} if isinstance(thing, _model.Veth) else {thing.key}
-    return keys
-
-
-def _swept(wish: Wish, there: There) -> List[Thing]:
-    """What bears the lab's mark and is not wanted. A pair counts once, a namespace covers what lies in it."""
-    wanted = _wanted_keys(wish.present)
-    things: List[Thing] = [netns for netns in there.namespaces.values() if netns.owner == wish.lab and netns.key not in wanted]
-    going = {thing.name for thing in things if isinstance(thing, _model.Netns)}
-    seen: Set[_model.Place] = set()
-    for link in there.links.values():
-        if link.owner != wish.lab or link.name == "lo" or link.key in wanted or link.netns in going or link.place in seen:
-            continue
-        if link.peer is not None and (("link", *link.peer) in wanted or link.peer[0] in going):
-            continue
-        seen |= {link.place, link.peer} if link.peer else {link.place}
-        things.append(link)
-    things += [route for route in _routes_of_lab(wish.lab or "", there)[0] if route.netns not in going and route.key not in wanted]
-    for netns, ruleset in there.nat.items():
-        if netns not in going:
-            things += [rule for rule in ruleset.things if getattr(rule, "owner", None) == wish.lab and rule.key not in wanted]
-    return things
-
-
-def _routes_of_lab(lab: str, there: There) -> Tuple[List[_model.Route], List[_model.Route]]:
-    """Routes with a lab's number; where another lab here has the same, only those at its own places. And of the rest those that may be of either."""
-    others = there.share_number(lab)
-    marked = [route for routes in there.routes.values() for route in routes if route.protocol == _model.route_protocol(lab)]
-    own = [route for route in marked if not others or there.is_place_of(lab, route)]
-    unclear = [route for route in marked if route not in own and not any(there.is_place_of(other, route) for other in others)] if others else []
-    return own, unclear
-
-
 def _leave_alone(wish: Wish, there: There, swept: List[Thing]) -> Iterator[LeftAlone]:
     """What of a lab stays although it is not wanted. An isolation or a guard is no thing of its own: it goes with its interface."""
     if wish.lab is None:
@@ -105,19 +70,14 @@ def _leave_alone(wish: Wish, there: There, swept: List[Thing]) -> Iterator[LeftA
     if not wish.sweep:
         yield from (LeftAlone(text, "not listed any more; purge would remove it") for text in _say_swept(swept))
         return
-    wanted, others = _wanted_keys(wish.present), sorted(there.share_number(wish.lab))
-    for route in _routes_of_lab(wish.lab, there)[1]:
+    wanted, others = wanted_keys(wish.present), sorted(there.share_number(wish.lab))
+    for route in routes_of_lab(wish.lab, there)[1]:
         if route.key not in wanted:
             yield LeftAlone(say_thing(route), f"may be of topology {others[0]}, whose routes bear the same number; a task of its own would remove it")
 
 
 def _say_swept(swept: List[Thing]) -> Tuple[str, ...]:
     return tuple(say_thing(thing) for thing in swept if not isinstance(thing, (_rules.Guarded, _rules.Isolated)))
-
-
-def _blocks(link: _model.Link, wanted: Set[Tuple[Any, ...]]) -> bool:
-    """A swept link whose name is wanted for something else has to go first."""
-    return any(("link", *place) in wanted for place in (link.place, *([link.peer] if link.peer else [])))
 
 
 def _plan_debris(draft: Draft, wish: Wish) -> None:
@@ -143,8 +103,7 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
         if (link.key in leaving or _model.Netns(link.netns or "").key in leaving) and link.place in draft.links:
             draft.remove_link(link, Phase.CLEAR)
     links = [thing for thing in absent if isinstance(thing, _model.Link) and thing.name != "lo"]
-    wanted = _wanted_keys(wish.present)
-    phases = [(Phase.CLEAR if _blocks(thing, wanted) else Phase.REMOVE_LINK, thing) for thing in links]
+    phases = [(Phase.CLEAR if draft.is_in_the_way(thing) else Phase.REMOVE_LINK, thing) for thing in links]
     # What goes first takes along what sits on it.
     for phase, thing in sorted(phases, key=lambda pair: pair[0]):
         plan_no_link(draft, thing, phase)
@@ -219,7 +178,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     :raises Refused: when the wish breaks a rule on this host. Nothing has been touched then.
     """
     draft = Draft(wish, there, assume)
-    swept = _swept(wish, there) if wish.lab is not None else []
+    swept = find_swept(wish, there) if wish.lab is not None else []
     absent = [*wish.absent, *(swept if wish.sweep else ())]
     if wish.open:
         absent += [thing for thing in swept if isinstance(thing, _rules.Isolated) and thing not in absent]
@@ -228,6 +187,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     _plan_debris(draft, wish)
     # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
     _plan_absent(draft, wish, absent)
+    draft.forget_settings()
     _plan_present(draft, wish)
     _plan_probes(draft, wish.probes)
     # A guard goes with its port: whoever comes to bear that name must not meet it.
