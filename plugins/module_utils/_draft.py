@@ -139,6 +139,10 @@ class Draft:
     def step(self, phase: Phase, before: Optional[Thing], after: Optional[Thing], implied: bool = False) -> None:
         self.steps.append((phase, Change(before, after, implied)))
 
+    def say_purge(self, link: _model.Link) -> str:
+        """What would help where a link of this very lab is not the one that is wanted."""
+        return "; purge: true would replace it" if self.lab is not None and link.owner == self.lab and not self.sweeps else ""
+
     def permits(self, option: str, thing: Thing) -> bool:
         return (option, thing.key) in self.allowed
 

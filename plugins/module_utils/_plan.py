@@ -13,6 +13,7 @@ from . import _model, _rules
 from ._changes import Change, Thing, links_among
 from ._draft import Draft, Phase, say_where
 from ._impairment import Impairment
+from ._misfits import find_misfits
 from ._plan_addresses import check_overlaps
 from ._plan_ends import plan_ends
 from ._plan_inet6 import check_inet6
@@ -179,7 +180,7 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     """
     draft = Draft(wish, there, assume)
     swept = find_swept(wish, there) if wish.lab is not None else []
-    absent = [*wish.absent, *(swept if wish.sweep else ())]
+    absent = [*wish.absent, *(swept if wish.sweep else ()), *(find_misfits(wish, there) if wish.lab is not None else ())]
     if wish.open:
         absent += [thing for thing in swept if isinstance(thing, _rules.Isolated) and thing not in absent]
     if wish.lab is not None:

@@ -194,7 +194,8 @@ def _check_number(draft: Draft, wanted: _model.Link) -> None:
 def _check_same(draft: Draft, wanted: _model.Link, there: _model.Link) -> None:
     """Refuse what bears the name and is something else, or cannot become what is wanted."""
     if wanted.kind not in (None, there.kind) or (isinstance(there.options, _kinds.TunOptions) and say_type(wanted) not in (say_type(there), "physical")):
-        raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not {say_kind(wanted)}")
+        rule = f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not {say_kind(wanted)}{draft.say_purge(there)}"
+        raise _errors.Conflict("name", wanted.name, rule)
     if isinstance(there.options, _kinds.TunOptions) and wanted.kind and not there.options.persist:
         rule = f"{say_where(wanted.netns)} a process has made {say_kind(there)} of this name, which ends with that process"
         raise _errors.Conflict("name", wanted.name, rule)

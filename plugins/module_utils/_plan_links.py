@@ -29,7 +29,7 @@ def plan_bridge(draft: Draft, wanted: _model.Link) -> None:
         there = newborn(draft, wanted)
         draft.step(Phase.LINK, None, there)
     elif there.kind != "bridge":
-        raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge")
+        raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge{draft.say_purge(there)}")
     alter_link(draft, _model.replace(wanted, ports=None), there)
 
 
@@ -89,7 +89,7 @@ def _check_vacant(draft: Draft, wanted: _model.Link) -> None:
     what = say_kind(occupant)
     if occupant.kind == "veth":
         what = f"an end of another veth pair (its peer: {occupant.peer[1] if occupant.peer else 'out of sight'})"
-    raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {what} of this name")
+    raise _errors.Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {what} of this name{draft.say_purge(occupant)}")
 
 
 def plan_veth(draft: Draft, wanted: _model.Veth) -> None:

@@ -55,7 +55,8 @@ def _check_arrived(draft: Draft, there: _model.Link, device: str, option: str) -
         if option == "device" and there.home.name != device:
             raise _errors.Conflict("device", device, f"{say_link(there)} was {there.home.name} on the host; give that back first")
     elif (None, device) in draft.links or there.owner is not None:
-        raise _errors.Conflict("name", there.name, f"{say_netns(there.netns)} has {say_kind(there)} of this name, which did not come from the host")
+        rule = f"{say_netns(there.netns)} has {say_kind(there)} of this name, which did not come from the host{draft.say_purge(there)}"
+        raise _errors.Conflict("name", there.name, rule)
 
 
 def _find(draft: Draft, device: str) -> Optional[_model.Link]:
