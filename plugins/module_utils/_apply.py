@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
-from . import _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
+from . import _errors, _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._apply_rules import RulesApplier
 from ._changes import Change, Thing, is_rule
 from ._held import Waiting
@@ -169,8 +169,12 @@ class Applier:
         if isinstance(change.thing, (_model.Link, _model.Veth, _model.Address, _model.Route, PortVlans, Impairment)) and not _is_tun(change):
             if self._must_wait(change):
                 self._flush(journal)
-            with named(change):
-                pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
+            try:
+                with named(change):
+                    pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
+            except _errors.Failed:
+                self._flush(journal)  # What comes before it does not depend on it.
+                raise
             self._pending.append(pending)
             self._waiting |= _kinds_of(change)
             if pending.settings or pending.keys:

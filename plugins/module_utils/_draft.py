@@ -141,7 +141,8 @@ class Draft:
 
     def say_purge(self, link: _model.Link) -> str:
         """What would help where a link of this very lab is not the one that is wanted."""
-        return "; purge: true would replace it" if self.lab is not None and link.owner == self.lab and not self.sweeps else ""
+        far = self.links.get(link.peer, link) if link.peer else link
+        return "; purge: true would replace it" if self.lab is not None and link.owner == far.owner == self.lab and not self.sweeps else ""
 
     def permits(self, option: str, thing: Thing) -> bool:
         return (option, thing.key) in self.allowed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple, Union, cast
 
-from . import _model, _namespaces, _qdisc, _requests, _vlans
+from . import _errors, _model, _namespaces, _qdisc, _requests, _vlans
 from ._changes import Change
 from ._impairment import Impairment, waits_forever
 from ._netlink import Request
@@ -69,6 +69,9 @@ def _of_pair(pair: _model.Veth, rooms: Rooms) -> List[Stage]:
 
 
 def _of_link(link: _model.Link, rooms: Rooms) -> List[Stage]:
+    if link.kind == "veth":
+        # The kernel would give it a new one, which bears nobody's mark.
+        raise _errors.Failed("its other end lay in a namespace that has no name, and went with it")
     netns, name = link.parent or (link.netns, "")
     parent = rooms.of(netns).indexes[name] if name else None
     # It is made where its parent is, and by the same message comes to be where it shall: so the kernel knows in which of the two it sends.

@@ -236,8 +236,10 @@ class FakeHost:
 
     def _alter(self, before: Any, after: Any) -> None:
         link = self.there.links.pop(before.place)
+        if after.place in self.there.links:
+            raise Failed("File exists")
         if before.netns != after.netns:
-            self.there.impairments.pop(before.place, None)
+            self._forget(before.place)
         if after.bridge not in (None, link.bridge):
             self.there.vlans.pop(before.place, None)
             bridge = self.there.links.get((after.netns, after.bridge or ""))
@@ -259,14 +261,21 @@ class FakeHost:
         for other in [one for one in self.there.links.values() if one.parent == before.place]:
             self.there.links[other.place] = replace(other, parent=altered.place)
 
+    def _forget(self, place: Place) -> None:
+        """What is the kernel's own of a link in a namespace."""
+        self.there.impairments.pop(place, None)
+        self.there.vlans.pop(place, None)
+        for netns, path in [key for key in self.there.sysctls if key[0] == place[0] and key[1].split("/")[3:4] == [place[1]]]:
+            del self.there.sysctls[netns, path]
+
     def _delete(self, place: Any) -> None:
         link = self.there.links.pop(place, None)
         if link is None:
             return
-        self.there.impairments.pop(place, None)
-        self.there.vlans.pop(place, None)
+        self._forget(place)
         for other in [one.place for one in self.there.links.values() if one.parent == place or one.place == link.peer]:
             self._delete(other)
         self.there.routes[place[0]] = tuple(route for route in self.there.routes.get(place[0], ()) if route.device != place[1])
         for other in [one for one in self.there.links.values() if one.netns == place[0] and one.bridge == place[1]]:
             self.there.links[other.place] = replace(other, bridge="")
+            self.there.vlans.pop(other.place, None)

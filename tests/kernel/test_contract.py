@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
 from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from changed_labs import LATE, UNLIKE
 from drive import LAB, Result, run_on, told
 from fake_host import FakeHost
 from nat_lab import ip
@@ -211,4 +212,12 @@ def test_a_topology_is_made_purged_and_taken_away_by_its_name(task: Task) -> Non
     assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {one["what"] for one in kept["left_alone"]}
     done = prove(task, "topology", **less, purge=True)
     assert "namespace red" in done["purged"]
+    prove(task, "topology", name="lab", state="absent")
+
+
+@pytest.mark.parametrize("name", [*LATE, *UNLIKE])
+def test_a_topology_becomes_another_where_it_stands(task: Task, name: str) -> None:
+    first, second = {**LATE, **UNLIKE}[name]
+    for raw in (first, second, first):
+        prove(task, "topology", **raw)
     prove(task, "topology", name="lab", state="absent")

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A lab's own links where it wants something else: they make room, whoever is interrupted leaves it as it was, and nobody else's are touched."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._converge import converge
+from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
+from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from changed_labs import LATE, UNLIKE, cable, lab
+from drive import Raw, run, told, wish_for
+from meddler import fail
+from snapshot import compare, take_snapshot
+
+_INTERRUPT = "kill -INT $PPID; sleep 0.05"  # hundreds of times
+_RENUMBERED = re.compile(r" # handle \d+| port_(id|no) \S+| promiscuity \d")
+
+
+def sh(script: str) -> None:
+    subprocess.run(["bash", "-euc", script], check=True)
+
+
+def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Who comes again has another place in the order, and other numbers."""
+    return {place: sorted(_RENUMBERED.sub("", line) for line in lines) if isinstance(lines, list) else lines for place, lines in snapshot.items()}
+
+
+def _count_steps(raw: Raw) -> int:
+    """With those that the kernel takes by itself."""
+    host = Kernel()
+    try:
+        return len(converge(wish_for("topology", raw), host, check=True).drawn.changes)
+    finally:
+        host.close()
+
+
+@pytest.mark.parametrize("name", [*LATE, *UNLIKE])
+def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> None:
+    sh("ip link add port0 type veth peer name port1 && ip link set port0 up && ip link set port1 up")
+    first, second = {**LATE, **UNLIKE}[name]
+    run("topology", **first)
+    before = _in_any_order(take_snapshot())
+    steps = _count_steps(second)
+    for number in range(0, steps + 1, 1 + steps // 24):
+        assert "could not be undone" not in fail(number, _INTERRUPT, **second)
+        assert compare(before, _in_any_order(take_snapshot())) == {}, number
+    assert not run("topology", **first)["changed"]
+
+
+def mend(**raw: Any) -> list[str]:
+    """What a run does, having said so before, and once and for all."""
+    checked, done = run("topology", check=True, **raw), run("topology", **raw)
+    assert told(checked) == told(done)
+    assert not run("topology", **raw)["changed"]
+    return list(done["actions"])
+
+
+WIRED: Raw = {**lab("red", linux_bridge=[{"name": "sw"}], veth=[cable("red", bridge="sw")]), "purge": False}
+DRIFT = {
+    "ip link set far down; ip link set far name other; ip link set other up": "delete veth pair eth0 in namespace red and other",
+    "ip -n red link set eth0 name other": "delete veth pair far and other in namespace red",
+    "ip netns add blue; ip link set far netns blue name other": "delete veth pair eth0 in namespace red and other in namespace blue",
+}
+"""What a hand does to one end of a cable, and what the next run does first; the rest makes it anew."""
+
+
+@pytest.mark.parametrize("purge", [False, True])
+@pytest.mark.parametrize("script", DRIFT)
+def test_an_end_that_a_hand_has_renamed_is_put_back(host: None, script: str, purge: bool) -> None:
+    empty = take_snapshot()
+    run("topology", **WIRED)
+    built = _in_any_order(take_snapshot())
+    sh(script)
+    assert mend(**{**WIRED, "purge": purge})[:2] == [DRIFT[script], "create veth pair eth0 in namespace red and far"]
+    sh("! ip netns del blue 2>/dev/null || sleep 0.1")
+    assert compare(built, _in_any_order(take_snapshot())) == {}
+    run("topology", name="lab", state="absent")
+    assert compare(empty, take_snapshot()) == {}
+
+
+@contextmanager
+def dweller() -> Iterator[None]:
+    """A process that holds the namespace red open when that has lost its name."""
+    process = subprocess.Popen(["ip", "netns", "exec", "red", sys.executable, "-c", "print(flush=True); input()"], stdin=-1, stdout=-1)
+    try:
+        assert process.stdout is not None and process.stdout.readline()
+        sh("ip netns del red")
+        yield
+    finally:
+        process.communicate(b"\n")
+
+
+def test_a_half_whose_other_end_is_out_of_sight_is_replaced(host: None) -> None:
+    empty = take_snapshot()
+    run("topology", **WIRED)
+    with dweller():
+        assert mend(**WIRED)[:3] == ["delete veth far", "create namespace red", "create veth pair eth0 in namespace red and far"]
+    run("topology", name="lab", state="absent")
+    assert compare(empty, take_snapshot()) == {}
+
+
+def test_a_half_does_not_come_back_and_that_is_said(host: None) -> None:
+    run("topology", **WIRED)
+    with dweller():
+        before = take_snapshot()
+        message = fail(3, _INTERRUPT, **WIRED)
+        assert "could not be undone: " in message and "its other end lay in a namespace that has no name, and went with it" in message
+        assert all("- " in line and " far" in line or "/far/" in line for line in compare(before, take_snapshot())["host"])
+    assert run("topology", **WIRED)["changed"]
+
+
+@pytest.mark.parametrize(("first", "second", "match"), [
+    (*UNLIKE["two cables swap their far ends"], "an end of another veth pair .its peer: far-0. of this name; purge: true would replace it"),
+    (*UNLIKE["an end becomes a bridge"], "an end of a veth pair of this name, not a bridge; purge: true would replace it"),
+    (*UNLIKE["a tap becomes a tun"], "a tap of this name, not a tun; purge: true would replace it"),
+    (*UNLIKE["an end goes, and a port of the host comes"], "which did not come from the host; purge: true would replace it"),
+])
+def test_without_purge_what_the_task_has_changed_is_refused(host: None, first: Raw, second: Raw, match: str) -> None:
+    sh("ip link add port0 type veth peer name port1")
+    run("topology", **first)
+    before = take_snapshot()
+    with pytest.raises(Conflict, match=match):
+        run("topology", **{**second, "purge": False})
+    assert compare(before, take_snapshot()) == {}
+
+
+_STRANGE = "ip -n red link add eth0 type veth peer name theirs; ip -n red link set eth0 alias redblue.netns"
+OTHERS = {
+    "a bridge of nobody": ("ip -n red link add eth0 type bridge", "namespace red has a bridge of this name$"),
+    "a cable of nobody": ("ip -n red link add eth0 type veth peer name theirs", "another veth pair .its peer: theirs. of this name$"),
+    "half of nobody": (f"{_STRANGE}:lab", "its peer: theirs. of this name$"),
+    "of another lab": (f"{_STRANGE}:b", "its peer: theirs. of this name$"),
+    "of no lab": (_STRANGE, "its peer: theirs. of this name$"),
+}
+
+
+@pytest.mark.parametrize("purge", [False, True])
+@pytest.mark.parametrize("whose", OTHERS)
+def test_what_is_not_the_labs_own_stays(host: None, whose: str, purge: bool) -> None:
+    script, match = OTHERS[whose]
+    run("topology", **lab("red"))
+    sh(script)
+    before = take_snapshot()
+    with pytest.raises(Conflict, match=match):
+        run("topology", **{**lab("red", veth=[cable("red")]), "purge": purge})
+    assert compare(before, take_snapshot()) == {}
+
+
+def test_what_a_stranger_has_built_on_it_keeps_it(host: None) -> None:
+    first, second = UNLIKE["an end becomes a bridge"]
+    run("topology", **first)
+    sh("ip link add theirs link far type macvlan")
+    before = take_snapshot()
+    with pytest.raises(Conflict, match="interface theirs on the host sits on it, would go along, and is not ours"):
+        run("topology", **second)
+    assert compare(before, take_snapshot()) == {}
