@@ -13,7 +13,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
 from . import _errors, _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
 from ._apply_rules import RulesApplier
-from ._changes import Change, Thing, is_rule
+from ._changes import Change, Thing, is_rule, links_among
 from ._held import Waiting
 from ._impairment import Impairment
 from ._link_answers import read_link
@@ -159,6 +159,9 @@ class Applier:
                 self._flush(journal)
             self._await(_places_of(change.thing), journal)
         if change.implied:
+            for link in links_among([change.before] if change.before is not None and change.after is None else []):
+                # Another may come to bear its name, in this very run.
+                self._rooms.of(link.netns).indexes.pop(link.name, None)
             self._pending.append(_Pending(change, []))
             return
         if is_rule(change.thing):

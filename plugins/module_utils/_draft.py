@@ -262,13 +262,14 @@ class Draft:
 
     def forget_settings(self) -> None:
         """What comes where another has gone does not have the kernel parameters of that one, which has them again when this is undone."""
-        anew = self.cleared & self.wanted
-        if not anew:
+        anew, ending = self.cleared & self.wanted, self.there.namespaces.keys() - self.namespaces.keys()
+        if not anew and not ending:
             return
         known: Dict[Tuple[Optional[str], str], Optional[str]] = {}
         for (netns, path), value in self.there.sysctls.items():
             parts = path.split("/")
-            if len(parts) < 5 or parts[2] not in ("conf", "neigh") or (netns, parts[3]) not in anew:
+            of_link = len(parts) > 4 and parts[2] in ("conf", "neigh")
+            if netns not in ending and not (of_link and (netns, parts[3]) in anew):
                 known[netns, path] = value
             elif value not in (None, self.there.sysctls.get((netns, "/".join((*parts[:3], "default", *parts[4:]))))):
                 self.step(Phase.LEAVE, _model.Sysctl(netns, path, value), None, implied=True)

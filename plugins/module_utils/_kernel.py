@@ -154,6 +154,10 @@ class Kernel:
         keys: Dict[Optional[str], Set[str]] = {}
         for netns, key in scope.sysctls:
             keys.setdefault(netns, set()).add(key)
+        owned = self._owned(scope, there)
+        for netns in owned & rooms.keys():
+            # A link may go before its namespace does, and come back without it.
+            there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in rooms[netns].forwarding.items() if value != "0"})
         for netns in (scope.nat | there.nat.keys()) & rooms.keys():
             forwarding = rooms[netns].forwarding
             there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in forwarding.items()})
@@ -168,7 +172,7 @@ class Kernel:
             with _namespaces.inside(rooms[netns].descriptor):
                 for key in keys[netns]:
                     there.sysctls[(netns, key)] = _settings.read_sysctl(key)
-        for name in scope.resolvers | self._owned(scope, there):
+        for name in scope.resolvers | owned:
             resolver = _settings.read_resolver(name)
             if resolver is not None:
                 there.resolvers[name] = resolver

@@ -71,15 +71,16 @@ def plan_ports(draft: Draft, wanted: _model.Link, claimed: Dict[str, str]) -> No
 
 def _find_strays(draft: Draft, wanted: _model.Veth) -> Optional[Tuple[_model.Link, _model.Link]]:
     """The two ends of this very pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
-    host = ((None, wanted.end.name), (None, wanted.peer.name))
-    for link, other in ((wanted.end, wanted.peer), (wanted.peer, wanted.end)):
+    own = (wanted.end.place, wanted.peer.place)
+    for link, other in ((wanted.end, wanted.peer), (wanted.peer, wanted.end), (_model.Link(None, wanted.end.name), wanted.peer)):
         here = draft.links.get(link.place)
-        if here is not None and here.kind == "veth" and here.peer and here.peer[1] == other.name:
-            there = draft.links.get(here.peer)
-            if there is not None:
-                return (here, there) if link is wanted.end else (there, here)
-    here = draft.links.get(host[0])
-    return (here, draft.links[host[1]]) if here is not None and here.kind == "veth" and here.peer == host[1] else None
+        if here is None or here.kind != "veth" or here.peer is None or here.peer[1] != other.name or (link.place not in own and here.peer[0] is not None):
+            continue
+        there = draft.links.get(here.peer)
+        # What stands where something else is wanted may be that.
+        if there is not None and all(place in own or place not in draft.wanted for place in (here.place, there.place)):
+            return (there, here) if link is wanted.peer else (here, there)
+    return None
 
 
 def _check_vacant(draft: Draft, wanted: _model.Link) -> None:

@@ -102,6 +102,13 @@ UNLIKE: dict[str, tuple[Raw, Raw]] = {
     ),
     "a tap becomes a tun": (lab("red", netns_link=[_TAP]), lab("red", netns_link=[{**_TAP, "type": "tun"}])),
     "a tap becomes an end": (lab("red", netns_link=[_TAP]), lab("red", veth=[cable("red", name="leg")])),
+    "a cable like one of the host": (
+        lab("red", veth=[cable(None)]), lab("red", veth=[cable(None), {"name": "eth0", "netns": "red", "peer": {"name": "far", "netns": "red"}}]),
+    ),
+    "what sits on an end that goes becomes a tun": (
+        lab("red", veth=[cable("red")], netns_link=[{"name": "leg", "type": "macvlan", "link": "eth0", "link_netns": "red"}]),
+        lab("red", veth=[cable("red", name="eth1")], netns_link=[{"name": "leg", "type": "tun", "addresses": ["10.3.0.1/24"]}]),
+    ),
     "a port of the host goes home, and an end comes": (lab("red", netns_link=[_PORT]), lab("red", veth=[cable("red", name="wan")])),
     "an end goes, and a port of the host comes": (lab("red", veth=[cable("red", name="wan")]), lab("red", netns_link=[_PORT])),
 }

@@ -57,6 +57,18 @@ def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> No
     assert not run("topology", **first)["changed"]
 
 
+def test_what_goes_before_its_namespace_forwards_again_when_that_stays(host: None) -> None:
+    wire = {**cable("red", netns="blue"), "addresses": ["10.1.0.1/24"]}
+    run("topology", **lab("red", "blue", veth=[wire], masquerade=[{"netns": "red", "source": "10.1.0.0/24"}]))
+    before = _in_any_order(take_snapshot())
+    second = lab("blue", veth=[cable("blue", "eth0", "far")])
+    actions = run("topology", check=True, **second)["actions"]
+    assert actions[0] == "delete veth pair eth0 in namespace red and far in namespace blue" and actions[-1] == "delete namespace red"
+    for number in range(len(actions)):
+        assert "could not be undone" not in fail(number, _INTERRUPT, **second)
+        assert compare(before, _in_any_order(take_snapshot())) == {}, number
+
+
 def mend(**raw: Any) -> list[str]:
     """What a run does, having said so before, and once and for all."""
     checked, done = run("topology", check=True, **raw), run("topology", **raw)
