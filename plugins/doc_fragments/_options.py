@@ -597,6 +597,7 @@ purge:
   description:
     - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,
       routes and rules.
+    - An interface of its own that is of another kind than the one wanted in its place, or an end of another cable, is removed before that is made.
     - To find them, every namespace of the host is looked into, as it is for O(state=absent).
     - Without it such things stay, and are returned as RV(left_alone).
   type: bool

@@ -15,6 +15,7 @@ from ._wish import Wish
 
 
 def wanted_keys(present: Tuple[Thing, ...]) -> Set[Tuple[Any, ...]]:
+    """What is wanted, each end of a pair by itself."""
     keys = set()
     for thing in present:
         keys |= {thing.end.key, thing.peer.key} if isinstance(thing, _model.Veth) else {thing.key}
