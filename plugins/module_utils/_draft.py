@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, MutableMapping, Optional, Set, Tuple
 
-from . import _errors, _model
+from . import _errors, _kinds, _model
 from ._changes import Change, Thing, links_among
 from ._there import There
 from ._vlans import PortVlans
@@ -120,7 +122,8 @@ class Draft:
         self.own_rules = {rule.key for known in there.nat.values() for rule in known.things if getattr(rule, "owner", None) == wish.lab}
         self.fresh: Set[str] = set()
         self.taken = {thing.home.name or thing.name for thing in wish.present if isinstance(thing, _model.Link) and thing.home is not None}
-        self.wanted: Set[_model.Place] = {link.place for link in links_among(wish.present)}
+        self._present = links_among(wish.present)
+        self.wanted: Set[_model.Place] = {link.place for link in self._present}
         self.cleared: Set[_model.Place] = set()
         self.sweeps = wish.sweep
         self.numbers: Optional[Dict[Tuple[Any, ...], _model.Link]] = None
@@ -236,8 +239,18 @@ class Draft:
         return route if isinstance(route, _model.Route) else None
 
     def is_in_the_way(self, link: _model.Link) -> bool:
-        """Whether a link that goes, or its other end, stands where something is wanted: that is made long before others go."""
-        return link.place in self.wanted or link.peer in self.wanted
+        """Whether a link that goes, or its other end, has the place of something that is wanted: that is made long before others go."""
+        ends = (link, self.links.get(link.peer, link) if link.peer else link)
+        return link.place in self.wanted or link.peer in self.wanted or any((end.netns, end.bridge) in self.crowded for end in ends)
+
+    @cached_property
+    def crowded(self) -> Set[Tuple[Optional[str], Optional[str]]]:
+        """The bridges that cannot take all of their new ports before others have gone: (netns, name)."""
+        there = self.there.links
+        ports = Counter((link.netns, link.bridge) for link in there.values() if link.bridge)
+        coming = [link for link in self._present if link.bridge and (link.place not in there or there[link.place].bridge != link.bridge)]
+        ports.update((link.netns, link.bridge) for link in coming)
+        return {place for place, count in ports.items() if count > _kinds.BRIDGE_PORTS}
 
     def remove_link(self, link: _model.Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
         """Delete a link, its peer with it, and what sits on either; ``implied`` if its namespace goes and takes it along."""
