@@ -17,7 +17,8 @@ description:
   - The whole is checked before anything is touched. What stands in it twice is refused, and both places are named.
   - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
   - What was removed is made anew then, and what others had set on it besides is not known here. Permanent neighbours, entries of a bridge's forwarding
-    database, kernel parameters of an interface, and rules and tables that others have in a namespace do not come back with it.
+    database, kernel parameters, and rules that others have in a namespace do not come back with it; nor do NAT rules of this collection in a namespace
+    of which the topology's list says no more.
   - With O(probes) it is asked, before the task ends, whether packets arrive where they shall and nowhere else. If not, all is undone as on an error,
     unless O(rollback_on) says otherwise.
   - A run that is ended by SIGTERM, SIGHUP or SIGINT is undone as well. One that is killed leaves nothing but what bears its mark or can be told from all
