@@ -170,18 +170,7 @@ class Applier:
             return
         self.rules.flush(journal)
         if isinstance(change.thing, (_model.Link, _model.Veth, _model.Address, _model.Route, PortVlans, Impairment)) and not _is_tun(change):
-            if self._must_wait(change):
-                self._flush(journal)
-            try:
-                with named(change):
-                    pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
-            except _errors.Failed:
-                self._flush(journal)  # What comes before it does not depend on it.
-                raise
-            self._pending.append(pending)
-            self._waiting |= _kinds_of(change)
-            if pending.settings or pending.keys:
-                self._unsettled.add(cast(_model.Link, change.after).place)
+            self._enqueue(change, journal)
             return
         self._flush(journal)
         with named(change):
@@ -190,6 +179,21 @@ class Applier:
             if isinstance(change.after, _model.Sysctl) and change.after.value is not None:
                 with _namespaces.inside(self._rooms.of(change.after.netns).descriptor):
                     _settings.confirm_sysctl(change.after.key_path, change.after.value)
+
+    def _enqueue(self, change: Change, journal: List[Change]) -> None:
+        """Write its messages, to be sent with those of others."""
+        if self._must_wait(change):
+            self._flush(journal)
+        try:
+            with named(change):
+                pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
+        except _errors.Failed:
+            self._flush(journal)  # What comes before it does not depend on it.
+            raise
+        self._pending.append(pending)
+        self._waiting |= _kinds_of(change)
+        if pending.settings or pending.keys:
+            self._unsettled.add(cast(_model.Link, change.after).place)
 
     def _must_wait(self, change: Change) -> bool:
         """Whether what is pending has to be there before this change's messages can be written."""

@@ -129,46 +129,51 @@ def read_links(rooms: Iterable[Room]) -> Dict[_model.Place, _model.Link]:
     answers: Dict[_model.Place, _link_answers.LinkAnswer] = {}
     rooms = list(rooms)
     for room in rooms:
-        indexes = Indexes(room.socket)
-        masters: Dict[_model.Place, _link_answers.LinkAnswer] = {}
-        wireguards: List[_model.Place] = []
-        deaf: List[str] = []
-        impaired = filtering = False
-        coming: List[_link_answers.LinkAnswer] = []
-        forwarding: Dict[str, Optional[str]] = {}
-        for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
-            answer = _link_answers.read_link(room.netns, data)
-            place, options = answer.link.place, answer.link.options
-            impaired = impaired or answer.alike.impaired
-            if answer.alike.coming and answer.is_coming:
-                coming.append(answer)
-            filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
-            links[place] = answer.link
-            answers[place] = answer
-            indexes[answer.link.name] = answer.number
-            forwarding[answer.link.name] = answer.alike.forwarding
-            if answer.alike.deaf:
-                deaf.append(answer.link.name)
-            if answer.master:
-                masters[place] = answer
-            if answer.link.kind == "wireguard":
-                wireguards.append(place)
-        names = {index: name for name, index in indexes.items()}
-        for place, answer in masters.items():
-            master = names.get(answer.master, "")
-            links[place] = _model.replace(links[place], vrf=master) if answer.alike.in_vrf else _model.replace(links[place], bridge=master)
-        for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
-            place = (room.netns, names.get(index, ""))
-            if place in links:
-                links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
-        room.indexes, room.impaired, room.filtering, room.forwarding = indexes, impaired, filtering, forwarding
-        room.coming, room.deaf = {one.link.name: names.get(one.master, "") for one in coming}, deaf
-        if wireguards:
-            # Their options route netlink does not tell.
-            with _namespaces.inside(room.descriptor):
-                links.update({place: _model.replace(links[place], options=_wireguard.read(place[1])) for place in wireguards})
+        _read_room(room, links, answers)
     _relate(rooms, links, answers)
     return links
+
+
+def _read_room(room: Room, links: Dict[_model.Place, _model.Link], answers: Dict[_model.Place, _link_answers.LinkAnswer]) -> None:
+    """The links of one, and what they tell of the whole."""
+    indexes = Indexes(room.socket)
+    masters: Dict[_model.Place, _link_answers.LinkAnswer] = {}
+    wireguards: List[_model.Place] = []
+    deaf: List[str] = []
+    impaired = filtering = False
+    coming: List[_link_answers.LinkAnswer] = []
+    forwarding: Dict[str, Optional[str]] = {}
+    for data in room.socket.dump(_requests.GETLINK, _requests.dump_links()):
+        answer = _link_answers.read_link(room.netns, data)
+        place, options = answer.link.place, answer.link.options
+        impaired = impaired or answer.alike.impaired
+        if answer.is_coming:
+            coming.append(answer)
+        filtering = filtering or (isinstance(options, _kinds.BridgeOptions) and options.vlan_filtering is True)
+        links[place] = answer.link
+        answers[place] = answer
+        indexes[answer.link.name] = answer.number
+        forwarding[answer.link.name] = answer.alike.forwarding
+        if answer.alike.deaf:
+            deaf.append(answer.link.name)
+        if answer.master:
+            masters[place] = answer
+        if answer.link.kind == "wireguard":
+            wireguards.append(place)
+    names = {index: name for name, index in indexes.items()}
+    for place, answer in masters.items():
+        master = names.get(answer.master, "")
+        links[place] = _model.replace(links[place], vrf=master) if answer.alike.in_vrf else _model.replace(links[place], bridge=master)
+    for index, address in filter(None, map(_answers.read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses()))):
+        place = (room.netns, names.get(index, ""))
+        if place in links:
+            links[place] = _model.replace(links[place], addresses=(*(links[place].addresses or ()), address))
+    room.indexes, room.impaired, room.filtering, room.forwarding = indexes, impaired, filtering, forwarding
+    room.coming, room.deaf = {one.link.name: names.get(one.master, "") for one in coming}, deaf
+    if wireguards:
+        # Their options route netlink does not tell.
+        with _namespaces.inside(room.descriptor):
+            links.update({place: _model.replace(links[place], options=_wireguard.read(place[1])) for place in wireguards})
 
 
 def _relate(rooms: List[Room], links: Dict[_model.Place, _model.Link], answers: Dict[_model.Place, _link_answers.LinkAnswer]) -> None:
