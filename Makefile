@@ -17,11 +17,12 @@ to_test := conntrack git shellcheck strace
 to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
 to_boot := kmod qemu-system-x86
 to_bench := containernetworking-plugins iperf3
+of_doctor := doctor doctor_filters doctor_host doctor_packets doctor_ways
 of_rules := claims flows integrate nat_backends nat_packets nat_round_trip reach spoofchk uplink
 of_programs := become become_holes daemons examples fleet inventory killed load pictures scale
 of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := vm kernel programs rules sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
+checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
 .PHONY: lab shell bench picture test packages packages-to-test $(checks)
 
@@ -67,10 +68,12 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q tests/kernel $(patsubst %,--ignore=tests/kernel/test_%.py,$(of_programs) $(of_rules))
+	$(host) pytest -q tests/kernel $(patsubst %,--ignore=tests/kernel/test_%.py,$(of_doctor) $(of_programs) $(of_rules))
 # Those of them in which other programs have the most to do, and those that wait for packets that must not come, take as long as all others.
 programs:
 	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_programs))
+doctor:
+	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_doctor))
 rules:
 	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_rules))
 # Of pyroute2 we have the vocabulary and nothing else: these see each word of it written and read.

@@ -16,9 +16,10 @@ from ._chart import Chart, Gateway
 from ._rooms import Room, read_neighbours
 from ._there import Neighbour
 
-PATIENCE = 1.2
-"""Seconds for all gateways together. On a cable they answer within one thousandth of that; whoever answers for others, as a proxy, waits a
-while of his own choice before, up to 0.8 s (net.ipv4.neigh.LINK.proxy_delay)."""
+PATIENCE = 3.5
+"""Seconds for all gateways together. Whom the kernel has asked three times, a second apart, it calls failed (net.ipv4.neigh.LINK.mcast_solicit and
+retrans_time_ms). On a cable they answer at once; a proxy takes up to 0.8 s (proxy_delay), and a kernel that has thousands of links to set up for
+IPv6 hears its first questions seconds late."""
 MOST_ASKED = 100
 """Gateways, those first of which nobody here has the address: every answer takes room in tables that all namespaces share."""
 _DISCARD = 9
@@ -39,6 +40,10 @@ def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
     return any(one.address == gateway[1] and one.mac and one.state not in ("failed", "incomplete", "none") for one in entries)
 
 
+def _has_failed(entries: List[Neighbour], gateway: Gateway) -> bool:
+    return any((one.address, one.device, one.state) == (gateway[1], gateway[2], "failed") for one in entries)
+
+
 def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
     """Who is up and does not answer is noted, and whom the kernel refuses to ask.
 
@@ -53,9 +58,11 @@ def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
         for netns in {gateway[0] for gateway in left}:
             chart.neighbours[netns] = read_neighbours(rooms[netns])
         left = [one for one in left if not _known(chart.neighbours[one[0]], one)]
+        chart.silent |= {one for one in left if _has_failed(chart.neighbours[one[0]], one)}
+        left = [one for one in left if one not in chart.silent]
         if left:
             time.sleep(0.02)
-    chart.silent = set(left)
+    chart.silent |= set(left)
 
 
 def _ask(chart: Chart, room: Room, gateway: Gateway) -> bool:

@@ -113,8 +113,9 @@ def check_arp(chart: Chart) -> Iterator[Finding]:
     ethernets = Ethernets(chart)
     told = {link.place: link for link in chart.there.links.values() if link.name != "lo" and _arp_ignore(chart, link.place)}
     found = [link for link in told.values() if _arp_ignore(chart, link.place) >= _NEVER and _is_asked(ethernets, link)]
-    for silence in [one for one in (silences(chart, ethernets) if told else ()) if one.held and one.family == 4]:
-        assert silence.held is not None
+    for silence in silences(chart, ethernets) if told else ():
+        if silence.held is None or silence.family == 6:
+            continue
         entrance = ethernets.entrance((silence.netns, silence.device), silence.held)
         asker = chart.there.links.get((silence.netns, silence.device))
         if entrance.place in told and _ignores(_arp_ignore(chart, entrance.place), entrance, silence.gateway, asker):

@@ -92,7 +92,7 @@ def _match_of(what: Dict[str, Any], sets: Dict[str, List[Any]]) -> List[Match]:
 
 def _ends_of(expression: Dict[str, Any], sets: Dict[str, List[Any]]) -> Iterator[Tuple[List[Match], str, str]]:
     """The limits, verdict and target of each way that a rule's last expression can end."""
-    kind, what = next(iter(expression.items()))
+    kind, what = next(iter(expression.items()), ("", {}))
     if kind in _VERDICTS:
         yield [], _VERDICTS[kind], what["target"] if kind in ("jump", "goto") else ""
     if kind != "vmap":
@@ -115,7 +115,7 @@ def _rules_of(rule: Dict[str, Any], table: _Table) -> Iterator[Rule]:
     matches: List[Match] = []
     text = table.words.get(rule["handle"], f"# handle {rule['handle']}")
     for expression in rule["expr"]:
-        kind = next(iter(expression)) if isinstance(expression, dict) else ""
+        kind = next(iter(expression), "") if isinstance(expression, dict) else ""
         if kind == "match":
             matches += _match_of(expression["match"], table.sets)
         elif kind == "vmap" or kind in _VERDICTS:

@@ -14,9 +14,8 @@ version_added: 0.1.0
 description:
   - Goes through the questions that one asks when namespace networking fails, and names what is wrong, the cause before what it causes,
     each with the command that shows it and the option or command that mends it.
-  - It changes nothing. Of gateways whose MAC address nobody has asked for yet, it asks, by one empty datagram to their port 9; who does not answer
-    within 1.2 seconds is a finding, for a proxy may wait 0.8 seconds before it answers. No more than a hundred are asked, those first of which no
-    link here has the address.
+  - It changes nothing. Of gateways whose MAC address nobody has asked for yet, it asks, by one empty datagram to their port 9; whom the kernel
+    then gives up, after three seconds, is a finding. No more than a hundred are asked, those first of which no link here has the address.
   - With O(topology) it checks what stands against what was declared, besides; without, what stands.
   - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what can be seen of the host, not O(topology), and says that it is not
     complete.

@@ -117,12 +117,14 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
     "in a namespace by nft": (
         within("blue", nft(f"ip saddr {NET} drop", hook="input")),
         f"chain c of table inet t (nft) in namespace blue: ip saddr {NET} drop # handle ", RED_TO_BLUE),
-    "before anything is tracked": (within("blue", nft("drop", hook="prerouting", family="ip")),
+    "before anything is tracked": (
+        within("blue", nft("drop", hook="prerouting", family="ip")),
         "chain c of table ip t (nft) in namespace blue: drop", RED_TO_BLUE),
     "what is sent": (
         within("red", nft("ip daddr 192.168.15.2 drop", hook="output")),
         "chain c of table inet t (nft) in namespace red: ip daddr 192.168.15.2 drop", RED_TO_BLUE),
-    "ARP of a namespace": (within("blue", "ping -c1 192.168.15.5\n" + nft("drop", hook="input", family="arp")) + "\nip -n red neigh flush all",
+    "ARP of a namespace": (
+        within("blue", "ping -c1 192.168.15.5\n" + nft("drop", hook="input", family="arp")) + "\nip -n red neigh flush all",
         "chain c of table arp t (nft) in namespace blue: drop", RED_TO_BLUE),
     "at a link": (
         within("blue", "nft -f - <<'END'\ntable netdev t {\nchain c {\ntype filter hook ingress device veth-blue priority 0\nmeta protocol ip drop\n}\n}\nEND"),
