@@ -247,10 +247,11 @@ class Draft:
     def crowded(self) -> Set[Tuple[Optional[str], Optional[str]]]:
         """The bridges that cannot take all of their new ports before others have gone: (netns, name)."""
         there = self.there.links
-        ports = Counter((link.netns, link.bridge) for link in there.values() if link.bridge)
+        ports: Dict[Tuple[Optional[str], Optional[str]], int] = Counter((link.netns, link.bridge) for link in there.values())
         coming = [link for link in self._present if link.bridge and (link.place not in there or there[link.place].bridge != link.bridge)]
-        ports.update((link.netns, link.bridge) for link in coming)
-        return {place for place, count in ports.items() if count > _kinds.BRIDGE_PORTS}
+        for link in coming:
+            ports[link.netns, link.bridge] += 1
+        return {place for place, count in ports.items() if place[1] and count > _kinds.BRIDGE_PORTS}
 
     def remove_link(self, link: _model.Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
         """Delete a link, its peer with it, and what sits on either; ``implied`` if its namespace goes and takes it along."""

@@ -92,7 +92,7 @@ def _match_of(what: Dict[str, Any], sets: Dict[str, List[Any]]) -> List[Match]:
 
 def _ends_of(expression: Dict[str, Any], sets: Dict[str, List[Any]]) -> Iterator[Tuple[List[Match], str, str]]:
     """The limits, verdict and target of each way that a rule's last expression can end."""
-    kind, what = next(iter(expression.items()), ("", {}))
+    ((kind, what),) = expression.items()
     if kind in _VERDICTS:
         yield [], _VERDICTS[kind], what["target"] if kind in ("jump", "goto") else ""
     if kind != "vmap":

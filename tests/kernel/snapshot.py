@@ -103,7 +103,7 @@ def _files() -> str:
     return "\n".join([*lines, *sorted(set(mounts)), *texts])
 
 
-def _is_netns(name: str) -> bool:
+def is_netns(name: str) -> bool:
     path = Path("/run/netns") / name
     return not path.is_symlink() and path.is_file() and os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
 
@@ -112,7 +112,7 @@ def take_snapshot() -> dict[str, object]:
     """Equal snapshots: nothing was changed."""
     names = sorted(os.listdir("/run/netns"))
     snapshot: dict[str, object] = {"files": _files()}
-    for name in (None, *filter(_is_netns, names)):
+    for name in (None, *filter(is_netns, names)):
         with _inside(name):
             text = _links_and_routes() + _rules()
             for pattern, instead in _VOLATILE:
