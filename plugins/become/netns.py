@@ -171,8 +171,8 @@ from typing import Any, List
 
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._values import check_netns_name
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.validators import check_netns_name
 
 _USER = re.compile(r"[^\s:/-][^\s:/]*")
 _NOT_INTERACTIVE = re.compile(r"^(-[A-Za-z]*)n([A-Za-z]*)$")

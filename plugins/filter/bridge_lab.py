@@ -13,10 +13,25 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.redblue.netns.plugins.module_utils import _values as check
-from ansible_collections.redblue.netns.plugins.module_utils._args import DNAT_SPEC, END_SPEC, ITEM_SPECS, MASQUERADE_SPEC, NETNS_ROUTE_SPEC, NETNS_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import family_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    DNAT_SPEC,
+    END_SPEC,
+    ITEM_SPECS,
+    MASQUERADE_SPEC,
+    NETNS_ROUTE_SPEC,
+    NETNS_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+    LINK_NAME_BYTES,
+    check_gateway,
+    check_interface_address,
+    check_lab_name,
+    check_link_name,
+    check_netns_name,
+    check_network,
+)
 
 Item = Dict[str, Any]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -70,7 +85,7 @@ def _taken_from(parameter: str, item: Any, options: Sequence[str]) -> Item:
 def _read_networks(value: Any) -> List[Network]:
     networks: List[Network] = []
     for text in _listed("network", value):
-        network = ipaddress.ip_network(check.check_network("network", _text("network", text)))
+        network = ipaddress.ip_network(check_network("network", _text("network", text)))
         if any(network.version == other.version for other in networks):
             raise Refused("network", value, f"has two networks of IPv{network.version}; a lab has one of each family")
         networks.append(network)
@@ -82,13 +97,13 @@ def _read_networks(value: Any) -> List[Network]:
 def _read_gateways(value: Any, networks: Sequence[Network]) -> Dict[int, str]:
     gateways: Dict[int, str] = {}
     for given in _listed("gateway", value):
-        text = check.check_gateway("gateway", _text("gateway", given))
+        text = check_gateway("gateway", _text("gateway", given))
         network = next((one for one in networks if ipaddress.ip_address(text) in one), None)
         if network is None:
             raise Refused("gateway", text, f"lies in none of the lab's networks: {', '.join(map(str, networks))}")
         if network.version in gateways:
             raise Refused("gateway", text, f"is a second one for {network}; the first is {gateways[network.version]}")
-        check.check_interface_address("gateway", f"{text}/{network.prefixlen}")
+        check_interface_address("gateway", f"{text}/{network.prefixlen}")
         gateways[network.version] = text
     return gateways
 
@@ -100,12 +115,12 @@ def _read_namespaces(value: Any) -> List[Item]:
     for index, given in enumerate(value):
         path = f"namespaces[{index}]"
         item: Item = {"name": given} if isinstance(given, str) else _taken_from(path, given, ("name", "addresses", *_OF_NETNS, *_OF_END, *_OF_PORT))
-        name = check.check_netns_name(f"{path}.name", _text(f"{path}.name", item.get("name")))
+        name = check_netns_name(f"{path}.name", _text(f"{path}.name", item.get("name")))
         if any(other["name"] == name for other in namespaces):
             raise Refused(f"{path}.name", name, "stands in the list already")
         if "addresses" in item:
             item["addresses"] = [
-                check.check_interface_address(f"{path}.addresses[{number}]", _text(f"{path}.addresses[{number}]", text))
+                check_interface_address(f"{path}.addresses[{number}]", _text(f"{path}.addresses[{number}]", text))
                 for number, text in enumerate(_listed(f"{path}.addresses", item["addresses"]))
             ]
         namespaces.append(item)
@@ -137,7 +152,7 @@ def _next_host(network: Network, hosts: Iterator[Any], name: str) -> str:
 
 def _link_name(name: str, tail: str, taken: Set[str]) -> str:
     """``veth-NAME`` with a tail. What would be longer than the kernel takes keeps its first letters, and a digest tells it apart."""
-    room = check.LINK_NAME_BYTES - len("veth-" + tail)
+    room = LINK_NAME_BYTES - len("veth-" + tail)
     middle, attempt = name, 0
     while len(middle) > room or f"veth-{middle}{tail}" in taken:
         digest = base64.b32encode(hashlib.sha256(f"{attempt} {name}".encode()).digest()).decode().lower()
@@ -148,7 +163,7 @@ def _link_name(name: str, tail: str, taken: Set[str]) -> str:
 
 def _cables(namespaces: Sequence[Item], bridge: str, switch: Optional[str]) -> List[Item]:
     # A long name's stand-in gives way to the namespace that really bears it.
-    short = [item["name"] for item in namespaces if len(f"veth-{item['name']}-br") <= check.LINK_NAME_BYTES]
+    short = [item["name"] for item in namespaces if len(f"veth-{item['name']}-br") <= LINK_NAME_BYTES]
     ports = {name: f"veth-{name}-br" for name in short}
     taken = {bridge, *ports.values()}
     cables = []
@@ -251,20 +266,20 @@ def _compose(
     networks = _read_networks(network)
     lab = _Lab(networks, _read_gateways(gateway, networks))
     _count_addresses(wanted, lab)
-    bridge = check.check_link_name("bridge", _text("bridge", bridge))
+    bridge = check_link_name("bridge", _text("bridge", bridge))
     switch = None
     netns = [{"name": item["name"], **{key: item[key] for key in _OF_NETNS if key in item}} for item in wanted]
     if switch_netns is not None:
-        switch = check.check_netns_name("switch_netns", _text("switch_netns", switch_netns))
+        switch = check_netns_name("switch_netns", _text("switch_netns", switch_netns))
         if switch in lab.addresses:
             raise Refused("switch_netns", switch, "is one of the lab's own namespaces; the switch has one to itself")
         netns.insert(0, {"name": switch})
     bridges, uplinks = _switch(lab, bridge, switch)
     for parameter, value in (("out_interface", out_interface), ("in_interface", in_interface)):
         if value is not None:
-            check.check_link_name(parameter, _text(parameter, value))
+            check_link_name(parameter, _text(parameter, value))
     return {
-        "name": check.check_lab_name("name", _text("name", name)),
+        "name": check_lab_name("name", _text("name", name)),
         "netns": netns,
         "linux_bridge": bridges,
         "veth": [*uplinks, *_cables(wanted, bridge, switch)],
@@ -294,7 +309,7 @@ def bridge_lab(
     try:
         if state == "absent":
             # To take a lab away its name is enough, and what it is made of may be wrong by now.
-            return {"name": check.check_lab_name("name", _text("name", name)), **{kind: [] for kind in ITEM_SPECS}, "backend": "auto"}
+            return {"name": check_lab_name("name", _text("name", name)), **{kind: [] for kind in ITEM_SPECS}, "backend": "auto"}
         if state != "present":
             raise Refused("state", state, "is not one of present, absent")
         return _compose(namespaces, name, bridge, network, gateway, routes, masquerade, forwards, switch_netns, out_interface, in_interface, backend)

@@ -10,7 +10,7 @@ import ipaddress
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.redblue.netns.plugins.module_utils._args import PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import PROBE_SPEC
 
 Item = Dict[str, Any]
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Sequence
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.plugin_utils._picture_dot import draw_dot
-from ansible_collections.redblue.netns.plugins.plugin_utils._picture_markdown import draw_markdown
-from ansible_collections.redblue.netns.plugins.plugin_utils._picture_mermaid import draw_mermaid
-from ansible_collections.redblue.netns.plugins.plugin_utils._picture_svg import draw_svg
-from ansible_collections.redblue.netns.plugins.plugin_utils._picture_text import draw_text
-from ansible_collections.redblue.netns.plugins.plugin_utils._wiring import Wiring
-from ansible_collections.redblue.netns.plugins.plugin_utils._wiring_read import read_fleet
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.dot import draw_dot
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.markdown import draw_markdown
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.mermaid import draw_mermaid
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.text import draw_text
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.model import Wiring
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.read import read_fleet
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.svg.render import draw_svg
 
 _FORMATS: Dict[str, Callable[[Sequence[Wiring]], str]] = {
     "text": draw_text,

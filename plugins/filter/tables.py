@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.redblue.netns.plugins.module_utils._model import MAIN_TABLE, OF_EACH_LINK, Nexthop, Route
-from ansible_collections.redblue.netns.plugins.module_utils._plan_routes import say_route
-from ansible_collections.redblue.netns.plugins.module_utils._table import align
+from ansible_collections.redblue.netns.plugins.module_utils._describe.routes import say_route
+from ansible_collections.redblue.netns.plugins.module_utils._describe.table import align
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import MAIN_TABLE, OF_EACH_LINK, Nexthop, Route
 
 Item = Dict[str, Any]
 

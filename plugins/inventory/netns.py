@@ -124,9 +124,9 @@ from ansible.inventory.helpers import get_group_vars
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.plugin_utils._ask import ask_hosts
-from ansible_collections.redblue.netns.plugins.plugin_utils._listed import Listed, list_namespaces
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import ask_hosts
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import Listed, list_namespaces
 
 try:
     from ansible.template import trust_as_template

@@ -200,9 +200,9 @@ timings:
     verify: 0.0123
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import DNAT_SPEC, STATE
-from ansible_collections.redblue.netns.plugins.module_utils._module import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._wish import wish_dnat
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_dnat
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import DNAT_SPEC, STATE
 
 
 def main() -> None:

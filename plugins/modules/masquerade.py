@@ -173,9 +173,9 @@ timings:
     verify: 0.0145
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import MASQUERADE_SPEC, STATE
-from ansible_collections.redblue.netns.plugins.module_utils._module import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._wish import wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import MASQUERADE_SPEC, STATE
 
 
 def main() -> None:

@@ -117,9 +117,9 @@ timings:
     verify: 0.0019
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_SPEC, STATE
-from ansible_collections.redblue.netns.plugins.module_utils._module import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._wish import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_SPEC, STATE
 
 
 def main() -> None:

@@ -134,8 +134,8 @@ reasons:
   sample: []
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_DOCTOR_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._doctor_run import run_doctor
+from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import run_doctor
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_DOCTOR_SPEC
 
 
 def main() -> None:

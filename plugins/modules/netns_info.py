@@ -276,8 +276,8 @@ reasons:
   sample: []
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_INFO_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._info import run_info
+from ansible_collections.redblue.netns.plugins.module_utils._module.info import run_info
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_INFO_SPEC
 
 
 def main() -> None:

@@ -240,8 +240,8 @@ summary:
   sample: 1 probe, 1 not as expected
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._probe_run import run_probe
+from ansible_collections.redblue.netns.plugins.module_utils._module.probe import run_probe
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 
 
 def main() -> None:

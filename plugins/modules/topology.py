@@ -425,9 +425,10 @@ timings:
     verify: 0.0052
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._module import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._topology import finish_topology, wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, TOPOLOGY_SPEC
 
 
 def main() -> None:

@@ -231,9 +231,9 @@ timings:
     verify: 0.0063
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, VETH_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._module import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._wish import wish_veth
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_veth
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, VETH_SPEC
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._chart_look import draw_chart
-from ansible_collections.redblue.netns.plugins.module_utils._doctor import diagnose
-from ansible_collections.redblue.netns.plugins.module_utils._doctor_run import wish_declared
-from ansible_collections.redblue.netns.plugins.module_utils._findings import Finding
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.diagnose import diagnose
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.collect import draw_chart
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import wish_declared
 from nat_lab import inside
 from snapshot import is_netns
 
@@ -67,6 +67,6 @@ def ask(topology: dict[str, Any] | None = None, patient: bool = False) -> list[F
     wish = wish_declared(topology)
     host = Kernel()
     try:
-        return diagnose(wish, draw_chart(host, wish))
+        return diagnose(wish, draw_chart(host.rooms, wish))
     finally:
         host.close()

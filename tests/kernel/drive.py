@@ -8,34 +8,46 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils import _nft_rules, _topology, _wish, _wish_links
-from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._converge import Host, converge
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._module import compose_result
-from ansible_collections.redblue.netns.plugins.module_utils._source import read_source
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_linux_bridge, wish_veth
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_dnat, wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import wish_netns_link
+from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Host, converge
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
+from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import ITEM_SPECS, STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 Raw = dict[str, Any]
+WISHES = {
+    "netns": wish_netns, "veth": wish_veth, "linux_bridge": wish_linux_bridge, "netns_link": wish_netns_link, "netns_route": wish_netns_route,
+    "masquerade": wish_masquerade, "dnat": wish_dnat,
+}
 Result = dict[str, Any]
 
 
-def wish_for(module: str, raw: Raw) -> _wish.Wish:
+def wish_for(module: str, raw: Raw) -> Wish:
     """What a task asks for; refused as the module would refuse it."""
     if module == "topology":
-        return _topology.wish_topology(conform(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
-    wish: _wish.Wish = getattr(_wish_links if module == "netns_link" else _wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
+        return wish_topology(conform(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
+    wish: Wish = WISHES[module](conform(raw, {**ITEM_SPECS[module], **STATE}))
     return wish
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     """One task on this host, which remembers nothing of the one before."""
-    _nft_rules.remembered.clear()
+    remembered.clear()
     wish = wish_for(module, raw)
     outcome = converge(wish, host, check)
     result = compose_result(outcome)
     if module == "topology":
-        result.update(_topology.finish_topology(outcome, wish))
+        result.update(finish_topology(outcome, wish))
     return {**result, "warnings": list(outcome.drawn.warnings)}
 
 

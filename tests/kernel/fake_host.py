@@ -12,17 +12,21 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._changes import Change, is_rule
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
-from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import BridgeOptions
-from ansible_collections.redblue.netns.plugins.module_utils._model import Address, Link, Netns, Place, Resolver, Route, Stale, Sysctl, Veth, network_of
-from ansible_collections.redblue.netns.plugins.module_utils._plan_nat import alter_ruleset
-from ansible_collections.redblue.netns.plugins.module_utils._probe import Asked, Probe, Reply
-from ansible_collections.redblue.netns.plugins.module_utils._probe_targets import choose_address
-from ansible_collections.redblue.netns.plugins.module_utils._rules import NatBackend, Ruleset
-from ansible_collections.redblue.netns.plugins.module_utils._there import Scope, There
-from ansible_collections.redblue.netns.plugins.module_utils._vlans import PortVlans
+from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import Address, network_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import PortVlans
+from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change, is_rule
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
+from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import Impairment
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Place, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import NatBackend, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns, Resolver, Stale, Sysctl
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked, Probe, Reply
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import alter_ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._observe.scope import Scope
+from ansible_collections.redblue.netns.plugins.module_utils._probe.targets import choose_address
 
 _NEW = Link(
     None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, link_local=True, addresses=(),

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._changes import Change
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from drive import run_on
 
 INTERRUPT = "kill -INT $PPID; sleep 1"

@@ -22,9 +22,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _iptables, _nat, _nft_rules, _nftables, _programs
-from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical, complete
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import backend as iptables
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables import backend as nftables
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
+from ansible_collections.redblue.netns.plugins.module_utils._host import programs
+from ansible_collections.redblue.netns.plugins.module_utils._host.programs import run
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
+from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete
 
 LAB4, LAB6 = "192.168.15.0/24", "fd00:15::/64"
 RED4, RED6, BLUE4, BLUE6 = "192.168.15.1", "fd00:15::1", "192.168.15.2", "fd00:15::2"
@@ -34,7 +40,7 @@ FAR4, FAR6 = "198.51.100.99", "fd00:51::99"
 ROUTES = [
     (LAB4, "lab0"), (LAB6, "lab0"), ("192.0.2.0/24", "eth0"), ("fd00:2::/64", "eth0"), ("198.51.100.0/24", "eth1"), ("fd00:51::/64", "eth1")
 ]
-BACKENDS = {"nftables": _nftables, "iptables": _iptables, "legacy": _iptables}
+BACKENDS = {"nftables": nftables, "iptables": iptables, "legacy": iptables}
 SOON, LATEST = 0.3, 10.0
 """Seconds in which who must not answer would have done it, and in which who must has done it on the busiest machine."""
 
@@ -127,9 +133,9 @@ def ruleset(backend: str, things: Iterable[NatThing]) -> Ruleset:
 def put(backend: str, *things: NatThing) -> Ruleset:
     """Put these rules in the place of what is there, and look as somebody who does not know them."""
     after = ruleset(backend, things)
-    _nat.replace(_nat.observe(None), after)
-    _nft_rules.remembered.clear()
-    assert _nat.observe(None) == after
+    backends.replace_rules(backends.observe(None), after)
+    remembered.clear()
+    assert backends.observe(None) == after
     return after
 
 
@@ -147,13 +153,13 @@ def use_programs(directory: Path, monkeypatch: pytest.MonkeyPatch, only: bool = 
     """Let the core find these programs of iptables first; or them only, and no nft."""
     for name in ("iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"):
         (directory / name).symlink_to(f"/usr/sbin/{behind}")
-    monkeypatch.setattr(_programs, "DIRECTORIES", (str(directory), *(() if only else _programs.DIRECTORIES)))
+    monkeypatch.setattr(programs, "DIRECTORIES", (str(directory), *(() if only else programs.DIRECTORIES)))
 
 
 def use_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The older kernel interface; its lock is a file that only the real root may have."""
     use_programs(directory, monkeypatch, behind="xtables-legacy-multi")
-    if _programs.run("iptables-restore", ["--noflush"], "*nat\nCOMMIT\n").code:
+    if run("iptables-restore", ["--noflush"], "*nat\nCOMMIT\n").code:
         pytest.skip("iptables-legacy does not work here")
 
 

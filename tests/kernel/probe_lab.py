@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._probe import Asked
-from ansible_collections.redblue.netns.plugins.module_utils._probe_run import wish_probes
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked
+from ansible_collections.redblue.netns.plugins.module_utils._module.probe import wish_probes
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 from nat_lab import inside
 
 Raw = dict[str, Any]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from drive import LAB, Raw, run, wish_for
 from snapshot import compare, take_snapshot
 

@@ -10,7 +10,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from drive import run
 from snapshot import compare, take_snapshot
 from test_listeners import BARE

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
 from changed_labs import LATE, UNLIKE
 from drive import LAB, Result, run_on, told
 from fake_host import FakeHost

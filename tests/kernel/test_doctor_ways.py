@@ -13,8 +13,8 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._findings import Finding
-from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
 from doctor_lab import ask, sh
 from drive import LAB, run
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
 from drive import LAB, run
 from link_types import LACKING, has_type
 from plays import play, run_ansible, write_inventory

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from drive import run, told
 from nat_lab import inside, sysctl
 from snapshot import compare, take_snapshot

@@ -11,10 +11,11 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_INFO_SPEC, SUBSETS
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._sight import compose_info, look
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._info.collect import look
+from ansible_collections.redblue.netns.plugins.module_utils._info.details import compose_info
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_INFO_SPEC, SUBSETS
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 from drive import LAB, run
 from pings import reaches
 from snapshot import compare, take_snapshot
@@ -28,7 +29,7 @@ def info(**raw: Any) -> dict[str, Any]:
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
     host = Kernel()
     try:
-        return compose_info(look(host, host.rooms, params["netns"], subset), subset)
+        return compose_info(look(host.rooms, params["netns"], subset), subset)
     finally:
         host.close()
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from drive import run
 from snapshot import compare, take_snapshot
 

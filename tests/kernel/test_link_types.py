@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _support
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._keys import Key, derive_public
+from ansible_collections.redblue.netns.plugins.module_utils._host import kernel_features
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, derive_public
 from drive import Result, run, told
 from link_types import LACKING, has_type, need_type
 from meddler import INTERRUPT, fail
@@ -71,7 +71,7 @@ def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
 def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if has_type(kind):
         return  # it was made above
-    monkeypatch.setattr(_support, "_CONFIG", "/nonexistent")
+    monkeypatch.setattr(kernel_features, "_CONFIG", "/nonexistent")
     before = take_snapshot()
     with pytest.raises(Failed, match=f"create {kind} leg.*: this kernel has no links of type {kind} .module .*. undone: create namespace red"):
         run("topology", name="lab", netns=[{"name": "red"}], netns_link=[{"name": "leg", "netns": "red", "type": kind, **MAKE[kind]}])

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
-from ansible_collections.redblue.netns.plugins.module_utils._listeners import read_listeners
+from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import read_listeners
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from drive import LAB, run
 from nat_lab import inside
 from snapshot import compare, take_snapshot

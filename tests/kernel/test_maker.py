@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _maker
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
+from ansible_collections.redblue.netns.plugins.module_utils._apply import netns_worker
+from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker import FEWEST
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from drive import LAB, run
 from meddler import INTERRUPT, fail
 from nat_lab import Services
@@ -31,7 +32,7 @@ FARM: dict[str, Any] = {
 
 @pytest.fixture
 def a_few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_maker, "FEWEST", 2)
+    monkeypatch.setattr(netns_worker, "FEWEST", 2)
 
 
 BARE: dict[str, Any] = {"name": "farm", "range": [{"count": 64, "netns": [{"name": "n{n}"}]}]}
@@ -53,8 +54,8 @@ def say(raw: dict[str, Any], to: Path) -> None:
 
 def test_it_makes_what_would_have_been_made_without_it(own_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
     stood = []
-    for fewest in (_maker.FEWEST, 2):
-        monkeypatch.setattr(_maker, "FEWEST", fewest)
+    for fewest in (FEWEST, 2):
+        monkeypatch.setattr(netns_worker, "FEWEST", fewest)
         with private_host():
             before, descriptors, known = take_snapshot(), len(os.listdir("/proc/self/fd")), children()
             run("topology", **LAB)
@@ -118,7 +119,7 @@ def test_if_only_it_is_killed_what_it_was_making_is_undone_too(host: None, a_few
 
 @pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
 def test_a_name_that_somebody_else_takes_meanwhile_stays_his(host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
-    before, create = take_snapshot(), _maker._namespaces.create
+    before, create = take_snapshot(), netns_worker.create_netns
 
     def contend(name: str, furnish: Any) -> Any:
         if name == "n6":
@@ -127,7 +128,7 @@ def test_a_name_that_somebody_else_takes_meanwhile_stays_his(host: None, a_few_a
                 subprocess.run("unshare --net mount --bind /proc/self/ns/net /run/netns/n6", shell=True, check=True)
         return create(name, furnish)
 
-    monkeypatch.setattr(_maker._namespaces, "create", contend)
+    monkeypatch.setattr(netns_worker, "create_netns", contend)
     with pytest.raises(Failed, match=r"create namespace n6: File exists") as failure:
         run("topology", **BARE)
     assert "could not be undone" not in str(failure.value)

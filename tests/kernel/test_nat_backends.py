@@ -16,9 +16,12 @@ from pathlib import Path
 
 import nat_lab
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _ipt_programs, _nat, _programs
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Opened
+from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import programs as iptables_programs
+from ansible_collections.redblue.netns.plugins.module_utils._host import programs
+from ansible_collections.redblue.netns.plugins.module_utils._host.programs import find, run
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Opened
 from nat_lab import dnat, masquerade, put, ruleset
 from private_host import leave_the_machine, private_host
 
@@ -82,7 +85,7 @@ def _ipt_changes() -> list[Callable[[], str]]:
     changes = []
     for program in ("iptables", "ip6tables"):
         table = ""
-        for line in say(_programs.find(f"{program}-save") or "").splitlines():
+        for line in say(find(f"{program}-save") or "").splitlines():
             table = line[1:] if line.startswith("*") else table
             edit = line.replace("-A", "-D", 1) if line.startswith("-A") else f"-F {line[1:].split()[0]}" if line.startswith(":REDBLUE") else ""
             if edit:
@@ -92,7 +95,7 @@ def _ipt_changes() -> list[Callable[[], str]]:
 
 
 def _restore(program: str, text: str) -> None:
-    answer = _programs.run(program, ["--noflush"], text)
+    answer = run(program, ["--noflush"], text)
     assert answer.code == 0, answer.complaint
 
 
@@ -103,11 +106,11 @@ def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> No
         changes = _nft_changes() if backend == "nftables" else _ipt_changes()
         count = len(changes) - 1
         what = changes[number]()
-        seen = _nat.observe(None)
+        seen = backends.observe(None)
         assert seen != wanted, what
         assert seen is None or seen.damaged or seen.things != wanted.things, what
-        _nat.replace(seen, wanted)
-        assert _nat.observe(None) == wanted, what
+        backends.replace_rules(seen, wanted)
+        assert backends.observe(None) == wanted, what
         number += 1
     assert count > 30
 
@@ -138,7 +141,7 @@ COMMIT
 
 def _foreign(backend: str) -> list[str]:
     if backend != "nftables":
-        saved = "".join(say(_programs.find(f"{name}-save") or "") for name in ("iptables", "ip6tables"))
+        saved = "".join(say(find(f"{name}-save") or "") for name in ("iptables", "ip6tables"))
         return [line for line in saved.splitlines() if line[0] in ":-" and "REDBLUE" not in line and not line.endswith("ACCEPT [0:0]")]
     return [line.strip() for line in say("nft", "-a", "list", "ruleset").split("\ntable ") if "inet redblue_netns" not in line]
 
@@ -155,8 +158,8 @@ def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
     assert _foreign(backend) == before
     put(backend, *PAGE[:3])
     assert _foreign(backend) == before
-    _nat.replace(wanted, None)
-    assert _nat.observe(None) is None
+    backends.replace_rules(wanted, None)
+    assert backends.observe(None) is None
     assert _foreign(backend) == before
 
 
@@ -166,61 +169,61 @@ def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: 
     else:
         _restore("iptables-restore", "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n")
     with pytest.raises(Conflict, match="no mark"):
-        _nat.observe(None)
+        backends.observe(None)
     before = _foreign(backend), say("nft", "list", "ruleset")
     with pytest.raises(Conflict, match="no mark"):
-        _nat.replace(None, ruleset(backend, PAGE))
+        backends.replace_rules(None, ruleset(backend, PAGE))
     assert (_foreign(backend), say("nft", "list", "ruleset")) == before
 
 
 def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> None:
     first, second = ruleset(backend, PAGE), ruleset(backend, PAGE[2:4])
     for before, after in ((None, first), (first, second), (second, first), (first, None)):
-        script = "\n".join(_nat.commands(before, after))
-        subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(_programs.DIRECTORIES)})
-        assert _nat.observe(None) == after
+        script = "\n".join(backends.commands(before, after))
+        subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)})
+        assert backends.observe(None) == after
     subprocess.run(["ip", "netns", "add", "red"], check=True)
-    script = "\n".join(_nat.commands(None, first, "ip netns exec red "))
-    subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(_programs.DIRECTORIES)})
-    assert _nat.observe(None) is None
+    script = "\n".join(backends.commands(None, first, "ip netns exec red "))
+    subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)})
+    assert backends.observe(None) is None
     with nat_lab.inside("red"):
-        assert _nat.observe(None) == first
+        assert backends.observe(None) == first
 
 
 def test_another_backend_takes_over(host: None) -> None:
     first, second = ruleset("nftables", PAGE), ruleset("iptables", PAGE)
-    _nat.replace(None, first)
-    _nat.replace(first, second)
-    assert _nat.observe(None) == second
-    assert _nat.choose("auto", second) == ("iptables", "it holds rules of this collection already")
-    subprocess.run(["bash", "-eu", "-c", "\n".join(_nat.commands(second, first))], check=True)
-    assert _nat.observe(None) == first
-    _nat.open_backend("iptables").replace(None, second)
-    both = _nat.observe(None)
+    backends.replace_rules(None, first)
+    backends.replace_rules(first, second)
+    assert backends.observe(None) == second
+    assert backends.choose("auto", second) == ("iptables", "it holds rules of this collection already")
+    subprocess.run(["bash", "-eu", "-c", "\n".join(backends.commands(second, first))], check=True)
+    assert backends.observe(None) == first
+    backends.open_backend("iptables").replace_rules(None, second)
+    both = backends.observe(None)
     assert both is not None and both.damaged and both.backend == "nftables"
-    _nat.replace(both, first)
-    assert _nat.observe(None) == first
-    _nat.open_backend("iptables").replace(None, second)
-    _nat.replace(_nat.observe(None), None)
-    assert _nat.observe(None) is None
+    backends.replace_rules(both, first)
+    assert backends.observe(None) == first
+    backends.open_backend("iptables").replace_rules(None, second)
+    backends.replace_rules(backends.observe(None), None)
+    assert backends.observe(None) is None
 
 
 def test_a_missing_program_is_named_with_its_package(host: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_programs, "DIRECTORIES", ())
-    assert _nat.observe(None) is None
+    monkeypatch.setattr(programs, "DIRECTORIES", ())
+    assert backends.observe(None) is None
     for name, package in (("nftables", "nftables"), ("iptables", "iptables")):
         with pytest.raises(Failed, match=f"missing.*package {package}"):
-            _nat.replace(None, ruleset(name, PAGE))
+            backends.replace_rules(None, ruleset(name, PAGE))
         with pytest.raises(Refused, match=f"package {package}"):
-            _nat.choose(name, None)
+            backends.choose(name, None)
     with pytest.raises(Refused, match="no backend works here"):
-        _nat.choose("auto", None)
+        backends.choose("auto", None)
 
 
 def test_nft_that_is_missing_leaves_iptables(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _nat.choose("auto", None) == ("nftables", "it works here")
+    assert backends.choose("auto", None) == ("nftables", "it works here")
     nat_lab.use_programs(tmp_path, monkeypatch, only=True)
-    backend, reason = _nat.choose("auto", None)
+    backend, reason = backends.choose("auto", None)
     assert backend == "iptables" and reason.startswith("it works here; nftables: the program nft is missing")
     put("iptables", *PAGE)
 
@@ -230,19 +233,19 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(host: None, tmp_
     fake = tmp_path / "ip6tables-restore"
     fake.write_text("#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n", encoding="ascii")
     fake.chmod(0o755)
-    monkeypatch.setattr(_programs, "DIRECTORIES", (str(tmp_path), *_programs.DIRECTORIES))
+    monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
     with pytest.raises(Failed, match="no room"):
-        _nat.replace(wanted, ruleset("iptables", PAGE))
-    assert _nat.observe(None) == wanted
+        backends.replace_rules(wanted, ruleset("iptables", PAGE))
+    assert backends.observe(None) == wanted
 
 
 def test_a_held_lock_is_no_missing_rule(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nat_lab.use_legacy(tmp_path, monkeypatch)
-    monkeypatch.setattr(_ipt_programs, "WAIT", ["-w", "1"])
+    monkeypatch.setattr(iptables_programs, "WAIT", ["-w", "1"])
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Failed, match=f"lock of iptables.*held by process {os.getpid()}"):
-            _nat.replace(None, ruleset("iptables", PAGE))
+            backends.replace_rules(None, ruleset("iptables", PAGE))
     put("legacy", *PAGE)
 
 

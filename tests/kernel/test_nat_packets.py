@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nat_lab
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _nat
+from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
 from nat_lab import BLUE4, BLUE6, FAR4, FAR6, GATE4, HOST4, HOST6, LAB4, LAB6, LAN4, LAN6, RED4, RED6, Services, dnat, masquerade, open_forwarding, put
 from private_host import leave_the_machine, private_host
 
@@ -235,8 +235,8 @@ def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services
 
     def exchange() -> None:
         for _attempt in range(30):
-            _nat.replace(one, two)
-            _nat.replace(two, one)
+            backends.replace_rules(one, two)
+            backends.replace_rules(two, one)
 
     results = []
     with ThreadPoolExecutor() as pool:  # a thread is born in the namespace of the one that starts it

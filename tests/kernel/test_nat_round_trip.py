@@ -11,9 +11,9 @@ import subprocess
 from typing import Optional
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _nat
-from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import canonical
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
 from hypothesis import given
 from hypothesis import strategies as st
 from private_host import leave_the_machine, private_host
@@ -77,8 +77,8 @@ def test_what_is_put_is_read_back(own_process: None, things: list[NatThing], oth
     with private_host():
         before: Optional[Ruleset] = None
         for after in (first, second, first, None):
-            _nat.replace(before, after)
-            assert _nat.observe(None) == after
+            backends.replace_rules(before, after)
+            assert backends.observe(None) == after
             before = after
             if name == "nftables":
                 listed = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout

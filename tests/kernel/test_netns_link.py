@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed, Refused
 from drive import run, told
 from nat_lab import Services, add_namespace, inside, ip, sysctl
 from pings import ping, reaches

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from as_ansible import run_process
 from drive import LAB, run
 from snapshot import compare, take_snapshot

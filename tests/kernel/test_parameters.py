@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 from drive import run, told
 from snapshot import compare, take_snapshot
 

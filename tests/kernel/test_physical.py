@@ -11,7 +11,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from as_ansible import run_process
 from drive import Result, run
 from meddler import INTERRUPT, fail

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._converge import converge
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from changed_labs import LATE, UNLIKE, cable, lab
 from drive import Raw, run, told, wish_for
 from meddler import fail

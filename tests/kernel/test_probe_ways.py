@@ -19,10 +19,11 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
-from ansible_collections.redblue.netns.plugins.module_utils import _answers, _requests
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import family_of
-from ansible_collections.redblue.netns.plugins.module_utils._netlink import Socket
+from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_replies import read_neighbour_table
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import GETNEIGHTBL, dump_neighbour_tables
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
 from doctor_lab import sh
 from drive import run
 from monitors import ALL_BUT_NEIGHBOURS, silence
@@ -154,7 +155,7 @@ def read_table() -> tuple[int, int]:
     """How many neighbours there are on this machine, and how many there may be."""
     with_socket = Socket()
     try:
-        tables = [_answers.read_neighbour_table(data) for data in with_socket.dump(_requests.GETNEIGHTBL, _requests.dump_neighbour_tables())]
+        tables = [read_neighbour_table(data) for data in with_socket.dump(GETNEIGHTBL, dump_neighbour_tables())]
     finally:
         with_socket.close()
     return next(table[1:] for table in tables if table is not None and table[0] == 4)

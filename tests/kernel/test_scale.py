@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from as_ansible import run_process
 from drive import LAB, run
 from pings import reaches

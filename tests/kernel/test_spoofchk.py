@@ -11,7 +11,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from drive import run, told
 from nat_lab import inside, ip
 from snapshot import compare, take_snapshot

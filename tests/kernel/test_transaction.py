@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Unprivileged
-from ansible_collections.redblue.netns.plugins.module_utils._kernel import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._machine import require_capabilities
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._host.machine import require_capabilities
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Unprivileged
 from drive import LAB, Raw, run
 from meddler import INTERRUPT, fail
 from pings import reaches

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _model
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import route_protocol
 from drive import run
 from nat_lab import ip
 from snapshot import compare, take_snapshot
@@ -81,7 +81,7 @@ def test_nor_are_its_routes() -> None:
 
 
 def test_of_a_route_that_may_be_of_either_nothing_is_made_and_nothing_removed() -> None:
-    assert _model.route_protocol(ONE) == _model.route_protocol(OTHER)
+    assert route_protocol(ONE) == route_protocol(OTHER)
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
     leg = {"name": "eth0", "netns": "red", "addresses": ["10.1.0.2/24"], "peer": {"name": "vA", "addresses": ["10.1.0.1/24"]}}
     inside = [{"destination": "10.61.0.0/16", "gateway": "10.1.0.2"}, {"netns": "red", "destination": "default", "gateway": "10.1.0.1"}]

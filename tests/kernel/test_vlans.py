@@ -15,8 +15,8 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._support import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from drive import run, told
 from meddler import INTERRUPT, fail
 from nat_lab import inside

@@ -11,18 +11,29 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
-from . import _errors, _kinds, _model, _namespaces, _requests, _settings, _tun, _wireguard
-from ._apply_rules import RulesApplier
-from ._changes import Change, Thing, is_rule, links_among
-from ._held import Waiting
-from ._impairment import Impairment
-from ._link_answers import read_link
-from ._maker import Making
-from ._netlink import Reply, Socket
-from ._rooms import Rooms
-from ._say import named
-from ._stages import Stage, write_stages
-from ._vlans import PortVlans
+from .._host.netns import create_netns, inside_netns, remove_netns
+from .._host.netns_handles import Rooms
+from .._host.resolver import remove_resolver, write_resolver
+from .._host.sysctl import Switches, confirm_sysctl, write_sysctl
+from .._host.tuntap import create_tun
+from .._model.addresses import Address
+from .._model.bridge_vlans import PortVlans
+from .._model.changes import Change, Thing, is_rule, links_among
+from .._model.errors import Failed
+from .._model.impairments import Impairment
+from .._model.link_types import NATURES, TAKES_ALL, TunOptions, WireguardOptions
+from .._model.links import INET6_SETTINGS, Link, Place, Veth
+from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.routes import Route
+from .._netlink.link_replies import read_link
+from .._netlink.rtnl_requests import GETLINK, furnish_link, mark_link
+from .._netlink.socket import Reply, Socket
+from .._netlink.wireguard import alter_wireguard
+from .._render.actions import named
+from .firewall import RulesApplier
+from .messages import Stage, write_stages
+from .netns_worker import Making
+from .retry import Waiting
 
 _TAKEN = {
     errno.EINVAL: "its link is not an Ethernet, or carries another, and one of the two has mode passthru, which takes a link for itself",
@@ -40,7 +51,7 @@ class _Pending:
     change: Change
     stages: List[Stage]
     settings: Dict[str, str] = field(default_factory=dict)
-    keys: Optional[_kinds.WireguardOptions] = None
+    keys: Optional[WireguardOptions] = None
     error: Optional[OSError] = None
     touched: bool = False
 
@@ -48,8 +59,8 @@ class _Pending:
 def _arrives(change: Change) -> bool:
     """Whether a link comes to be where it was not, by being made, moved or renamed: its index has to be learned."""
     before, after = change.before, change.after
-    return (before is None and isinstance(after, (_model.Link, _model.Veth))) or (
-        isinstance(before, _model.Link) and isinstance(after, _model.Link) and before.place != after.place
+    return (before is None and isinstance(after, (Link, Veth))) or (
+        isinstance(before, Link) and isinstance(after, Link) and before.place != after.place
     )
 
 
@@ -57,36 +68,36 @@ def _explain(change: Change, reply: Reply) -> str:
     """Why the kernel refused, in its words where it has any that help."""
     before, after = change.before, change.after
     lacking = reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type")
-    if lacking and before is None and isinstance(after, _model.Link) and after.kind in _kinds.NATURES:
-        return f"this kernel has no links of type {after.kind} (module {_kinds.NATURES[after.kind].module})"
-    if before is None and isinstance(after, _model.Link) and after.kind in _kinds.TAKES_ALL and not reply.words:
+    if lacking and before is None and isinstance(after, Link) and after.kind in NATURES:
+        return f"this kernel has no links of type {after.kind} (module {NATURES[after.kind].module})"
+    if before is None and isinstance(after, Link) and after.kind in TAKES_ALL and not reply.words:
         # Others may sit on its link in namespaces at which nobody looked.
         return _TAKEN.get(reply.errno, os.strerror(reply.errno))
-    if isinstance(before, _model.Link) and isinstance(after, _model.Link) and before.netns != after.netns and reply.errno == errno.EINVAL and not reply.words:
+    if isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns and reply.errno == errno.EINVAL and not reply.words:
         return f"{before.name} is bound to its network namespace (netns-local)"
     return reply.words or os.strerror(reply.errno)
 
 
 def _is_tun(change: Change) -> bool:
     """Whether it makes an interface that no message can make."""
-    return change.before is None and isinstance(change.after, _model.Link) and change.after.kind == "tun"
+    return change.before is None and isinstance(change.after, Link) and change.after.kind == "tun"
 
 
 def _settings_of(change: Change) -> Dict[str, str]:
     """The kernel parameters of a link that a change sets, by their path."""
     before, after = change.before, change.after
-    if not isinstance(before, _model.Link) or not isinstance(after, _model.Link):
+    if not isinstance(before, Link) or not isinstance(after, Link):
         return {}
-    news = [name for name in _model.INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
     return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
 
 
-def _keys_of(change: Change) -> Optional[_kinds.WireguardOptions]:
+def _keys_of(change: Change) -> Optional[WireguardOptions]:
     """The options of a wireguard that a change sets."""
     before, after = change.before, change.after
-    if not isinstance(before, _model.Link) or not isinstance(after, _model.Link) or after.options == before.options:
+    if not isinstance(before, Link) or not isinstance(after, Link) or after.options == before.options:
         return None
-    return after.options if isinstance(after.options, _kinds.WireguardOptions) else None
+    return after.options if isinstance(after.options, WireguardOptions) else None
 
 
 def _kinds_of(change: Change) -> Set[str]:
@@ -99,15 +110,15 @@ def _open_marked(owner: Optional[str]) -> Socket:
     """A socket in a namespace that has just been made, and is marked."""
     socket = Socket()
     if owner is not None:
-        socket.send([_requests.mark_link(_model.Link(None, "lo", owner=owner))])[0].check()
+        socket.send([mark_link(Link(None, "lo", owner=owner))])[0].check()
     return socket
 
 
 def _places_of(thing: Thing) -> List[Optional[str]]:
     """The namespaces that have to be there for a thing."""
-    if isinstance(thing, _model.Veth):
+    if isinstance(thing, Veth):
         return [thing.end.netns, thing.peer.netns]
-    if isinstance(thing, _model.Link) and thing.parent:
+    if isinstance(thing, Link) and thing.parent:
         return [thing.netns, thing.parent[0]]
     return [getattr(thing, "netns", None)]
 
@@ -121,11 +132,11 @@ class Applier:
         self._pending: List[_Pending] = []
         self._waiting: Set[str] = set()
         """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""
-        self._unsettled: Set[_model.Place] = set()
+        self._unsettled: Set[Place] = set()
         """Links whose kernel parameters are pending: they must not be raised before those are set."""
         self._making = Making(rooms)
         self._held = Waiting()
-        self._switches = _settings.Switches()
+        self._switches = Switches()
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """See ``Kernel.apply``."""
@@ -152,7 +163,7 @@ class Applier:
             self._await(_places_of(change.thing), journal)
             return
         if self._making.coming:
-            if isinstance(change.after, _model.Netns) and change.after.name in self._making.coming:
+            if isinstance(change.after, Netns) and change.after.name in self._making.coming:
                 return
             if len(self._pending) >= _PORTION:
                 # So the kernel has both to do: the links of these, and the namespaces of the next.
@@ -169,16 +180,16 @@ class Applier:
             self.rules.take(change)
             return
         self.rules.flush(journal)
-        if isinstance(change.thing, (_model.Link, _model.Veth, _model.Address, _model.Route, PortVlans, Impairment)) and not _is_tun(change):
+        if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)) and not _is_tun(change):
             self._enqueue(change, journal)
             return
         self._flush(journal)
         with named(change):
             self._do(change)
             journal.append(change)
-            if isinstance(change.after, _model.Sysctl) and change.after.value is not None:
-                with _namespaces.inside(self._rooms.of(change.after.netns).descriptor):
-                    _settings.confirm_sysctl(change.after.key_path, change.after.value)
+            if isinstance(change.after, Sysctl) and change.after.value is not None:
+                with inside_netns(self._rooms.of(change.after.netns).descriptor):
+                    confirm_sysctl(change.after.key_path, change.after.value)
 
     def _enqueue(self, change: Change, journal: List[Change]) -> None:
         """Write its messages, to be sent with those of others."""
@@ -187,32 +198,32 @@ class Applier:
         try:
             with named(change):
                 pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
-        except _errors.Failed:
+        except Failed:
             self._flush(journal)  # What comes before it does not depend on it.
             raise
         self._pending.append(pending)
         self._waiting |= _kinds_of(change)
         if pending.settings or pending.keys:
-            self._unsettled.add(cast(_model.Link, change.after).place)
+            self._unsettled.add(cast(Link, change.after).place)
 
     def _must_wait(self, change: Change) -> bool:
         """Whether what is pending has to be there before this change's messages can be written."""
         thing = change.thing
         if not self._pending:
             return False
-        if isinstance(thing, (_model.Address, PortVlans, Impairment)):
+        if isinstance(thing, (Address, PortVlans, Impairment)):
             return thing.link not in self._rooms.of(thing.netns).indexes
-        if isinstance(thing, _model.Route):
+        if isinstance(thing, Route):
             return "arrival" in self._waiting or "removal" in self._waiting
-        if isinstance(thing, _model.Link) and change.before is None and thing.parent:
+        if isinstance(thing, Link) and change.before is None and thing.parent:
             return "removal" in self._waiting or (bool(thing.parent[1]) and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes)
-        if isinstance(thing, (_model.Link, _model.Veth)) and change.before is None:
+        if isinstance(thing, (Link, Veth)) and change.before is None:
             # It may take a place that a removal frees, and that may be another namespace's batch.
             return "removal" in self._waiting
-        if isinstance(thing, (_model.Link, _model.Veth)) and change.after is None:
+        if isinstance(thing, (Link, Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
             return "making" in self._waiting
-        if isinstance(change.before, _model.Link) and isinstance(change.after, _model.Link):
+        if isinstance(change.before, Link) and isinstance(change.after, Link):
             raised = bool(change.after.up) and not change.before.up
             moved = change.after.place != change.before.place and "removal" in self._waiting
             return moved or "arrival" in self._waiting or (raised and change.after.place in self._unsettled)
@@ -262,7 +273,7 @@ class Applier:
                 if reply.errno and not (reply.errno in _GONE and one.change.after is None):
                     one.error = one.error or OSError(reply.errno, _explain(one.change, reply))
                 elif not reply.errno:
-                    one.touched = one.touched or request.type != _requests.GETLINK
+                    one.touched = one.touched or request.type != GETLINK
                 if reply.messages:
                     answer = read_link(netns, reply.messages[0])
                     room.indexes[answer.link.name] = answer.number
@@ -271,11 +282,11 @@ class Applier:
         """What a message cannot say: the kernel parameters of a link, and what only a wireguard has."""
         if not one.settings and one.keys is None:
             return
-        before, link = cast(_model.Link, one.change.before), cast(_model.Link, one.change.after)
-        with _namespaces.inside(self._rooms.of(link.netns).descriptor):
+        before, link = cast(Link, one.change.before), cast(Link, one.change.after)
+        with inside_netns(self._rooms.of(link.netns).descriptor):
             if one.keys is not None:
                 try:
-                    _wireguard.alter(link.name, cast(Optional[_kinds.WireguardOptions], before.options), one.keys)
+                    alter_wireguard(link.name, cast(Optional[WireguardOptions], before.options), one.keys)
                 except OSError as error:
                     one.error, one.touched = error, True
             for key, value in one.settings.items():
@@ -290,35 +301,35 @@ class Applier:
 
     def _do(self, change: Change) -> None:
         before, after = change.before, change.after
-        if isinstance(change.thing, (_model.Netns, _model.Stale)):
+        if isinstance(change.thing, (Netns, Stale)):
             self._do_netns(before, after)
-        elif isinstance(after, _model.Link):
+        elif isinstance(after, Link):
             self._make_tun(after)
-        elif isinstance(change.thing, _model.Sysctl):
+        elif isinstance(change.thing, Sysctl):
             if change.thing.value is not None and after is not None:
-                with _namespaces.inside(self._rooms.of(change.thing.netns).descriptor):
-                    _settings.write_sysctl(change.thing.key_path, change.thing.value)
-        elif isinstance(after, _model.Resolver):
-            _settings.write_resolver(after)
+                with inside_netns(self._rooms.of(change.thing.netns).descriptor):
+                    write_sysctl(change.thing.key_path, change.thing.value)
+        elif isinstance(after, Resolver):
+            write_resolver(after)
         else:
-            _settings.remove_resolver(cast(_model.Resolver, before).netns)
+            remove_resolver(cast(Resolver, before).netns)
 
-    def _make_tun(self, link: _model.Link) -> None:
+    def _make_tun(self, link: Link) -> None:
         room = self._rooms.of(link.netns)
 
         def furnish() -> None:
-            for reply in room.socket.send(_requests.furnish_link(link)):
+            for reply in room.socket.send(furnish_link(link)):
                 reply.check()
 
-        with _namespaces.inside(room.descriptor):
-            _tun.make(link.name, cast(_kinds.TunOptions, link.options), furnish)
+        with inside_netns(room.descriptor):
+            create_tun(link.name, cast(TunOptions, link.options), furnish)
 
     def _do_netns(self, before: object, after: object) -> None:
-        if isinstance(before, (_model.Netns, _model.Stale)):
+        if isinstance(before, (Netns, Stale)):
             self._rooms.forget(before.name)
-            _namespaces.remove(before.name)
+            remove_netns(before.name)
             self._held.ended.add(before.name)
             self.rules.rulesets.pop(before.name, None)
-        if isinstance(after, _model.Netns):
-            descriptor, socket = _namespaces.create(after.name, lambda: _open_marked(after.owner))
+        if isinstance(after, Netns):
+            descriptor, socket = create_netns(after.name, lambda: _open_marked(after.owner))
             self._rooms.adopt(after.name, descriptor, socket).indexes["lo"] = 1

@@ -9,12 +9,18 @@ from __future__ import annotations
 import contextlib
 from typing import Dict, List, Optional, Sequence
 
-from . import _conntrack, _errors, _model, _namespaces, _nat, _requests, _rules
-from ._answers import read_address
-from ._changes import Change
-from ._plan_nat import alter_ruleset, group_by_netns
-from ._rooms import Rooms
-from ._say import named
+from .._firewall import backends
+from .._host.netns import inside_netns
+from .._host.netns_handles import Rooms
+from .._model.addresses import family_of
+from .._model.changes import Change
+from .._model.errors import Failed
+from .._model.nat import Dnat, Ruleset
+from .._model.rulesets import alter_ruleset, group_by_netns
+from .._netlink.conntrack import forget_datagrams
+from .._netlink.rtnl_replies import read_address
+from .._netlink.rtnl_requests import GETADDR, dump_addresses
+from .._render.actions import named
 
 
 class RulesApplier:
@@ -22,7 +28,7 @@ class RulesApplier:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self.rulesets: Dict[Optional[str], _rules.Ruleset] = {}
+        self.rulesets: Dict[Optional[str], Ruleset] = {}
         self.backends: Dict[Optional[str], str] = {}
         self._waiting: List[Change] = []
 
@@ -39,12 +45,12 @@ class RulesApplier:
         for netns, group in group_by_netns(changes):
             before = self.rulesets.get(netns)
             after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
-            with named(group[0]), _namespaces.inside(self._rooms.of(netns).descriptor):
+            with named(group[0]), inside_netns(self._rooms.of(netns).descriptor):
                 try:
-                    _nat.replace(before, after)
-                except _errors.Failed:
+                    backends.replace_rules(before, after)
+                except Failed:
                     # Whoever failed may have done it before: what is there now is what has to be undone.
-                    if self._note(netns, _nat.observe(netns)) != before:
+                    if self._note(netns, backends.observe(netns)) != before:
                         journal += group
                     raise
             self._note(netns, after)
@@ -52,21 +58,21 @@ class RulesApplier:
             self._forget_flows(netns, group)
 
     def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
-        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, _rules.Dnat) and thing.protocol == "udp"]
+        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, Dnat) and thing.protocol == "udp"]
         if not forwards:
             return
         room = self._rooms.of(netns)
-        listed = filter(None, map(read_address, room.socket.dump(_requests.GETADDR, _requests.dump_addresses())))
+        listed = filter(None, map(read_address, room.socket.dump(GETADDR, dump_addresses())))
         own = [address.partition("/")[0] for _index, address in listed]
         published = [
             (address, thing.ports)
-            for thing in forwards for address in own if thing.destination in (None, address) and _model.family_of(address) == thing.family
+            for thing in forwards for address in own if thing.destination in (None, address) and family_of(address) == thing.family
         ]
         # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
-        with contextlib.suppress(OSError), _namespaces.inside(room.descriptor):
-            _conntrack.forget_datagrams(published)
+        with contextlib.suppress(OSError), inside_netns(room.descriptor):
+            forget_datagrams(published)
 
-    def _note(self, netns: Optional[str], ruleset: Optional[_rules.Ruleset]) -> Optional[_rules.Ruleset]:
+    def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
         if ruleset is None:
             self.rulesets.pop(netns, None)
         else:

@@ -16,11 +16,16 @@ import select
 import socket
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
 
-from . import _errors, _model, _namespaces
-from ._changes import Change
-from ._netlink import Socket
-from ._rooms import Rooms, read_links
-from ._say import named
+from .._host.netns import create_netns, is_unfinished, prepare_netns_directory, remove_netns
+from .._host.netns_handles import Rooms
+from .._model.changes import Change
+from .._model.errors import Failed, NetnsError, say_error
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .._model.netns import Netns
+from .._netlink.socket import Socket
+from .._observe.links import read_links
+from .._render.actions import named
 
 FEWEST = 64
 """Namespaces for which a process of its own is worth it."""
@@ -39,7 +44,7 @@ class Maker:
     def __init__(self, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
         """Begin at once, in this order; ``furnish`` is called inside, with the name."""
         # Here, for this process knows then whether it is to be undone.
-        _namespaces.prepare_directory()
+        prepare_netns_directory()
         self._pipe, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._told = 0
         self._pid = os.fork()
@@ -61,7 +66,7 @@ class Maker:
                 os.close(descriptor)
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         if words != _DONE:
-            raise _errors.Failed(words.decode("utf-8", "replace") or "the process that makes namespaces has ended before its time")
+            raise Failed(words.decode("utf-8", "replace") or "the process that makes namespaces has ended before its time")
         return descriptors[0], Socket.adopt(descriptors[1])
 
     def stop(self) -> int:
@@ -90,15 +95,15 @@ class Making:
 
     def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
         """Have them made, if they are many. ``furnish`` is called inside, with the owner."""
-        fresh = {change.after.name: change for change in changes if isinstance(change.after, _model.Netns) and change.before is None}
+        fresh = {change.after.name: change for change in changes if isinstance(change.after, Netns) and change.before is None}
         if len(fresh) >= FEWEST:
-            owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, _model.Netns)}
+            owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, Netns)}
             self._maker, self.coming, self._come = Maker(list(fresh), lambda name: furnish(owners[name])), fresh, 0
             self._raising = {after.netns: change for change, after in filter(None, map(_find_raising, changes)) if after.netns in fresh}
 
     def raises(self, change: Change) -> bool:
         """Whether a change is one of those that :meth:`wait_for` hands out."""
-        return bool(self._raising) and isinstance(change.after, _model.Link) and self._raising.get(change.after.netns) is change
+        return bool(self._raising) and isinstance(change.after, Link) and self._raising.get(change.after.netns) is change
 
     def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> List[Change]:
         """Until these are there. ``journal`` receives what made each that has come; returned is what raises the loopbacks of those.
@@ -134,8 +139,8 @@ class Making:
         try:
             room = self._rooms.enter(name)
             if room is None:
-                return _namespaces.is_unfinished(name)
-            return read_links([room])[(name, "lo")].owner == cast(_model.Netns, change.after).owner
+                return is_unfinished(name)
+            return read_links([room])[(name, "lo")].owner == cast(Netns, change.after).owner
         except OSError:
             return False
 
@@ -145,10 +150,10 @@ class Making:
         self._come += 1
 
 
-def _find_raising(change: Change) -> Optional[Tuple[Change, _model.Link]]:
+def _find_raising(change: Change) -> Optional[Tuple[Change, Link]]:
     """A change that raises a loopback and does nothing else, and what that is then."""
     before, after = change.before, change.after
-    if isinstance(before, _model.Link) and isinstance(after, _model.Link) and after.name == "lo" and after == _model.replace(before, up=True):
+    if isinstance(before, Link) and isinstance(after, Link) and after.name == "lo" and after == replace(before, up=True):
         return change, after
     return None
 
@@ -161,20 +166,20 @@ def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], So
                 return  # Nothing is ever said to it: this is the end.
             _make(pipe, name, furnish)
     except OSError as error:
-        pipe.send(_errors.say_error(error).encode()[:_MOST_WORDS])
-    except _errors.NetnsError as error:
+        pipe.send(say_error(error).encode()[:_MOST_WORDS])
+    except NetnsError as error:
         pipe.send(str(error).encode()[:_MOST_WORDS])
     finally:
         os._exit(0)
 
 
 def _make(pipe: socket.socket, name: str, furnish: Callable[[str], Socket]) -> None:
-    descriptor, made = _namespaces.create(name, lambda: furnish(name))
+    descriptor, made = create_netns(name, lambda: furnish(name))
     try:
         socket.send_fds(pipe, [_DONE], [descriptor, made.fileno()])
     except BaseException:
         # Nobody knows of it.
-        _namespaces.remove(name)
+        remove_netns(name)
         raise
     finally:
         made.close()

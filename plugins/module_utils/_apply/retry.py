@@ -10,9 +10,10 @@ import errno
 import time
 from typing import Dict, List, Sequence, Set
 
-from . import _kinds, _model
-from ._changes import Change
-from ._netlink import Reply, Request, Socket
+from .._model.changes import Change
+from .._model.link_types import TAKES_ALL, UPPER
+from .._model.links import Link, Veth
+from .._netlink.socket import Reply, Request, Socket
 
 _PATIENCE: Dict[int, float] = {errno.EADDRINUSE: 5.0, errno.EEXIST: 5.0, errno.EINVAL: 1.0, errno.EBUSY: 1.0}
 """Seconds. The MAC address of a station, the number of a vxlan or vlan; of a link that another had for itself, the kernel says no more than
@@ -39,14 +40,14 @@ class Waiting:
     def _may_pass(self, change: Change, reply: Reply) -> bool:
         """Whether it is refused for what may be free in a moment."""
         before, after = change.before, change.after
-        if isinstance(after, _model.Veth):
+        if isinstance(after, Veth):
             returns = after.end.netns in self.ended or after.peer.netns in self.ended
             return returns and reply.errno == errno.EEXIST and self._spent < _PATIENCE[reply.errno]
-        if not isinstance(after, _model.Link) or after.kind not in _kinds.UPPER:
+        if not isinstance(after, Link) or after.kind not in UPPER:
             return False
         if before is not None:
             held = reply.errno == errno.EADDRINUSE
-        elif after.kind in _kinds.TAKES_ALL:
+        elif after.kind in TAKES_ALL:
             held = reply.errno in (errno.EADDRINUSE, errno.EINVAL, errno.EBUSY)
         else:
             held = reply.errno == errno.EEXIST and bool(reply.words)  # of a name that is taken the kernel says no more than that

@@ -6,21 +6,22 @@
 
 from __future__ import annotations
 
-from . import _kinds, _model
-from ._draft import say_where
+from .._model.link_types import TunOptions
+from .._model.links import Link
+from .places import say_where
 
 
-def say_link(link: _model.Link) -> str:
+def say_link(link: Link) -> str:
     """A link, in words."""
     return f"interface {link.name} {say_where(link.netns)}"
 
 
-def say_kind(link: _model.Link) -> str:
+def say_kind(link: Link) -> str:
     """What a link is, in words."""
     known = {"": "a physical interface", None: "an interface", "veth": "an end of a veth pair"}
     return known.get(link.kind) or f"{'an' if say_type(link)[0] in 'aeiou' else 'a'} {say_type(link)}"
 
 
-def say_type(link: _model.Link) -> str:
+def say_type(link: Link) -> str:
     """The kind of a link as ``netns_link`` has it, which tells taps from tuns."""
-    return (link.options.mode if isinstance(link.options, _kinds.TunOptions) else None) or link.kind or "physical"
+    return (link.options.mode if isinstance(link.options, TunOptions) else None) or link.kind or "physical"

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from . import _rules
-from ._draft import say_netns
+from .._model.nat import Admitted, Dnat, Guarded, Masquerade, NatThing, Opened
+from .places import say_netns
 
 
-def say_nat(thing: _rules.NatThing) -> str:
+def say_nat(thing: NatThing) -> str:
     """A rule, in words."""
-    if isinstance(thing, _rules.Masquerade):
+    if isinstance(thing, Masquerade):
         return f"masquerade of {thing.source}" + (f" out of {thing.out_interface}" if thing.out_interface else "")
-    if isinstance(thing, _rules.Dnat):
+    if isinstance(thing, Dnat):
         return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (f" from {thing.in_interface}" if thing.in_interface else "")
-    if isinstance(thing, _rules.Opened):
+    if isinstance(thing, Opened):
         return f"forwarding of IPv{thing.family} from {thing.interface}"
-    if isinstance(thing, _rules.Admitted):
+    if isinstance(thing, Admitted):
         return f"passage of {thing.interface} through {thing.firewall}"
-    if isinstance(thing, _rules.Guarded):
+    if isinstance(thing, Guarded):
         return f"guard against spoofed frames from {thing.interface}"
     return f"isolation of {thing.interface}"
 
@@ -32,13 +32,13 @@ def say_ports(ports: Tuple[int, int]) -> str:
     return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
 
 
-def say_target(thing: _rules.Dnat) -> str:
+def say_target(thing: Dnat) -> str:
     """Where a forward leads, as it is typed."""
     address = f"[{thing.to_address}]" if ":" in thing.to_address else thing.to_address
     return f"{address}:{say_ports(thing.to_ports).replace(':', '-')}"
 
 
-def say_forwarding_place(thing: _rules.Opened) -> str:
+def say_forwarding_place(thing: Opened) -> str:
     """Where forwarding is opened, in words."""
     where = "all interfaces" if thing.interface == "all" else thing.interface
     return f"{where} of {say_netns(thing.netns)}"

@@ -9,18 +9,24 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from . import _errors, _kinds, _model, _rules
-from . import _values as check
-from ._args import ITEM_SPECS
-from ._changes import Thing
-from ._commands import summarise
-from ._converge import Outcome
-from ._probe_report import compose_asked
-from ._probe_wish import count_probes, probes_of
-from ._range import Listed, list_items, list_sources
-from ._say_nat import say_ports, say_target
-from ._wish import Allowance, Params, Wish, allowances, dnat_things, linux_bridge_things, masquerade_things, netns_route_things, netns_things, veth_things
-from ._wish_links import netns_link_things
+from .._model.addresses import Network, network_of
+from .._model.changes import Thing
+from .._model.desired_state import Allowance, Wish
+from .._model.errors import Refused
+from .._model.link_types import BRIDGE_PORTS, TOO_MANY_PORTS
+from .._model.links import Link, Place, Veth
+from .._model.nat import Admitted, Dnat, Isolated, Masquerade
+from .._model.netns import Netns
+from .._model.routes import Route
+from .._params.ranges import Listed, list_items, list_sources
+from .._params.validators import check_lab_name
+from .common import Params, allowances
+from .links import linux_bridge_things, veth_things
+from .nat import dnat_things, masquerade_things
+from .netns import netns_things
+from .netns_link import netns_link_things
+from .probes import count_probes, probes_of
+from .routes import netns_route_things
 
 _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "netns": netns_things,
@@ -32,21 +38,21 @@ _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "dnat": dnat_things,
 }
 
-_KINDS: Dict[type, str] = {_model.Netns: "netns", _model.Veth: "veth", _model.Route: "netns_route", _rules.Masquerade: "masquerade", _rules.Dnat: "dnat"}
+_KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Route: "netns_route", Masquerade: "masquerade", Dnat: "dnat"}
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
 
 
-def _links_of(thing: Thing) -> List[Tuple[str, _model.Link]]:
-    if isinstance(thing, _model.Veth):
+def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
+    if isinstance(thing, Veth):
         return [("", thing.end), (".peer", thing.peer)]
-    return [("", thing)] if isinstance(thing, _model.Link) and _module_of(thing) else []
+    return [("", thing)] if isinstance(thing, Link) and module_of(thing) else []
 
 
-def _module_of(thing: Thing) -> Optional[str]:
+def module_of(thing: Thing) -> Optional[str]:
     """The module that a thing is of. That a loopback is up goes with its namespace."""
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Link):
         return "linux_bridge" if thing.kind == "bridge" else None if thing.name == "lo" and thing.up else "netns_link"
     return _KINDS.get(type(thing))
 
@@ -57,7 +63,7 @@ def _check_twice(items: List[Item]) -> None:
 
     def take(key: Any, path: str, value: str, what: str) -> None:
         if key in taken:
-            raise _errors.Refused(path, value, f"{what} stands at {taken[key]} already")
+            raise Refused(path, value, f"{what} stands at {taken[key]} already")
         taken[key] = path
 
     for path, thing in items:
@@ -81,14 +87,14 @@ def _say_identity(thing: Thing) -> str:
 
 
 def _check_ports(items: List[Item]) -> None:
-    ports: Dict[_model.Place, int] = {}
+    ports: Dict[Place, int] = {}
     for path, thing in items:
         for end, link in _links_of(thing):
             if link.bridge:
                 place = (link.netns, link.bridge)
                 ports[place] = ports.get(place, 0) + 1
-                if ports[place] > _kinds.BRIDGE_PORTS:
-                    raise _errors.Refused(f"{path}{end}.bridge", link.bridge, _kinds.TOO_MANY_PORTS)
+                if ports[place] > BRIDGE_PORTS:
+                    raise Refused(f"{path}{end}.bridge", link.bridge, TOO_MANY_PORTS)
 
 
 def _choose_backend(params: Params, listed: List[Listed]) -> str:
@@ -97,12 +103,12 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
     for path, _kind, item in listed:
         if item.get("backend", "auto") not in ("auto", chosen):
             if chosen != "auto":
-                raise _errors.Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
+                raise Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
             chosen, where = item["backend"], f"{path}.backend"
     return chosen
 
 
-def _merge(networks: Iterable[_model.Network]) -> Tuple[str, ...]:
+def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
     """Without those that lie within another: one interface may have such."""
     given = list(networks)
     four = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv4Network))
@@ -110,21 +116,21 @@ def _merge(networks: Iterable[_model.Network]) -> Tuple[str, ...]:
     return tuple(sorted(map(str, (*four, *six))))
 
 
-def isolate(things: Iterable[Thing]) -> List[_rules.Isolated]:
+def isolate(things: Iterable[Thing]) -> List[Isolated]:
     """The interfaces on the host by which a lab's networks are reached: all ways into it and out of it lead over these."""
-    found: List[_rules.Isolated] = []
+    found: List[Isolated] = []
     for thing in things:
         for _end, link in _links_of(thing):
             if link.netns is None and link.addresses:
-                found.append(_rules.Isolated(None, link.name, _merge(map(_model.network_of, link.addresses))))
+                found.append(Isolated(None, link.name, _merge(map(network_of, link.addresses))))
     return found
 
 
 def wish_topology(params: Params) -> Wish:
     """A lab: all its things, made by one owner."""
     if params["name"] is None:
-        raise _errors.Refused("name", None, "is required")
-    name = check.check_lab_name("name", params["name"])
+        raise Refused("name", None, "is required")
+    name = check_lab_name("name", params["name"])
     items: List[Item] = []
     allowed: List[Allowance] = []
     sources = list_sources(params)
@@ -140,41 +146,10 @@ def wish_topology(params: Params) -> Wish:
     if params["isolate"]:
         things_listed += tuple(ways_in)
     integrate = tuple(dict.fromkeys(firewall for options in (params, *(item for _path, _kind, item in listed)) for firewall in options.get("integrate") or ()))
-    things_listed += tuple(_rules.Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
+    things_listed += tuple(Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
     sweep = params["purge"] or params["state"] == "absent"
     backend, rollback_on = _choose_backend(params, listed), frozenset(params["rollback_on"])
     probes = count_probes("probes", [probe for prefix, source in sources for probe in probes_of(source["probes"] or (), prefix)])
     # What is to go is asked nothing: who takes a lab away by its own description would be told that it is gone.
     present, absent, asked = (things_listed, (), tuple(probes)) if params["state"] == "present" else ((), things_listed, ())
     return Wish(present, absent, frozenset(allowed), backend, name, sweep, not params["isolate"], integrate, asked, rollback_on)
-
-
-def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
-    """What a lab lets in by the host: its forwards; and where it is not isolated, whoever routes to its networks."""
-    exposed: List[Dict[str, Any]] = [
-        {
-            "protocol": thing.protocol, "address": thing.destination, "port": say_ports(thing.ports), "target": say_target(thing),
-            "interface": thing.in_interface, "source": list(thing.source),
-        }
-        for thing in wish.present if isinstance(thing, _rules.Dnat) and thing.netns is None
-    ]
-    if wish.open:
-        networks = [network for thing in isolate(wish.present) for network in thing.networks]
-        exposed += [{"protocol": None, "address": network, "port": None, "target": network, "interface": None, "source": []} for network in networks]
-    return exposed
-
-
-def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
-    """What topology returns besides."""
-    counts: Dict[str, int] = dict.fromkeys(ITEM_SPECS, 0)
-    for thing in wish.present:
-        module = _module_of(thing)
-        if module is not None:
-            counts[module] += 1
-    return {
-        "summary": {**counts, **summarise(outcome.drawn.changes)},
-        "exposes": list_exposed(wish),
-        "purged": list(outcome.drawn.purged),
-        "probes": [compose_asked(one) for one in outcome.asked],
-        "left_alone": [vars(one) for one in outcome.drawn.left_alone],
-    }

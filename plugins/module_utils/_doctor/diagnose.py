@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List, Optional, Sequence
 
-from . import _doctor_ends, _doctor_filters, _doctor_gateways, _doctor_host, _doctor_links, _doctor_refusals, _doctor_routes, _doctor_segments
-from ._chart import Chart
-from ._doctor_plan import check_plan
-from ._findings import Finding, rank
-from ._wish import Wish
+from .._model.desired_state import Wish
+from .checks.drift import check_plan
+from .checks.firewall import check_filters, check_unhooked
+from .checks.gateways import check_arp, check_gateways
+from .checks.host import check_forwarded_ports, check_limits, check_managers, check_own_rules, check_resolvers
+from .checks.impairments import check_impairments
+from .checks.links import check_bridge_ports, check_carrier, check_ipv6_disabled, check_names, check_neighbours, check_stranded, check_up
+from .checks.policy_routing import check_policy_rules, check_routes, check_sent
+from .checks.routes import check_advertised, check_forwarding, check_overlaps, check_reverse_path
+from .checks.segments import check_segments
+from .facts.host_facts import Chart
+from .findings import Finding, rank
 
 CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
-    _doctor_links.check_names, _doctor_links.check_stranded, _doctor_links.check_up, _doctor_links.check_carrier, _doctor_links.check_ports,
-    _doctor_segments.check_segments, _doctor_links.check_inet6, _doctor_links.check_neighbours, _doctor_gateways.check_gateways,
-    _doctor_gateways.check_arp, _doctor_refusals.check_rules, _doctor_refusals.check_sent, _doctor_routes.check_forwarding,
-    _doctor_routes.check_overlaps, _doctor_routes.check_advertised, _doctor_routes.check_reverse_path,
-    _doctor_filters.check_unhooked, _doctor_filters.check_filters, _doctor_host.check_rules, _doctor_host.check_ports, _doctor_host.check_limits,
-    _doctor_host.check_managers, _doctor_host.check_resolvers,
+    check_names, check_stranded, check_up, check_carrier, check_bridge_ports,
+    check_segments, check_ipv6_disabled, check_neighbours, check_gateways,
+    check_arp, check_policy_rules, check_sent, check_forwarding,
+    check_overlaps, check_advertised, check_reverse_path,
+    check_unhooked, check_filters, check_own_rules, check_forwarded_ports, check_limits,
+    check_managers, check_resolvers,
 )
 
 
 def diagnose(wish: Optional[Wish], chart: Chart) -> List[Finding]:
     """Worst first. Of what is said twice the standing checks' words are kept: they name the command that shows it."""
     standing = (finding for check in CHECKS for finding in check(chart))
-    meant = [*_doctor_ends.check_impairments(wish, chart), *_doctor_refusals.check_routes(wish, chart)]
+    meant = [*check_impairments(wish, chart), *check_routes(wish, chart)]
     return rank([*standing, *meant, *check_plan(wish, chart.there)])

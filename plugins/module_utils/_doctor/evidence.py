@@ -9,35 +9,38 @@ from __future__ import annotations
 from shlex import quote
 from typing import Any, Callable, Dict, Optional
 
-from . import _model
-from ._changes import Change, Thing
-from ._findings import ip, say_sysctl, tool, within
-from ._impairment import Impairment
-from ._settings import resolver_path
-from ._there import There
-from ._vlans import PortVlans
+from .._model.addresses import Address
+from .._model.bridge_vlans import PortVlans
+from .._model.changes import Change, Thing
+from .._model.current_state import There
+from .._model.impairments import Impairment
+from .._model.links import Link, Veth
+from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.resolv_conf import resolver_path
+from .._model.routes import MAIN_TABLE, Route
+from .findings import ip, say_sysctl, tool, within
 
 _NFTABLES, _IPTABLES = "nft list table inet redblue_netns", "iptables-save; {}ip6tables-save"
 
 
-def _show_route(route: _model.Route) -> str:
-    family, table = " -6" if ":" in route.destination else "", "" if route.table == _model.MAIN_TABLE else f" table {route.table}"
+def _show_route(route: Route) -> str:
+    family, table = " -6" if ":" in route.destination else "", "" if route.table == MAIN_TABLE else f" table {route.table}"
     return f"{ip(route.netns)}{family} route show {'default' if route.destination in ('0.0.0.0/0', '::/0') else route.destination}{table}"
 
 
-def _show_sysctl(sysctl: _model.Sysctl) -> str:
+def _show_sysctl(sysctl: Sysctl) -> str:
     return say_sysctl(sysctl.netns, sysctl.key_path)
 
 
 _SHOWS: Dict[type, Callable[[Any], str]] = {
-    _model.Netns: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
-    _model.Stale: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
-    _model.Link: lambda link: f"{ip(link.netns)} -d link show dev {quote(link.name)}",
-    _model.Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {quote(veth.end.name)}",
-    _model.Address: lambda address: f"{ip(address.netns)} addr show dev {quote(address.link)}",
-    _model.Route: _show_route,
-    _model.Sysctl: _show_sysctl,
-    _model.Resolver: lambda resolver: f"cat {quote(resolver_path(resolver.netns))}",
+    Netns: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
+    Stale: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
+    Link: lambda link: f"{ip(link.netns)} -d link show dev {quote(link.name)}",
+    Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {quote(veth.end.name)}",
+    Address: lambda address: f"{ip(address.netns)} addr show dev {quote(address.link)}",
+    Route: _show_route,
+    Sysctl: _show_sysctl,
+    Resolver: lambda resolver: f"cat {quote(resolver_path(resolver.netns))}",
     Impairment: lambda impairment: f"{tool('tc', impairment.netns)} qdisc show dev {quote(impairment.link)}",
     PortVlans: lambda port: f"{tool('bridge', port.netns)} vlan show dev {quote(port.link)}",
 }

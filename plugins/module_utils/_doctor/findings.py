@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
 
-from . import _model
+from .._model.links import Link, Place
 
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
 
@@ -36,36 +36,36 @@ class Finding:
     message: str
     evidence: str
     remedy: str
-    at: FrozenSet[_model.Place] = frozenset()
-    needs: FrozenSet[_model.Place] = frozenset()
+    at: FrozenSet[Place] = frozenset()
+    needs: FrozenSet[Place] = frozenset()
 
 
-def whole(netns: Optional[str]) -> _model.Place:
+def whole(netns: Optional[str]) -> Place:
     """A namespace as a place, with all that lies in it."""
     return (netns, "")
 
 
-def rules(netns: Optional[str]) -> _model.Place:
+def rules(netns: Optional[str]) -> Place:
     """What the packet filters of a namespace have of ours, as a place: no link has such a name."""
     return (netns, "/rules")
 
 
-def traffic(place: _model.Place, family: int) -> _model.Place:
+def traffic(place: Place, family: int) -> Place:
     """What goes through a link, or through a whole namespace, as a place: it may be stopped where the link itself is well."""
     return (place[0], f"{place[1]}/ipv{family}")
 
 
-def all_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[_model.Place]:
+def all_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[Place]:
     """Of a whole namespace: what a filter spoils that drops questions for neighbours, or their answers."""
     return frozenset(traffic(whole(netns), family) for family in families)
 
 
-def subject_of(link: _model.Link) -> str:
+def subject_of(link: Link) -> str:
     """A link with its namespace, as one word."""
     return say_at(link.place)
 
 
-def say_at(place: _model.Place) -> str:
+def say_at(place: Place) -> str:
     return place[1] if place[0] is None else f"{place[0]}/{place[1]}"
 
 
@@ -99,7 +99,7 @@ def rank(found: Iterable[Finding]) -> List[Finding]:
     for finding in found:
         first.setdefault((finding.check, finding.subject), finding)
     causes: List[Finding] = []
-    spoilt: Dict[_model.Place, int] = {}
+    spoilt: Dict[Place, int] = {}
     for finding in sorted(first.values(), key=lambda one: ORDER.index(one.check)):
         position = ORDER.index(finding.check)
         if any(spoilt.get(place, position) < position for place in finding.needs):

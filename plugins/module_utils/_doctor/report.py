@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Sequence
 
-from ._findings import ERROR, SEVERITIES, Finding
+from .findings import ERROR, SEVERITIES, Finding
 
 
 def _count(findings: Sequence[Finding]) -> Dict[str, int]:

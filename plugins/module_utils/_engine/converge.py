@@ -9,20 +9,20 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import Any, ContextManager, Dict, List, Optional, Protocol, Sequence, Set, Tuple
+from typing import ContextManager, Dict, List, Protocol, Sequence
 
-from . import _errors, _kinds, _model, _rules
-from ._changes import Change, Thing, links_among
-from ._impairment import Impairment, is_none
-from ._plan import Plan, plan
-from ._probe import Asked, Probe
-from ._probe_report import compose_asked, say_failed
-from ._say import say_change
-from ._signals import undisturbed
-from ._there import Scope, There
-from ._undo import differs, undo
-from ._vlans import PortVlans
-from ._wish import Wish
+from .._apply.rollback import differs, undo
+from .._host.signals import undisturbed
+from .._model.changes import Change
+from .._model.current_state import There
+from .._model.desired_state import Wish
+from .._model.errors import Failed, NetnsError, Unexpected
+from .._model.fast_replace import replace
+from .._model.probes import Asked, Probe
+from .._observe.scope import Scope, scope_of
+from .._plan.plan import Plan, plan
+from .._render.actions import say_change
+from .._render.probes import compose_asked, say_failed
 
 VERIFY_PATIENCE = 10.0
 SWEEP_PATIENCE = 2.0
@@ -56,82 +56,11 @@ class Outcome:
         return bool(self.drawn.changes)
 
 
-def _places(thing: Thing) -> Set[Optional[str]]:
-    if isinstance(thing, _model.Veth):
-        # An end of this pair may still lie on the host.
-        return {thing.end.netns, thing.peer.netns, None}
-    if isinstance(thing, (_model.Netns, _model.Stale)):
-        return {thing.name}
-    if isinstance(thing, _model.Link) and (thing.home is not None or thing.parent is not None or thing.kind in _kinds.UPPER):
-        # What is taken comes from the host, and what sits on a link is made in the namespace of that.
-        return {thing.netns, None, *([thing.parent[0]] if thing.parent else [])}
-    return {thing.netns}
-
-
-def _scope_of_ends(wish: Wish) -> Dict[str, Any]:
-    """What is asked for on links, and what the kernel must have for it."""
-    impairments = [thing for thing in wish.present if isinstance(thing, Impairment) and not is_none(thing)]
-    vlans = [thing for thing in wish.present if isinstance(thing, PortVlans)]
-    bridges = [thing.options for thing in wish.present if isinstance(thing, _model.Link) and isinstance(thing.options, _kinds.BridgeOptions)]
-    filtering = any(options.vlan_filtering or options.vlan_default_pvid is not None for options in bridges)
-    return {
-        "vlans": frozenset(thing.netns for thing in vlans),
-        "impairments": frozenset(thing.netns for thing in impairments),
-        "features": frozenset({thing.kind for thing in impairments} | ({"bridge_vlan"} if vlans or filtering else set())),
-    }
-
-
-def _settings_of(things: Sequence[Thing]) -> Set[Tuple[Optional[str], str]]:
-    """The kernel parameters that are wanted, and those that the kernel sets with what is wanted."""
-    wanted: Set[Tuple[Optional[str], str]] = {(thing.netns, thing.key_path) for thing in things if isinstance(thing, _model.Sysctl)}
-    # Of a link that comes, whether it will take its addresses.
-    wanted |= {(end.netns, _model.INET6_OF_NEW) for end in links_among(things) if any(":" in address for address in end.addresses or ())}
-    return wanted | {(thing.netns, _model.REDIRECTS) for thing in things if isinstance(thing, _model.Link) and thing.kind == "wireguard"}
-
-
-def scope_of(wish: Wish) -> Scope:
-    """What has to be observed for a wish, and no more."""
-    things = (*wish.present, *wish.absent)
-    namespaces: Set[Optional[str]] = set()
-    for thing in things:
-        namespaces |= _places(thing)
-    if wish.lab is not None:
-        namespaces.add(None)
-    namespaces |= {netns for probe in wish.probes for _parameter, netns in probe.places if "/" not in (netns or "")}
-    doomed = {thing.name for thing in wish.absent if isinstance(thing, _model.Netns)}
-    if doomed or any(isinstance(thing, _model.Link) and thing.name != "lo" for thing in wish.absent):
-        namespaces.add(None)
-    nat = {thing.netns for thing in things if isinstance(thing, _rules.RULES)}
-    # A port that goes takes along what guards it.
-    nat |= {end.netns for end in links_among(wish.absent)}
-    if wish.lab is not None:
-        nat.add(None)
-    routed = {one for one in namespaces if one is not None or any(not isinstance(thing, (_model.Netns, _model.Resolver, _model.Sysctl)) for thing in things)}
-    return Scope(
-        namespaces=frozenset(namespaces),
-        routes=frozenset(routed),
-        sysctls=frozenset(_settings_of(things)),
-        resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, _model.Resolver)}),
-        nat=frozenset(nat | doomed),
-        listening=frozenset(thing.netns for thing in wish.present if isinstance(thing, _rules.Dnat)),
-        processes=frozenset(doomed),
-        all_namespaces=wish.sweep,
-        lab=wish.lab,
-        **_scope_of_ends(wish),
-        backend=wish.backend if any(isinstance(thing, _rules.RULES) and not isinstance(thing, _rules.Guarded) for thing in wish.present) else None,
-        makes=frozenset(
-            (thing.place, thing.kind) for thing in wish.present if isinstance(thing, _model.Link) and thing.kind in _kinds.NATURES and thing.kind is not None
-        ),
-        takes=frozenset(thing.home.name or thing.name for thing in wish.present if isinstance(thing, _model.Link) and thing.home is not None),
-        nat6=frozenset(thing.netns for thing in things if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.family == 6),
-    )
-
-
 def _observe(host: Host, scope: Scope) -> There:
     """What is there at the places that a wish names; everywhere, if something is where nobody looked."""
     there = host.observe(scope)
     if not scope.all_namespaces and _is_elsewhere(scope, there):
-        return host.observe(_model.replace(scope, all_namespaces=True))
+        return host.observe(replace(scope, all_namespaces=True))
     return there
 
 
@@ -156,7 +85,7 @@ def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None
             return
         waited = time.monotonic() - start
         if waited > VERIFY_PATIENCE:
-            raise _errors.Failed("done, but not there afterwards: " + "; ".join(say_change(change) for change in left[:10]))
+            raise Failed("done, but not there afterwards: " + "; ".join(say_change(change) for change in left[:10]))
         if waited > SWEEP_PATIENCE and not swept and all(change.after is None for change in left):
             host.apply(left, journal)
             swept = True
@@ -167,7 +96,7 @@ def _undo(host: Host, scope: Scope, journal: Sequence[Change], there: There) -> 
     """Undo what was done; what of it is not as it was afterwards, as sentences."""
     stuck = undo(host, journal, there)
     if stuck:
-        with contextlib.suppress(_errors.NetnsError, OSError):
+        with contextlib.suppress(NetnsError, OSError):
             now = _observe(host, scope)
             stuck = [(change, words) for change, words in stuck if differs(change, there, now)]
     return [f"{say_change(change)} ({words})" for change, words in stuck]
@@ -177,15 +106,15 @@ def _ask(wish: Wish, host: Host) -> List[Asked]:
     """What the users want to know: not how it is set, but whether packets arrive."""
     asked = host.ask(wish.probes) if wish.probes else []
     if not all(one.ok for one in asked):
-        raise _errors.Unexpected(say_failed(asked), probes=[compose_asked(one) for one in asked])
+        raise Unexpected(say_failed(asked), probes=[compose_asked(one) for one in asked])
     return asked
 
 
-def _give_up(error: BaseException, wish: Wish, host: Host, scope: Scope, journal: Sequence[Change], there: There) -> _errors.Failed:
+def _give_up(error: BaseException, wish: Wish, host: Host, scope: Scope, journal: Sequence[Change], there: There) -> Failed:
     """Undo what was done, unless the user wants to look at it; what to tell him."""
     parts = [str(error) or type(error).__name__]
     done = [say_change(change) for change in journal if not change.implied]
-    kind = "probe" if isinstance(error, _errors.Unexpected) else "error"
+    kind = "probe" if isinstance(error, Unexpected) else "error"
     details = getattr(error, "details", {})
     if not done:
         parts.append("nothing had been changed")
@@ -198,7 +127,7 @@ def _give_up(error: BaseException, wish: Wish, host: Host, scope: Scope, journal
         if stuck:
             parts.append(f"could not be undone: {'; '.join(stuck)}")
             details = {**details, "changed": True}
-    return _errors.Failed(". ".join(parts), **details)
+    return Failed(". ".join(parts), **details)
 
 
 def converge(wish: Wish, host: Host, check: bool) -> Outcome:

@@ -10,64 +10,62 @@ The rules of the calling thread's network namespace are meant: a program that is
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from . import _admit, _errors, _model, _rules
-from ._listing import Listing
-from ._nat_rules import canonical, complete, rewrite
-
-if TYPE_CHECKING:
-    from ._claims import Claim
-
-__all__ = ["choose", "commands", "complete", "observe", "read_claims", "replace", "rewrite", "survey"]
+from .._model.errors import Failed, Refused
+from .._model.fast_replace import replace
+from .._model.nat import Admitted, Claim, Guarded, NatThing, Ruleset
+from .._model.rulesets import canonical
+from .integrate import dispatch
+from .listing import Listing
 
 BACKENDS = ("nftables", "iptables")
-_BESIDE = (_rules.Admitted, _rules.Guarded)
+_BESIDE = (Admitted, Guarded)
 """What stands elsewhere than the rules of NAT do."""
 
 
 def open_backend(name: str) -> ModuleType:
     """Read only when it is needed: most tasks need none of them, and hardly any needs both."""
     if name == "nftables":
-        from . import _nftables
+        from .nftables import backend as nftables
 
-        return _nftables
-    from . import _iptables
+        return nftables
+    from .iptables import backend as iptables
 
-    return _iptables
+    return iptables
 
 
 def _open_spoofchk() -> ModuleType:
-    from . import _spoofchk
+    from . import spoofchk
 
-    return _spoofchk
+    return spoofchk
 
 
-def _guards(there: Sequence[_rules.NatThing], wanted: Sequence[_rules.NatThing]) -> bool:
-    return any(isinstance(thing, _rules.Guarded) for thing in (*there, *wanted))
+def _guards(there: Sequence[NatThing], wanted: Sequence[NatThing]) -> bool:
+    return any(isinstance(thing, Guarded) for thing in (*there, *wanted))
 
 
 def _other(backend: str) -> ModuleType:
     return open_backend("iptables" if backend == "nftables" else "nftables")
 
 
-def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[_rules.Ruleset]:
+def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[Ruleset]:
     """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
     listing = listing or Listing()
     if listing.is_empty:
         return None
     ours = _observe(netns, listing)
-    beside = (*_admit.observe(netns, ours.things if ours else (), listing), *_open_spoofchk().observe(netns, listing))
+    beside = (*dispatch.observe(netns, ours.things if ours else (), listing), *_open_spoofchk().observe(netns, listing))
     if not beside:
         return ours
-    return _model.replace(ours, things=canonical((*ours.things, *beside))) if ours else _rules.Ruleset("", canonical(beside))
+    return replace(ours, things=canonical((*ours.things, *beside))) if ours else Ruleset("", canonical(beside))
 
 
-def _observe(netns: Optional[str], listing: Listing) -> Optional[_rules.Ruleset]:
+def _observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     mine = open_backend("nftables").observe(netns, listing)
     theirs = open_backend("iptables").observe(netns, listing) if listing.iptables else None
     if mine and theirs:
-        return _model.replace(mine, damaged=True)
+        return replace(mine, damaged=True)
     return mine or theirs
 
 
@@ -75,14 +73,14 @@ def read_claims(listing: Listing) -> Tuple[Claim, ...]:
     """The ports that others forward here."""
     if listing.is_empty:
         return ()
-    from ._claims import read_claims as read
+    from .foreign_forwards import read_claims as read
 
     return read(listing)
 
 
-def survey(listing: Listing) -> _admit.Survey:
+def survey(listing: Listing) -> dispatch.Survey:
     """Others who have a say in what is forwarded here."""
-    return _admit.Survey() if listing.is_empty else _admit.survey(listing)
+    return dispatch.Survey() if listing.is_empty else dispatch.survey(listing)
 
 
 class Choice(NamedTuple):
@@ -92,12 +90,12 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(wanted: str, there: Optional[_rules.Ruleset]) -> Choice:
+def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
         reason = open_backend(wanted).available()
         if reason is not None:
-            raise _errors.Refused("backend", wanted, reason)
+            raise Refused("backend", wanted, reason)
         return Choice(wanted, "it was asked for")
     if there is not None and there.backend:
         return Choice(there.backend, "it holds rules of this collection already")
@@ -107,36 +105,36 @@ def choose(wanted: str, there: Optional[_rules.Ruleset]) -> Choice:
         if reason is None:
             return Choice(name, "; ".join(["it works here", *reasons]))
         reasons.append(f"{name}: {reason}")
-    raise _errors.Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
+    raise Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
 
 
-def _wants(after: Optional[_rules.Ruleset]) -> bool:
+def _wants(after: Optional[Ruleset]) -> bool:
     return after is not None and bool(after.things)
 
 
-def _own(ruleset: Optional[_rules.Ruleset]) -> Optional[_rules.Ruleset]:
+def _own(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
     """What stands in chains of our own."""
     if ruleset is None or not any(isinstance(thing, _BESIDE) for thing in ruleset.things):
         return ruleset
     things = tuple(thing for thing in ruleset.things if not isinstance(thing, _BESIDE))
-    return _model.replace(ruleset, things=things) if things else None
+    return replace(ruleset, things=things) if things else None
 
 
-def replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> None:
+def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
     _replace(_own(before), _own(after))
     there, wanted = before.things if before else (), after.things if after else ()
-    _admit.replace(there, wanted)
+    dispatch.replace_rules(there, wanted)
     if _guards(there, wanted):
-        _open_spoofchk().replace(there, wanted)
+        _open_spoofchk().replace_rules(there, wanted)
 
 
-def _replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> None:
+def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     if before == after or (before is None and not _wants(after)):
         return
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
-    open_backend(backend).replace(same, after)
+    open_backend(backend).replace_rules(same, after)
     if before is None or (before.backend == backend and not before.damaged and _wants(after)):
         return
     other = _other(backend)
@@ -144,21 +142,21 @@ def _replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) 
     if remains is None:
         return
     try:
-        other.replace(remains, None)
-    except _errors.Failed:
-        open_backend(backend).replace(after, same)
+        other.replace_rules(remains, None)
+    except Failed:
+        open_backend(backend).replace_rules(after, same)
         raise
 
 
-def commands(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset], prefix: str = "") -> List[str]:
+def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """What replace() does, as a person would type it into bash."""
     typed = _commands(_own(before), _own(after), prefix)
     there, wanted = before.things if before else (), after.things if after else ()
-    typed += _admit.commands(there, wanted, prefix)
+    typed += dispatch.commands(there, wanted, prefix)
     return typed + (_open_spoofchk().commands(there, wanted, prefix) if _guards(there, wanted) else [])
 
 
-def _commands(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset], prefix: str) -> List[str]:
+def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:
     backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
     same = before if before is not None and before.backend == backend else None
     typed: List[str] = open_backend(backend).commands(same, after, prefix) if same != after else []

@@ -11,23 +11,14 @@ translate addresses, not services.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
-from ._listing import IPTABLES, Listing, ask_nft
+from .._model.nat import Claim
+from .listing import IPTABLES, Listing, ask_nft
 
 _RULE = re.compile(r"^-A (?P<chain>(?!REDBLUE-)\S+) (?P<rest>.*-j (?:DNAT|REDIRECT)\b.*)$", re.MULTILINE)
 _OURS, _OF_IPTABLES = ("inet", "redblue_netns"), (("ip", "nat"), ("ip6", "nat"))
 _ANY_PROTOCOL = ("th", "")
-
-
-class Claim(NamedTuple):
-    """Ports that are forwarded. ``family`` 0 is both, an empty ``protocol`` any, ``destination`` ``None`` any address; ``where`` in words."""
-
-    family: int
-    protocol: str
-    ports: Tuple[int, int]
-    destination: Optional[str]
-    where: str
 
 
 def _of_iptables(listing: Listing) -> Iterator[Claim]:

@@ -6,15 +6,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from functools import cached_property
-from typing import Any, Dict, FrozenSet, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
-from . import _errors
-from ._ipt_programs import save
-from ._netfilter import SHORT, legacy_tables, list_tables
-from ._programs import find, run
+from .._host.programs import find, run
+from .._model.errors import Failed
+from .._netlink.nf_tables import SHORT, list_tables
+from .iptables.programs import save
+
+_LEGACY = {"ip": "/proc/thread-self/net/ip_tables_names", "ip6": "/proc/thread-self/net/ip6_tables_names"}
+FIREWALLD = ("inet", "firewalld")
+"""The table of firewalld where its backend is nftables."""
+BINDINGS = "/etc/firewalld/zones/trusted.xml"
+"""The interfaces that it trusts, for good."""
 
 Items = List[Dict[str, Any]]
 
@@ -28,7 +35,7 @@ def ask_nft(*arguments: str) -> Items:
     """What nft lists, as JSON has it."""
     answer = run("nft", ["-j", *arguments])
     if answer.code:
-        raise _errors.Failed(f"nft {' '.join(arguments)}: {answer.complaint}")
+        raise Failed(f"nft {' '.join(arguments)}: {answer.complaint}")
     listed: Items = json.loads(answer.output)["nftables"]
     return listed
 
@@ -50,7 +57,7 @@ class Listing:
         except OSError as error:
             if error.errno in SHORT:
                 raise
-            raise _errors.Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
+            raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
 
     @cached_property
     def is_empty(self) -> bool:
@@ -80,3 +87,12 @@ class Listing:
         if not self.tables or find("nft") is None:
             return []
         return [item["chain"] for item in ask_nft("list", "chains") if "chain" in item]
+
+
+def legacy_tables() -> FrozenSet[Tuple[str, str]]:
+    """Family and name of the tables of the older kernel interface of iptables. Its programs would make the one they are asked for."""
+    found: Set[Tuple[str, str]] = set()
+    for family, path in _LEGACY.items():
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as names:
+            found.update((family, name) for name in names.read().split())
+    return frozenset(found)

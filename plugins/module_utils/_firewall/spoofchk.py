@@ -11,75 +11,79 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional, Sequence
 
-from . import _errors, _model, _nft_table, _nft_text, _rules
-from ._listing import Listing
-from ._nat_rules import is_marked
-from ._nft_table import Chain, Rule, Set, Table
-from ._programs import find, run, say_missing
+from .._describe.programs import say_missing
+from .._host.programs import find, run
+from .._model.errors import Conflict, Failed
+from .._model.nat import Guarded, NatThing
+from .._model.ownership import read_mark, write_mark
+from .comments import is_marked
+from .listing import Listing
+from .nftables.script import write_changes, write_script
+from .nftables.table import NAME, Chain, Element, Rule, Set, Table, read_nft_table
 
 FAMILY = "bridge"
-TABLE = (FAMILY, _nft_table.NAME)
+TABLE = (FAMILY, NAME)
 _HEADER = ("filter", "prerouting", -300, "accept")
 _WORDS = ("iifname @guarded", "iifname . ether saddr != @allowed", "drop")
 
 
-def _guarded(things: Iterable[_rules.NatThing]) -> List[_rules.Guarded]:
-    return sorted((thing for thing in things if isinstance(thing, _rules.Guarded)), key=lambda thing: thing.interface)
+def _guarded(things: Iterable[NatThing]) -> List[Guarded]:
+    return sorted((thing for thing in things if isinstance(thing, Guarded)), key=lambda thing: thing.interface)
 
 
-def render(things: Iterable[_rules.NatThing]) -> Table:
+def render(things: Iterable[NatThing]) -> Table:
     """The table that guards these ports; empty for none."""
     ports, pairs = Set(("ifname",)), Set(("ifname", "ether_addr"))
     for thing in _guarded(things):
-        mark = _model.write_mark(thing.owner or "")
-        ports.elements[(thing.interface,)] = _nft_table.Element((), mark)
-        pairs.elements[(thing.interface, thing.mac)] = _nft_table.Element((), mark)
+        mark = write_mark(thing.owner or "")
+        ports.elements[(thing.interface,)] = Element((), mark)
+        pairs.elements[(thing.interface, thing.mac)] = Element((), mark)
     if not ports.elements:
         return Table()
-    return Table({"guarded": ports, "allowed": pairs}, {"prerouting": Chain(_HEADER, [Rule(_WORDS, _model.write_mark(""))])})
+    return Table({"guarded": ports, "allowed": pairs}, {"prerouting": Chain(_HEADER, [Rule(_WORDS, write_mark(""))])})
 
 
 def _listed() -> Table:
     answer = run("nft", ["-j", "list", "table", *TABLE])
     if answer.code:
-        raise _errors.Failed(f"nft cannot list our table: {answer.complaint}")
-    table = _nft_table.read(answer.output)
+        raise Failed(f"nft cannot list our table: {answer.complaint}")
+    table = read_nft_table(answer.output)
     if table.sets and not any(map(is_marked, table.comments())):
-        raise _errors.Conflict("spoofchk", "true", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
+        raise Conflict("spoofchk", "true", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
     return table
 
 
-def observe(netns: Optional[str], listing: Listing) -> List[_rules.Guarded]:
+def observe(netns: Optional[str], listing: Listing) -> List[Guarded]:
     """The guarded ports. One of which a part is missing, or all where the rule is, has no MAC address: it has to be guarded anew."""
     if TABLE not in (listing.tables or ()):
         return []
     table = _listed()
     ports = table.sets.get("guarded", Set(("ifname",))).elements
     allowed = {key[0]: key[-1] for key in table.sets.get("allowed", Set(("ifname", "ether_addr"))).elements}
-    found = [_rules.Guarded(netns, name, allowed.get(name, ""), _model.read_mark(element.comment)) for (name,), element in ports.items()]
-    return found if render(found) == table else [_rules.Guarded(netns, thing.interface, "", thing.owner) for thing in found]
+    found = [Guarded(netns, name, allowed.get(name, ""), read_mark(element.comment)) for (name,), element in ports.items()]
+    return found if render(found) == table else [Guarded(netns, thing.interface, "", thing.owner) for thing in found]
 
 
-def _script(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing]) -> str:
+def _script(before: Sequence[NatThing], after: Sequence[NatThing]) -> str:
     if not _guarded(after):
         return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n"
     there = _guarded(before)
     if there and all(thing.mac for thing in there):
-        return _nft_text.write_changes(render(before), render(after), FAMILY)
-    return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n" + _nft_text.write(render(after), FAMILY)
+        return write_changes(render(before), render(after), FAMILY)
+    return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n" + write_script(render(after), FAMILY)
 
 
-def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing]) -> None:
+def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
     """Guard these ports instead of those, in one transaction."""
     if _guarded(before) == _guarded(after):
         return
     if find("nft") is None:
-        raise _errors.Failed(say_missing("nft"))
+        raise Failed(say_missing("nft"))
     answer = run("nft", ["-f", "-"], _script(before, after))
     if answer.code:
-        raise _errors.Failed(f"nft refused the rules: {answer.complaint}")
+        raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
-def commands(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], prefix: str) -> List[str]:
+def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
     """The same, as a person would type it into bash."""
     return [] if _guarded(before) == _guarded(after) else [f"{prefix}nft -f - <<'EOF'\n{_script(before, after)}EOF"]

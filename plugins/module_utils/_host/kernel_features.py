@@ -9,28 +9,14 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-from typing import Dict, NamedTuple, Optional, Set
+from typing import Optional, Set
 
-from . import _kinds
-from ._tun import DEVICE
+from .._model.kernel_features import FEATURES
+from .._model.link_types import NATURES
+from .tuntap import TUN_DEVICE
 
 _CONFIG = "/proc/config.gz"
 _MODULES = "/lib/modules"
-
-
-class Feature(NamedTuple):
-    """How messages, the kernel's configuration and its modules call it; not all are a module."""
-
-    title: str
-    option: str
-    module: Optional[str] = None
-
-
-FEATURES: Dict[str, Feature] = {
-    "netem": Feature("netem", "CONFIG_NET_SCH_NETEM", "sch_netem"),
-    "tbf": Feature("tbf", "CONFIG_NET_SCH_TBF", "sch_tbf"),
-    "bridge_vlan": Feature("VLANs in bridges", "CONFIG_BRIDGE_VLAN_FILTERING"),
-}
 
 
 def lacks_feature(name: str) -> bool:
@@ -40,7 +26,7 @@ def lacks_feature(name: str) -> bool:
 
 def lacks_type(kind: str) -> bool:
     """Whether the running kernel certainly has no links of a kind."""
-    return not os.path.exists(DEVICE) if kind == "tun" else _lacks(_kinds.NATURES[kind].config, _kinds.NATURES[kind].module)
+    return not os.path.exists(TUN_DEVICE) if kind == "tun" else _lacks(NATURES[kind].config, NATURES[kind].module)
 
 
 def _lacks(option: str, module: Optional[str]) -> bool:

@@ -10,7 +10,7 @@ import socket
 import struct
 from typing import Iterator, Tuple
 
-from ._there import Listener
+from .._model.current_state import Listener
 
 _LISTS = (("tcp", "tcp", "0A"), ("tcp", "tcp6", "0A"), ("udp", "udp", "07"), ("udp", "udp6", "07"))
 """Protocol, file, and the state of a socket that takes what anybody sends."""

@@ -10,7 +10,7 @@ import os
 import socket
 from typing import Optional, Tuple
 
-from . import _errors
+from .._model.errors import Unprivileged
 
 _NET_ADMIN, _NET_RAW, _SYS_ADMIN = 12, 13, 21
 
@@ -38,13 +38,13 @@ def may_administer() -> bool:
 def require_capabilities() -> None:
     """Say no before anything is touched, in one sentence instead of the kernel's many."""
     if not may_administer():
-        raise _errors.Unprivileged("needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)")
+        raise Unprivileged("needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)")
 
 
 def require_to_probe() -> None:
     """The same, of what it takes to enter a namespace and to send an echo."""
     if not _has(_NET_RAW, _SYS_ADMIN):
-        raise _errors.Unprivileged("needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)")
+        raise Unprivileged("needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)")
 
 
 def find_ssh_server() -> Optional[Tuple[str, int]]:

@@ -18,10 +18,11 @@ import os
 import stat
 from typing import Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from . import _errors, _model
-from ._there import Process
+from .._model.current_state import Process
+from .._model.errors import Failed
+from .._model.fast_replace import T
 
-DIRECTORY = "/run/netns"
+NETNS_DIRECTORY = "/run/netns"
 
 _mounted: Set[Tuple[int, int]] = set()
 """The directory (device, inode), once this process has made it a mount."""
@@ -42,18 +43,18 @@ def _call(name: str, *arguments: object) -> None:
 
 def path_of(name: str) -> str:
     """The file of a name."""
-    return os.path.join(DIRECTORY, name)
+    return os.path.join(NETNS_DIRECTORY, name)
 
 
-def list_names() -> List[str]:
+def list_netns_names() -> List[str]:
     """The names that are there, whatever they are."""
     try:
-        return sorted(os.listdir(DIRECTORY))
+        return sorted(os.listdir(NETNS_DIRECTORY))
     except FileNotFoundError:
         return []
 
 
-def open_own() -> int:
+def open_own_netns() -> int:
     """A descriptor of the calling thread's own network namespace."""
     return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -73,7 +74,7 @@ def _keep_netns(descriptor: int) -> Optional[int]:
     return None
 
 
-def open_name(name: str) -> Optional[int]:
+def open_netns(name: str) -> Optional[int]:
     """A descriptor of the namespace of that name; None if there is none (see :func:`explain` for why)."""
     try:
         descriptor = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -86,7 +87,7 @@ def open_name(name: str) -> Optional[int]:
     return _keep_netns(descriptor)
 
 
-def open_file(path: str) -> Optional[int]:
+def open_netns_file(path: str) -> Optional[int]:
     """A descriptor of the namespace that a file shows, wherever it is, as /proc/PID/ns/net; None if it shows none. No other file is opened."""
     try:
         if os.stat(path).st_dev != os.stat("/proc/thread-self/ns/net").st_dev:
@@ -96,7 +97,7 @@ def open_file(path: str) -> Optional[int]:
         return None
 
 
-def explain(name: str) -> Optional[str]:
+def explain_unusable(name: str) -> Optional[str]:
     """What a name is that is no namespace: ``stale`` (an empty file that nobody uses) or words; None if nothing is there."""
     try:
         status = os.lstat(path_of(name))
@@ -136,7 +137,7 @@ def is_apart() -> bool:
         if os.stat("/proc/1/ns/mnt").st_ino == os.stat("/proc/self/ns/mnt").st_ino:
             return False
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as lines:
-            found = [line.split(" - ")[0].split(" ") for line in lines if line.split(" ", 5)[4] == DIRECTORY]
+            found = [line.split(" - ")[0].split(" ") for line in lines if line.split(" ", 5)[4] == NETNS_DIRECTORY]
     except OSError:
         return False
     return bool(found) and any(word.startswith("master:") for word in found[-1][6:])
@@ -144,30 +145,30 @@ def is_apart() -> bool:
 
 def is_closed() -> bool:
     """Whether no name can come or go here, as where the directory is mounted read-only."""
-    return os.path.isdir(DIRECTORY) and not os.access(DIRECTORY, os.W_OK)
+    return os.path.isdir(NETNS_DIRECTORY) and not os.access(NETNS_DIRECTORY, os.W_OK)
 
 
-def prepare_directory() -> None:
+def prepare_netns_directory() -> None:
     """As ``ip netns add`` does: names made here shall be seen in other mount namespaces, and stay when those end."""
-    os.makedirs(DIRECTORY, 0o755, exist_ok=True)
+    os.makedirs(NETNS_DIRECTORY, 0o755, exist_ok=True)
     try:
-        _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
+        _call("mount", b"", NETNS_DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        _call("mount", DIRECTORY.encode(), DIRECTORY.encode(), b"none", _MS_BIND | _MS_REC, None)
-        _mounted.add(_identify(os.stat(DIRECTORY)))
-        _call("mount", b"", DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
+        _call("mount", NETNS_DIRECTORY.encode(), NETNS_DIRECTORY.encode(), b"none", _MS_BIND | _MS_REC, None)
+        _mounted.add(_identify(os.stat(NETNS_DIRECTORY)))
+        _call("mount", b"", NETNS_DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
 
 
-def create(name: str, furnish: Callable[[], _model.T]) -> Tuple[int, _model.T]:
+def create_netns(name: str, furnish: Callable[[], T]) -> Tuple[int, T]:
     """Make a namespace and its name; returns a descriptor of it, and what ``furnish`` returns.
 
     That is called inside, before the name leads there: whoever is killed leaves a namespace that bears a mark, or none.
     """
-    prepare_directory()
+    prepare_netns_directory()
     path = path_of(name)
-    own = open_own()
+    own = open_own_netns()
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _UNFINISHED))
     except BaseException:
@@ -178,11 +179,11 @@ def create(name: str, furnish: Callable[[], _model.T]) -> Tuple[int, _model.T]:
         try:
             furnished = furnish()
             _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"none", _MS_BIND, None)
-            return open_own(), furnished
+            return open_own_netns(), furnished
         finally:
             _call("setns", own, _NEWNET)
     except BaseException:
-        remove(name)
+        remove_netns(name)
         raise
     finally:
         os.close(own)
@@ -196,22 +197,22 @@ def is_unfinished(name: str) -> bool:
         return False
 
 
-def remove(name: str) -> None:
+def remove_netns(name: str) -> None:
     """Take a name away; the namespace ends with its last process and descriptor. If the name cannot go, it stays the namespace's."""
-    if not os.access(DIRECTORY, os.W_OK):
-        raise _errors.Failed(f"no write access to {DIRECTORY}; namespace {name} was left alone")
+    if not os.access(NETNS_DIRECTORY, os.W_OK):
+        raise Failed(f"no write access to {NETNS_DIRECTORY}; namespace {name} was left alone")
     kept = None
     with contextlib.suppress(OSError):
-        kept = open_name(name)  # without which it would end here
+        kept = open_netns(name)  # without which it would end here
     try:
         _take_name(name, kept)
     finally:
         if kept is not None:
             os.close(kept)
     with contextlib.suppress(OSError):  # the name has gone all the same
-        if _mounted and _identify(os.stat(DIRECTORY)) in _mounted and not os.listdir(DIRECTORY):
+        if _mounted and _identify(os.stat(NETNS_DIRECTORY)) in _mounted and not os.listdir(NETNS_DIRECTORY):
             # It was no mount before this run, which leaves nothing in it.
-            _call("umount2", DIRECTORY.encode(), _MNT_DETACH)
+            _call("umount2", NETNS_DIRECTORY.encode(), _MNT_DETACH)
             _mounted.clear()
 
 
@@ -231,12 +232,12 @@ def _take_name(name: str, descriptor: Optional[int]) -> None:
 
 
 @contextlib.contextmanager
-def inside(descriptor: Optional[int]) -> Iterator[None]:
+def inside_netns(descriptor: Optional[int]) -> Iterator[None]:
     """Let the calling thread (and what it starts) be in that namespace; None is where it is already."""
     if descriptor is None:
         yield
         return
-    own = open_own()
+    own = open_own_netns()
     try:
         _call("setns", descriptor, _NEWNET)
         try:
@@ -247,7 +248,7 @@ def inside(descriptor: Optional[int]) -> Iterator[None]:
         os.close(own)
 
 
-def identify(descriptor: Optional[int]) -> Tuple[int, int]:
+def identify_netns(descriptor: Optional[int]) -> Tuple[int, int]:
     """What tells one namespace from others."""
     return _identify(os.fstat(descriptor) if descriptor is not None else os.stat("/proc/thread-self/ns/net"))
 

@@ -15,16 +15,10 @@ import subprocess
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from . import _errors
+from .._describe.programs import say_missing
+from .._model.errors import Failed
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
-PACKAGES = {
-    "nft": "nftables",
-    "iptables-save": "iptables",
-    "iptables-restore": "iptables",
-    "ip6tables-save": "iptables",
-    "ip6tables-restore": "iptables",
-}
 PATIENCE = 120
 """Seconds. 130,000 map elements take nft 4 s; who needs longer than this hangs."""
 
@@ -59,16 +53,11 @@ def find(name: str) -> Optional[str]:
     return None
 
 
-def say_missing(name: str) -> str:
-    """That a program is missing, and who has it."""
-    return f"the program {name} is missing; install the package {PACKAGES[name]} (as it is called in Debian)"
-
-
 def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
     """Run a program to its end, in the network namespace of the calling thread."""
     path = find(name)
     if path is None:
-        raise _errors.Failed(say_missing(name))
+        raise Failed(say_missing(name))
     try:
         # The tools' words are read in places, so they must not be translated; and no variable of the user's reaches them.
         done = subprocess.run(
@@ -76,9 +65,9 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
             env={"LC_ALL": "C", "PATH": ":".join(DIRECTORIES)}, cwd="/", timeout=PATIENCE, check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _errors.Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None
+        raise Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None
     except OSError as error:
-        raise _errors.Failed(f"{path} could not be run: {error.strerror or error}") from error
+        raise Failed(f"{path} could not be run: {error.strerror or error}") from error
     if done.returncode < 0:
-        raise _errors.Failed(f"{path} was killed by signal {-done.returncode}")
+        raise Failed(f"{path} was killed by signal {-done.returncode}")
     return Answer(done.returncode, done.stdout, done.stderr)

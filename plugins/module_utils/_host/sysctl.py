@@ -9,12 +9,9 @@ from __future__ import annotations
 import os
 from typing import Dict, FrozenSet, Optional, Tuple
 
-from . import _errors, _model
+from .._model.errors import Failed
 
-_ETC_NETNS = "/etc/netns"
 _MOST = 65536
-_NEW = ".redblue-netns"
-"""What a new file is called until it is whole."""
 
 
 def read_sysctl(key_path: str) -> Optional[str]:
@@ -57,7 +54,7 @@ def confirm_sysctl(key_path: str, value: str) -> None:
     """
     found = read_sysctl(key_path)
     if found != value:
-        raise _errors.Failed("it cannot be read afterwards" if found is None else f"the kernel made {found!r} of it; write that")
+        raise Failed("it cannot be read afterwards" if found is None else f"the kernel made {found!r} of it; write that")
 
 
 class Switches:
@@ -71,56 +68,3 @@ class Switches:
         if was_on:
             self._had[netns, key_path] = read_sysctl(key_path) or "1"
         write_sysctl(key_path, self._had.get((netns, key_path), value) if value == "1" else value)
-
-
-def resolver_path(netns: str) -> str:
-    """What ``ip netns exec`` binds over /etc/resolv.conf."""
-    return f"{_ETC_NETNS}/{netns}/resolv.conf"
-
-
-def compose_resolver(resolver: _model.Resolver) -> str:
-    """The file's text. Its first line says that it is ours."""
-    lines = [f"# {_model.write_mark(resolver.owner or '')}"]
-    lines += [f"search {' '.join(resolver.search)}"] if resolver.search else []
-    lines += [f"nameserver {address}" for address in resolver.nameservers]
-    return "\n".join(lines) + "\n"
-
-
-def read_resolver(netns: str) -> Optional[_model.Resolver]:
-    """The file, if there is one."""
-    try:
-        with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:
-            lines = file.read().splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    owner = _model.read_mark(lines[0][2:]) if lines and lines[0].startswith(f"# {_model.MARK}") else None
-    words = [line.split() for line in lines]
-    servers = tuple(parts[1] for parts in words if len(parts) > 1 and parts[0] == "nameserver")
-    search = next((tuple(parts[1:]) for parts in words if parts[:1] == ["search"]), ())
-    return _model.Resolver(netns, servers, search, owner)
-
-
-def write_resolver(resolver: _model.Resolver) -> None:
-    """Write it whole or not at all, never through a link that somebody left there."""
-    path = resolver_path(resolver.netns)
-    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-    new = path + _NEW
-    if os.path.lexists(new):
-        os.unlink(new)  # who was killed over it
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(descriptor, 0o644)
-        file.write(compose_resolver(resolver))
-    os.rename(new, path)
-
-
-def remove_resolver(netns: str) -> None:
-    """Remove the file, and its directories if nothing else is in them."""
-    for path in (resolver_path(netns) + _NEW, resolver_path(netns)):
-        if os.path.lexists(path):
-            os.unlink(path)
-    for directory in (os.path.dirname(resolver_path(netns)), _ETC_NETNS):
-        try:
-            os.rmdir(directory)
-        except OSError:
-            return

@@ -11,15 +11,16 @@ import os
 import struct
 from typing import Callable
 
-from . import _errors, _kinds
+from .._model.errors import Failed
+from .._model.link_types import TunOptions
 
-DEVICE = "/dev/net/tun"
+TUN_DEVICE = "/dev/net/tun"
 _SET_INTERFACE, _SET_PERSIST, _SET_OWNER, _SET_GROUP = 0x400454CA, 0x400454CB, 0x400454CC, 0x400454CE
 _MODES = {"tun": 0x0001, "tap": 0x0002}
 _MULTI_QUEUE, _NO_PI, _EXCLUSIVE, _VNET_HDR = 0x0100, 0x1000, 0x8000, 0x4000
 
 
-def make(name: str, options: _kinds.TunOptions, furnish: Callable[[], None]) -> None:
+def create_tun(name: str, options: TunOptions, furnish: Callable[[], None]) -> None:
     """One that stays. ``furnish`` is called before it does: whoever is killed until then leaves nothing.
 
     :raises OSError: of the kernel, or of ``furnish``; nothing is left then either.
@@ -28,9 +29,9 @@ def make(name: str, options: _kinds.TunOptions, furnish: Callable[[], None]) -> 
     for on, flag in ((options.multi_queue, _MULTI_QUEUE), (options.vnet_hdr, _VNET_HDR), (not options.pi, _NO_PI)):
         flags |= flag if on else 0
     try:
-        descriptor = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
-        raise _errors.Failed(f"{DEVICE} cannot be opened ({error.strerror}); tap and tun interfaces are made by it (module tun)") from error
+        raise Failed(f"{TUN_DEVICE} cannot be opened ({error.strerror}); tap and tun interfaces are made by it (module tun)") from error
     try:
         fcntl.ioctl(descriptor, _SET_INTERFACE, struct.pack("=16sH22x", name.encode(), flags))
         for number, value in ((_SET_OWNER, options.user), (_SET_GROUP, options.group)):

@@ -9,24 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable, List, Optional, Union, cast
 
-from . import _model, _rules
-from ._impairment import Impairment
-from ._vlans import PortVlans
+from .addresses import Address
+from .bridge_vlans import PortVlans
+from .impairments import Impairment
+from .links import Link, Veth
+from .nat import RULES, Kept, NatBackend, NatThing, Opened
+from .netns import Netns, Resolver, Stale, Sysctl
+from .routes import Route
 
 Thing = Union[
-    _model.Netns, _model.Stale, _model.Resolver, _model.Sysctl, _model.Link, _model.Veth, _model.Address, _model.Route,
-    PortVlans, Impairment, _rules.NatThing, _rules.NatBackend,
+    Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route,
+    PortVlans, Impairment, NatThing, NatBackend,
 ]
 
 
 def is_rule(thing: Thing) -> bool:
     """Whether a thing is a part of a namespace's rules, which are replaced together."""
-    return isinstance(thing, (*_rules.RULES, _rules.Opened, _rules.Kept, _rules.NatBackend))
+    return isinstance(thing, (*RULES, Opened, Kept, NatBackend))
 
 
-def links_among(things: Iterable[Thing]) -> List[_model.Link]:
+def links_among(things: Iterable[Thing]) -> List[Link]:
     """Links, and the ends of pairs."""
-    return [end for thing in things for end in ((thing.end, thing.peer) if isinstance(thing, _model.Veth) else (thing,)) if isinstance(end, _model.Link)]
+    return [end for thing in things for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
 
 
 @dataclass(frozen=True)

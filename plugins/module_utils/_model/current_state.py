@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
-from . import _model, _rules
-from ._impairment import Impairment
-from ._vlans import PortVlans
-
-if TYPE_CHECKING:
-    from ._claims import Claim
+from .bridge_vlans import PortVlans
+from .impairments import Impairment
+from .links import Link, Place
+from .nat import Claim, Obstacle, Ruleset
+from .netns import Netns, Resolver
+from .routes import Route, route_protocol
 
 
 @dataclass(frozen=True)
@@ -52,24 +52,24 @@ class There:
 
     inet6: bool = True
     """Whether the kernel does IPv6 at all."""
-    namespaces: dict[str, _model.Netns] = field(default_factory=dict)
+    namespaces: dict[str, Netns] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     """Names under /run/netns that are no namespace, with what they are (``stale`` is ours to mend)."""
     debris: set[str] = field(default_factory=set)
     """Of those the stale ones that we made ourselves, and were killed."""
-    links: dict[_model.Place, _model.Link] = field(default_factory=dict)
-    vlans: dict[_model.Place, PortVlans] = field(default_factory=dict)
+    links: dict[Place, Link] = field(default_factory=dict)
+    vlans: dict[Place, PortVlans] = field(default_factory=dict)
     """Of bridges and their ports, where a bridge filters them or somebody asks."""
-    impairments: dict[_model.Place, Impairment] = field(default_factory=dict)
+    impairments: dict[Place, Impairment] = field(default_factory=dict)
     """Ours, wherever there are some."""
-    disciplines: dict[_model.Place, str] = field(default_factory=dict)
+    disciplines: dict[Place, str] = field(default_factory=dict)
     """Where impairments are wanted or there: others' queueing disciplines at the root of a link."""
     lacking: frozenset[str] = frozenset()
     """Of what is wanted, what this kernel does not have, as far as that can be known."""
-    routes: dict[Optional[str], Tuple[_model.Route, ...]] = field(default_factory=dict)
+    routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
-    resolvers: dict[str, _model.Resolver] = field(default_factory=dict)
-    nat: dict[Optional[str], _rules.Ruleset] = field(default_factory=dict)
+    resolvers: dict[str, Resolver] = field(default_factory=dict)
+    nat: dict[Optional[str], Ruleset] = field(default_factory=dict)
     backends: dict[Optional[str], str] = field(default_factory=dict)
     """The NAT backend to use in a namespace: the one asked for, or the one that works."""
     reasons: dict[Optional[str], str] = field(default_factory=dict)
@@ -81,14 +81,14 @@ class There:
     """Whether the program nft is here."""
     claims: dict[Optional[str], Tuple[Claim, ...]] = field(default_factory=dict)
     """Where forwards are wanted: what others' rules forward."""
-    obstacles: dict[Optional[str], Tuple[_rules.Obstacle, ...]] = field(default_factory=dict)
+    obstacles: dict[Optional[str], Tuple[Obstacle, ...]] = field(default_factory=dict)
     """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
     posts: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
     """There too: the firewalls that are here, each with the places where it can be told what to let through."""
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
     immovable: dict[str, str] = field(default_factory=dict)
     """Links of the host that shall be taken and are bound to it, and by what."""
-    deaf: set[_model.Place] = field(default_factory=set)
+    deaf: set[Place] = field(default_factory=set)
     """Links on which IPv6 is disabled."""
     closed: bool = False
     """Whether namespaces can neither be made nor removed: nobody may write to the directory of their names."""
@@ -107,43 +107,10 @@ class There:
 
     def share_number(self, lab: str) -> set[str]:
         """The other topologies whose routes bear the same number (``route_protocol``)."""
-        number = _model.route_protocol(lab)
-        return {owner for owner in self.owners() - {lab} if _model.route_protocol(owner) == number}
+        number = route_protocol(lab)
+        return {owner for owner in self.owners() - {lab} if route_protocol(owner) == number}
 
-    def is_place_of(self, lab: Optional[str], route: _model.Route) -> bool:
+    def is_place_of(self, lab: Optional[str], route: Route) -> bool:
         """Whether a route is in a namespace of a topology, or through one of its links."""
         netns, link = self.namespaces.get(route.netns or ""), self.links.get((route.netns, route.device or ""))
         return any(thing is not None and thing.owner == lab for thing in (netns, link))
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What to observe: links and addresses of these namespaces always, the rest where named."""
-
-    namespaces: frozenset[Optional[str]] = frozenset()
-    routes: frozenset[Optional[str]] = frozenset()
-    sysctls: frozenset[Tuple[Optional[str], str]] = frozenset()
-    resolvers: frozenset[str] = frozenset()
-    nat: frozenset[Optional[str]] = frozenset()
-    nat6: frozenset[Optional[str]] = frozenset()
-    """Of those the ones with rules of IPv6, which need more of what is set there."""
-    listening: frozenset[Optional[str]] = frozenset()
-    processes: frozenset[str] = frozenset()
-    all_namespaces: bool = False
-    """Every namespace there is besides: a lab's things are sought by their marks, wherever they are."""
-    lab: Optional[str] = None
-    """With ``all_namespaces``: rules are sought everywhere but in this lab's own namespaces that are not named."""
-    local_routes: bool = False
-    """Of the routes those too that the kernel keeps for its own addresses (table local): most of all, and no plan asks for them."""
-    vlans: frozenset[Optional[str]] = frozenset()
-    """Where VLANs of ports are wanted."""
-    impairments: frozenset[Optional[str]] = frozenset()
-    """Where impairments are wanted."""
-    features: frozenset[str] = frozenset()
-    """What the kernel has to have for it."""
-    makes: frozenset[Tuple[_model.Place, str]] = frozenset()
-    """Links that are made if they are not there, with their kinds."""
-    takes: frozenset[str] = frozenset()
-    """Links of the host that are to be taken into a namespace."""
-    backend: Optional[str] = None
-    """The NAT backend that the user asks for; None where none is needed."""

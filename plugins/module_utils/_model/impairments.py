@@ -10,10 +10,9 @@ It is a queueing discipline at the root of the link: netem, or tbf where nothing
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
-from . import _errors
-from ._units import read_rate, read_share, read_time, say_rate, say_share, say_time
+from .tc_units import read_rate, read_share, read_time, say_rate, say_share, say_time
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
 """Under these handles a discipline is ours; those that the kernel chooses for others begin with 8000. One is put
@@ -58,7 +57,7 @@ class Impairment:
         return "tbf" if self.limit is None else "netem"
 
 
-_READ: Dict[str, Callable[[str, str], int]] = {
+READ: Dict[str, Callable[[str, str], int]] = {
     "delay": read_time, "jitter": read_time, "loss": read_share, "corrupt": read_share, "duplicate": read_share, "reorder": read_share, "rate": read_rate,
 }
 _SAY: Dict[str, Callable[[int], str]] = {
@@ -66,27 +65,9 @@ _SAY: Dict[str, Callable[[int], str]] = {
 }
 
 
-def read_impairment(netns: Optional[str], link: str, given: Dict[str, Any], parameter: str) -> Impairment:
-    """What a task asks for.
-
-    :raises Refused: for words that are none of tc's, and what netem cannot do.
-    """
-    values: Dict[str, Any] = {name: read(f"{parameter}.{name}", given[name]) for name, read in _READ.items() if given[name] is not None}
-    for option in ("jitter", "reorder"):
-        if values.get(option) and not values.get("delay"):
-            raise _errors.Refused(f"{parameter}.{option}", given[option], "needs delay: only what is held back for a while can change its place")
-    limit = given["limit"]
-    if limit is not None and not 1 <= limit < 2**32:
-        raise _errors.Refused(f"{parameter}.limit", limit, "is a number of packets from 1 to 4294967295")
-    wanted = Impairment(netns, link, **values, limit=limit)
-    if is_none(wanted) or set(values) == {"rate"} and limit is None:
-        return wanted
-    return Impairment(netns, link, **values, limit=PACKETS if limit is None else limit)
-
-
 def is_none(wanted: Impairment) -> bool:
     """Whether nothing is asked for: the packets go as they come."""
-    return wanted.limit is None and not any(getattr(wanted, name) for name in _READ)
+    return wanted.limit is None and not any(getattr(wanted, name) for name in READ)
 
 
 def complete(wanted: Impairment, mtu: int) -> Impairment:
@@ -119,23 +100,3 @@ def spell(impairment: Impairment) -> Dict[str, Any]:
 def say_impairment(impairment: Impairment) -> str:
     """In one line."""
     return ", ".join(f"{name} {value}" for name, value in spell(impairment).items())
-
-
-def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
-    said = spell(after)
-    words = ["delay", said["delay"], *([said["jitter"]] if "jitter" in said else [])] if "delay" in said else []
-    for name in ("loss", "corrupt", "duplicate", "reorder", "rate"):
-        if name in said:
-            words += [name, said[name]]
-        elif before is not None and getattr(before, name) and name in ("corrupt", "reorder", "rate"):
-            # tc leaves these as they were unless they are named.
-            words += [name, {"rate": "0bit"}.get(name, "0%")]
-    return [*words, "limit", str(after.limit)]
-
-
-def tc_words(before: Optional[Impairment], after: Impairment) -> str:
-    """What ``tc qdisc replace dev LINK`` takes to put this into the place of that."""
-    words = _netem_words(before if before and before.kind == "netem" else None, after)
-    if after.kind == "tbf":
-        words = ["rate", say_rate(after.rate), "burst", str(after.burst), "limit", str(after.queue)]
-    return " ".join([f"root handle {HANDLES[after.kind]:x}: {after.kind}", *words])

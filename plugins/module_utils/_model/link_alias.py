@@ -14,7 +14,8 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import quote, unquote
 
-from . import _model
+from .links import Home, Link
+from .ownership import read_mark, write_mark
 
 MOST_BYTES = 255
 """IFALIASZ is 256, with the byte at the end (linux/if.h)."""
@@ -41,23 +42,23 @@ class Alias(NamedTuple):
     """What an alias says: whose the link is and what it was; or, of somebody else's link, the text as it stands."""
 
     owner: Optional[str]
-    home: Optional[_model.Home]
+    home: Optional[Home]
     text: Optional[str]
 
 
-def write_alias(link: _model.Link) -> str:
+def write_alias(link: Link) -> str:
     """The alias of a link; empty where it has none."""
     if link.owner is None:
         return link.alias or ""
-    return " ".join([_model.write_mark(link.owner), *(_words(link.home) if link.home else ())])
+    return " ".join([write_mark(link.owner), *(_words(link.home) if link.home else ())])
 
 
-def has_new_alias(before: _model.Link, after: _model.Link) -> bool:
+def has_new_alias(before: Link, after: Link) -> bool:
     """Whether the second has another alias than the first."""
     return after.owner != before.owner or after.home != before.home or after.alias != before.alias
 
 
-def _words(home: _model.Home) -> List[str]:
+def _words(home: Home) -> List[str]:
     words = [_WAS, home.name, *(["up"] if home.up else [])]
     for name in _NUMBERS:
         words += [] if getattr(home, name) is None else [name, str(getattr(home, name))]
@@ -70,7 +71,7 @@ def _words(home: _model.Home) -> List[str]:
 def read_alias(text: Optional[str]) -> Alias:
     """The alias of an observed link."""
     mark, _space, rest = (text or "").partition(" ")
-    owner = _model.read_mark(mark)
+    owner = read_mark(mark)
     if owner is None:
         return Alias(None, None, text)
     if not rest:
@@ -79,7 +80,7 @@ def read_alias(text: Optional[str]) -> Alias:
     return Alias(owner, _read_home(words[1:]), None) if words[0] == _WAS else Alias(None, None, text)
 
 
-def _read_home(words: Sequence[str]) -> Optional[_model.Home]:
+def _read_home(words: Sequence[str]) -> Optional[Home]:
     """None where somebody wrote it who does not write as we do."""
     values: Dict[str, Any] = {"up": False, "arp": True, "promisc": False}
     addresses: List[str] = []
@@ -96,9 +97,9 @@ def _read_home(words: Sequence[str]) -> Optional[_model.Home]:
                 addresses.append(str(ipaddress.ip_interface(word)))
     except (StopIteration, ValueError):
         return None
-    return _model.Home(name, **values, addresses=tuple(addresses))
+    return Home(name, **values, addresses=tuple(addresses))
 
 
-def leave_home(link: _model.Link) -> _model.Home:
+def leave_home(link: Link) -> Home:
     """What a link is on the host, and shall be again."""
-    return _model.Home(link.name, bool(link.up), link.mtu, link.mac, link.txqueuelen, link.arp, link.promisc, link.addresses or (), link.alias)
+    return Home(link.name, bool(link.up), link.mtu, link.mac, link.txqueuelen, link.arp, link.promisc, link.addresses or (), link.alias)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Dict, List, Optional, Tuple, TypeVar, Union
 
-from ._keys import Key
+from .wireguard_keys import Key
 
 
 @dataclass(frozen=True)

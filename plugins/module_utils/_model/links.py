@@ -11,124 +11,22 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-import zlib
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, TypeVar, Union
+from typing import Any, Dict, Optional, Tuple
 
-from . import _kinds
+from .link_types import NATURES, LinkOptions, TunOptions
 
-if TYPE_CHECKING:
-    from dataclasses import replace
-else:
-    def replace(thing: T, **changes: Any) -> T:
-        """``dataclasses.replace``, five times as fast: a type of ours is its attributes and nothing else."""
-        altered = object.__new__(type(thing))
-        vars(altered).update(vars(thing), **changes)
-        return altered
+LEAST_MTU_OF_IPV6 = 1280
 
-MARK = "redblue.netns"
-SINGLE_ROUTE = 82
-LAB_ROUTES = range(100, 164)
-"""The protocol numbers that mark our routes: a single module's, and one for each topology. All that a route can bear is a number."""
-MAIN_TABLE, LOCAL_TABLE = 254, 255
-KERNEL_ROUTE = 2
-"""The protocol number of what the kernel makes by itself with an address (RTPROT_KERNEL)."""
-
-OF_EACH_LINK = ("fe80::/64", "ff00::/8")
-"""Networks to which every link has a route of the kernel's."""
-
-REDIRECTS = "net/ipv4/conf/all/send_redirects"
-INET6_OF_NEW = "net/ipv6/conf/default/disable_ipv6"
-"""Whether IPv6 is disabled on links that come."""
+MOST_MTU = 65535
 INET6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
 
 PORT_FLAGS: Dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
 """Attributes of a link that its bridge keeps of each port, as it gives them to a new one."""
 
-T = TypeVar("T")
-
-Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-
 Place = Tuple[Optional[str], str]
 """Where a link is: (netns, name)."""
-
-
-def write_mark(owner: str) -> str:
-    """The text that marks a thing in the kernel as made by us, for this owner."""
-    return f"{MARK}:{owner}" if owner else MARK
-
-
-def read_mark(text: Optional[str]) -> Optional[str]:
-    """The owner in a mark; ``None`` when the text is no mark of ours."""
-    if text == MARK:
-        return ""
-    if text and text.startswith(MARK + ":"):
-        return text[len(MARK) + 1:]
-    return None
-
-
-def route_protocol(owner: str) -> int:
-    """The number that marks a route as made by us, for this owner. Two topologies may share one; see ``_plan.py``."""
-    return LAB_ROUTES[zlib.crc32(owner.encode()) % len(LAB_ROUTES)] if owner else SINGLE_ROUTE
-
-
-def family_of(text: str) -> int:
-    """4 or 6, of an address, network or interface address."""
-    return 6 if ":" in text else 4
-
-
-@dataclass(frozen=True)
-class Netns:
-    """A named network namespace."""
-
-    name: str
-    owner: Optional[str] = None
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("netns", self.name)
-
-
-@dataclass(frozen=True)
-class Stale:
-    """A name under /run/netns that is no namespace: an empty file that a crash left behind."""
-
-    name: str
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("netns", self.name)
-
-
-@dataclass(frozen=True)
-class Resolver:
-    """The resolver's configuration of a namespace, /etc/netns/NAME/resolv.conf."""
-
-    netns: str
-    nameservers: Tuple[str, ...] = ()
-    search: Tuple[str, ...] = ()
-    owner: Optional[str] = None
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("resolver", self.netns)
-
-
-@dataclass(frozen=True)
-class Sysctl:
-    """A kernel parameter under /proc/sys. ``key_path`` uses slashes: interface names may have dots."""
-
-    netns: Optional[str]
-    key_path: str
-    value: Optional[str]
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("sysctl", self.netns, self.key_path)
 
 
 @dataclass(frozen=True)
@@ -179,7 +77,7 @@ class Link:
     accept_ra: Optional[bool] = None
     accept_dad: Optional[bool] = None
     link_local: Optional[bool] = None
-    options: Optional[_kinds.LinkOptions] = None
+    options: Optional[LinkOptions] = None
     addresses: Optional[Tuple[str, ...]] = None
     ports: Optional[Tuple[str, ...]] = None
     owner: Optional[str] = None
@@ -217,66 +115,9 @@ class Veth:
         return ("veth", self.end.place, self.peer.place)
 
 
-@dataclass(frozen=True)
-class Address:
-    """One address of one link, as ``ADDRESS/LENGTH``."""
-
-    netns: Optional[str]
-    link: str
-    address: str
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("address", self.netns, self.link, self.address)
-
-
-@dataclass(frozen=True)
-class Nexthop:
-    gateway: Optional[str] = None
-    device: Optional[str] = None
-    weight: int = 1
-    onlink: bool = False
-
-
-@dataclass(frozen=True)
-class Route:
-    """A route. ``destination`` is a network in full (``0.0.0.0/0``, ``::/0`` for the default)."""
-
-    netns: Optional[str]
-    destination: str
-    table: int = MAIN_TABLE
-    metric: int = 0
-    type: Optional[str] = None
-    gateway: Optional[str] = None
-    device: Optional[str] = None
-    source: Optional[str] = None
-    scope: Optional[str] = None
-    onlink: Optional[bool] = None
-    mtu: Optional[int] = None
-    nexthops: Optional[Tuple[Nexthop, ...]] = None
-    protocol: Optional[int] = None
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("route", self.netns, self.table, self.destination, self.metric)
-
-
-@lru_cache(maxsize=8192)
-def address_of(text: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
-    """An address, of which the same few are asked for again and again."""
-    return ipaddress.ip_address(text)
-
-
-def network_of(text: str) -> Network:
-    """The network in which an interface address lies, or that is written like one."""
-    address, _slash, length = text.partition("/")
-    packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
-    bits = 8 * len(packed)
-    hosts = bits - (int(length) if length else bits)
-    return _network(bits, int.from_bytes(packed, "big") >> hosts << hosts, bits - hosts)
-
-
-@lru_cache(maxsize=8192)
-def _network(bits: int, number: int, length: int) -> Network:
-    """Thousands of addresses lie in the same few."""
-    return ipaddress.IPv4Network((number, length)) if bits == 32 else ipaddress.IPv6Network((number, length))
+def born_arp(link: Link) -> Optional[bool]:
+    """Whether the kernel makes such a link with ARP; an ipvlan follows its mode."""
+    nature = NATURES.get(link.kind or "")
+    if nature is None or link.kind == "ipvlan":
+        return None if nature else True
+    return link.options.mode != "tun" if isinstance(link.options, TunOptions) else nature.arp

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional, Tuple, Union
 
-from . import _model
+from .addresses import family_of
+from .links import Place
 
 KEPT_SETTINGS = ("accept_ra", "forwarding")
 
@@ -34,7 +35,7 @@ class Masquerade:
 
     @property
     def family(self) -> int:
-        return _model.family_of(self.source)
+        return family_of(self.source)
 
     @property
     def key(self) -> Tuple[Any, ...]:
@@ -63,7 +64,7 @@ class Dnat:
 
     @property
     def family(self) -> int:
-        return _model.family_of(self.to_address)
+        return family_of(self.to_address)
 
     @property
     def key(self) -> Tuple[Any, ...]:
@@ -155,7 +156,7 @@ class Guarded:
     interface: str
     mac: str = ""
     owner: Optional[str] = None
-    other: Optional[_model.Place] = None
+    other: Optional[Place] = None
     on: bool = True
 
     @property
@@ -200,3 +201,16 @@ class NatBackend:
     @property
     def key(self) -> Tuple[Any, ...]:
         return ("nat", self.netns)
+
+
+class Claim(NamedTuple):
+    """Ports that are forwarded. ``family`` 0 is both, an empty ``protocol`` any, ``destination`` ``None`` any address; ``where`` in words."""
+
+    family: int
+    protocol: str
+    ports: Tuple[int, int]
+    destination: Optional[str]
+    where: str
+
+
+Rule = Union[Masquerade, Dnat, Isolated, Admitted, Guarded]

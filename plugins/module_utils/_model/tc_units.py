@@ -10,7 +10,7 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Dict, Tuple
 
-from . import _errors
+from .errors import Refused
 
 WHOLE = 2**32 - 1
 """The share of all packets; the kernel counts shares in parts of it."""
@@ -31,7 +31,7 @@ _MOST_RATE = 2**64 - 1
 def _split(parameter: str, value: str, rule: str) -> Tuple[Decimal, str]:
     found = _NUMBER.fullmatch(value.strip())
     if found is None:
-        raise _errors.Refused(parameter, value, rule)
+        raise Refused(parameter, value, rule)
     return Decimal(found.group(1)), found.group(2)
 
 
@@ -40,10 +40,10 @@ def read_time(parameter: str, value: str) -> int:
     rule = "is a time as 10ms, 1.5s, 250us or 100ns"
     number, unit = _split(parameter, value, rule)
     if unit.lower() not in _TIME_NAMES:
-        raise _errors.Refused(parameter, value, rule if unit else f"has no unit; write {value}ms, {value}us or {value}s" if number else rule)
+        raise Refused(parameter, value, rule if unit else f"has no unit; write {value}ms, {value}us or {value}s" if number else rule)
     nanoseconds = int(number * _TIME_NAMES[unit.lower()])
     if nanoseconds > _MOST_TIME or (number and not nanoseconds):
-        raise _errors.Refused(parameter, value, "is out of range: from 1ns to 9223372036s")
+        raise Refused(parameter, value, "is out of range: from 1ns to 9223372036s")
     return nanoseconds
 
 
@@ -52,10 +52,10 @@ def read_share(parameter: str, value: str) -> int:
     rule = "is a share of the packets from 0% to 100%, as 1% or 0.1%"
     number, unit = _split(parameter, value, rule)
     if unit not in ("", "%") or number > 100:
-        raise _errors.Refused(parameter, value, rule)
+        raise Refused(parameter, value, rule)
     parts = int((number * WHOLE / 100).to_integral_value(ROUND_HALF_EVEN))
     if number and not parts:
-        raise _errors.Refused(parameter, value, "is less than the kernel can count, which is one in four thousand million")
+        raise Refused(parameter, value, "is less than the kernel can count, which is one in four thousand million")
     return parts
 
 
@@ -64,10 +64,10 @@ def read_rate(parameter: str, value: str) -> int:
     rule = "is a rate as 10mbit, 512kbit or 1.5gbit (bits a second), or 1mbps (bytes a second)"
     number, unit = _split(parameter, value, rule)
     if unit.lower() not in _RATE_NAMES:
-        raise _errors.Refused(parameter, value, rule)
+        raise Refused(parameter, value, rule)
     rate = int(number * _RATE_NAMES[unit.lower()] / 8)
     if not 0 < rate <= _MOST_RATE:
-        raise _errors.Refused(parameter, value, "is out of range: at least 8bit")
+        raise Refused(parameter, value, "is out of range: at least 8bit")
     return rate
 
 

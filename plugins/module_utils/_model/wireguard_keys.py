@@ -7,10 +7,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Optional
-
-from . import _errors
 
 _PRIME = 2**255 - 19
 _A24 = 121665
@@ -39,37 +36,12 @@ class Key:
         return "(hidden)"
 
 
-def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
-    """32 bytes in base64, as ``wg genkey`` writes them.
-
-    :param shown: what a refusal shows in the place of a secret.
-    """
-    try:
-        if len(base64.b64decode(value, validate=True)) == 32:
-            return value
-    except (binascii.Error, ValueError):
-        pass
-    raise _errors.Refused(parameter, value if shown is None else shown, "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them")
-
-
 def clamp(key: Key) -> Key:
     """A private key as the kernel keeps it: the scalar that all that differ from it in these bits stand for (RFC 7748, section 5)."""
     scalar = bytearray(base64.b64decode(key.secret))
     scalar[0] &= 248
     scalar[31] = scalar[31] & 127 | 64
     return Key(base64.b64encode(scalar).decode("ascii"), key.path)
-
-
-def read_key_file(parameter: str, path: str) -> Key:
-    """The key in a file of this host."""
-    if not path.startswith("/"):
-        raise _errors.Refused(parameter, path, "is not the absolute path of a file on the managed host")
-    try:
-        with open(path, encoding="ascii") as file:
-            text = file.read(1024).strip()
-    except (OSError, ValueError) as error:
-        raise _errors.Refused(parameter, path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
-    return Key(check_key(parameter, text, shown=path), path)
 
 
 def derive_public(private: Key) -> str:

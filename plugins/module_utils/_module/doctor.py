@@ -9,17 +9,17 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Dict, Optional
 
-from . import _errors
-from ._args import STATE, TOPOLOGY_SPEC, Spec
-from ._chart_look import draw_chart
-from ._conform import conform
-from ._doctor import diagnose
-from ._doctor_report import compose_findings
-from ._kernel import Kernel
-from ._module import failing, open_module
-from ._source import read_source
-from ._topology import wish_topology
-from ._wish import Wish
+from .._desired.topology import wish_topology
+from .._doctor.diagnose import diagnose
+from .._doctor.facts.collect import draw_chart
+from .._doctor.report import compose_findings
+from .._host.netns_handles import Rooms
+from .._model.desired_state import Wish
+from .._model.errors import Refused
+from .._params.argspec import STATE, TOPOLOGY_SPEC, Spec
+from .._params.src_file import read_source
+from .._params.validation import conform
+from .base import failing, open_module
 
 
 def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
@@ -28,8 +28,8 @@ def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
         return None
     try:
         return wish_topology(conform(read_source(given), {**TOPOLOGY_SPEC, **STATE}))
-    except _errors.Refused as error:
-        raise _errors.Refused(f"topology.{error.parameter}", error.value, error.rule) from error
+    except Refused as error:
+        raise Refused(f"topology.{error.parameter}", error.value, error.rule) from error
 
 
 def run_doctor(spec: Spec) -> None:
@@ -37,7 +37,7 @@ def run_doctor(spec: Spec) -> None:
     module, params = open_module(spec)
     with failing(module):
         wish = wish_declared(params["topology"])
-        with contextlib.closing(Kernel()) as host:
-            chart = draw_chart(host, wish)
+        with contextlib.closing(Rooms()) as rooms:
+            chart = draw_chart(rooms, wish)
         result = compose_findings(diagnose(None if chart.reasons else wish, chart), chart.reasons)
     module.exit_json(changed=False, **result)

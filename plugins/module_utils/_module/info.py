@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 
-from ._args import SUBSETS, Spec
-from ._kernel import Kernel
-from ._module import failing, open_module
-from ._sight import compose_info, look
-from ._values import check_netns_name
+from .._host.netns_handles import Rooms
+from .._info.collect import look
+from .._info.details import compose_info
+from .._params.argspec import SUBSETS, Spec
+from .._params.validators import check_netns_name
+from .base import failing, open_module
 
 
 def run_info(spec: Spec) -> None:
@@ -23,6 +24,6 @@ def run_info(spec: Spec) -> None:
         names = params["netns"]
         if names is not None:
             names = [check_netns_name(f"netns[{index}]", name) for index, name in enumerate(names)]
-        with contextlib.closing(Kernel()) as host:
-            result = compose_info(look(host, host.rooms, names, subset), subset)
+        with contextlib.closing(Rooms()) as rooms:
+            result = compose_info(look(rooms, names, subset), subset)
     module.exit_json(changed=False, **result)

@@ -10,7 +10,7 @@ import socket
 import struct
 from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
-from ._netlink import NETFILTER, Request, Socket, pack_attribute, read_attributes
+from .socket import NETFILTER, Request, Socket, pack_attribute, read_attributes
 
 _GET, _DELETE = 1 << 8 | 1, 1 << 8 | 2  # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET and IPCTNL_MSG_CT_DELETE
 _HEAD = struct.Struct("=BBH")

@@ -10,7 +10,7 @@ import socket
 import struct
 from typing import NamedTuple, Optional
 
-from ._netlink import read_attributes
+from .socket import read_attributes
 
 GETRULE = 34
 

@@ -10,8 +10,8 @@ import ipaddress
 import struct
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
-from . import _kinds
-from ._netlink import Attributes, pack_attribute
+from .._model.link_types import OPTIONS, LinkOptions
+from .socket import Attributes, pack_attribute
 
 _HERTZ = 100
 """USER_HZ, in which bridges take their times."""
@@ -86,7 +86,7 @@ _DATA: Dict[str, Tuple[_Entry, ...]] = {
 """By kind. What a kind has that is not listed here is left as it is."""
 
 
-def pack_data(kind: str, options: Optional[_kinds.LinkOptions], parent: Optional[int] = None) -> bytes:
+def pack_data(kind: str, options: Optional[LinkOptions], parent: Optional[int] = None) -> bytes:
     """The options that are given. ``parent`` is the index of a vxlan's own link; others are told theirs by the message itself."""
     data = pack_attribute(_VXLAN_LINK, struct.pack("=I", parent)) if kind == "vxlan" and parent else b""
     for option, number, form, fits in _DATA.get(kind, ()):
@@ -96,12 +96,12 @@ def pack_data(kind: str, options: Optional[_kinds.LinkOptions], parent: Optional
     return data
 
 
-def read_data(kind: str, found: Attributes) -> Optional[_kinds.LinkOptions]:
+def read_data(kind: str, found: Attributes) -> Optional[LinkOptions]:
     """The options of a link of that kind; None of one that has none, or whose are told elsewhere."""
     if kind not in _DATA:
         return None
     values: Dict[str, Any] = {option: form.read(found[number]) for option, number, form, _fits in _DATA[kind] if number in found}
-    made: _kinds.LinkOptions = _kinds.OPTIONS[kind](**values)
+    made: LinkOptions = OPTIONS[kind](**values)
     return made
 
 

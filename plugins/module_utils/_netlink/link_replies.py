@@ -17,13 +17,15 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from . import _kinds, _model
-from . import _vocabulary as words
-from ._home import read_alias
-from ._impairment import HANDLES
-from ._link_data import read_data, read_parent
-from ._netlink import Attributes, read_attributes, walk_attributes
-from ._requests import LOWER_UP, NO_LINK_LOCAL, NOARP, PORT, PROMISC, RUNNING, UNFINISHED, UP
+from .._model.fast_replace import replace
+from .._model.impairments import HANDLES
+from .._model.link_alias import read_alias
+from .._model.link_types import NATURES
+from .._model.links import INET6_SETTINGS, Link
+from . import nla_tables as words
+from .link_info_data import read_data, read_parent
+from .rtnl_requests import IFF_LOWER_UP, IFF_NOARP, IFF_PROMISC, IFF_RUNNING, IFF_UP, IFLA_PORT_FLAGS, NO_LINK_LOCAL, UNFINISHED
+from .socket import Attributes, read_attributes, walk_attributes
 
 _BODY = 16
 """Where a message begins, behind its header."""
@@ -33,7 +35,7 @@ _INET_CONF = 1
 _DISABLE_IPV6 = slice(4 * 26, 4 * 27)
 """DEVCONF_DISABLE_IPV6 (linux/ipv6.h) among the kernel parameters of a link."""
 _MOST_KNOWN = 1000
-_OURS = ("veth", "bridge", *_kinds.NATURES)
+_OURS = ("veth", "bridge", *NATURES)
 """Others may be up and not at work for long, as a port that waits to be let in by 802.1X."""
 
 Path = Tuple[int, ...]
@@ -53,7 +55,7 @@ def _paths() -> Dict[str, Path]:
         "master": (link["IFLA_MASTER"],), "mtu": (link["IFLA_MTU"],), "txqueuelen": (link["IFLA_TXQLEN"],), "queues": (link["IFLA_NUM_TX_QUEUES"],),
         "alias": (link["IFLA_IFALIAS"],), "group": (link["IFLA_GROUP"],), "qdisc": (link["IFLA_QDISC"],),
         "kind": (of_info, info["IFLA_INFO_KIND"]), "data": (of_info, info["IFLA_INFO_DATA"]), "master_kind": (of_info, info["IFLA_INFO_SLAVE_KIND"]),
-        **{name: (of_info, info["IFLA_INFO_SLAVE_DATA"], port[attribute]) for name, attribute in PORT.items()},
+        **{name: (of_info, info["IFLA_INFO_SLAVE_DATA"], port[attribute]) for name, attribute in IFLA_PORT_FLAGS.items()},
         "generation": (*of_inet6, inet6["IFLA_INET6_ADDR_GEN_MODE"]), "settings": (*of_inet6, inet6["IFLA_INET6_CONF"]),
         "inet": (link["IFLA_AF_SPEC"], int(socket.AF_INET), _INET_CONF),
     }
@@ -75,7 +77,7 @@ class Alike(NamedTuple):
     ``coming``: it is up and has a carrier, and the kernel has not put it to work yet; ``deaf``: IPv6 is disabled on it.
     """
 
-    link: _model.Link
+    link: Link
     in_vrf: bool
     parent: Optional[int]
     forwarding: Optional[str]
@@ -145,7 +147,7 @@ class LinkAnswer(NamedTuple):
     ``master`` is that of its master.
     """
 
-    link: _model.Link
+    link: Link
     number: int
     relative: int
     relative_netns: Optional[int]
@@ -169,24 +171,24 @@ def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
     own = {name: data[span] for name, span in shape.own.items()}
     alike = shape.read_alike(flags, data)
     mac = own.get("mac")
-    link = _model.replace(alike.link, netns=netns, name=_text(own.get("name")) or "", mac=mac.hex(":") if mac else None)
+    link = replace(alike.link, netns=netns, name=_text(own.get("name")) or "", mac=mac.hex(":") if mac else None)
     relative = _number(own.get("relative")) or 0 if alike.parent is None else alike.parent
     return LinkAnswer(link, index, relative, _number(own.get("relative_netns")), _number(own.get("master")) or 0, alike)
 
 
 def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
     kind, master = _text(found.get("kind")) or "", _text(found.get("master_kind"))
-    data: Attributes = read_attributes(found.get("data", b"")) if kind == "bridge" or kind in _kinds.NATURES else {}
+    data: Attributes = read_attributes(found.get("data", b"")) if kind == "bridge" or kind in NATURES else {}
     owner, home, alias = read_alias(_text(found.get("alias")))
-    link = _model.Link(
-        netns=None, name="", kind=kind, up=bool(flags & UP), mtu=_number(found.get("mtu")), txqueuelen=_number(found.get("txqueuelen")),
-        queues=_number(found.get("queues")) if kind == "veth" else None, arp=None if kind == "ipvlan" else not flags & NOARP, promisc=bool(flags & PROMISC),
+    link = Link(
+        netns=None, name="", kind=kind, up=bool(flags & IFF_UP), mtu=_number(found.get("mtu")), txqueuelen=_number(found.get("txqueuelen")),
+        queues=_number(found.get("queues")) if kind == "veth" else None, arp=None if kind == "ipvlan" else not flags & IFF_NOARP, promisc=bool(flags & IFF_PROMISC),
         bridge="", addresses=(), owner=owner, home=home, alias=alias, options=read_data(kind, data) if data else None,
         unfinished=_number(found.get("group")) == UNFINISHED or None, **_read_port(master, found), **_read_inet6(found),
     )
     # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
     forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
-    coming = kind in _OURS and flags & (UP | LOWER_UP | RUNNING) == UP | LOWER_UP
+    coming = kind in _OURS and flags & (IFF_UP | IFF_LOWER_UP | IFF_RUNNING) == IFF_UP | IFF_LOWER_UP
     settings = found.get("settings", b"")
     deaf = len(settings) >= _DISABLE_IPV6.stop and any(settings[_DISABLE_IPV6])
     return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES, coming, deaf)
@@ -198,7 +200,7 @@ def is_immutable(data: bytes) -> bool:
 
 
 def _read_port(master: Optional[str], found: Dict[str, bytes]) -> Dict[str, Any]:
-    return {name: bool(_number(found.get(name))) for name in PORT} if master == "bridge" else {}
+    return {name: bool(_number(found.get(name))) for name in IFLA_PORT_FLAGS} if master == "bridge" else {}
 
 
 def _read_inet6(found: Dict[str, bytes]) -> Dict[str, Any]:
@@ -206,6 +208,6 @@ def _read_inet6(found: Dict[str, bytes]) -> Dict[str, Any]:
     settings = found.get("settings")
     if settings is None:
         return {}
-    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in _model.INET6_SETTINGS}
+    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in INET6_SETTINGS}
     # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
     return {"link_local": _number(found.get("generation")) != NO_LINK_LOCAL, **{name: None if value < 0 else bool(value) for name, value in values.items()}}

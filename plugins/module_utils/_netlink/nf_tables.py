@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import struct
-from typing import FrozenSet, Optional, Set, Tuple
+from typing import FrozenSet, Optional, Tuple
 
-from ._netlink import NETFILTER, Socket, read_attributes
+from .socket import NETFILTER, Socket, read_attributes
 
 _GET_TABLE = 10 << 8 | 1  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h)
 _ANY_FAMILY = struct.pack("=BBH", 0, 0, 0)
@@ -22,20 +21,6 @@ _FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _UNKNOWN = (errno.EINVAL, errno.ENOENT, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
 SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 """It is not the kernel that does not tell, but this process that has no room to ask."""
-_LEGACY = {"ip": "/proc/thread-self/net/ip_tables_names", "ip6": "/proc/thread-self/net/ip6_tables_names"}
-FIREWALLD = ("inet", "firewalld")
-"""The table of firewalld where its backend is nftables."""
-BINDINGS = "/etc/firewalld/zones/trusted.xml"
-"""The interfaces that it trusts, for good."""
-
-
-def legacy_tables() -> FrozenSet[Tuple[str, str]]:
-    """Family and name of the tables of the older kernel interface of iptables. Its programs would make the one they are asked for."""
-    found: Set[Tuple[str, str]] = set()
-    for family, path in _LEGACY.items():
-        with contextlib.suppress(OSError), open(path, encoding="ascii") as names:
-            found.update((family, name) for name in names.read().split())
-    return frozenset(found)
 
 
 def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import struct
 from typing import Dict, Optional, Tuple, Union
 
-from ._impairment import HANDLES, Impairment
-from ._netlink import Attributes, Request, pack_attribute, read_attributes
+from .._model.impairments import HANDLES, Impairment
+from .socket import Attributes, Request, pack_attribute, read_attributes
 
 NEWQDISC, DELQDISC, GETQDISC = 36, 37, 38
 

@@ -11,10 +11,10 @@ import struct
 import sys
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import _model
-from . import _vocabulary as words
-from ._netlink import read_attributes
-from ._requests import ONLINK, SCOPES, TYPES
+from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
+from . import nla_tables as words
+from .rtnl_requests import ONLINK, ROUTE_SCOPES, ROUTE_TYPES
+from .socket import read_attributes
 
 _BODY = 16
 """Where a message begins, behind its header."""
@@ -27,9 +27,9 @@ _THRESH3, _CONFIG = 4, 5
 """NDTA_THRESH3, NDTA_CONFIG."""
 _PERMANENT = 0x80
 _CLONED = 0x200
-_SCOPES = (SCOPES["global"], SCOPES["site"])
-_SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
-_TYPE_NAMES = {number: name for name, number in TYPES.items()}
+_SCOPES = (ROUTE_SCOPES["global"], ROUTE_SCOPES["site"])
+_SCOPE_NAMES = {number: name for name, number in ROUTE_SCOPES.items()}
+_TYPE_NAMES = {number: name for name, number in ROUTE_TYPES.items()}
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
 _NEIGHBOUR_STATES = {1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed", 64: "noarp", 128: "permanent"}
 
@@ -75,10 +75,10 @@ def read_address(data: bytes) -> Optional[Tuple[int, str]]:
 
 def is_local_route(data: bytes) -> bool:
     """Whether it is one that the kernel keeps for its own addresses; told by the head alone, for most are."""
-    return data[_BODY + 4] == _model.LOCAL_TABLE and data[_BODY + 5] == _model.KERNEL_ROUTE
+    return data[_BODY + 4] == LOCAL_TABLE and data[_BODY + 5] == KERNEL_ROUTE
 
 
-def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[_model.Route]:
+def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
     """A route; None for a cached one, and for one of multicast or MPLS."""
     family, length, _source_length, _tos, table, protocol, scope, number, flags = _ROUTE.unpack_from(data, _BODY)
     if flags & _CLONED or family not in (socket.AF_INET, socket.AF_INET6):
@@ -88,7 +88,7 @@ def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     metrics = reader.nest("RTA_METRICS", words.METRICS)
     kind = _TYPE_NAMES.get(number, str(number))
     hops = reader.bytes("RTA_MULTIPATH")
-    return _model.Route(
+    return Route(
         netns=netns, destination=f"{destination}/{length}", table=reader.number("RTA_TABLE") or table, metric=reader.number("RTA_PRIORITY") or 0, type=kind,
         gateway=reader.address("RTA_GATEWAY"), device=None if kind in _NOWHERE else names.get(reader.number("RTA_OIF") or 0),
         source=reader.address("RTA_PREFSRC"), scope=_SCOPE_NAMES.get(scope, str(scope)), onlink=bool(flags & ONLINK),
@@ -96,13 +96,13 @@ def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     )
 
 
-def _read_hops(data: bytes, names: Dict[int, str]) -> Tuple[_model.Nexthop, ...]:
-    found: List[_model.Nexthop] = []
+def _read_hops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
+    found: List[Nexthop] = []
     offset = 0
     while offset + _HOP.size <= len(data):
         length, flags, hops, index = _HOP.unpack_from(data, offset)
         reader = _Reader(words.ROUTE, data[offset:offset + length], _HOP.size)
-        found.append(_model.Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK)))
+        found.append(Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK)))
         offset += (length + 3) & ~3
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 

@@ -10,11 +10,14 @@ import socket
 import struct
 from typing import Any, Callable, Dict, List, Optional
 
-from . import _kinds, _model
-from . import _vocabulary as words
-from ._home import has_new_alias, write_alias
-from ._link_data import pack_data
-from ._netlink import Request, pack_attribute
+from .._model.fast_replace import replace
+from .._model.link_alias import has_new_alias, write_alias
+from .._model.link_types import BridgeOptions
+from .._model.links import Link, changed_flags
+from .._model.routes import Nexthop, Route
+from . import nla_tables as words
+from .link_info_data import pack_data
+from .socket import Request, pack_attribute
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
 NEWADDR, DELADDR, GETADDR = 20, 21, 22
@@ -22,11 +25,11 @@ NEWROUTE, DELROUTE, GETROUTE = 24, 25, 26
 NEWNEIGH, DELNEIGH, GETNEIGH, GETNEIGHTBL = 28, 29, 30, 66
 GETNSID = 90
 
-UP, RUNNING, NOARP, PROMISC, LOWER_UP = 0x1, 0x40, 0x80, 0x100, 0x10000
+IFF_UP, IFF_RUNNING, IFF_NOARP, IFF_PROMISC, IFF_LOWER_UP = 0x1, 0x40, 0x80, 0x100, 0x10000
 ONLINK = 4
-SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
-TYPES = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
-PORT = {"hairpin": "IFLA_BRPORT_MODE", "learning": "IFLA_BRPORT_LEARNING", "isolated": "IFLA_BRPORT_ISOLATED"}
+ROUTE_SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
+ROUTE_TYPES = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
+IFLA_PORT_FLAGS = {"hairpin": "IFLA_BRPORT_MODE", "learning": "IFLA_BRPORT_LEARNING", "isolated": "IFLA_BRPORT_ISOLATED"}
 
 UNFINISHED = 0x72626E73
 """The group of a link from its making to its mark. Under the lock of this host nobody of us is at work, so what shows it is debris."""
@@ -80,7 +83,7 @@ def _info(kind: str, data: bytes) -> bytes:
     return _pack(words.LINK_INFO, {"IFLA_INFO_KIND": kind, "IFLA_INFO_DATA": data})
 
 
-def _creation(link: _model.Link) -> Dict[str, Any]:
+def _creation(link: Link) -> Dict[str, Any]:
     # A mark is refused in the creating message; until it comes the group tells whose the link is.
     group = None if link.owner is None else _packed_number(UNFINISHED)
     queues = dict.fromkeys(("IFLA_NUM_TX_QUEUES", "IFLA_NUM_RX_QUEUES"), _packed_number(link.queues))
@@ -91,33 +94,33 @@ def _packed_number(number: Optional[int]) -> Optional[bytes]:
     return None if number is None else struct.pack("=I", number)
 
 
-def create_link(link: _model.Link, parent: Optional[int] = None, netns: Optional[int] = None) -> Request:
+def create_link(link: Link, parent: Optional[int] = None, netns: Optional[int] = None) -> Request:
     """A link with its options in the creating message. VLAN filtering off goes without saying, to a kernel that has none as well.
 
     :param parent: the index of the link on which it sits.
     :param netns: a descriptor of the namespace in which it is made, where that is another than its parent's.
     """
     kind, options = link.kind or "", link.options
-    if isinstance(options, _kinds.BridgeOptions) and not options.vlan_filtering:
-        options = _model.replace(options, vlan_filtering=None)
+    if isinstance(options, BridgeOptions) and not options.vlan_filtering:
+        options = replace(options, vlan_filtering=None)
     place = {"IFLA_LINK": None if kind == "vxlan" else _packed_number(parent), "IFLA_NET_NS_FD": _packed_number(netns)}
     info = _info(kind, pack_data(kind, options, parent))
     return Request(NEWLINK, _link({**_creation(link), **place, "IFLA_LINKINFO": info}), _CREATE | _EXCL)
 
 
-def create_veth(end: _model.Link, peer: _model.Link, peer_netns: Optional[int]) -> Request:
+def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
     """A pair whose far end is made inside the namespace of that descriptor (moving it there later waits 19 ms)."""
     far = _link({**_creation(peer), "IFLA_NET_NS_FD": _packed_number(peer_netns)})
     data = pack_attribute(words.VETH.number("VETH_INFO_PEER"), far)
     return Request(NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL)
 
 
-def mark_link(link: _model.Link) -> Request:
+def mark_link(link: Link) -> Request:
     """Its alias, after which it is not unfinished any more."""
     return Request(SETLINK, _link({"IFLA_IFNAME": link.name, "IFLA_GROUP": _packed_number(0), "IFLA_IFALIAS": write_alias(link).encode()}))
 
 
-def furnish_link(link: _model.Link) -> List[Request]:
+def furnish_link(link: Link) -> List[Request]:
     """What a link is given that was not made by a message."""
     given = {name: value for name, value in _creation(link).items() if name in ("IFLA_IFNAME", "IFLA_ADDRESS", "IFLA_MTU", "IFLA_TXQLEN")}
     return [Request(SETLINK, _link(given)), *([] if link.owner is None else [mark_link(link)])]
@@ -136,11 +139,11 @@ def move_link(index: int, name: str, netns: Optional[int]) -> Request:
     return Request(SETLINK, _LINK.pack(0, 0, index, 0, 0) + _pack(words.LINK, {"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}))
 
 
-def alter_link(before: _model.Link, after: _model.Link, master: Optional[int]) -> List[Request]:
+def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request]:
     """What differs between the two. ``master`` is the index of the bridge or the vrf that ``after`` names."""
     flags = change = 0
     arp = (None if after.arp is None else not after.arp, not before.arp)
-    for (on, was), bit in (((after.up, before.up), UP), ((after.promisc, before.promisc), PROMISC), (arp, NOARP)):
+    for (on, was), bit in (((after.up, before.up), IFF_UP), ((after.promisc, before.promisc), IFF_PROMISC), (arp, IFF_NOARP)):
         if on is not None and on != was:
             change |= bit
             flags |= bit if on else 0
@@ -156,7 +159,7 @@ def alter_link(before: _model.Link, after: _model.Link, master: Optional[int]) -
     return requests + _alter_generation(before, after) + _alter_kind(before, after)
 
 
-def _alter_generation(before: _model.Link, after: _model.Link) -> List[Request]:
+def _alter_generation(before: Link, after: Link) -> List[Request]:
     """Whether a link gets a link-local address: a message of its own, before the link is raised and after its MTU lets it have IPv6."""
     if after.link_local in (None, before.link_local):
         return []
@@ -165,7 +168,7 @@ def _alter_generation(before: _model.Link, after: _model.Link) -> List[Request]:
     return [Request(SETLINK, _link({"IFLA_IFNAME": after.name, "IFLA_AF_SPEC": inet6}))]
 
 
-def _alter_kind(before: _model.Link, after: _model.Link) -> List[Request]:
+def _alter_kind(before: Link, after: Link) -> List[Request]:
     """Options of its kind, and of a port as its bridge keeps them."""
     requests = []
     if after.options is not None and after.options != before.options:
@@ -174,7 +177,7 @@ def _alter_kind(before: _model.Link, after: _model.Link) -> List[Request]:
         data = pack_data(after.kind or "", news)
         if data:
             requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info(after.kind or "", data)})))
-    flags = {PORT[name]: int(value) for name, value in _model.changed_flags(before, after).items()}
+    flags = {IFLA_PORT_FLAGS[name]: int(value) for name, value in changed_flags(before, after).items()}
     if flags:
         info = _pack(words.LINK_INFO, {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)})
         requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": info})))
@@ -190,13 +193,13 @@ def alter_address(kind: int, index: int, text: str) -> Request:
     return Request(kind, body, _CREATE | _EXCL if kind == NEWADDR else 0)
 
 
-def alter_route(kind: int, route: _model.Route, indexes: Dict[str, int], replacing: bool = False) -> Request:
+def alter_route(kind: int, route: Route, indexes: Dict[str, int], replacing: bool = False) -> Request:
     """Add, replace or remove a route; ``indexes`` has the devices that it names."""
     network, length = route.destination.split("/")
     family = socket.AF_INET6 if ":" in network else socket.AF_INET
-    scope = SCOPES.get(route.scope or "", 0)
+    scope = ROUTE_SCOPES.get(route.scope or "", 0)
     if route.scope is None and route.gateway is None and route.nexthops is None and route.type in (None, "unicast") and family == socket.AF_INET:
-        scope = SCOPES["link"]
+        scope = ROUTE_SCOPES["link"]
     values: Dict[str, Any] = {
         "RTA_TABLE": _packed_number(route.table), "RTA_PRIORITY": _packed_number(route.metric),
         "RTA_DST": _pack_address(network) if length != "0" else None,
@@ -208,12 +211,12 @@ def alter_route(kind: int, route: _model.Route, indexes: Dict[str, int], replaci
     }
     head = _ROUTE.pack(
         family, int(length), 0, 0, route.table if route.table < 256 else 252, route.protocol or 0, scope if kind == NEWROUTE else 255,
-        TYPES[route.type or "unicast"], ONLINK if route.onlink else 0,
+        ROUTE_TYPES[route.type or "unicast"], ONLINK if route.onlink else 0,
     )
     return Request(kind, head + _pack(words.ROUTE, values), 0 if kind == DELROUTE else _CREATE | (_REPLACE if replacing else _EXCL))
 
 
-def _hop(hop: _model.Nexthop, indexes: Dict[str, int]) -> bytes:
+def _hop(hop: Nexthop, indexes: Dict[str, int]) -> bytes:
     gateway = _pack(words.ROUTE, {"RTA_GATEWAY": _pack_address(hop.gateway) if hop.gateway else None})
     return _HOP.pack(_HOP.size + len(gateway), ONLINK if hop.onlink else 0, hop.weight - 1, indexes[hop.device] if hop.device else 0) + gateway
 

@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
-from . import _errors
+from .._model.errors import Failed
 
 ROUTE, NETFILTER, GENERIC = 0, 12, 16
 """Netlink families."""
@@ -145,7 +145,7 @@ class Socket:
             messages, whole = self._dump_once(kind, body)
             if whole:
                 return messages
-        raise _errors.Failed("the kernel's tables change so fast that they cannot be read")
+        raise Failed("the kernel's tables change so fast that they cannot be read")
 
     def _dump_once(self, kind: int, body: bytes) -> Tuple[List[bytes], bool]:
         self._sequence += 1

@@ -15,9 +15,9 @@ import struct
 from dataclasses import replace
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from . import _kinds
-from ._keys import Key
-from ._netlink import GENERIC, Attributes, Request, Socket, pack_attribute, read_attributes
+from .._model.link_types import Peer, WireguardOptions, differing_peers
+from .._model.wireguard_keys import Key
+from .socket import GENERIC, Attributes, Request, Socket, pack_attribute, read_attributes
 
 _CONTROL, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2
 _GET_DEVICE, _SET_DEVICE = 0, 1
@@ -54,7 +54,7 @@ def _channel() -> Iterator[Tuple[Socket, int]]:
         channel.close()
 
 
-def read(name: str) -> Optional[_kinds.WireguardOptions]:
+def read_wireguard(name: str) -> Optional[WireguardOptions]:
     """The options of that link, with its keys; None where the right to see those is missing, or the link has gone meanwhile."""
     try:
         with _channel() as (channel, family):
@@ -63,7 +63,7 @@ def read(name: str) -> Optional[_kinds.WireguardOptions]:
         if error.errno in (errno.EPERM, errno.ENODEV):
             return None
         raise
-    peers: Dict[str, _kinds.Peer] = {}
+    peers: Dict[str, Peer] = {}
     for message in messages:
         for item in _items(message.get(_PEERS, b"")):
             # One with many networks comes in pieces.
@@ -71,7 +71,7 @@ def read(name: str) -> Optional[_kinds.WireguardOptions]:
             known = peers.get(peer.public_key)
             peers[peer.public_key] = peer if known is None else replace(known, allowed_ips=(*(known.allowed_ips or ()), *(peer.allowed_ips or ())))
     first = messages[0] if messages else {}
-    return _kinds.WireguardOptions(
+    return WireguardOptions(
         private_key=_read_key(first.get(_PRIVATE_KEY)), listen_port=struct.unpack("=H", first.get(_LISTEN_PORT, b"\0\0"))[0],
         fwmark=struct.unpack("=I", first.get(_FWMARK, bytes(4)))[0],
         peers=tuple(replace(peers[key], allowed_ips=tuple(sorted(peers[key].allowed_ips or ()))) for key in sorted(peers)),
@@ -94,11 +94,11 @@ def _read_key(data: Optional[bytes]) -> Optional[Key]:
     return None if data in (None, _NO_KEY) else Key(base64.b64encode(data or b"").decode("ascii"))
 
 
-def _read_peer(item: Attributes) -> _kinds.Peer:
+def _read_peer(item: Attributes) -> Peer:
     networks = [
         f"{ipaddress.ip_address(one[_ADDRESS])}/{one[_LENGTH][0]}" for one in _items(item.get(_ALLOWED_IPS, b"")) if _ADDRESS in one and _LENGTH in one
     ]
-    return _kinds.Peer(
+    return Peer(
         public_key=base64.b64encode(item[_PUBLIC_KEY]).decode("ascii"), endpoint=_read_endpoint(item.get(_ENDPOINT)), allowed_ips=tuple(networks),
         persistent_keepalive=struct.unpack("=H", item.get(_KEEPALIVE, b"\0\0"))[0], preshared_key=_read_key(item.get(_PRESHARED_KEY)),
     )
@@ -114,16 +114,16 @@ def _read_endpoint(data: Optional[bytes]) -> Optional[str]:
     return f"[{ipaddress.IPv6Address(data[8:24])}]:{port}"
 
 
-def alter(name: str, before: Optional[_kinds.WireguardOptions], after: _kinds.WireguardOptions) -> None:
+def alter_wireguard(name: str, before: Optional[WireguardOptions], after: WireguardOptions) -> None:
     """Set what differs between the two.
 
     :raises OSError: the kernel refused it.
     """
-    old = before or _kinds.WireguardOptions()
+    old = before or WireguardOptions()
     own = pack_attribute(_PRIVATE_KEY, _pack_key(after.private_key)) if after.private_key != old.private_key else b""
     for value, was, number, form in ((after.listen_port, old.listen_port, _LISTEN_PORT, "=H"), (after.fwmark, old.fwmark, _FWMARK, "=I")):
         own += pack_attribute(number, struct.pack(form, value)) if value not in (None, was) else b""
-    peers = [_pack_peer(peer, gone) for peer, gone in _kinds.differing_peers(old, after)]
+    peers = [_pack_peer(peer, gone) for peer, gone in differing_peers(old, after)]
     bodies = [own] if own else []
     for start in range(0, len(peers), _AT_ONCE):
         nest = b"".join(pack_attribute(number | _NESTED, peer) for number, peer in enumerate(peers[start:start + _AT_ONCE]))
@@ -137,7 +137,7 @@ def _pack_key(key: Optional[Key]) -> bytes:
     return _NO_KEY if key is None else base64.b64decode(key.secret)
 
 
-def _pack_peer(peer: _kinds.Peer, gone: bool) -> bytes:
+def _pack_peer(peer: Peer, gone: bool) -> bytes:
     data = pack_attribute(_PUBLIC_KEY, base64.b64decode(peer.public_key))
     if gone:
         return data + pack_attribute(_PEER_FLAGS, struct.pack("=I", _REMOVE))

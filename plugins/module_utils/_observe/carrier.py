@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from typing import Iterable
 
-from . import _requests
-from ._link_answers import read_link
-from ._rooms import Room
+from .._host.netns_handles import Room
+from .._netlink.link_replies import read_link
+from .._netlink.rtnl_requests import GETLINK, dump_links, get_link
 
 _PATIENCE = 10.0
 """Seconds."""
@@ -25,7 +25,7 @@ def await_links(rooms: Iterable[Room]) -> None:
         while coming:
             names = [*coming, *dict.fromkeys(filter(None, coming.values()))]
             # To be asked for a single link has the kernel put it to work (rtnl_getlink, since Linux 6.9); before that it is waited for.
-            replies = room.socket.send([_requests.get_link(name) for name in names])
+            replies = room.socket.send([get_link(name) for name in names])
             late = {name for name, reply in zip(names, replies) if reply.messages and read_link(room.netns, reply.messages[0]).is_coming}
             coming = {name: master for name, master in coming.items() if name in late or master in late}
             if coming and time.monotonic() > deadline:
@@ -38,7 +38,7 @@ def await_all(rooms: Iterable[Room]) -> None:
     """The same of rooms whose links have not been read."""
     rooms = list(rooms)
     for room in rooms:
-        links = [read_link(room.netns, data) for data in room.socket.dump(_requests.GETLINK, _requests.dump_links())]
+        links = [read_link(room.netns, data) for data in room.socket.dump(GETLINK, dump_links())]
         names = {one.number: one.link.name for one in links}
         room.coming = {one.link.name: names.get(one.master, "") for one in links if one.is_coming}
     await_links(rooms)

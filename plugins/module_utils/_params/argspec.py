@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from . import _archive, _rules  # noqa: F401  # pylint: disable=unused-import
-from ._probe import PROTOCOLS
-from ._probe_packets import RECORDS
+from .._model.nat import FIREWALLS
+from .._model.probes import PROTOCOLS, RECORDS
 
 Spec = Dict[str, Any]
 
@@ -18,7 +17,7 @@ STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "defau
 NETNS: Spec = {"netns": {"type": "str"}}
 BACKEND: Spec = {"backend": {"type": "str", "choices": ["auto", "nftables", "iptables"], "default": "auto"}}
 
-INTEGRATE: Spec = {"integrate": {"type": "list", "elements": "str", "choices": list(_rules.FIREWALLS), "default": []}}
+INTEGRATE: Spec = {"integrate": {"type": "list", "elements": "str", "choices": list(FIREWALLS), "default": []}}
 
 NETNS_SPEC: Spec = {
     "name": {"type": "str", "required": True},

@@ -11,9 +11,9 @@ import re
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple, Union
 
-from . import _errors
-from ._args import ITEM_SPECS, ITEMS_SPEC, PROBES, Spec
-from ._conform import Later, conform
+from .._model.errors import Refused
+from .argspec import ITEM_SPECS, ITEMS_SPEC, PROBES, Spec
+from .validation import Later, conform
 
 _PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
 _MOST = 2**31
@@ -32,7 +32,7 @@ def _counter(path: str, value: str, base: str, width: int) -> Callable[[int], st
     try:
         address = ipaddress.ip_address(base)
     except ValueError:
-        raise _errors.Refused(path, value, f"{base} is neither a number nor an address, so nothing can be counted from it") from None
+        raise Refused(path, value, f"{base} is neither a number nor an address, so nothing can be counted from it") from None
     return lambda number: str(address + number)
 
 
@@ -44,7 +44,7 @@ def _read_pattern(path: str, text: str) -> List[Piece]:
         end = found.end()
     pieces.append(text[end:])
     if any("{" in piece or "}" in piece for piece in pieces if isinstance(piece, str)):
-        raise _errors.Refused(path, text, "a pattern is {n}, {n:03}, {8000+n} or {10.0.0.0+n}")
+        raise Refused(path, text, "a pattern is {n}, {n:03}, {8000+n} or {10.0.0.0+n}")
     return pieces
 
 
@@ -91,9 +91,9 @@ def expand(path: str, template: Dict[str, Any], first: int, count: int, spec: Sp
     :raises Refused: a pattern cannot be read, or counts beyond the last address; or what it stands for is not in that form.
     """
     if not 1 <= count <= 100000:
-        raise _errors.Refused(f"{path}.count", count, "is not between 1 and 100000")
+        raise Refused(f"{path}.count", count, "is not between 1 and 100000")
     if not 0 <= first < _MOST:
-        raise _errors.Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
+        raise Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
     patterns, met = _read_patterns(path, template), f"{path}{{n={first}}}."
     try:
         conform(_fill(_part(patterns), lambda later: later.fill(first)), spec, met)  # what is wrong with one is said of it
@@ -102,7 +102,7 @@ def expand(path: str, template: Dict[str, Any], first: int, count: int, spec: Sp
             prefix = f"{path}{{n={number}}}."
             yield prefix, _fill(parted, partial(Later.settle, number=number, prefix=prefix, met=met))
     except ipaddress.AddressValueError as error:
-        raise _errors.Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
+        raise Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
 
 
 def list_sources(params: Dict[str, Any]) -> List[Tuple[str, Dict[str, Any]]]:

@@ -10,7 +10,7 @@ import contextlib
 import json
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import _errors
+from .._model.errors import Refused
 
 OF_THE_TASK = ("src", "remote_src")
 """What says where the file is, and so cannot stand in it."""
@@ -52,17 +52,17 @@ def _parse(path: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_pair_once)
     except _Twice as error:
-        raise _errors.Refused("src", path, str(error)) from error
+        raise Refused("src", path, str(error)) from error
     except ValueError as error:
         no_json = str(error)
     try:
         return _load_yaml(text)
     except ImportError as error:
-        raise _errors.Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
+        raise Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
     except _Twice as error:
-        raise _errors.Refused("src", path, str(error)) from error
+        raise Refused("src", path, str(error)) from error
     except ValueError as error:
-        raise _errors.Refused("src", path, f"is neither JSON nor YAML: {error}") from error
+        raise Refused("src", path, f"is neither JSON nor YAML: {error}") from error
 
 
 @contextlib.contextmanager
@@ -76,7 +76,7 @@ def blaming(raw: Dict[str, Any]) -> Iterator[None]:
     except RecursionError:
         if not isinstance(raw.get("src"), str):
             raise
-        raise _errors.Refused("src", raw["src"], "is nested too deeply, or in itself") from None
+        raise Refused("src", raw["src"], "is nested too deeply, or in itself") from None
 
 
 def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
@@ -91,12 +91,12 @@ def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             found = _parse(path, file.read())
     except (OSError, ValueError) as error:  # a file that is no text, or a path that is none
-        raise _errors.Refused("src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise Refused("src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not isinstance(found, dict):
-        raise _errors.Refused("src", path, "is not a dictionary of the topology's options")
+        raise Refused("src", path, "is not a dictionary of the topology's options")
     for key, value in found.items():
         if key in OF_THE_TASK:
-            raise _errors.Refused("src", path, f"has {key}, which only the task can say")
+            raise Refused("src", path, f"has {key}, which only the task can say")
         if raw.get(key) is not None and raw[key] != value:
-            raise _errors.Refused("src", path, f"has {key}, which the task says differently")
+            raise Refused("src", path, f"has {key}, which the task says differently")
     return {**raw, **found}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, List
 
-from . import _errors
+from .._model.errors import Refused
 
 _OTHERWISE = re.compile(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
 _PADDED = re.compile(r"mask|bitmap|key")
@@ -24,7 +24,7 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
     :raises Refused: nobody can read it, or a number is not written as the kernel writes it.
     """
     if path in _WRITE_ONLY:
-        raise _errors.Refused(parameter, value, "is a parameter that cannot be read, so nobody can tell whether it is set")
+        raise Refused(parameter, value, "is a parameter that cannot be read, so nobody can tell whether it is set")
     if path == _PORTS and text:
         return _spell_ports(parameter, value, text)
     for word in () if _PADDED.search(path) else text.split():
@@ -34,8 +34,8 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
             try:
                 number = int(digits, 16 if digits[1] in "xX" else 8)
             except ValueError:
-                raise _errors.Refused(parameter, value, f"{word} begins with 0, which makes it octal, and is not") from None
-            raise _errors.Refused(parameter, value, f"the kernel makes another spelling of {word}; write {sign.strip('+')}{number}")
+                raise Refused(parameter, value, f"{word} begins with 0, which makes it octal, and is not") from None
+            raise Refused(parameter, value, f"the kernel makes another spelling of {word}; write {sign.strip('+')}{number}")
     return text
 
 
@@ -45,7 +45,7 @@ def _spell_ports(parameter: str, value: Any, text: str) -> str:
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if not re.fullmatch(r"[0-9]{1,5}(-[0-9]{1,5})?", part, re.ASCII) or not int(first) <= int(last if dash else first) <= 65535:
-            raise _errors.Refused(parameter, value, "is no list of ports, as 8080,9000-9100")
+            raise Refused(parameter, value, "is no list of ports, as 8080,9000-9100")
         pairs.append([int(first), int(last if dash else first)])
     merged: List[List[int]] = []
     for low, high in sorted(pairs):

@@ -14,8 +14,8 @@ import re
 from decimal import Decimal
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import _errors
-from ._args import INTEGER_WILL_DO, NUMBER_WILL_DO, ONE_STRING_WILL_DO, Spec
+from .._model.errors import Refused
+from .argspec import INTEGER_WILL_DO, NUMBER_WILL_DO, ONE_STRING_WILL_DO, Spec
 
 _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
@@ -27,9 +27,9 @@ def _take_str(path: str, value: Any) -> str:
     if isinstance(value, float) and name in NUMBER_WILL_DO:
         return f"{Decimal(repr(value)):f}"
     if not isinstance(value, str):
-        raise _errors.Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
+        raise Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise _errors.Refused(path, value, "has bytes that are no text, or half of a character (a surrogate)")
+        raise Refused(path, value, "has bytes that are no text, or half of a character (a surrogate)")
     return value
 
 
@@ -37,7 +37,7 @@ def _take_int(path: str, value: Any) -> int:
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value, re.ASCII):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _errors.Refused(path, value, f"is a {_say_type(value)}, not a whole number")
+        raise Refused(path, value, f"is a {_say_type(value)}, not a whole number")
     return value
 
 
@@ -45,7 +45,7 @@ def _take_float(path: str, value: Any) -> float:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value, re.ASCII):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _errors.Refused(path, value, f"is a {_say_type(value)}, not a number")
+        raise Refused(path, value, f"is a {_say_type(value)}, not a number")
     return float(value)
 
 
@@ -54,15 +54,15 @@ def _take_bool(path: str, value: Any) -> bool:
         return value
     if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
         return value.lower() in _TRUE
-    raise _errors.Refused(path, value, "is not a boolean; write true or false")
+    raise Refused(path, value, "is not a boolean; write true or false")
 
 
 def _take_dict(path: str, value: Any) -> Dict[str, Any]:
     if not isinstance(value, dict):
-        raise _errors.Refused(path, value, f"is a {_say_type(value)}, not a dictionary")
+        raise Refused(path, value, f"is a {_say_type(value)}, not a dictionary")
     for key in value:
         if not isinstance(key, str):
-            raise _errors.Refused(path, key, f"this key is a {_say_type(key)}, not a string; put it in quotes")
+            raise Refused(path, key, f"this key is a {_say_type(key)}, not a string; put it in quotes")
     return value
 
 
@@ -70,7 +70,7 @@ def _take_list(path: str, value: Any) -> List[Any]:
     if isinstance(value, str) and path.rpartition(".")[2] in ONE_STRING_WILL_DO:
         return [value]
     if not isinstance(value, list):
-        raise _errors.Refused(path, value, f"is a {_say_type(value)}, not a list")
+        raise Refused(path, value, f"is a {_say_type(value)}, not a list")
     return value
 
 
@@ -112,7 +112,7 @@ def _conform_value(value: Any, spec: Spec, path: str) -> Any:
         item = {**spec, "type": spec["elements"]}
         return [_conform_value(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
     if "choices" in spec and value not in spec["choices"]:
-        raise _errors.Refused(path, value, f"is not one of {', '.join(spec['choices'])}")
+        raise Refused(path, value, f"is not one of {', '.join(spec['choices'])}")
     if "options" in spec:
         return conform(value, spec["options"], path + ".")
     return value
@@ -125,11 +125,11 @@ def conform(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]
     """
     for key, value in raw.items():
         if key not in spec:
-            raise _errors.Refused(f"{prefix}{key}", value, f"there is no such option; there are {', '.join(sorted(spec))}")
+            raise Refused(f"{prefix}{key}", value, f"there is no such option; there are {', '.join(sorted(spec))}")
     defaults, required = _read_spec(spec)
     for key in required:
         if raw.get(key) is None:
-            raise _errors.Refused(f"{prefix}{key}", None, "is required")
+            raise Refused(f"{prefix}{key}", None, "is required")
     result = defaults.copy()
     for key, value in raw.items():
         if value is not None:

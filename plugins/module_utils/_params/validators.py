@@ -14,8 +14,10 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple, Optional, Tuple
 
-from . import _errors, _model
-from ._spelling import spell_sysctl
+from .._model.addresses import Network
+from .._model.errors import Refused
+from .._model.links import MOST_MTU
+from .sysctl_values import spell_sysctl
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
@@ -24,8 +26,6 @@ _OF_A_LINK = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
-
-MOST_MTU = 65535
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
@@ -34,13 +34,13 @@ LAB_NAME_BYTES = 64
 def _check_name(parameter: str, value: str, most: int, what: str) -> str:
     size = len(value.encode())
     if not value:
-        raise _errors.Refused(parameter, value, f"is empty; a {what} has a name (leave the option out to mean the host)")
+        raise Refused(parameter, value, f"is empty; a {what} has a name (leave the option out to mean the host)")
     if size > most:
-        raise _errors.Refused(parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes")
+        raise Refused(parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes")
     if value in _RESERVED:
-        raise _errors.Refused(parameter, value, "is reserved by the kernel")
+        raise Refused(parameter, value, "is reserved by the kernel")
     if not _NAME.fullmatch(value):
-        raise _errors.Refused(parameter, value, f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit")
+        raise Refused(parameter, value, f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit")
     return value
 
 
@@ -85,17 +85,17 @@ def _take_address(parameter: str, value: str, text: str) -> _Address:
     try:
         address = _read_address(text)
     except ValueError:
-        raise _errors.Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
+        raise Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
     number = address.number
     # Kernel tools write these as ::ffff:10.0.0.1 (and Python 3.13 does, older ones do not), and no packet has them.
     if address.version == 6 and number >> 32 in (0, 0xFFFF) and number >> 16:
-        raise _errors.Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(number & 0xFFFFFFFF)}")
+        raise Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(number & 0xFFFFFFFF)}")
     return address
 
 
 def _refuse_many(parameter: str, value: str, address: _Address) -> None:
     if address.is_many:
-        raise _errors.Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
+        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
 
 
 def check_address(parameter: str, value: str) -> str:
@@ -108,9 +108,9 @@ def _split_length(parameter: str, value: str) -> Tuple[_Address, int]:
     address = _take_address(parameter, value, text)
     most = 128 if address.version == 6 else 32
     if not slash:
-        raise _errors.Refused(parameter, value, f"has no prefix length; write {address.text}/LENGTH")
+        raise Refused(parameter, value, f"has no prefix length; write {address.text}/LENGTH")
     if not _LENGTH.fullmatch(length) or int(length) > most:
-        raise _errors.Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
+        raise Refused(parameter, value, f"the prefix length is a number from 0 to {most}")
     return address, int(length)
 
 
@@ -119,23 +119,23 @@ def check_interface_address(parameter: str, value: str) -> str:
     address, length = _split_length(parameter, value)
     _refuse_many(parameter, value, address)
     if address.is_loopback:
-        raise _errors.Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
+        raise Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
     if address.is_link_local:
-        raise _errors.Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
+        raise Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
     if length == 0:
-        raise _errors.Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
+        raise Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
     hosts = (1 << ((128 if address.version == 6 else 32) - length)) - 1
     if hosts > 1 and (not address.number & hosts or address.version == 4 and address.number & hosts == hosts):
         _refuse_end(parameter, value, ipaddress.ip_network(f"{address.text}/{length}", strict=False), address.number & hosts == 0)
     return f"{address.text}/{length}"
 
 
-def _refuse_end(parameter: str, value: str, network: _model.Network, is_first: bool) -> None:
+def _refuse_end(parameter: str, value: str, network: Network, is_first: bool) -> None:
     if not is_first:
         last = network.broadcast_address - 1
-        raise _errors.Refused(parameter, value, f"is the network's broadcast address; the last host is {last}/{network.prefixlen}")
+        raise Refused(parameter, value, f"is the network's broadcast address; the last host is {last}/{network.prefixlen}")
     what = "the network's own address" if network.version == 4 else "the subnet-router anycast address"
-    raise _errors.Refused(parameter, value, f"is {what}; the first host is {network.network_address + 1}/{network.prefixlen}")
+    raise Refused(parameter, value, f"is {what}; the first host is {network.network_address + 1}/{network.prefixlen}")
 
 
 def check_network(parameter: str, value: str) -> str:
@@ -146,7 +146,7 @@ def check_network(parameter: str, value: str) -> str:
     address, length = _split_length(parameter, value)
     network = ipaddress.ip_network(f"{address.text}/{length}", strict=False)
     if str(network.network_address) != address.text:
-        raise _errors.Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
+        raise Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
     return str(network)
 
 
@@ -161,7 +161,7 @@ def check_gateway(parameter: str, value: str) -> str:
     """An address that a packet can be handed to."""
     address = _take_address(parameter, value, value)
     if address.is_loopback:
-        raise _errors.Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
+        raise Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
     _refuse_many(parameter, value, address)
     return address.text
 
@@ -171,7 +171,7 @@ def check_senders(parameter: str, value: str) -> str:
     text = check_network(parameter, value)
     network = ipaddress.ip_network(text)
     if network.prefixlen and (network.is_multicast or network.is_loopback):
-        raise _errors.Refused(parameter, value, "is multicast or loopback: no packet comes from there")
+        raise Refused(parameter, value, "is multicast or loopback: no packet comes from there")
     return text
 
 
@@ -179,18 +179,18 @@ def check_mac(parameter: str, value: str) -> str:
     """A MAC address of one station, in lower case."""
     mac = value.lower()
     if not _MAC.fullmatch(mac):
-        raise _errors.Refused(parameter, value, "is not a MAC address; write it as 02:00:00:00:00:01")
+        raise Refused(parameter, value, "is not a MAC address; write it as 02:00:00:00:00:01")
     if int(mac[:2], 16) & 1:
-        raise _errors.Refused(parameter, value, "is a multicast or broadcast MAC address; the first byte must be even")
+        raise Refused(parameter, value, "is a multicast or broadcast MAC address; the first byte must be even")
     if mac == "00:00:00:00:00:00":
-        raise _errors.Refused(parameter, value, "is the empty MAC address")
+        raise Refused(parameter, value, "is the empty MAC address")
     return mac
 
 
 def check_range(parameter: str, value: Optional[int], least: int, most: int) -> Optional[int]:
     """A whole number within bounds; None stays None."""
     if value is not None and not least <= value <= most:
-        raise _errors.Refused(parameter, value, f"is a number from {least} to {most}")
+        raise Refused(parameter, value, f"is a number from {least} to {most}")
     return value
 
 
@@ -203,14 +203,14 @@ def check_ports(parameter: str, value: str) -> Tuple[int, int]:
     """A port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
     parts = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
     if not parts:
-        raise _errors.Refused(parameter, value, "is a port number or a range FIRST:LAST")
+        raise Refused(parameter, value, "is a port number or a range FIRST:LAST")
     ports = []
     for text in (parts[1], parts[2] or parts[1]):
         if text != str(int(text)) or not 1 <= int(text) <= 65535:
-            raise _errors.Refused(parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros")
+            raise Refused(parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros")
         ports.append(int(text))
     if ports[0] > ports[1]:
-        raise _errors.Refused(parameter, value, "the range ends before it begins")
+        raise Refused(parameter, value, "the range ends before it begins")
     return ports[0], ports[1]
 
 
@@ -220,26 +220,26 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
     if bracketed:
         text, tail = bracketed[1], bracketed[2]
         if ":" not in text:
-            raise _errors.Refused(parameter, value, "brackets are for IPv6 addresses")
+            raise Refused(parameter, value, "brackets are for IPv6 addresses")
     elif value.count(":") == 1:
         text, tail = value.split(":")
     else:
         text, tail = value, None
     address = _take_address(parameter, value, text)
     if address.is_loopback:
-        raise _errors.Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
+        raise Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
     _refuse_many(parameter, value, address)
     if address.is_link_local:
-        raise _errors.Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
+        raise Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
     if tail is None:
         return address.text, ports
     try:
         to_ports = check_ports(parameter, tail)
-    except _errors.Refused as refusal:
-        raise _errors.Refused(parameter, value, refusal.rule) from None
+    except Refused as refusal:
+        raise Refused(parameter, value, refusal.rule) from None
     if to_ports[1] - to_ports[0] != ports[1] - ports[0]:
         counts = f"has {to_ports[1] - to_ports[0] + 1} ports for the {ports[1] - ports[0] + 1} of destination_port"
-        raise _errors.Refused(parameter, value, f"{counts}; they are mapped one to one")
+        raise Refused(parameter, value, f"{counts}; they are mapped one to one")
     return address.text, to_ports
 
 
@@ -247,11 +247,11 @@ def check_endpoint(parameter: str, value: str) -> str:
     """An address and a port, written ADDRESS:PORT, IPv6 in brackets. A name is not looked up."""
     parts = re.fullmatch(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", value, re.ASCII)
     if not parts:
-        raise _errors.Refused(parameter, value, "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up")
+        raise Refused(parameter, value, "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up")
     try:
         address, (port, _last) = check_gateway(parameter, parts[1] or parts[2]), check_ports(parameter, parts[3])
-    except _errors.Refused as refusal:
-        raise _errors.Refused(parameter, value, f"{refusal.value} {refusal.rule}") from None
+    except Refused as refusal:
+        raise Refused(parameter, value, f"{refusal.value} {refusal.rule}") from None
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
@@ -261,22 +261,22 @@ def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
     As sysctl(8) has it, a slash stands for a dot in an interface's name: net.ipv4.conf.lab/100.rp_filter.
     """
     if not _SYSCTL.fullmatch(key):
-        raise _errors.Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
+        raise Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
     path = key.translate({ord("."): "/", ord("/"): "."})
     if _OF_A_LINK.match(path):
-        raise _errors.Refused(parameter, key, "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER")
+        raise Refused(parameter, key, "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER")
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise _errors.Refused(f"{parameter}.{key}", value, "is a number or a string")
+        raise Refused(f"{parameter}.{key}", value, "is a number or a string")
     text = str(value)
     if not text.strip():
-        raise _errors.Refused(f"{parameter}.{key}", value, "is empty")
+        raise Refused(f"{parameter}.{key}", value, "is empty")
     if not re.fullmatch(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", text, re.ASCII):
-        raise _errors.Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
+        raise Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
     return path, spell_sysctl(f"{parameter}.{key}", path, value, " ".join(text.split()))
 
 
 def check_search_domain(parameter: str, value: str) -> str:
     """A domain of a resolver's search list."""
     if not _HOSTNAME.fullmatch(value):
-        raise _errors.Refused(parameter, value, "is not a domain name")
+        raise Refused(parameter, value, "is not a domain name")
     return value

@@ -8,28 +8,34 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from . import _errors, _model
-from ._draft import Draft, Phase, say_where
+from .._describe.places import say_where
+from .._model.addresses import Address, Network, network_of
+from .._model.errors import Conflict
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .._model.routes import KERNEL_ROUTE
+from .phases import Phase
+from .projection import Draft
 
 
 def _uprooted(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
     """IPv4 addresses that go because the first of their network goes, on which the kernel hangs the others (promote_secondaries 0)."""
-    first: Dict[_model.Network, str] = {}
+    first: Dict[Network, str] = {}
     for address in has:
         if ":" not in address:
-            first.setdefault(_model.network_of(address), address)
-    lost = {network for network, address in first.items() if address not in wanted and any(_model.network_of(one) == network for one in wanted)}
-    return [address for address in has if ":" not in address and _model.network_of(address) in lost]
+            first.setdefault(network_of(address), address)
+    lost = {network for network, address in first.items() if address not in wanted and any(network_of(one) == network for one in wanted)}
+    return [address for address in has if ":" not in address and network_of(address) in lost]
 
 
-def plan_addresses(draft: Draft, wanted: _model.Link, there: _model.Link) -> Tuple[str, ...]:
+def plan_addresses(draft: Draft, wanted: Link, there: Link) -> Tuple[str, ...]:
     has = there.addresses or ()
     if wanted.addresses is None:
         return has
     # New ones come before old ones go, but for those that would go along: they go first, and what is wanted comes back.
     uprooted = _uprooted(has, wanted.addresses)
     for address in reversed(uprooted):
-        draft.step(Phase.ADDRESS, _model.Address(there.netns, there.name, address), None)
+        draft.step(Phase.ADDRESS, Address(there.netns, there.name, address), None)
     four = {address for address in has if ":" not in address}
     if four and four == set(uprooted):
         for route in draft.drop_routes(there, Phase.ADDRESS, family=4):
@@ -40,12 +46,12 @@ def plan_addresses(draft: Draft, wanted: _model.Link, there: _model.Link) -> Tup
     for address in wanted.addresses:
         if address not in has:
             draft.added.append((there.place, address))
-            draft.step(Phase.ADDRESS, None, _model.Address(there.netns, there.name, address))
+            draft.step(Phase.ADDRESS, None, Address(there.netns, there.name, address))
     late = tuple(address for address in reversed(has) if address not in wanted.addresses)
     if late:
-        draft.leaving.append(_model.replace(there, addresses=late))
+        draft.leaving.append(replace(there, addresses=late))
         for address in late:
-            draft.step(Phase.REMOVE_ADDRESS, _model.Address(there.netns, there.name, address), None)
+            draft.step(Phase.REMOVE_ADDRESS, Address(there.netns, there.name, address), None)
     return wanted.addresses
 
 
@@ -57,29 +63,29 @@ def check_overlaps(draft: Draft) -> None:
             _check_overlap(draft, link, address)
 
 
-def _domain(link: Optional[_model.Link]) -> str:
+def _domain(link: Optional[Link]) -> str:
     """The vrf in whose table a link's networks are; ``""`` is the main one."""
     return "" if link is None else link.name if link.kind == "vrf" else link.vrf or ""
 
 
-def _is_host_on_lo(link: _model.Link, network: _model.Network) -> bool:
+def _is_host_on_lo(link: Link, network: Network) -> bool:
     """An address alone on a loopback is reached by routes, whatever network it is from."""
     return link.name == "lo" and network.prefixlen == network.max_prefixlen
 
 
-def _check_overlap(draft: Draft, link: _model.Link, address: str) -> None:
+def _check_overlap(draft: Draft, link: Link, address: str) -> None:
     """A network that is reached by two ways of one namespace is reached by one of them only."""
-    network = _model.network_of(address)
+    network = network_of(address)
     if _is_host_on_lo(link, network):
         return
     for other in draft.links_in(link.netns):
-        for near in map(_model.network_of, other.addresses or ()):
+        for near in map(network_of, other.addresses or ()):
             apart = other.name == link.name or _domain(other) != _domain(link) or _is_host_on_lo(other, near)
             if not apart and network.overlaps(near):
-                raise _errors.Conflict("addresses", address, f"overlaps {near} on {other.name} {say_where(link.netns)}")
+                raise Conflict("addresses", address, f"overlaps {near} on {other.name} {say_where(link.netns)}")
     for route in draft.routes.get(link.netns, ()):
-        far = _model.network_of(route.destination)
-        by_another = route.protocol != _model.KERNEL_ROUTE and route.type == "unicast" and route.device not in (None, link.name)
+        far = network_of(route.destination)
+        by_another = route.protocol != KERNEL_ROUTE and route.type == "unicast" and route.device not in (None, link.name)
         if by_another and far.prefixlen and far.version == network.version and network.overlaps(far):
             if _domain(draft.links.get((link.netns, route.device or ""))) == _domain(link):
-                raise _errors.Conflict("addresses", address, f"overlaps the route to {far} by {route.device} {say_where(link.netns)}")
+                raise Conflict("addresses", address, f"overlaps the route to {far} by {route.device} {say_where(link.netns)}")

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Sequence, Tuple
 
-from . import _errors, _model
-from ._draft import Draft, say_where
+from .._describe.places import say_where
+from .._model.errors import Refused
+from .._model.links import Place
+from .._model.netns import INET6_OF_NEW, Sysctl
+from .projection import Draft
 
 _Switches = Dict[Tuple[Optional[str], str], str]
 """What the task sets: (netns, interface, all or default) and the value."""
 
 
-def check_inet6(draft: Draft, wanted: Sequence[_model.Sysctl]) -> None:
+def check_inet6(draft: Draft, wanted: Sequence[Sysctl]) -> None:
     """Of the addresses that are added."""
     added = [(place, address) for place, address in draft.added if ":" in address]
     if not added:
@@ -28,10 +31,10 @@ def check_inet6(draft: Draft, wanted: Sequence[_model.Sysctl]) -> None:
         switch = _find_switch(draft, told, place)
         if switch is not None:
             rule = f"{place[1]} {say_where(place[0])} has no IPv6 (net.ipv6.conf.{switch}.disable_ipv6 is not 0)"
-            raise _errors.Refused("addresses", address, rule)
+            raise Refused("addresses", address, rule)
 
 
-def _find_switch(draft: Draft, told: _Switches, place: _model.Place) -> Optional[str]:
+def _find_switch(draft: Draft, told: _Switches, place: Place) -> Optional[str]:
     """What disables IPv6 on a link when it gets its addresses."""
     netns, name = place
     if place in told:
@@ -41,7 +44,7 @@ def _find_switch(draft: Draft, told: _Switches, place: _model.Place) -> Optional
             return "all" if told[netns, "all"] != "0" else None
         return name if place in draft.there.deaf else None
     general = "all" if (netns, "default") not in told and _is_changed(draft, told, netns, "all") else "default"
-    value = told.get((netns, general), draft.there.sysctls.get((netns, _model.INET6_OF_NEW)))
+    value = told.get((netns, general), draft.there.sysctls.get((netns, INET6_OF_NEW)))
     return general if value not in (None, "0") else None
 
 

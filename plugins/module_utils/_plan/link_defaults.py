@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, Optional
 
-from . import _kinds, _model
-from ._draft import Draft
-from ._wish import LEAST_MTU_OF_IPV6
+from .._model.fast_replace import replace
+from .._model.link_types import NATURES, VxlanOptions
+from .._model.links import LEAST_MTU_OF_IPV6, PORT_FLAGS, Link, born_arp
+from .projection import Draft
 
 _UNSAID: Dict[str, Any] = dict.fromkeys(("accept_ra", "accept_dad", "addresses", "ports", "alias", "unfinished"))
 """Of what a creating message says nothing."""
@@ -23,15 +24,15 @@ def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
     return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
 
-def _born_mtu(draft: Draft, wanted: _model.Link) -> Optional[int]:
+def _born_mtu(draft: Draft, wanted: Link) -> Optional[int]:
     """The MTU that a link is made with: its own, or what its parent leaves it; None where the kernel chooses."""
     parent = draft.links.get(wanted.parent) if wanted.parent else None
     if parent is None or parent.mtu is None:
         return None
-    return parent.mtu - 70 if isinstance(wanted.options, _kinds.VxlanOptions) else parent.mtu
+    return parent.mtu - 70 if isinstance(wanted.options, VxlanOptions) else parent.mtu
 
 
-def _has_inet6(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> bool:
+def _has_inet6(draft: Draft, wanted: Link, there: Optional[Link]) -> bool:
     """Whether a link will have IPv6, and with it the settings of it: not with a small MTU."""
     if wanted.mtu is None and there is not None:
         return there.link_local is not None
@@ -39,16 +40,16 @@ def _has_inet6(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) 
     return draft.there.inet6 and (mtu is None or mtu >= LEAST_MTU_OF_IPV6)
 
 
-def _has_own_mac(wanted: _model.Link, there: Optional[_model.Link]) -> bool:
+def _has_own_mac(wanted: Link, there: Optional[Link]) -> bool:
     """Whether a link has an address of its own, and not none or that of another."""
-    nature = _kinds.NATURES.get(wanted.kind or "")
+    nature = NATURES.get(wanted.kind or "")
     if nature is None:
         return True
     modes = [getattr(link.options, "mode", None) for link in (wanted, there) if link is not None]
     return nature.mac and "passthru" not in modes and "tun" not in modes
 
 
-def with_defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> _model.Link:
+def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
     if there is not None and not (draft.lab and there.owner == draft.lab):
         return wanted
@@ -57,10 +58,10 @@ def with_defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link
     defaults["bridge"] = ""
     if there is not None and there.vrf:
         defaults["vrf"] = ""
-    return _model.replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
+    return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
 
 
-def _defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -> Dict[str, Any]:
+def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, Any]:
     """Of a link that is made by us."""
     defaults: Dict[str, Any] = {}
     if _has_own_mac(wanted, there):
@@ -84,18 +85,10 @@ def _defaults(draft: Draft, wanted: _model.Link, there: Optional[_model.Link]) -
     return defaults
 
 
-def newborn(draft: Draft, wanted: _model.Link) -> _model.Link:
+def newborn(draft: Draft, wanted: Link) -> Link:
     """A link as its creating message leaves it."""
-    return _model.replace(
+    return replace(
         wanted, home=None, up=False, mtu=None if wanted.kind == "bridge" else wanted.mtu, arp=born_arp(wanted), promisc=False, bridge="", vrf=None,
         options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None,
-        **_UNSAID, **_model.PORT_FLAGS,
+        **_UNSAID, **PORT_FLAGS,
     )
-
-
-def born_arp(link: _model.Link) -> Optional[bool]:
-    """Whether the kernel makes such a link with ARP; an ipvlan follows its mode."""
-    nature = _kinds.NATURES.get(link.kind or "")
-    if nature is None or link.kind == "ipvlan":
-        return None if nature else True
-    return link.options.mode != "tun" if isinstance(link.options, _kinds.TunOptions) else nature.arp

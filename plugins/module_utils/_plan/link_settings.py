@@ -8,27 +8,32 @@ from __future__ import annotations
 
 from typing import Optional, Sequence, Set, Tuple
 
-from . import _errors, _kinds, _model
-from ._draft import Draft, Phase, say_where
-from ._impairment import Impairment, complete, is_none, spell
-from ._support import FEATURES
-from ._vlans import PortVlans, resolve, spell_ranges
+from .._describe.places import say_where
+from .._model.bridge_vlans import PortVlans, resolve, spell_ranges
+from .._model.errors import Conflict, Refused
+from .._model.fast_replace import replace
+from .._model.impairments import Impairment, complete, is_none, spell
+from .._model.kernel_features import FEATURES
+from .._model.link_types import BridgeOptions
+from .._model.links import Link, Place, Veth
+from .phases import Phase
+from .projection import Draft
 
 _MTU = 1500
 
 
-def _moved_links(draft: Draft) -> Tuple[Set[_model.Place], Set[_model.Place]]:
+def _moved_links(draft: Draft) -> Tuple[Set[Place], Set[Place]]:
     """Places that a link leaves, or where one comes to be; and besides, of ports that leave their bridge or come into one."""
-    moved: Set[_model.Place] = set()
-    ported: Set[_model.Place] = set()
+    moved: Set[Place] = set()
+    ported: Set[Place] = set()
     for _phase, change in draft.steps:
         before, after = change.before, change.after
         for thing in (before, after):
-            if isinstance(thing, _model.Veth) and None in (before, after):
+            if isinstance(thing, Veth) and None in (before, after):
                 moved |= {thing.end.place, thing.peer.place}
-        if isinstance(before, _model.Link) and (not isinstance(after, _model.Link) or after.place != before.place):
+        if isinstance(before, Link) and (not isinstance(after, Link) or after.place != before.place):
             moved.add(before.place)
-        elif isinstance(before, _model.Link) and isinstance(after, _model.Link) and after.bridge not in (None, before.bridge):
+        elif isinstance(before, Link) and isinstance(after, Link) and after.bridge not in (None, before.bridge):
             ported.add(before.place)
     return moved, moved | ported
 
@@ -37,10 +42,10 @@ def _check_support(draft: Draft, feature: str, parameter: str, value: object, li
     if feature in draft.there.lacking:
         title, option, module = FEATURES[feature]
         reason = f"it was built without {option}" + ("" if module is None else f", or the module {module} is not installed")
-        raise _errors.Refused(parameter, value, f"this kernel has no {title}, which {link} needs: {reason}")
+        raise Refused(parameter, value, f"this kernel has no {title}, which {link} needs: {reason}")
 
 
-def plan_ends(draft: Draft, vlans: Sequence[PortVlans], impairments: Sequence[Impairment], bridges: Sequence[_model.Link]) -> None:
+def plan_ends(draft: Draft, vlans: Sequence[PortVlans], impairments: Sequence[Impairment], bridges: Sequence[Link]) -> None:
     """What is wanted on links, and what goes along with those that leave."""
     known_or_wanted = vlans or impairments or draft.there.vlans or draft.there.impairments
     moved, ported = _moved_links(draft) if known_or_wanted else (set(), set())
@@ -54,7 +59,7 @@ def plan_ends(draft: Draft, vlans: Sequence[PortVlans], impairments: Sequence[Im
             draft.step(Phase.LEAVE, known, PortVlans(*place, default, frozenset()), implied=True)
     for bridge in bridges:
         options = bridge.options
-        if isinstance(options, _kinds.BridgeOptions) and (options.vlan_filtering or options.vlan_default_pvid is not None):
+        if isinstance(options, BridgeOptions) and (options.vlan_filtering or options.vlan_default_pvid is not None):
             name = "vlan_filtering" if options.vlan_filtering else "vlan_default_pvid"
             _check_support(draft, "bridge_vlan", name, getattr(options, name), bridge.name)
     for wanted in vlans:
@@ -63,31 +68,31 @@ def plan_ends(draft: Draft, vlans: Sequence[PortVlans], impairments: Sequence[Im
         _plan_impairment(draft, one, None if (one.netns, one.link) in moved else draft.there.impairments.get((one.netns, one.link)))
 
 
-def _filtering(draft: Draft, port: _model.Link) -> Optional[_kinds.BridgeOptions]:
+def _filtering(draft: Draft, port: Link) -> Optional[BridgeOptions]:
     """The options of a port's bridge; None for one that check mode takes for granted."""
     options = draft.links[(port.netns, port.bridge or "")].options
-    return options if isinstance(options, _kinds.BridgeOptions) else None
+    return options if isinstance(options, BridgeOptions) else None
 
 
-def _default_vlan(bridge: Optional[_model.Link]) -> int:
+def _default_vlan(bridge: Optional[Link]) -> int:
     options = bridge.options if bridge is not None else None
-    default = options.vlan_default_pvid if isinstance(options, _kinds.BridgeOptions) else None
+    default = options.vlan_default_pvid if isinstance(options, BridgeOptions) else None
     return 1 if default is None else default
 
 
-def _default_vlans(draft: Draft, port: _model.Link) -> Tuple[int, int]:
+def _default_vlans(draft: Draft, port: Link) -> Tuple[int, int]:
     """The VLAN that the port's bridge gave to new ports, and the one that it will have given when the ports are planned."""
     place = (port.netns, port.bridge or "")
     new = _default_vlan(draft.links.get(place))
     return _default_vlan(draft.there.links[place]) if place in draft.there.links else new, new
 
 
-def _meanwhile(draft: Draft, port: _model.Link, there: PortVlans) -> PortVlans:
+def _meanwhile(draft: Draft, port: Link, there: PortVlans) -> PortVlans:
     """What a port has when its bridge has taken another default, which it passes on to those that have the old one (br_vlan.c)."""
     old, new = _default_vlans(draft, port)
     if old == new or (old and there.vlan != old) or new in (there.tagged or ()) or new in there.mixed:
         return there
-    return _model.replace(there, vlan=new, mixed=there.mixed | ({there.vlan} if there.vlan and not old else set()))
+    return replace(there, vlan=new, mixed=there.mixed | ({there.vlan} if there.vlan and not old else set()))
 
 
 def _plan_vlans(draft: Draft, wanted: PortVlans, there: Optional[PortVlans]) -> None:
@@ -97,7 +102,7 @@ def _plan_vlans(draft: Draft, wanted: PortVlans, there: Optional[PortVlans]) -> 
     options = _filtering(draft, port)
     if options is not None and not options.vlan_filtering:
         bridge = f"bridge {port.bridge} {say_where(port.netns)}"
-        raise _errors.Refused(option, value, f"{bridge} does not filter VLANs, so this would do nothing; set its vlan_filtering")
+        raise Refused(option, value, f"{bridge} does not filter VLANs, so this would do nothing; set its vlan_filtering")
     born = PortVlans(port.netns, port.name, _default_vlans(draft, port)[1], frozenset())
     before = born if there is None else _meanwhile(draft, port, there)
     after = resolve(before, wanted)
@@ -115,7 +120,7 @@ def _plan_impairment(draft: Draft, wanted: Impairment, there: Optional[Impairmen
     foreign = draft.there.disciplines.get(place)
     if foreign is not None:
         where = "" if wanted.netns is None else f" -n {wanted.netns}"
-        raise _errors.Conflict(
+        raise Conflict(
             "impairment", spell(wanted), f"{wanted.link} {say_where(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
             f"to have it go: tc{where} qdisc del dev {wanted.link} root",
         )

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from typing import List
 
-from . import _errors, _model
-from ._draft import Draft, Phase, say_owner, say_where
-from ._plan_alter import alter_link
-from ._plan_physical import give_back
+from .._describe.places import say_owner, say_where
+from .._model.errors import Conflict, Refused
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.routes import KERNEL_ROUTE
+from .link_changes import alter_link
+from .phases import Phase
+from .physical_links import give_back
+from .projection import Draft
 
 _MADE_BY_THE_KERNEL = ("tunl0", "sit0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0")
 """Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
@@ -22,48 +28,48 @@ _OF_ALL = ("all", "default", "lo", *_MADE_BY_THE_KERNEL)
 def _check_open(draft: Draft, name: str) -> None:
     """Whatever else is planned would be done first, and undone."""
     if draft.there.closed:
-        raise _errors.Refused("name", name, "there is no write access to /run/netns, where the names of namespaces are")
+        raise Refused("name", name, "there is no write access to /run/netns, where the names of namespaces are")
 
 
-def plan_netns(draft: Draft, wanted: _model.Netns) -> None:
+def plan_netns(draft: Draft, wanted: Netns) -> None:
     if wanted.name in draft.namespaces:
         return
     blocked = draft.there.blocked.get(wanted.name)
     if blocked not in (None, "stale"):
-        raise _errors.Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
+        raise Conflict("name", wanted.name, f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove")
     if draft.there.apart:
         rule = "would be a namespace for this process only, which has mounts of its own, as within ip netns exec; run the task on the host, without become"
-        raise _errors.Refused("name", wanted.name, rule)
+        raise Refused("name", wanted.name, rule)
     _check_open(draft, wanted.name)
-    made = _model.Netns(wanted.name, draft.owner)
-    draft.step(Phase.NETNS, _model.Stale(wanted.name) if blocked else None, made)
+    made = Netns(wanted.name, draft.owner)
+    draft.step(Phase.NETNS, Stale(wanted.name) if blocked else None, made)
     draft.namespaces[wanted.name] = made
     draft.fresh.add(wanted.name)
-    draft.links[(wanted.name, "lo")] = _model.Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
+    draft.links[(wanted.name, "lo")] = Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
 
 
-def plan_loopback(draft: Draft, wanted: _model.Link) -> None:
+def plan_loopback(draft: Draft, wanted: Link) -> None:
     """Up where its namespace is listed, and with addresses of its own where it is listed itself."""
     draft.need_netns(wanted.netns, "its loopback")
     there = draft.links.get(wanted.place)
     if there is None:
         return
     if wanted.up and not there.up:
-        draft.step(Phase.ALTER, _model.replace(there, addresses=None), _model.replace(there, up=True, addresses=None))
-        draft.links[wanted.place] = there = _model.replace(there, up=True)
+        draft.step(Phase.ALTER, replace(there, addresses=None), replace(there, up=True, addresses=None))
+        draft.links[wanted.place] = there = replace(there, up=True)
     if wanted.addresses is not None or wanted.mtu is not None:
-        alter_link(draft, _model.replace(wanted, up=None), there)
+        alter_link(draft, replace(wanted, up=None), there)
 
 
-def plan_no_addresses(draft: Draft, unwanted: _model.Link) -> None:
+def plan_no_addresses(draft: Draft, unwanted: Link) -> None:
     """A loopback stays, and loses these addresses; all of them where none are named."""
     there = draft.links.get(unwanted.place)
     if there is not None and there.addresses:
         kept = tuple(address for address in there.addresses if unwanted.addresses and address not in unwanted.addresses)
-        alter_link(draft, _model.Link(there.netns, there.name, addresses=kept), there)
+        alter_link(draft, Link(there.netns, there.name, addresses=kept), there)
 
 
-def plan_sysctl(draft: Draft, wanted: _model.Sysctl) -> None:
+def plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
     value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
     parts = wanted.key_path.split("/")
     of_link = parts[3] if parts[2:3] in (["conf"], ["neigh"]) else None
@@ -71,31 +77,31 @@ def plan_sysctl(draft: Draft, wanted: _model.Sysctl) -> None:
     comes = (wanted.netns, of_link) in draft.links if of_link not in (None, *_OF_ALL) else wanted.netns in draft.fresh
     if value is None and not comes:
         key = wanted.key_path.replace("/", ".")
-        raise _errors.Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}, or it cannot be read")
+        raise Refused("sysctls", key, f"there is no such parameter {say_where(wanted.netns)}, or it cannot be read")
     if value != wanted.value:
         per_link = of_link not in (None, *_OF_ALL)
-        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, _model.Sysctl(wanted.netns, wanted.key_path, value), wanted)
+        draft.step(Phase.LINK_SYSCTL if per_link else Phase.SYSCTL, Sysctl(wanted.netns, wanted.key_path, value), wanted)
 
 
-def plan_resolver(draft: Draft, wanted: _model.Resolver) -> None:
+def plan_resolver(draft: Draft, wanted: Resolver) -> None:
     there = draft.there.resolvers.get(wanted.netns)
     if there is not None and there.owner is None and (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        raise _errors.Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
+        raise Conflict("nameservers", list(wanted.nameservers), f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first")
     if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        draft.step(Phase.RESOLVER, there, _model.replace(wanted, owner=draft.owner))
+        draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
 
 
-def _holds_number(link: _model.Link) -> bool:
+def _holds_number(link: Link) -> bool:
     """Whether a link occupies something of another namespace by itself, which must be free at once: a VLAN's or a vxlan's number, a port, a parent."""
     kinds = ("vlan", "vxlan", "wireguard") if getattr(link.options, "mode", None) != "passthru" else ("macvlan",)
     return link.kind in kinds and (link.parent is None or link.parent[0] != link.netns)
 
 
-def _foreign_inside(draft: Draft, name: str) -> List[_model.Link]:
+def _foreign_inside(draft: Draft, name: str) -> List[Link]:
     return [link for link in draft.links_in(name) if draft.is_strange(link) and link.name not in ("lo", *_MADE_BY_THE_KERNEL)]
 
 
-def _check_removable(draft: Draft, there: _model.Netns) -> None:
+def _check_removable(draft: Draft, there: Netns) -> None:
     reasons = []
     if there.owner is None:
         reasons.append("it was not made by this collection")
@@ -106,18 +112,18 @@ def _check_removable(draft: Draft, there: _model.Netns) -> None:
     if foreign:
         reasons.append("interfaces lie in it that are not its own: " + ", ".join(f"{link.name} ({say_owner(link)})" for link in foreign))
     if reasons:
-        raise _errors.Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
+        raise Conflict("name", there.name, f"{'; '.join(reasons)}; force would remove it all the same")
 
 
-def plan_no_netns(draft: Draft, unwanted: _model.Netns) -> None:
+def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
     name = unwanted.name
     blocked = draft.there.blocked.get(name)
     if blocked == "stale":
         _check_open(draft, name)
-        draft.step(Phase.REMOVE_NETNS, _model.Stale(name), None)
+        draft.step(Phase.REMOVE_NETNS, Stale(name), None)
         return
     if blocked is not None:
-        raise _errors.Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
+        raise Conflict("name", name, f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove")
     there = draft.namespaces.get(name)
     if there is None:
         return
@@ -141,10 +147,10 @@ def plan_no_netns(draft: Draft, unwanted: _model.Netns) -> None:
     for thing in ruleset.things if ruleset else ():
         draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
     for route in draft.routes.get(name, ()):
-        if route.protocol != _model.KERNEL_ROUTE:
+        if route.protocol != KERNEL_ROUTE:
             draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
     loopback = draft.links.get((name, "lo"))
     if loopback is not None and loopback.up:
-        draft.step(Phase.REMOVE_NETNS, _model.replace(loopback, addresses=None), _model.replace(loopback, up=False, addresses=None), implied=True)
+        draft.step(Phase.REMOVE_NETNS, replace(loopback, addresses=None), replace(loopback, up=False, addresses=None), implied=True)
     draft.step(Phase.REMOVE_NETNS, there, None)
     del draft.namespaces[name]

@@ -7,33 +7,33 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Dict, Iterable, List, Tuple
+from typing import Dict, Iterable, List, Tuple
 
-from . import _errors, _model, _rules
-from ._draft import Draft, say_netns, say_where
-from ._say_nat import say_nat, say_ports, say_target
+from .._describe.nat import say_nat, say_ports, say_target
+from .._describe.places import say_netns, say_where
+from .._model.addresses import family_of
+from .._model.errors import Conflict, Refused
+from .._model.nat import Claim, Dnat, NatThing
+from .projection import Draft
 
-if TYPE_CHECKING:
-    from ._claims import Claim
 
-
-def check_interfaces(draft: Draft, wanted: _rules.NatThing) -> None:
+def check_interfaces(draft: Draft, wanted: NatThing) -> None:
     for option in ("in_interface", "out_interface"):
         name = getattr(wanted, option, None)
         if name is not None:
             draft.need_link(option, wanted.netns, name, say_nat(wanted))
 
 
-def check_ssh(draft: Draft, wanted: _rules.NatThing) -> None:
+def check_ssh(draft: Draft, wanted: NatThing) -> None:
     """A forward of the port by which the task came would be the last task."""
-    if not isinstance(wanted, _rules.Dnat) or wanted.protocol != "tcp" or wanted.netns is not None or draft.there.ssh_server is None:
+    if not isinstance(wanted, Dnat) or wanted.protocol != "tcp" or wanted.netns is not None or draft.there.ssh_server is None:
         return
     address, port = draft.there.ssh_server
-    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and _model.family_of(address) == wanted.family:
-        raise _errors.Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
+    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and family_of(address) == wanted.family:
+        raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
 
 
-def takes(wanted: _rules.Dnat, address: str) -> bool:
+def takes(wanted: Dnat, address: str) -> bool:
     """Whether a forward is met before what listens at an address. The loopback is never forwarded."""
     listening = ipaddress.ip_address(address)
     if listening.is_unspecified:
@@ -41,47 +41,47 @@ def takes(wanted: _rules.Dnat, address: str) -> bool:
     return not listening.is_loopback and listening.version == wanted.family and wanted.destination in (None, address)
 
 
-def check_listeners(draft: Draft, wanted: _rules.NatThing) -> None:
+def check_listeners(draft: Draft, wanted: NatThing) -> None:
     """Whoever listens on a port that is forwarded hears nobody any more. A forward that is there already has had its way."""
-    if not isinstance(wanted, _rules.Dnat) or draft.permits("force", wanted):
+    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
         return
     first, last = wanted.ports
     for protocol, address, port in draft.there.listening.get(wanted.netns, ()):
         if protocol == wanted.protocol and first <= port <= last and takes(wanted, address):
-            raise _errors.Conflict(
+            raise Conflict(
                 "destination_port", say_ports(wanted.ports),
                 f"{say_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
             )
 
 
-def claims(claim: Claim, wanted: _rules.Dnat) -> bool:
+def claims(claim: Claim, wanted: Dnat) -> bool:
     """Whether somebody else's rule is met by what a forward is for."""
     overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
     alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
     return overlaps and alike and (None in (claim.destination, wanted.destination) or claim.destination == wanted.destination)
 
 
-def check_claims(draft: Draft, wanted: _rules.NatThing) -> None:
+def check_claims(draft: Draft, wanted: NatThing) -> None:
     """Two that forward one port are one too many. A forward that is there already has had its way."""
-    if not isinstance(wanted, _rules.Dnat) or draft.permits("force", wanted):
+    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
         return
     for claim in draft.there.claims.get(wanted.netns, ()):
         if claims(claim, wanted):
-            raise _errors.Conflict(
+            raise Conflict(
                 "destination_port", say_ports(wanted.ports),
                 f"{claim.where} {say_where(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {say_ports(claim.ports)} already; "
                 "force does it all the same",
             )
 
 
-def check_overlaps(rules: Iterable[_rules.NatThing]) -> None:
+def check_overlaps(rules: Iterable[NatThing]) -> None:
     """Two forwards of one port, limited alike, cannot both be meant."""
-    alike: Dict[Tuple[object, ...], List[_rules.Dnat]] = {}
+    alike: Dict[Tuple[object, ...], List[Dnat]] = {}
     for rule in rules:
-        if isinstance(rule, _rules.Dnat):
+        if isinstance(rule, Dnat):
             alike.setdefault((rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source), []).append(rule)
     for group in alike.values():
         group.sort(key=lambda rule: rule.ports)
         for one, other in zip(group, group[1:]):
             if other.ports[0] <= one.ports[1]:
-                raise _errors.Refused("destination_port", say_ports(other.ports), f"overlaps the {say_nat(one)} to {say_target(one)}")
+                raise Refused("destination_port", say_ports(other.ports), f"overlaps the {say_nat(one)} to {say_target(one)}")

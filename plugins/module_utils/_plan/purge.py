@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from typing import Any, List, Set, Tuple
 
-from . import _model
-from ._changes import Thing
-from ._there import There
-from ._wish import Wish
+from .._model.changes import Thing
+from .._model.current_state import There
+from .._model.desired_state import Wish
+from .._model.links import Place, Veth
+from .._model.netns import Netns
+from .._model.routes import Route, route_protocol
 
 
 def wanted_keys(present: Tuple[Thing, ...]) -> Set[Tuple[Any, ...]]:
     """What is wanted, each end of a pair by itself."""
     keys = set()
     for thing in present:
-        keys |= {thing.end.key, thing.peer.key} if isinstance(thing, _model.Veth) else {thing.key}
+        keys |= {thing.end.key, thing.peer.key} if isinstance(thing, Veth) else {thing.key}
     return keys
 
 
@@ -26,8 +28,8 @@ def find_swept(wish: Wish, there: There) -> List[Thing]:
     """What bears the lab's mark and is not wanted. A pair counts once, a namespace covers what lies in it."""
     wanted = wanted_keys(wish.present)
     things: List[Thing] = [netns for netns in there.namespaces.values() if netns.owner == wish.lab and netns.key not in wanted]
-    going = {thing.name for thing in things if isinstance(thing, _model.Netns)}
-    seen: Set[_model.Place] = set()
+    going = {thing.name for thing in things if isinstance(thing, Netns)}
+    seen: Set[Place] = set()
     for link in there.links.values():
         if link.owner != wish.lab or link.name == "lo" or link.key in wanted or link.netns in going or link.place in seen:
             continue
@@ -42,10 +44,10 @@ def find_swept(wish: Wish, there: There) -> List[Thing]:
     return things
 
 
-def routes_of_lab(lab: str, there: There) -> Tuple[List[_model.Route], List[_model.Route]]:
+def routes_of_lab(lab: str, there: There) -> Tuple[List[Route], List[Route]]:
     """Routes with a lab's number; where another lab here has the same, only those at its own places. And of the rest those that may be of either."""
     others = there.share_number(lab)
-    marked = [route for routes in there.routes.values() for route in routes if route.protocol == _model.route_protocol(lab)]
+    marked = [route for routes in there.routes.values() for route in routes if route.protocol == route_protocol(lab)]
     own = [route for route in marked if not others or there.is_place_of(lab, route)]
     unclear = [route for route in marked if route not in own and not any(there.is_place_of(other, route) for other in others)] if others else []
     return own, unclear

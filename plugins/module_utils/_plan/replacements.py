@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Set
 
-from . import _model
-from ._changes import links_among
-from ._say_links import say_type
-from ._there import There
-from ._wish import Wish
+from .._describe.links import say_type
+from .._model.changes import links_among
+from .._model.current_state import There
+from .._model.desired_state import Wish
+from .._model.links import Link, Place, Veth
 
 
-def find_misfits(wish: Wish, there: There) -> List[_model.Link]:
+def find_misfits(wish: Wish, there: There) -> List[Link]:
     """Of a pair one end. Without ``purge`` only what cannot be anything but a half of the very cable that is wanted there."""
-    found: Dict[_model.Place, _model.Link] = {}
+    found: Dict[Place, Link] = {}
     search = _Search(wish, there)
     for thing in wish.present:
-        if isinstance(thing, _model.Veth):
+        if isinstance(thing, Veth):
             misfits = search.of_pair(thing)
         else:
-            misfits = search.of_link(thing) if isinstance(thing, _model.Link) and wish.sweep else []
+            misfits = search.of_link(thing) if isinstance(thing, Link) and wish.sweep else []
         for link in misfits:
             if link.peer not in found:
                 found[link.place] = link
@@ -35,9 +35,9 @@ class _Search:
 
     def __init__(self, wish: Wish, there: There) -> None:
         self._lab, self._sweeps, self._links = wish.lab, wish.sweep, there.links
-        self._wanted: Set[_model.Place] = {link.place for link in links_among(wish.present)}
+        self._wanted: Set[Place] = {link.place for link in links_among(wish.present)}
 
-    def _own(self, place: _model.Place) -> Optional[_model.Link]:
+    def _own(self, place: Place) -> Optional[Link]:
         """The lab's own link at that place; not a cable that is half somebody else's."""
         link = self._links.get(place)
         if link is None or link.owner != self._lab or link.name == "lo":
@@ -45,14 +45,14 @@ class _Search:
         far = self._links.get(link.peer) if link.peer else None
         return link if far is None or link.home is not None or far.owner == self._lab else None
 
-    def of_link(self, wanted: _model.Link) -> List[_model.Link]:
+    def of_link(self, wanted: Link) -> List[Link]:
         link = self._own(wanted.place)
         if link is None or (wanted.kind is None and wanted.home is None):
             return []
         same = link.home is not None if wanted.home is not None else link.home is None and say_type(link) == say_type(wanted)
         return [] if same else [link]
 
-    def of_pair(self, wanted: _model.Veth) -> List[_model.Link]:
+    def of_pair(self, wanted: Veth) -> List[Link]:
         end, peer = self._own(wanted.end.place), self._own(wanted.peer.place)
         if end is None and peer is None or (end is not None and end.kind == "veth" and end.peer == wanted.peer.place):
             return []
@@ -61,11 +61,11 @@ class _Search:
             return [peer]  # The other end of one of the two has to come to where the other is.
         return misfits if self._sweeps else [link for link in misfits if self._is_half(link, peer if link is end else end)]
 
-    def _serves(self, link: _model.Link, other: _model.Link) -> bool:
+    def _serves(self, link: Link, other: Link) -> bool:
         """Whether it is an end of this cable, of which the other end only lies elsewhere, and nothing else is wanted there."""
         return link.kind == "veth" and link.home is None and link.peer is not None and link.peer[1] == other.name and link.peer not in self._wanted
 
-    def _is_half(self, link: _model.Link, beside: Optional[_model.Link]) -> bool:
+    def _is_half(self, link: Link, beside: Optional[Link]) -> bool:
         """Whether it stands at one end of the cable alone, and its own other end, if that is to be seen, nowhere where something is wanted."""
         if link.kind != "veth" or link.home is not None:
             return False

@@ -8,69 +8,56 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
-from . import _errors, _model
-from ._draft import Draft, Phase, say_netns, say_where
+from .._describe.places import say_netns, say_where
+from .._describe.routes import DEFAULTS, say_destination, say_route
+from .._model.addresses import address_of, network_of
+from .._model.errors import Conflict, Refused
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .._model.routes import KERNEL_ROUTE, LAB_ROUTES, SINGLE_ROUTE, Nexthop, Route, route_protocol
+from .phases import Phase
+from .projection import Draft
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
-_DEFAULTS = ("0.0.0.0/0", "::/0")
-_OURS = (_model.SINGLE_ROUTE, *_model.LAB_ROUTES)
+_OURS = (SINGLE_ROUTE, *LAB_ROUTES)
 _REMOVABLE = ("unicast", "blackhole", "unreachable", "prohibit")
 
 
-def say_destination(route: _model.Route) -> str:
-    """Where a route leads, in the words of iproute2."""
-    return "default" if route.destination in _DEFAULTS else route.destination
-
-
-def say_route(route: _model.Route) -> str:
-    """A route, in the words of iproute2."""
-    words = [] if route.type in (None, "unicast") else [route.type]
-    words.append(say_destination(route))
-    for hop in route.nexthops or (_model.Nexthop(route.gateway, route.device),):
-        words += [f"via {hop.gateway}"] if hop.gateway else []
-        words += [f"dev {hop.device}"] if hop.device else []
-    if route.metric and not (route.metric == 1024 and _model.family_of(route.destination) == 6):
-        words.append(f"metric {route.metric}")
-    if route.table != _model.MAIN_TABLE:
-        words.append(f"table {route.table}")
-    return " ".join(words)
-
-
 def _lengths(network: str) -> int:
-    return _model.network_of(network).prefixlen
+    return network_of(network).prefixlen
 
 
-def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, _model.Link]]:
+def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Link]]:
     """Networks whose hosts are neighbours, longest first: by addresses of links, and by routes without a gateway."""
     found = []
     for link in draft.links_in(netns):
         for address in link.addresses or ():
-            found.append((str(_model.network_of(address)), link))
+            found.append((str(network_of(address)), link))
     for route in draft.routes.get(netns, ()):
         link_of_route = draft.links.get((netns, route.device or ""))
-        if link_of_route is not None and route.gateway is None and route.type in (None, "unicast") and route.protocol != _model.KERNEL_ROUTE:
+        if link_of_route is not None and route.gateway is None and route.type in (None, "unicast") and route.protocol != KERNEL_ROUTE:
             found.append((route.destination, link_of_route))
     return sorted(found, key=lambda pair: -_lengths(pair[0]))
 
 
-def _check_gateway(draft: Draft, route: _model.Route, hop: _model.Nexthop) -> None:
+def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
     gateway = hop.gateway
     if gateway is None:
         return
-    address = _model.address_of(gateway)
+    address = address_of(gateway)
     for link in draft.links_in(route.netns):
         if any(text.split("/")[0] == gateway for text in link.addresses or ()):
-            raise _errors.Refused("gateway", gateway, f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere")
+            raise Refused("gateway", gateway, f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere")
     if address.is_link_local and address.version == 6:
         if hop.device is None:
-            raise _errors.Refused("gateway", gateway, "is link-local and needs device")
+            raise Refused("gateway", gateway, "is link-local and needs device")
         return
     if hop.onlink:
         return
     reasons = []
     for network, link in _networks_on_link(draft, route.netns):
-        if address not in _model.network_of(network):
+        if address not in network_of(network):
             continue
         if hop.device not in (None, link.name):
             reasons.append(f"its network {network} is on {link.name}, not on {hop.device}")
@@ -81,58 +68,58 @@ def _check_gateway(draft: Draft, route: _model.Route, hop: _model.Nexthop) -> No
     _refuse_gateway(draft, route, gateway, reasons)
 
 
-def _settle_device(draft: Draft, route: _model.Route) -> Optional[str]:
+def _settle_device(draft: Draft, route: Route) -> Optional[str]:
     """The interface to name where the kernel could take one that is about to leave, and the route with it."""
     if route.gateway is None:
         return None
-    gateway = _model.address_of(route.gateway)
+    gateway = address_of(route.gateway)
     rivals = [text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()]
-    if not any(gateway in _model.network_of(text) for text in rivals):
+    if not any(gateway in network_of(text) for text in rivals):
         return None
     return _find_way(draft, route)
 
 
-def _find_way(draft: Draft, route: _model.Route) -> Optional[str]:
+def _find_way(draft: Draft, route: Route) -> Optional[str]:
     """The interface by which a route's gateway is a neighbour."""
     if route.gateway is None:
         return None
-    gateway = _model.address_of(route.gateway)
-    return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in _model.network_of(network)), None)
+    gateway = address_of(route.gateway)
+    return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in network_of(network)), None)
 
 
-def _refuse_gateway(draft: Draft, route: _model.Route, gateway: str, reasons: List[str]) -> None:
+def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]) -> None:
     where = say_netns(route.netns)
     if reasons:
-        raise _errors.Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
+        raise Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
     if draft.assume:
         draft.notes.append(f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {say_route(route)}")
         return
     networks = sorted({network for network, link in _networks_on_link(draft, route.netns) if link.name != "lo"})
     has = f"it has {', '.join(networks)}" if networks else "it has no addresses at all"
-    raise _errors.Refused("gateway", gateway, f"cannot be reached from {where}: no address on the gateway's network ({has})")
+    raise Refused("gateway", gateway, f"cannot be reached from {where}: no address on the gateway's network ({has})")
 
 
-def _check_path(draft: Draft, route: _model.Route) -> None:
-    hops = route.nexthops or (_model.Nexthop(route.gateway, route.device, onlink=bool(route.onlink)),)
+def _check_path(draft: Draft, route: Route) -> None:
+    hops = route.nexthops or (Nexthop(route.gateway, route.device, onlink=bool(route.onlink)),)
     for hop in hops:
         if hop.device is not None:
             link = draft.need_link("device", route.netns, hop.device, f"route {say_route(route)}")
             if not link.up:
-                raise _errors.Refused("device", hop.device, f"is down {say_where(route.netns)}; a route through it would be refused")
+                raise Refused("device", hop.device, f"is down {say_where(route.netns)}; a route through it would be refused")
         _check_gateway(draft, route, hop)
     if route.source is not None:
         held = {text.split("/")[0] for link in draft.links_in(route.netns) for text in link.addresses or ()}
         if route.source not in held:
             if not draft.assume:
-                raise _errors.Refused("source", route.source, f"is not an address of {say_netns(route.netns)}")
+                raise Refused("source", route.source, f"is not an address of {say_netns(route.netns)}")
             draft.notes.append(f"assume address {route.source} {say_where(route.netns)}, which is not there yet, for route {say_route(route)}")
 
 
-def _hop_matches(wanted: _model.Nexthop, there: _model.Nexthop) -> bool:
+def _hop_matches(wanted: Nexthop, there: Nexthop) -> bool:
     return (wanted.gateway, wanted.weight) == (there.gateway, there.weight) and wanted.device in (None, there.device)
 
 
-def _leads_elsewhere(wanted: _model.Route, there: _model.Route) -> bool:
+def _leads_elsewhere(wanted: Route, there: Route) -> bool:
     """Whether the two have other next hops; a device that is not given is the one that leads to the gateway."""
     if wanted.nexthops is None:
         return there.nexthops is not None or wanted.gateway != there.gateway or wanted.device not in (None, there.device)
@@ -140,16 +127,16 @@ def _leads_elsewhere(wanted: _model.Route, there: _model.Route) -> bool:
     return len(hops) != len(wanted.nexthops) or not all(map(_hop_matches, wanted.nexthops, hops))
 
 
-def _differs(wanted: _model.Route, there: _model.Route) -> bool:
+def _differs(wanted: Route, there: Route) -> bool:
     return _leads_elsewhere(wanted, there) or any(getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED)
 
 
-def _may_alter(draft: Draft, route: _model.Route) -> bool:
+def _may_alter(draft: Draft, route: Route) -> bool:
     """Ours; and where a topology is at work, not of another."""
-    return route.protocol in (_OURS if draft.lab is None else (_model.SINGLE_ROUTE, _model.route_protocol(draft.lab)))
+    return route.protocol in (_OURS if draft.lab is None else (SINGLE_ROUTE, route_protocol(draft.lab)))
 
 
-def _check_number(draft: Draft, wanted: _model.Route) -> None:
+def _check_number(draft: Draft, wanted: Route) -> None:
     """Refuse a route of which nobody could tell whose it is, when one of two topologies goes."""
     if draft.lab is None or getattr(draft.namespaces.get(wanted.netns or ""), "owner", None) == draft.lab:
         return
@@ -157,16 +144,16 @@ def _check_number(draft: Draft, wanted: _model.Route) -> None:
     others = [] if getattr(draft.links.get((wanted.netns, device or "")), "owner", None) == draft.lab else sorted(draft.there.share_number(draft.lab))
     if others:
         rule = f"gives routes the number that topology {others[0]} gives its own, so nobody could tell whose {say_route(wanted)} is; take another name"
-        raise _errors.Conflict("name", draft.lab, rule)
+        raise Conflict("name", draft.lab, rule)
 
 
-def _say_maker(route: _model.Route) -> str:
+def _say_maker(route: Route) -> str:
     if route.protocol in _OURS:
         return "another topology"
     return _PROTOCOLS.get(route.protocol or 0, f"somebody else (protocol {route.protocol})")
 
 
-def plan_route(draft: Draft, wanted: _model.Route) -> None:
+def plan_route(draft: Draft, wanted: Route) -> None:
     """A route: found as it is wanted, altered if it is ours, refused where somebody else's stands in its place."""
     draft.need_netns(wanted.netns, f"route {say_route(wanted)}")
     routes = draft.routes.setdefault(wanted.netns, [])
@@ -177,22 +164,22 @@ def plan_route(draft: Draft, wanted: _model.Route) -> None:
     for route in same:
         if not _may_alter(draft, route) and not force:
             stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-            raise _errors.Conflict("destination", say_destination(wanted), f"{stands}; force would replace it")
-    if wanted.destination in _DEFAULTS and not same and not force and not draft.permits("metric", wanted):
+            raise Conflict("destination", say_destination(wanted), f"{stands}; force would replace it")
+    if wanted.destination in DEFAULTS and not same and not force and not draft.permits("metric", wanted):
         for route in routes:
             if route.destination == wanted.destination and route.table == wanted.table and not _may_alter(draft, route):
                 stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-                raise _errors.Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
+                raise Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
     _check_path(draft, wanted)
     _check_number(draft, wanted)
-    route = _model.replace(wanted, protocol=_model.route_protocol(draft.owner), device=wanted.device or _settle_device(draft, wanted))
+    route = replace(wanted, protocol=route_protocol(draft.owner), device=wanted.device or _settle_device(draft, wanted))
     if same:
         routes.remove(same[0])
     routes.append(route)
     draft.step(Phase.ROUTE, same[0] if same else draft.reclaim_route(wanted), route)
 
 
-def plan_no_route(draft: Draft, unwanted: _model.Route, ours_only: bool = False) -> None:
+def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> None:
     """A route that shall not be there. Told by destination, table and metric, and by where it leads if that is given."""
     routes = draft.routes.get(unwanted.netns, [])
     for route in [one for one in routes if one.key == unwanted.key]:

@@ -8,35 +8,42 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from . import _errors, _kinds, _model
-from ._draft import Draft, Phase, say_netns, say_owner, say_where
-from ._newborn import newborn, with_defaults
-from ._plan_alter import alter_link
-from ._plan_physical import check_connection, check_spared, take
-from ._say_links import say_kind, say_link, say_type
-from ._there import There
+from .._describe.links import say_kind, say_link, say_type
+from .._describe.places import say_netns, say_owner, say_where
+from .._model.addresses import family_of
+from .._model.current_state import There
+from .._model.errors import Conflict, Refused
+from .._model.fast_replace import replace
+from .._model.link_types import NATURES, OPTIONS, TAKES_ALL, IpvlanOptions, LinkOptions, MacvlanOptions, TunOptions, VlanOptions, VxlanOptions, lay
+from .._model.links import Link, Place
+from .._model.netns import REDIRECTS, Sysctl
+from .link_changes import alter_link
+from .link_defaults import newborn, with_defaults
+from .phases import Phase
+from .physical_links import check_connection, check_spared, take
+from .projection import Draft
 
 _BORN: Dict[str, Any] = {
-    "ipvlan": _kinds.IpvlanOptions(mode="l3", flags="bridge"),
-    "macvlan": _kinds.MacvlanOptions(mode="bridge"),
-    "tun": _kinds.TunOptions(mode="tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True),
-    "vlan": _kinds.VlanOptions(protocol="802.1Q"),
-    "vxlan": _kinds.VxlanOptions(dstport=4789),
+    "ipvlan": IpvlanOptions(mode="l3", flags="bridge"),
+    "macvlan": MacvlanOptions(mode="bridge"),
+    "tun": TunOptions(mode="tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True),
+    "vlan": VlanOptions(protocol="802.1Q"),
+    "vxlan": VxlanOptions(dstport=4789),
 }
 """What is made without a word: the kernel's own choice, but for macvlan (vepa, which needs a switch that sends back) and vxlan (8472, of before RFC 7348)."""
 
 _OF_ITS_PARENT = {"ipvlan": ("mode", "flags")}
 
 
-def in_order(links: List[_model.Link]) -> List[_model.Link]:
+def in_order(links: List[Link]) -> List[Link]:
     """Parents before what sits on them."""
     by_place = {link.place: link for link in links}
-    ordered: List[_model.Link] = []
-    done: Set[_model.Place] = set()
+    ordered: List[Link] = []
+    done: Set[Place] = set()
 
-    def add(link: _model.Link, above: List[_model.Place]) -> None:
+    def add(link: Link, above: List[Place]) -> None:
         if link.place in above:
-            raise _errors.Refused("link", link.name, f"{say_link(link)} would sit on itself")
+            raise Refused("link", link.name, f"{say_link(link)} would sit on itself")
         parent = by_place.get(link.parent) if link.parent else None
         if parent is not None and parent.place not in done:
             add(parent, [*above, link.place])
@@ -49,7 +56,7 @@ def in_order(links: List[_model.Link]) -> List[_model.Link]:
     return ordered
 
 
-def plan_link(draft: Draft, wanted: _model.Link) -> None:
+def plan_link(draft: Draft, wanted: Link) -> None:
     """One link."""
     draft.need_netns(wanted.netns, say_link(wanted))
     there = draft.links.get(wanted.place)
@@ -77,48 +84,48 @@ def plan_link(draft: Draft, wanted: _model.Link) -> None:
 
 def _own_up_to_redirects(draft: Draft, netns: Optional[str]) -> None:
     """Where a wireguard is raised the kernel sends no more redirects, by no link of that namespace (drivers/net/wireguard/device.c)."""
-    key = (netns, _model.REDIRECTS)
+    key = (netns, REDIRECTS)
     if draft.there.sysctls.get(key) == "1":
-        draft.step(Phase.UP, _model.Sysctl(*key, "1"), _model.Sysctl(*key, "0"), implied=True)
+        draft.step(Phase.UP, Sysctl(*key, "1"), Sysctl(*key, "0"), implied=True)
 
 
-def check_links(draft: Draft, links: List[_model.Link]) -> None:
+def check_links(draft: Draft, links: List[Link]) -> None:
     """What can be told only when all are planned."""
     for wanted in links:
         there = draft.links[wanted.place]
         parent = draft.links.get(there.parent) if there.parent else None
         if there.kind == "vlan" and wanted.up and parent is not None and not parent.up:
-            raise _errors.Refused("up", True, f"{say_link(there)} cannot be up while {say_link(parent)} is down")
+            raise Refused("up", True, f"{say_link(there)} cannot be up while {say_link(parent)} is down")
         for option in _OF_ITS_PARENT.get(there.kind or "", ()):
             value = getattr(wanted.options, option, None)
             if value not in (None, getattr(there.options, option)):
-                raise _errors.Refused(option, value, f"all that sit on one link have the same, and another there is to have {getattr(there.options, option)}")
+                raise Refused(option, value, f"all that sit on one link have the same, and another there is to have {getattr(there.options, option)}")
 
 
-def _complete(draft: Draft, wanted: _model.Link) -> _model.Link:
+def _complete(draft: Draft, wanted: Link) -> Link:
     """What is to be made, with all that making it takes."""
     kind = wanted.kind or ""
-    nature = _kinds.NATURES[kind]
+    nature = NATURES[kind]
     if kind in draft.there.lacking:
-        raise _errors.Refused("type", say_type(wanted), f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be")
+        raise Refused("type", say_type(wanted), f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be")
     if nature.parent and (wanted.parent is None or not wanted.parent[1]):
-        raise _errors.Refused("link", None, f"is needed to make {wanted.name}, {say_kind(wanted)}, which sits on another link")
+        raise Refused("link", None, f"is needed to make {wanted.name}, {say_kind(wanted)}, which sits on another link")
     for option in nature.needed:
         if getattr(wanted.options, option) is None:
-            raise _errors.Refused(option, None, f"is needed to make {wanted.name}, {say_kind(wanted)}")
-    wanted = _model.replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
+            raise Refused(option, None, f"is needed to make {wanted.name}, {say_kind(wanted)}")
+    wanted = replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
     sibling = next(_siblings(draft, wanted), None)
-    return _model.replace(wanted, options=_born(wanted, sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None))
+    return replace(wanted, options=_born(wanted, sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None))
 
 
-def _born(wanted: _model.Link, alike: Optional[_kinds.LinkOptions] = None) -> Optional[_kinds.LinkOptions]:
+def _born(wanted: Link, alike: Optional[LinkOptions] = None) -> Optional[LinkOptions]:
     """Its options with those that it has without a word, or that all who sit there have."""
     kind = wanted.kind or ""
     born = alike or _BORN.get(kind)
-    return wanted.options if born is None else _kinds.lay(wanted.options or _kinds.OPTIONS[kind](), born)
+    return wanted.options if born is None else lay(wanted.options or OPTIONS[kind](), born)
 
 
-def _make(draft: Draft, wanted: _model.Link) -> _model.Link:
+def _make(draft: Draft, wanted: Link) -> Link:
     if wanted.parent is not None:
         draft.need_netns(wanted.parent[0], say_link(wanted))
         if wanted.parent[1]:
@@ -126,60 +133,60 @@ def _make(draft: Draft, wanted: _model.Link) -> _model.Link:
         _check_number(draft, wanted)
     made = newborn(draft, wanted)
     draft.step(Phase.CHILD if made.parent else Phase.LINK, None, made)
-    draft.links[made.place] = _model.replace(made, addresses=())
+    draft.links[made.place] = replace(made, addresses=())
     return draft.links[made.place]
 
 
-def _siblings(draft: Draft, link: _model.Link) -> Iterator[_model.Link]:
+def _siblings(draft: Draft, link: Link) -> Iterator[Link]:
     """What else sits on its link."""
     if link.parent and link.parent[1]:
         yield from (one for one in draft.links.on(link.parent) if one.place != link.place)
 
 
-def _check_parent(draft: Draft, wanted: _model.Link, netns: Optional[str], name: str) -> None:
+def _check_parent(draft: Draft, wanted: Link, netns: Optional[str], name: str) -> None:
     """Refuse to set a link on what does not carry it."""
     if (netns, name) not in draft.links and not draft.assume:
         elsewhere = next((place[0] for place in draft.links if place[1] == name), None)
         hint = f"; there is one in namespace {elsewhere}, which link_netns would say" if elsewhere else ""
-        raise _errors.Refused("link", name, f"there is no such interface {say_where(netns)}, on which {wanted.name} could sit{hint}")
+        raise Refused("link", name, f"there is no such interface {say_where(netns)}, on which {wanted.name} could sit{hint}")
     parent = draft.need_link("link", netns, name, say_link(wanted))
-    if wanted.kind not in _kinds.TAKES_ALL:
+    if wanted.kind not in TAKES_ALL:
         return
     if parent.kind == wanted.kind:
-        raise _errors.Refused("link", name, f"is {say_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits")
+        raise Refused("link", name, f"is {say_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits")
     if parent.bridge:
-        raise _errors.Refused("link", name, f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge")
+        raise Refused("link", name, f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge")
     # Of those that sit there any one tells: they are all of one kind, and one with mode passthru is alone.
-    sibling = next((one for one in _siblings(draft, wanted) if one.kind in _kinds.TAKES_ALL), None)
+    sibling = next((one for one in _siblings(draft, wanted) if one.kind in TAKES_ALL), None)
     if sibling is not None and sibling.kind != wanted.kind:
-        raise _errors.Conflict("link", name, f"carries {say_kind(sibling)}, {say_link(sibling)}, and one link carries only one of the two kinds")
+        raise Conflict("link", name, f"carries {say_kind(sibling)}, {say_link(sibling)}, and one link carries only one of the two kinds")
     modes = [getattr(link.options, "mode", None) for link in (wanted, sibling) if link is not None]
     if len(modes) == 2 and "passthru" in modes:
         rule = f"{say_link(sibling or wanted)} sits on the same link with mode {modes[1]}, and passthru takes a link for itself"
-        raise _errors.Conflict("mode", modes[0], rule)
+        raise Conflict("mode", modes[0], rule)
 
 
-def _number(link: _model.Link) -> Optional[Tuple[Any, ...]]:
+def _number(link: Link) -> Optional[Tuple[Any, ...]]:
     """What tells a VLAN from others on its link, and a vxlan from others of its namespace."""
     options = link.options
-    if isinstance(options, _kinds.VlanOptions):
+    if isinstance(options, VlanOptions):
         return (link.parent, options.id, options.protocol)
-    return (link.parent[0] if link.parent else None, options.id, options.dstport) if isinstance(options, _kinds.VxlanOptions) else None
+    return (link.parent[0] if link.parent else None, options.id, options.dstport) if isinstance(options, VxlanOptions) else None
 
 
-def find_held(there: There, wanted: List[_model.Link]) -> Iterator[_model.Link]:
+def find_held(there: There, wanted: List[Link]) -> Iterator[Link]:
     """What has the number, the port, or the link for itself, that one which is to be made shall have."""
-    new = [link for link in wanted if link.kind in _kinds.NATURES and link.place not in there.links]
-    numbers = {_number(_model.replace(link, parent=link.parent or (None, ""), options=_born(link))) for link in new}
-    grounds = {link.parent for link in new if link.kind in _kinds.TAKES_ALL} | {link.place for link in wanted if link.bridge}
+    new = [link for link in wanted if link.kind in NATURES and link.place not in there.links]
+    numbers = {_number(replace(link, parent=link.parent or (None, ""), options=_born(link))) for link in new}
+    grounds = {link.parent for link in new if link.kind in TAKES_ALL} | {link.place for link in wanted if link.bridge}
     listens = any(link.kind == "wireguard" for link in wanted)
     for link in there.links.values():
         number = _number(link)
-        if number is not None and number in numbers or link.kind in _kinds.TAKES_ALL and link.parent in grounds or listens and link.kind == "wireguard":
+        if number is not None and number in numbers or link.kind in TAKES_ALL and link.parent in grounds or listens and link.kind == "wireguard":
             yield link
 
 
-def _check_number(draft: Draft, wanted: _model.Link) -> None:
+def _check_number(draft: Draft, wanted: Link) -> None:
     if draft.numbers is None:
         numbered = [(_number(link), link) for link in draft.links.values()]
         draft.numbers = {number: link for number, link in numbered if number is not None}
@@ -188,56 +195,56 @@ def _check_number(draft: Draft, wanted: _model.Link) -> None:
         return
     other = draft.numbers.setdefault(number, wanted)
     if other is not wanted and other.place in draft.links:
-        raise _errors.Conflict("id", number[1], f"{say_link(other)} is this {wanted.kind} already")
+        raise Conflict("id", number[1], f"{say_link(other)} is this {wanted.kind} already")
 
 
-def _check_same(draft: Draft, wanted: _model.Link, there: _model.Link) -> None:
+def _check_same(draft: Draft, wanted: Link, there: Link) -> None:
     """Refuse what bears the name and is something else, or cannot become what is wanted."""
-    if wanted.kind not in (None, there.kind) or (isinstance(there.options, _kinds.TunOptions) and say_type(wanted) not in (say_type(there), "physical")):
+    if wanted.kind not in (None, there.kind) or (isinstance(there.options, TunOptions) and say_type(wanted) not in (say_type(there), "physical")):
         rule = f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not {say_kind(wanted)}{draft.say_purge(there)}"
-        raise _errors.Conflict("name", wanted.name, rule)
-    if isinstance(there.options, _kinds.TunOptions) and wanted.kind and not there.options.persist:
+        raise Conflict("name", wanted.name, rule)
+    if isinstance(there.options, TunOptions) and wanted.kind and not there.options.persist:
         rule = f"{say_where(wanted.netns)} a process has made {say_kind(there)} of this name, which ends with that process"
-        raise _errors.Conflict("name", wanted.name, rule)
+        raise Conflict("name", wanted.name, rule)
     if wanted.parent is not None and there.parent != wanted.parent and (wanted.parent[1] or (there.parent or ("", ""))[0] != wanted.parent[0]):
         name = "link" if wanted.parent[1] else "link_netns"
         is_on = "sits on what cannot be seen from here" if there.parent is None else f"sits on {there.parent[1] or 'no link'} {say_where(there.parent[0])}"
-        raise _errors.Conflict(name, wanted.parent[1] or wanted.parent[0], f"{say_link(there)} {is_on}, for good; delete it first")
-    fixed = _kinds.NATURES[there.kind].fixed if there.kind in _kinds.NATURES else ()
+        raise Conflict(name, wanted.parent[1] or wanted.parent[0], f"{say_link(there)} {is_on}, for good; delete it first")
+    fixed = NATURES[there.kind].fixed if there.kind in NATURES else ()
     for option in fixed:
         value, has = getattr(wanted.options, option, None), getattr(there.options, option, None)
         if value not in (None, has):
             keeps = f"{say_kind(there)} keeps what it was made with; delete it first"
-            raise _errors.Conflict(option, value, f"{say_link(there)} has {'none' if has is None else has}, and {keeps}")
+            raise Conflict(option, value, f"{say_link(there)} has {'none' if has is None else has}, and {keeps}")
     modes = [getattr(link.options, "mode", None) for link in (wanted, there)]
     if there.kind == "macvlan" and modes[0] not in (None, modes[1]) and "passthru" in modes:
-        raise _errors.Conflict("mode", modes[0], f"{say_link(there)} has {modes[1]}, and passthru is for good; delete it first")
-    if isinstance(wanted.options, _kinds.VxlanOptions) and isinstance(there.options, _kinds.VxlanOptions):
+        raise Conflict("mode", modes[0], f"{say_link(there)} has {modes[1]}, and passthru is for good; delete it first")
+    if isinstance(wanted.options, VxlanOptions) and isinstance(there.options, VxlanOptions):
         _check_family(wanted, wanted.options, there.options)
 
 
-def _check_family(wanted: _model.Link, options: _kinds.VxlanOptions, there: _kinds.VxlanOptions) -> None:
+def _check_family(wanted: Link, options: VxlanOptions, there: VxlanOptions) -> None:
     """A vxlan keeps the family of the addresses between which it was made, IPv4 without any (vxlan_config_validate in drivers/net/vxlan)."""
-    family = _model.family_of(there.remote or there.local or "")
+    family = family_of(there.remote or there.local or "")
     for option in ("remote", "local"):
         address = getattr(options, option)
-        if address and _model.family_of(address) != family:
-            raise _errors.Conflict(option, address, f"{say_link(wanted)} tunnels over IPv{family}, for good; delete it first")
+        if address and family_of(address) != family:
+            raise Conflict(option, address, f"{say_link(wanted)} tunnels over IPv{family}, for good; delete it first")
 
 
-def _check_mtu(draft: Draft, wanted: _model.Link, there: _model.Link) -> None:
+def _check_mtu(draft: Draft, wanted: Link, there: Link) -> None:
     """What sits on a link cannot have a larger MTU."""
-    parent = draft.links.get(there.parent) if there.parent and there.kind in _kinds.NATURES and _kinds.NATURES[there.kind].parent else None
+    parent = draft.links.get(there.parent) if there.parent and there.kind in NATURES and NATURES[there.kind].parent else None
     if parent is not None and parent.mtu and (wanted.mtu or 0) > parent.mtu:
-        raise _errors.Refused("mtu", wanted.mtu, f"is more than that of {say_link(parent)}, on which {wanted.name} sits ({parent.mtu})")
+        raise Refused("mtu", wanted.mtu, f"is more than that of {say_link(parent)}, on which {wanted.name} sits ({parent.mtu})")
 
 
-def _spread(draft: Draft, link: _model.Link) -> None:
+def _spread(draft: Draft, link: Link) -> None:
     """What the kernel keeps on the parent, all that sit there have."""
     for sibling in _siblings(draft, link):
         if sibling.options == link.options:
             return  # and so have all others
         if sibling.owner != draft.owner:
             along = f"{say_link(sibling)}, which is {say_owner(sibling)}, sits on the same link and would change along"
-            raise _errors.Conflict("mode", getattr(link.options, "mode", None), along)
-        draft.links[sibling.place] = _model.replace(sibling, options=link.options)
+            raise Conflict("mode", getattr(link.options, "mode", None), along)
+        draft.links[sibling.place] = replace(sibling, options=link.options)

@@ -16,9 +16,9 @@ import time
 from collections import Counter
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
 
-from . import _namespaces
-from ._probe import Reply
-from ._probe_reasons import judge_errno
+from .._host.netns import inside_netns
+from .._model.probes import Reply
+from .reasons import judge_errno
 
 AT_ONCE = 512
 """How many are on their way at most; each may be a socket."""
@@ -180,7 +180,7 @@ class Loop:
         batch.sort(key=lambda flight: flight.way.netns or "")
         for _netns, group in itertools.groupby(batch, key=lambda flight: flight.way.netns):
             flights = list(group)
-            with _namespaces.inside(flights[0].way.descriptor):
+            with inside_netns(flights[0].way.descriptor):
                 for flight in flights:
                     self._start(flight)
 

@@ -14,11 +14,11 @@ import struct
 import time
 from typing import Dict, List, Optional, Protocol, Tuple
 
-from ._probe import Reply
-from ._probe_loop import Flight, Loop, Way
-from ._probe_packets import ECHO_TYPES, read_echo, write_echo
-from ._probe_reasons import LOCAL, Arrival, Complaint, judge_complaint, read_complaints, receive
-from ._probe_sockets import name_socket, open_socket
+from .._model.probes import Reply
+from .event_loop import Flight, Loop, Way
+from .packets import ECHO_TYPES, read_echo, write_echo
+from .reasons import LOCAL, Arrival, Complaint, judge_complaint, read_complaints, receive
+from .sockets import name_socket, open_socket
 
 _SOL_RAW, _ICMP_FILTER, _ICMPV6_FILTER = 255, 1, 1
 _MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PROBE = 10, 23, 3

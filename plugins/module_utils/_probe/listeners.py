@@ -15,12 +15,13 @@ import struct
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
-from . import _model, _namespaces
-from ._probe_loop import Loop
-from ._probe_packets import write_page
-from ._probe_reasons import check_room
-from ._probe_sockets import name_socket, opened
-from ._rooms import Room
+from .._host.netns import inside_netns
+from .._host.netns_handles import Room
+from .._model.addresses import family_of
+from .event_loop import Loop
+from .packets import write_page
+from .reasons import check_room
+from .sockets import name_socket, opened
 
 _BACKLOG = 128
 _AT_ONCE = struct.pack("=ii", 1, 0)
@@ -55,14 +56,14 @@ class Listeners:
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
         key = (room.netns, address, port, kind)
         if key not in self._listeners:
-            with _namespaces.inside(room.descriptor):
+            with inside_netns(room.descriptor):
                 self._listeners[key] = self._listen(address, port, kind)
         return self._listeners[key]
 
     def _listen(self, address: str, port: int, kind: int) -> Listener:
         listener = Listener(port, b"redblue.netns " + os.urandom(8).hex().encode())
         try:
-            with opened(_model.family_of(address), kind) as own:
+            with opened(family_of(address), kind) as own:
                 if kind == socket.SOCK_STREAM:
                     # It shares a port with connections that have ended, never with somebody who listens; of UDP it would.
                     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

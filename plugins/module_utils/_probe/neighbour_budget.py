@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
 
-from . import _answers, _requests
-from ._probe_loop import Flight
-from ._rooms import Room
+from .._host.netns_handles import Room
+from .._netlink.rtnl_replies import read_neighbour, read_neighbour_table
+from .._netlink.rtnl_requests import GETNEIGH, GETNEIGHTBL, dump_neighbour_tables, dump_neighbours, forget_neighbour
+from .event_loop import Flight
 
 _SHARE = 0.9
 """Of what a table takes. The rest is for everybody else."""
@@ -65,16 +66,16 @@ class Pace:
 
     def _look(self) -> None:
         room = next(iter(self._rooms.values()))
-        for data in room.socket.dump(_requests.GETNEIGHTBL, _requests.dump_neighbour_tables()):
-            table = _answers.read_neighbour_table(data)
+        for data in room.socket.dump(GETNEIGHTBL, dump_neighbour_tables()):
+            table = read_neighbour_table(data)
             if table is not None:
                 family, entries, most = table
                 self._left[family], self._free[family] = int(most * _SHARE) - entries, most - entries
 
     def _list(self) -> Iterator[Tuple[Entry, str]]:
         for netns, room in self._rooms.items():
-            for data in room.socket.dump(_requests.GETNEIGH, _requests.dump_neighbours()):
-                index, values = _answers.read_neighbour(data)
+            for data in room.socket.dump(GETNEIGH, dump_neighbours()):
+                index, values = read_neighbour(data)
                 if values["address"] is not None:
                     yield (netns, index, values["address"]), values["state"]
 
@@ -87,4 +88,4 @@ class Pace:
             if state in states and (netns, index, address) not in self._known:
                 met.setdefault(netns, set()).add((index, address))
         for netns, entries in met.items():
-            self._rooms[netns].socket.send([_requests.forget_neighbour(index, address) for index, address in entries])
+            self._rooms[netns].socket.send([forget_neighbour(index, address) for index, address in entries])

@@ -10,10 +10,13 @@ import contextlib
 import socket
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
-from . import _answers, _model, _namespaces, _requests
-from ._probe import Reply
-from ._probe_loop import Flight
-from ._rooms import Room
+from .._host.netns import inside_netns
+from .._host.netns_handles import Room
+from .._model.addresses import family_of
+from .._model.probes import Reply
+from .._netlink.rtnl_replies import read_hop, read_neighbour
+from .._netlink.rtnl_requests import GETNEIGH, dump_neighbours, find_route
+from .event_loop import Flight
 
 _SILENT = ("incomplete", "failed")
 
@@ -33,14 +36,14 @@ def explain(rooms: Mapping[Optional[str], Room], flights: Sequence[Flight]) -> D
 
 def _explain_some(room: Room, some: Sequence[Flight]) -> Dict[Flight, Reply]:
     states: States = {}
-    for data in room.socket.dump(_requests.GETNEIGH, _requests.dump_neighbours()):
-        index, values = _answers.read_neighbour(data)
+    for data in room.socket.dump(GETNEIGH, dump_neighbours()):
+        index, values = read_neighbour(data)
         states[index, values["address"]] = values["state"]
     told: Dict[Flight, Reply] = {}
-    with _namespaces.inside(room.descriptor):
-        requests = [_requests.find_route(flight.address, _index(flight.way.interface), flight.way.source) for flight in some]
+    with inside_netns(room.descriptor):
+        requests = [find_route(flight.address, _index(flight.way.interface), flight.way.source) for flight in some]
         for flight, answer in zip(some, room.socket.send(requests)):
-            words = _say_hop(flight, _answers.read_hop(answer.messages[0]), states) if answer.messages else None
+            words = _say_hop(flight, read_hop(answer.messages[0]), states) if answer.messages else None
             if words is not None:
                 told[flight] = Reply("no_neighbour", words)
     return told
@@ -57,7 +60,7 @@ def _say_hop(flight: Flight, hop: Tuple[Optional[str], int], states: States) -> 
     neighbour = gateway or flight.address
     if states.get((index, neighbour)) not in _SILENT:
         return None
-    how = "neighbour discovery" if _model.family_of(neighbour) == 6 else "ARP"
+    how = "neighbour discovery" if family_of(neighbour) == 6 else "ARP"
     with contextlib.suppress(OSError):
         return f"nobody answers {how} for {neighbour}{' (the gateway)' if gateway else ''} on {socket.if_indextoname(index)}"
     return None

@@ -11,6 +11,8 @@ import struct
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
+from .._model.probes import RECORDS
+
 _ECHO = struct.Struct("!BBHHH")
 ECHO_TYPES = {4: (8, 0), 6: (128, 129)}
 """Request and reply, by family."""
@@ -19,7 +21,6 @@ ECHO_HEADER = _ECHO.size
 
 _HEADER = struct.Struct("!HHHHHH")
 _RESPONSE, _RECURSE, _INTERNET = 0x8000, 0x0100, 1
-RECORDS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
 _NAMES = {number: name for name, number in RECORDS.items()}
 _CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 

@@ -10,11 +10,11 @@ import contextlib
 import errno
 from typing import Dict, Optional
 
-from ._probe import Reply
-from ._probe_echo import LEAST_DATA, Echoes, TooLarge
-from ._probe_loop import Flight, Loop, Way
-from ._probe_packets import ECHO_HEADER, IP_HEADER
-from ._probe_reasons import Complaint, judge_errno
+from .._model.probes import Reply
+from .event_loop import Flight, Loop, Way
+from .icmp import LEAST_DATA, Echoes, TooLarge
+from .packets import ECHO_HEADER, IP_HEADER
+from .reasons import Complaint, judge_errno
 
 _LARGEST = 65535
 _RUNGS = 16

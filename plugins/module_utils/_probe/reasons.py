@@ -13,8 +13,8 @@ import struct
 from dataclasses import dataclass
 from typing import Any, List, NamedTuple, Optional, Tuple
 
-from . import _errors
-from ._probe import Reply
+from .._model.errors import Failed
+from .._model.probes import Reply
 
 LOCAL = 1
 """SO_EE_ORIGIN_LOCAL: this kernel says so itself (linux/errqueue.h)."""
@@ -133,7 +133,7 @@ def check_room(number: int) -> None:
     :raises Failed: it has no room for another one.
     """
     if number in _OF_THE_PROCESS:
-        raise _errors.Failed(f"there is no room for another probe: {os.strerror(number)}")
+        raise Failed(f"there is no room for another probe: {os.strerror(number)}")
 
 
 def judge_errno(number: int) -> Reply:

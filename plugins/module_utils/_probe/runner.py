@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from . import _model
-from ._coming import await_all
-from ._probe import Asked, Probe, Reply
-from ._probe_calls import Connection, Datagram
-from ._probe_echo import Echo, Echoes
-from ._probe_listeners import Listener, Listeners
-from ._probe_loop import Flight, Loop, Way
-from ._probe_mtu import Ladder
-from ._probe_pace import Pace
-from ._probe_silence import explain
-from ._probe_targets import enter_all, find_addresses
-from ._rooms import Room, Rooms
+from .._host.netns_handles import Room, Rooms
+from .._model.addresses import family_of
+from .._model.errors import Failed
+from .._model.probes import Asked, Probe, Reply
+from .._observe.carrier import await_all
+from .event_loop import Flight, Loop, Way
+from .icmp import Echo, Echoes
+from .listeners import Listener, Listeners
+from .neighbour_budget import Pace
+from .next_hop import explain
+from .path_mtu import Ladder
+from .targets import enter_all, find_addresses
+from .tcp_udp import Connection, Datagram
 
 
 @dataclass
@@ -43,7 +44,7 @@ class _Asking:
 
 
 def _prepare(probe: Probe, rooms: Dict[Optional[str], Room], address: Optional[str], listeners: Listeners) -> _Asking:
-    family = probe.family or 4 if address is None else _model.family_of(address)
+    family = probe.family or 4 if address is None else family_of(address)
     way = Way(probe.netns, rooms[probe.netns].descriptor, family, probe.source, probe.interface)
     one = _Asking(probe, way, address, probe.port or 0)
     if address is None:
@@ -87,7 +88,7 @@ def _count_neighbours(probes: Sequence[Probe], addresses: Sequence[Optional[str]
     for probe, address in zip(probes, addresses):
         if address is not None:
             other = probe.to_netns if probe.address is None else address
-            met[_model.family_of(address)] |= {(probe.netns, other), (other, probe.netns)}
+            met[family_of(address)] |= {(probe.netns, other), (other, probe.netns)}
     return {family: len(pairs) for family, pairs in met.items()}
 
 
@@ -103,10 +104,13 @@ def ask(rooms: Rooms, probes: Sequence[Probe], assume: bool = False) -> List[Ask
     :raises Refused: a namespace that is named is not there.
     :raises Failed: this process cannot send as much.
     """
-    places = enter_all(rooms, probes, assume)
-    missed = [_miss(probe, places) for probe in probes]
-    asked = iter(_ask_all(rooms, places, [probe for probe, one in zip(probes, missed) if one is None]))
-    return [one or next(asked) for one in missed]
+    try:
+        places = enter_all(rooms, probes, assume)
+        missed = [_miss(probe, places) for probe in probes]
+        asked = iter(_ask_all(rooms, places, [probe for probe, one in zip(probes, missed) if one is None]))
+        return [one or next(asked) for one in missed]
+    except OSError as error:
+        raise Failed(f"the probes cannot be asked: {error.strerror or error}") from error
 
 
 def _ask_all(rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[Probe]) -> List[Asked]:

@@ -11,16 +11,16 @@ import ipaddress
 import socket
 from typing import Any, Iterator, Tuple
 
-from . import _model
-from ._probe_loop import Way
-from ._probe_reasons import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS
+from .._model.addresses import family_of
+from .event_loop import Way
+from .reasons import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 def name_socket(address: str, port: int, interface: str = "") -> Tuple[Any, ...]:
     """Address and port as the kernel takes them. One that is valid on a link only needs the interface, of the calling thread's namespace."""
-    if _model.family_of(address) == 4:
+    if family_of(address) == 4:
         return address, port
     scope = socket.if_nametoindex(interface) if interface and ipaddress.ip_address(address).is_link_local else 0
     return address, port, 0, scope

@@ -9,16 +9,20 @@ from __future__ import annotations
 import ipaddress
 from typing import Dict, Iterable, List, Optional, Sequence
 
-from . import _errors, _model, _namespaces
-from ._probe import Probe
-from ._rooms import Room, Rooms, read_links
+from .._host.netns import open_netns_file
+from .._host.netns_handles import Room, Rooms
+from .._model.addresses import family_of, network_of
+from .._model.errors import Refused
+from .._model.links import Link
+from .._model.probes import Probe
+from .._observe.links import read_links
 
 
 def _enter(rooms: Rooms, netns: Optional[str]) -> Optional[Room]:
     """The room of a namespace that is named, or whose file is."""
     if netns is None or "/" not in netns:
         return rooms.enter(netns)
-    descriptor = _namespaces.open_file(netns)
+    descriptor = open_netns_file(netns)
     return None if descriptor is None else rooms.adopt(netns, descriptor)
 
 
@@ -34,21 +38,21 @@ def enter_all(rooms: Rooms, probes: Sequence[Probe], assume: bool) -> Dict[Optio
             if netns not in found:
                 found[netns] = _enter(rooms, netns)
             if found[netns] is None and not assume:
-                raise _errors.Refused(parameter, netns, "is no network namespace" if "/" in (netns or "") else "there is no such namespace")
+                raise Refused(parameter, netns, "is no network namespace" if "/" in (netns or "") else "there is no such namespace")
     return {netns: room for netns, room in found.items() if room is not None}
 
 
-def _addresses(links: Iterable[_model.Link], family: int) -> List[str]:
+def _addresses(links: Iterable[Link], family: int) -> List[str]:
     """Those of links that are up first."""
-    return [text for link in sorted(links, key=lambda link: not link.up) for text in link.addresses or () if _model.family_of(text) == family]
+    return [text for link in sorted(links, key=lambda link: not link.up) for text in link.addresses or () if family_of(text) == family]
 
 
-def choose_address(here: Sequence[_model.Link], there: Sequence[_model.Link], family: Optional[int]) -> Optional[str]:
+def choose_address(here: Sequence[Link], there: Sequence[Link], family: Optional[int]) -> Optional[str]:
     """Of the addresses there the first that lies in a network of here; else the first of a family that both have; IPv4 before IPv6."""
     families = (4, 6) if family is None else (family,)
     theirs = {one: _addresses(there, one) for one in families}
     ours = {one: _addresses(here, one) for one in families}
-    near = [text for one in families for text in theirs[one] if any(ipaddress.ip_interface(text).ip in _model.network_of(own) for own in ours[one])]
+    near = [text for one in families for text in theirs[one] if any(ipaddress.ip_interface(text).ip in network_of(own) for own in ours[one])]
     far = [text for one in families for text in theirs[one] if ours[one]]
     last = [text for one in families for text in theirs[one]]
     return next((text.split("/")[0] for text in (*near, *far, *last)), None)
@@ -57,7 +61,7 @@ def choose_address(here: Sequence[_model.Link], there: Sequence[_model.Link], fa
 def find_addresses(rooms: Dict[Optional[str], Room], probes: Sequence[Probe]) -> List[Optional[str]]:
     """What each probe asks; ``None`` where the namespace has no address of the family."""
     sought = {place: rooms[place] for probe in probes if probe.address is None for place in (probe.netns, probe.to_netns)}
-    links: Dict[Optional[str], List[_model.Link]] = {place: [] for place in sought}
+    links: Dict[Optional[str], List[Link]] = {place: [] for place in sought}
     for link in read_links(sought.values()).values():
         links[link.netns].append(link)
     return [

@@ -15,12 +15,12 @@ import struct
 import time
 from typing import Optional
 
-from . import _model
-from ._probe import Probe, Reply
-from ._probe_loop import Flight, Loop, Way
-from ._probe_packets import read_answer, read_status, write_question, write_request
-from ._probe_reasons import judge_complaint, judge_errno, read_complaints, receive
-from ._probe_sockets import name_socket, open_socket
+from .._model.fast_replace import replace
+from .._model.probes import Probe, Reply
+from .event_loop import Flight, Loop, Way
+from .packets import read_answer, read_status, write_question, write_request
+from .reasons import judge_complaint, judge_errno, read_complaints, receive
+from .sockets import name_socket, open_socket
 
 _TCP_INFO, _TCP_INFO_RTT = 11, 68
 """The option, and where in it the time is that the handshake took, in microseconds (linux/tcp.h)."""
@@ -153,7 +153,7 @@ class Connection(Call):
             return Reply("ok", f"HTTP status {status}", latency=latency, status=status)
         if not ended:
             return None
-        return _model.replace(self.mistake(f"HTTP status {status}, and a page without the answer"), status=status, latency=latency)
+        return replace(self.mistake(f"HTTP status {status}, and a page without the answer"), status=status, latency=latency)
 
     def expire(self) -> Optional[Reply]:
         return super().expire() if self._latency is None else self._judge(True)

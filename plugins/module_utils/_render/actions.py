@@ -9,25 +9,25 @@ from __future__ import annotations
 import contextlib
 from typing import Dict, Iterator, List, Optional, cast
 
-from . import _errors, _kinds, _model, _rules
-from ._changes import Change
-from ._draft import say_netns, say_where
-from ._impairment import Impairment, say_impairment
-from ._plan_nat import Rule
-from ._plan_routes import say_route
-from ._say_links import say_type
-from ._say_nat import say_forwarding_place, say_nat, say_target
-from ._vlans import PortVlans, say_vlans
+from .._describe.links import say_type
+from .._describe.nat import say_forwarding_place, say_nat, say_target
+from .._describe.places import say_netns, say_place, say_where
+from .._describe.routes import say_route
+from .._model.addresses import Address
+from .._model.bridge_vlans import PortVlans, say_vlans
+from .._model.changes import Change
+from .._model.errors import Failed, say_error
+from .._model.impairments import Impairment, say_impairment
+from .._model.link_types import LinkOptions, Peer, WireguardOptions, differing_peers
+from .._model.links import INET6_SETTINGS, Link, Veth, changed_flags
+from .._model.nat import Admitted, Dnat, Isolated, Kept, NatBackend, Opened, Rule
+from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.routes import Route
 
 _SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"), "promisc": ("make promiscuous", "make not promiscuous")}
 
 
-def say_place(link: _model.Link) -> str:
-    """A link and where it is."""
-    return link.name if link.netns is None else f"{link.name} {say_where(link.netns)}"
-
-
-def _say_alteration(before: _model.Link, after: _model.Link) -> str:
+def _say_alteration(before: Link, after: Link) -> str:
     if before.netns != after.netns:
         name = "" if before.name == after.name else f" as {after.name}"
         return f"move {before.name} from {say_netns(before.netns)} to {say_netns(after.netns)}{name}"
@@ -41,11 +41,11 @@ def _say_alteration(before: _model.Link, after: _model.Link) -> str:
         parts.append(f"make a port of bridge {after.bridge}" if after.bridge else f"take out of bridge {before.bridge}")
     if (after.vrf or "") != (before.vrf or ""):
         parts.append(f"put into vrf {after.vrf}" if after.vrf else f"take out of vrf {before.vrf}")
-    for name in ("mtu", "mac", "txqueuelen", *_model.INET6_SETTINGS, "link_local"):
+    for name in ("mtu", "mac", "txqueuelen", *INET6_SETTINGS, "link_local"):
         value = getattr(after, name)
         if value != getattr(before, name):
             parts.append(f"set {name} {_say_value(value)}")
-    parts += [f"set {name} {_say_value(value)}" for name, value in _model.changed_flags(before, after).items()]
+    parts += [f"set {name} {_say_value(value)}" for name, value in changed_flags(before, after).items()]
     if after.options != before.options and after.options is not None:
         parts += _say_options(before.options, after.options)
     if after.home != before.home:
@@ -53,13 +53,13 @@ def _say_alteration(before: _model.Link, after: _model.Link) -> str:
     return f"{say_place(after)}: {', '.join(parts)}"
 
 
-def _say_options(before: Optional[_kinds.LinkOptions], after: _kinds.LinkOptions) -> List[str]:
+def _say_options(before: Optional[LinkOptions], after: LinkOptions) -> List[str]:
     known = {} if before is None else vars(before)
     news = {name: value for name, value in vars(after).items() if value != known.get(name) and name != "peers"}
     parts = [f"set {name} {_say_value(value)}" for name, value in news.items()]
-    if isinstance(after, _kinds.WireguardOptions):
-        old: Dict[str, _kinds.Peer] = {peer.public_key: peer for peer in known.get("peers") or ()}
-        for peer, gone in _kinds.differing_peers(before if isinstance(before, _kinds.WireguardOptions) else _kinds.WireguardOptions(), after):
+    if isinstance(after, WireguardOptions):
+        old: Dict[str, Peer] = {peer.public_key: peer for peer in known.get("peers") or ()}
+        for peer, gone in differing_peers(before if isinstance(before, WireguardOptions) else WireguardOptions(), after):
             verb = "remove" if gone else "change" if peer.public_key in old else "add"
             parts.append(f"{verb} peer {peer.public_key}")
     return parts
@@ -71,65 +71,65 @@ def _say_value(value: object) -> str:
 
 def _say_thing(verb: str, change: Change) -> str:
     thing = change.thing
-    if isinstance(thing, (_model.Netns, _model.Stale)):
+    if isinstance(thing, (Netns, Stale)):
         return f"{verb} namespace {thing.name}"
-    if isinstance(thing, _model.Veth):
+    if isinstance(thing, Veth):
         return f"{verb} veth pair {say_place(thing.end)} and {say_place(thing.peer)}"
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Link):
         on = f" on {thing.parent[1]} {say_where(thing.parent[0])}" if thing.parent and thing.parent[1] else ""
         return f"{verb} {say_type(thing) if thing.kind else 'interface'} {say_place(thing)}{on if verb == 'create' else ''}"
-    if isinstance(thing, _model.Address):
+    if isinstance(thing, Address):
         return f"{verb} address {thing.address} of {thing.link} {say_where(thing.netns)}"
-    if isinstance(thing, _model.Route):
+    if isinstance(thing, Route):
         return f"{verb} route {say_route(thing)} {say_where(thing.netns)}"
     if isinstance(thing, Impairment):
         return f"{verb} impairment of {thing.link} {say_where(thing.netns)}" + ("" if change.after is None else f": {say_impairment(thing)}")
     if isinstance(thing, PortVlans):
         return f"set VLANs of port {thing.link} {say_where(thing.netns)}: {say_vlans(thing)}"
-    if isinstance(thing, _model.Resolver):
+    if isinstance(thing, Resolver):
         return f"{verb} /etc/netns/{thing.netns}/resolv.conf"
     return _say_rule(verb, change)
 
 
 def _say_rule(verb: str, change: Change) -> str:
     thing = change.thing
-    if isinstance(thing, _rules.Opened):
+    if isinstance(thing, Opened):
         opening = "open" if change.after is not None else "close"
         return f"{opening} IPv{thing.family} forwarding for the lab's traffic from {say_forwarding_place(thing)}"
-    if isinstance(thing, _rules.Isolated):
+    if isinstance(thing, Isolated):
         doing = {"add": "isolate", "remove": "do not isolate", "change": "isolate anew"}[verb]
         return f"{doing} {thing.interface} {say_where(thing.netns)}: {', '.join(thing.networks)}"
-    if isinstance(thing, _rules.Admitted):
+    if isinstance(thing, Admitted):
         doing = {"add": "let", "remove": "do not let", "change": "let again"}[verb]
         return f"{doing} the traffic of {thing.interface} through {thing.firewall} {say_where(thing.netns)}"
-    if isinstance(thing, _rules.Kept):
+    if isinstance(thing, Kept):
         doing = "note" if change.after is not None else "forget"
         return f"{doing} that {thing.setting} of {thing.interface} {say_where(thing.netns)} was on"
-    target = f" to {say_target(thing)}" if isinstance(thing, _rules.Dnat) else ""
+    target = f" to {say_target(thing)}" if isinstance(thing, Dnat) else ""
     return f"{verb} {say_nat(cast(Rule, thing))}{target} {say_where(cast(Rule, thing).netns)}"
 
 
 def say_change(change: Change) -> str:
     """One sentence, without a full stop."""
     before, after = change.before, change.after
-    if isinstance(change.thing, _model.Sysctl):
+    if isinstance(change.thing, Sysctl):
         return f"set {change.thing.key_path.replace('/', '.')} = {change.thing.value} {say_where(change.thing.netns)}"
-    if isinstance(after, _rules.NatBackend) and isinstance(before, _rules.NatBackend):
+    if isinstance(after, NatBackend) and isinstance(before, NatBackend):
         if before.backend == after.backend:
             return f"mend the rules {say_where(after.netns)} ({after.backend})"
         return f"move the rules {say_where(after.netns)} from {before.backend} to {after.backend}"
-    if isinstance(before, _model.Stale) and isinstance(after, _model.Netns):
+    if isinstance(before, Stale) and isinstance(after, Netns):
         return f"remove the stale file /run/netns/{before.name} and create namespace {after.name}"
-    if isinstance(before, _model.Stale):
+    if isinstance(before, Stale):
         return f"remove the stale file /run/netns/{before.name}"
-    if isinstance(before, _model.Link) and isinstance(after, _model.Link):
+    if isinstance(before, Link) and isinstance(after, Link):
         return _say_alteration(before, after)
-    if isinstance(before, _model.Route) and isinstance(after, _model.Route):
+    if isinstance(before, Route) and isinstance(after, Route):
         return f"replace route {say_route(before)} by {say_route(after)} {say_where(after.netns)}"
     if before is None:
-        return _say_thing("create", change) if isinstance(after, (_model.Netns, _model.Link, _model.Veth)) else _say_thing("add", change)
+        return _say_thing("create", change) if isinstance(after, (Netns, Link, Veth)) else _say_thing("add", change)
     if after is None:
-        return _say_thing("delete", change) if isinstance(before, (_model.Netns, _model.Link, _model.Veth)) else _say_thing("remove", change)
+        return _say_thing("delete", change) if isinstance(before, (Netns, Link, Veth)) else _say_thing("remove", change)
     return _say_thing("change", change)
 
 
@@ -139,6 +139,6 @@ def named(change: Change) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _errors.Failed(f"{say_change(change)}: {_errors.say_error(error)}") from error
-    except _errors.Failed as error:
-        raise _errors.Failed(f"{say_change(change)}: {error}") from error
+        raise Failed(f"{say_change(change)}: {say_error(error)}") from error
+    except Failed as error:
+        raise Failed(f"{say_change(change)}: {error}") from error

@@ -9,15 +9,21 @@ from __future__ import annotations
 import shlex
 from typing import Dict, List, Optional, Sequence, cast
 
-from . import _kinds, _model, _nat
-from ._changes import Change, is_rule
-from ._home import has_new_alias, write_alias
-from ._impairment import Impairment, tc_words, waits_forever
-from ._link_words import tuntap, type_options, wg
-from ._plan_nat import alter_ruleset, group_by_netns
-from ._settings import compose_resolver, resolver_path
-from ._there import There
-from ._vlans import PortVlans, bridge_words
+from .._firewall import backends
+from .._model.addresses import Address
+from .._model.bridge_vlans import PortVlans
+from .._model.changes import Change, is_rule
+from .._model.current_state import There
+from .._model.impairments import Impairment, waits_forever
+from .._model.link_alias import has_new_alias, write_alias
+from .._model.link_types import TunOptions, WireguardOptions
+from .._model.links import INET6_SETTINGS, Link, Veth, changed_flags
+from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.ownership import write_mark
+from .._model.resolv_conf import compose_resolver, resolver_path
+from .._model.routes import MAIN_TABLE, Nexthop, Route
+from .._model.rulesets import alter_ruleset, group_by_netns
+from .iproute2 import bridge_words, tc_words, tuntap, type_options, wg
 
 
 def _at(netns: Optional[str]) -> str:
@@ -36,12 +42,12 @@ def _on_off(value: object) -> str:
     return "on" if value else "off"
 
 
-def _say_mark(link: _model.Link) -> List[str]:
+def _say_mark(link: Link) -> List[str]:
     # What is made has never been elsewhere: its alias is a mark and nothing else.
-    return [] if link.owner is None else [f"{_ip(link.netns)} link set dev {link.name} alias {_model.write_mark(link.owner)}"]
+    return [] if link.owner is None else [f"{_ip(link.netns)} link set dev {link.name} alias {write_mark(link.owner)}"]
 
 
-def _creation_words(link: _model.Link) -> str:
+def _creation_words(link: Link) -> str:
     words = f"name {link.name}"
     created = ("address", link.mac), ("mtu", link.mtu), ("txqueuelen", link.txqueuelen), ("numtxqueues", link.queues), ("numrxqueues", link.queues)
     for option, value in created:
@@ -50,18 +56,18 @@ def _creation_words(link: _model.Link) -> str:
 
 
 def _create(thing: object) -> List[str]:
-    if isinstance(thing, _model.Netns):
-        return [f"ip netns add {thing.name}", *_say_mark(_model.Link(thing.name, "lo", owner=thing.owner))]
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Netns):
+        return [f"ip netns add {thing.name}", *_say_mark(Link(thing.name, "lo", owner=thing.owner))]
+    if isinstance(thing, Link):
         return [*_create_link(thing), *_say_mark(thing)]
-    pair = cast(_model.Veth, thing)
+    pair = cast(Veth, thing)
     end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
     add = f"{_ip(end.netns)} link add {_creation_words(end)} type veth peer {_creation_words(peer)}{_across(end.netns, peer.netns)}"
     return [add, *_say_mark(end), *_say_mark(peer)]
 
 
-def _create_link(link: _model.Link) -> List[str]:
-    if isinstance(link.options, _kinds.TunOptions):
+def _create_link(link: Link) -> List[str]:
+    if isinstance(link.options, TunOptions):
         words = _creation_words(link)[len(f"name {link.name}"):]
         return [f"{_ip(link.netns)} {tuntap(link, link.options)}", *([f"{_ip(link.netns)} link set dev {link.name}{words}"] if words else [])]
     netns, parent = link.parent or (link.netns, "")
@@ -82,7 +88,7 @@ def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
     return f"{_within(netns)}sysctl -qw " + " ".join(shlex.quote(f"{keys[path]}={value}") for path, value in values.items())
 
 
-def _alter(before: _model.Link, after: _model.Link) -> List[str]:
+def _alter(before: Link, after: Link) -> List[str]:
     if before.place != after.place:
         name = "" if before.name == after.name else f" name {after.name}"
         return [f"{_ip(before.netns)} link set dev {before.name}{_across(before.netns, after.netns)}{name}"]
@@ -102,32 +108,32 @@ def _alter(before: _model.Link, after: _model.Link) -> List[str]:
     lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     if after.link_local not in (None, before.link_local):
         lines.append(f"{_ip(after.netns)} link set dev {after.name} addrgenmode {'eui64' if after.link_local else 'none'}")
-    if isinstance(after.options, _kinds.WireguardOptions):
+    if isinstance(after.options, WireguardOptions):
         lines += [f"{_within(after.netns)}{line}" for line in wg(after, before.options, after.options)]
     elif after.options != before.options:
         options = type_options(after.kind or "", after.options, before.options)
         lines += [f"{_ip(after.netns)} link set dev {after.name} type {after.kind}{options}"] if options else []
-    flags = [f"{name} {_on_off(value)}" for name, value in _model.changed_flags(before, after).items()]
+    flags = [f"{name} {_on_off(value)}" for name, value in changed_flags(before, after).items()]
     if flags:
         lines.append(f"bridge{_at(after.netns)} link set dev {after.name} {' '.join(flags)}")
-    news = [name for name in _model.INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
     values = {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
     return lines + ([_sysctl(after.netns, values)] if values else [])
 
 
-def _hop_words(hop: _model.Nexthop) -> str:
+def _hop_words(hop: Nexthop) -> str:
     words = f" via {hop.gateway}" if hop.gateway else ""
     words += f" dev {hop.device}" if hop.device else ""
     return words + (" onlink" if hop.onlink else "")
 
 
-def _route(verb: str, route: _model.Route) -> str:
+def _route(verb: str, route: Route) -> str:
     family = " -6" if ":" in route.destination else ""
     destination = "default" if route.destination in ("0.0.0.0/0", "::/0") else route.destination
     kind = "" if route.type in (None, "unicast") else f"{route.type} "
     words = f"{_ip(route.netns)}{family} route {verb} {kind}{destination}"
-    words += _hop_words(_model.Nexthop(route.gateway, route.device, 1, bool(route.onlink)))
-    words += f" table {route.table}" if route.table != _model.MAIN_TABLE else ""
+    words += _hop_words(Nexthop(route.gateway, route.device, 1, bool(route.onlink)))
+    words += f" table {route.table}" if route.table != MAIN_TABLE else ""
     words += f" metric {route.metric}" if route.metric else ""
     words += f" proto {route.protocol}"
     words += f" src {route.source}" if route.source else ""
@@ -136,18 +142,18 @@ def _route(verb: str, route: _model.Route) -> str:
     return words + "".join(f" nexthop{_hop_words(hop)} weight {hop.weight}" for hop in route.nexthops or ())
 
 
-def _alter_route(before: Optional[_model.Route], after: _model.Route) -> List[str]:
+def _alter_route(before: Optional[Route], after: Route) -> List[str]:
     if before is not None and ":" in after.destination and (before.nexthops or after.nexthops):
         return [_route("del", before), _route("add", after)]
     return [_route("add" if before is None else "replace", after)]
 
 
 def _remove(thing: object) -> List[str]:
-    if isinstance(thing, (_model.Netns, _model.Stale)):
+    if isinstance(thing, (Netns, Stale)):
         return [f"ip netns delete {thing.name}"]
-    if isinstance(thing, _model.Resolver):
+    if isinstance(thing, Resolver):
         return [f"rm {resolver_path(thing.netns)}", f"rmdir --ignore-fail-on-non-empty /etc/netns/{thing.netns} /etc/netns"]
-    link = thing.end if isinstance(thing, _model.Veth) else cast(_model.Link, thing)
+    link = thing.end if isinstance(thing, Veth) else cast(Link, thing)
     return [f"{_ip(link.netns)} link delete dev {link.name}"]
 
 
@@ -160,21 +166,21 @@ def _impair(before: Optional[Impairment], after: Optional[Impairment], tc: str, 
 
 def _type(change: Change) -> List[str]:
     before, after, thing = change.before, change.after, change.thing
-    if isinstance(thing, _model.Address):
+    if isinstance(thing, Address):
         nodad = " nodad" if ":" in thing.address and after is not None else ""
         return [f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"]
-    if isinstance(thing, _model.Route):
-        return [_route("del", thing)] if after is None else _alter_route(cast(Optional[_model.Route], before), thing)
+    if isinstance(thing, Route):
+        return [_route("del", thing)] if after is None else _alter_route(cast(Optional[Route], before), thing)
     if isinstance(thing, PortVlans):
         return bridge_words(cast(PortVlans, before), thing, f"bridge{_at(thing.netns)}")
     if isinstance(thing, Impairment):
         return _impair(cast(Optional[Impairment], before), cast(Optional[Impairment], after), f"tc{_at(thing.netns)} qdisc", f"dev {thing.link}")
-    if isinstance(thing, _model.Sysctl):
+    if isinstance(thing, Sysctl):
         return [] if thing.value is None else [_sysctl(thing.netns, {thing.key_path: thing.value})]
-    if isinstance(after, _model.Resolver):
+    if isinstance(after, Resolver):
         text = " ".join(shlex.quote(line) for line in compose_resolver(after).splitlines())
         return [f"mkdir -p /etc/netns/{after.netns}", f"printf '%s\\n' {text} > {resolver_path(after.netns)}"]
-    if isinstance(before, _model.Link) and isinstance(after, _model.Link):
+    if isinstance(before, Link) and isinstance(after, Link):
         return _alter(before, after)
     if after is None:
         return _remove(before)
@@ -191,7 +197,7 @@ def type_commands(changes: Sequence[Change], there: There) -> List[str]:
         for netns, group in group_by_netns(rules):
             before = rulesets.get(netns)
             after = alter_ruleset(before, group, there.backends.get(netns, "nftables"))
-            lines.extend(_nat.commands(before, after, _within(netns)))
+            lines.extend(backends.commands(before, after, _within(netns)))
         rules.clear()
 
     for change in changes:

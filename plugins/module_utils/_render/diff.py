@@ -9,48 +9,51 @@ from __future__ import annotations
 from dataclasses import is_dataclass
 from typing import Any, Dict, List, Sequence, Tuple, cast
 
-from . import _model, _rules
-from ._changes import Change, Thing
-from ._draft import say_netns, say_where
-from ._impairment import Impairment, say_impairment
-from ._plan_nat import Rule
-from ._plan_routes import say_route
-from ._say_links import say_type
-from ._say_nat import say_nat, say_target
-from ._vlans import PortVlans, say_vlans
+from .._describe.links import say_type
+from .._describe.nat import say_nat, say_target
+from .._describe.places import say_netns, say_where
+from .._describe.routes import say_route
+from .._model.addresses import Address
+from .._model.bridge_vlans import PortVlans, say_vlans
+from .._model.changes import Change, Thing
+from .._model.impairments import Impairment, say_impairment
+from .._model.links import PORT_FLAGS, Link, Veth
+from .._model.nat import Isolated, Kept, NatBackend, Opened, Rule
+from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.routes import Route
 
 _IN_THE_TITLE = frozenset((
     *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall", "on"),
     *("destination", "gateway", "device", "metric", "table", "type", "source", "ports", "to_address", "to_ports"),
 ))
 _OF_A_PORT = _IN_THE_TITLE | {"kind", "addresses"}
-_OF_A_LINK = _OF_A_PORT | _model.PORT_FLAGS.keys()
+_OF_A_LINK = _OF_A_PORT | PORT_FLAGS.keys()
 
 
 def _title(thing: Thing) -> str:
-    if isinstance(thing, (_model.Netns, _model.Stale)):
-        return f"{'stale file' if isinstance(thing, _model.Stale) else 'namespace'} {thing.name}"
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, (Netns, Stale)):
+        return f"{'stale file' if isinstance(thing, Stale) else 'namespace'} {thing.name}"
+    if isinstance(thing, Link):
         return f"{say_type(thing) if thing.kind else 'interface'} {thing.name} {say_where(thing.netns)}"
-    if isinstance(thing, _model.Address):
+    if isinstance(thing, Address):
         return f"address {thing.address} of {thing.link} {say_where(thing.netns)}"
-    if isinstance(thing, _model.Route):
+    if isinstance(thing, Route):
         return f"route {say_route(thing)} {say_where(thing.netns)}"
     if isinstance(thing, Impairment):
         return f"impairment of {thing.link} {say_where(thing.netns)}: {say_impairment(thing)}"
     if isinstance(thing, PortVlans):
         return f"VLANs of port {thing.link} {say_where(thing.netns)}: {say_vlans(thing)}"
-    if isinstance(thing, _model.Sysctl):
+    if isinstance(thing, Sysctl):
         return f"{thing.key_path.replace('/', '.')} = {thing.value} {say_where(thing.netns)}"
-    if isinstance(thing, _model.Resolver):
+    if isinstance(thing, Resolver):
         return f"resolver of namespace {thing.netns}"
-    if isinstance(thing, _rules.NatBackend):
+    if isinstance(thing, NatBackend):
         return f"rules by {thing.backend}{' (damaged)' if thing.damaged else ''} {say_where(thing.netns)}"
-    if isinstance(thing, _rules.Opened):
+    if isinstance(thing, Opened):
         return f"forwarding of IPv{thing.family} opened for {thing.interface} of {say_netns(thing.netns)}"
-    if isinstance(thing, _rules.Kept):
+    if isinstance(thing, Kept):
         return f"{thing.setting} of {thing.interface} {say_where(thing.netns)} was on before"
-    if isinstance(thing, _rules.Isolated):
+    if isinstance(thing, Isolated):
         return f"isolation of {thing.interface} {say_where(thing.netns)}"
     return f"{say_nat(cast(Rule, thing))} {say_where(cast(Rule, thing).netns)}"
 
@@ -70,7 +73,7 @@ def _details(thing: Thing) -> List[str]:
     lines: List[str] = []
     if isinstance(thing, (Impairment, PortVlans)):
         return lines
-    known = _IN_THE_TITLE if not isinstance(thing, _model.Link) else _OF_A_PORT if thing.bridge else _OF_A_LINK
+    known = _IN_THE_TITLE if not isinstance(thing, Link) else _OF_A_PORT if thing.bridge else _OF_A_LINK
     for name, value in vars(thing).items():
         if value is None or name in known or value in ((), ""):
             continue
@@ -81,7 +84,7 @@ def _details(thing: Thing) -> List[str]:
 
 
 def _parts(thing: Any) -> List[Any]:
-    if isinstance(thing, _model.Veth):
+    if isinstance(thing, Veth):
         return [thing.end, thing.peer]
     return [] if thing is None else [thing]
 
@@ -90,8 +93,8 @@ def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
     """Every thing that the plan touches, as it was and as it will be."""
     first: Dict[Tuple[Any, ...], Any] = {}
     last: Dict[Tuple[Any, ...], Any] = {}
-    made = {change.after.name for change in changes if isinstance(change.after, _model.Netns)}
-    gone = {change.before.name for change in changes if change.after is None and isinstance(change.before, _model.Netns)}
+    made = {change.after.name for change in changes if isinstance(change.after, Netns)}
+    gone = {change.before.name for change in changes if change.after is None and isinstance(change.before, Netns)}
     for change in changes:
         for thing in _parts(change.before):
             # What a namespace is born with comes and goes with it.

@@ -12,14 +12,18 @@ import ipaddress
 import shlex
 from typing import Any, Dict, List, Optional
 
-from . import _kinds, _model
-from ._keys import Key
+from .._model.bridge_vlans import PortVlans, spell_ranges, steps
+from .._model.impairments import HANDLES, Impairment, spell
+from .._model.link_types import LinkOptions, Peer, TunOptions, WireguardOptions, differing_peers
+from .._model.links import Link
+from .._model.tc_units import say_rate
+from .._model.wireguard_keys import Key
 
 _WORDS = {"stp": "stp_state"}
 _HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")
 
 
-def type_options(kind: str, options: Optional[_kinds.LinkOptions], old: Optional[_kinds.LinkOptions]) -> str:
+def type_options(kind: str, options: Optional[LinkOptions], old: Optional[LinkOptions]) -> str:
     """Behind ``type KIND``: what differs."""
     words = ""
     for name, value in vars(options).items() if options is not None else ():
@@ -40,7 +44,7 @@ def _say_option(kind: str, name: str, value: Any) -> str:
     return f"{_WORDS.get(name, name)} {value * 100 if name in _HUNDREDTHS else value if isinstance(value, str) else int(value)}"
 
 
-def tuntap(link: _model.Link, options: _kinds.TunOptions) -> str:
+def tuntap(link: Link, options: TunOptions) -> str:
     """Behind ``ip``: what makes a tap or a tun."""
     words = f"tuntap add dev {link.name} mode {options.mode}"
     words += "".join(f" {name} {value}" for name, value in (("user", options.user), ("group", options.group)) if value is not None)
@@ -48,9 +52,9 @@ def tuntap(link: _model.Link, options: _kinds.TunOptions) -> str:
     return words + "".join(f" {name}" for name, on in switches.items() if on)
 
 
-def wg(link: _model.Link, before: Optional[_kinds.LinkOptions], after: _kinds.WireguardOptions) -> List[str]:
+def wg(link: Link, before: Optional[LinkOptions], after: WireguardOptions) -> List[str]:
     """What sets the options of a wireguard. No command shows a key: each is read from a file, which has to be there."""
-    old = before if isinstance(before, _kinds.WireguardOptions) else _kinds.WireguardOptions()
+    old = before if isinstance(before, WireguardOptions) else WireguardOptions()
     words = ""
     if after.private_key is not None and after.private_key != old.private_key:
         words += f" private-key {_path(after.private_key, link.name)}"
@@ -58,22 +62,50 @@ def wg(link: _model.Link, before: Optional[_kinds.LinkOptions], after: _kinds.Wi
         words += f" listen-port {after.listen_port}"
     if after.fwmark is not None and after.fwmark != old.fwmark:
         words += f" fwmark {after.fwmark}"
-    for peer, gone in _kinds.differing_peers(old, after):
+    for peer, gone in differing_peers(old, after):
         words += f" peer {peer.public_key}{' remove' if gone else _say_peer(peer, link)}"
     return [f"wg set {link.name}{words}"] if words else []
 
 
-def _say_peer(peer: _kinds.Peer, link: _model.Link) -> str:
+def _say_peer(peer: Peer, link: Link) -> str:
     words = "" if peer.preshared_key is None else f" preshared-key {_path(peer.preshared_key, f'{link.name}-{_short(peer)}')}"
     words += f" endpoint {peer.endpoint}" if peer.endpoint else ""
     words += f" persistent-keepalive {peer.persistent_keepalive}" if peer.persistent_keepalive is not None else ""
     return words + f" allowed-ips {','.join(peer.allowed_ips or ())}" if peer.allowed_ips else words
 
 
-def _short(peer: _kinds.Peer) -> str:
+def _short(peer: Peer) -> str:
     """A peer's key as a part of a file's name."""
     return hashlib.sha256(base64.b64decode(peer.public_key)).hexdigest()[:8]
 
 
 def _path(key: Key, name: str) -> str:
     return shlex.quote(key.path) if key.path else f"/etc/wireguard/{name}.key"
+
+
+def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
+    said = spell(after)
+    words = ["delay", said["delay"], *([said["jitter"]] if "jitter" in said else [])] if "delay" in said else []
+    for name in ("loss", "corrupt", "duplicate", "reorder", "rate"):
+        if name in said:
+            words += [name, said[name]]
+        elif before is not None and getattr(before, name) and name in ("corrupt", "reorder", "rate"):
+            # tc leaves these as they were unless they are named.
+            words += [name, {"rate": "0bit"}.get(name, "0%")]
+    return [*words, "limit", str(after.limit)]
+
+
+def tc_words(before: Optional[Impairment], after: Impairment) -> str:
+    """What ``tc qdisc replace dev LINK`` takes to put this into the place of that."""
+    words = _netem_words(before if before and before.kind == "netem" else None, after)
+    if after.kind == "tbf":
+        words = ["rate", say_rate(after.rate), "burst", str(after.burst), "limit", str(after.queue)]
+    return " ".join([f"root handle {HANDLES[after.kind]:x}: {after.kind}", *words])
+
+
+def bridge_words(before: PortVlans, after: PortVlans, tool: str) -> List[str]:
+    """The ``bridge vlan`` commands that bring a port from one to the other."""
+    tagged, gone, access = steps(before, after)
+    lines = [f"{tool} vlan add dev {after.link} vid {text}" for text in spell_ranges(tagged)]
+    lines += [] if access is None else [f"{tool} vlan add dev {after.link} vid {access} pvid untagged"]
+    return lines + [f"{tool} vlan del dev {after.link} vid {text}" for text in spell_ranges(gone)]

@@ -6,45 +6,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ._probe import Asked, Probe
-from ._table import align
+from .._describe.probes import place, say_probe, target, wanted
+from .._describe.table import align
+from .._model.probes import Asked
 
-_HOST = "host"
 _NAMED = 10
 """Failures that a message names."""
 _WIDEST = 160
 """Columns of a matrix in words; a larger one is of single letters."""
-
-
-def _place(netns: Optional[str]) -> str:
-    return _HOST if netns is None else os.path.basename(netns) if "/" in netns else netns
-
-
-def _target(probe: Probe, port: Optional[int]) -> str:
-    to = probe.to if probe.address is not None else _place(probe.to_netns)
-    to += "" if probe.address is not None or probe.family is None else f" ipv{probe.family}"
-    if probe.protocol == "icmp":
-        return to
-    with_port = f"[{to}]:{port}" if probe.address is not None and ":" in to else f"{to}:{port}"
-    return with_port if probe.protocol == "tcp" else f"{probe.protocol} {with_port}"
-
-
-def say_probe(probe: Probe, port: Optional[int] = None) -> str:
-    """Who asks whom."""
-    named = f"{probe.name}: " if probe.name else ""
-    return f"{named}{'the host' if probe.netns is None else probe.netns} to {_target(probe, port or probe.port)}"
-
-
-def say_asking(probe: Probe) -> str:
-    """What will be asked, as an action."""
-    return f"probe {say_probe(probe)}, which is expected to be {_wanted(probe)}"
-
-
-def _wanted(probe: Probe) -> str:
-    return "reachable" if probe.reachable else "unreachable"
 
 
 def _say_reply(asked: Asked) -> str:
@@ -59,7 +30,7 @@ def _say_reply(asked: Asked) -> str:
 
 def say_asked(asked: Asked) -> str:
     """A probe that is not as expected, as a sentence."""
-    return f"{say_probe(asked.probe, asked.port)} is expected to be {_wanted(asked.probe)}: {_say_reply(asked)}"
+    return f"{say_probe(asked.probe, asked.port)} is expected to be {wanted(asked.probe)}: {_say_reply(asked)}"
 
 
 def _summarise(latencies: Sequence[float]) -> Optional[Dict[str, float]]:
@@ -75,7 +46,7 @@ def compose_asked(asked: Asked) -> Dict[str, Any]:
     probe, reply = asked.probe, asked.reply
     return {
         "name": probe.name, "netns": probe.netns, "to": probe.to, "address": asked.address, "protocol": probe.protocol, "port": asked.port,
-        "expect": _wanted(probe), "reached": asked.reached, "ok": asked.ok, "reason": reply.reason,
+        "expect": wanted(probe), "reached": asked.reached, "ok": asked.ok, "reason": reply.reason,
         "message": _say_reply(asked), "by": reply.by, "latency": _summarise(asked.latencies), "sent": len(asked.replies), "received": asked.received,
         "loss": asked.loss, "path_mtu": asked.path_mtu, "status": reply.status, "records": list(reply.records),
     }
@@ -103,7 +74,7 @@ def write_report(asked: Sequence[Asked]) -> str:
     """A line for each probe."""
     rows = [("FROM", "TO", "MUST BE", "IS", "")]
     for one in asked:
-        rows.append((_place(one.probe.netns), _target(one.probe, one.port), _wanted(one.probe), _say_reply(one), "" if one.ok else "<-- WRONG"))
+        rows.append((place(one.probe.netns), target(one.probe, one.port), wanted(one.probe), _say_reply(one), "" if one.ok else "<-- WRONG"))
     return "\n".join([*align(rows), say_summary(asked)]) + "\n"
 
 
@@ -111,7 +82,7 @@ def write_matrix(asked: Sequence[Asked]) -> str:
     """Who reaches whom: a line for each who asks, a column for each who is asked."""
     cells: Dict[Tuple[str, str], Asked] = {}
     for one in asked:
-        at = (_place(one.probe.netns), _target(one.probe, one.port))
+        at = (place(one.probe.netns), target(one.probe, one.port))
         if at not in cells or cells[at].ok:
             cells[at] = one
     lines, columns = list(dict.fromkeys(at[0] for at in cells)), list(dict.fromkeys(at[1] for at in cells))

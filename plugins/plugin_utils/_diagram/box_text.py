@@ -10,8 +10,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, List
 
-from ._wiring import Interface, Key, Place, Wiring, group
-from ._wiring_say import say_addresses, say_cable, say_down, say_kind, words
+from .labels import say_addresses, say_cable, say_down, say_kind, words
+from .model import Interface, Key, Place, Wiring, group
 
 INDENT = "  "
 """Before what belongs to the line above."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, List, Sequence
 
-from ._picture_lines import Line, box_lines, cut, fold, led_here, say_hub, shorten
-from ._picture_tree import hub_of
-from ._wiring import Cable, Interface, Wiring
-from ._wiring_say import say_down, say_kind, words
+from .box_text import Line, box_lines, cut, fold, led_here, say_hub, shorten
+from .labels import say_down, say_kind, words
+from .model import Cable, Interface, Wiring
+from .tree import hub_of
 
 _LONGEST, _LINES = 46, 20
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Dict
 
-from ._wiring import Cable, Interface
+from .model import Cable, Interface
 
 Item = Dict[str, Any]
 

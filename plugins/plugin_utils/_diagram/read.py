@@ -10,13 +10,13 @@ import ipaddress
 from dataclasses import replace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._range import list_items, list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import list_items, list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
-from ._wiring import Cable, Interface, Key, Neighbour, Place, Rule, Wiring, group
-from ._wiring_say import legible, say_detail, say_forward, say_masquerade, say_route
+from .labels import legible, say_detail, say_forward, say_masquerade, say_route
+from .model import Cable, Interface, Key, Neighbour, Place, Rule, Wiring, group
 
 Item = Dict[str, Any]
 

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Deque, Dict, List, Optional, Sequence, Set, Tuple
 
-from ._wiring import Cable, Interface, Key, Place, Wiring, group
+from .model import Cable, Interface, Key, Place, Wiring, group
 
 
 @dataclass(frozen=True)

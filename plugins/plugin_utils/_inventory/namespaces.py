@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from ansible_collections.redblue.netns.plugins.module_utils._args import TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._range import list_items, list_sources
-from ansible_collections.redblue.netns.plugins.module_utils._values import check_link_name, check_netns_name
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import list_items, list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validators import check_link_name, check_netns_name
 
 
 @dataclass

@@ -10,65 +10,70 @@ import ipaddress
 from shlex import quote
 from typing import FrozenSet, Iterator, List, Optional, cast
 
-from . import _errors, _model, _rules
-from ._changes import Change, Thing, links_among
-from ._commands import type_commands
-from ._doctor_shows import show
-from ._draft import say_where
-from ._findings import ERROR, WARNING, Finding, ip, rules, say_at, subject_of, whole
-from ._impairment import Impairment
-from ._plan import plan
-from ._plan_links import say_kind
-from ._plan_nat import CLOSED, Rule
-from ._plan_routes import say_route
-from ._say import say_change
-from ._say_nat import say_nat
-from ._there import There
-from ._vlans import PortVlans
-from ._wish import Wish
+from ..._describe.links import say_kind
+from ..._describe.nat import say_nat
+from ..._describe.places import say_where
+from ..._describe.routes import say_route
+from ..._model.addresses import Address, network_of
+from ..._model.bridge_vlans import PortVlans
+from ..._model.changes import Change, Thing, links_among
+from ..._model.current_state import There
+from ..._model.desired_state import Wish
+from ..._model.errors import Refused
+from ..._model.forwarding import CLOSED
+from ..._model.impairments import Impairment
+from ..._model.links import Link, Place, Veth
+from ..._model.nat import RULES, Kept, NatBackend, Opened, Rule
+from ..._model.netns import Netns, Resolver, Stale, Sysctl
+from ..._model.routes import Route
+from ..._plan.plan import plan
+from ..._render.actions import say_change
+from ..._render.commands import type_commands
+from ..evidence import show
+from ..findings import ERROR, WARNING, Finding, ip, rules, say_at, subject_of, whole
 
 _EVIDENCE = "the plan of module topology: "
 _FORWARDING = "/forwarding"
 
 
-def _places(change: Change) -> FrozenSet[_model.Place]:
+def _places(change: Change) -> FrozenSet[Place]:
     thing = change.thing
-    if isinstance(thing, _model.Veth):
+    if isinstance(thing, Veth):
         return frozenset({thing.end.place, thing.peer.place})
-    if isinstance(thing, (_model.Netns, _model.Stale)):
+    if isinstance(thing, (Netns, Stale)):
         return frozenset({whole(thing.name)})
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Link):
         return frozenset({thing.place})
-    return frozenset({(thing.netns, thing.link)}) if isinstance(thing, _model.Address) else frozenset()
+    return frozenset({(thing.netns, thing.link)}) if isinstance(thing, Address) else frozenset()
 
 
-def _carriers(route: _model.Route, wish: Wish) -> FrozenSet[_model.Place]:
+def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
     """The links on whose networks a route's gateways are."""
     hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
     found = {(route.netns, device) for _gateway, device in hops if device}
     for end in [end for end in links_among(wish.present) if end.netns == route.netns]:
-        networks = [_model.network_of(text) for text in end.addresses or ()]
+        networks = [network_of(text) for text in end.addresses or ()]
         if any(ipaddress.ip_address(gateway) in network for gateway, _device in hops if gateway for network in networks):
             found.add(end.place)
     return frozenset(found)
 
 
-def _needs(thing: Thing, wish: Wish) -> FrozenSet[_model.Place]:
+def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
     """Without which a thing cannot stand."""
-    if isinstance(thing, _model.Veth):
+    if isinstance(thing, Veth):
         return frozenset(whole(end.netns) for end in (thing.end, thing.peer) if end.netns)
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Link):
         return frozenset({whole(thing.netns), thing.place} if thing.netns else {thing.place})
-    if isinstance(thing, (_model.Address, Impairment, PortVlans)):
+    if isinstance(thing, (Address, Impairment, PortVlans)):
         return frozenset({whole(thing.netns), (thing.netns, thing.link)} if thing.netns else {(None, thing.link)})
-    if isinstance(thing, _model.Route):
+    if isinstance(thing, Route):
         return _carriers(thing, wish) | (frozenset({whole(thing.netns)}) if thing.netns else frozenset())
     names = [getattr(thing, name, None) for name in ("device", "interface", "in_interface", "out_interface")]
     netns: Optional[str] = getattr(thing, "netns", None)
     return frozenset({*((netns, name) for name in names if name), rules(netns)})
 
 
-def _words_of_link(before: _model.Link, after: _model.Link) -> Iterator[str]:
+def _words_of_link(before: Link, after: Link) -> Iterator[str]:
     if before.netns != after.netns:
         yield "link_misplaced"
     if after.up and not before.up:
@@ -84,45 +89,45 @@ def _words_of_link(before: _model.Link, after: _model.Link) -> Iterator[str]:
 def _words_of(change: Change) -> List[str]:
     """The checks that a step answers for."""
     before, after, thing = change.before, change.after, change.thing
-    if isinstance(before, _model.Link) and isinstance(after, _model.Link):
+    if isinstance(before, Link) and isinstance(after, Link):
         return list(_words_of_link(before, after)) or ["differs"]
-    if isinstance(before, _model.Stale):
+    if isinstance(before, Stale):
         return ["netns_stale"]
-    if isinstance(thing, _rules.NatBackend):
+    if isinstance(thing, NatBackend):
         return ["nat_damaged"]
     if isinstance(thing, (Impairment, PortVlans)):
         return ["differs"]
     if after is None:
         return ["not_declared"]
-    if isinstance(thing, _model.Sysctl):
+    if isinstance(thing, Sysctl):
         return ["forwarding_off" if thing.key_path.endswith(_FORWARDING) and thing.value != CLOSED else "differs"]
     kinds = {
-        _model.Netns: "netns_missing", _model.Veth: "link_missing", _model.Address: "address_missing", _model.Route: "route_missing",
-        _model.Resolver: "differs",
+        Netns: "netns_missing", Veth: "link_missing", Address: "address_missing", Route: "route_missing",
+        Resolver: "differs",
     }
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Link):
         return ["bridge_missing" if thing.kind == "bridge" else "link_missing"]
     return [kinds.get(type(thing), "nat_missing")]
 
 
 def _subject(change: Change) -> str:
     thing = change.thing
-    if isinstance(thing, _model.Veth):
+    if isinstance(thing, Veth):
         return subject_of(thing.end)
-    if isinstance(thing, _model.Link):
+    if isinstance(thing, Link):
         return subject_of(thing)
-    if isinstance(thing, (_model.Netns, _model.Stale)):
+    if isinstance(thing, (Netns, Stale)):
         return thing.name
     if isinstance(thing, (Impairment, PortVlans)):
         return say_at((thing.netns, thing.link))
-    if isinstance(thing, _model.Address):
+    if isinstance(thing, Address):
         return say_at((thing.netns, thing.address))
-    if isinstance(thing, _model.Route):
+    if isinstance(thing, Route):
         return say_at((thing.netns, say_route(thing)))
-    if isinstance(thing, _model.Sysctl):
+    if isinstance(thing, Sysctl):
         parts = thing.key_path.split("/")
         return say_at((thing.netns, f"{parts[1]}:{parts[3]}" if thing.key_path.endswith(_FORWARDING) else thing.key_path))
-    if isinstance(thing, _rules.RULES):
+    if isinstance(thing, RULES):
         return say_at((thing.netns, say_nat(cast(Rule, thing))))
     return thing.netns or "the host"
 
@@ -142,17 +147,17 @@ _SAID = {
 
 def _tells(change: Change, word: str, there: There) -> bool:
     """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
-    if isinstance(change.thing, (_rules.Opened, _rules.Kept)):
+    if isinstance(change.thing, (Opened, Kept)):
         return False
-    if isinstance(change.before, _model.Link) and isinstance(change.after, _model.Link) and change.before.home != change.after.home:
+    if isinstance(change.before, Link) and isinstance(change.after, Link) and change.before.home != change.after.home:
         return False  # what is noted of a link goes before its move
     before, after = change.before, change.after
-    return not (isinstance(before, _model.Link) and isinstance(after, _model.Link) and before.place not in there.links and word != "link_misplaced")
+    return not (isinstance(before, Link) and isinstance(after, Link) and before.place not in there.links and word != "link_misplaced")
 
 
 def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
     subject, harmless = _subject(change), word in ("differs", "not_declared")
-    of_rules = isinstance(change.thing, (*_rules.RULES, _rules.NatBackend))
+    of_rules = isinstance(change.thing, (*RULES, NatBackend))
     return Finding(
         word, WARNING if harmless else ERROR, subject, _SAID[word].format(subject), f"{show(change, there)}; {_EVIDENCE}{say_change(change)}",
         "module topology, with the same options" if of_rules else "; ".join(type_commands((change,), there)),
@@ -174,7 +179,7 @@ def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
         )
 
 
-def _grounds_of(link: _model.Link, there: There) -> Optional[_model.Place]:
+def _grounds_of(link: Link, there: There) -> Optional[Place]:
     """The link on which one sits, or that it was on the host."""
     if link.parent and link.parent[1]:
         return link.parent
@@ -206,13 +211,13 @@ def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
     yield from _check_names(wish, there)
     gone = list(_check_grounds(wish, there))
     yield from gone
-    for netns in [thing for thing in wish.present if isinstance(thing, _model.Netns)]:
+    for netns in [thing for thing in wish.present if isinstance(thing, Netns)]:
         # Said first, and by itself: with the ends of its cables out of sight the plan may be refused.
         if netns.name not in there.namespaces and netns.name not in there.blocked:
             yield _differs(Change(None, netns), "netns_missing", wish, there)
     try:
         drawn = plan(wish, there)
-    except _errors.Refused as error:
+    except Refused as error:
         yield Finding(
             "conflict", ERROR, error.parameter, f"the topology cannot stand on this host: {error}", "module topology in check mode: refused",
             f"another value for option {error.parameter}, or what it needs", needs=frozenset(place for finding in gone for place in finding.at),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, List, Optional, Tuple
 
-from . import _model, _rules
-from ._chart import Chart
-from ._draft import say_where
-from ._filter_flows import Flows, Way, ways
-from ._filter_rules import Hook
-from ._filter_walk import Hit, find_hits
-from ._findings import ERROR, INFO, SEVERITIES, WARNING, Finding, all_traffic, traffic, within
+from ..._describe.places import say_where
+from ..._model.links import Place
+from ..._model.nat import Admitted
+from ..facts.host_facts import Chart
+from ..findings import ERROR, INFO, SEVERITIES, WARNING, Finding, all_traffic, traffic, within
+from ..firewall.evaluate import Hit, find_hits
+from ..firewall.flows import Flows, Way, ways
+from ..firewall.rules import Hook
 
 _DOUBT = "; whether rules of its own accept it, or its other conditions spare it, cannot be told"
 _BUT = ", but for answers to what was begun the other way"
@@ -24,7 +25,7 @@ def _admitted(chart: Chart, hook: Hook, way: Way) -> bool:
     """Whether what goes by it was let through there on our request."""
     rules = chart.there.nat[way.netns].things if way.netns in chart.there.nat else ()
     return any(
-        isinstance(thing, _rules.Admitted) and (thing.interface, thing.firewall) == (way.name, hook.firewall)
+        isinstance(thing, Admitted) and (thing.interface, thing.firewall) == (way.name, hook.firewall)
         and (hook.firewall == "firewalld" or any(post.startswith(f"{hook.tool}:") for post in thing.posts)) for thing in rules
     )
 
@@ -57,7 +58,7 @@ def _finding(hook: Hook, netns: Optional[str], hit: Hit) -> Finding:
     )
 
 
-def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[_model.Place]:
+def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[Place]:
     """What nobody is heard through: below IP it drops ARP as well, and where it takes nothing, or lets nothing out, the questions and answers of IPv6."""
     if hook.on_links:
         names = hook.devices or hit.flow.source.names | hit.flow.to.names

@@ -10,11 +10,13 @@ import ipaddress
 from shlex import quote
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from . import _model
-from ._chart import Chart
-from ._chart_ethernets import Ethernets
-from ._draft import say_netns, say_where
-from ._findings import ERROR, Finding, ip, say_at, say_sysctl, traffic, whole
+from ..._describe.places import say_netns, say_where
+from ..._model.addresses import family_of, network_of
+from ..._model.links import Link, Place
+from ..._model.routes import MAIN_TABLE, Route
+from ..facts.host_facts import Chart
+from ..facts.segments import Ethernets
+from ..findings import ERROR, Finding, ip, say_at, say_sysctl, traffic, whole
 
 _NEVER = 8
 
@@ -25,20 +27,20 @@ class Silence(NamedTuple):
     netns: Optional[str]
     gateway: str
     device: str
-    held: Optional[_model.Link]
-    way: FrozenSet[_model.Place]
+    held: Optional[Link]
+    way: FrozenSet[Place]
 
     @property
     def family(self) -> int:
-        return _model.family_of(self.gateway)
+        return family_of(self.gateway)
 
 
-def via(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, str]]:
+def via(chart: Chart) -> Iterator[Tuple[Optional[str], Route, str, str]]:
     """Every gateway there is: where, the route, its address, its device."""
     for netns, routes in chart.there.routes.items():
         for route in routes:
             for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
-                if gateway and route.table == _model.MAIN_TABLE:
+                if gateway and route.table == MAIN_TABLE:
                     yield netns, route, gateway, device or ""
 
 
@@ -50,16 +52,16 @@ def silences(chart: Chart, ethernets: Ethernets) -> List[Silence]:
     return found
 
 
-def _on_the_way(chart: Chart, *ends: Optional[_model.Link]) -> FrozenSet[_model.Place]:
+def _on_the_way(chart: Chart, *ends: Optional[Link]) -> FrozenSet[Place]:
     """What lies between: the ends of the cable, and the bridge behind it."""
-    found: Set[_model.Place] = set()
+    found: Set[Place] = set()
     for link in [link for link in ends if link is not None]:
         other = chart.there.links.get(link.peer) if link.peer else None
         found |= {link.place, *([other.place, (other.netns, other.bridge or other.name)] if other else [])}
     return frozenset(found)
 
 
-def _needs(silence: Silence) -> FrozenSet[_model.Place]:
+def _needs(silence: Silence) -> FrozenSet[Place]:
     """What would explain it: something wrong with what lies between, with its namespaces, or with what they let through."""
     places = {*silence.way, *(whole(netns) for netns, _name in silence.way)}
     named = {place for place in places if place != whole(None)}
@@ -71,7 +73,7 @@ def check_gateways(chart: Chart) -> Iterator[Finding]:
     silent = {one[:3]: one for one in silences(chart, Ethernets(chart))}
     for netns, route, gateway, device in via(chart):
         link = chart.there.links.get((netns, device))
-        reached = [_model.network_of(text) for text in (link.addresses or ()) if link] if link else []
+        reached = [network_of(text) for text in (link.addresses or ()) if link] if link else []
         onward = [ipaddress.ip_network(one.destination) for one in chart.there.routes.get(netns, ()) if one.device == device and not one.gateway]
         address = ipaddress.ip_address(gateway)
         if link and not address.is_link_local and not any(address in network for network in (*reached, *onward) if network.version == address.version):
@@ -95,16 +97,16 @@ def _say_silence(silence: Silence) -> Finding:
     )
 
 
-def _arp_ignore(chart: Chart, place: _model.Place) -> int:
+def _arp_ignore(chart: Chart, place: Place) -> int:
     """The kernel takes the greater of the two."""
     values = [chart.settings.get((place[0], f"net/ipv4/conf/{name}/arp_ignore"), "0") for name in (place[1], "all")]
     return max(int(value) for value in values if value.isdigit())
 
 
-def _ignores(value: int, entrance: _model.Link, address: str, asker: Optional[_model.Link]) -> bool:
+def _ignores(value: int, entrance: Link, address: str, asker: Optional[Link]) -> bool:
     """Whether a link is told not to answer for an address (ip-sysctl.rst: arp_ignore)."""
     own = [text for text in entrance.addresses or () if text.split("/")[0] == address]
-    near = [text for text in (asker.addresses if asker else None) or () if any(_model.network_of(text) == _model.network_of(one) for one in own)]
+    near = [text for text in (asker.addresses if asker else None) or () if any(network_of(text) == network_of(one) for one in own)]
     return value >= _NEVER or value in (1, 2) and not own or value == 2 and not near
 
 
@@ -132,6 +134,6 @@ def check_arp(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def _is_asked(ethernets: Ethernets, link: _model.Link) -> bool:
+def _is_asked(ethernets: Ethernets, link: Link) -> bool:
     """Whether it has addresses of IPv4, and somebody else is on its Ethernet."""
     return any("." in text for text in link.addresses or ()) and any(one.netns != link.netns and one.addresses for one in ethernets.around(link.place))

@@ -9,21 +9,21 @@ from __future__ import annotations
 from shlex import quote
 from typing import Iterator
 
-from . import _rules
-from ._chart import Chart
-from ._doctor_shows import show_rules
-from ._draft import say_netns, say_where
-from ._findings import ERROR, WARNING, Finding, rules, within
-from ._nat_checks import claims, takes
-from ._plan_nat import OPENED
-from ._say_nat import say_nat, say_ports
+from ..._describe.nat import say_nat, say_ports
+from ..._describe.places import say_netns, say_where
+from ..._model.forwarding import OPENED
+from ..._model.nat import Dnat
+from ..._plan.nat_checks import claims, takes
+from ..evidence import show_rules
+from ..facts.host_facts import Chart
+from ..findings import ERROR, WARNING, Finding, rules, within
 
 _NEARLY = 0.9
 _LEAVE_ALONE = "a .network file with [Link] Unmanaged=yes for it (networkd), a .link file that leaves its name alone (udev)"
 _AGAIN = "run the task again that made them (module topology, masquerade or dnat)"
 
 
-def check_rules(chart: Chart) -> Iterator[Finding]:
+def check_own_rules(chart: Chart) -> Iterator[Finding]:
     """Rules of ours of which somebody took a part, or all."""
     there = chart.there
     for netns, ruleset in there.nat.items():
@@ -40,10 +40,10 @@ def check_rules(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def check_ports(chart: Chart) -> Iterator[Finding]:
+def check_forwarded_ports(chart: Chart) -> Iterator[Finding]:
     """Forwards that take the port of a listener, or that somebody else forwards too."""
     for netns, ruleset in chart.there.nat.items():
-        for rule in [thing for thing in ruleset.things if isinstance(thing, _rules.Dnat)]:
+        for rule in [thing for thing in ruleset.things if isinstance(thing, Dnat)]:
             for protocol, address, port in chart.there.listening.get(netns, ()):
                 if protocol == rule.protocol and rule.ports[0] <= port <= rule.ports[1] and takes(rule, address):
                     yield Finding(

@@ -9,16 +9,16 @@ from __future__ import annotations
 from shlex import quote
 from typing import Dict, FrozenSet, Iterator, Optional, Tuple
 
-from . import _model
-from ._chart import Chart
-from ._chart_ask import PATIENCE
-from ._chart_ethernets import Ethernets
-from ._doctor_gateways import Silence, silences
-from ._draft import say_netns, say_where
-from ._findings import ERROR, INFO, Finding, say_at, tool, traffic
-from ._impairment import HANDLES, Impairment, say_impairment
-from ._units import WHOLE
-from ._wish import Wish
+from ..._describe.places import say_netns, say_where
+from ..._model.desired_state import Wish
+from ..._model.impairments import HANDLES, Impairment, say_impairment
+from ..._model.links import Place
+from ..._model.tc_units import WHOLE
+from ..facts.gateways import PATIENCE
+from ..facts.host_facts import Chart
+from ..facts.segments import Ethernets
+from ..findings import ERROR, INFO, Finding, say_at, tool, traffic
+from .gateways import Silence, silences
 
 _LONG = PATIENCE / 4 * 1e9
 """Nanoseconds. There and back it may be held up twice, and so may it on a second link."""
@@ -33,7 +33,7 @@ def _may_silence(one: Impairment) -> bool:
     return one.altered or one.delay + one.jitter > _LONG or one.loss + one.corrupt > _OFTEN or 0 < one.rate < _SLOW or small
 
 
-def _silenced(chart: Chart) -> Dict[_model.Place, Silence]:
+def _silenced(chart: Chart) -> Dict[Place, Silence]:
     """What keeps a gateway from being heard, and which."""
     places = {place for place, one in chart.impairments.items() if _may_silence(one)}
     return {place: silence for silence in (silences(chart, Ethernets(chart)) if places else ()) for place in silence.way & places}
@@ -50,7 +50,7 @@ def check_impairments(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
             yield _say(place, what, remedy, silenced.get(place), place in declared)
 
 
-def _say(place: _model.Place, what: str, remedy: str, silence: Optional[Silence], declared: bool) -> Finding:
+def _say(place: Place, what: str, remedy: str, silence: Optional[Silence], declared: bool) -> Finding:
     unheard = f"; the gateway {silence.gateway} of {say_netns(silence.netns)} is not heard through that" if silence else ""
     spoilt: FrozenSet[Tuple[Optional[str], str]] = frozenset(traffic(place, family) for family in (4, 6)) if silence else frozenset()
     tc, link = tool("tc", place[0]), quote(place[1])

@@ -9,12 +9,13 @@ from __future__ import annotations
 from shlex import quote
 from typing import FrozenSet, Iterator, Set
 
-from . import _kinds, _model
-from ._chart import Chart
-from ._chart_ethernets import Ethernets
-from ._draft import say_netns, say_where
-from ._findings import ERROR, Finding, ip, say_at, say_sysctl, subject_of, tool, whole
-from ._say_links import say_type
+from ..._describe.links import say_type
+from ..._describe.places import say_netns, say_where
+from ..._model.link_types import NATURES, BridgeOptions
+from ..._model.links import Link, Place
+from ..facts.host_facts import Chart
+from ..facts.segments import Ethernets
+from ..findings import ERROR, Finding, ip, say_at, say_sysctl, subject_of, tool, whole
 
 
 def check_names(chart: Chart) -> Iterator[Finding]:
@@ -30,10 +31,10 @@ def check_names(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def _matters(link: _model.Link, chart: Chart, bridged: FrozenSet[_model.Place]) -> bool:
+def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
     if link.kind == "bridge":
         return link.place in bridged or link.owner is not None
-    if link.kind in _kinds.NATURES or link.home is not None:
+    if link.kind in NATURES or link.home is not None:
         return link.owner is not None
     return link.kind == "veth" and (link.owner is not None or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0])))
 
@@ -85,7 +86,7 @@ def check_stranded(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def check_ports(chart: Chart) -> Iterator[Finding]:
+def check_bridge_ports(chart: Chart) -> Iterator[Finding]:
     """Cables that end loose, ports that STP holds, links without ARP."""
     links, used = chart.there.links, {*chart.declared, *chart.grounds()}
     for link in links.values():
@@ -110,10 +111,10 @@ def check_ports(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _blocked(chart: Chart, link: _model.Link, state: str) -> Iterator[Finding]:
+def _blocked(chart: Chart, link: Link, state: str) -> Iterator[Finding]:
     """Where bridges are joined in a ring STP has one port stand by, and the rest of the bridge goes on."""
     bridge, other = chart.there.links.get((link.netns, link.bridge or "")), chart.there.links.get(link.peer) if link.peer else None
-    stp = bridge is not None and isinstance(bridge.options, _kinds.BridgeOptions) and bool(bridge.options.stp)
+    stp = bridge is not None and isinstance(bridge.options, BridgeOptions) and bool(bridge.options.stp)
     rest = [port for port in chart.on(link.netns) if port.bridge == link.bridge and port.place != link.place]
     if stp and state == "blocking" and other is not None and other.bridge and any(chart.states.get(port.place) == "forwarding" for port in rest):
         return
@@ -127,7 +128,7 @@ def _blocked(chart: Chart, link: _model.Link, state: str) -> Iterator[Finding]:
     )
 
 
-def check_inet6(chart: Chart) -> Iterator[Finding]:
+def check_ipv6_disabled(chart: Chart) -> Iterator[Finding]:
     """IPv6 turned off on a link of a namespace, and addresses that somebody else had first."""
     used = {link.netns for link in chart.there.links.values() if any(":" in text for text in link.addresses or ())}
     for link in chart.there.links.values():
@@ -162,7 +163,7 @@ def check_neighbours(chart: Chart) -> Iterator[Finding]:
                 )
 
 
-def _macs_of(ethernets: Ethernets, place: _model.Place, address: str) -> Set[str]:
+def _macs_of(ethernets: Ethernets, place: Place, address: str) -> Set[str]:
     """By which an address is reached over a link; none: that is not known. Whoever is elsewhere may be reached by anybody here, who goes on from there."""
     near = [link for link in ethernets.holders(address) if ethernets.are_joined(link.place, place)]
     held = ethernets.find_holder(place, address)

@@ -11,18 +11,20 @@ import os
 from shlex import quote
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import _model
-from ._chart import Chart
-from ._chart_ethernets import Ethernets
-from ._draft import say_netns, say_where
-from ._findings import ERROR, INFO, WARNING, Finding, all_traffic, ip, say_at, traffic, whole
-from ._ip_rules import IpRule
-from ._wish import Wish
+from ..._describe.places import say_netns, say_where
+from ..._model.addresses import Network, address_of, family_of, network_of
+from ..._model.desired_state import Wish
+from ..._model.links import Link
+from ..._model.routes import LAB_ROUTES, LOCAL_TABLE, MAIN_TABLE, SINGLE_ROUTE, Route
+from ..._netlink.fib_rules import IpRule
+from ..facts.host_facts import Chart
+from ..facts.segments import Ethernets
+from ..findings import ERROR, INFO, WARNING, Finding, all_traffic, ip, say_at, traffic, whole
 
 _REFUSES = ("blackhole", "unreachable", "prohibit")
 _DEFAULT_TABLE = 253
-_OURS = (_model.SINGLE_ROUTE, *_model.LAB_ROUTES)
-_TABLES = {_model.MAIN_TABLE: ("main", 32766), _model.LOCAL_TABLE: ("local", 0)}
+_OURS = (SINGLE_ROUTE, *LAB_ROUTES)
+_TABLES = {MAIN_TABLE: ("main", 32766), LOCAL_TABLE: ("local", 0)}
 _OF_THE_KERNEL = frozenset(
     IpRule(family, priority, "lookup", table, None, None, False)
     for family, priority, table in ((4, 0, 255), (4, 32766, 254), (4, 32767, _DEFAULT_TABLE), (6, 0, 255), (6, 32766, 254))
@@ -34,17 +36,17 @@ class Neighbourhood(NamedTuple):
     """Of a namespace: its addresses on Ethernets where others are, and theirs that are on its networks there, with who has them."""
 
     own: FrozenSet[str]
-    others: Dict[str, _model.Link]
+    others: Dict[str, Link]
 
 
 def _neighbourhood(chart: Chart, ethernets: Ethernets, netns: Optional[str]) -> Neighbourhood:
     own: Set[str] = set()
-    others: Dict[str, _model.Link] = {}
+    others: Dict[str, Link] = {}
     for link in [link for link in chart.on(netns) if link.addresses and link.name != "lo"]:
-        networks = {_model.network_of(text) for text in link.addresses or ()}
+        networks = {network_of(text) for text in link.addresses or ()}
         near = {text: one for one in ethernets.around(link.place) if one.netns != netns for text in one.addresses or ()}
         for text, one in near.items():
-            address = _model.address_of(text.split("/")[0])
+            address = address_of(text.split("/")[0])
             if any(address.version == network.version and address in network for network in networks):
                 others[str(address)] = one
         own |= {text.split("/")[0] for text in link.addresses or ()} if near else set()
@@ -59,7 +61,7 @@ def _concerns(rule: IpRule, around: Neighbourhood) -> bool:
     """Whether it is for packets from here to a neighbour, or from there."""
     everybody = [*around.own, *around.others]
     return all(
-        network is None or any(_model.family_of(text) == rule.family and _model.address_of(text) in _model.network_of(network) for text in texts)
+        network is None or any(family_of(text) == rule.family and address_of(text) in network_of(network) for text in texts)
         for network, texts in ((rule.source, everybody), (rule.to, [*around.others]))
     )
 
@@ -69,17 +71,17 @@ def _asks(rules: Sequence[IpRule], table: int) -> List[int]:
     return sorted(rule.priority for rule in rules if rule.action == "lookup" and rule.table == table and rule.is_for_all)
 
 
-def check_rules(chart: Chart) -> Iterator[Finding]:
+def check_policy_rules(chart: Chart) -> Iterator[Finding]:
     """Those that refuse before the routes are looked at, and those without which nobody looks at them."""
     ethernets = Ethernets(chart)
     for netns, every in chart.rules.items():
         if set(every) == _OF_THE_KERNEL:
             continue
         around = _neighbourhood(chart, ethernets, netns)
-        for family in sorted({_model.family_of(text) for text in around.others}):
+        for family in sorted({family_of(text) for text in around.others}):
             rules = [rule for rule in every if rule.family == family]
             yield from _missing(chart, netns, family, rules)
-            main = _asks(rules, _model.MAIN_TABLE)
+            main = _asks(rules, MAIN_TABLE)
             for rule in rules:
                 if rule.action in _REFUSES and not rule.limited and _concerns(rule, around) and not (main and main[0] < rule.priority):
                     yield Finding(
@@ -97,7 +99,7 @@ def _missing(chart: Chart, netns: Optional[str], family: int, rules: Sequence[Ip
     for table, (name, priority) in _TABLES.items():
         if not rules or any(rule.action == "lookup" and rule.table == table for rule in rules):
             continue
-        doubt = table == _model.MAIN_TABLE and instead
+        doubt = table == MAIN_TABLE and instead
         yield Finding(
             "rule_missing", WARNING if doubt else ERROR, say_at((netns, f"table {name}")),
             f"no rule {say_where(netns)} has the kernel look into the table {name} for routes of IPv{family}: "
@@ -107,26 +109,26 @@ def _missing(chart: Chart, netns: Optional[str], family: int, rules: Sequence[Ip
         )
 
 
-def _best(address: str, routes: Sequence[Tuple[_model.Network, _model.Route]]) -> Optional[_model.Route]:
+def _best(address: str, routes: Sequence[Tuple[Network, Route]]) -> Optional[Route]:
     """The route that the kernel takes."""
-    found = [one for one in routes if one[0].version == _model.family_of(address) and _model.address_of(address) in one[0]]
+    found = [one for one in routes if one[0].version == family_of(address) and address_of(address) in one[0]]
     return min(found, key=lambda one: (-one[0].prefixlen, one[1].metric))[1] if found else None
 
 
-def _meant(route: _model.Route) -> Tuple[Optional[str], int, str, Optional[str]]:
+def _meant(route: Route) -> Tuple[Optional[str], int, str, Optional[str]]:
     return route.netns, route.table, route.destination, route.type
 
 
 def check_routes(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
     """Those that lead nowhere, and hit a neighbour. Ours are meant so; where they are not declared, that is said."""
     ethernets = Ethernets(chart)
-    declared = {_meant(route) for route in (wish.present if wish else ()) if isinstance(route, _model.Route)}
+    declared = {_meant(route) for route in (wish.present if wish else ()) if isinstance(route, Route)}
     for netns, every in chart.there.routes.items():
-        if not any(route.type in _REFUSES and route.table == _model.MAIN_TABLE for route in every):
+        if not any(route.type in _REFUSES and route.table == MAIN_TABLE for route in every):
             continue
         around = _neighbourhood(chart, ethernets, netns)
-        routes = [(ipaddress.ip_network(route.destination), route) for route in every if route.table == _model.MAIN_TABLE]
-        hit: Dict[_model.Route, List[str]] = {}
+        routes = [(ipaddress.ip_network(route.destination), route) for route in every if route.table == MAIN_TABLE]
+        hit: Dict[Route, List[str]] = {}
         for address in sorted(around.others):
             route = _best(address, routes)
             if route is not None and route.type in _REFUSES and _meant(route) not in declared:
@@ -135,8 +137,8 @@ def check_routes(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
             yield _say_route(netns, route, around, addresses)
 
 
-def _say_route(netns: Optional[str], route: _model.Route, around: Neighbourhood, addresses: List[str]) -> Finding:
-    family, shown = _model.family_of(route.destination), f"{route.type} {route.destination}"
+def _say_route(netns: Optional[str], route: Route, around: Neighbourhood, addresses: List[str]) -> Finding:
+    family, shown = family_of(route.destination), f"{route.type} {route.destination}"
     met = ", ".join(f"{say_at(around.others[address].place)} ({address})" for address in addresses[:4])
     pairs = [(around.others[address].netns, own) for address in addresses for own in around.own]
     ours = route.protocol in _OURS
@@ -151,7 +153,7 @@ def _say_route(netns: Optional[str], route: _model.Route, around: Neighbourhood,
 def check_sent(chart: Chart) -> Iterator[Finding]:
     """Gateways to which the kernel did not send when it was told to."""
     for (netns, gateway, device), number in sorted(chart.refused.items(), key=str):
-        family = _model.family_of(gateway)
+        family = family_of(gateway)
         rules = [rule.say() for rule in chart.rules.get(netns, ()) if rule.family == family and rule.action in _REFUSES]
         why = f"; among its rules: {', '.join(rules[:4])}" if rules else ""
         yield Finding(

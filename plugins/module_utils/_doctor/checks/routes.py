@@ -10,14 +10,16 @@ import ipaddress
 from shlex import quote
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
-from . import _model, _rules
-from ._chart import Chart
-from ._chart_ethernets import Ethernets
-from ._doctor_gateways import via
-from ._draft import say_netns, say_where
-from ._findings import ERROR, WARNING, Finding, ip, say_at, say_sysctl
-from ._plan_nat import forwarding_key
-from ._say_nat import say_nat
+from ..._describe.nat import say_nat
+from ..._describe.places import say_netns, say_where
+from ..._model.addresses import Network, family_of, network_of
+from ..._model.forwarding import forwarding_key
+from ..._model.nat import Dnat, Masquerade
+from ..._model.routes import MAIN_TABLE
+from ..facts.host_facts import Chart
+from ..facts.segments import Ethernets
+from ..findings import ERROR, WARNING, Finding, ip, say_at, say_sysctl
+from .gateways import via
 
 _LEARNED = 9
 """The protocol number of routes that a router advertisement brought (RTPROT_RA)."""
@@ -26,7 +28,7 @@ _STRICT = "1"
 
 def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
     """Whether it is one host, and there: what goes no further is not forwarded."""
-    network = _model.network_of(destination)
+    network = network_of(destination)
     own = {ipaddress.ip_interface(text).ip for link in chart.on(netns) for text in link.addresses or ()} if network.num_addresses == 1 else ()
     return network.network_address in own
 
@@ -38,14 +40,14 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
     for netns, route, gateway, device in via(chart):
         held = ethernets.find_holder((netns, device), gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
-        outside = netns is None and _model.network_of(route.destination).prefixlen == 0
+        outside = netns is None and network_of(route.destination).prefixlen == 0
         if held is not None and held.netns != netns and not outside and not _is_own(chart, held.netns, route.destination):
-            family = _model.family_of(gateway)
+            family = family_of(gateway)
             entrance = "all" if family == 6 else ethernets.entrance((netns, device), held).name
             asked.setdefault((held.netns, family, entrance), []).append(f"{say_netns(netns)} routes by {gateway}")
     for netns, ruleset in chart.there.nat.items():
         for thing in ruleset.things:
-            if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.device:
+            if isinstance(thing, (Masquerade, Dnat)) and thing.device:
                 asked.setdefault((netns, thing.family, "all" if thing.family == 6 else thing.device), []).append(say_nat(thing))
     for (netns, family, interface), why in asked.items():
         key = forwarding_key(family, interface)
@@ -62,9 +64,9 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
     """One network by two ways, of which one leads into a namespace, or lies in it."""
     for netns, routes in chart.there.routes.items():
         ways = chart.ways_in(netns) if netns is None else {link.name for link in chart.on(netns)}
-        known: Set[Tuple[_model.Network, str]] = {
+        known: Set[Tuple[Network, str]] = {
             (ipaddress.ip_network(route.destination), route.device) for route in routes
-            if route.device and route.table == _model.MAIN_TABLE and route.type in (None, "unicast") and not route.destination.startswith(("fe80:", "ff00:"))
+            if route.device and route.table == MAIN_TABLE and route.type in (None, "unicast") and not route.destination.startswith(("fe80:", "ff00:"))
         }
         for outer, inner in _nested({one for one in known if 0 < one[0].prefixlen < one[0].max_prefixlen}):
             if not {outer[1], inner[1]} & ways:
@@ -78,9 +80,9 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _nested(known: Set[Tuple[_model.Network, str]]) -> Iterator[Tuple[Tuple[_model.Network, str], Tuple[_model.Network, str]]]:
+def _nested(known: Set[Tuple[Network, str]]) -> Iterator[Tuple[Tuple[Network, str], Tuple[Network, str]]]:
     """Networks that hold others, by different devices. Sorted, each is within the last that has not ended."""
-    open_ones: List[Tuple[_model.Network, str]] = []
+    open_ones: List[Tuple[Network, str]] = []
     for one in sorted(known, key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1])):
         while open_ones and not (open_ones[-1][0].version == one[0].version and one[0].network_address in open_ones[-1][0]):
             open_ones.pop()
@@ -108,7 +110,7 @@ def check_advertised(chart: Chart) -> Iterator[Finding]:
 def check_reverse_path(chart: Chart) -> Iterator[Finding]:
     """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
     for netns, routes in chart.there.routes.items():
-        defaults = [route for route in routes if route.destination == "0.0.0.0/0" and route.table == _model.MAIN_TABLE and route.device]
+        defaults = [route for route in routes if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device]
         ways = sorted(defaults, key=lambda route: route.metric)
         for route in ways[1:]:
             device = route.device or ""

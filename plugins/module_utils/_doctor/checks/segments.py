@@ -10,11 +10,12 @@ from collections import Counter
 from shlex import quote
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from . import _kinds, _model
-from ._chart import Chart
-from ._chart_ethernets import Ethernets
-from ._draft import say_where
-from ._findings import ERROR, WARNING, Finding, ip, subject_of
+from ..._describe.places import say_where
+from ..._model.link_types import TAKES_ALL, MacvlanOptions
+from ..._model.links import Link
+from ..facts.host_facts import Chart
+from ..facts.segments import Ethernets
+from ..findings import ERROR, WARNING, Finding, ip, subject_of
 
 
 def check_segments(chart: Chart) -> Iterator[Finding]:
@@ -25,7 +26,7 @@ def check_segments(chart: Chart) -> Iterator[Finding]:
         yield from _twice(group, "address_duplicate", [(text.split("/")[0], link) for link in group for text in link.addresses or ()])
         yield from _taken(chart, ethernets, group)
         # A station is given what its link takes, whatever it sends itself.
-        rest = [link for link in group if link.kind not in _kinds.TAKES_ALL]
+        rest = [link for link in group if link.kind not in TAKES_ALL]
         sizes = Counter(link.mtu for link in rest)
         if len(sizes) > 1:
             # Without a majority the smaller is what somebody made so.
@@ -39,13 +40,13 @@ def check_segments(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _borrows_mac(link: _model.Link) -> bool:
+def _borrows_mac(link: Link) -> bool:
     """That of the link on which it sits."""
-    return link.kind == "ipvlan" or isinstance(link.options, _kinds.MacvlanOptions) and link.options.mode == "passthru"
+    return link.kind == "ipvlan" or isinstance(link.options, MacvlanOptions) and link.options.mode == "passthru"
 
 
-def _twice(group: List[_model.Link], check: str, values: List[Tuple[str, _model.Link]]) -> Iterator[Finding]:
-    holders: Dict[str, List[_model.Link]] = {}
+def _twice(group: List[Link], check: str, values: List[Tuple[str, Link]]) -> Iterator[Finding]:
+    holders: Dict[str, List[Link]] = {}
     for value, link in values:
         holders.setdefault(value, []).append(link)
     for value, links in holders.items():
@@ -59,9 +60,9 @@ def _twice(group: List[_model.Link], check: str, values: List[Tuple[str, _model.
             )
 
 
-def _taken(chart: Chart, ethernets: Ethernets, group: List[_model.Link]) -> Iterator[Finding]:
+def _taken(chart: Chart, ethernets: Ethernets, group: List[Link]) -> Iterator[Finding]:
     """Addresses that a station has elsewhere, as on its loopback: a host takes for its own what is for any of them, and answers for all, unless told not to."""
-    stations: Dict[Tuple[Optional[str], Optional[str]], _model.Link] = {}
+    stations: Dict[Tuple[Optional[str], Optional[str]], Link] = {}
     for link in [link for link in group if link.addresses and not link.bridge]:
         stations.setdefault((link.netns, link.vrf), link)
     silent = {netns for netns, _gateway, _device in chart.silent}
@@ -81,7 +82,7 @@ def _taken(chart: Chart, ethernets: Ethernets, group: List[_model.Link]) -> Iter
                 )
 
 
-def _answers_for_its_own(chart: Chart, link: _model.Link) -> bool:
+def _answers_for_its_own(chart: Chart, link: Link) -> bool:
     """Who is told so (arp_ignore) may have an address of somebody else's, for instance to take his connections by another way."""
     values = [chart.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore"), "0") for name in (link.name, "all")]
     return any(value != "0" for value in values)

@@ -10,7 +10,7 @@ import os
 import re
 from typing import Dict, Iterator, Optional
 
-from ._chart import Limit
+from .host_facts import Limit
 
 
 def _read(path: str) -> str:

@@ -11,10 +11,13 @@ import socket
 import time
 from typing import Dict, List, Optional
 
-from . import _model, _namespaces, _requests
-from ._chart import Chart, Gateway
-from ._rooms import Room, read_neighbours
-from ._there import Neighbour
+from ..._host.netns import inside_netns
+from ..._host.netns_handles import Room
+from ..._model.current_state import Neighbour
+from ..._model.routes import MAIN_TABLE
+from ..._netlink.rtnl_requests import use_neighbour
+from ..._observe.routes import read_neighbours
+from .host_facts import Chart, Gateway
 
 PATIENCE = 3.5
 """Seconds for all gateways together. Whom the kernel has asked three times, a second apart, it calls failed (net.ipv4.neigh.LINK.mcast_solicit and
@@ -32,7 +35,7 @@ def _gateways(chart: Chart) -> List[Gateway]:
     for netns, routes in chart.there.routes.items():
         for route in routes:
             hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
-            found += [(netns, gateway, device) for gateway, device in hops if gateway and device and route.table == _model.MAIN_TABLE]
+            found += [(netns, gateway, device) for gateway, device in hops if gateway and device and route.table == MAIN_TABLE]
     return list(dict.fromkeys(found))
 
 
@@ -68,14 +71,14 @@ def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
 def _ask(chart: Chart, room: Room, gateway: Gateway) -> bool:
     """Whether it was asked."""
     try:
-        with _namespaces.inside(room.descriptor):
+        with inside_netns(room.descriptor):
             _send(gateway)
     except OSError as error:
         if error.errno in _REFUSALS:
             chart.refused[gateway] = error.errno
             return False
         # A packet filter, it may be, that has something against this datagram: so ask without one.
-        (reply,) = room.socket.send([_requests.use_neighbour(room.indexes[gateway[2]], gateway[1])])
+        (reply,) = room.socket.send([use_neighbour(room.indexes[gateway[2]], gateway[1])])
         return not reply.errno
     return True
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
-from . import _model, _rules
-from ._filter_rules import Filters
-from ._impairment import Impairment
-from ._ip_rules import IpRule
-from ._there import Neighbour, There
+from ..._model.current_state import Neighbour, There
+from ..._model.impairments import Impairment
+from ..._model.links import Link, Place
+from ..._model.nat import Dnat, Masquerade
+from ..._netlink.fib_rules import IpRule
+from ..firewall.rules import Filters
 
 Gateway = Tuple[Optional[str], str, str]
 """(namespace, address, device)."""
@@ -34,14 +35,14 @@ class Chart:
     """Of a host."""
 
     there: There
-    declared: FrozenSet[_model.Place] = frozenset()
+    declared: FrozenSet[Place] = frozenset()
     """Links of a topology: what they are to be ports of is known."""
     neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
-    states: Dict[_model.Place, str] = field(default_factory=dict)
+    states: Dict[Place, str] = field(default_factory=dict)
     """Of a bridge's ports, what STP has them do."""
-    idle: Set[_model.Place] = field(default_factory=set)
+    idle: Set[Place] = field(default_factory=set)
     """Links that are up and have no carrier, where that is asked."""
-    dad_failed: Set[Tuple[_model.Place, str]] = field(default_factory=set)
+    dad_failed: Set[Tuple[Place, str]] = field(default_factory=set)
     settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
     filters: Dict[Optional[str], Filters] = field(default_factory=dict)
     silent: Set[Gateway] = field(default_factory=set)
@@ -50,7 +51,7 @@ class Chart:
     """Those to whom the kernel did not send, with its errno."""
     rules: Dict[Optional[str], Tuple[IpRule, ...]] = field(default_factory=dict)
     """Those by which tables of routes are chosen; none are known of a kernel that has one table."""
-    impairments: Dict[_model.Place, Impairment] = field(default_factory=dict)
+    impairments: Dict[Place, Impairment] = field(default_factory=dict)
     """Whoever made them."""
     limits: List[Limit] = field(default_factory=list)
     managed: Dict[str, str] = field(default_factory=dict)
@@ -62,21 +63,21 @@ class Chart:
     """Whether names are looked up by the host's systemd-resolved (nsswitch.conf)."""
     reasons: List[str] = field(default_factory=list)
 
-    def on(self, netns: Optional[str]) -> List[_model.Link]:
+    def on(self, netns: Optional[str]) -> List[Link]:
         return [link for link in self.there.links.values() if link.netns == netns]
 
-    def bridged(self) -> FrozenSet[_model.Place]:
+    def bridged(self) -> FrozenSet[Place]:
         """The bridges with a port that leads into a namespace, and the ends of cables that do."""
         links = self.there.links
         ends = [link for link in links.values() if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns]
         return frozenset((end.netns, end.bridge) if end.bridge else end.place for end in ends if end.bridge or end.addresses)
 
-    def is_up(self, place: _model.Place) -> bool:
+    def is_up(self, place: Place) -> bool:
         return place in self.there.links and bool(self.there.links[place].up)
 
-    def grounds(self) -> Dict[_model.Place, List[_model.Link]]:
+    def grounds(self) -> Dict[Place, List[Link]]:
         """The links on which others sit that are up and ours, or in a namespace. A vlan is down with its link, and up again with it."""
-        found: Dict[_model.Place, List[_model.Link]] = {}
+        found: Dict[Place, List[Link]] = {}
         for link in self.there.links.values():
             if link.parent and link.parent[1] and (link.up or link.kind == "vlan") and (link.netns is not None or link.owner is not None):
                 found.setdefault(link.parent, []).append(link)
@@ -85,5 +86,5 @@ class Chart:
     def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
         """The links there by which namespaces are reached, and those of our rules."""
         rules = self.there.nat[netns].things if netns in self.there.nat else ()
-        named = [thing.device for thing in rules if isinstance(thing, (_rules.Masquerade, _rules.Dnat)) and thing.device]
+        named = [thing.device for thing in rules if isinstance(thing, (Masquerade, Dnat)) and thing.device]
         return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Tuple
 
-from ._filter_limits import WHOLE, Flow, Relation, narrow, relate
-from ._filter_rules import OTHER, Hook, Match, Rule
-from ._findings import ERROR, INFO, SEVERITIES, WARNING
+from ..findings import ERROR, INFO, SEVERITIES, WARNING
+from .matching import WHOLE, Flow, Relation, narrow, relate
+from .rules import OTHER, Hook, Match, Rule
 
 _MOST_RULES = 50_000
 """For one kind of traffic: chains can lead into each other in more ways than anybody would follow."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
-from . import _model, _rules
-from ._chart import Chart
-from ._filter_limits import Flow, Networks, Side
-from ._filter_rules import ARP, Hook
-from ._findings import ERROR, INFO, WARNING
-from ._plan_nat import CLOSED, forwarding_key
+from ..._model.addresses import family_of, network_of
+from ..._model.forwarding import CLOSED, forwarding_key
+from ..._model.links import Link, Place
+from ..._model.nat import Dnat, Isolated, Masquerade, NatThing
+from ..._model.routes import Route
+from ..facts.host_facts import Chart
+from ..findings import ERROR, INFO, WARNING
+from .matching import Flow, Networks, Side
+from .rules import ARP, Hook
 
 _PASSED_ON = ("prerouting", "forward", "postrouting", "ingress", "egress")
 _INTO, _OUT_OF = ("prerouting", "input", "ingress"), ("postrouting", "output", "egress")
@@ -43,15 +46,15 @@ def _of(family: int, networks: Networks) -> Networks:
     return tuple(network for network in networks if network.version == (family or 4))
 
 
-def _behind(chart: Chart, link: Optional[_model.Link], ports: List[_model.Link]) -> Networks:
+def _behind(chart: Chart, link: Optional[Link], ports: List[Link]) -> Networks:
     """The networks of its addresses; where it has none, of those at the other ends."""
     ends = [link] if link is not None and link.addresses else [chart.there.links.get(port.peer) for port in ports if port.peer]
-    return tuple({_model.network_of(text): None for end in ends if end is not None for text in end.addresses or ()})
+    return tuple({network_of(text): None for end in ends if end is not None for text in end.addresses or ()})
 
 
-def _way(chart: Chart, netns: Optional[str], name: str, ports: List[_model.Link]) -> Way:
+def _way(chart: Chart, netns: Optional[str], name: str, ports: List[Link]) -> Way:
     link = chart.there.links.get((netns, name))
-    own = tuple(_model.network_of(text.partition("/")[0]) for text in (link.addresses if link else None) or ())
+    own = tuple(network_of(text.partition("/")[0]) for text in (link.addresses if link else None) or ())
     behind = _behind(chart, link, ports or ([link] if link is not None else []))
     shared = sum(port.peer is not None and port.peer[0] not in (None, netns) for port in ports) > 1
     return Way(netns, name, frozenset(port.name for port in ports), behind, own, shared)
@@ -61,13 +64,13 @@ def ways(chart: Chart, netns: Optional[str]) -> List[Way]:
     """Of a namespace all links, of the host those that lead into namespaces."""
     links = chart.on(netns)
     names = sorted(chart.ways_in(None)) if netns is None else [link.name for link in links if link.name != "lo" and not link.bridge]
-    ports: Dict[str, List[_model.Link]] = {}
+    ports: Dict[str, List[Link]] = {}
     for link in links:
         ports.setdefault(link.bridge or "", []).append(link)
     return [_way(chart, netns, name, ports.get(name, [])) for name in names]
 
 
-def _hops(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, Optional[str]]]:
+def _hops(chart: Chart) -> Iterator[Tuple[Optional[str], Route, str, Optional[str]]]:
     """(namespace, route, gateway, device) of what is routed by somebody."""
     for netns, routes in chart.there.routes.items():
         for route in routes:
@@ -76,32 +79,32 @@ def _hops(chart: Chart) -> Iterator[Tuple[Optional[str], _model.Route, str, Opti
                     yield netns, route, gateway, device
 
 
-def _goes_on(chart: Chart, place: _model.Place, destination: str) -> bool:
+def _goes_on(chart: Chart, place: Place, destination: str) -> bool:
     """Whether what is sent there with this destination has a way from there to somebody who may be reached."""
     if destination in _EVERYWHERE:
         return True
-    network, rules = _model.network_of(destination), chart.there.nat.get(place[0])
-    shut = {thing.interface for thing in rules.things if isinstance(thing, _rules.Isolated)} if rules is not None else set()
-    ways_out = [route for route in chart.there.routes.get(place[0], ()) if network.overlaps(cast(Any, _model.network_of(route.destination)))]
+    network, rules = network_of(destination), chart.there.nat.get(place[0])
+    shut = {thing.interface for thing in rules.things if isinstance(thing, Isolated)} if rules is not None else set()
+    ways_out = [route for route in chart.there.routes.get(place[0], ()) if network.overlaps(cast(Any, network_of(route.destination)))]
     return any({route.device, *(hop.device for hop in route.nexthops or ())} - {None, place[1], *shut} for route in ways_out)
 
 
-def _routed(chart: Chart) -> Set[Tuple[_model.Place, int]]:
+def _routed(chart: Chart) -> Set[Tuple[Place, int]]:
     """The links by which others send what is to be forwarded, or for which there is NAT, by family."""
-    holders: Dict[str, List[_model.Place]] = {}
+    holders: Dict[str, List[Place]] = {}
     for link in chart.there.links.values():
         for text in link.addresses or ():
             holders.setdefault(text.partition("/")[0], []).append(link.place)
-    found: Set[Tuple[_model.Place, int]] = set()
+    found: Set[Tuple[Place, int]] = set()
     for netns, route, gateway, device in _hops(chart):
         end = chart.there.links.get((netns, device or ""))
         other = chart.there.links.get(end.peer) if gateway.startswith("fe80:") and end is not None and end.peer else None
-        family = _model.family_of(gateway)
+        family = family_of(gateway)
         for place in [(other.netns, other.bridge or other.name)] if other is not None else holders.get(gateway, []):
             if place[0] != netns and (place, family) not in found and _goes_on(chart, place, route.destination):
                 found.add((place, family))
     for netns, ruleset in chart.there.nat.items():
-        things = [thing for thing in ruleset.things if isinstance(thing, (_rules.Masquerade, _rules.Dnat))]
+        things = [thing for thing in ruleset.things if isinstance(thing, (Masquerade, Dnat))]
         found |= {((netns, thing.device), thing.family) for thing in things if thing.device}
     return found
 
@@ -147,7 +150,7 @@ class Flows:
         beyond = Side(way.name, ways_out, side.networks, known=False)
         yield Flow("filter_drop", "what is forwarded", family, _NEW, side, beyond, ERROR)
         yield Flow("filter_drop", "what is forwarded", family, _ANSWERS, beyond, side, ERROR)
-        if any(isinstance(thing, _rules.Dnat) and (thing.device, thing.family) == (way.name, family) for thing in self._things(way.netns)):
+        if any(isinstance(thing, Dnat) and (thing.device, thing.family) == (way.name, family) for thing in self._things(way.netns)):
             yield Flow("filter_drop", "what is forwarded to a port there", family, _FORWARDED, beyond, side, INFO)
 
     def _own(self, way: Way, family: int, hook: Hook) -> Iterator[Flow]:
@@ -159,11 +162,11 @@ class Flows:
                 for states, most in ((_UNTRACKED, ERROR),) if family == ARP else ((_ANSWERS, ERROR), (_NEW, WARNING)):
                     yield Flow("filter_drop", what, family, states, source, to, most, inside, spoken=not inside)
 
-    def _things(self, netns: Optional[str]) -> Tuple[_rules.NatThing, ...]:
+    def _things(self, netns: Optional[str]) -> Tuple[NatThing, ...]:
         return self.chart.there.nat[netns].things if netns in self.chart.there.nat else ()
 
     def _ways_out(self, netns: Optional[str]) -> FrozenSet[str]:
-        found = {thing.out_interface for thing in self._things(netns) if isinstance(thing, _rules.Masquerade)}
+        found = {thing.out_interface for thing in self._things(netns) if isinstance(thing, Masquerade)}
         for route in self.chart.there.routes.get(netns, ()):
             if route.destination in _EVERYWHERE:
                 found |= {route.device, *(hop.device for hop in route.nexthops or ())}

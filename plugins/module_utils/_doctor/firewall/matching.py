@@ -10,10 +10,10 @@ import ipaddress
 from functools import lru_cache
 from typing import Any, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple, cast
 
-from . import _model
-from ._filter_rules import ARP, Match
+from ..._model.addresses import Network
+from .rules import ARP, Match
 
-Networks = Tuple[_model.Network, ...]
+Networks = Tuple[Network, ...]
 
 _FAMILIES = {"ip": 4, "ipv4": 4, "ip6": 6, "ipv6": 6, "arp": ARP}
 _CONNECTIONS = frozenset(("tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "132", "33", "136"))
@@ -93,7 +93,7 @@ def _networks_of(text: str) -> Networks:
     return (ipaddress.ip_network(text, strict=False),)
 
 
-def _given(values: Iterable[str], family: int) -> Optional[List[_model.Network]]:
+def _given(values: Iterable[str], family: int) -> Optional[List[Network]]:
     """None where one is a name that nobody here can look up."""
     try:
         return [network for text in values for network in _networks_of(text) if network.version == family]
@@ -101,11 +101,11 @@ def _given(values: Iterable[str], family: int) -> Optional[List[_model.Network]]
         return None
 
 
-def _within(one: _model.Network, given: Sequence[_model.Network]) -> bool:
+def _within(one: Network, given: Sequence[Network]) -> bool:
     return any(one.subnet_of(cast(Any, other)) for other in given)
 
 
-def _touched(networks: Networks, given: Sequence[_model.Network]) -> List[_model.Network]:
+def _touched(networks: Networks, given: Sequence[Network]) -> List[Network]:
     """What is in both."""
     return [min(one, other, key=lambda network: network.num_addresses) for one in networks for other in given if one.overlaps(cast(Any, other))]
 
@@ -130,7 +130,7 @@ def _by_link(match: Match, side: Side) -> Optional[Relation]:
     return None if _meets(match.values, side.way) else ASIDE
 
 
-def _from_anywhere(match: Match, side: Side, given: Sequence[_model.Network]) -> Optional[Relation]:
+def _from_anywhere(match: Match, side: Side, given: Sequence[Network]) -> Optional[Relation]:
     everywhere = any(network.prefixlen == 0 for network in given)
     if match.negated or everywhere:
         return None if match.negated and everywhere else WHOLE

@@ -1,16 +1,17 @@
 # Copyright: (c) 2026, redblue.netns contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """What the packet filters of the calling thread's namespace may drop: all of nft's tables, and of every iptables. What ours drop they are there to drop."""
 
 from __future__ import annotations
 
-from . import _errors
-from ._filter_rules import Filters
-from ._filters_iptables import read_iptables
-from ._filters_nft import FAMILIES, read_table
-from ._listing import Listing
-from ._nft_table import NAME
+from ..._firewall.listing import Listing
+from ..._firewall.nftables.table import NAME
+from ..._model.errors import NetnsError
+from .read_iptables import read_iptables
+from .read_nftables import FAMILIES, read_table
+from .rules import Filters
 
 
 def read_filters(listing: Listing) -> Filters:
@@ -24,6 +25,6 @@ def read_filters(listing: Listing) -> Filters:
         for family, name in sorted(listing.tables or ()):
             if family in FAMILIES and name != NAME and not name.startswith("redblue_") and (family, name) not in of_iptables:
                 filters.hooks += read_table(family, name)
-    except _errors.NetnsError as error:
+    except NetnsError as error:
         filters.unread.append(str(error))
     return filters

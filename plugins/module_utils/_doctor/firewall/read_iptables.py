@@ -10,8 +10,8 @@ import re
 import shlex
 from typing import Dict, Iterator, List
 
-from ._filter_rules import OTHER, Filters, Hook, Match, Rule
-from ._listing import IPTABLES, Listing
+from ..._firewall.listing import IPTABLES, Listing
+from .rules import OTHER, Filters, Hook, Match, Rule
 
 _HOOKS = {"PREROUTING": "prerouting", "INPUT": "input", "FORWARD": "forward", "OUTPUT": "output", "POSTROUTING": "postrouting"}
 _OURS = "REDBLUE-"

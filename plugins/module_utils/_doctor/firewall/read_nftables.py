@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import _errors
-from ._filter_rules import ARP, OTHER, Hook, Match, Rule
-from ._listing import Items, ask_nft
-from ._nat_rules import is_marked
-from ._programs import run
+from ..._firewall.comments import is_marked
+from ..._firewall.listing import Items, ask_nft
+from ..._host.programs import run
+from ..._model.errors import Failed
+from .rules import ARP, OTHER, Hook, Match, Rule
 
 FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,), "bridge": (4, 6, ARP), "netdev": (4, 6, ARP), "arp": (ARP,)}
 _META = {
@@ -45,7 +45,7 @@ def _words_of(family: str, name: str) -> Dict[int, str]:
     """By handle, each rule as nft writes it, without counters: what they have counted is no part of a rule."""
     answer = run("nft", ["-a", "-s", "list", "table", family, name])
     if answer.code:
-        raise _errors.Failed(f"nft list table {family} {name}: {answer.complaint}")
+        raise Failed(f"nft list table {family} {name}: {answer.complaint}")
     found = {}
     for line in answer.output.splitlines():
         noted = _HANDLE.search(line)

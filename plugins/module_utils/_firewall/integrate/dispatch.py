@@ -14,31 +14,31 @@ import os
 from types import ModuleType
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import _model, _rules
-from ._listing import Listing
-from ._netfilter import BINDINGS, FIREWALLD
+from ..._model.fast_replace import replace
+from ..._model.nat import Admitted, NatThing, Obstacle
+from ..listing import BINDINGS, FIREWALLD, Listing
 
 
 class Survey(NamedTuple):
     """Where each firewall that is here can be told, and which chains of others drop what is forwarded."""
 
     posts: Dict[str, Tuple[str, ...]] = {}
-    obstacles: Tuple[_rules.Obstacle, ...] = ()
+    obstacles: Tuple[Obstacle, ...] = ()
 
 
 def _open(listing: Listing) -> List[ModuleType]:
     """What knows those who are here. Read only when it is needed: on most hosts there is nobody."""
     found: List[ModuleType] = []
     if listing.iptables:
-        from . import _admit_iptables
+        from . import iptables as _admit_iptables
 
         found.append(_admit_iptables)
     if listing.tables:
-        from . import _admit_nftables
+        from . import nftables as _admit_nftables
 
         found.append(_admit_nftables)
     if FIREWALLD in (listing.tables or ()) or os.path.exists(BINDINGS):
-        from . import _admit_firewalld
+        from . import firewalld as _admit_firewalld
 
         found.append(_admit_firewalld)
     return found
@@ -47,7 +47,7 @@ def _open(listing: Listing) -> List[ModuleType]:
 def survey(listing: Listing) -> Survey:
     """Whom one would have to ask here."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[_rules.Obstacle] = []
+    obstacles: List[Obstacle] = []
     for part in _open(listing):
         found, others = part.survey(listing)
         for firewall, places in found.items():
@@ -56,29 +56,31 @@ def survey(listing: Listing) -> Survey:
     return Survey({firewall: tuple(places) for firewall, places in posts.items()}, tuple(obstacles))
 
 
-def observe(netns: Optional[str], things: Sequence[_rules.NatThing], listing: Listing) -> List[_rules.Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who of ours is let through where, given our rules here."""
-    joined: Dict[Tuple[object, ...], _rules.Admitted] = {}
+    joined: Dict[Tuple[object, ...], Admitted] = {}
     for part in _open(listing):
         for one in part.observe(netns, things, listing):
             known = joined.get(one.key)
-            joined[one.key] = one if known is None else _model.replace(known, posts=known.posts + one.posts)
+            joined[one.key] = one if known is None else replace(known, posts=known.posts + one.posts)
     return list(joined.values())
 
 
-def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing]) -> None:
+def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
     """Tell them what shall be let through now, and no more."""
-    if not any(isinstance(thing, _rules.Admitted) for thing in (*before, *after)):
+    if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
         return
     listing = Listing()
     for part in _open(listing):
-        part.replace(before, after, listing)
+        part.replace_rules(before, after, listing)
 
 
-def commands(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], prefix: str) -> List[str]:
+def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
     """The same, as a person would type it into bash."""
-    if not any(isinstance(thing, _rules.Admitted) for thing in (*before, *after)):
+    if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
         return []
-    from . import _admit_firewalld, _admit_iptables, _admit_nftables
+    from . import firewalld as _admit_firewalld
+    from . import iptables as _admit_iptables
+    from . import nftables as _admit_nftables
 
     return [line for part in (_admit_iptables, _admit_nftables, _admit_firewalld) for line in part.commands(before, after, prefix)]

@@ -13,12 +13,13 @@ import contextlib
 import re
 from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from . import _errors, _requests, _rules
-from ._link_answers import read_link
-from ._listing import Listing
-from ._netfilter import BINDINGS, FIREWALLD
-from ._netlink import Socket
-from ._programs import find, run
+from ..._host.programs import find, run
+from ..._model.errors import Failed
+from ..._model.nat import Admitted, NatThing, Obstacle
+from ..._netlink.link_replies import read_link
+from ..._netlink.rtnl_requests import get_link
+from ..._netlink.socket import Socket
+from ..listing import BINDINGS, FIREWALLD, Listing
 
 PROGRAM, OFFLINE = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"
@@ -31,18 +32,18 @@ def _runs(listing: Listing) -> bool:
     return find(PROGRAM) is not None and FIREWALLD in (listing.tables or ())
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[_rules.Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where it can be told, and that it rejects what is forwarded."""
     if FIREWALLD not in (listing.tables or ()):
         return {}, []
-    there = _rules.Obstacle("inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None)
+    there = Obstacle("inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None)
     return ({"firewalld": [POST]} if _runs(listing) else {}), [there]
 
 
 def _owners(names: Sequence[str]) -> Dict[str, str]:
     """Of these interfaces the ones that bear our mark, with their owner."""
     with contextlib.closing(Socket()) as socket:
-        replies = socket.send([_requests.get_link(name) for name in names])
+        replies = socket.send([get_link(name) for name in names])
     links = [read_link(None, message)[0] for reply in replies for message in reply.messages]
     return {link.name: link.owner for link in links if link.owner is not None}
 
@@ -55,7 +56,7 @@ def _bound() -> Set[str]:
         return set()
 
 
-def observe(netns: Optional[str], things: Sequence[_rules.NatThing], listing: Listing) -> List[_rules.Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who is bound for good; where firewalld runs and does not know of it, the post does not count."""
     del things  # A binding is for an interface, not for its traffic.
     names = sorted(_bound()) if netns is None else []
@@ -64,20 +65,20 @@ def observe(netns: Optional[str], things: Sequence[_rules.NatThing], listing: Li
     found = []
     for name, owner in owners.items():
         told = not running or run(PROGRAM, [f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
-        found.append(_rules.Admitted(None, name, "firewalld", (POST,) if told else (), owner))
+        found.append(Admitted(None, name, "firewalld", (POST,) if told else (), owner))
     return found
 
 
-def _names(things: Sequence[_rules.NatThing]) -> Set[str]:
-    return {thing.interface for thing in things if isinstance(thing, _rules.Admitted) and POST in thing.posts}
+def _names(things: Sequence[NatThing]) -> Set[str]:
+    return {thing.interface for thing in things if isinstance(thing, Admitted) and POST in thing.posts}
 
 
-def _steps(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing]) -> List[Tuple[str, str]]:
+def _steps(before: Sequence[NatThing], after: Sequence[NatThing]) -> List[Tuple[str, str]]:
     gone, come = sorted(_names(before) - _names(after)), sorted(_names(after) - _names(before))
     return [("remove", name) for name in gone] + [("add", name) for name in come]
 
 
-def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], listing: Listing) -> None:
+def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
     """Bind and release, now and for good; where firewalld does not run any more, for good only."""
     for verb, name in _steps(before, after):
         what = f"--{verb}-interface={name}"
@@ -89,10 +90,10 @@ def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing],
                 continue
             answer = run(program, [*options, f"--zone={ZONE}", what])
             if answer.code:
-                raise _errors.Failed(f"{program} {' '.join([*options, what])}: {answer.complaint}")
+                raise Failed(f"{program} {' '.join([*options, what])}: {answer.complaint}")
 
 
-def commands(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], prefix: str) -> Iterable[str]:
+def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
     """The same, as a person would type it into bash."""
     for verb, name in _steps(before, after):
         for options in ("--permanent ", ""):

@@ -13,13 +13,13 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import _rules
-from ._ipt_programs import restore
-from ._ipt_rules import Rule, Rules, make_rule, ways_out
-from ._ipt_things import Live, normal, read
-from ._iptables import write_script
-from ._listing import IPTABLES, Listing
-from ._nat_rules import read_device, write_device
+from ..._model.nat import Admitted, Isolated, Masquerade, NatThing, Obstacle
+from ..comments import read_device, write_device
+from ..iptables.backend import write_script
+from ..iptables.parse import Live, normal, read_iptables_rules
+from ..iptables.programs import restore
+from ..iptables.render import Rule, Rules, make_rule, ways_out
+from ..listing import IPTABLES, Listing
 
 
 class Gate(NamedTuple):
@@ -71,27 +71,27 @@ def _find_gates(program: str, rules: str) -> List[Gate]:
     return found
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[_rules.Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where each firewall can be told, and who drops what is forwarded."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[_rules.Obstacle] = []
+    obstacles: List[Obstacle] = []
     for program in listing.iptables:
         rules = _filter_of(listing.saved(program))
         gates = _find_gates(program, rules)
         for gate in gates:
             posts.setdefault(gate.firewall, []).append(f"{program}:{gate.parent}")
         if _drops(rules):
-            obstacles.append(_rules.Obstacle("ip" if IPTABLES[program] == 4 else "ip6", f"FORWARD of table filter ({program})", gates[0].firewall))
+            obstacles.append(Obstacle("ip" if IPTABLES[program] == 4 else "ip6", f"FORWARD of table filter ({program})", gates[0].firewall))
     return posts, obstacles
 
 
-def _render(things: Sequence[_rules.NatThing], firewall: str, family: int) -> List[Rule]:
+def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule]:
     """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it.
 
     Our own guard may stand behind this chain, so nothing is accepted here that it would drop.
     """
-    admitted = [thing for thing in things if isinstance(thing, _rules.Admitted) and thing.firewall == firewall]
-    isolated = [thing for thing in things if isinstance(thing, _rules.Isolated)]
+    admitted = [thing for thing in things if isinstance(thing, Admitted) and thing.firewall == firewall]
+    isolated = [thing for thing in things if isinstance(thing, Isolated)]
     rules = []
     for one in admitted:
         comment, name = write_device(one), one.interface
@@ -101,45 +101,45 @@ def _render(things: Sequence[_rules.NatThing], firewall: str, family: int) -> Li
         rules.append(make_rule(f"-o {name}", "--ctstate RELATED,ESTABLISHED,DNAT", "-j ACCEPT", comment=comment))
     for one in admitted:
         comment, name = write_device(one), one.interface
-        sent = [thing for thing in things if isinstance(thing, _rules.Masquerade) and thing.device == name and thing.family == family]
+        sent = [thing for thing in things if isinstance(thing, Masquerade) and thing.device == name and thing.family == family]
         closed = [other.interface for other in isolated if other.owner != one.owner] if sent else []
         rules += [make_rule(f"-i {name}", f"-o {other}", "-j RETURN", comment=comment) for other in closed]
         rules += [make_rule(f"-i {name}", f"-s {thing.source}", ways_out(thing), "-j ACCEPT", comment=comment) for thing in sent]
     return rules
 
 
-def _wanted(things: Sequence[_rules.NatThing], program: str) -> Rules:
-    told = {(thing.firewall, post) for thing in things if isinstance(thing, _rules.Admitted) for post in thing.posts}
+def _wanted(things: Sequence[NatThing], program: str) -> Rules:
+    told = {(thing.firewall, post) for thing in things if isinstance(thing, Admitted) for post in thing.posts}
     gates = [gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told]
     return {gate.chain: _render(things, gate.firewall, IPTABLES[program]) for gate in gates}
 
 
-def observe(netns: Optional[str], things: Sequence[_rules.NatThing], listing: Listing) -> List[_rules.Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who is let through where. A post of which not all rules stand does not count."""
-    found: List[_rules.Admitted] = []
+    found: List[Admitted] = []
     for program in listing.iptables:
         text = listing.saved(program)
-        live = read(text, _known(program)) if any(gate.chain in text for gate in _GATES) else Live()
+        live = read_iptables_rules(text, _known(program)) if any(gate.chain in text for gate in _GATES) else Live()
         for gate in _gates(program):
             rules = live.chains.get(gate.chain, [])
             noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in rules)))
-            told = [_rules.Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner) for owner, device in noted if device is not None]
+            told = [Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner) for owner, device in noted if device is not None]
             wanted = {gate.chain: _render([*things, *told], gate.firewall, IPTABLES[program])}
             whole = normal(wanted) == normal({gate.chain: rules}) and live.jumps.get(gate.chain) == 1
-            found += told if whole else [_rules.Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+            found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
     return found
 
 
-def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], listing: Listing) -> None:
+def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
     """Make our chains what they shall be, whatever is there now."""
     del before
     for program in listing.iptables:
-        script = write_script(read(listing.saved(program), _known(program)), _wanted(after, program), _known(program))
+        script = write_script(read_iptables_rules(listing.saved(program), _known(program)), _wanted(after, program), _known(program))
         if script:
             restore(program, script)
 
 
-def commands(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], prefix: str) -> Iterable[str]:
+def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
     """The same, as a person would type it into bash."""
     for program in IPTABLES:
         there, wanted = _wanted(before, program), _wanted(after, program)

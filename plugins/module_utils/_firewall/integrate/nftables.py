@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import _errors, _rules
-from ._listing import Listing, ask_nft
-from ._nat_rules import is_marked, read_device, write_device
-from ._nft_draft import IP, plain, ways_out
-from ._nft_table import NAME, Rule, read_rule
-from ._programs import find, run
+from ..._host.programs import find, run
+from ..._model.errors import Failed
+from ..._model.nat import Admitted, Isolated, Masquerade, NatThing, Obstacle
+from ..comments import is_marked, read_device, write_device
+from ..listing import Listing, ask_nft
+from ..nftables.builder import IP, plain, ways_out
+from ..nftables.table import NAME, Rule, read_rule
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 _OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
@@ -55,10 +56,10 @@ def _bases(listing: Listing) -> Iterator[_Base]:
         yield _Base(place, drops, [(rule["handle"], read_rule(rule)) for rule in rules])
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[_rules.Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where each firewall can be told, and who drops what is forwarded."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[_rules.Obstacle] = []
+    obstacles: List[Obstacle] = []
     for base in _bases(listing):
         if base.drops:
             family, table, chain = base.place.split()
@@ -66,22 +67,22 @@ def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[_rules.Obstacle
             told = None if _OF_IPTABLES.fullmatch(base.place) else base.firewall
             if told:
                 posts.setdefault(told, []).append(f"nft:{base.place}")
-            obstacles.append(_rules.Obstacle(family, f"{chain} of table {family} {table}", told))
+            obstacles.append(Obstacle(family, f"{chain} of table {family} {table}", told))
     return posts, obstacles
 
 
-def _render(things: Sequence[_rules.NatThing], place: str) -> List[Rule]:
+def _render(things: Sequence[NatThing], place: str) -> List[Rule]:
     """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it."""
     rules = []
     for one in things:
-        if not isinstance(one, _rules.Admitted) or f"nft:{place}" not in one.posts:
+        if not isinstance(one, Admitted) or f"nft:{place}" not in one.posts:
             continue
         comment, came_by, leaves_by = write_device(one), f'iifname "{one.interface}"', f'oifname "{one.interface}"'
-        insides = [thing.interface for thing in things if isinstance(thing, _rules.Isolated) and thing.owner == one.owner and thing.interface != one.interface]
+        insides = [thing.interface for thing in things if isinstance(thing, Isolated) and thing.owner == one.owner and thing.interface != one.interface]
         ways: List[Tuple[str, ...]] = [(came_by, f'oifname "{name}"') for name in (one.interface, *insides)]
         ways += [(came_by, "ct state established,related"), (leaves_by, "ct state established,related"), (leaves_by, "ct status dnat")]
         for thing in things:
-            if isinstance(thing, _rules.Masquerade) and thing.device == one.interface and thing.family in _FAMILIES[place.split()[0]]:
+            if isinstance(thing, Masquerade) and thing.device == one.interface and thing.family in _FAMILIES[place.split()[0]]:
                 leaves = ways_out(thing)
                 ways.append((came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", *([leaves] if leaves else [])))
         rules += [Rule((*way, "accept"), comment) for way in ways]
@@ -92,27 +93,27 @@ def _ours(base: _Base) -> List[Tuple[int, Rule]]:
     return [(handle, rule) for handle, rule in base.rules if is_marked(rule.comment)]
 
 
-def observe(netns: Optional[str], things: Sequence[_rules.NatThing], listing: Listing) -> List[_rules.Admitted]:
+def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
     """Who is let through where. A post of which not all rules stand does not count."""
-    found: List[_rules.Admitted] = []
+    found: List[Admitted] = []
     for base in _bases(listing):
         ours = [rule for _handle, rule in _ours(base)]
         noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in ours)))
-        told = [_rules.Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner) for owner, device in noted if device is not None]
+        told = [Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner) for owner, device in noted if device is not None]
         whole = _render([*things, *told], base.place) == ours
-        found += told if whole else [_rules.Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+        found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
     return found
 
 
-def _places(things: Sequence[_rules.NatThing]) -> List[str]:
-    return sorted({post.partition(":")[2] for thing in things if isinstance(thing, _rules.Admitted) for post in thing.posts if post.startswith("nft:")})
+def _places(things: Sequence[NatThing]) -> List[str]:
+    return sorted({post.partition(":")[2] for thing in things if isinstance(thing, Admitted) for post in thing.posts if post.startswith("nft:")})
 
 
-def _insertions(place: str, things: Sequence[_rules.NatThing]) -> List[str]:
+def _insertions(place: str, things: Sequence[NatThing]) -> List[str]:
     return [f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"' for rule in reversed(_render(things, place))]
 
 
-def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], listing: Listing) -> None:
+def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
     """Make our rules what they shall be, whatever is there now, in one transaction."""
     del before
     lines: List[str] = []
@@ -123,10 +124,10 @@ def replace(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing],
     if lines:
         answer = run("nft", ["-f", "-"], "".join(f"{line}\n" for line in lines))
         if answer.code:
-            raise _errors.Failed(f"nft refused the rules: {answer.complaint}")
+            raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
-def commands(before: Sequence[_rules.NatThing], after: Sequence[_rules.NatThing], prefix: str) -> Iterable[str]:
+def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
     """The same, as a person would type it into bash."""
     there, wanted = _places(before), _places(after)
     for place in sorted({*there, *wanted}):

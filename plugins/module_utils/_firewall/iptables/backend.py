@@ -12,13 +12,18 @@ from __future__ import annotations
 import os
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
-from . import _errors, _model, _rules
-from ._ipt_programs import restore, save
-from ._ipt_rules import CHAINS, OUT, POST, PRE, Rules, render, write_rule
-from ._ipt_things import Live, read, things_of
-from ._listing import Listing
-from ._nat_rules import FAMILIES, canonical
-from ._programs import find, say_missing
+from ..._describe.programs import say_missing
+from ..._host.programs import find
+from ..._model.errors import Conflict, Failed
+from ..._model.fast_replace import replace
+from ..._model.nat import Isolated, NatThing, Ruleset
+from ..._model.ownership import MARK
+from ..._model.rulesets import canonical
+from ..forwards import FAMILIES
+from ..listing import Listing
+from .parse import Live, read_iptables_rules, things_of
+from .programs import restore, save
+from .render import CHAINS, OUT, POST, PRE, Rules, render_iptables, write_rule
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
 
@@ -36,25 +41,25 @@ def available() -> Optional[str]:
                 return say_missing(f"{_COMMANDS[family]}-{what}")
     try:
         _read(save(_COMMANDS[4]))
-    except _errors.Conflict:
+    except Conflict:
         pass
-    except _errors.Failed as error:
+    except Failed as error:
         return str(error)
     return None
 
 
 def _read(text: str) -> Live:
     """Our chains of one family. Unmarked rules in chains of our name are somebody else's."""
-    live = read(text)
+    live = read_iptables_rules(text)
     if live.filled and not live.marked:
         chain = next(name for name, rules in live.chains.items() if rules)
-        raise _errors.Conflict("backend", "iptables", f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it")
+        raise Conflict("backend", "iptables", f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it")
     return live
 
 
-def observe(netns: Optional[str], listing: Listing) -> Optional[_rules.Ruleset]:
+def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     """Our rules in the namespace of the calling thread; None when there are none."""
-    found: List[_rules.NatThing] = []
+    found: List[NatThing] = []
     damaged = present = False
     for family in FAMILIES:
         if _COMMANDS[family] not in listing.iptables:
@@ -64,22 +69,22 @@ def observe(netns: Optional[str], listing: Listing) -> Optional[_rules.Ruleset]:
             things, whole = things_of(live, netns, family, _bridges_filtered())
             found += things
             present, damaged = True, damaged or not whole
-    return _rules.Ruleset("iptables", canonical(_join(found)), damaged) if present else None
+    return Ruleset("iptables", canonical(_join(found)), damaged) if present else None
 
 
-def _join(things: List[_rules.NatThing]) -> Iterable[_rules.NatThing]:
+def _join(things: List[NatThing]) -> Iterable[NatThing]:
     """An isolated interface is told by each family, with the networks of that."""
-    joined: Dict[Tuple[object, ...], _rules.NatThing] = {}
+    joined: Dict[Tuple[object, ...], NatThing] = {}
     for thing in things:
         known = joined.get(thing.key)
-        if isinstance(known, _rules.Isolated) and isinstance(thing, _rules.Isolated):
-            thing = _model.replace(thing, networks=tuple(sorted({*known.networks, *thing.networks})))
+        if isinstance(known, Isolated) and isinstance(thing, Isolated):
+            thing = replace(thing, networks=tuple(sorted({*known.networks, *thing.networks})))
         joined[thing.key] = thing
     return joined.values()
 
 
 def _jump(chain: str) -> str:
-    return f'-m comment --comment "{_model.MARK}" -j {chain}'
+    return f'-m comment --comment "{MARK}" -j {chain}'
 
 
 def _chain_lines(chain: str, parent: str, there: bool, jumps: int, wanted: Rules) -> Tuple[List[str], List[str]]:
@@ -110,19 +115,19 @@ def write_script(live: Live, wanted: Rules, known: Mapping[str, Tuple[str, str]]
     return "".join(f"{line}\n" for line in script)
 
 
-def _rules_of(ruleset: Optional[_rules.Ruleset], family: int) -> Rules:
-    return render(ruleset.things, family, _bridges_filtered()) if ruleset else {}
+def _rules_of(ruleset: Optional[Ruleset], family: int) -> Rules:
+    return render_iptables(ruleset.things, family, _bridges_filtered()) if ruleset else {}
 
 
 def _lives() -> Dict[int, Live]:
     return {family: _read(save(_COMMANDS[family])) for family in FAMILIES if find(f"{_COMMANDS[family]}-save")}
 
 
-def replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> None:
+def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """Put our chains in the place of what they were: one transaction for each table, all of them undone when one fails."""
     for name in ("iptables-save", "iptables-restore"):
         if find(name) is None:
-            raise _errors.Failed(say_missing(name))
+            raise Failed(say_missing(name))
     lives = _lives()
     scripts = {family: write_script(live, _rules_of(after, family)) for family, live in lives.items()}
     scripts = {family: script for family, script in scripts.items() if script}
@@ -131,22 +136,22 @@ def replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -
     try:
         for family, script in scripts.items():
             restore(_COMMANDS[family], script)
-    except _errors.Failed as error:
+    except Failed as error:
         _undo({family: lives[family].chains for family in scripts}, error)
         raise
 
 
-def _undo(chains: Dict[int, Rules], error: _errors.Failed) -> None:
+def _undo(chains: Dict[int, Rules], error: Failed) -> None:
     try:
         for family, live in _lives().items():
             script = write_script(live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules})
             if family in chains and script:
                 restore(_COMMANDS[family], script)
-    except _errors.Failed as again:
-        raise _errors.Failed(f"{error}; what was done before could not be undone: {again}") from error
+    except Failed as again:
+        raise Failed(f"{error}; what was done before could not be undone: {again}") from error
 
 
-def commands(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset], prefix: str = "") -> List[str]:
+def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """The same, as a person would type it into bash."""
     typed = []
     for family in FAMILIES:

@@ -11,9 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
-from . import _model, _rules
-from ._ipt_rules import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render
-from ._nat_rules import TO_MANY, Piece, assemble, canonical, is_marked, read_device, read_note
+from ..._model.nat import KEPT_SETTINGS, Isolated, Kept, Masquerade, NatThing, Opened
+from ..._model.ownership import MARK, read_mark
+from ..._model.rulesets import canonical
+from ..comments import is_marked, read_device, read_note
+from ..forwards import TO_MANY, Piece, assemble
+from .render import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render_iptables
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _TARGET = re.compile(r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?")
@@ -54,7 +57,7 @@ def _parse(text: str) -> Rule:
     return Rule(tuple(options), comment)
 
 
-def read(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
+def read_iptables_rules(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
     """Our part of what iptables-save lists: these chains, each with its table and the chain that jumps to it."""
     live = Live()
     table = ""
@@ -71,7 +74,7 @@ def read(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
                 live.chains.setdefault(chain, []).append(_parse(rest))
                 continue
             ours = rest.rpartition("-j ")[2]
-            if known.get(ours) == (table, chain) and _parse(rest) == Rule((f"-j {ours}",), _model.MARK):
+            if known.get(ours) == (table, chain) and _parse(rest) == Rule((f"-j {ours}",), MARK):
                 live.jumps[ours] = live.jumps.get(ours, 0) + 1
     return live
 
@@ -92,7 +95,7 @@ def _network(span: str) -> str:
     return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
 
 
-def _masquerades(rules: List[Rule], netns: Optional[str]) -> Iterator[_rules.Masquerade]:
+def _masquerades(rules: List[Rule], netns: Optional[str]) -> Iterator[Masquerade]:
     for rule in rules:
         noted, options = read_device(rule.comment), _options(rule)
         if noted is None or "-s" not in options:
@@ -100,7 +103,7 @@ def _masquerades(rules: List[Rule], netns: Optional[str]) -> Iterator[_rules.Mas
         kept = tuple(_network(span) for span in options.get("! --dst-range", "").split())
         source = options["-s"]
         excepted = kept[len(TO_MANY[6 if ":" in source else 4]):]
-        yield _rules.Masquerade(netns, source, options.get("-o"), excepted, options.get("--to-source"), noted[1], noted[0])
+        yield Masquerade(netns, source, options.get("-o"), excepted, options.get("--to-source"), noted[1], noted[0])
 
 
 def _pieces(rules: List[Rule]) -> Iterator[Piece]:
@@ -116,13 +119,13 @@ def _pieces(rules: List[Rule]) -> Iterator[Piece]:
         yield Piece(note, options.get("-i"), source, to, options.get("-p", ""), port, address, int(target["port"] or port))
 
 
-def _opened(rules: List[Rule], netns: Optional[str], family: int) -> Iterator[_rules.Opened]:
+def _opened(rules: List[Rule], netns: Optional[str], family: int) -> Iterator[Opened]:
     for rule in rules:
-        if "-j DROP" in rule.options and rule.comment == _model.MARK:
-            yield _rules.Opened(netns, family, _options(rule).get("-i", "all"))
+        if "-j DROP" in rule.options and rule.comment == MARK:
+            yield Opened(netns, family, _options(rule).get("-i", "all"))
 
 
-def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[_rules.Isolated]:
+def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[Isolated]:
     """The isolated interfaces, with their networks of this family."""
     networks: Dict[str, List[str]] = {}
     for rule in chains.get(IN, []):
@@ -133,14 +136,14 @@ def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[_rules.Isolated]:
         mark, _space, word = rule.comment.partition(" ")
         if word == "isolated" and "-o" in _options(rule):
             interface = _options(rule)["-o"]
-            yield _rules.Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), _model.read_mark(mark))
+            yield Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(mark))
 
 
-def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[_rules.Kept]:
+def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[Kept]:
     for rule in rules:
-        for setting in _rules.KEPT_SETTINGS:
-            if rule.comment == f"{_model.MARK} {setting}":
-                yield _rules.Kept(netns, _options(rule).get("-i", ""), setting)
+        for setting in KEPT_SETTINGS:
+            if rule.comment == f"{MARK} {setting}":
+                yield Kept(netns, _options(rule).get("-i", ""), setting)
 
 
 def normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
@@ -148,12 +151,12 @@ def normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
     return {chain: [(tuple(sorted(rule.options)), rule.comment) for rule in listed] for chain, listed in rules.items()}
 
 
-def things_of(live: Live, netns: Optional[str], family: int, bridges_filtered: bool) -> Tuple[Tuple[_rules.NatThing, ...], bool]:
+def things_of(live: Live, netns: Optional[str], family: int, bridges_filtered: bool) -> Tuple[Tuple[NatThing, ...], bool]:
     """The things of one family, and whether the chains are exactly what they render."""
-    found: List[_rules.NatThing] = list(_masquerades(live.chains.get(POST, []), netns))
+    found: List[NatThing] = list(_masquerades(live.chains.get(POST, []), netns))
     found += assemble(netns, _pieces(live.chains.get(PRE, [])))
     guard = live.chains.get(FWD, [])
     found += (*_opened(guard, netns, family), *_isolated(live.chains, netns), *_kept(guard, netns))
     things = canonical(found)
-    wanted = render(things, family, bridges_filtered)
+    wanted = render_iptables(things, family, bridges_filtered)
     return things, normal(wanted) == normal(live.chains) and live.jumps == dict.fromkeys(wanted, 1)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from . import _errors
-from ._programs import run
+from ..._host.programs import run
+from ..._model.errors import Failed
 
 _LOCKED = 4
 _LOCK = "/run/xtables.lock"
@@ -28,10 +28,10 @@ def _holder() -> str:
         return ""
 
 
-def _failed(what: str, code: int, complaint: str) -> _errors.Failed:
+def _failed(what: str, code: int, complaint: str) -> Failed:
     if code == _LOCKED and "lock" in complaint:
-        return _errors.Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
-    return _errors.Failed(f"{what}: {complaint}")
+        return Failed(f"{what}: the lock of iptables, {_LOCK}, is taken{_holder()}: {complaint}")
+    return Failed(f"{what}: {complaint}")
 
 
 def save(command: str) -> str:

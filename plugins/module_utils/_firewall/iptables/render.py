@@ -14,8 +14,13 @@ import ipaddress
 import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import _errors, _model, _rules
-from ._nat_rules import LOOPBACK, TO_MANY, Entry, canonical, entries, mark_of, write_device
+from ..._model.addresses import family_of
+from ..._model.errors import Failed
+from ..._model.nat import Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Opened
+from ..._model.ownership import MARK
+from ..._model.rulesets import canonical
+from ..comments import mark_of, write_device
+from ..forwards import LOOPBACK, TO_MANY, Entry, entries
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
 CHAINS = {FWD: ("filter", "FORWARD"), IN: ("filter", "INPUT"), PRE: ("nat", "PREROUTING"), OUT: ("nat", "OUTPUT"), POST: ("nat", "POSTROUTING")}
@@ -39,7 +44,7 @@ Rules = Dict[str, List[Rule]]
 """The rules of one family by chain of ours; chains without rules are left out."""
 
 
-def make_rule(*options: Optional[str], comment: str = _model.MARK) -> Rule:
+def make_rule(*options: Optional[str], comment: str = MARK) -> Rule:
     """A rule of those of the options that there are."""
     return Rule(tuple(option for option in options if option), comment)
 
@@ -56,7 +61,7 @@ def write_rule(rule: Rule) -> str:
     target = next(index for index, word in enumerate(words) if word.startswith("-j"))
     text = " ".join([*words[:target], comment, *words[target:]])
     if not all(_PLAIN.fullmatch(part.replace("!", "").replace("[", "").replace("]", "")) for part in (*rule.options, rule.comment)):
-        raise _errors.Failed(f"{text!r} cannot be written for iptables")
+        raise Failed(f"{text!r} cannot be written for iptables")
     return text
 
 
@@ -78,7 +83,7 @@ def _ports(first: int, last: int) -> str:
     return f"--dport {first}" if first == last else f"--dport {first}:{last}"
 
 
-def _to(dnat: _rules.Dnat) -> str:
+def _to(dnat: Dnat) -> str:
     """The target; a shifted range is written with the port from which it is counted."""
     if dnat.ports == dnat.to_ports:
         return f"--to-destination {dnat.to_address}"
@@ -87,11 +92,11 @@ def _to(dnat: _rules.Dnat) -> str:
     return f"--to-destination {address}:{first}" + ("" if first == last else f"-{last}/{dnat.ports[0]}")
 
 
-def _forward(dnat: _rules.Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
+def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
     return make_rule(*limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment)
 
 
-def _not_loopback(dnat: _rules.Dnat) -> str:
+def _not_loopback(dnat: Dnat) -> str:
     return f"! -d {LOOPBACK[dnat.family]}"
 
 
@@ -102,12 +107,12 @@ def _pre(entry: Entry) -> Rule:
     return _forward(dnat, [came_by, _source(entry.source), *to], entry.note or f"{mark_of(dnat)} hairpin")
 
 
-def _out(dnat: _rules.Dnat) -> Rule:
+def _out(dnat: Dnat) -> Rule:
     to = f"-d {_host(dnat.destination)}" if dnat.destination else _not_loopback(dnat)
     return _forward(dnat, [to, "--dst-type LOCAL"], mark_of(dnat))
 
 
-def _hairpin(dnat: _rules.Dnat) -> Iterator[Rule]:
+def _hairpin(dnat: Dnat) -> Iterator[Rule]:
     target = _host(dnat.to_address)
     # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
     for limits in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
@@ -116,12 +121,12 @@ def _hairpin(dnat: _rules.Dnat) -> Iterator[Rule]:
         )
 
 
-def ways_out(thing: _rules.Masquerade) -> Optional[str]:
+def ways_out(thing: Masquerade) -> Optional[str]:
     """The interfaces by which a source network leaves."""
     return f"-o {thing.out_interface}" if thing.out_interface else f"! -o {thing.device}" if thing.device else None
 
 
-def _masquerade(thing: _rules.Masquerade) -> Rule:
+def _masquerade(thing: Masquerade) -> Rule:
     kept = (*TO_MANY[thing.family], *thing.destination_except)
     action = ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
     return make_rule(
@@ -130,15 +135,15 @@ def _masquerade(thing: _rules.Masquerade) -> Rule:
     )
 
 
-def _spoofed(thing: _rules.Isolated, family: int) -> Iterator[Rule]:
+def _spoofed(thing: Isolated, family: int) -> Iterator[Rule]:
     """What has a lab's address as its source and does not come by its interface; the loopback brings what the host tells itself."""
     for network in thing.networks:
-        if _model.family_of(network) == family:
+        if family_of(network) == family:
             yield make_rule(f"-s {network}", f"! -i {thing.interface}", "--src-type UNICAST", "-j DROP", comment=write_device(thing))
 
 
 def _guard(
-    rules_there: bool, masquerades: Sequence[_rules.Masquerade], isolated: Sequence[_rules.Isolated], opened: Sequence[_rules.Opened], bridges_filtered: bool
+    rules_there: bool, masquerades: Sequence[Masquerade], isolated: Sequence[Isolated], opened: Sequence[Opened], bridges_filtered: bool
 ) -> List[Rule]:
     """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off.
 
@@ -164,24 +169,24 @@ def _guard(
     return rules + [make_rule(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP") for thing in opened]
 
 
-def _is_of(family: int, thing: _rules.NatThing) -> bool:
-    if isinstance(thing, _rules.Kept):
+def _is_of(family: int, thing: NatThing) -> bool:
+    if isinstance(thing, Kept):
         return family == 6
-    return isinstance(thing, _rules.Isolated) or (not isinstance(thing, (_rules.Admitted, _rules.Guarded)) and thing.family == family)
+    return isinstance(thing, Isolated) or (not isinstance(thing, (Admitted, Guarded)) and thing.family == family)
 
 
-def render(things: Iterable[_rules.NatThing], family: int, bridges_filtered: bool) -> Rules:
+def render_iptables(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:
     """The chains of one family that do what the things say."""
     mine = [thing for thing in canonical(things) if _is_of(family, thing)]
-    dnats = [thing for thing in mine if isinstance(thing, _rules.Dnat)]
+    dnats = [thing for thing in mine if isinstance(thing, Dnat)]
     masquerades = sorted(
-        (thing for thing in mine if isinstance(thing, _rules.Masquerade)), key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None)
+        (thing for thing in mine if isinstance(thing, Masquerade)), key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None)
     )
-    opened = [thing for thing in mine if isinstance(thing, _rules.Opened)]
-    isolated = [thing for thing in mine if isinstance(thing, _rules.Isolated)]
+    opened = [thing for thing in mine if isinstance(thing, Opened)]
+    isolated = [thing for thing in mine if isinstance(thing, Isolated)]
     spoofed = [rule for thing in isolated for rule in _spoofed(thing, family)]
     # Behind all else, where nothing comes by: what is to be set back.
-    records = [make_rule(f"-i {thing.interface}", "-j RETURN", comment=f"{_model.MARK} {thing.setting}") for thing in mine if isinstance(thing, _rules.Kept)]
+    records = [make_rule(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}") for thing in mine if isinstance(thing, Kept)]
     hosts = sorted((dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None)
     chains = {
         FWD: [*spoofed, *_guard(bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered), *records],

@@ -9,15 +9,20 @@ from __future__ import annotations
 import time
 from typing import List, Optional
 
-from . import _errors, _model, _nft_table, _nft_text, _rules
-from ._listing import Listing
-from ._nat_rules import is_marked
-from ._nft_rules import render
-from ._nft_things import things_of
-from ._programs import find, run, say_missing
+from ..._describe.programs import say_missing
+from ..._host.programs import find, run
+from ..._model.errors import Conflict, Failed
+from ..._model.nat import Ruleset
+from ..._model.ownership import MARK
+from ..comments import is_marked
+from ..listing import Listing
+from .parse import things_of
+from .render import render_nft
+from .script import write_changes, write_script
+from .table import NAME, Table, read_nft_table
 
 PROGRAM = "nft"
-TABLE = ("inet", _nft_table.NAME)
+TABLE = ("inet", NAME)
 _ABSENT = "No such file or directory"
 _EXISTS = "File exists"
 _AGAIN = ("Device or resource busy", "Resource temporarily unavailable", "Interrupted system call")
@@ -31,39 +36,39 @@ def available() -> Optional[str]:
         return say_missing(PROGRAM)
     try:
         return "this kernel has no nf_tables" if Listing().tables is None else None
-    except (_errors.Failed, ValueError) as error:
+    except (Failed, ValueError) as error:
         return str(error)
 
 
 def _has_our_comment() -> bool:
     # Whoever flushes the table takes the marked rules away; its own comment stays, but JSON does not show that one.
     answer = run(PROGRAM, ["-t", "list", "table", *TABLE])
-    return f'comment "{_model.MARK}"' in answer.output.splitlines()[1] if answer.output.count("\n") > 1 else False
+    return f'comment "{MARK}"' in answer.output.splitlines()[1] if answer.output.count("\n") > 1 else False
 
 
-def _listed() -> Optional[_nft_table.Table]:
+def _listed() -> Optional[Table]:
     if find(PROGRAM) is None:
         return None
     answer = run(PROGRAM, ["-j", "--numeric-protocol", "list", "table", *TABLE])
     if answer.code:
         if _ABSENT in answer.error:
             return None
-        raise _errors.Failed(f"nft cannot list our table: {answer.complaint}")
-    table = _nft_table.read(answer.output)
+        raise Failed(f"nft cannot list our table: {answer.complaint}")
+    table = read_nft_table(answer.output)
     if not any(is_marked(comment) for comment in table.comments()) and not _has_our_comment():
-        raise _errors.Conflict("backend", "nftables", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
+        raise Conflict("backend", "nftables", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
     return table
 
 
-def observe(netns: Optional[str], listing: Listing) -> Optional[_rules.Ruleset]:
+def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     """Our rules in the namespace of the calling thread; None when there are none."""
     table = _listed() if TABLE in (listing.tables or ()) else None
     return None if table is None else things_of(table, netns)
 
 
-def _whole(before: Optional[_rules.Ruleset], after: _rules.Ruleset) -> str:
+def _whole(before: Optional[Ruleset], after: Ruleset) -> str:
     # Without a table before, "create" refuses a foreign one.
-    return (_removal() if before else f"create table {' '.join(TABLE)}\n") + _nft_text.write(render(after.things))
+    return (_removal() if before else f"create table {' '.join(TABLE)}\n") + write_script(render_nft(after.things))
 
 
 def _removal() -> str:
@@ -71,19 +76,19 @@ def _removal() -> str:
     return "".join(f"{verb} table {' '.join(TABLE)}\n" for verb in ("add", "delete"))
 
 
-def _scripts(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> List[str]:
+def _scripts(before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
     """What leads from the one to the other; the next where the one before it does not fit what is there."""
     if after is None or not after.things:
         return [_removal()]
     if before is None or before.damaged or not before.things or before.backend != after.backend:
         return [_whole(before, after)]
-    return [_nft_text.write_changes(render(before.things), render(after.things)), _whole(before, after)]
+    return [write_changes(render_nft(before.things), render_nft(after.things)), _whole(before, after)]
 
 
-def replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -> None:
+def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """Put our rules in the place of what they were, in one transaction: no packet ever sees a part of them, or none."""
     if find(PROGRAM) is None:
-        raise _errors.Failed(say_missing(PROGRAM))
+        raise Failed(say_missing(PROGRAM))
     scripts = _scripts(before, after)
     for attempt in range(_TRIES):
         answer = run(PROGRAM, ["-f", "-"], scripts[0])
@@ -99,10 +104,10 @@ def replace(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset]) -
             scripts = [_whole(before, after)]
         else:
             break
-    raise _errors.Failed(f"nft refused the rules: {answer.complaint}")
+    raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
-def commands(before: Optional[_rules.Ruleset], after: Optional[_rules.Ruleset], prefix: str = "") -> List[str]:
+def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """The same, as a person would type it into bash."""
     if after is None or not after.things:
         return [f"{prefix}nft delete table {' '.join(TABLE)}"] if before else []

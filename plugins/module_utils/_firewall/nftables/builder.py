@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from . import _model, _rules
-from ._nat_rules import FAMILIES
-from ._nft_table import Chain, Element, Key, Rule, Set, Table
+from ..._model.nat import KEPT_SETTINGS, Masquerade
+from ..._model.ownership import MARK
+from ..forwards import FAMILIES
+from .table import Chain, Element, Key, Rule, Set, Table
 
 _CHAINS = {
     "prerouting": ("nat", "prerouting", -100, "accept"),
@@ -57,7 +58,7 @@ def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
 
 _TYPES = {name: types for family in FAMILIES for name, types in _types(family).items()}
 _NAMES: Tuple[Key, Key] = (("ifname",), ())
-INSIDE, RECORDS = "isolated", {setting: f"kept_{setting}" for setting in _rules.KEPT_SETTINGS}
+INSIDE, RECORDS = "isolated", {setting: f"kept_{setting}" for setting in KEPT_SETTINGS}
 """The interfaces of labs that are isolated, whosever they are; and those of which a setting is to be set back."""
 
 
@@ -74,7 +75,7 @@ class TableDraft:
         element = Element(data, comment)
         return self.sets.setdefault(name, Set(*_NAMES)).elements.setdefault(key, element) is element
 
-    def rule(self, chain: str, *parts: Optional[str], comment: str = _model.MARK) -> None:
+    def rule(self, chain: str, *parts: Optional[str], comment: str = MARK) -> None:
         self.rules[chain].append(Rule(tuple(part for part in parts if part), comment))
 
     def table(self) -> Table:
@@ -90,7 +91,7 @@ def plain(network: str) -> str:
     return address if length == ("128" if ":" in address else "32") else network
 
 
-def ways_out(thing: _rules.Masquerade) -> Optional[str]:
+def ways_out(thing: Masquerade) -> Optional[str]:
     """The interfaces by which a source network leaves."""
     if thing.out_interface:
         return f'oifname "{thing.out_interface}"'

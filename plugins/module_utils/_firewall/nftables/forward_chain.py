@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Sequence
 
-from . import _model, _rules
-from ._nat_rules import FAMILIES, mark_of, write_device
-from ._nft_draft import INSIDE, IP, TableDraft, plain, ways_out
+from ..._model.addresses import family_of
+from ..._model.nat import Dnat, Isolated, Masquerade, NatThing, Opened
+from ..._model.ownership import MARK
+from ..comments import mark_of, write_device
+from ..forwards import FAMILIES
+from .builder import INSIDE, IP, TableDraft, plain, ways_out
 
 
-def _members_of(things: Iterable[_rules.Isolated]) -> Dict[str, List[str]]:
+def _members_of(things: Iterable[Isolated]) -> Dict[str, List[str]]:
     """The isolated interfaces by their lab, in the order of its name."""
     found: Dict[str, List[str]] = {}
     for thing in things:
@@ -21,12 +24,12 @@ def _members_of(things: Iterable[_rules.Isolated]) -> Dict[str, List[str]]:
     return dict(sorted(found.items()))
 
 
-def _render_isolation(draft: TableDraft, isolated: Sequence[_rules.Isolated]) -> None:
+def _render_isolation(draft: TableDraft, isolated: Sequence[Isolated]) -> None:
     """Who belongs to which lab. What has a lab's address as its source and does not come by its interface is dropped at once."""
     for thing in isolated:
         draft.put(INSIDE, (thing.interface,), (), mark_of(thing))
         for network in thing.networks:
-            draft.put(f"networks{_model.family_of(network)}", (plain(network),), (), write_device(thing))
+            draft.put(f"networks{family_of(network)}", (plain(network),), (), write_device(thing))
     for family in FAMILIES:
         if draft.sets[f"networks{family}"].elements:
             draft.rule("spoofed", f"{IP[family]} saddr @networks{family}", "fib saddr . iif oif missing", "drop")
@@ -39,16 +42,16 @@ def _render_isolation(draft: TableDraft, isolated: Sequence[_rules.Isolated]) ->
         draft.rule("forward", f"oifname @{INSIDE}", "drop")
 
 
-def render_guard(draft: TableDraft, things: Sequence[_rules.NatThing]) -> None:
+def render_guard(draft: TableDraft, things: Sequence[NatThing]) -> None:
     """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off (an accept ends only this chain).
 
     So is, whoever turned it on, what goes into an isolated lab or comes from one.
     """
-    opened = [thing for thing in things if isinstance(thing, _rules.Opened)]
-    isolated = [thing for thing in things if isinstance(thing, _rules.Isolated)]
+    opened = [thing for thing in things if isinstance(thing, Opened)]
+    isolated = [thing for thing in things if isinstance(thing, Isolated)]
     if not opened and not isolated:
         return
-    if any(isinstance(thing, (_rules.Masquerade, _rules.Dnat)) for thing in things):
+    if any(isinstance(thing, (Masquerade, Dnat)) for thing in things):
         draft.rule("forward", "ct state established,related", "accept")
         # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
         draft.rule("forward", "ct status dnat", "accept")
@@ -66,7 +69,7 @@ def _render_drops(draft: TableDraft, family: int, interfaces: Sequence[str]) -> 
     version = f"meta nfproto ipv{family}"
     names = [name for name in interfaces if name != "all"]
     for name in names:
-        draft.put(f"opened{family}", (name,), (), _model.MARK)
+        draft.put(f"opened{family}", (name,), (), MARK)
         draft.put(f"bridged{family}", (name, name))
     if names:
         # br_netfilter shows us what a bridge carries among its own ports: as coming and going by the bridge. That is no forwarding.
@@ -81,7 +84,7 @@ def _render_drops(draft: TableDraft, family: int, interfaces: Sequence[str]) -> 
         draft.rule("forward", version, "drop")
 
 
-def specific_first(things: Iterable[_rules.NatThing]) -> List[_rules.Masquerade]:
+def specific_first(things: Iterable[NatThing]) -> List[Masquerade]:
     """The masquerades, the smaller networks first, and those that name a way out before those that do not."""
-    rules = [thing for thing in things if isinstance(thing, _rules.Masquerade)]
+    rules = [thing for thing in things if isinstance(thing, Masquerade)]
     return sorted(rules, key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None))

@@ -10,11 +10,15 @@ import re
 from functools import lru_cache
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from . import _errors, _model, _rules
-from ._nat_rules import FAMILIES, TO_MANY, Piece, assemble, canonical, read_device, read_note
-from ._nft_draft import INSIDE, RECORDS
-from ._nft_rules import recall, render
-from ._nft_table import NUMBERS, Rule, Table
+from ..._model.errors import Refused
+from ..._model.nat import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
+from ..._model.ownership import read_mark
+from ..._model.rulesets import canonical
+from ..comments import read_device, read_note
+from ..forwards import FAMILIES, TO_MANY, Piece, assemble
+from .builder import INSIDE, RECORDS
+from .render import recall, render_nft
+from .table import NUMBERS, Rule, Table
 
 _NAMES = {number: name for name, number in NUMBERS.items()}
 _MASQUERADE = re.compile(
@@ -33,14 +37,14 @@ def full(network: str) -> str:
     return network if "/" in network else f"{network}/{128 if ':' in network else 32}"
 
 
-def _read_masquerade(netns: Optional[str], rule: Rule) -> Optional[_rules.Masquerade]:
+def _read_masquerade(netns: Optional[str], rule: Rule) -> Optional[Masquerade]:
     noted, found = read_device(rule.comment), _MASQUERADE.fullmatch(" ".join(rule.parts))
     if noted is None or found is None:
         return None
     kept = re.findall(r"!= (\S+)", found["kept"])
     source = full(found["source"])
     excepted = tuple(map(full, kept[1 + len(TO_MANY[6 if ":" in source else 4]):]))
-    return _rules.Masquerade(netns, source, None if found["but"] else found["out"], excepted, found["to"], noted[1], noted[0])
+    return Masquerade(netns, source, None if found["but"] else found["out"], excepted, found["to"], noted[1], noted[0])
 
 
 def _target(text: str) -> Tuple[str, Optional[int]]:
@@ -73,17 +77,17 @@ def _mapped_pieces(table: Table) -> Iterator[Piece]:
                 yield Piece(note, came_by, None, to, _NAMES.get(key[-2], key[-2]), int(key[-1]), data[0], int(data[1]))
 
 
-def _opened(table: Table, netns: Optional[str]) -> Iterator[_rules.Opened]:
+def _opened(table: Table, netns: Optional[str]) -> Iterator[Opened]:
     rules = table.chains["forward"].rules if "forward" in table.chains else ()
     for family in FAMILIES:
         known = table.sets.get(f"opened{family}")
         for (interface,) in known.elements if known else ():
-            yield _rules.Opened(netns, family, interface)
+            yield Opened(netns, family, interface)
         if any(rule.parts == (f"meta nfproto ipv{family}", "drop") for rule in rules):
-            yield _rules.Opened(netns, family, "all")
+            yield Opened(netns, family, "all")
 
 
-def _isolated(table: Table, netns: Optional[str]) -> Iterator[_rules.Isolated]:
+def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolated]:
     networks: Dict[str, List[str]] = {}
     for family in FAMILIES:
         known = table.sets.get(f"networks{family}")
@@ -93,28 +97,28 @@ def _isolated(table: Table, netns: Optional[str]) -> Iterator[_rules.Isolated]:
                 networks.setdefault(noted[1], []).append(full(network))
     inside = table.sets.get(INSIDE)
     for (interface,), element in inside.elements.items() if inside else ():
-        yield _rules.Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), _model.read_mark(element.comment))
+        yield Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(element.comment))
 
 
-def _kept(table: Table, netns: Optional[str]) -> Iterator[_rules.Kept]:
+def _kept(table: Table, netns: Optional[str]) -> Iterator[Kept]:
     for setting, name in RECORDS.items():
         known = table.sets.get(name)
         for (interface,) in known.elements if known else ():
-            yield _rules.Kept(netns, interface, setting)
+            yield Kept(netns, interface, setting)
 
 
-def things_of(table: Table, netns: Optional[str]) -> _rules.Ruleset:
+def things_of(table: Table, netns: Optional[str]) -> Ruleset:
     """The things that a live table holds, damaged when they would make another table than this."""
     known = recall(table, netns)
     if known is not None:
-        return _rules.Ruleset("nftables", known)
+        return Ruleset("nftables", known)
     postrouting = table.chains["postrouting"].rules if "postrouting" in table.chains else []
-    found: List[_rules.NatThing] = [thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing]
+    found: List[NatThing] = [thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing]
     found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))
     found += (*_opened(table, netns), *_isolated(table, netns), *_kept(table, netns))
     things = canonical(found)
     try:
-        whole = render(things) == table
-    except _errors.Refused:
+        whole = render_nft(things) == table
+    except Refused:
         whole = False
-    return _rules.Ruleset("nftables", things, damaged=not whole)
+    return Ruleset("nftables", things, damaged=not whole)

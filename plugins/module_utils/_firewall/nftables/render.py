@@ -14,19 +14,24 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
-from . import _errors, _model, _rules
-from ._nat_rules import FAMILIES, LOOPBACK, TO_MANY, Entry, canonical, entries, write_device
-from ._nft_draft import IP, PORT_WORDS, RECORDS, TableDraft, plain, ways_out
-from ._nft_guard import render_guard, specific_first
-from ._nft_table import NUMBERS, Table
+from ..._model.addresses import family_of
+from ..._model.errors import Refused
+from ..._model.nat import Dnat, Kept, Masquerade, NatThing
+from ..._model.ownership import MARK
+from ..._model.rulesets import canonical
+from ..comments import write_device
+from ..forwards import FAMILIES, LOOPBACK, TO_MANY, Entry, entries
+from .builder import IP, PORT_WORDS, RECORDS, TableDraft, plain, ways_out
+from .forward_chain import render_guard, specific_first
+from .table import NUMBERS, Table
 
 
 def _to(address: str, port: Optional[int] = None) -> str:
     target = f"[{address}]" if port is not None and ":" in address else address
-    return f"dnat {IP[_model.family_of(address)]} to {target}" + ("" if port is None else f":{port}")
+    return f"dnat {IP[family_of(address)]} to {target}" + ("" if port is None else f":{port}")
 
 
-def _ports(dnat: _rules.Dnat) -> Iterator[Tuple[str, str]]:
+def _ports(dnat: Dnat) -> Iterator[Tuple[str, str]]:
     """The ports of a forward, each with the one it leads to."""
     shift = dnat.to_ports[0] - dnat.ports[0]
     return ((str(port), str(port + shift)) for port in range(dnat.ports[0], dnat.ports[1] + 1))
@@ -62,12 +67,12 @@ def _render_mapped(draft: TableDraft, entry: Entry) -> None:
     for port, to_port in _ports(dnat):
         added = draft.put(f"forward{family}{shape}", (*came_by, *to, number, port), (dnat.to_address, to_port), entry.note)
         if not added and entry.note:
-            raise _errors.Refused("destination_port", port, f"is forwarded twice, the second time to {dnat.to_address}")
+            raise Refused("destination_port", port, f"is forwarded twice, the second time to {dnat.to_address}")
         if entry.not_by:
             draft.put(f"own{family}{shape}", (entry.not_by, *to, number, port))
 
 
-def _render_beside(draft: TableDraft, dnat: _rules.Dnat) -> None:
+def _render_beside(draft: TableDraft, dnat: Dnat) -> None:
     """What a forward needs besides its ways in: for the host itself, and for the answers of a hairpin."""
     family, number = dnat.family, NUMBERS[dnat.protocol]
     to, shape = ((dnat.destination,), "_to") if dnat.destination else ((), "")
@@ -132,7 +137,7 @@ def _render_look_ups(draft: TableDraft, family: int) -> None:
             draft.rule("postrouting", "ct status dnat", f"{' . '.join((*words, f'{ip} daddr', PORT_WORDS))} @{name}{family}", "masquerade")
 
 
-def _render_masquerade(draft: TableDraft, thing: _rules.Masquerade) -> None:
+def _render_masquerade(draft: TableDraft, thing: Masquerade) -> None:
     family, ip = thing.family, IP[thing.family]
     kept = (thing.source, *TO_MANY[family], *thing.destination_except)
     draft.rule(
@@ -141,17 +146,17 @@ def _render_masquerade(draft: TableDraft, thing: _rules.Masquerade) -> None:
     )
 
 
-remembered: List[Tuple[Tuple[_rules.NatThing, ...], Table]] = []
+remembered: List[Tuple[Tuple[NatThing, ...], Table]] = []
 """The last few tables, with what they were made from: a run asks for the same two again and again, and each takes a while where it is large."""
 _REMEMBERED = 4
 
 
-def recall(table: Table, netns: Optional[str]) -> Optional[Tuple[_rules.NatThing, ...]]:
+def recall(table: Table, netns: Optional[str]) -> Optional[Tuple[NatThing, ...]]:
     """The things of this namespace that were rendered to the same table lately."""
     return next((things for things, known in remembered if things and things[0].netns == netns and known == table), None)
 
 
-def render(things: Iterable[_rules.NatThing]) -> Table:
+def render_nft(things: Iterable[NatThing]) -> Table:
     """The table that does what the things say; the same for the same things in any order."""
     # Mostly it is the same tuple once more; to sort five thousand things takes longer than to look.
     ordered = next((known for known, _table in remembered if known is things), None) or canonical(things)
@@ -163,12 +168,12 @@ def render(things: Iterable[_rules.NatThing]) -> Table:
     return remembered[-1][1]
 
 
-def _render(ordered: Sequence[_rules.NatThing]) -> Table:
+def _render(ordered: Sequence[NatThing]) -> Table:
     draft = TableDraft()
     for entry in entries(ordered):
         (_render_sourced if entry.source else _render_mapped)(draft, entry)
     for thing in ordered:
-        if isinstance(thing, _rules.Dnat):
+        if isinstance(thing, Dnat):
             _render_beside(draft, thing)
     for family in FAMILIES:
         _render_look_ups(draft, family)
@@ -176,6 +181,6 @@ def _render(ordered: Sequence[_rules.NatThing]) -> Table:
         _render_masquerade(draft, masquerade)
     render_guard(draft, ordered)
     for thing in ordered:
-        if isinstance(thing, _rules.Kept):
-            draft.put(RECORDS[thing.setting], (thing.interface,), (), _model.MARK)
+        if isinstance(thing, Kept):
+            draft.put(RECORDS[thing.setting], (thing.interface,), (), MARK)
     return draft.table()

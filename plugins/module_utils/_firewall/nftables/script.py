@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterator, List
 
-from . import _errors, _model
-from ._nft_table import NAME, Chain, Element, Key, Set, Table
+from ..._model.errors import Failed
+from ..._model.ownership import MARK
+from .table import NAME, Chain, Element, Key, Set, Table
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/-]*")
 _PART = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
@@ -22,13 +23,13 @@ _PART = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
 
 def _quote(text: str) -> str:
     if not _PLAIN.fullmatch(text):
-        raise _errors.Failed(f"{text!r} cannot be written for nft")
+        raise Failed(f"{text!r} cannot be written for nft")
     return f'"{text}"'
 
 
 def _check(part: str) -> str:
     if not _PART.fullmatch(part):
-        raise _errors.Failed(f"{part!r} cannot be written for nft")
+        raise Failed(f"{part!r} cannot be written for nft")
     return part
 
 
@@ -62,11 +63,11 @@ def _in_table(family: str, lines: List[str], *properties: str) -> List[str]:
     return [f"table {family} {NAME} {{", *properties, *lines, "}"]
 
 
-def write(table: Table, family: str = "inet") -> str:
+def write_script(table: Table, family: str = "inet") -> str:
     """The table as nft reads it."""
     lines = [line for name, known in table.sets.items() for line in _write_set(name, known)]
     lines += [line for name, chain in table.chains.items() for line in _write_chain(name, chain)]
-    return "\n".join([*_in_table(family, lines, f"\tcomment {_quote(_model.MARK)}"), ""])
+    return "\n".join([*_in_table(family, lines, f"\tcomment {_quote(MARK)}"), ""])
 
 
 def _write_gone(name: str, family: str, before: Set, after: Set) -> Iterator[str]:

@@ -162,7 +162,7 @@ _EXPECTED = {
 }
 
 
-def read(text: str) -> Table:
+def read_nft_table(text: str) -> Table:
     """The table that ``nft -j list table`` lists."""
     table = Table()
     rules: List[Tuple[str, Rule]] = []

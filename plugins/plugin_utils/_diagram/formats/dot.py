@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from ._picture_graph import Edge, Graph, Node, build_graph
-from ._picture_lines import Line
-from ._wiring import Wiring
+from ..box_text import Line
+from ..graph import Edge, Graph, Node, build_graph
+from ..model import Wiring
 
 _FONT = 'fontname="DejaVu Sans Mono,Menlo,Consolas,monospace"'
 _LOOKS = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Iterator, List, Sequence
 
-from ._wiring import Interface, Place, Wiring
-from ._wiring_say import say_kind
+from ..labels import say_kind
+from ..model import Interface, Place, Wiring
 
 Row = Sequence[str]
 

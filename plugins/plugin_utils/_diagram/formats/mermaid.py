@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Callable, Iterator, List, Sequence
 
-from ._picture_graph import Edge, Graph, Node, build_graph
-from ._wiring import Wiring
+from ..graph import Edge, Graph, Node, build_graph
+from ..model import Wiring
 
 _SHAPES = {"host": '["{}"]', "netns": '["{}"]', "hub": '[/"{}"/]', "port": '("{}")'}
 _LINES = {"cable": "---", "port": "---", "link": "-.-", "holds": "==="}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Iterable, List, Sequence
 
-from ._wiring import Interface, Place, Wiring
-from ._wiring_say import say_addresses, say_down, say_interface, say_kind, words
+from ..labels import say_addresses, say_down, say_interface, say_kind, words
+from ..model import Interface, Place, Wiring
 
 
 def draw_text(machines: Sequence[Wiring]) -> str:

@@ -11,8 +11,8 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Tuple
 
-from ._picture_lines import Line
-from ._wiring import Key, Place
+from ..box_text import Line
+from ..model import Key, Place
 
 Point = Tuple[float, float]
 

@@ -10,11 +10,11 @@ import math
 from dataclasses import replace
 from typing import FrozenSet, Iterator, List, Sequence, Tuple, Union
 
-from ._picture_lines import Line, box_lines, cut, fold, led_here, say_hub, shorten
-from ._picture_sheet import LARGE, LINE, NORMAL, PAD, SMALL, Box, Label, Point, Sheet, Wire, measure, shelve
-from ._picture_tree import Branch, Forest, Node, Plug, hub_of
-from ._wiring import Interface, Key, Wiring, group
-from ._wiring_say import say_cable, say_down, say_interface, say_kind, words
+from ..box_text import Line, box_lines, cut, fold, led_here, say_hub, shorten
+from ..labels import say_cable, say_down, say_interface, say_kind, words
+from ..model import Interface, Key, Wiring, group
+from ..tree import Branch, Forest, Node, Plug, hub_of
+from .canvas import LARGE, LINE, NORMAL, PAD, SMALL, Box, Label, Point, Sheet, Wire, measure, shelve
 
 COLUMN, ROW = 26.0, 18.0
 """The gaps between boxes."""

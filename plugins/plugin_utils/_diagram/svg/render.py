@@ -10,12 +10,12 @@ import math
 from typing import Iterator, List, Sequence
 from xml.sax.saxutils import escape
 
-from ._picture_layout import COLUMN, LONGEST, Layout
-from ._picture_lines import shorten
-from ._picture_routes import route_extras
-from ._picture_sheet import LARGE, LINE, NORMAL, PAD, Box, Label, Line, Sheet, Wire, measure, shelve
-from ._picture_tree import grow_forest
-from ._wiring import Wiring
+from ..box_text import Line, shorten
+from ..model import Wiring
+from ..tree import grow_forest
+from .canvas import LARGE, LINE, NORMAL, PAD, Box, Label, Sheet, Wire, measure, shelve
+from .layout import COLUMN, LONGEST, Layout
+from .routing import route_extras
 
 _EDGE = 16.0
 

@@ -11,11 +11,11 @@ import math
 from bisect import bisect_left, bisect_right
 from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Set, Tuple
 
-from ._picture_layout import BELOW, BESIDE, MOST_ROUTED, TRACK
-from ._picture_sheet import Point, Sheet, Wire
-from ._picture_tree import Forest, hub_of
-from ._wiring import Cable, Interface, Wiring
-from ._wiring_say import say_cable
+from ..labels import say_cable
+from ..model import Cable, Interface, Wiring
+from ..tree import Forest, hub_of
+from .canvas import Point, Sheet, Wire
+from .layout import BELOW, BESIDE, MOST_ROUTED, TRACK
 
 _CORNER, _CROSSING, _LABEL, _SHARED = 40.0, 20.0, 120.0, 1000.0
 """What is as bad as a way of so many pixels: a corner, to cross a wire, to cross a label, to run upon another wire."""

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
-from ansible_collections.redblue.netns.plugins.module_utils._args import TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._model import Netns
-from ansible_collections.redblue.netns.plugins.module_utils._topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 TWO_FAMILIES = {"network": ["192.168.15.0/24", "fd00:15::/64"], "gateway": ["192.168.15.5", "fd00:15::5"]}
 

@@ -12,9 +12,9 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._probe_wish import probes_of
+from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import probes_of
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 
 def said(probes: list) -> set:

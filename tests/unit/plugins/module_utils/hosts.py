@@ -9,16 +9,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils import _topology, _wish, _wish_links
-from ansible_collections.redblue.netns.plugins.module_utils._args import ITEM_SPECS, STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns
-from ansible_collections.redblue.netns.plugins.module_utils._plan import Plan, plan
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Opened
-from ansible_collections.redblue.netns.plugins.module_utils._say import say_change
-from ansible_collections.redblue.netns.plugins.module_utils._there import There
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_linux_bridge, wish_veth
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_dnat, wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import wish_netns_link
+from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Opened
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import ITEM_SPECS, STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import Plan, plan
+from ansible_collections.redblue.netns.plugins.module_utils._render.actions import say_change
 
 Raw = dict[str, Any]
+WISHES = {
+    "netns": wish_netns, "veth": wish_veth, "linux_bridge": wish_linux_bridge, "netns_link": wish_netns_link, "netns_route": wish_netns_route,
+    "masquerade": wish_masquerade, "dnat": wish_dnat,
+}
 
 LO = Link(None, "lo", kind="", up=True, bridge="", addresses=(), accept_ra=True)
 BR = Link(None, "br0", kind="bridge", up=True, mac="02:00:00:00:00:01", bridge="", addresses=("10.0.0.1/24",), accept_ra=False, accept_dad=False, owner="")
@@ -48,11 +59,11 @@ def lab() -> There:
     return host(BR, RED_LO, END, FAR)
 
 
-def wish(module: str, raw: Raw) -> _wish.Wish:
+def wish(module: str, raw: Raw) -> Wish:
     """What a task with these parameters asks for."""
     if module == "topology":
-        return _topology.wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
-    made: _wish.Wish = getattr(_wish_links if module == "netns_link" else _wish, f"wish_{module}")(conform(raw, {**ITEM_SPECS[module], **STATE}))
+        return wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
+    made: Wish = WISHES[module](conform(raw, {**ITEM_SPECS[module], **STATE}))
     return made
 
 

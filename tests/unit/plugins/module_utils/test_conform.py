@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._args import (
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     ITEM_SPECS,
     NETNS_DOCTOR_SPEC,
     NETNS_INFO_SPEC,
@@ -18,8 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._args import (
     TOPOLOGY_SPEC,
     Spec,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 SPECS: dict[str, Spec] = {
     "netns": ITEM_SPECS["netns"],

@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _qdisc, _vlans
-from ansible_collections.redblue.netns.plugins.module_utils._commands import type_commands
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._impairment import Impairment, complete
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import BridgeOptions
-from ansible_collections.redblue.netns.plugins.module_utils._there import There
-from ansible_collections.redblue.netns.plugins.module_utils._undo import inverses
-from ansible_collections.redblue.netns.plugins.module_utils._vlans import PortVlans
+from ansible_collections.redblue.netns.plugins.module_utils._apply.rollback import inverses
+from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import PortVlans, spell_ranges
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import Impairment, complete
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlans import alter_vlans, read_port_vlans
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.qdisc import read_qdisc, replace_qdisc
+from ansible_collections.redblue.netns.plugins.module_utils._render.commands import type_commands
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, END, FAR, RED_LO, draw, host, lab, say
 
 CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
@@ -81,15 +82,15 @@ def test_a_kernel_without_is_refused() -> None:
     Impairment("red", "end", delay=2**40, rate=2**40, limit=1000), Impairment("red", "end", limit=7),
 ])
 def test_what_is_sent_is_read_the_same_again(impairment: Impairment) -> None:
-    request = _qdisc.replace_qdisc(3, impairment)
-    assert _qdisc.read_qdisc("red", {3: "end"}, HEADER + request.body) == ("end", impairment)
-    assert _qdisc.read_qdisc("red", {4: "other"}, HEADER + request.body) is None
+    request = replace_qdisc(3, impairment)
+    assert read_qdisc("red", {3: "end"}, HEADER + request.body) == ("end", impairment)
+    assert read_qdisc("red", {4: "other"}, HEADER + request.body) is None
 
 
 def test_a_handle_tells_whose_it_is() -> None:
-    body = _qdisc.replace_qdisc(3, Impairment(None, "a", limit=7)).body
-    assert _qdisc.read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]) == ("a", "netem 8001:")
-    assert _qdisc.read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0) + body[12:]) == ("a", None)
+    body = replace_qdisc(3, Impairment(None, "a", limit=7)).body
+    assert read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]) == ("a", "netem 8001:")
+    assert read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0) + body[12:]) == ("a", None)
 
 
 SWITCH = replace(BR, options=BridgeOptions(vlan_filtering=True, vlan_default_pvid=1))
@@ -150,8 +151,8 @@ def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
 
 def test_the_ranges_of_a_message() -> None:
     before = PortVlans(None, "far", 1, frozenset(range(30, 40)))
-    requests = _vlans.alter_vlans(3, before, PortVlans(None, "far", 9, frozenset({5, *range(10, 20)})))
+    requests = alter_vlans(3, before, PortVlans(None, "far", 9, frozenset({5, *range(10, 20)})))
     assert [request.type for request in requests] == [19, 19, 17]
-    assert _vlans.read_port_vlans(None, {3: "far"}, HEADER + requests[0].body) == PortVlans(None, "far", 0, frozenset({5, *range(10, 20)}))
-    assert _vlans.read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(None, "far", 9, frozenset())
-    assert _vlans.spell_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]
+    assert read_port_vlans(None, {3: "far"}, HEADER + requests[0].body) == PortVlans(None, "far", 0, frozenset({5, *range(10, 20)}))
+    assert read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(None, "far", 9, frozenset())
+    assert spell_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._filter_limits import Flow, Side, narrow, relate
-from ansible_collections.redblue.netns.plugins.module_utils._filter_rules import OTHER, Hook, Match
-from ansible_collections.redblue.netns.plugins.module_utils._filter_walk import find_hits
-from ansible_collections.redblue.netns.plugins.module_utils._filters_iptables import read_chains
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.evaluate import find_hits
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.matching import Flow, Side, narrow, relate
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.read_iptables import read_chains
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rules import OTHER, Hook, Match
 
 NETWORKS = (ipaddress.ip_network("192.168.15.0/24"),)
 LAB = Side("br0", frozenset(["br0"]), NETWORKS)

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._home import MOST_BYTES, leave_home, read_alias, write_alias
-from ansible_collections.redblue.netns.plugins.module_utils._model import Home, Link, replace
+from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_alias import MOST_BYTES, leave_home, read_alias, write_alias
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Home, Link
 
 PORT = Link(
     None, "eth1", kind="", up=True, mtu=1500, mac="02:00:00:00:00:01", txqueuelen=1000, arp=True, promisc=False, addresses=("192.0.2.1/24", "fd00::1/64"),

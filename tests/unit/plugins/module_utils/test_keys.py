@@ -10,8 +10,9 @@ import base64
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._keys import Key, check_key, clamp, derive_public, read_key_file
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp, derive_public
+from ansible_collections.redblue.netns.plugins.module_utils._params.wireguard_keys import check_key, read_key_file
 
 VECTORS = [
     ("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import struct
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _vocabulary as words
-from ansible_collections.redblue.netns.plugins.module_utils._link_answers import LinkAnswer, read_link
-from ansible_collections.redblue.netns.plugins.module_utils._netlink import pack_attribute, read_attributes
-from ansible_collections.redblue.netns.plugins.module_utils._requests import PORT, PROMISC, UP
+from ansible_collections.redblue.netns.plugins.module_utils._netlink import nla_tables as words
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import LinkAnswer, read_link
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import IFF_PROMISC, IFF_UP, IFLA_PORT_FLAGS
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import pack_attribute, read_attributes
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -28,7 +28,7 @@ def nest(**inner: bytes) -> bytes:
     return b"".join(pack_attribute({**words.LINK_INET6.numbers, **words.PORT.numbers, **INFO}[name], payload) for name, payload in inner.items())
 
 
-def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = UP) -> bytes:
+def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = IFF_UP) -> bytes:
     """What the kernel would send of a link with these attributes, in this order."""
     body = b"".join(pack_attribute(LINK[name], payload) for name, payload in attributes)
     return bytes(16) + struct.pack("=BxHiII", 0, 1, index, flags, 0) + body
@@ -38,7 +38,7 @@ NAME, MTU, MAC = ("IFLA_IFNAME", b"eth0\0"), ("IFLA_MTU", number(1400)), ("IFLA_
 
 
 def port(isolated: int) -> tuple[str, bytes]:
-    flags = {attribute: bytes([isolated if name == "isolated" else 1]) for name, attribute in PORT.items()}
+    flags = {attribute: bytes([isolated if name == "isolated" else 1]) for name, attribute in IFLA_PORT_FLAGS.items()}
     return "IFLA_LINKINFO", nest(IFLA_INFO_KIND=b"veth\0", IFLA_INFO_SLAVE_KIND=b"bridge\0", IFLA_INFO_SLAVE_DATA=nest(**flags))
 
 
@@ -74,9 +74,9 @@ def test_what_links_of_one_shape_say_otherwise() -> None:
 
 
 def test_flags_are_each_links_own() -> None:
-    for flags in (UP, 0, UP | PROMISC):
+    for flags in (IFF_UP, 0, IFF_UP | IFF_PROMISC):
         link = read_link(None, message(NAME, MTU, flags=flags)).link
-        assert (link.up, link.promisc) == (bool(flags & UP), bool(flags & PROMISC))
+        assert (link.up, link.promisc) == (bool(flags & IFF_UP), bool(flags & IFF_PROMISC))
 
 
 @pytest.mark.parametrize("cut", [1, 3, 5])

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
     BridgeOptions,
     IpvlanOptions,
     LinkOptions,
@@ -20,8 +20,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
     differing_peers,
     lay,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._link_data import pack_data, read_data, read_parent
-from ansible_collections.redblue.netns.plugins.module_utils._netlink import read_attributes
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_info_data import pack_data, read_data, read_parent
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import read_attributes
 
 PACKED: list[tuple[str, LinkOptions, str]] = [
     ("vlan", VlanOptions(id=10, protocol="802.1ad"), "06000100 0a000000 06000500 88a80000"),

@@ -9,14 +9,15 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _nft_text
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import POST, write_rule
-from ansible_collections.redblue.netns.plugins.module_utils._ipt_rules import render as ipt_render
-from ansible_collections.redblue.netns.plugins.module_utils._nat import complete, rewrite
-from ansible_collections.redblue.netns.plugins.module_utils._nat_rules import Note, read_device, read_note, write_device, write_note
-from ansible_collections.redblue.netns.plugins.module_utils._nft_rules import render
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.comments import Note, read_device, read_note, write_device, write_note
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import POST, write_rule
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import render_iptables as ipt_render
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import render_nft
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.script import write_script
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import rewrite
+from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete
 
 WEB = Dnat(None, "tcp", (80, 80), "192.168.15.2", (80, 80), owner="lab")
 LAB = Masquerade(None, "192.168.15.0/24", owner="lab")
@@ -68,22 +69,22 @@ def test_other_comments_are_no_notes(text: str) -> None:
 
 def test_the_same_things_make_the_same_table_in_any_order() -> None:
     things: list[NatThing] = [LAB, WEB, Opened(None, 4, "eth0"), Opened(None, 6, "all"), Masquerade(None, "10.0.0.0/8", owner="")]
-    assert render(things) == render(things[::-1])
-    assert _nft_text.write(render(things)) == _nft_text.write(render(things[::-1]))
+    assert render_nft(things) == render_nft(things[::-1])
+    assert write_script(render_nft(things)) == write_script(render_nft(things[::-1]))
 
 
 def test_a_port_that_two_forwards_want_is_refused() -> None:
     with pytest.raises(Refused, match="forwarded twice"):
-        render([WEB, Dnat(None, "tcp", (79, 81), "192.168.15.1", (79, 81))])
+        render_nft([WEB, Dnat(None, "tcp", (79, 81), "192.168.15.1", (79, 81))])
 
 
 @pytest.mark.parametrize("name", ['a" drop', "a\nflush ruleset", "a;b", "a{b", "$(id)"])
 def test_nothing_breaks_out_of_its_place(name: str) -> None:
     with pytest.raises(Failed, match="cannot be written"):
-        _nft_text.write(render([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)]))
+        write_script(render_nft([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)]))
     with pytest.raises(Failed, match="cannot be written"):
-        _nft_text.write(render([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
+        write_script(render_nft([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
     with pytest.raises(Failed, match="cannot be written"):
-        _nft_text.write(render([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
+        write_script(render_nft([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
     with pytest.raises(Failed, match="cannot be written"):
         [write_rule(rule) for rule in ipt_render([Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False)[POST]]

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._commands import type_commands
-from ansible_collections.redblue.netns.plugins.module_utils._diff import compose_diff
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._keys import Key, clamp
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
     IpvlanOptions,
     MacvlanOptions,
     Peer,
@@ -23,8 +22,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
     VxlanOptions,
     WireguardOptions,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model import Home, Link, replace
-from ansible_collections.redblue.netns.plugins.module_utils._there import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Home, Link
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp
+from ansible_collections.redblue.netns.plugins.module_utils._render.commands import type_commands
+from ansible_collections.redblue.netns.plugins.module_utils._render.diff import compose_diff
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, RED_LO, UP0, Raw, draw, host, say, wish
 
 MODULE = "netns_link"

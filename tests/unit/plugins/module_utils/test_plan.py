@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Netns, Route, route_protocol
-from ansible_collections.redblue.netns.plugins.module_utils._plan import plan
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Isolated, Masquerade, Opened, Ruleset
-from ansible_collections.redblue.netns.plugins.module_utils._there import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Isolated, Masquerade, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import plan
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, END, FAR, FORWARD, RED_LO, UP0, Raw, host, say, wish
 
 LAB = host(BR, RED_LO, END, FAR)

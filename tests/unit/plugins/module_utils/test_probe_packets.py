@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._probe_packets import (
+from ansible_collections.redblue.netns.plugins.module_utils._probe.packets import (
     read_answer,
     read_echo,
     read_status,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import errno
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Failed
-from ansible_collections.redblue.netns.plugins.module_utils._probe import REASONS
-from ansible_collections.redblue.netns.plugins.module_utils._probe_reasons import LOCAL, Complaint, judge_complaint, judge_errno
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import REASONS
+from ansible_collections.redblue.netns.plugins.module_utils._probe.reasons import LOCAL, Complaint, judge_complaint, judge_errno
 
 
 @pytest.mark.parametrize(("number", "reason"), [

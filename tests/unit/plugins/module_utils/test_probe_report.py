@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model import Link
-from ansible_collections.redblue.netns.plugins.module_utils._probe import Asked, Probe, Reply
-from ansible_collections.redblue.netns.plugins.module_utils._probe_report import compose_asked, compose_probes, say_asking, say_failed, write_matrix
-from ansible_collections.redblue.netns.plugins.module_utils._probe_targets import choose_address
+from ansible_collections.redblue.netns.plugins.module_utils._describe.probes import say_asking
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked, Probe, Reply
+from ansible_collections.redblue.netns.plugins.module_utils._probe.targets import choose_address
+from ansible_collections.redblue.netns.plugins.module_utils._render.probes import compose_asked, compose_probes, say_failed, write_matrix
 
 MODULE = "netns_probe"
 OK, SILENT, REFUSED = Reply("ok", latency=0.001), Reply("timed_out", "no answer within 1 s"), Reply("refused", "nobody listens on that port")

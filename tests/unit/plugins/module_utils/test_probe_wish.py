@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._args import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._probe import Listening, Probe
-from ansible_collections.redblue.netns.plugins.module_utils._probe_wish import MOST, count_probes, matrix_of, probes_of
+from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import MOST, count_probes, matrix_of, probes_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Listening, Probe
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab
 
 

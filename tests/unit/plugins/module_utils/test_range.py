@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._args import STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._conform import conform
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._range import expand
-from ansible_collections.redblue.netns.plugins.module_utils._topology import wish_topology
-from ansible_collections.redblue.netns.plugins.module_utils._wish import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import expand
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 ANY: Any = {"x": {"type": "dict"}}
 """A dictionary whose values may be anything."""

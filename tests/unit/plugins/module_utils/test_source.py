@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._source import blaming, read_source
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import blaming, read_source
 
 
 @pytest.mark.parametrize("text", ['{"name": "lab", "netns": [{"name": "red"}]}', "name: lab\nnetns:\n  - {name: red}\n"])

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._converge import Outcome
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns, Route, Veth
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade
-from ansible_collections.redblue.netns.plugins.module_utils._topology import finish_topology, list_exposed
+from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Outcome
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology, list_exposed
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab, wish
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._units import WHOLE, read_rate, read_share, read_time, say_rate, say_share, say_time
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units import WHOLE, read_rate, read_share, read_time, say_rate, say_share, say_time
 
 
 @pytest.mark.parametrize(("text", "nanoseconds", "said"), [

@@ -9,80 +9,96 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils import _values as values
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+    check_address,
+    check_destination,
+    check_gateway,
+    check_interface_address,
+    check_lab_name,
+    check_link_name,
+    check_mac,
+    check_mtu,
+    check_netns_name,
+    check_network,
+    check_ports,
+    check_search_domain,
+    check_senders,
+    check_sysctl,
+    check_target,
+)
 
 ONE_PORT = (80, 80)
 
 
 def check_target_of_one(parameter: str, value: str) -> Any:
-    return values.check_target(parameter, value, ONE_PORT)
+    return check_target(parameter, value, ONE_PORT)
 
 
 def check_target_of_four(parameter: str, value: str) -> Any:
-    return values.check_target(parameter, value, (8000, 8003))
+    return check_target(parameter, value, (8000, 8003))
 
 
 def check_ip_forward(parameter: str, value: Any) -> Any:
-    return values.check_sysctl(parameter, "net.ipv4.ip_forward", value)[1]
+    return check_sysctl(parameter, "net.ipv4.ip_forward", value)[1]
 
 
 def check_ports_of_its_own(parameter: str, value: Any) -> Any:
-    return values.check_sysctl(parameter, "net.ipv4.ip_local_reserved_ports", value)[1]
+    return check_sysctl(parameter, "net.ipv4.ip_local_reserved_ports", value)[1]
 
 
 def check_flush(parameter: str, value: Any) -> Any:
-    return values.check_sysctl(parameter, "net.ipv6.route.flush", value)
+    return check_sysctl(parameter, "net.ipv6.route.flush", value)
 
 
 def check_mask(parameter: str, value: Any) -> Any:
-    return values.check_sysctl(parameter, "net.core.flow_limit_cpu_bitmap", value)[1]
+    return check_sysctl(parameter, "net.core.flow_limit_cpu_bitmap", value)[1]
 
 
 def check_key(parameter: str, value: str) -> Any:
-    return values.check_sysctl(parameter, value, 1)[0]
+    return check_sysctl(parameter, value, 1)[0]
 
 
 def check_destination_of_six(parameter: str, value: str) -> Any:
-    return values.check_destination(parameter, value, 6)
+    return check_destination(parameter, value, 6)
 
 
 TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
-    *((values.check_link_name, name, name) for name in ("a", "up", "dev", "type", "lab.100", "x-_.9", "0", "123456789012345", "v-net-0")),
-    *((values.check_netns_name, name, name) for name in ("red", "x" * 64, "1e3", "fwd", "a..b")),
-    *((values.check_lab_name, name, name) for name in ("lab", "x" * 64, "drop")),
-    (values.check_address, "192.0.2.1", "192.0.2.1"),
-    (values.check_address, "FD00:0:0::0001", "fd00::1"),
-    (values.check_address, "::1", "::1"),
-    (values.check_interface_address, "192.168.15.5/24", "192.168.15.5/24"),
-    (values.check_interface_address, "10.0.0.0/31", "10.0.0.0/31"),
-    (values.check_interface_address, "10.0.0.255/32", "10.0.0.255/32"),
-    (values.check_interface_address, "169.254.1.1/16", "169.254.1.1/16"),
-    (values.check_interface_address, "FD00:15::0:5/64", "fd00:15::5/64"),
-    (values.check_interface_address, "fd00::/127", "fd00::/127"),
-    (values.check_interface_address, "fd00::/128", "fd00::/128"),
-    (values.check_interface_address, "fd00::ffff:ffff:ffff:ffff/64", "fd00::ffff:ffff:ffff:ffff/64"),
-    (values.check_network, "192.168.15.0/24", "192.168.15.0/24"),
-    (values.check_network, "192.168.15.5", "192.168.15.5/32"),
-    (values.check_network, "FD00:15::/64", "fd00:15::/64"),
-    (values.check_network, "fd00:15::1", "fd00:15::1/128"),
-    (values.check_network, "0.0.0.0/0", "0.0.0.0/0"),
-    (values.check_senders, "0.0.0.0/0", "0.0.0.0/0"),
-    (values.check_senders, "::/0", "::/0"),
+    *((check_link_name, name, name) for name in ("a", "up", "dev", "type", "lab.100", "x-_.9", "0", "123456789012345", "v-net-0")),
+    *((check_netns_name, name, name) for name in ("red", "x" * 64, "1e3", "fwd", "a..b")),
+    *((check_lab_name, name, name) for name in ("lab", "x" * 64, "drop")),
+    (check_address, "192.0.2.1", "192.0.2.1"),
+    (check_address, "FD00:0:0::0001", "fd00::1"),
+    (check_address, "::1", "::1"),
+    (check_interface_address, "192.168.15.5/24", "192.168.15.5/24"),
+    (check_interface_address, "10.0.0.0/31", "10.0.0.0/31"),
+    (check_interface_address, "10.0.0.255/32", "10.0.0.255/32"),
+    (check_interface_address, "169.254.1.1/16", "169.254.1.1/16"),
+    (check_interface_address, "FD00:15::0:5/64", "fd00:15::5/64"),
+    (check_interface_address, "fd00::/127", "fd00::/127"),
+    (check_interface_address, "fd00::/128", "fd00::/128"),
+    (check_interface_address, "fd00::ffff:ffff:ffff:ffff/64", "fd00::ffff:ffff:ffff:ffff/64"),
+    (check_network, "192.168.15.0/24", "192.168.15.0/24"),
+    (check_network, "192.168.15.5", "192.168.15.5/32"),
+    (check_network, "FD00:15::/64", "fd00:15::/64"),
+    (check_network, "fd00:15::1", "fd00:15::1/128"),
+    (check_network, "0.0.0.0/0", "0.0.0.0/0"),
+    (check_senders, "0.0.0.0/0", "0.0.0.0/0"),
+    (check_senders, "::/0", "::/0"),
     (check_destination_of_six, "default", "::/0"),
     (check_destination_of_six, "10.0.0.0/8", "10.0.0.0/8"),
-    (values.check_gateway, "fe80::1", "fe80::1"),
-    (values.check_gateway, "192.168.15.5", "192.168.15.5"),
-    (values.check_mac, "02:AB:cd:00:00:01", "02:ab:cd:00:00:01"),
-    (values.check_mtu, 68, 68),
-    (values.check_mtu, 65535, 65535),
-    (values.check_mtu, None, None),
-    (values.check_ports, "80", (80, 80)),
-    (values.check_ports, "1", (1, 1)),
-    (values.check_ports, "65535", (65535, 65535)),
-    (values.check_ports, "8000:8010", (8000, 8010)),
-    (values.check_ports, "8000-8010", (8000, 8010)),
-    (values.check_ports, "80:80", (80, 80)),
+    (check_gateway, "fe80::1", "fe80::1"),
+    (check_gateway, "192.168.15.5", "192.168.15.5"),
+    (check_mac, "02:AB:cd:00:00:01", "02:ab:cd:00:00:01"),
+    (check_mtu, 68, 68),
+    (check_mtu, 65535, 65535),
+    (check_mtu, None, None),
+    (check_ports, "80", (80, 80)),
+    (check_ports, "1", (1, 1)),
+    (check_ports, "65535", (65535, 65535)),
+    (check_ports, "8000:8010", (8000, 8010)),
+    (check_ports, "8000-8010", (8000, 8010)),
+    (check_ports, "80:80", (80, 80)),
     (check_target_of_one, "192.168.15.2", ("192.168.15.2", (80, 80))),
     (check_target_of_one, "192.168.15.2:8080", ("192.168.15.2", (8080, 8080))),
     (check_target_of_one, "FD00::2", ("fd00::2", (80, 80))),
@@ -98,7 +114,7 @@ TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
     (check_key, "net.ipv4.conf.lo.rp_filter", "net/ipv4/conf/lo/rp_filter"),
     (check_key, "net.ipv4.conf.lab/100.rp_filter", "net/ipv4/conf/lab.100/rp_filter"),
     (check_key, "net.ipv6.neigh.default.gc_thresh1", "net/ipv6/neigh/default/gc_thresh1"),
-    *((values.check_search_domain, name, name) for name in ("example.org", "example.org.", "a", "_tcp.example.org", "x" * 63)),
+    *((check_search_domain, name, name) for name in ("example.org", "example.org.", "a", "_tcp.example.org", "x" * 63)),
 ]
 
 
@@ -116,51 +132,51 @@ SHELL = ("$(id)", "`id`", "a;b", "a|b", "a b", "a\n", "a'b", 'a"b', "{{7*7}}", "
 NOT_AN_ADDRESS = "is not an IPv4 or IPv6 address"
 
 REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
-    (values.check_link_name, SHELL, "has only letters, digits and _ . - and begins with a letter or digit"),
-    (values.check_link_name, ("v%d", "%d", "a/b", "a:b", "ü", "a@b", ".a", "_a", "ａ"), "has only letters"),
-    (values.check_link_name, ("",), "is empty"),
-    (values.check_link_name, ("all", "default", "lo", ".", ".."), "is reserved"),
-    (values.check_link_name, ("1234567890123456", "é" * 8), "is 16 bytes long; a network interface has a name of at most 15 bytes"),
-    (values.check_netns_name, (*SHELL, "/tmp/x", "../x", "a/b"), "has only letters"),
-    (values.check_netns_name, ("",), r"is empty; a network namespace has a name \(leave the option out to mean the host\)"),
-    (values.check_netns_name, ("x" * 65,), "is 65 bytes long"),
-    (values.check_lab_name, SHELL, "a topology's name has only"),
-    (values.check_address, ("300.1.1.1", "10.4", "010.3.0.1", "0x0a000001", "167772161", "10.0.0.1 ", "10.0.0.1\n", "", "1.2.3.4.5"), NOT_AN_ADDRESS),
-    (values.check_address, ("fe80::1%eth0", "fd00::g", ":::", "[fd00::1]", "example.org"), NOT_AN_ADDRESS),
-    (values.check_address, ("::ffff:10.0.0.1", "::10.0.0.1", "::ffff:a00:1"), "is an IPv4 address in the form of IPv6; write 10.0.0.1"),
-    (values.check_interface_address, ("10.0.0.1", "fd00::1"), "has no prefix length"),
-    (values.check_interface_address, ("10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/024", "10.0.0.1/", "10.0.0.1/255.255.0.0"), "a number from 0 to 32"),
-    (values.check_interface_address, ("10.0.0.1/24 ", "10.0.0.1/24\n", "10.0.0.1/٢", "10.0.0.1/1" + "0" * 5000), "a number from 0 to 32"),
-    (values.check_interface_address, ("fd00::1/129",), "a number from 0 to 128"),
-    (values.check_interface_address, ("10.2.0.0/24",), "is the network's own address; the first host is 10.2.0.1/24"),
-    (values.check_interface_address, ("10.2.0.255/24",), "is the network's broadcast address; the last host is 10.2.0.254/24"),
-    (values.check_interface_address, ("fd00::/64",), "is the subnet-router anycast address; the first host is fd00::1/64"),
+    (check_link_name, SHELL, "has only letters, digits and _ . - and begins with a letter or digit"),
+    (check_link_name, ("v%d", "%d", "a/b", "a:b", "ü", "a@b", ".a", "_a", "ａ"), "has only letters"),
+    (check_link_name, ("",), "is empty"),
+    (check_link_name, ("all", "default", "lo", ".", ".."), "is reserved"),
+    (check_link_name, ("1234567890123456", "é" * 8), "is 16 bytes long; a network interface has a name of at most 15 bytes"),
+    (check_netns_name, (*SHELL, "/tmp/x", "../x", "a/b"), "has only letters"),
+    (check_netns_name, ("",), r"is empty; a network namespace has a name \(leave the option out to mean the host\)"),
+    (check_netns_name, ("x" * 65,), "is 65 bytes long"),
+    (check_lab_name, SHELL, "a topology's name has only"),
+    (check_address, ("300.1.1.1", "10.4", "010.3.0.1", "0x0a000001", "167772161", "10.0.0.1 ", "10.0.0.1\n", "", "1.2.3.4.5"), NOT_AN_ADDRESS),
+    (check_address, ("fe80::1%eth0", "fd00::g", ":::", "[fd00::1]", "example.org"), NOT_AN_ADDRESS),
+    (check_address, ("::ffff:10.0.0.1", "::10.0.0.1", "::ffff:a00:1"), "is an IPv4 address in the form of IPv6; write 10.0.0.1"),
+    (check_interface_address, ("10.0.0.1", "fd00::1"), "has no prefix length"),
+    (check_interface_address, ("10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/024", "10.0.0.1/", "10.0.0.1/255.255.0.0"), "a number from 0 to 32"),
+    (check_interface_address, ("10.0.0.1/24 ", "10.0.0.1/24\n", "10.0.0.1/٢", "10.0.0.1/1" + "0" * 5000), "a number from 0 to 32"),
+    (check_interface_address, ("fd00::1/129",), "a number from 0 to 128"),
+    (check_interface_address, ("10.2.0.0/24",), "is the network's own address; the first host is 10.2.0.1/24"),
+    (check_interface_address, ("10.2.0.255/24",), "is the network's broadcast address; the last host is 10.2.0.254/24"),
+    (check_interface_address, ("fd00::/64",), "is the subnet-router anycast address; the first host is fd00::1/64"),
     (
-        values.check_interface_address,
+        check_interface_address,
         ("0.0.0.0/0", "0.0.0.0/8", "224.0.0.1/24", "255.255.255.255/32", "::/64", "ff02::1/64"),
         "not the address of a single host",
     ),
-    (values.check_interface_address, ("127.0.0.5/8", "127.0.0.1/32", "::1/128"), "is a loopback address"),
-    (values.check_interface_address, ("fe80::1/64",), "is a link-local address"),
-    (values.check_interface_address, ("10.0.0.1/0", "fd00::1/0"), "would put the whole world on this link"),
-    (values.check_network, ("192.168.15.5/24",), "has bits set behind its prefix length; did you mean 192.168.15.0/24?"),
-    (values.check_network, ("fd00::1/64",), "did you mean fd00::/64?"),
-    (values.check_network, ("default", "10.4/16", "10.0.0.0/8/8", "any"), NOT_AN_ADDRESS + "|a number from"),
-    (values.check_senders, ("127.0.0.0/8", "127.0.0.1", "224.0.0.0/4", "::1", "ff02::/16"), "no packet comes from there"),
-    (values.check_gateway, ("0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1"), "not the address of a single host"),
-    (values.check_gateway, ("127.0.0.1", "::1"), "is a loopback address"),
-    (values.check_gateway, ("192.168.15.5/24", "red"), NOT_AN_ADDRESS),
-    (values.check_mac, ("02:00:00:00:00", "02-00-00-00-00-01", "zz:00:00:00:00:01", "0200.0000.0001", "02:00:00:00:00:01\n"), "is not a MAC address"),
-    (values.check_mac, ("01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"), "multicast or broadcast"),
-    (values.check_mac, ("00:00:00:00:00:00",), "is the empty MAC address"),
-    (values.check_mtu, (67, 65536, 0, -1, 10**30), "is a number from 68 to 65535"),
-    (values.check_ports, ("0", "65536", "080", "1:0", "0-1", "999999999"), "is no port; ports are 1 to 65535, without leading zeros"),
+    (check_interface_address, ("127.0.0.5/8", "127.0.0.1/32", "::1/128"), "is a loopback address"),
+    (check_interface_address, ("fe80::1/64",), "is a link-local address"),
+    (check_interface_address, ("10.0.0.1/0", "fd00::1/0"), "would put the whole world on this link"),
+    (check_network, ("192.168.15.5/24",), "has bits set behind its prefix length; did you mean 192.168.15.0/24?"),
+    (check_network, ("fd00::1/64",), "did you mean fd00::/64?"),
+    (check_network, ("default", "10.4/16", "10.0.0.0/8/8", "any"), NOT_AN_ADDRESS + "|a number from"),
+    (check_senders, ("127.0.0.0/8", "127.0.0.1", "224.0.0.0/4", "::1", "ff02::/16"), "no packet comes from there"),
+    (check_gateway, ("0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1"), "not the address of a single host"),
+    (check_gateway, ("127.0.0.1", "::1"), "is a loopback address"),
+    (check_gateway, ("192.168.15.5/24", "red"), NOT_AN_ADDRESS),
+    (check_mac, ("02:00:00:00:00", "02-00-00-00-00-01", "zz:00:00:00:00:01", "0200.0000.0001", "02:00:00:00:00:01\n"), "is not a MAC address"),
+    (check_mac, ("01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"), "multicast or broadcast"),
+    (check_mac, ("00:00:00:00:00:00",), "is the empty MAC address"),
+    (check_mtu, (67, 65536, 0, -1, 10**30), "is a number from 68 to 65535"),
+    (check_ports, ("0", "65536", "080", "1:0", "0-1", "999999999"), "is no port; ports are 1 to 65535, without leading zeros"),
     (
-        values.check_ports,
+        check_ports,
         ("-1", "80a", "http", " 80", "80 ", "80\n", "", "80:", ":80", "1-2-3", "80,81", "٨٠", "9" * 5000),
         "is a port number or a range FIRST:LAST",
     ),
-    (values.check_ports, ("90:80",), "the range ends before it begins"),
+    (check_ports, ("90:80",), "the range ends before it begins"),
     (check_target_of_one, ("127.0.0.1:80", "127.9.9.9", "[::1]:80", "::1"), "loopback is never a target"),
     (check_target_of_one, ("0.0.0.0:80", "224.0.0.1", "255.255.255.255", "::", "[ff02::1]:80"), "is not the address of a single host"),
     (check_target_of_one, ("fe80::2", "[fe80::2]:80"), "is a link-local address"),
@@ -184,7 +200,7 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (check_ip_forward, ("08", "1 09"), "begins with 0, which makes it octal, and is not"),
     (check_ports_of_its_own, ("8080 9090", "8080,", ",", "80-79", "65536", "-1", "1-2-3", "http", "80, 81", "1:2"), "is no list of ports"),
     (check_flush, (1, "1"), "cannot be read"),
-    (values.check_search_domain, ("", "a b", "example.org\n", "-x.org", "x" * 64, "a..b", ".org", "a;b"), "is not a domain name"),
+    (check_search_domain, ("", "a b", "example.org\n", "-x.org", "x" * 64, "a..b", ".org", "a;b"), "is not a domain name"),
 ]
 CASES = [(check, value, rule) for check, several, rule in REFUSED for value in several]
 

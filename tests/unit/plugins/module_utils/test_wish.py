@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._changes import Thing
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import BridgeOptions
-from ansible_collections.redblue.netns.plugins.module_utils._model import Link, Netns, Nexthop, Resolver, Route, Sysctl, Veth
-from ansible_collections.redblue.netns.plugins.module_utils._rules import Dnat, Masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Thing
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns, Resolver, Sysctl
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, wish
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}

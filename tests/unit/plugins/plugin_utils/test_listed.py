@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
-from ansible_collections.redblue.netns.plugins.module_utils._errors import Refused
-from ansible_collections.redblue.netns.plugins.plugin_utils._listed import Listed, list_namespaces
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import Listed, list_namespaces
 
 RANGE = {
     "count": 3,

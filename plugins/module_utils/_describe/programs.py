@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which package brings a program that is missing."""
+
+from __future__ import annotations
+
+PACKAGES = {
+    "nft": "nftables",
+    "iptables-save": "iptables",
+    "iptables-restore": "iptables",
+    "ip6tables-save": "iptables",
+    "ip6tables-restore": "iptables",
+}
+
+
+def say_missing(name: str) -> str:
+    """That a program is missing, and who has it."""
+    return f"the program {name} is missing; install the package {PACKAGES[name]} (as it is called in Debian)"

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A route in the words of iproute2."""
+
+from __future__ import annotations
+
+from .._model.addresses import family_of
+from .._model.routes import MAIN_TABLE, Nexthop, Route
+
+DEFAULTS = ("0.0.0.0/0", "::/0")
+
+
+def say_destination(route: Route) -> str:
+    """Where a route leads, in the words of iproute2."""
+    return "default" if route.destination in DEFAULTS else route.destination
+
+
+def say_route(route: Route) -> str:
+    """A route, in the words of iproute2."""
+    words = [] if route.type in (None, "unicast") else [route.type]
+    words.append(say_destination(route))
+    for hop in route.nexthops or (Nexthop(route.gateway, route.device),):
+        words += [f"via {hop.gateway}"] if hop.gateway else []
+        words += [f"dev {hop.device}"] if hop.device else []
+    if route.metric and not (route.metric == 1024 and family_of(route.destination) == 6):
+        words.append(f"metric {route.metric}")
+    if route.table != MAIN_TABLE:
+        words.append(f"table {route.table}")
+    return " ".join(words)

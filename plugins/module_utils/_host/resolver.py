@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files /etc/netns/NAME/resolv.conf."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional
+
+from .._model.netns import Resolver
+from .._model.ownership import MARK, read_mark
+from .._model.resolv_conf import ETC_NETNS, compose_resolver, resolver_path
+
+_NEW = ".redblue-netns"
+"""What a new file is called until it is whole."""
+
+
+def read_resolver(netns: str) -> Optional[Resolver]:
+    """The file, if there is one."""
+    try:
+        with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    owner = read_mark(lines[0][2:]) if lines and lines[0].startswith(f"# {MARK}") else None
+    words = [line.split() for line in lines]
+    servers = tuple(parts[1] for parts in words if len(parts) > 1 and parts[0] == "nameserver")
+    search = next((tuple(parts[1:]) for parts in words if parts[:1] == ["search"]), ())
+    return Resolver(netns, servers, search, owner)
+
+
+def write_resolver(resolver: Resolver) -> None:
+    """Write it whole or not at all, never through a link that somebody left there."""
+    path = resolver_path(resolver.netns)
+    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+    new = path + _NEW
+    if os.path.lexists(new):
+        os.unlink(new)  # who was killed over it
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o644)
+        file.write(compose_resolver(resolver))
+    os.rename(new, path)
+
+
+def remove_resolver(netns: str) -> None:
+    """Remove the file, and its directories if nothing else is in them."""
+    for path in (resolver_path(netns) + _NEW, resolver_path(netns)):
+        if os.path.lexists(path):
+            os.unlink(path)
+    for directory in (os.path.dirname(resolver_path(netns)), ETC_NETNS):
+        try:
+            os.rmdir(directory)
+        except OSError:
+            return

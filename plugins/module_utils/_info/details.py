@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The details that netns_info returns beside the topology."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+
+from .._model.current_state import There
+from .._model.forwarding import OPENED
+from .._model.link_types import WireguardOptions
+from .._model.nat import Ruleset
+from .._model.wireguard_keys import derive_public
+from .._params.argspec import SUBSETS
+from .collect import Sight
+from .topology import HOST, compose_topology, rule_items, show_peer, trim
+
+
+def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
+    item = {}
+    for key, value in vars(thing).items():
+        if value is None or key in but:
+            continue
+        if isinstance(value, WireguardOptions):
+            public = derive_public(value.private_key) if value.private_key else None
+            peers = [show_peer(peer) for peer in value.peers or ()]
+            value = trim({"public_key": public, "listen_port": value.listen_port, "fwmark": value.fwmark, "peers": peers})
+        elif key in ("options", "home"):
+            value = trim({name: list(one) if isinstance(one, tuple) else one for name, one in vars(value).items()})
+        elif key in ("peer", "parent"):
+            value = {"netns": value[0] or HOST, "name": value[1]}
+        elif key == "nexthops":
+            value = [trim(vars(hop)) for hop in value]
+        elif isinstance(value, tuple):
+            value = list(value)
+        item[key] = value
+    return item
+
+
+def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
+    """What ``netns_info`` returns."""
+    there = sight.there
+    links: Dict[str, List[Dict[str, Any]]] = {}
+    for link in there.links.values():
+        links.setdefault(link.netns or HOST, []).append(_plain(link))
+    parts: Dict[str, Any] = {
+        "links": links,
+        "routes": {name or HOST: [_plain(route) for route in routes] for name, routes in there.routes.items()},
+        "neighbours": {name or HOST: [_plain(entry) for entry in entries] for name, entries in sight.neighbours.items()},
+        "nat": {name or HOST: _compose_nat(ruleset) for name, ruleset in (*there.nat.items(), *_flushed(there))},
+        "processes": {name or HOST: [_plain(process) for process in processes] for name, processes in sight.processes.items()},
+        "sysctls": {name or HOST: values for name, values in sight.sysctls.items()},
+    }
+    return {
+        "topology": compose_topology(there),
+        **{name: parts[name] for name in SUBSETS if name in subset},
+        "stale": sorted(name for name, what in there.blocked.items() if what == "stale"),
+        "complete": not sight.reasons,
+        "reasons": sight.reasons + [f"/run/netns/{name} is {what}" for name, what in sorted(there.blocked.items()) if what != "stale"],
+    }
+
+
+def _flushed(there: There) -> List[Tuple[Optional[str], Ruleset]]:
+    """Where forwarding was opened by us, and no rule of ours is left that would say so."""
+    opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
+    return [(netns, Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)]
+
+
+def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:
+    masquerades, dnats = rule_items(ruleset)
+    return {"backend": ruleset.backend, "damaged": ruleset.damaged, "masquerade": masquerades, "dnat": dnats}

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""IP addresses and networks."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Optional, Tuple, Union
+
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+
+def family_of(text: str) -> int:
+    """4 or 6, of an address, network or interface address."""
+    return 6 if ":" in text else 4
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of one link, as ``ADDRESS/LENGTH``."""
+
+    netns: Optional[str]
+    link: str
+    address: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("address", self.netns, self.link, self.address)
+
+
+@lru_cache(maxsize=8192)
+def address_of(text: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
+    """An address, of which the same few are asked for again and again."""
+    return ipaddress.ip_address(text)
+
+
+def network_of(text: str) -> Network:
+    """The network in which an interface address lies, or that is written like one."""
+    address, _slash, length = text.partition("/")
+    packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+    bits = 8 * len(packed)
+    hosts = bits - (int(length) if length else bits)
+    return _network(bits, int.from_bytes(packed, "big") >> hosts << hosts, bits - hosts)
+
+
+@lru_cache(maxsize=8192)
+def _network(bits: int, number: int, length: int) -> Network:
+    """Thousands of addresses lie in the same few."""
+    return ipaddress.IPv4Network((number, length)) if bits == 32 else ipaddress.IPv6Network((number, length))

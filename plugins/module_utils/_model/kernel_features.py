@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Features that a kernel may lack, and the modules that bring them."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Optional
+
+
+class Feature(NamedTuple):
+    """How messages, the kernel's configuration and its modules call it; not all are a module."""
+
+    title: str
+    option: str
+    module: Optional[str] = None
+
+
+FEATURES: Dict[str, Feature] = {
+    "netem": Feature("netem", "CONFIG_NET_SCH_NETEM", "sch_netem"),
+    "tbf": Feature("tbf", "CONFIG_NET_SCH_TBF", "sch_tbf"),
+    "bridge_vlan": Feature("VLANs in bridges", "CONFIG_BRIDGE_VLAN_FILTERING"),
+}

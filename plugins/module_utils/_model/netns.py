@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Network namespaces, their sysctls and their resolver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional, Tuple
+
+REDIRECTS = "net/ipv4/conf/all/send_redirects"
+INET6_OF_NEW = "net/ipv6/conf/default/disable_ipv6"
+"""Whether IPv6 is disabled on links that come."""
+
+
+@dataclass(frozen=True)
+class Netns:
+    """A named network namespace."""
+
+    name: str
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("netns", self.name)
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A name under /run/netns that is no namespace: an empty file that a crash left behind."""
+
+    name: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("netns", self.name)
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """The resolver's configuration of a namespace, /etc/netns/NAME/resolv.conf."""
+
+    netns: str
+    nameservers: Tuple[str, ...] = ()
+    search: Tuple[str, ...] = ()
+    owner: Optional[str] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("resolver", self.netns)
+
+
+@dataclass(frozen=True)
+class Sysctl:
+    """A kernel parameter under /proc/sys. ``key_path`` uses slashes: interface names may have dots."""
+
+    netns: Optional[str]
+    key_path: str
+    value: Optional[str]
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("sysctl", self.netns, self.key_path)

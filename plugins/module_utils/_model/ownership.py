@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mark that tells the owner of an object."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+MARK = "redblue.netns"
+
+
+def write_mark(owner: str) -> str:
+    """The text that marks a thing in the kernel as made by us, for this owner."""
+    return f"{MARK}:{owner}" if owner else MARK
+
+
+def read_mark(text: Optional[str]) -> Optional[str]:
+    """The owner in a mark; ``None`` when the text is no mark of ours."""
+    if text == MARK:
+        return ""
+    if text and text.startswith(MARK + ":"):
+        return text[len(MARK) + 1:]
+    return None

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Routes and next hops."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any, Optional, Tuple
+
+SINGLE_ROUTE = 82
+LAB_ROUTES = range(100, 164)
+"""The protocol numbers that mark our routes: a single module's, and one for each topology. All that a route can bear is a number."""
+MAIN_TABLE, LOCAL_TABLE = 254, 255
+KERNEL_ROUTE = 2
+"""The protocol number of what the kernel makes by itself with an address (RTPROT_KERNEL)."""
+
+OF_EACH_LINK = ("fe80::/64", "ff00::/8")
+"""Networks to which every link has a route of the kernel's."""
+
+
+def route_protocol(owner: str) -> int:
+    """The number that marks a route as made by us, for this owner. Two topologies may share one; see ``_plan.py``."""
+    return LAB_ROUTES[zlib.crc32(owner.encode()) % len(LAB_ROUTES)] if owner else SINGLE_ROUTE
+
+
+@dataclass(frozen=True)
+class Nexthop:
+    gateway: Optional[str] = None
+    device: Optional[str] = None
+    weight: int = 1
+    onlink: bool = False
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route. ``destination`` is a network in full (``0.0.0.0/0``, ``::/0`` for the default)."""
+
+    netns: Optional[str]
+    destination: str
+    table: int = MAIN_TABLE
+    metric: int = 0
+    type: Optional[str] = None
+    gateway: Optional[str] = None
+    device: Optional[str] = None
+    source: Optional[str] = None
+    scope: Optional[str] = None
+    onlink: Optional[bool] = None
+    mtu: Optional[int] = None
+    nexthops: Optional[Tuple[Nexthop, ...]] = None
+    protocol: Optional[int] = None
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("route", self.netns, self.table, self.destination, self.metric)

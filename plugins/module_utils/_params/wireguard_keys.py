@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Validates WireGuard keys and reads them from files."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Optional
+
+from .._model.errors import Refused
+from .._model.wireguard_keys import Key
+
+
+def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
+    """32 bytes in base64, as ``wg genkey`` writes them.
+
+    :param shown: what a refusal shows in the place of a secret.
+    """
+    try:
+        if len(base64.b64decode(value, validate=True)) == 32:
+            return value
+    except (binascii.Error, ValueError):
+        pass
+    raise Refused(parameter, value if shown is None else shown, "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them")
+
+
+def read_key_file(parameter: str, path: str) -> Key:
+    """The key in a file of this host."""
+    if not path.startswith("/"):
+        raise Refused(parameter, path, "is not the absolute path of a file on the managed host")
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read(1024).strip()
+    except (OSError, ValueError) as error:
+        raise Refused(parameter, path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+    return Key(check_key(parameter, text, shown=path), path)
