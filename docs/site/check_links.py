@@ -43,7 +43,9 @@ class Markdown(Page):
     def __init__(self, text: str) -> None:
         prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
         super().__init__(re.sub(r"<https?:[^>]*>", "", prose))
-        self.links |= set(re.findall(r"\]\(\s*([^)\s]+)[^)]*\)", prose)) | set(re.findall(r"^\[[^\]]+\]:\s*(\S+)", prose, re.MULTILINE))
+        self.links |= set(re.findall(r"\]\(\s*([^)\s]+)[^)]*\)", prose)) | set(
+            re.findall(r"^\[[^\]]+\]:\s*(\S+)", prose, re.MULTILINE)
+        )
         outside_code = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
         for heading in re.findall(r"^#+ +(.*?) *#*$", outside_code, re.MULTILINE):
             self.anchors.add(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
@@ -59,7 +61,11 @@ def wrong(path: Path, link: str, pages: dict[Path, Page]) -> str:
     if parts.scheme in ("mailto", "data"):
         return ""
     if parts.scheme or parts.netloc:
-        return "" if parts.scheme == "https" and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", parts.netloc) else "is neither here nor https"
+        return (
+            ""
+            if parts.scheme == "https" and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", parts.netloc)
+            else "is neither here nor https"
+        )
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if not target.exists():
         return "there is no such file"
@@ -80,7 +86,14 @@ def main() -> int:
     pages = {path: read(path) for path in find_pages(sys.argv[1:])}
     links = [(path, link) for path, page in list(pages.items()) for link in sorted(page.links)]
     bad = [f"{path}: {link}: {why}" for path, link in links if (why := wrong(path, link, pages))]
-    print("\n".join([*bad, f"{len(links)} links of {len({path for path, _link in links})} pages, {len(bad)} lead nowhere"]))
+    print(
+        "\n".join(
+            [
+                *bad,
+                f"{len(links)} links of {len({path for path, _link in links})} pages, {len(bad)} lead nowhere",
+            ]
+        )
+    )
     return 1 if bad or not links else 0
 
 

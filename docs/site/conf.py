@@ -26,4 +26,6 @@ common_return_values std:label -1 reference_appendices/common_return_values.html
 inventory = Path(tempfile.mkdtemp()) / "ansible.inv"
 header = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: 2\n# The remainder of this file is compressed using zlib.\n"
 inventory.write_bytes(header + zlib.compress(labels.encode()))
-intersphinx_mapping = {"ansible": ("https://docs.ansible.com/projects/ansible/devel/", str(inventory))}
+intersphinx_mapping = {
+    "ansible": ("https://docs.ansible.com/projects/ansible/devel/", str(inventory))
+}

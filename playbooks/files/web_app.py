@@ -13,7 +13,9 @@ class App(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        client = self.client_address[0].replace("::ffff:", "")  # an IPv4 address, as an IPv6 socket has it
+        client = self.client_address[0].replace(
+            "::ffff:", ""
+        )  # an IPv4 address, as an IPv6 socket has it
         self.wfile.write(f"the web app in the namespace, asked by {client}\n".encode())
 
     def log_message(self, *args: object) -> None:

@@ -46,10 +46,16 @@ def _is_json(text: str) -> bool:
 def _is_plain(value: Any) -> bool:
     """Whether there is nothing in it for Jinja to do. A pattern of a range has single braces."""
     if isinstance(value, str):
-        return "{{" not in value and "{%" not in value and "{#" not in value and "#jinja2" not in value
+        return (
+            "{{" not in value and "{%" not in value and "{#" not in value and "#jinja2" not in value
+        )
     if isinstance(value, dict):
         return all(_is_plain(key) and _is_plain(one) for key, one in value.items())
-    return all(map(_is_plain, value)) if isinstance(value, list) else value is None or isinstance(value, (bool, int, float))
+    return (
+        all(map(_is_plain, value))
+        if isinstance(value, list)
+        else value is None or isinstance(value, (bool, int, float))
+    )
 
 
 def _decrypt(value: Any) -> str:
@@ -68,9 +74,15 @@ class ActionModule(ActionBase):
     def finalize_task_arg(cls, *given: Any, **named: Any) -> Any:
         """Called since ansible-core 2.19 to fill in the templates of an option, which looks at each word of a thousand items with great care."""
         value = named.get("value", given[1] if len(given) > 1 else None)
-        return value if isinstance(value, list) and _is_plain(value) else super().finalize_task_arg(*given, **named)
+        return (
+            value
+            if isinstance(value, list) and _is_plain(value)
+            else super().finalize_task_arg(*given, **named)
+        )
 
-    def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    def run(
+        self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None
+    ) -> Dict[str, Any]:
         result: Dict[str, Any] = super().run(tmp, task_vars)
         del tmp  # has had no effect for long
         _collect_nothing()
@@ -78,14 +90,24 @@ class ActionModule(ActionBase):
         source, remote = arguments.get("src"), None
         try:
             if isinstance(source, str) and not boolean(arguments.get("remote_src") or False):
-                remote = self._hand_over(self._loader.get_real_file(self._find_needle("files", source)))
+                remote = self._hand_over(
+                    self._loader.get_real_file(self._find_needle("files", source))
+                )
                 arguments = {**arguments, "src": remote}
         except (AnsibleError, OSError, TypeError, ValueError) as error:
             return {**result, "failed": True, "msg": f"src: {source}: {error}"}
         except RecursionError:
-            return {**result, "failed": True, "msg": f"src: {source}: is nested too deeply, or in itself"}
+            return {
+                **result,
+                "failed": True,
+                "msg": f"src: {source}: is nested too deeply, or in itself",
+            }
         try:
-            result.update(self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars))
+            result.update(
+                self._execute_module(
+                    module_name=self.MODULE, module_args=arguments, task_vars=task_vars
+                )
+            )
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         if remote is not None and isinstance(result.get("msg"), str):

@@ -172,7 +172,9 @@ from typing import Any, List
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import check_netns_name
+from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+    check_netns_name,
+)
 
 _USER = re.compile(r"[^\s:/-][^\s:/]*")
 _NOT_INTERACTIVE = re.compile(r"^(-[A-Za-z]*)n([A-Za-z]*)$")
@@ -217,7 +219,7 @@ _COVER = _join(
 _WITHIN = _join(
     _FAIL,
     '[ "$(readlink /proc/self/ns/net)" != "$4" ] || fail "/run/netns/$1 is the network namespace that the connection is in already"',
-    'cover() { for python in /usr/bin/python3 /usr/libexec/platform-python python3; do '
+    "cover() { for python in /usr/bin/python3 /usr/libexec/platform-python python3; do "
     '"$python" -ISc "' + _COVER + '" "$1" "$2" 2>/dev/null && return; done; }',
     'for own in /etc/netns/"$1"/*; do over=/etc/${own##*/}',
     '[ ! -e "$own" ] || [ ! -L "$over" ] || cover "$own" "$over"',
@@ -258,13 +260,30 @@ class BecomeModule(BecomeBase):  # type: ignore[misc]
         netns = _read_netns(self.get_option("netns"))
         user = _read_user(self.get_option("become_user"))
         run = self._build_success_command(cmd, shell)
-        return shlex.join(["/bin/sh", "-c", _CLIMB, self.name, netns, user, run, _ENTER, _WITHIN, *self._escalate()])
+        return shlex.join(
+            [
+                "/bin/sh",
+                "-c",
+                _CLIMB,
+                self.name,
+                netns,
+                user,
+                run,
+                _ENTER,
+                _WITHIN,
+                *self._escalate(),
+            ]
+        )
 
     def _escalate(self) -> List[str]:
         flags = shlex.split(self.get_option("become_flags") or "")
         if self.get_option("become_pass"):
             self.prompt = f"[sudo via ansible, key={self._id}] password:"
-            quiet = [_NOT_INTERACTIVE.sub(r"\1\2", flag) for flag in flags if flag not in ("-n", "--non-interactive")]
+            quiet = [
+                _NOT_INTERACTIVE.sub(r"\1\2", flag)
+                for flag in flags
+                if flag not in ("-n", "--non-interactive")
+            ]
             flags = [*quiet, "-p", self.prompt]
         return [*shlex.split(self.get_option("become_exe") or "sudo"), *flags]
 

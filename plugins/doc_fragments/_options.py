@@ -501,8 +501,23 @@ def _items(name: str, text: str, what: str) -> str:
 
 
 def _patterns() -> str:
-    kinds = ("netns", "linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat", "probes")
-    return indent("".join(f"{kind}:\n  description: Patterns of O({kind}).\n  type: list\n  elements: dict\n" for kind in kinds), "    ")
+    kinds = (
+        "netns",
+        "linux_bridge",
+        "veth",
+        "netns_link",
+        "netns_route",
+        "masquerade",
+        "dnat",
+        "probes",
+    )
+    return indent(
+        "".join(
+            f"{kind}:\n  description: Patterns of O({kind}).\n  type: list\n  elements: dict\n"
+            for kind in kinds
+        ),
+        "    ",
+    )
 
 
 def _fragment(text: str) -> str:

@@ -10,7 +10,19 @@ import base64
 import hashlib
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
@@ -40,7 +52,9 @@ Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 _OF_NETNS = tuple(key for key in NETNS_SPEC if key != "name")
 _OF_PORT = tuple(key for key in END_SPEC if key in ("isolated", "hairpin", "learning", "spoofchk"))
 # Without VLANs, for who is in another than the gateway has no way out.
-_OF_END = tuple(key for key in END_SPEC if key not in ("name", "netns", "bridge", "vlan", "vlans", *_OF_PORT))
+_OF_END = tuple(
+    key for key in END_SPEC if key not in ("name", "netns", "bridge", "vlan", "vlans", *_OF_PORT)
+)
 _OF_FORWARD = (*DNAT_SPEC, "namespace", "to_port")
 
 
@@ -78,7 +92,11 @@ def _taken_from(parameter: str, item: Any, options: Sequence[str]) -> Item:
         raise Refused(parameter, item, "is not a dictionary")
     for key, value in item.items():
         if key not in options:
-            raise Refused(f"{parameter}.{key}", value, f"there is no such option; there are {', '.join(sorted(options))}")
+            raise Refused(
+                f"{parameter}.{key}",
+                value,
+                f"there is no such option; there are {', '.join(sorted(options))}",
+            )
     return {str(key): value for key, value in item.items() if value is not None}
 
 
@@ -87,7 +105,11 @@ def _read_networks(value: Any) -> List[Network]:
     for text in _listed("network", value):
         network = ipaddress.ip_network(check_network("network", _text("network", text)))
         if any(network.version == other.version for other in networks):
-            raise Refused("network", value, f"has two networks of IPv{network.version}; a lab has one of each family")
+            raise Refused(
+                "network",
+                value,
+                f"has two networks of IPv{network.version}; a lab has one of each family",
+            )
         networks.append(network)
     if not networks:
         raise Refused("network", value, "names no network")
@@ -100,9 +122,17 @@ def _read_gateways(value: Any, networks: Sequence[Network]) -> Dict[int, str]:
         text = check_gateway("gateway", _text("gateway", given))
         network = next((one for one in networks if ipaddress.ip_address(text) in one), None)
         if network is None:
-            raise Refused("gateway", text, f"lies in none of the lab's networks: {', '.join(map(str, networks))}")
+            raise Refused(
+                "gateway",
+                text,
+                f"lies in none of the lab's networks: {', '.join(map(str, networks))}",
+            )
         if network.version in gateways:
-            raise Refused("gateway", text, f"is a second one for {network}; the first is {gateways[network.version]}")
+            raise Refused(
+                "gateway",
+                text,
+                f"is a second one for {network}; the first is {gateways[network.version]}",
+            )
         check_interface_address("gateway", f"{text}/{network.prefixlen}")
         gateways[network.version] = text
     return gateways
@@ -114,13 +144,19 @@ def _read_namespaces(value: Any) -> List[Item]:
     namespaces: List[Item] = []
     for index, given in enumerate(value):
         path = f"namespaces[{index}]"
-        item: Item = {"name": given} if isinstance(given, str) else _taken_from(path, given, ("name", "addresses", *_OF_NETNS, *_OF_END, *_OF_PORT))
+        item: Item = (
+            {"name": given}
+            if isinstance(given, str)
+            else _taken_from(path, given, ("name", "addresses", *_OF_NETNS, *_OF_END, *_OF_PORT))
+        )
         name = check_netns_name(f"{path}.name", _text(f"{path}.name", item.get("name")))
         if any(other["name"] == name for other in namespaces):
             raise Refused(f"{path}.name", name, "stands in the list already")
         if "addresses" in item:
             item["addresses"] = [
-                check_interface_address(f"{path}.addresses[{number}]", _text(f"{path}.addresses[{number}]", text))
+                check_interface_address(
+                    f"{path}.addresses[{number}]", _text(f"{path}.addresses[{number}]", text)
+                )
                 for number, text in enumerate(_listed(f"{path}.addresses", item["addresses"]))
             ]
         namespaces.append(item)
@@ -134,12 +170,22 @@ def _count_addresses(namespaces: Sequence[Item], lab: _Lab) -> None:
         for number, text in enumerate(item.get("addresses", ())):
             address = text.split("/")[0]
             if address in taken:
-                raise Refused(f"namespaces[{index}].addresses[{number}]", text, "is taken already, by the gateway or another namespace")
+                raise Refused(
+                    f"namespaces[{index}].addresses[{number}]",
+                    text,
+                    "is taken already, by the gateway or another namespace",
+                )
             taken.add(address)
-    free: List[Tuple[Network, Iterator[Any]]] = [(network, (host for host in network.hosts() if str(host) not in taken)) for network in lab.networks]
+    free: List[Tuple[Network, Iterator[Any]]] = [
+        (network, (host for host in network.hosts() if str(host) not in taken))
+        for network in lab.networks
+    ]
     for item in namespaces:
         if "addresses" not in item:
-            item["addresses"] = [f"{_next_host(network, hosts, item['name'])}/{network.prefixlen}" for network, hosts in free]
+            item["addresses"] = [
+                f"{_next_host(network, hosts, item['name'])}/{network.prefixlen}"
+                for network, hosts in free
+            ]
         lab.addresses[item["name"]] = [text.split("/")[0] for text in item["addresses"]]
 
 
@@ -155,37 +201,56 @@ def _link_name(name: str, tail: str, taken: Set[str]) -> str:
     room = LINK_NAME_BYTES - len("veth-" + tail)
     middle, attempt = name, 0
     while len(middle) > room or f"veth-{middle}{tail}" in taken:
-        digest = base64.b32encode(hashlib.sha256(f"{attempt} {name}".encode()).digest()).decode().lower()
-        middle, attempt = name[:room - 5] + digest[:5], attempt + 1
+        digest = (
+            base64.b32encode(hashlib.sha256(f"{attempt} {name}".encode()).digest()).decode().lower()
+        )
+        middle, attempt = name[: room - 5] + digest[:5], attempt + 1
     taken.add(f"veth-{middle}{tail}")
     return f"veth-{middle}{tail}"
 
 
 def _cables(namespaces: Sequence[Item], bridge: str, switch: Optional[str]) -> List[Item]:
     # A long name's stand-in gives way to the namespace that really bears it.
-    short = [item["name"] for item in namespaces if len(f"veth-{item['name']}-br") <= LINK_NAME_BYTES]
+    short = [
+        item["name"] for item in namespaces if len(f"veth-{item['name']}-br") <= LINK_NAME_BYTES
+    ]
     ports = {name: f"veth-{name}-br" for name in short}
     taken = {bridge, *ports.values()}
     cables = []
     for item in namespaces:
         name = item["name"]
-        port: Item = {"name": ports[name] if name in ports else _link_name(name, "-br", taken), "bridge": bridge}
+        port: Item = {
+            "name": ports[name] if name in ports else _link_name(name, "-br", taken),
+            "bridge": bridge,
+        }
         if switch is not None:
             port["netns"] = switch
         if "mtu" in item:
             port["mtu"] = item["mtu"]
         port.update({key: item[key] for key in _OF_PORT if key in item})
-        end = {"name": _link_name(name, "", set()), "netns": name, **{key: item[key] for key in _OF_END if key in item}}
+        end = {
+            "name": _link_name(name, "", set()),
+            "netns": name,
+            **{key: item[key] for key in _OF_END if key in item},
+        }
         cables.append({**end, "peer": port})
     return cables
 
 
 def _switch(lab: _Lab, bridge: str, switch: Optional[str]) -> Tuple[List[Item], List[Item]]:
     """The bridge, and the cable from there to the host if the bridge is not on the host itself."""
-    addresses = [f"{lab.gateways[network.version]}/{network.prefixlen}" for network in lab.networks if network.version in lab.gateways]
+    addresses = [
+        f"{lab.gateways[network.version]}/{network.prefixlen}"
+        for network in lab.networks
+        if network.version in lab.gateways
+    ]
     if switch is None:
         return [{"name": bridge, "addresses": addresses}], []
-    uplink = {"name": bridge, "addresses": addresses, "peer": {"name": f"{bridge[:10]}-host", "netns": switch, "bridge": bridge}}
+    uplink = {
+        "name": bridge,
+        "addresses": addresses,
+        "peer": {"name": f"{bridge[:10]}-host", "netns": switch, "bridge": bridge},
+    }
     return [{"name": bridge, "netns": switch}], [uplink]
 
 
@@ -194,15 +259,29 @@ def _routes(value: Any, lab: _Lab) -> List[Item]:
     routes = []
     for index, given in enumerate(_listed("routes", value)):
         path = f"routes[{index}]"
-        item = {"destination": given} if isinstance(given, str) else _taken_from(path, given, tuple(NETNS_ROUTE_SPEC))
+        item = (
+            {"destination": given}
+            if isinstance(given, str)
+            else _taken_from(path, given, tuple(NETNS_ROUTE_SPEC))
+        )
         destination = _text(f"{path}.destination", item.get("destination"))
         if "netns" in item and item["netns"] not in lab.addresses:
-            raise Refused(f"{path}.netns", item["netns"], f"is none of the lab's namespaces: {', '.join(lab.addresses)}")
+            raise Refused(
+                f"{path}.netns",
+                item["netns"],
+                f"is none of the lab's namespaces: {', '.join(lab.addresses)}",
+            )
         for netns in [item["netns"]] if "netns" in item else lab.addresses:
-            if {"gateway", "device", "nexthops"} & set(item) or item.get("type", "unicast") != "unicast":
+            if {"gateway", "device", "nexthops"} & set(item) or item.get(
+                "type", "unicast"
+            ) != "unicast":
                 routes.append({**item, "netns": netns})
                 continue
-            gateways = [gateway for family, gateway in lab.gateways.items() if destination == "default" or family == family_of(destination)]
+            gateways = [
+                gateway
+                for family, gateway in lab.gateways.items()
+                if destination == "default" or family == family_of(destination)
+            ]
             if not gateways:
                 raise Refused(path, given, "needs a gateway, and the lab has none of its family")
             routes += [{**item, "netns": netns, "gateway": gateway} for gateway in gateways]
@@ -215,7 +294,9 @@ def _masquerades(value: Any, lab: _Lab, out_interface: Optional[str]) -> List[It
     item = {} if value is True else _taken_from("masquerade", value, tuple(MASQUERADE_SPEC))
     if out_interface is not None:
         item.setdefault("out_interface", out_interface)
-    item.setdefault("source", [str(network) for network in lab.networks if network.version in lab.gateways])
+    item.setdefault(
+        "source", [str(network) for network in lab.networks if network.version in lab.gateways]
+    )
     return [item] if item["source"] else []
 
 
@@ -232,20 +313,34 @@ def _forwards(value: Any, lab: _Lab, in_interface: Optional[str]) -> List[Item]:
             item.setdefault("in_interface", in_interface)
         if "to_destination" in item:
             if "to_port" in item:
-                raise Refused(f"{path}.to_port", item["to_port"], "goes with namespace; to_destination has its own port")
+                raise Refused(
+                    f"{path}.to_port",
+                    item["to_port"],
+                    "goes with namespace; to_destination has its own port",
+                )
             forwards.append(item)
             continue
         name = item.pop("namespace")
         if name not in lab.addresses:
-            raise Refused(f"{path}.namespace", name, f"is none of the lab's namespaces: {', '.join(lab.addresses)}")
+            raise Refused(
+                f"{path}.namespace",
+                name,
+                f"is none of the lab's namespaces: {', '.join(lab.addresses)}",
+            )
         to_port = str(item.pop("to_port", item["destination_port"])).replace(":", "-")
-        forwards += [{**item, "to_destination": _target(address, to_port)} for address in _targets(path, name, item, lab)]
+        forwards += [
+            {**item, "to_destination": _target(address, to_port)}
+            for address in _targets(path, name, item, lab)
+        ]
     return forwards
 
 
 def _targets(path: str, name: str, item: Item, lab: _Lab) -> List[str]:
     """The namespace's first address of each family; of one alone where the limits of the forward say which."""
-    limits = [*_listed(f"{path}.destination", item.get("destination")), *_listed(f"{path}.source", item.get("source"))]
+    limits = [
+        *_listed(f"{path}.destination", item.get("destination")),
+        *_listed(f"{path}.source", item.get("source")),
+    ]
     families = {family_of(str(limit)) for limit in limits} or {4, 6}
     first = {family_of(address): address for address in reversed(lab.addresses[name])}
     found = [first[family] for family in sorted(first) if family in families]
@@ -259,8 +354,18 @@ def _target(address: str, port: str) -> str:
 
 
 def _compose(
-    namespaces: Any, name: Any, bridge: Any, network: Any, gateway: Any, routes: Any, masquerade: Any, forwards: Any,
-    switch_netns: Any, out_interface: Any, in_interface: Any, backend: Any,
+    namespaces: Any,
+    name: Any,
+    bridge: Any,
+    network: Any,
+    gateway: Any,
+    routes: Any,
+    masquerade: Any,
+    forwards: Any,
+    switch_netns: Any,
+    out_interface: Any,
+    in_interface: Any,
+    backend: Any,
 ) -> Item:
     wanted = _read_namespaces(namespaces)
     networks = _read_networks(network)
@@ -268,11 +373,18 @@ def _compose(
     _count_addresses(wanted, lab)
     bridge = check_link_name("bridge", _text("bridge", bridge))
     switch = None
-    netns = [{"name": item["name"], **{key: item[key] for key in _OF_NETNS if key in item}} for item in wanted]
+    netns = [
+        {"name": item["name"], **{key: item[key] for key in _OF_NETNS if key in item}}
+        for item in wanted
+    ]
     if switch_netns is not None:
         switch = check_netns_name("switch_netns", _text("switch_netns", switch_netns))
         if switch in lab.addresses:
-            raise Refused("switch_netns", switch, "is one of the lab's own namespaces; the switch has one to itself")
+            raise Refused(
+                "switch_netns",
+                switch,
+                "is one of the lab's own namespaces; the switch has one to itself",
+            )
         netns.insert(0, {"name": switch})
     bridges, uplinks = _switch(lab, bridge, switch)
     for parameter, value in (("out_interface", out_interface), ("in_interface", in_interface)):
@@ -309,10 +421,27 @@ def bridge_lab(
     try:
         if state == "absent":
             # To take a lab away its name is enough, and what it is made of may be wrong by now.
-            return {"name": check_lab_name("name", _text("name", name)), **{kind: [] for kind in ITEM_SPECS}, "backend": "auto"}
+            return {
+                "name": check_lab_name("name", _text("name", name)),
+                **{kind: [] for kind in ITEM_SPECS},
+                "backend": "auto",
+            }
         if state != "present":
             raise Refused("state", state, "is not one of present, absent")
-        return _compose(namespaces, name, bridge, network, gateway, routes, masquerade, forwards, switch_netns, out_interface, in_interface, backend)
+        return _compose(
+            namespaces,
+            name,
+            bridge,
+            network,
+            gateway,
+            routes,
+            masquerade,
+            forwards,
+            switch_netns,
+            out_interface,
+            in_interface,
+            backend,
+        )
     except Refused as error:
         raise AnsibleFilterError(f"bridge_lab: {error}") from error
 

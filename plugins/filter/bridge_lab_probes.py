@@ -22,7 +22,12 @@ _OPTIONS = tuple(option for option in PROBE_SPEC if option != "expect")
 
 def _ask(netns: Optional[str], to: str, reached: bool, **more: Any) -> Item:
     """A probe as netns_probe takes it."""
-    return {**({} if netns is None else {"netns": netns}), "to": to, **more, "expect": "reachable" if reached else "unreachable"}
+    return {
+        **({} if netns is None else {"netns": netns}),
+        "to": to,
+        **more,
+        "expect": "reachable" if reached else "unreachable",
+    }
 
 
 def _address(text: str) -> str:
@@ -32,7 +37,11 @@ def _address(text: str) -> str:
 def _neighbours(one: Item, other: Item) -> List[str]:
     """The other's addresses that lie in a network of this one."""
     networks = [ipaddress.ip_interface(text).network for text in one["addresses"]]
-    return [_address(text) for text in other["addresses"] if any(ipaddress.ip_address(_address(text)) in network for network in networks)]
+    return [
+        _address(text)
+        for text in other["addresses"]
+        if any(ipaddress.ip_address(_address(text)) in network for network in networks)
+    ]
 
 
 def _pairs(ends: Sequence[Item]) -> Iterator[Tuple[Item, Item]]:
@@ -63,19 +72,28 @@ def _with_nobody(ends: Sequence[Item], host: Item) -> Iterator[Item]:
         for text in end["addresses"]:
             network = ipaddress.ip_interface(text).network
             last = int(network.broadcast_address) - (network.version == 4)
-            free = (ipaddress.ip_address(number) for number in range(last, int(network.network_address), -1))
+            free = (
+                ipaddress.ip_address(number)
+                for number in range(last, int(network.network_address), -1)
+            )
             yield from (_ask(end["netns"], str(address), False) for address in _first(free, taken))
 
 
 def _first(addresses: Iterator[Any], taken: Any) -> List[Any]:
-    return [address for address in [next((one for one in addresses if str(one) not in taken), None)] if address is not None]
+    return [
+        address
+        for address in [next((one for one in addresses if str(one) not in taken), None)]
+        if address is not None
+    ]
 
 
 def _loopbacks(ends: Sequence[Item]) -> Iterator[Item]:
     """The loopback of a namespace is not that of the host."""
     for end in ends[:1]:
         for here, there in ((end["netns"], None), (None, end["netns"])):
-            yield _ask(here, "127.0.0.1", False, port=0, listen_at={"netns": there} if there else {})
+            yield _ask(
+                here, "127.0.0.1", False, port=0, listen_at={"netns": there} if there else {}
+            )
 
 
 def _forwards(lab: Mapping[str, Any], ends: Sequence[Item], host: Item) -> Iterator[Item]:
@@ -86,12 +104,25 @@ def _forwards(lab: Mapping[str, Any], ends: Sequence[Item], host: Item) -> Itera
         asked = [_address(text) for text in host["addresses"] if (":" in text) == (":" in target)]
         asked = [item["destination"]] if item.get("destination") else asked[:1]
         protocol = item.get("protocol", "tcp")
-        if protocol not in ("tcp", "udp") or item.get("in_interface") or item.get("source") or not item.get("from_host", True) or target not in owners:
+        if (
+            protocol not in ("tcp", "udp")
+            or item.get("in_interface")
+            or item.get("source")
+            or not item.get("from_host", True)
+            or target not in owners
+        ):
             continue
         for address in asked:
             at = {"netns": owners[target], "address": target}
             published = _first_port(str(item["destination_port"]))
-            yield _ask(None, address, True, protocol=protocol, port=published, listen_at={**at, "port": port})
+            yield _ask(
+                None,
+                address,
+                True,
+                protocol=protocol,
+                port=published,
+                listen_at={**at, "port": port},
+            )
             yield _ask(None, address, False, protocol=protocol, port=0, listen_at=at)
 
 
@@ -115,11 +146,19 @@ def _own(parameter: str, value: Any, reached: bool) -> Iterator[Item]:
         raise AnsibleFilterError(f"bridge_lab_probes: {parameter}: {value!r}: is not a list")
     for index, item in enumerate(value):
         if not isinstance(item, Mapping) or not isinstance(item.get("to"), str):
-            raise AnsibleFilterError(f"bridge_lab_probes: {parameter}[{index}]: {item!r}: is not a dictionary with the address to reach in 'to'")
+            raise AnsibleFilterError(
+                f"bridge_lab_probes: {parameter}[{index}]: {item!r}: is not a dictionary with the address to reach in 'to'"
+            )
         unknown = sorted(set(item) - set(_OPTIONS))
         if unknown:
-            raise AnsibleFilterError(f"bridge_lab_probes: {parameter}[{index}].{unknown[0]}: there is no such option; there are {', '.join(_OPTIONS)}")
-        yield _ask(item.get("netns"), **_modernise({option: one for option, one in item.items() if option != "netns"}), reached=reached)
+            raise AnsibleFilterError(
+                f"bridge_lab_probes: {parameter}[{index}].{unknown[0]}: there is no such option; there are {', '.join(_OPTIONS)}"
+            )
+        yield _ask(
+            item.get("netns"),
+            **_modernise({option: one for option, one in item.items() if option != "netns"}),
+            reached=reached,
+        )
 
 
 def _modernise(item: Item) -> Item:
@@ -127,21 +166,36 @@ def _modernise(item: Item) -> Item:
     place = item.get("listen")
     if not isinstance(place, Mapping):
         return item
-    at = {"address" if option == "to" else option: one for option, one in place.items() if one is not None}
+    at = {
+        "address" if option == "to" else option: one
+        for option, one in place.items()
+        if one is not None
+    }
     return {**{option: one for option, one in item.items() if option != "listen"}, "listen_at": at}
 
 
 def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> List[Item]:
     """The probes for what the filter ``bridge_lab`` made, and for what the user wants to be reached, or not, besides."""
     if not isinstance(lab, Mapping) or "veth" not in lab:
-        raise AnsibleFilterError(f"bridge_lab_probes: {lab!r}: is not what the filter bridge_lab makes")
+        raise AnsibleFilterError(
+            f"bridge_lab_probes: {lab!r}: is not what the filter bridge_lab makes"
+        )
     bridge = next((link["name"] for link in lab["linux_bridge"]), None)
     ends = [end for end in lab["veth"] if end.get("netns")]
     on_host = [*lab["linux_bridge"], *(end for end in lab["veth"] if not end.get("netns"))]
-    host = {"addresses": [text for link in on_host if link["name"] == bridge for text in link.get("addresses", ())]}
+    host = {
+        "addresses": [
+            text for link in on_host if link["name"] == bridge for text in link.get("addresses", ())
+        ]
+    }
     return [
-        *_among(ends), *_with_the_host(ends, host), *_with_nobody(ends, host), *_loopbacks(ends), *_forwards(lab, ends, host),
-        *_own("reach", reach, True), *_own("no_reach", no_reach, False),
+        *_among(ends),
+        *_with_the_host(ends, host),
+        *_with_nobody(ends, host),
+        *_loopbacks(ends),
+        *_forwards(lab, ends, host),
+        *_own("reach", reach, True),
+        *_own("no_reach", no_reach, False),
     ]
 
 

@@ -11,8 +11,12 @@ from typing import Any, Callable, Dict, Sequence
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.dot import draw_dot
-from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.markdown import draw_markdown
-from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.mermaid import draw_mermaid
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.markdown import (
+    draw_markdown,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.mermaid import (
+    draw_mermaid,
+)
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.text import draw_text
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.model import Wiring
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.read import read_fleet
@@ -40,9 +44,13 @@ def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "h
     except Refused as error:
         raise AnsibleFilterError(f"picture: {error}") from error
     except RecursionError as error:
-        raise AnsibleFilterError(f"picture: format: {format!r}: a chain of hundreds of cables is too long for it") from error
+        raise AnsibleFilterError(
+            f"picture: format: {format!r}: a chain of hundreds of cables is too long for it"
+        ) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise AnsibleFilterError(f"picture: is not a topology as the module topology takes it, nor what netns_info returns: {error!r}") from error
+        raise AnsibleFilterError(
+            f"picture: is not a topology as the module topology takes it, nor what netns_info returns: {error!r}"
+        ) from error
 
 
 class FilterModule:

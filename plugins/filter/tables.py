@@ -11,7 +11,12 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._describe.routes import say_route
 from ansible_collections.redblue.netns.plugins.module_utils._describe.table import align
-from ansible_collections.redblue.netns.plugins.module_utils._model.routes import MAIN_TABLE, OF_EACH_LINK, Nexthop, Route
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import (
+    MAIN_TABLE,
+    OF_EACH_LINK,
+    Nexthop,
+    Route,
+)
 
 Item = Dict[str, Any]
 
@@ -23,7 +28,9 @@ def _say_neighbour(entry: Item) -> str:
 
 def _say_route(item: Item) -> str:
     hops = item.get("nexthops")
-    route = Route(None, **{**item, "nexthops": tuple(Nexthop(**hop) for hop in hops) if hops else None})
+    route = Route(
+        None, **{**item, "nexthops": tuple(Nexthop(**hop) for hop in hops) if hops else None}
+    )
     return say_route(route) + (f" src {route.source}" if route.source else "")
 
 
@@ -39,8 +46,14 @@ def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
 def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:
     """What ``netns_info`` saw of neighbours and of the main route table, a line for each entry."""
     if not isinstance(info, Mapping) or not {"neighbours", "routes"} <= info.keys():
-        raise AnsibleFilterError(f"tables: {type(info).__name__}: is not what netns_info returns of neighbours and routes")
-    names = [*info["routes"]] if netns is None else [name or "host" for name in dict.fromkeys(netns) if "/" not in (name or "")]
+        raise AnsibleFilterError(
+            f"tables: {type(info).__name__}: is not what netns_info returns of neighbours and routes"
+        )
+    names = (
+        [*info["routes"]]
+        if netns is None
+        else [name or "host" for name in dict.fromkeys(netns) if "/" not in (name or "")]
+    )
     rows = [["WHERE", "TABLE", "ENTRY"]]
     for name in names:
         rows += list(_rows(info, name)) or [[name, "", "no neighbours, no routes"]]

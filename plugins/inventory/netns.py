@@ -126,7 +126,10 @@ from ansible.utils.vars import combine_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import ask_hosts
-from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import Listed, list_namespaces
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
+    Listed,
+    list_namespaces,
+)
 
 try:
     from ansible.template import trust_as_template
@@ -161,14 +164,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._meanings: dict[str, str] = {}
         hosts = {host.name: host for host in self._choose_hosts()}
         variables = {name: self._variables_of(host) for name, host in hosts.items()}
-        found = self._read(path, variables) if self.get_option("src") else self._recall(path, variables, cache)
+        found = (
+            self._read(path, variables)
+            if self.get_option("src")
+            else self._recall(path, variables, cache)
+        )
         for name, namespaces in found.items():
             if isinstance(namespaces, str):
                 self._complain(f"{name}: {' '.join(namespaces.split())}")
                 continue
-            groups = sorted(group.name for group in hosts[name].get_groups() if group.name not in ("all", "ungrouped"))
+            groups = sorted(
+                group.name
+                for group in hosts[name].get_groups()
+                if group.name not in ("all", "ungrouped")
+            )
             for listed in namespaces:
-                self._add(listed, variables[name], {"netns_host": name, "netns_host_groups": groups})
+                self._add(
+                    listed, variables[name], {"netns_host": name, "netns_host_groups": groups}
+                )
 
     def _choose_hosts(self) -> list[Any]:
         """Those whose namespaces are meant, each once."""
@@ -176,11 +189,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         for name in self.get_option("hosts"):
             group = self.inventory.groups.get(name)
             if name == "all":
-                found = list(self.inventory.hosts.values()) or [self.inventory.get_host("localhost")]
+                found = list(self.inventory.hosts.values()) or [
+                    self.inventory.get_host("localhost")
+                ]
             else:
                 found = group.get_hosts() if group is not None else [self.inventory.get_host(name)]
             if None in found:
-                raise AnsibleParserError(f"hosts: {name!r}: is neither a host nor a group that the inventory has so far; its sources are read in their order")
+                raise AnsibleParserError(
+                    f"hosts: {name!r}: is neither a host nor a group that the inventory has so far; its sources are read in their order"
+                )
             chosen.update((host.name, host) for host in found)
         return list(chosen.values())
 
@@ -188,14 +205,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """What the inventory, and the files beside it, say of a host."""
         sources = getattr(self.inventory, "processed_sources", None) or []
         found: Variables = {"inventory_hostname": host.name}
-        for entities, own in ((host.get_groups(), get_group_vars(host.get_groups())), ([host], host.get_vars())):
-            found = combine_vars(combine_vars(found, own), get_vars_from_inventory_sources(self.loader, sources, entities, "all"))
+        for entities, own in (
+            (host.get_groups(), get_group_vars(host.get_groups())),
+            ([host], host.get_vars()),
+        ):
+            found = combine_vars(
+                combine_vars(found, own),
+                get_vars_from_inventory_sources(self.loader, sources, entities, "all"),
+            )
         return found
 
     def _complain(self, message: str) -> None:
         if self.get_option("on_error") == "fail":
             raise AnsibleParserError(message)
-        self.display.warning(f"{message}. The inventory is without the network namespaces of this host.")
+        self.display.warning(
+            f"{message}. The inventory is without the network namespaces of this host."
+        )
 
     def _read(self, path: str, hosts: Mapping[str, Variables]) -> dict[str, Found]:
         """What a file declares."""
@@ -203,7 +228,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         for host, variables in hosts.items():
             self.templar.available_variables = variables
             try:
-                source = os.path.join(os.path.dirname(os.path.abspath(path)), self.templar.template(self.get_option("src")))
+                source = os.path.join(
+                    os.path.dirname(os.path.abspath(path)),
+                    self.templar.template(self.get_option("src")),
+                )
                 found[host] = _list(self.loader.load_from_file(source, cache="none"))
             except AnsibleError as error:
                 found[host] = f"src: {error}"
@@ -213,21 +241,36 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """What hosts answered lately, and of the others what they answer now."""
         key, caching = self.get_cache_key(path), self.get_option("cache")
         kept = self._cache.get(key) or {} if caching and cache else {}
-        found: dict[str, Found] = {host: [Listed(**listed) for listed in kept[host]] for host in hosts if host in kept}
+        found: dict[str, Found] = {
+            host: [Listed(**listed) for listed in kept[host]] for host in hosts if host in kept
+        }
         asked = {host: variables for host, variables in hosts.items() if host not in kept}
-        for host, answer in ask_hosts(self.loader, asked, self.get_option("timeout"), max(1, self.get_option("forks"))).items():
+        for host, answer in ask_hosts(
+            self.loader, asked, self.get_option("timeout"), max(1, self.get_option("forks"))
+        ).items():
             found[host] = answer if isinstance(answer, str) else _list(answer)
         if caching:
-            self._cache[key] = {host: [asdict(listed) for listed in namespaces] for host, namespaces in found.items() if not isinstance(namespaces, str)}
+            self._cache[key] = {
+                host: [asdict(listed) for listed in namespaces]
+                for host, namespaces in found.items()
+                if not isinstance(namespaces, str)
+            }
         return {host: found[host] for host in hosts}
 
     def _add(self, listed: Listed, inherited: Variables, place: Variables) -> None:
         """One namespace, as a host with its variables, in its groups."""
-        own = {"ansible_netns": listed.name, "netns_bridges": listed.bridges, "netns_addresses": listed.addresses, **place}
+        own = {
+            "ansible_netns": listed.name,
+            "netns_bridges": listed.bridges,
+            "netns_addresses": listed.addresses,
+            **place,
+        }
         host = self._compose(trust_as_template(self.get_option("name")), {**inherited, **own})
         if not isinstance(host, str) or not host or host in self.inventory.hosts:
             where = f"network namespace {listed.name} of {place['netns_host']}"
-            raise AnsibleParserError(f"name: {host!r}: is a host of the inventory already, or no name; {where} needs another")
+            raise AnsibleParserError(
+                f"name: {host!r}: is a host of the inventory already, or no name; {where} needs another"
+            )
         self.inventory.add_host(host, group=self.inventory.add_group("netns"))
         for name, value in {**self._connect(inherited, place["netns_host"]), **own}.items():
             self.inventory.set_variable(host, name, value)
@@ -243,21 +286,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         first = self._meanings.setdefault(group, meaning)
         if first != meaning:
             self._meanings[group] = meaning
-            self.display.warning(f"group {group}: has {first} and {meaning}, as no more of their names can stand in the name of a group")
+            self.display.warning(
+                f"group {group}: has {first} and {meaning}, as no more of their names can stand in the name of a group"
+            )
 
     def _construct(self, host: str, inherited: Variables) -> None:
         strict, compose = self.get_option("strict"), self.get_option("compose") or {}
         for name in _NOT_INHERITED:
             if name in compose:
-                raise AnsibleParserError(f"compose: {name!r}: is what enters the network namespace, and cannot be another")
+                raise AnsibleParserError(
+                    f"compose: {name!r}: is what enters the network namespace, and cannot be another"
+                )
         own = self._own(host)
         self._set_composite_vars(compose, {**inherited, **own}, host, strict=strict)
         connection = self._own(host)["ansible_connection"]
         if connection != own["ansible_connection"]:
             self.inventory.set_variable(host, "ansible_connection", _guard(json.dumps(connection)))
         variables = {**inherited, **self._own(host)}
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict, fetch_hostvars=False)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict, fetch_hostvars=False)
+        self._add_host_to_composed_groups(
+            self.get_option("groups"), variables, host, strict=strict, fetch_hostvars=False
+        )
+        self._add_host_to_keyed_groups(
+            self.get_option("keyed_groups"), variables, host, strict=strict, fetch_hostvars=False
+        )
 
     def _own(self, host: str) -> Variables:
         found: Variables = self.inventory.hosts[host].get_vars()
@@ -265,12 +316,27 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _connect(self, inherited: Variables, parent: str) -> Variables:
         """The variables by which a namespace is connected to: its host's, and the become plugin."""
-        there = {name: value for name, value in inherited.items() if name.startswith("ansible_") and name not in _NOT_INHERITED}
+        there = {
+            name: value
+            for name, value in inherited.items()
+            if name.startswith("ansible_") and name not in _NOT_INHERITED
+        }
         there.setdefault("ansible_host", parent)
         # A template may speak of variables that its own host has, and a namespace has not.
-        of_templates = {name: f"hostvars[{json.dumps(parent)}][{json.dumps(name)}]" for name, value in there.items() if self.templar.is_template(value)}
-        there.update((name, trust_as_template("{{ " + expression + " }}")) for name, expression in of_templates.items())
-        connection = json.dumps(there.get("ansible_connection") or context.CLIARGS.get("connection") or C.DEFAULT_TRANSPORT)
+        of_templates = {
+            name: f"hostvars[{json.dumps(parent)}][{json.dumps(name)}]"
+            for name, value in there.items()
+            if self.templar.is_template(value)
+        }
+        there.update(
+            (name, trust_as_template("{{ " + expression + " }}"))
+            for name, expression in of_templates.items()
+        )
+        connection = json.dumps(
+            there.get("ansible_connection")
+            or context.CLIARGS.get("connection")
+            or C.DEFAULT_TRANSPORT
+        )
         there["ansible_connection"] = _guard(of_templates.get("ansible_connection", connection))
         return {**there, "ansible_become": True, "ansible_become_method": BECOME}
 

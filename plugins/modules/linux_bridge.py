@@ -128,7 +128,10 @@ timings:
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_linux_bridge
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import LINUX_BRIDGE_SPEC, STATE
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    LINUX_BRIDGE_SPEC,
+    STATE,
+)
 
 
 def main() -> None:

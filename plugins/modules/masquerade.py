@@ -175,7 +175,10 @@ timings:
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import MASQUERADE_SPEC, STATE
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    MASQUERADE_SPEC,
+    STATE,
+)
 
 
 def main() -> None:

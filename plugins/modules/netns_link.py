@@ -211,9 +211,14 @@ timings:
     verify: 0.0058
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import wish_netns_link
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
+    wish_netns_link,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_LINK_SPEC, STATE
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    NETNS_LINK_SPEC,
+    STATE,
+)
 
 
 def main() -> None:

@@ -138,7 +138,10 @@ timings:
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_ROUTE_SPEC, STATE
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    NETNS_ROUTE_SPEC,
+    STATE,
+)
 
 
 def main() -> None:

@@ -428,7 +428,10 @@ timings:
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    STATE,
+    TOPOLOGY_SPEC,
+)
 
 
 def main() -> None:

@@ -85,10 +85,25 @@ def make_namespace(name: str) -> tuple[int, socket.socket]:
 def plug(number: int, netns: int, bridge: int) -> list[bytes]:
     """The pair, its far end made inside the namespace, its near end a port of the bridge."""
     port = attribute(3, f"farm{number}\0".encode())
-    far = link(0, ONE_QUEUE + ETH0 + attribute(1, struct.pack("!HI", 0x0200, number)) + attribute(28, struct.pack("=I", netns)))
-    near = ONE_QUEUE + port + attribute(1, struct.pack("!HI", 0x0600, number)) + attribute(18, attribute(1, b"veth\0") + attribute(2, attribute(1, far)))
-    quiet = message(SETLINK, CHANGE, link(0, port + attribute(26, attribute(10, attribute(8, b"\1")))))
-    master = message(SETLINK, CHANGE, link(0, port + attribute(10, struct.pack("=I", bridge)), up=True))
+    far = link(
+        0,
+        ONE_QUEUE
+        + ETH0
+        + attribute(1, struct.pack("!HI", 0x0200, number))
+        + attribute(28, struct.pack("=I", netns)),
+    )
+    near = (
+        ONE_QUEUE
+        + port
+        + attribute(1, struct.pack("!HI", 0x0600, number))
+        + attribute(18, attribute(1, b"veth\0") + attribute(2, attribute(1, far)))
+    )
+    quiet = message(
+        SETLINK, CHANGE, link(0, port + attribute(26, attribute(10, attribute(8, b"\1"))))
+    )
+    master = message(
+        SETLINK, CHANGE, link(0, port + attribute(10, struct.pack("=I", bridge)), up=True)
+    )
     return [message(NEWLINK, NEW, link(0, near)), quiet, master]
 
 
@@ -98,17 +113,33 @@ def furnish(number: int, within: socket.socket, gateway: bytes) -> None:
     index = socket.if_nametoindex("eth0")
     for name in ("accept_ra", "accept_dad"):
         write(f"ipv6/conf/eth0/{name}", "0")
-    tell(within, [
-        message(SETLINK, CHANGE, link(1, b"", up=True)), QUIET,
-        message(NEWADDR, NEW, struct.pack("=BBBBI", 2, 16, 0, 0, index) + attribute(2, address) + attribute(1, address)),
-        message(SETLINK, CHANGE, link(index, b"", up=True)),
-        message(NEWROUTE, NEW, struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 82, 0, 1, 0) + attribute(5, gateway)),
-    ])
+    tell(
+        within,
+        [
+            message(SETLINK, CHANGE, link(1, b"", up=True)),
+            QUIET,
+            message(
+                NEWADDR,
+                NEW,
+                struct.pack("=BBBBI", 2, 16, 0, 0, index)
+                + attribute(2, address)
+                + attribute(1, address),
+            ),
+            message(SETLINK, CHANGE, link(index, b"", up=True)),
+            message(
+                NEWROUTE,
+                NEW,
+                struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 82, 0, 1, 0) + attribute(5, gateway),
+            ),
+        ],
+    )
 
 
 def write_rules(count: int) -> str:
     """A masquerade, and the forwards as one map."""
-    elements = ", ".join(f"{9000 + one} : 10.244.{1 + one // 256}.{one % 256} . 80" for one in range(1, count + 1))
+    elements = ", ".join(
+        f"{9000 + one} : 10.244.{1 + one // 256}.{one % 256} . 80" for one in range(1, count + 1)
+    )
     return f"""table inet farm {{
     map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}
     chain pre {{ type nat hook prerouting priority -100; fib daddr type local dnat ip to tcp dport map @to; }}
@@ -122,7 +153,19 @@ def main(count: int) -> None:
     call("mount", b"/run/netns", b"/run/netns", b"none", BIND | RECURSIVE, None)
     call("mount", b"", b"/run/netns", b"none", SHARED | RECURSIVE, None)
     name = attribute(3, b"farm0\0")
-    tell(host, [message(NEWLINK, NEW, link(0, name + attribute(1, b"\2\0\0\0\0\1") + attribute(18, attribute(1, b"bridge\0"))))])
+    tell(
+        host,
+        [
+            message(
+                NEWLINK,
+                NEW,
+                link(
+                    0,
+                    name + attribute(1, b"\2\0\0\0\0\1") + attribute(18, attribute(1, b"bridge\0")),
+                ),
+            )
+        ],
+    )
     bridge = socket.if_nametoindex("farm0")
     for setting in ("accept_ra", "accept_dad"):
         write(f"ipv6/conf/farm0/{setting}", "0")
@@ -130,15 +173,28 @@ def main(count: int) -> None:
     for first in range(1, count + 1, GROUP):
         numbers = range(first, min(first + GROUP, count + 1))
         made = [make_namespace(f"n{number}") for number in numbers]
-        tell(host, [one for number, (netns, _within) in zip(numbers, made) for one in plug(number, netns, bridge)])
+        tell(
+            host,
+            [
+                one
+                for number, (netns, _within) in zip(numbers, made)
+                for one in plug(number, netns, bridge)
+            ],
+        )
         for number, (netns, within) in zip(numbers, made):
             call("setns", netns, NEWNET)
             furnish(number, within, gateway)
             within.close()
             os.close(netns)
     call("setns", home, NEWNET)
-    quiet = message(SETLINK, CHANGE, link(0, name + attribute(26, attribute(10, attribute(8, b"\1")))))
-    address = message(NEWADDR, NEW, struct.pack("=BBBBI", 2, 16, 0, 0, bridge) + attribute(2, gateway) + attribute(1, gateway))
+    quiet = message(
+        SETLINK, CHANGE, link(0, name + attribute(26, attribute(10, attribute(8, b"\1"))))
+    )
+    address = message(
+        NEWADDR,
+        NEW,
+        struct.pack("=BBBBI", 2, 16, 0, 0, bridge) + attribute(2, gateway) + attribute(1, gateway),
+    )
     tell(host, [quiet, address, message(SETLINK, CHANGE, link(bridge, b"", up=True))])
     write("ipv4/ip_forward", "1")
     subprocess.run(["nft", "-f", "-"], input=write_rules(count), text=True, check=True)

@@ -27,13 +27,25 @@ STREAM_ROUNDS, STREAM_SECONDS = 3, 1
 HOST, LAN, RED, BLUE = "192.0.2.2", "192.0.2.99", "192.168.15.1", "192.168.15.2"
 FIRST_PORT, SERVER_PORT = 20001, 8080
 CABLES = (
-    "link add eth0 type veth peer name eth0 netns lan", "link set eth0 up", f"addr add {HOST}/24 dev eth0",
-    "link add direct type veth peer name direct netns lan", "link set direct up", "addr add 198.51.100.1/24 dev direct",
+    "link add eth0 type veth peer name eth0 netns lan",
+    "link set eth0 up",
+    f"addr add {HOST}/24 dev eth0",
+    "link add direct type veth peer name direct netns lan",
+    "link set direct up",
+    "addr add 198.51.100.1/24 dev direct",
 )
-LAN_SIDE = ("link set lo up", "link set eth0 up", f"addr add {LAN}/24 dev eth0", "link set direct up", "addr add 198.51.100.2/24 dev direct")
+LAN_SIDE = (
+    "link set lo up",
+    "link set eth0 up",
+    f"addr add {LAN}/24 dev eth0",
+    "link set direct up",
+    "addr add 198.51.100.2/24 dev direct",
+)
 STREAMS = {
-    "a direct veth pair": (None, "lan", "198.51.100.2", 5201), "through the bridge": ("blue", "red", RED, 5201),
-    "masqueraded": ("red", "lan", LAN, 5201), "through a forward": ("lan", "red", HOST, FIRST_PORT),
+    "a direct veth pair": (None, "lan", "198.51.100.2", 5201),
+    "through the bridge": ("blue", "red", RED, 5201),
+    "masqueraded": ("red", "lan", LAN, 5201),
+    "through a forward": ("lan", "red", HOST, FIRST_PORT),
 }
 """Who sends, who listens, and what the sender writes to."""
 
@@ -41,14 +53,32 @@ STREAMS = {
 def write_lab(backend: str, count: int, target: str = f"{BLUE}:{SERVER_PORT}") -> dict[str, Any]:
     """Red, blue, and so many forwards to one server."""
     legs = [
-        {"name": "eth0", "netns": name, "addresses": [f"{address}/24"], "peer": {"name": f"{name}0", "bridge": "v-net-0"}}
+        {
+            "name": "eth0",
+            "netns": name,
+            "addresses": [f"{address}/24"],
+            "peer": {"name": f"{name}0", "bridge": "v-net-0"},
+        }
         for name, address in (("red", RED), ("blue", BLUE))
     ]
-    ways = [{"netns": name, "destination": "default", "gateway": "192.168.15.5"} for name in ("red", "blue")]
-    forwards = {"count": count, "dnat": [{"destination_port": f"{{{FIRST_PORT - 1}+n}}", "to_destination": target}]}
+    ways = [
+        {"netns": name, "destination": "default", "gateway": "192.168.15.5"}
+        for name in ("red", "blue")
+    ]
+    forwards = {
+        "count": count,
+        "dnat": [{"destination_port": f"{{{FIRST_PORT - 1}+n}}", "to_destination": target}],
+    }
     return {
-        "name": "lab", "backend": backend, "purge": True, "netns": [{"name": "red"}, {"name": "blue"}], "veth": legs, "netns_route": ways,
-        "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.5/24"]}], "masquerade": [{"source": "192.168.15.0/24"}], "range": [forwards],
+        "name": "lab",
+        "backend": backend,
+        "purge": True,
+        "netns": [{"name": "red"}, {"name": "blue"}],
+        "veth": legs,
+        "netns_route": ways,
+        "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.5/24"]}],
+        "masquerade": [{"source": "192.168.15.0/24"}],
+        "range": [forwards],
     }
 
 
@@ -60,7 +90,9 @@ def build_lan() -> None:
     """A neighbour with two cables: one by which it writes to the host, and one to compare with."""
     subprocess.run(["ip", "netns", "add", "lan"], check=True)
     subprocess.run(["ip", "-batch", "-"], input="\n".join(CABLES), text=True, check=True)
-    subprocess.run(["ip", "-n", "lan", "-batch", "-"], input="\n".join(LAN_SIDE), text=True, check=True)
+    subprocess.run(
+        ["ip", "-n", "lan", "-batch", "-"], input="\n".join(LAN_SIDE), text=True, check=True
+    )
 
 
 def serve() -> None:
@@ -82,7 +114,12 @@ def connect(port: int) -> None:
 
 def measure_rate(port: int) -> float:
     """New connections in a second from the neighbour to a port of the host."""
-    done = subprocess.run(within("lan", sys.executable, "-B", __file__, "connect", str(port)), check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        within("lan", sys.executable, "-B", __file__, "connect", str(port)),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return CONNECTIONS / float(done.stdout)
 
 
@@ -100,13 +137,22 @@ def measure_forwards(backend: str) -> dict[str, float]:
 
     told: dict[str, list[float]] = {}
     timed(1)
-    with subprocess.Popen(within("blue", sys.executable, "-B", __file__, "serve"), stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        within("blue", sys.executable, "-B", __file__, "serve"), stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout and server.stdout.readline() == b"ready\n"
         for number in range(ROUNDS + 1):
             timed(1)
             single = measure_rate(FIRST_PORT)
-            row = {f"seconds to load {MANY}": timed(MANY), "a second through the last of them": measure_rate(FIRST_PORT + MANY - 1)}
-            row |= {"seconds to add one": timed(MANY + 1), "a second through the only one": single, "seconds to look again": timed(MANY + 1)}
+            row = {
+                f"seconds to load {MANY}": timed(MANY),
+                "a second through the last of them": measure_rate(FIRST_PORT + MANY - 1),
+            }
+            row |= {
+                "seconds to add one": timed(MANY + 1),
+                "a second through the only one": single,
+                "seconds to look again": timed(MANY + 1),
+            }
             row["the last to the only one"] = row["a second through the last of them"] / single
             if number:  # the first round warms up
                 for title, value in row.items():
@@ -117,11 +163,25 @@ def measure_forwards(backend: str) -> dict[str, float]:
 
 def measure_stream(sender: str | None, listener: str, address: str, port: int) -> float:
     """Gigabits in a second."""
-    with subprocess.Popen(within(listener, "iperf3", "--server", "--one-off", "--forceflush"), stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        within(listener, "iperf3", "--server", "--one-off", "--forceflush"),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
         assert server.stdout
         while "listening" not in (line := server.stdout.readline()):
             assert line, "iperf3 does not listen"
-        client = within(sender, "iperf3", "--client", address, "--port", str(port), "--time", str(STREAM_SECONDS), "--json")
+        client = within(
+            sender,
+            "iperf3",
+            "--client",
+            address,
+            "--port",
+            str(port),
+            "--time",
+            str(STREAM_SECONDS),
+            "--json",
+        )
         done = subprocess.run(client, check=True, capture_output=True, text=True)
         server.communicate()
     return float(json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"]) / 1e9
@@ -142,13 +202,22 @@ def measure_streams(backend: str) -> dict[str, float]:
 def main() -> None:
     from scale import run_alone
 
-    told = {backend: json.loads(run_alone([sys.executable, "-B", __file__, backend])) for backend in ("nftables", "iptables")}
-    print(f"\n{MANY} forwards, {ROUNDS} rounds, median\n\n{'':36}" + "".join(f"{backend:>10}" for backend in told))
+    told = {
+        backend: json.loads(run_alone([sys.executable, "-B", __file__, backend]))
+        for backend in ("nftables", "iptables")
+    }
+    print(
+        f"\n{MANY} forwards, {ROUNDS} rounds, median\n\n{'':36}"
+        + "".join(f"{backend:>10}" for backend in told)
+    )
     for title in told["nftables"]["forwards"]:
         print(f"{title:36}" + "".join(f"{one['forwards'][title]:10.2f}" for one in told.values()))
     print("\nThroughput (iperf3), Gbit/s and its ratio to that of a direct veth pair\n")
     for title in STREAMS:
-        cells = [(one["streams"][title], one["streams"][title] / one["streams"]["a direct veth pair"]) for one in told.values()]
+        cells = [
+            (one["streams"][title], one["streams"][title] / one["streams"]["a direct veth pair"])
+            for one in told.values()
+        ]
         print(f"{title:36}" + "".join(f"{rate:10.2f}{ratio:6.2f}" for rate, ratio in cells))
 
 
@@ -160,4 +229,8 @@ if __name__ == "__main__":
     else:
         sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "kernel"), "/run/tree"]
         build_lan()
-        print(json.dumps({"forwards": measure_forwards(sys.argv[1]), "streams": measure_streams(sys.argv[1])}))
+        print(
+            json.dumps(
+                {"forwards": measure_forwards(sys.argv[1]), "streams": measure_streams(sys.argv[1])}
+            )
+        )

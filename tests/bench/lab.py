@@ -59,24 +59,38 @@ run("topology", **only)
 
 def write_contenders(directory: Path) -> dict[str, list[str]]:
     """The command line of each contender."""
-    tasks = [{"name": f"Step {number}", "ansible.builtin.command": line, "changed_when": True} for number, line in enumerate(COMMANDS.splitlines())]
+    tasks = [
+        {"name": f"Step {number}", "ansible.builtin.command": line, "changed_when": True}
+        for number, line in enumerate(COMMANDS.splitlines())
+    ]
     play = {"name": "The lab, typed", "hosts": "localhost", "gather_facts": False, "tasks": tasks}
     (directory / "typed.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     (directory / "typed.sh").write_text(COMMANDS, encoding="utf-8")
     (directory / "core.py").write_text(CORE.format(root=ROOT), encoding="utf-8")
     return {
         "ansible-playbook redblue.netns.lab": ["ansible-playbook", "redblue.netns.lab"],
-        "the same as ansible.builtin.command tasks": ["ansible-playbook", str(directory / "typed.yml")],
+        "the same as ansible.builtin.command tasks": [
+            "ansible-playbook",
+            str(directory / "typed.yml"),
+        ],
         "a shell script of the commands": ["bash", "-eu", str(directory / "typed.sh")],
-        "the core alone, Python's start included": [sys.executable, "-B", str(directory / "core.py")],
+        "the core alone, Python's start included": [
+            sys.executable,
+            "-B",
+            str(directory / "core.py"),
+        ],
     }
 
 
 def time_once(command: list[str]) -> float:
     """Seconds for one build, in a network of its own."""
-    setup = "mount -t tmpfs tmpfs /run/netns && ip link set lo up && exec \"$@\""
+    setup = 'mount -t tmpfs tmpfs /run/netns && ip link set lo up && exec "$@"'
     start = time.monotonic()
-    subprocess.run(["unshare", "--net", "--mount", "bash", "-c", setup, "bench", *command], check=True, capture_output=True)
+    subprocess.run(
+        ["unshare", "--net", "--mount", "bash", "-c", setup, "bench", *command],
+        check=True,
+        capture_output=True,
+    )
     return time.monotonic() - start
 
 
@@ -90,7 +104,11 @@ def main() -> None:
                 if number:  # the first round warms up
                     times[title].append(taken)
     first = next(iter(times.values()))
-    print(f"The red/blue lab, {ROUNDS} rounds, seconds\n\n{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first")
+    print(
+        f"The red/blue lab, {ROUNDS} rounds, seconds\n\n{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first"
+    )
     for title, taken in times.items():
         ratio = statistics.median(one / other for one, other in zip(taken, first))
-        print(f"{title:44}{min(taken):8.2f}{statistics.median(taken):8.2f}{max(taken):8.2f}{ratio:12.2f}")
+        print(
+            f"{title:44}{min(taken):8.2f}{statistics.median(taken):8.2f}{max(taken):8.2f}{ratio:12.2f}"
+        )

@@ -35,7 +35,10 @@ from probe_lab import probe
 print(sum(one.reached for one in probe(matrix={{"lab": "farm"}})))
 """
 PINGS = "".join(
-    f"ip netns exec n{one} ping -n -c1 -W1.25 10.9.1.{other}\n" for one in range(1, COUNT + 1) for other in range(1, COUNT + 1) if one != other
+    f"ip netns exec n{one} ping -n -c1 -W1.25 10.9.1.{other}\n"
+    for one in range(1, COUNT + 1)
+    for other in range(1, COUNT + 1)
+    if one != other
 )
 HALF_DOWN = f"for n in $(seq 2 2 {COUNT}); do ip -n n$n link set eth0 down; done"
 SETUP = 'mount -t tmpfs tmpfs /run/netns && ip link set lo up && exec "$@"'
@@ -51,12 +54,23 @@ echo $((($(date +%s%N) - start) / 1000000))
 
 def write_contenders(directory: Path) -> dict[str, str]:
     """The command of each contender."""
-    task = {"name": "Ask", "redblue.netns.netns_probe": {"matrix": {"lab": "farm"}, "fail_on_unexpected": False}}
-    play = {"name": "Everyone asks everyone", "hosts": "localhost", "gather_facts": False, "tasks": [task]}
+    task = {
+        "name": "Ask",
+        "redblue.netns.netns_probe": {"matrix": {"lab": "farm"}, "fail_on_unexpected": False},
+    }
+    play = {
+        "name": "Everyone asks everyone",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [task],
+    }
     empty = {**play, "tasks": []}
     for name, text in {
-        "ask.yml": yaml.safe_dump([play], sort_keys=False), "nothing.yml": yaml.safe_dump([empty], sort_keys=False),
-        "build.py": BUILD, "core.py": CORE, "pings": PINGS,
+        "ask.yml": yaml.safe_dump([play], sort_keys=False),
+        "nothing.yml": yaml.safe_dump([empty], sort_keys=False),
+        "build.py": BUILD,
+        "core.py": CORE,
+        "pings": PINGS,
     }.items():
         (directory / name).write_text(text, encoding="utf-8")
     return {
@@ -70,8 +84,15 @@ def write_contenders(directory: Path) -> dict[str, str]:
 
 def time_once(directory: Path, command: str, broken: str) -> float:
     """Seconds, in a network of its own."""
-    script = INSIDE.format(directory=directory, broken=broken, command=command).replace("python3 ", f"{sys.executable} ")
-    done = subprocess.run(["unshare", "--net", "--mount", "bash", "-c", SETUP, "bench", "bash", "-c", script], check=True, capture_output=True, text=True)
+    script = INSIDE.format(directory=directory, broken=broken, command=command).replace(
+        "python3 ", f"{sys.executable} "
+    )
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "bash", "-c", SETUP, "bench", "bash", "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return int(done.stdout) / 1000
 
 
@@ -90,7 +111,9 @@ def main() -> None:
         print(f"{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first")
         for contender, taken in times.items():
             ratio = statistics.median(one / other for one, other in zip(taken, first))
-            print(f"{contender:44}{min(taken):8.2f}{statistics.median(taken):8.2f}{max(taken):8.2f}{ratio:12.2f}")
+            print(
+                f"{contender:44}{min(taken):8.2f}{statistics.median(taken):8.2f}{max(taken):8.2f}{ratio:12.2f}"
+            )
 
 
 if __name__ == "__main__":

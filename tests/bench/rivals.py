@@ -17,7 +17,12 @@ import tempfile
 from typing import Any
 
 CNI = "/usr/lib/cni"
-_BRIDGE = ("ip link add farm0 type bridge", "ip addr add 10.244.0.1/16 dev farm0", "ip link set farm0 up", "sysctl -qw net.ipv4.ip_forward=1")
+_BRIDGE = (
+    "ip link add farm0 type bridge",
+    "ip addr add 10.244.0.1/16 dev farm0",
+    "ip link set farm0 up",
+    "sysctl -qw net.ipv4.ip_forward=1",
+)
 
 
 def write_address(number: int) -> str:
@@ -31,9 +36,15 @@ def write_by_hand(count: int) -> str:
     lines = [*_BRIDGE, "iptables -t nat -A POSTROUTING -s 10.244.0.0/16 ! -o farm0 -j MASQUERADE"]
     for one in range(1, count + 1):
         lines += [
-            f"ip netns add n{one}", f"ip link add leg{one} type veth peer name farm{one}", f"ip link set leg{one} netns n{one}",
-            f"ip link set farm{one} master farm0", f"ip -n n{one} addr add {write_address(one)}/16 dev leg{one}", f"ip -n n{one} link set lo up",
-            f"ip -n n{one} link set leg{one} up", f"ip link set farm{one} up", f"ip -n n{one} route add default via 10.244.0.1",
+            f"ip netns add n{one}",
+            f"ip link add leg{one} type veth peer name farm{one}",
+            f"ip link set leg{one} netns n{one}",
+            f"ip link set farm{one} master farm0",
+            f"ip -n n{one} addr add {write_address(one)}/16 dev leg{one}",
+            f"ip -n n{one} link set lo up",
+            f"ip -n n{one} link set leg{one} up",
+            f"ip link set farm{one} up",
+            f"ip -n n{one} route add default via 10.244.0.1",
             f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + one} -m addrtype --dst-type LOCAL -j DNAT --to-destination {write_address(one)}:80",
         ]
     return "\n".join(lines)
@@ -42,28 +53,57 @@ def write_by_hand(count: int) -> str:
 def write_best_shell(count: int) -> str:
     """As few processes as a shell needs: one ip for each namespace, one for the host, and one nft."""
     numbers = range(1, count + 1)
-    host = [f"link add eth0 netns n{one} type veth peer name farm{one}\nlink set farm{one} master farm0 up" for one in numbers]
+    host = [
+        f"link add eth0 netns n{one} type veth peer name farm{one}\nlink set farm{one} master farm0 up"
+        for one in numbers
+    ]
     inside = "link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up\nroute add default via 10.244.0.1"
-    lines = [*(f"ip netns add n{one}" for one in numbers), *_BRIDGE, "ip -batch - <<'EOF'", *host, "EOF"]
+    lines = [
+        *(f"ip netns add n{one}" for one in numbers),
+        *_BRIDGE,
+        "ip -batch - <<'EOF'",
+        *host,
+        "EOF",
+    ]
     for one in numbers:
         lines += [f"ip -n n{one} -batch - <<'EOF'", inside.format(write_address(one)), "EOF"]
     elements = ", ".join(f"{9000 + one} : {write_address(one)} . 80" for one in numbers)
     lines += [
-        "nft -f - <<'EOF'", "table ip farm {", f"map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}",
+        "nft -f - <<'EOF'",
+        "table ip farm {",
+        f"map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}",
         "chain pre { type nat hook prerouting priority -100; fib daddr type local dnat ip to tcp dport map @to; }",
-        'chain post { type nat hook postrouting priority 100; ip saddr 10.244.0.0/16 oifname != "farm0" masquerade; }', "}", "EOF",
+        'chain post { type nat hook postrouting priority 100; ip saddr 10.244.0.0/16 oifname != "farm0" masquerade; }',
+        "}",
+        "EOF",
     ]
     return "\n".join(lines)
 
 
 def write_tasks(count: int) -> list[dict[str, Any]]:
     """The typed commands as tasks."""
-    return [{"name": f"Step {number}", "ansible.builtin.command": line, "changed_when": True} for number, line in enumerate(write_by_hand(count).splitlines())]
+    return [
+        {"name": f"Step {number}", "ansible.builtin.command": line, "changed_when": True}
+        for number, line in enumerate(write_by_hand(count).splitlines())
+    ]
 
 
 def _plug(plugin: str, number: int, configuration: dict[str, Any]) -> dict[str, Any]:
-    words = {"CNI_COMMAND": "ADD", "CNI_CONTAINERID": f"n{number}", "CNI_NETNS": f"/run/netns/n{number}", "CNI_IFNAME": "eth0", "CNI_PATH": CNI}
-    done = subprocess.run([f"{CNI}/{plugin}"], input=json.dumps(configuration), env={**os.environ, **words}, capture_output=True, text=True, check=False)
+    words = {
+        "CNI_COMMAND": "ADD",
+        "CNI_CONTAINERID": f"n{number}",
+        "CNI_NETNS": f"/run/netns/n{number}",
+        "CNI_IFNAME": "eth0",
+        "CNI_PATH": CNI,
+    }
+    done = subprocess.run(
+        [f"{CNI}/{plugin}"],
+        input=json.dumps(configuration),
+        env={**os.environ, **words},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(f"{plugin}: {done.stdout}{done.stderr}")
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -77,10 +117,26 @@ def run_cni(count: int) -> None:
         common = {"cniVersion": "0.4.0", "name": "farm"}
         for number in range(1, count + 1):
             subprocess.run(["ip", "netns", "add", f"n{number}"], check=True)
-            bridge = {**common, "type": "bridge", "bridge": "farm0", "isDefaultGateway": True, "ipMasq": True, "ipam": ipam}
+            bridge = {
+                **common,
+                "type": "bridge",
+                "bridge": "farm0",
+                "isDefaultGateway": True,
+                "ipMasq": True,
+                "ipam": ipam,
+            }
             result = _plug("bridge", number, bridge)
             mapping = {"hostPort": 9000 + number, "containerPort": 80, "protocol": "tcp"}
-            _plug("portmap", number, {**common, "type": "portmap", "prevResult": result, "runtimeConfig": {"portMappings": [mapping]}})
+            _plug(
+                "portmap",
+                number,
+                {
+                    **common,
+                    "type": "portmap",
+                    "prevResult": result,
+                    "runtimeConfig": {"portMappings": [mapping]},
+                },
+            )
 
 
 if __name__ == "__main__":

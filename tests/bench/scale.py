@@ -22,14 +22,24 @@ import yaml
 from rivals import write_address, write_best_shell, write_by_hand, write_tasks
 
 ROOT = Path(__file__).resolve().parents[2]
-SETUP = 'mount -t tmpfs tmpfs /run/netns && mount -t sysfs sysfs /sys && ip link set lo up && exec "$@"'
+SETUP = (
+    'mount -t tmpfs tmpfs /run/netns && mount -t sysfs sysfs /sys && ip link set lo up && exec "$@"'
+)
 QUIET_SECONDS = 8
 RATIOS = (
-    ("ansible-playbook, lists", "one command at a time"), ("ansible-playbook, lists", "the best shell"), ("ansible-playbook, a file", "one command at a time"),
-    ("ansible-playbook, a range", "one command at a time"), ("ansible-playbook, nothing to do", "ansible-playbook, a range"),
-    ("ansible-playbook, check mode", "ansible-playbook, a range"), ("the core: build", "the floor"), ("the core: nothing to do", "the core: build"),
-    ("the core: check mode", "the core: build"), ("the core: take away", "the core: build"), ("commands and diff, if asked for", "the core: build"),
-    ("setup after the build", "setup on an empty host"), ("setup, the switch in a namespace", "setup on an empty host"),
+    ("ansible-playbook, lists", "one command at a time"),
+    ("ansible-playbook, lists", "the best shell"),
+    ("ansible-playbook, a file", "one command at a time"),
+    ("ansible-playbook, a range", "one command at a time"),
+    ("ansible-playbook, nothing to do", "ansible-playbook, a range"),
+    ("ansible-playbook, check mode", "ansible-playbook, a range"),
+    ("the core: build", "the floor"),
+    ("the core: nothing to do", "the core: build"),
+    ("the core: check mode", "the core: build"),
+    ("the core: take away", "the core: build"),
+    ("commands and diff, if asked for", "the core: build"),
+    ("setup after the build", "setup on an empty host"),
+    ("setup, the switch in a namespace", "setup on an empty host"),
 )
 MOST_BY_CNI, MOST_BY_TASKS = 100, 10
 """Sizes beyond which nobody wants to wait for them."""
@@ -77,12 +87,24 @@ def write_range(count: int) -> dict[str, Any]:
     item = {
         "count": count,
         "netns": [{"name": "n{n}"}],
-        "veth": [{"name": "eth0", "netns": "n{n}", "addresses": ["{10.244.1.0+n}/16"], "peer": {"name": "farm{n}", "bridge": "farm0"}}],
+        "veth": [
+            {
+                "name": "eth0",
+                "netns": "n{n}",
+                "addresses": ["{10.244.1.0+n}/16"],
+                "peer": {"name": "farm{n}", "bridge": "farm0"},
+            }
+        ],
         "netns_route": [{"netns": "n{n}", "destination": "default", "gateway": "10.244.0.1"}],
         "dnat": [{"destination_port": "{9000+n}", "to_destination": "{10.244.1.0+n}:80"}],
     }
     bridge = {"name": "farm0", "addresses": ["10.244.0.1/16"]}
-    return {"name": "farm", "linux_bridge": [bridge], "range": [item], "masquerade": [{"source": "10.244.0.0/16"}]}
+    return {
+        "name": "farm",
+        "linux_bridge": [bridge],
+        "range": [item],
+        "masquerade": [{"source": "10.244.0.0/16"}],
+    }
 
 
 def write_lists(count: int) -> dict[str, Any]:
@@ -91,14 +113,26 @@ def write_lists(count: int) -> dict[str, Any]:
     del whole["range"]
     numbers = range(1, count + 1)
     ends = [
-        {"name": "eth0", "netns": f"n{one}", "addresses": [f"{write_address(one)}/16"], "peer": {"name": f"farm{one}", "bridge": "farm0"}} for one in numbers
+        {
+            "name": "eth0",
+            "netns": f"n{one}",
+            "addresses": [f"{write_address(one)}/16"],
+            "peer": {"name": f"farm{one}", "bridge": "farm0"},
+        }
+        for one in numbers
     ]
     return {
         **whole,
         "netns": [{"name": f"n{one}"} for one in numbers],
         "veth": ends,
-        "netns_route": [{"netns": f"n{one}", "destination": "default", "gateway": "10.244.0.1"} for one in numbers],
-        "dnat": [{"destination_port": 9000 + one, "to_destination": f"{write_address(one)}:80"} for one in numbers],
+        "netns_route": [
+            {"netns": f"n{one}", "destination": "default", "gateway": "10.244.0.1"}
+            for one in numbers
+        ],
+        "dnat": [
+            {"destination_port": 9000 + one, "to_destination": f"{write_address(one)}:80"}
+            for one in numbers
+        ],
     }
 
 
@@ -107,8 +141,17 @@ def write_play(count: int, directory: Path) -> dict[str, Path]:
     file = directory / "farm.json"
     file.write_text(json.dumps(write_lists(count)), encoding="utf-8")
     books = {}
-    for title, options in (("lists", write_lists(count)), ("a file", {"src": str(file)}), ("a range", write_range(count))):
-        play = {"name": "Build", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Build", "redblue.netns.topology": options}]}
+    for title, options in (
+        ("lists", write_lists(count)),
+        ("a file", {"src": str(file)}),
+        ("a range", write_range(count)),
+    ):
+        play = {
+            "name": "Build",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": [{"name": "Build", "redblue.netns.topology": options}],
+        }
         books[title] = directory / f"{title.replace(' ', '_')}.yml"
         books[title].write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     return books
@@ -116,7 +159,12 @@ def write_play(count: int, directory: Path) -> dict[str, Path]:
 
 def run_alone(command: list[str]) -> str:
     """Run it in a network of its own, which goes when it ends."""
-    done = subprocess.run(["unshare", "--net", "--mount", "bash", "-c", SETUP, "bench", *command], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "bash", "-c", SETUP, "bench", *command],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return done.stdout
 
 
@@ -136,27 +184,45 @@ def time_alone(command: list[str]) -> float:
 
 def move_switch(topology: dict[str, Any]) -> dict[str, Any]:
     """The same with bridge and ports in a namespace of their own, and one cable from there to the host."""
-    gate = {"name": "farm0", "addresses": ["10.244.0.1/16"], "peer": {"name": "uplink", "netns": "switch", "bridge": "farm0"}}
+    gate = {
+        "name": "farm0",
+        "addresses": ["10.244.0.1/16"],
+        "peer": {"name": "uplink", "netns": "switch", "bridge": "farm0"},
+    }
     (item,) = topology["range"]
     (leg,) = item["veth"]
     moved = {**leg, "peer": {**leg["peer"], "netns": "switch"}}
     return {
-        **topology, "netns": [{"name": "switch"}], "linux_bridge": [{"name": "farm0", "netns": "switch"}], "veth": [gate], "range": [{**item, "veth": [moved]}],
+        **topology,
+        "netns": [{"name": "switch"}],
+        "linux_bridge": [{"name": "farm0", "netns": "switch"}],
+        "veth": [gate],
+        "range": [{**item, "veth": [moved]}],
     }
 
 
 def measure_others(count: int, directory: Path) -> dict[str, float]:
     """Seconds of those who are not us, as far as anybody waits for them."""
     told: dict[str, float] = {}
-    for title, text in (("one command at a time", write_by_hand(count)), ("the best shell", write_best_shell(count))):
+    for title, text in (
+        ("one command at a time", write_by_hand(count)),
+        ("the best shell", write_best_shell(count)),
+    ):
         script = directory / "script.sh"
         script.write_text(text, encoding="utf-8")
         told[title] = time_alone(["bash", "-eu", str(script)])
     if count <= MOST_BY_CNI and Path("/usr/lib/cni/portmap").exists():
-        told["CNI bridge and portmap"] = time_alone([sys.executable, "-B", str(ROOT / "tests/bench/rivals.py"), str(count)])
+        told["CNI bridge and portmap"] = time_alone(
+            [sys.executable, "-B", str(ROOT / "tests/bench/rivals.py"), str(count)]
+        )
     if count <= MOST_BY_TASKS:
         tasks = directory / "tasks.yml"
-        play = {"name": "Build", "hosts": "localhost", "gather_facts": False, "tasks": write_tasks(count)}
+        play = {
+            "name": "Build",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "tasks": write_tasks(count),
+        }
         tasks.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
         told["ansible.builtin.command tasks"] = time_alone(["ansible-playbook", str(tasks)])
     return told
@@ -168,7 +234,9 @@ def measure_playbooks(count: int, directory: Path) -> dict[str, float]:
     for title, book in write_play(count, directory).items():
         told[f"ansible-playbook, {title}"] = time_alone(["ansible-playbook", str(book)])
     told["ansible-playbook, check mode"] = time_alone(["ansible-playbook", "--check", str(book)])
-    told["ansible-playbook, nothing to do"] = time_within(f"ansible-playbook {book} >/dev/null", f"ansible-playbook {book} >/dev/null")
+    told["ansible-playbook, nothing to do"] = time_within(
+        f"ansible-playbook {book} >/dev/null", f"ansible-playbook {book} >/dev/null"
+    )
     return told
 
 
@@ -177,7 +245,11 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
     core, topology = directory / "core.py", directory / "range.json"
     core.write_text(CORE, encoding="utf-8")
     topology.write_text(json.dumps(write_range(count)), encoding="utf-8")
-    told: dict[str, float] = {"the floor": float(run_alone([sys.executable, "-B", str(ROOT / "tests/bench/floor.py"), str(count)]))}
+    told: dict[str, float] = {
+        "the floor": float(
+            run_alone([sys.executable, "-B", str(ROOT / "tests/bench/floor.py"), str(count)])
+        )
+    }
     time.sleep(min(5.0, told["the floor"]))
     told.update(json.loads(run_alone([sys.executable, "-B", str(core), str(topology)])))
     gather = "ansible localhost -m ansible.builtin.setup >/dev/null"
@@ -187,13 +259,19 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
     told["setup on an empty host"] = time_within("true", gather)
     told["setup after the build"] = time_within(f"{sys.executable} -B {script} {topology}", gather)
     topology.write_text(json.dumps(move_switch(write_range(count))), encoding="utf-8")
-    told["setup, the switch in a namespace"] = time_within(f"{sys.executable} -B {script} {topology}", gather)
+    told["setup, the switch in a namespace"] = time_within(
+        f"{sys.executable} -B {script} {topology}", gather
+    )
     return told
 
 
 def measure(count: int, directory: Path) -> dict[str, float]:
     """Seconds (and what else is told) of each contender for so many namespaces."""
-    return {**measure_others(count, directory), **measure_playbooks(count, directory), **measure_core(count, directory)}
+    return {
+        **measure_others(count, directory),
+        **measure_playbooks(count, directory),
+        **measure_core(count, directory),
+    }
 
 
 def draw(results: dict[int, dict[str, float]], target: Path) -> None:
@@ -207,8 +285,17 @@ def draw(results: dict[int, dict[str, float]], target: Path) -> None:
     sizes = list(results)
     for title in next(iter(results.values())):
         if not title.startswith(("CPU", "MB", "commands", "setup")):
-            axes.loglog(sizes, [results[size].get(title, float("nan")) for size in sizes], marker="o", label=title)
-    axes.set(xlabel="namespaces on one bridge", ylabel="seconds", title="Building, looking again, taking away")
+            axes.loglog(
+                sizes,
+                [results[size].get(title, float("nan")) for size in sizes],
+                marker="o",
+                label=title,
+            )
+    axes.set(
+        xlabel="namespaces on one bridge",
+        ylabel="seconds",
+        title="Building, looking again, taking away",
+    )
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small")
     pyplot.savefig(target, dpi=120)
@@ -219,11 +306,20 @@ def main(sizes: tuple[int, ...], target: Path) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory() as directory:
             results[size] = measure(size, Path(directory))
-    print(f"\nN namespaces on one bridge, seconds\n\n{'':36}" + "".join(f"{f'N={size}':>10}" for size in results))
+    print(
+        f"\nN namespaces on one bridge, seconds\n\n{'':36}"
+        + "".join(f"{f'N={size}':>10}" for size in results)
+    )
     for title in next(iter(results.values())):
-        print(f"{title:36}" + "".join(f"{results[size].get(title, float('nan')):10.2f}" for size in results))
+        print(
+            f"{title:36}"
+            + "".join(f"{results[size].get(title, float('nan')):10.2f}" for size in results)
+        )
     print(f"\nOne to another\n\n{'':70}" + "".join(f"{f'N={size}':>10}" for size in results))
     for one, other in RATIOS:
-        print(f"{f'{one} : {other}':70}" + "".join(f"{told[one] / told[other]:10.2f}" for told in results.values()))
+        print(
+            f"{f'{one} : {other}':70}"
+            + "".join(f"{told[one] / told[other]:10.2f}" for told in results.values())
+        )
     draw(results, target)
     print(f"\ndrawn in {target}")

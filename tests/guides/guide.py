@@ -20,7 +20,9 @@ import yaml
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 
-_BLOCK = re.compile(r"^\.\. code-block:: ([\w+]+)\n((?:   :.*\n)*)\n((?:   .*\n|\n)+)", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^\.\. code-block:: ([\w+]+)\n((?:   :.*\n)*)\n((?:   .*\n|\n)+)", re.MULTILINE
+)
 
 # A reader's project lies neither in /run nor in the collection; with it goes a copy of the mount by which the collection is found.
 _PLACE = """
@@ -60,7 +62,11 @@ class Step:
 def read_blocks(guide: Path) -> list[Block]:
     """All blocks of code, in their order."""
     return [
-        Block(found[1], dict(re.findall(r"^   :([\w-]+): *(.*)$", found[2], re.MULTILINE)), textwrap.dedent(found[3]).strip("\n") + "\n")
+        Block(
+            found[1],
+            dict(re.findall(r"^   :([\w-]+): *(.*)$", found[2], re.MULTILINE)),
+            textwrap.dedent(found[3]).strip("\n") + "\n",
+        )
         for found in _BLOCK.finditer(guide.read_text(encoding="utf-8"))
     ]
 
@@ -70,14 +76,21 @@ def read_steps(block: Block) -> list[Step]:
     parts = re.split(r"^\$ ", block.text.replace("\\\n", ""), flags=re.MULTILINE)
     assert parts[0] == "", f"{block.text!r} does not begin with a command"
     steps = [part.partition("\n") for part in parts[1:]]
-    return [Step(command, says, block.options.get("class") == "fails") for command, _newline, says in steps]
+    return [
+        Step(command, says, block.options.get("class") == "fails")
+        for command, _newline, says in steps
+    ]
 
 
 def _as_plays(text: str) -> str:
     """Plays, or tasks as the tasks of one."""
     parsed = yaml.safe_load(text)
     assert isinstance(parsed, list), text
-    return text if "hosts" in parsed[0] else yaml.safe_dump([{"hosts": "all", "tasks": parsed}], sort_keys=False)
+    return (
+        text
+        if "hosts" in parsed[0]
+        else yaml.safe_dump([{"hosts": "all", "tasks": parsed}], sort_keys=False)
+    )
 
 
 def play(guide: Path, directory: Path) -> list[tuple[Step, int, str]]:
@@ -95,19 +108,37 @@ def play(guide: Path, directory: Path) -> list[tuple[Step, int, str]]:
         elif block.language == "console":
             for step in read_steps(block):
                 log = directory / f"log{len(steps)}"
-                script.append(f"{{ {step.command}\n}} >{log} 2>&1 </dev/null; echo $? >{log}.status")
+                script.append(
+                    f"{{ {step.command}\n}} >{log} 2>&1 </dev/null; echo $? >{log}.status"
+                )
                 steps.append(step)
     if fragments:
-        steps.append(Step(f"ansible-playbook --syntax-check {' '.join(str(directory / fragment) for fragment in fragments)}", "", False))
-        script.append(f"{steps[-1].command} >{directory}/log{len(steps) - 1} 2>&1; echo $? >{directory}/log{len(steps) - 1}.status")
+        steps.append(
+            Step(
+                f"ansible-playbook --syntax-check {' '.join(str(directory / fragment) for fragment in fragments)}",
+                "",
+                False,
+            )
+        )
+        script.append(
+            f"{steps[-1].command} >{directory}/log{len(steps) - 1} 2>&1; echo $? >{directory}/log{len(steps) - 1}.status"
+        )
     environment = {
         # One host after the other, so that they answer in the order in which a guide shows them.
         "ANSIBLE_FORKS": "1",
-        **os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "ANSIBLE_COLLECTIONS_PATH": "/mnt/tree", "ANSIBLE_NOCOLOR": "true",
-        "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "COLUMNS": "80", "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": "/mnt/tree",
+        "ANSIBLE_NOCOLOR": "true",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "COLUMNS": "80",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
     }
     command = ["unshare", "--net", "--mount", "bash", "-c", "\n".join(script)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     logs = [directory / f"log{index}" for index in range(len(steps))]
     assert all(log.exists() for log in logs), done.stdout + done.stderr
     statuses = [int(log.with_name(f"{log.name}.status").read_text()) for log in logs]

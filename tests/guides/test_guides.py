@@ -21,7 +21,9 @@ NAMES = sorted(path.stem for path in GUIDES.glob("*.rst"))
 def test_a_guide_can_be_followed(tmp_path: Path, name: str) -> None:
     for step, status, said in play(GUIDES / f"{name}.rst", tmp_path):
         assert (status != 0) == step.fails, f"$ {step.command}\n{said}"
-        assert not step.says.strip() or agrees(step, said), f"$ {step.command}\nshown:\n{step.says}\nsaid:\n{said}"
+        assert not step.says.strip() or agrees(step, said), (
+            f"$ {step.command}\nshown:\n{step.says}\nsaid:\n{said}"
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -29,8 +31,15 @@ def test_what_is_shown_is_a_file_or_a_command(name: str) -> None:
     """So that nothing is shown that nobody tries: shell is for what cannot be tried without a network, and yaml without a caption is only checked."""
     blocks = read_blocks(GUIDES / f"{name}.rst")
     for block in blocks:
-        assert "caption" in block.options or block.language in ("console", "shell", "yaml"), block.text
-    commands = "\n".join(step.command for block in blocks if block.language == "console" and "caption" not in block.options for step in read_steps(block))
+        assert "caption" in block.options or block.language in ("console", "shell", "yaml"), (
+            block.text
+        )
+    commands = "\n".join(
+        step.command
+        for block in blocks
+        if block.language == "console" and "caption" not in block.options
+        for step in read_steps(block)
+    )
     files = {block.options["caption"]: block for block in blocks if "caption" in block.options}
     for caption, block in files.items():
         others = "".join(other.text for other in files.values() if other is not block)

@@ -28,7 +28,13 @@ def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str,
 
 
 def describe(
-    module: str, raw: dict[str, Any], check: bool = False, diff: bool = False, verbosity: int = 0, within: str | None = None, ssh: str | None = None
+    module: str,
+    raw: dict[str, Any],
+    check: bool = False,
+    diff: bool = False,
+    verbosity: int = 0,
+    within: str | None = None,
+    ssh: str | None = None,
 ) -> dict[str, Any]:
     """How ``subprocess.run`` starts that process; ``within`` a namespace, as the become plugin does, or as if it had come by SSH to that address."""
     told = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
@@ -36,4 +42,9 @@ def describe(
     program = _PROGRAM.format(path=sys.path, module=module)
     enter = ["ip", "netns", "exec", within] if within else []
     environment = {**os.environ, **({"SSH_CONNECTION": f"192.0.2.9 5000 {ssh} 22"} if ssh else {})}
-    return {"args": [*enter, sys.executable, "-B", "-c", program], "input": arguments, "text": True, "env": environment}
+    return {
+        "args": [*enter, sys.executable, "-B", "-c", program],
+        "input": arguments,
+        "text": True,
+        "env": environment,
+    }

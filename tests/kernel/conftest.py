@@ -21,8 +21,12 @@ from probe_lab import WAY
 
 # The same are drawn every time, so that whoever changes something meets what that breaks and nothing else; EXAMPLES=1000 searches.
 settings.register_profile(
-    "drawn", max_examples=int(os.environ.get("EXAMPLES", "30")), derandomize="EXAMPLES" not in os.environ, deadline=None,
-    database=None, suppress_health_check=list(HealthCheck),
+    "drawn",
+    max_examples=int(os.environ.get("EXAMPLES", "30")),
+    derandomize="EXAMPLES" not in os.environ,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("drawn")
 
@@ -31,7 +35,10 @@ settings.load_profile("drawn")
 def own_process() -> None:
     """The test process itself lives in private hosts, once for each pytest process."""
     if not os.path.isdir("/run/tree"):
-        pytest.exit("kernel tests run in a private host: tests/bin/private-host pytest tests/kernel", returncode=4)
+        pytest.exit(
+            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
+            returncode=4,
+        )
     leave_the_machine()
     # Whoever runs in the background of a shell without job control is born deaf to this signal, and some tests send it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -65,7 +72,13 @@ def lan(host: None) -> Iterator[None]:
     subprocess.run(["ip", "netns", "add", "lan"], check=True)
     with inside("lan"):
         sysctl("net/ipv6/conf/default/accept_dad", 0)
-    ip("link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad")
-    ip("link set lo up\nlink set eth0 up\naddr add 192.0.2.99/24 dev eth0\naddr add fd00:2::99/64 dev eth0 nodad", "-n", "lan")
+    ip(
+        "link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad"
+    )
+    ip(
+        "link set lo up\nlink set eth0 up\naddr add 192.0.2.99/24 dev eth0\naddr add fd00:2::99/64 dev eth0 nodad",
+        "-n",
+        "lan",
+    )
     ip("route add 10.0.0.0/8 via 192.0.2.2\nroute add fd00::/16 via fd00:2::2", "-n", "lan")
     yield

@@ -8,26 +8,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_linux_bridge, wish_veth
-from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_dnat, wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import (
+    wish_linux_bridge,
+    wish_veth,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import (
+    wish_dnat,
+    wish_masquerade,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import wish_netns_link
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
+    wish_netns_link,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Host, converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
+    remembered,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import ITEM_SPECS, STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    ITEM_SPECS,
+    STATE,
+    TOPOLOGY_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 Raw = dict[str, Any]
 WISHES = {
-    "netns": wish_netns, "veth": wish_veth, "linux_bridge": wish_linux_bridge, "netns_link": wish_netns_link, "netns_route": wish_netns_route,
-    "masquerade": wish_masquerade, "dnat": wish_dnat,
+    "netns": wish_netns,
+    "veth": wish_veth,
+    "linux_bridge": wish_linux_bridge,
+    "netns_link": wish_netns_link,
+    "netns_route": wish_netns_route,
+    "masquerade": wish_masquerade,
+    "dnat": wish_dnat,
 }
 Result = dict[str, Any]
 
@@ -70,8 +89,18 @@ LAB: Raw = {
     "netns": [{"name": "red"}, {"name": "blue"}],
     "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.5/24", "fd00:15::5/64"]}],
     "veth": [
-        {"name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24", "fd00:15::1/64"], "peer": {"name": "veth-red-br", "bridge": "v-net-0"}},
-        {"name": "veth-blue", "netns": "blue", "addresses": ["192.168.15.2/24", "fd00:15::2/64"], "peer": {"name": "veth-blue-br", "bridge": "v-net-0"}},
+        {
+            "name": "veth-red",
+            "netns": "red",
+            "addresses": ["192.168.15.1/24", "fd00:15::1/64"],
+            "peer": {"name": "veth-red-br", "bridge": "v-net-0"},
+        },
+        {
+            "name": "veth-blue",
+            "netns": "blue",
+            "addresses": ["192.168.15.2/24", "fd00:15::2/64"],
+            "peer": {"name": "veth-blue-br", "bridge": "v-net-0"},
+        },
     ],
     "netns_route": [
         {"netns": "red", "destination": "default", "gateway": "192.168.15.5"},
@@ -79,6 +108,9 @@ LAB: Raw = {
         {"netns": "blue", "destination": "default", "gateway": "fd00:15::5"},
     ],
     "masquerade": [{"source": "192.168.15.0/24"}, {"source": "fd00:15::/64"}],
-    "dnat": [{"destination_port": "80", "to_destination": "192.168.15.2:80"}, {"destination_port": 81, "to_destination": "[fd00:15::2]:80"}],
+    "dnat": [
+        {"destination_port": "80", "to_destination": "192.168.15.2:80"},
+        {"destination_port": 81, "to_destination": "[fd00:15::2]:80"},
+    ],
 }
 """The page's lab, in both families."""

@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import Address, network_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import (
+    Address,
+    network_of,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import PortVlans
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change, is_rule
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
@@ -21,7 +24,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.impairments i
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Place, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import NatBackend, Ruleset
-from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns, Resolver, Stale, Sysctl
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (
+    Netns,
+    Resolver,
+    Stale,
+    Sysctl,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked, Probe, Reply
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import alter_ruleset
@@ -29,14 +37,31 @@ from ansible_collections.redblue.netns.plugins.module_utils._observe.scope impor
 from ansible_collections.redblue.netns.plugins.module_utils._probe.targets import choose_address
 
 _NEW = Link(
-    None, "", kind="", up=False, mtu=1500, txqueuelen=1000, arp=True, promisc=False, bridge="", accept_ra=True, accept_dad=True, link_local=True, addresses=(),
+    None,
+    "",
+    kind="",
+    up=False,
+    mtu=1500,
+    txqueuelen=1000,
+    arp=True,
+    promisc=False,
+    bridge="",
+    accept_ra=True,
+    accept_dad=True,
+    link_local=True,
+    addresses=(),
 )
 _NEW_BRIDGE = BridgeOptions(False, 32768, 15, 2, 20, 300, True, False, 1)
 
 
 def _lay(over: Any, under: Any) -> Any:
     """The first, and where it says nothing the second."""
-    return replace(under, **{f.name: getattr(over, f.name) for f in fields(over) if getattr(over, f.name) is not None})
+    return replace(
+        under,
+        **{
+            f.name: getattr(over, f.name) for f in fields(over) if getattr(over, f.name) is not None
+        },
+    )
 
 
 class FakeHost:
@@ -49,33 +74,67 @@ class FakeHost:
 
     def plug(self, name: str, peer: str) -> None:
         """A cable that somebody else has on the host."""
-        for one, other, mac in ((name, peer, "02:00:00:00:00:51"), (peer, name, "02:00:00:00:00:52")):
-            self.there.links[None, one] = replace(_NEW, name=one, kind="veth", peer=(None, other), mac=mac, queues=1, up=True)
+        for one, other, mac in (
+            (name, peer, "02:00:00:00:00:51"),
+            (peer, name, "02:00:00:00:00:52"),
+        ):
+            self.there.links[None, one] = replace(
+                _NEW, name=one, kind="veth", peer=(None, other), mac=mac, queues=1, up=True
+            )
 
     @contextmanager
     def lock(self, create: bool) -> Iterator[None]:
         yield
 
     def observe(self, scope: Scope) -> There:
-        seen = {None, *self.there.namespaces} if scope.all_namespaces else {name for name in scope.namespaces if name is None or name in self.there.namespaces}
+        seen = (
+            {None, *self.there.namespaces}
+            if scope.all_namespaces
+            else {
+                name for name in scope.namespaces if name is None or name in self.there.namespaces
+            }
+        )
         there = There(machine="fake")
-        there.namespaces = {name: netns for name, netns in self.there.namespaces.items() if name in seen}
+        there.namespaces = {
+            name: netns for name, netns in self.there.namespaces.items() if name in seen
+        }
         links = {place: link for place, link in self.there.links.items() if place[0] in seen}
-        there.links = {place: link if link.peer in links else replace(link, peer=None) for place, link in links.items()}
-        there.routes = {name: self._routes(name) for name in seen if scope.all_namespaces or name in scope.routes}
-        there.impairments = {place: one for place, one in self.there.impairments.items() if place[0] in seen}
+        there.links = {
+            place: link if link.peer in links else replace(link, peer=None)
+            for place, link in links.items()
+        }
+        there.routes = {
+            name: self._routes(name)
+            for name in seen
+            if scope.all_namespaces or name in scope.routes
+        }
+        there.impairments = {
+            place: one for place, one in self.there.impairments.items() if place[0] in seen
+        }
         there.vlans = {place: one for place, one in self.there.vlans.items() if place[0] in seen}
         there.resolvers = dict(self.there.resolvers)
         there.nat = {name: rules for name, rules in self.there.nat.items() if name in seen}
-        there.backends = dict.fromkeys(scope.nat & seen, "nftables") if scope.backend is not None else {}
-        there.sysctls = {key: self.there.sysctls.get(key, "0") for key in scope.sysctls if key[0] in seen}
+        there.backends = (
+            dict.fromkeys(scope.nat & seen, "nftables") if scope.backend is not None else {}
+        )
+        there.sysctls = {
+            key: self.there.sysctls.get(key, "0") for key in scope.sysctls if key[0] in seen
+        }
         for name in seen:
-            for family, interface in [(4, "all"), (4, "default"), (6, "all"), *((4, place[1]) for place in there.links if place[0] == name)]:
+            for family, interface in [
+                (4, "all"),
+                (4, "default"),
+                (6, "all"),
+                *((4, place[1]) for place in there.links if place[0] == name),
+            ]:
                 key = (name, f"net/ipv{family}/conf/{interface}/forwarding")
                 there.sysctls[key] = self.there.sysctls.get(key, "0")
         for name in scope.nat6 & seen:
             for link in [link for link in there.links.values() if link.netns == name]:
-                for setting, value in (("forwarding", "0"), ("accept_ra", str(int(bool(link.accept_ra))))):
+                for setting, value in (
+                    ("forwarding", "0"),
+                    ("accept_ra", str(int(bool(link.accept_ra)))),
+                ):
                     key = (name, f"net/ipv6/conf/{link.name}/{setting}")
                     there.sysctls[key] = self.there.sysctls.get(key, value)
         return there
@@ -83,8 +142,19 @@ class FakeHost:
     def _routes(self, name: str | None) -> tuple[Route, ...]:
         """With each address comes a route to its network."""
         connected = [
-            Route(name, str(network_of(text)), metric=256 if ":" in text else 0, type="unicast", device=link.name, scope="link", onlink=False, protocol=2)
-            for link in self.there.links.values() if link.netns == name and link.up for text in link.addresses or ()
+            Route(
+                name,
+                str(network_of(text)),
+                metric=256 if ":" in text else 0,
+                type="unicast",
+                device=link.name,
+                scope="link",
+                onlink=False,
+                protocol=2,
+            )
+            for link in self.there.links.values()
+            if link.netns == name and link.up
+            for text in link.addresses or ()
         ]
         return (*self.there.routes.get(name, ()), *connected)
 
@@ -102,7 +172,11 @@ class FakeHost:
         return [self._ask(probe) for probe in probes]
 
     def _ask(self, probe: Probe) -> Asked:
-        theirs = [link for link in self.there.links.values() if probe.address is None and link.netns == probe.to_netns]
+        theirs = [
+            link
+            for link in self.there.links.values()
+            if probe.address is None and link.netns == probe.to_netns
+        ]
         ours = [link for link in self.there.links.values() if link.netns == probe.netns]
         address = probe.address or choose_address(ours, theirs, probe.family)
         if address is None:
@@ -115,24 +189,50 @@ class FakeHost:
         if hop is None:
             return Reply("no_route")
         neighbour, device = hop
-        holder = next((
-            link for link in self.there.links.values() for text in link.addresses or ()
-            if text.split("/")[0] == neighbour and link.up and link.place in self._segment((netns, device))
-        ), None)
+        holder = next(
+            (
+                link
+                for link in self.there.links.values()
+                for text in link.addresses or ()
+                if text.split("/")[0] == neighbour
+                and link.up
+                and link.place in self._segment((netns, device))
+            ),
+            None,
+        )
         if holder is None:
             return Reply("no_neighbour")
         if neighbour != address:
             return self._send(holder.netns, address)
         own = self.there.links[(netns, device)].addresses or ()
-        back = [self._hop(holder.netns, text.split("/")[0]) for text in own if (":" in text) == (":" in address)]
-        return Reply("ok", latency=0.0) if any(back) or holder.netns == netns else Reply("timed_out")
+        back = [
+            self._hop(holder.netns, text.split("/")[0])
+            for text in own
+            if (":" in text) == (":" in address)
+        ]
+        return (
+            Reply("ok", latency=0.0) if any(back) or holder.netns == netns else Reply("timed_out")
+        )
 
     def _hop(self, netns: str | None, address: str) -> tuple[str, str] | None:
         """(next hop, device), by the longest prefix."""
         ip = ipaddress.ip_address(address)
-        ways = [route for route in self._routes(netns) if route.type == "unicast" and ip in ipaddress.ip_network(route.destination)]
-        best = max(ways, key=lambda route: (ipaddress.ip_network(route.destination).prefixlen, -(route.metric or 0)), default=None)
-        return None if best is None or best.device is None else (best.gateway or address, best.device)
+        ways = [
+            route
+            for route in self._routes(netns)
+            if route.type == "unicast" and ip in ipaddress.ip_network(route.destination)
+        ]
+        best = max(
+            ways,
+            key=lambda route: (
+                ipaddress.ip_network(route.destination).prefixlen,
+                -(route.metric or 0),
+            ),
+            default=None,
+        )
+        return (
+            None if best is None or best.device is None else (best.gateway or address, best.device)
+        )
 
     def _segment(self, place: Place) -> set[Place]:
         """All links that hear what one sends: over its cable, and over the bridges on the way."""
@@ -141,7 +241,11 @@ class FakeHost:
             link = self.there.links[news.pop()]
             near = [link.peer] if link.peer else []
             near += [(link.netns, link.bridge)] if link.bridge else []
-            near += [port.place for port in self.there.links.values() if link.kind == "bridge" and port.netns == link.netns and port.bridge == link.name]
+            near += [
+                port.place
+                for port in self.there.links.values()
+                if link.kind == "bridge" and port.netns == link.netns and port.bridge == link.name
+            ]
             for one in near:
                 if one not in heard and self.there.links[one].up:
                     heard.add(one)
@@ -189,7 +293,9 @@ class FakeHost:
             if after.name in self.there.namespaces:
                 raise Failed("File exists")
             self.there.namespaces[after.name] = after
-            self.there.links[(after.name, "lo")] = replace(_NEW, netns=after.name, name="lo", owner=after.owner)
+            self.there.links[(after.name, "lo")] = replace(
+                _NEW, netns=after.name, name="lo", owner=after.owner
+            )
             self.there.routes[after.name] = ()
 
     def _do_address(self, address: Address, add: bool) -> None:
@@ -197,7 +303,9 @@ class FakeHost:
         has = link.addresses or ()
         if add == (address.address in has):
             raise Failed("File exists" if add else "Cannot assign requested address")
-        now = (*has, address.address) if add else tuple(one for one in has if one != address.address)
+        now = (
+            (*has, address.address) if add else tuple(one for one in has if one != address.address)
+        )
         self.there.links[link.place] = replace(link, addresses=now)
 
     def _do_end(self, change: Change) -> None:
@@ -205,7 +313,9 @@ class FakeHost:
         place = (thing.netns, thing.link)
         if place not in self.there.links:
             raise Failed("No such device")
-        kept: dict[Any, Any] = self.there.vlans if isinstance(thing, PortVlans) else self.there.impairments
+        kept: dict[Any, Any] = (
+            self.there.vlans if isinstance(thing, PortVlans) else self.there.impairments
+        )
         kept.pop(place, None)
         if change.after is not None:
             kept[place] = change.after
@@ -213,26 +323,51 @@ class FakeHost:
     def _do_route(self, before: object, after: object) -> None:
         if isinstance(before, Route):
             routes = self.there.routes[before.netns]
-            self.there.routes[before.netns] = tuple(route for route in routes if route.key != before.key)
+            self.there.routes[before.netns] = tuple(
+                route for route in routes if route.key != before.key
+            )
         if isinstance(after, Route):
             routes = self.there.routes[after.netns]
             if any(route.key == after.key for route in routes):
                 raise Failed("File exists")
-            scope = after.scope or ("link" if after.gateway is None and after.type == "unicast" and not after.nexthops else "global")
-            device = after.device or next((
-                link.name for link in self.there.links.values() if link.netns == after.netns for text in link.addresses or ()
-                if after.gateway and (":" in text) == (":" in after.gateway)
-            ), None)
-            self.there.routes[after.netns] = (*routes, replace(after, scope=scope, device=device, onlink=bool(after.onlink)))
+            scope = after.scope or (
+                "link"
+                if after.gateway is None and after.type == "unicast" and not after.nexthops
+                else "global"
+            )
+            device = after.device or next(
+                (
+                    link.name
+                    for link in self.there.links.values()
+                    if link.netns == after.netns
+                    for text in link.addresses or ()
+                    if after.gateway and (":" in text) == (":" in after.gateway)
+                ),
+                None,
+            )
+            self.there.routes[after.netns] = (
+                *routes,
+                replace(after, scope=scope, device=device, onlink=bool(after.onlink)),
+            )
 
     def _do_link(self, before: object, after: object) -> None:
         if before is None:
             for link in (after.end, after.peer) if isinstance(after, Veth) else (after,):
                 if not isinstance(link, Link) or link.place in self.there.links:
                     raise Failed("File exists")
-                options = _lay(link.options or BridgeOptions(), _NEW_BRIDGE) if link.kind == "bridge" else link.options
+                options = (
+                    _lay(link.options or BridgeOptions(), _NEW_BRIDGE)
+                    if link.kind == "bridge"
+                    else link.options
+                )
                 parent = self.there.links[link.parent] if link.parent and link.parent[1] else _NEW
-                self.there.links[link.place] = replace(_lay(link, replace(_NEW, mtu=parent.mtu)), options=options, isolated=None, hairpin=None, learning=None)
+                self.there.links[link.place] = replace(
+                    _lay(link, replace(_NEW, mtu=parent.mtu)),
+                    options=options,
+                    isolated=None,
+                    hairpin=None,
+                    learning=None,
+                )
         elif after is None:
             self._delete(before.end.place if isinstance(before, Veth) else before.place)  # type: ignore[attr-defined]
         else:
@@ -248,14 +383,20 @@ class FakeHost:
             self.there.vlans.pop(before.place, None)
             bridge = self.there.links.get((after.netns, after.bridge or ""))
             if bridge is not None and bridge.options is not None:
-                self.there.vlans[after.place] = PortVlans(after.netns, after.name, bridge.options.vlan_default_pvid, frozenset())
+                self.there.vlans[after.place] = PortVlans(
+                    after.netns, after.name, bridge.options.vlan_default_pvid, frozenset()
+                )
         addresses = link.addresses or ()
         if before.netns != after.netns:
             addresses = ()
         if link.up and after.up is False:
             addresses = tuple(one for one in addresses if ":" not in one)
         altered = replace(_lay(replace(after, addresses=None), link), netns=after.netns)
-        flags: dict[str, bool | None] = {"isolated": bool(after.isolated), "hairpin": bool(after.hairpin), "learning": after.learning is not False}
+        flags: dict[str, bool | None] = {
+            "isolated": bool(after.isolated),
+            "hairpin": bool(after.hairpin),
+            "learning": after.learning is not False,
+        }
         if not altered.bridge:
             flags = dict.fromkeys(flags, None)
         alias = {"owner": after.owner, "home": after.home, "alias": after.alias}
@@ -269,7 +410,11 @@ class FakeHost:
         """What is the kernel's own of a link in a namespace."""
         self.there.impairments.pop(place, None)
         self.there.vlans.pop(place, None)
-        for netns, path in [key for key in self.there.sysctls if key[0] == place[0] and key[1].split("/")[3:4] == [place[1]]]:
+        for netns, path in [
+            key
+            for key in self.there.sysctls
+            if key[0] == place[0] and key[1].split("/")[3:4] == [place[1]]
+        ]:
             del self.there.sysctls[netns, path]
 
     def _delete(self, place: Any) -> None:
@@ -277,9 +422,19 @@ class FakeHost:
         if link is None:
             return
         self._forget(place)
-        for other in [one.place for one in self.there.links.values() if one.parent == place or one.place == link.peer]:
+        for other in [
+            one.place
+            for one in self.there.links.values()
+            if one.parent == place or one.place == link.peer
+        ]:
             self._delete(other)
-        self.there.routes[place[0]] = tuple(route for route in self.there.routes.get(place[0], ()) if route.device != place[1])
-        for other in [one for one in self.there.links.values() if one.netns == place[0] and one.bridge == place[1]]:
+        self.there.routes[place[0]] = tuple(
+            route for route in self.there.routes.get(place[0], ()) if route.device != place[1]
+        )
+        for other in [
+            one
+            for one in self.there.links.values()
+            if one.netns == place[0] and one.bridge == place[1]
+        ]:
             self.there.links[other.place] = replace(other, bridge="")
             self.there.vlans.pop(other.place, None)

@@ -94,13 +94,27 @@ class Machine:
     def enter_as(self, user: str, *command: str) -> list[str]:
         """As an ordinary user, who may besides read what the real root keeps to itself: this checkout and its Python may lie in a home."""
         number = str(_USERS[user])
-        may_read = [] if user == "root" else ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        may_read = (
+            []
+            if user == "root"
+            else ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        )
         words = ["env", f"HOME=/home/{user}", f"USER={user}", "TMPDIR=/tmp"]
-        return self.enter("setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups", *may_read, *words, *command)
+        return self.enter(
+            "setpriv",
+            f"--reuid={number}",
+            f"--regid={number}",
+            "--clear-groups",
+            *may_read,
+            *words,
+            *command,
+        )
 
     def run(self, script: str) -> str:
         """What a script says that root runs there."""
-        done = subprocess.run(self.enter("bash", "-euc", script), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            self.enter("bash", "-euc", script), capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -113,24 +127,47 @@ class Machine:
         """The variables of a host of the inventory that is this machine."""
         options = "-F /dev/null -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
         return {
-            "ansible_host": self.address, "ansible_user": user, "ansible_ssh_private_key_file": f"{self.at}/key",
-            "ansible_ssh_common_args": options, "ansible_control_path_dir": str(self.at), "ansible_python_interpreter": "/usr/bin/python3",
+            "ansible_host": self.address,
+            "ansible_user": user,
+            "ansible_ssh_private_key_file": f"{self.at}/key",
+            "ansible_ssh_common_args": options,
+            "ansible_control_path_dir": str(self.at),
+            "ansible_python_interpreter": "/usr/bin/python3",
         }
 
 
 def _furnish(at: Path, name: str) -> None:
     """The files that are this machine's own."""
-    users = "".join(f"{user}:x:{number}:{number}::/home/{user}:/bin/bash\n" for user, number in _USERS.items())
-    kept = "".join(f"{line}\n" for line in Path("/etc/passwd").read_text().splitlines() if line.split(":")[0] not in _USERS)
+    users = "".join(
+        f"{user}:x:{number}:{number}::/home/{user}:/bin/bash\n" for user, number in _USERS.items()
+    )
+    kept = "".join(
+        f"{line}\n"
+        for line in Path("/etc/passwd").read_text().splitlines()
+        if line.split(":")[0] not in _USERS
+    )
     (at / "passwd").write_text(users + kept)
     groups = "".join(f"{user}:x:{number}:\n" for user, number in _USERS.items())
-    (at / "group").write_text(groups + "".join(f"{line}\n" for line in Path("/etc/group").read_text().splitlines() if line.split(":")[0] not in _USERS))
-    (at / "shadow").write_text("".join(f"{user}:{_HASH if user == 'deploy' else '*'}:19000:0:99999:7:::\n" for user in _USERS))
+    (at / "group").write_text(
+        groups
+        + "".join(
+            f"{line}\n"
+            for line in Path("/etc/group").read_text().splitlines()
+            if line.split(":")[0] not in _USERS
+        )
+    )
+    (at / "shadow").write_text(
+        "".join(
+            f"{user}:{_HASH if user == 'deploy' else '*'}:19000:0:99999:7:::\n" for user in _USERS
+        )
+    )
     (at / "sudoers").write_text(_SUDOERS)
     (at / "hosts").write_text(f"127.0.0.1 localhost {name}\n")
     (at / "sshd_config").write_text(_SSHD.format(at=at))
     for key in ("key", "host_key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(at / key)], check=True)
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(at / key)], check=True
+        )
 
 
 def _await(address: str) -> None:
@@ -149,13 +186,43 @@ def machine(name: str, number: int) -> Iterator[Machine]:
     at = Path(tempfile.mkdtemp(dir="/run", prefix="m"))
     at.chmod(0o755)
     _furnish(at, name)
-    unshare = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+    unshare = [
+        "unshare",
+        "--net",
+        "--mount",
+        "--uts",
+        "--pid",
+        "--fork",
+        "--kill-child=KILL",
+        "--mount-proc",
+    ]
     command = [*unshare, "bash", "-euc", _MACHINE, "machine", str(at), name]
-    with (at / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    with (
+        (at / "log").open("w") as log,
+        subprocess.Popen(command, stdout=log, stderr=log) as process,
+    ):
         try:
             pid = _find_child(process.pid)
             one = Machine(name, address, at, pid)
-            subprocess.run(["ip", "link", "add", f"to-{name}", "master", "mgmt", "up", "type", "veth", "peer", "name", "eth0", "netns", str(pid)], check=True)
+            subprocess.run(
+                [
+                    "ip",
+                    "link",
+                    "add",
+                    f"to-{name}",
+                    "master",
+                    "mgmt",
+                    "up",
+                    "type",
+                    "veth",
+                    "peer",
+                    "name",
+                    "eth0",
+                    "netns",
+                    str(pid),
+                ],
+                check=True,
+            )
             one.run(f"ip addr add {address}/24 dev eth0; ip link set eth0 up")
             _await(address)
             one.run(LAB)

@@ -31,7 +31,12 @@ LACKING = "this kernel has no links of this type"
 @cache
 def has_type(kind: str) -> bool:
     """Whether it can be made here; the only reason for which it cannot is that the kernel does not know it."""
-    done = subprocess.run(["unshare", "--net", "bash", "-euc", _MAKE[kind]], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["unshare", "--net", "bash", "-euc", _MAKE[kind]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert not done.returncode or any(words in done.stderr for words in _UNKNOWN), done.stderr
     return not done.returncode
 

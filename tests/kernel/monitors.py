@@ -12,7 +12,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ALL_BUT_NEIGHBOURS = ("link", "address", "route", "mroute", "maddress", "rule", "netconf", "nexthop", "nsid")
+ALL_BUT_NEIGHBOURS = (
+    "link",
+    "address",
+    "route",
+    "mroute",
+    "maddress",
+    "rule",
+    "netconf",
+    "nexthop",
+    "nsid",
+)
 """What there is for ip-monitor(8) but for what every packet brings about."""
 
 
@@ -20,7 +30,12 @@ ALL_BUT_NEIGHBOURS = ("link", "address", "route", "mroute", "maddress", "rule", 
 def silence(directory: Path, objects: Sequence[str] = ("all",)) -> Iterator[None]:
     """Neither ip monitor nor nft monitor says a word."""
     logs = {name: directory / name for name in ("ip", "nft")}
-    monitors = [subprocess.Popen([name, "monitor", *(objects if name == "ip" else [])], stdout=log.open("wb")) for name, log in logs.items()]
+    monitors = [
+        subprocess.Popen(
+            [name, "monitor", *(objects if name == "ip" else [])], stdout=log.open("wb")
+        )
+        for name, log in logs.items()
+    ]
     time.sleep(0.3)
     try:
         yield

@@ -23,12 +23,24 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import backend as iptables
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables import backend as nftables
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import (
+    backend as iptables,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables import (
+    backend as nftables,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
+    remembered,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
 from ansible_collections.redblue.netns.plugins.module_utils._host.programs import run
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
+    Dnat,
+    Masquerade,
+    NatThing,
+    Opened,
+    Ruleset,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete
 
@@ -38,7 +50,12 @@ GATE4, GATE6 = "192.168.15.5", "fd00:15::5"
 HOST4, HOST6, LAN4, LAN6 = "192.0.2.2", "fd00:2::2", "192.0.2.99", "fd00:2::99"
 FAR4, FAR6 = "198.51.100.99", "fd00:51::99"
 ROUTES = [
-    (LAB4, "lab0"), (LAB6, "lab0"), ("192.0.2.0/24", "eth0"), ("fd00:2::/64", "eth0"), ("198.51.100.0/24", "eth1"), ("fd00:51::/64", "eth1")
+    (LAB4, "lab0"),
+    (LAB6, "lab0"),
+    ("192.0.2.0/24", "eth0"),
+    ("fd00:2::/64", "eth0"),
+    ("198.51.100.0/24", "eth1"),
+    ("fd00:51::/64", "eth1"),
 ]
 BACKENDS = {"nftables": nftables, "iptables": iptables, "legacy": iptables}
 SOON, LATEST = 0.3, 10.0
@@ -67,7 +84,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def ip(script: str, *options: str) -> None:
     """Several commands of iproute2 at once."""
-    subprocess.run(["ip", *options, "-batch", "-"], input=script, text=True, check=True, capture_output=True)
+    subprocess.run(
+        ["ip", *options, "-batch", "-"], input=script, text=True, check=True, capture_output=True
+    )
 
 
 def add_namespace(name: str) -> None:
@@ -83,14 +102,18 @@ def build() -> None:
     sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(_BUILD)
     stubs = (
-        ("red", "red0", "master lab0", f"{RED4}/24", f"{RED6}/64", GATE4, GATE6), ("blue", "blue0", "master lab0", f"{BLUE4}/24", f"{BLUE6}/64", GATE4, GATE6),
-        ("lan", "eth0", "", f"{LAN4}/24", f"{LAN6}/64", HOST4, HOST6), ("far", "eth1", "", f"{FAR4}/24", f"{FAR6}/64", "198.51.100.2", "fd00:51::2"),
+        ("red", "red0", "master lab0", f"{RED4}/24", f"{RED6}/64", GATE4, GATE6),
+        ("blue", "blue0", "master lab0", f"{BLUE4}/24", f"{BLUE6}/64", GATE4, GATE6),
+        ("lan", "eth0", "", f"{LAN4}/24", f"{LAN6}/64", HOST4, HOST6),
+        ("far", "eth1", "", f"{FAR4}/24", f"{FAR6}/64", "198.51.100.2", "fd00:51::2"),
     )
     for name, out, master, v4, v6, gate4, gate6 in stubs:
         add_namespace(name)
         ip(_STUB.format(out=out, name=name, master=master))
         ip(_INSIDE.format(v4=v4, v6=v6, gate4=gate4, gate6=gate6), "-n", name)
-    ip("addr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad\naddr add 198.51.100.2/24 dev eth1\naddr add fd00:51::2/64 dev eth1 nodad")
+    ip(
+        "addr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad\naddr add 198.51.100.2/24 dev eth1\naddr add fd00:51::2/64 dev eth1 nodad"
+    )
     _wait_for_neighbours()
 
 
@@ -98,7 +121,10 @@ def _wait_for_neighbours() -> None:
     """Until the host has reached each stub: then no test's first packet is lost on the search for a neighbour."""
     for address in (RED4, RED6, BLUE4, BLUE6, LAN4, LAN6, FAR4, FAR6):
         for _attempt in range(50):
-            with _socket(None, "::" if ":" in address else "0.0.0.0", 0, "tcp") as probe, contextlib.suppress(TimeoutError):
+            with (
+                _socket(None, "::" if ":" in address else "0.0.0.0", 0, "tcp") as probe,
+                contextlib.suppress(TimeoutError),
+            ):
                 if probe.connect_ex((address, 9)) == errno.ECONNREFUSED:
                     break
                 time.sleep(0.02)
@@ -127,7 +153,9 @@ def filter_bridges(on: int) -> None:
 
 def ruleset(backend: str, things: Iterable[NatThing]) -> Ruleset:
     """Things as the plan hands them over."""
-    return Ruleset("nftables" if backend == "nftables" else "iptables", canonical(complete(things, ROUTES)))
+    return Ruleset(
+        "nftables" if backend == "nftables" else "iptables", canonical(complete(things, ROUTES))
+    )
 
 
 def put(backend: str, *things: NatThing) -> Ruleset:
@@ -143,17 +171,36 @@ def masquerade(source: str, **options: object) -> Masquerade:
     return Masquerade(None, source, owner="lab", **options)  # type: ignore[arg-type]
 
 
-def dnat(ports: int | tuple[int, int], to: str, to_ports: int | tuple[int, int] | None = None, protocol: str = "tcp", **options: object) -> Dnat:
+def dnat(
+    ports: int | tuple[int, int],
+    to: str,
+    to_ports: int | tuple[int, int] | None = None,
+    protocol: str = "tcp",
+    **options: object,
+) -> Dnat:
     first = (ports, ports) if isinstance(ports, int) else ports
-    last = first if to_ports is None else (to_ports, to_ports) if isinstance(to_ports, int) else to_ports
+    last = (
+        first
+        if to_ports is None
+        else (to_ports, to_ports)
+        if isinstance(to_ports, int)
+        else to_ports
+    )
     return Dnat(None, protocol, first, to, last, owner="lab", **options)  # type: ignore[arg-type]
 
 
-def use_programs(directory: Path, monkeypatch: pytest.MonkeyPatch, only: bool = False, behind: str = "xtables-nft-multi") -> None:
+def use_programs(
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    only: bool = False,
+    behind: str = "xtables-nft-multi",
+) -> None:
     """Let the core find these programs of iptables first; or them only, and no nft."""
     for name in ("iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"):
         (directory / name).symlink_to(f"/usr/sbin/{behind}")
-    monkeypatch.setattr(programs, "DIRECTORIES", (str(directory), *(() if only else programs.DIRECTORIES)))
+    monkeypatch.setattr(
+        programs, "DIRECTORIES", (str(directory), *(() if only else programs.DIRECTORIES))
+    )
 
 
 def use_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +216,10 @@ def inside(name: str | None) -> Iterator[None]:
     if name is None:
         yield
         return
-    home, there = os.open("/proc/thread-self/ns/net", os.O_RDONLY), os.open(f"/run/netns/{name}", os.O_RDONLY)
+    home, there = (
+        os.open("/proc/thread-self/ns/net", os.O_RDONLY),
+        os.open(f"/run/netns/{name}", os.O_RDONLY),
+    )
     try:
         assert _libc.setns(there, 0) == 0
         try:
@@ -197,7 +247,9 @@ class Services:
 
     listening: dict[str, socket.socket] = field(default_factory=dict)
 
-    def serve(self, label: str, name: str | None, address: str, port: int, protocol: str = "tcp") -> None:
+    def serve(
+        self, label: str, name: str | None, address: str, port: int, protocol: str = "tcp"
+    ) -> None:
         self.listening[label] = _socket(name, address, port, protocol)
         if protocol == "tcp":
             self.listening[label].listen(100)
@@ -215,9 +267,19 @@ class Services:
                 return label, peer[0]
         return None
 
-    def ask(self, name: str | None, address: str, port: int, protocol: str = "tcp", source: str = "", patience: float = LATEST) -> tuple[str, str] | None:
+    def ask(
+        self,
+        name: str | None,
+        address: str,
+        port: int,
+        protocol: str = "tcp",
+        source: str = "",
+        patience: float = LATEST,
+    ) -> tuple[str, str] | None:
         """One connection from a namespace; None when nobody was reached, or the answer did not come back."""
-        with _socket(name, source or ("::" if ":" in address else "0.0.0.0"), 0, protocol) as client:
+        with _socket(
+            name, source or ("::" if ":" in address else "0.0.0.0"), 0, protocol
+        ) as client:
             client.settimeout(patience)
             try:
                 client.connect((address, port))

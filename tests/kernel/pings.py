@@ -15,7 +15,12 @@ from nat_lab import LATEST
 def ping(netns: str | None, address: str, *options: str) -> bool:
     """Whether one is answered within a second; ``netns`` None: from the host."""
     within = ["ip", "netns", "exec", netns] if netns else []
-    return subprocess.run([*within, "ping", "-c1", "-W1", *options, address], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            [*within, "ping", "-c1", "-W1", *options, address], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def reaches(netns: str | None, address: str, *options: str, patience: float = LATEST) -> bool:

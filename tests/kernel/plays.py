@@ -24,7 +24,14 @@ _NOT_HERE = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # those are the real root's alone
 
 def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[str]:
     """Its sources, as arguments: the hosts, and what configures the inventory plugin for their namespaces."""
-    sources = {"hosts.yml": inventory, **({"fleet.netns.yml": {"plugin": "redblue.netns.netns", **namespaces}} if namespaces is not None else {})}
+    sources = {
+        "hosts.yml": inventory,
+        **(
+            {"fleet.netns.yml": {"plugin": "redblue.netns.netns", **namespaces}}
+            if namespaces is not None
+            else {}
+        ),
+    }
     for name, content in sources.items():
         (at / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return [word for name in sources for word in ("-i", str(at / name))]
@@ -34,10 +41,19 @@ def run_ansible(command: Sequence[str], **environment: str) -> subprocess.Comple
     """A command of Ansible's, as a user would call it who has configured nothing."""
     words = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
-    return subprocess.run(command, env={**kept, **words}, cwd="/", capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, env={**kept, **words}, cwd="/", capture_output=True, text=True, check=False
+    )
 
 
-def play(at: Path, inventory: Any, plays: list[Any], before: Sequence[str] = (), namespaces: Any = None, **environment: str) -> Results:
+def play(
+    at: Path,
+    inventory: Any,
+    plays: list[Any],
+    before: Sequence[str] = (),
+    namespaces: Any = None,
+    **environment: str,
+) -> Results:
     """Run them; a task that fails is for the caller to find among the results.
 
     :param before: what the command is put behind, to run it elsewhere or as somebody else.
@@ -47,7 +63,11 @@ def play(at: Path, inventory: Any, plays: list[Any], before: Sequence[str] = (),
     record = at / "record"
     record.write_text("")
     record.chmod(0o666)
-    words = {"ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"), "RECORD": str(record), **environment}
+    words = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+        "RECORD": str(record),
+        **environment,
+    }
     done = run_ansible([*before, "ansible-playbook", *sources, str(at / "play.yml")], **words)
     results: Results = {}
     for line in record.read_text(encoding="utf-8").splitlines():

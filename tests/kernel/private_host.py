@@ -10,7 +10,9 @@ from pathlib import Path
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEWNS, _NEWUTS, _NEWNET = 0x00020000, 0x04000000, 0x40000000
 _PRIVATE, _DETACH = 0x4000 | 0x40000, 2
-IS_REAL_ROOT = os.stat("/proc/self/ns/user").st_ino == 0xEFFFFFFD  # PROC_USER_INIT_INO, linux/proc_ns.h
+IS_REAL_ROOT = (
+    os.stat("/proc/self/ns/user").st_ino == 0xEFFFFFFD
+)  # PROC_USER_INIT_INO, linux/proc_ns.h
 _DIRECTORIES = b"/run/netns", b"/etc/netns"  # ip netns exec reads the second
 
 

@@ -39,17 +39,24 @@ def reasons(*probes: Raw, **raw: Any) -> list[str]:
 
 
 @contextlib.contextmanager
-def service(netns: str | None, address: str, port: int, answer: Callable[[bytes], bytes], udp: bool = False) -> Iterator[list[bytes]]:
+def service(
+    netns: str | None, address: str, port: int, answer: Callable[[bytes], bytes], udp: bool = False
+) -> Iterator[list[bytes]]:
     """Somebody who answers to what he hears, and to TCP first says what he answers to nothing. What he heard is in the list."""
     heard: list[bytes] = []
     with inside(netns):
-        own = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+        own = socket.socket(
+            socket.AF_INET6 if ":" in address else socket.AF_INET,
+            socket.SOCK_DGRAM if udp else socket.SOCK_STREAM,
+        )
     with own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0 if udp else 1)
         own.bind((address, port))
         own.settimeout(0.05)
         over = threading.Event()
-        thread = threading.Thread(target=_serve_datagrams if udp else _serve_calls, args=(own, answer, heard, over))
+        thread = threading.Thread(
+            target=_serve_datagrams if udp else _serve_calls, args=(own, answer, heard, over)
+        )
         if not udp:
             own.listen(16)
         thread.start()
@@ -60,7 +67,9 @@ def service(netns: str | None, address: str, port: int, answer: Callable[[bytes]
             thread.join()
 
 
-def _serve_datagrams(own: socket.socket, answer: Callable[[bytes], bytes], heard: list[bytes], over: threading.Event) -> None:
+def _serve_datagrams(
+    own: socket.socket, answer: Callable[[bytes], bytes], heard: list[bytes], over: threading.Event
+) -> None:
     while not over.is_set():
         with contextlib.suppress(TimeoutError):
             data, sender = own.recvfrom(2048)
@@ -68,7 +77,9 @@ def _serve_datagrams(own: socket.socket, answer: Callable[[bytes], bytes], heard
             own.sendto(answer(data), sender)
 
 
-def _serve_calls(own: socket.socket, answer: Callable[[bytes], bytes], heard: list[bytes], over: threading.Event) -> None:
+def _serve_calls(
+    own: socket.socket, answer: Callable[[bytes], bytes], heard: list[bytes], over: threading.Event
+) -> None:
     while not over.is_set():
         with contextlib.suppress(TimeoutError, ConnectionError):
             call, _sender = own.accept()
@@ -103,4 +114,9 @@ ROUTER = {"ipv4": "10.1.0.254", "ipv6": "fd01::254"}
 def put_rule(netns: str, hook: str, rule: str) -> None:
     """One more rule of nft in a namespace."""
     chain = f"add table inet t; add chain inet t {hook} {{ type filter hook {hook} priority 0; }}; add rule inet t {hook} {rule}"
-    subprocess.run(["ip", "netns", "exec", netns, "nft", "-f", "-"], input=chain.replace("; add", "\nadd"), text=True, check=True)
+    subprocess.run(
+        ["ip", "netns", "exec", netns, "nft", "-f", "-"],
+        input=chain.replace("; add", "\nadd"),
+        text=True,
+        check=True,
+    )

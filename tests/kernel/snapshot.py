@@ -33,14 +33,22 @@ _VOLATILE = (
     (re.compile(r" state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\b"), ""),
     (re.compile(r"(NO-CARRIER,|,LOWER_UP|,M-DOWN)"), ""),
     (re.compile(r" (linkdown|dead)\b"), ""),
-    (re.compile(r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*", re.MULTILINE), ""),
+    (
+        re.compile(
+            r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*",
+            re.MULTILINE,
+        ),
+        "",
+    ),
     # It comes with its address, which is listed, but by the kernel's work queue.
     (re.compile(r"^(local|anycast) \S*:\S* dev \S+ table local proto kernel .*", re.MULTILINE), ""),
     (re.compile(r" qdisc \S+"), ""),
     (re.compile(r" tso_max_\w+ \S+"), ""),
     (re.compile(r"\n+"), "\n"),
 )
-_BASE_CHAINS = re.compile(r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n")
+_BASE_CHAINS = re.compile(
+    r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n"
+)
 """The empty tables that iptables-nft leaves once it was used; they stay, and do nothing."""
 _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")
 _IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
@@ -52,7 +60,10 @@ def _inside(name: str | None) -> Iterator[None]:
     if name is None:
         yield
         return
-    own, there = os.open("/proc/thread-self/ns/net", os.O_RDONLY), os.open(f"/run/netns/{name}", os.O_RDONLY)
+    own, there = (
+        os.open("/proc/thread-self/ns/net", os.O_RDONLY),
+        os.open(f"/run/netns/{name}", os.O_RDONLY),
+    )
     try:
         if _libc.setns(there, 0x40000000):
             raise OSError(ctypes.get_errno(), f"setns {name}")
@@ -70,10 +81,16 @@ def _run(*words: str, asked: str = "") -> str:
 
 def _links_and_routes() -> str:
     asked = "addr show\nroute show table all\nrule show\nneigh show nud permanent\n"
-    text = _run("ip", "-d", "-o", "link", "show") + _run("ip", "-4", "-o", "-b", "-", asked=asked) + _run("ip", "-6", "-o", "-b", "-", asked=asked)
+    text = (
+        _run("ip", "-d", "-o", "link", "show")
+        + _run("ip", "-4", "-o", "-b", "-", asked=asked)
+        + _run("ip", "-6", "-o", "-b", "-", asked=asked)
+    )
     text += _run("tc", "qdisc", "show") if _IMPAIRED.search(text) else ""
     text += _run("bridge", "-compressvlans", "vlan", "show") if " vlan_filtering 1 " in text else ""
-    return text + "".join(line + "\n" for line in _run("bridge", "fdb", "show").splitlines() if "static" in line)
+    return text + "".join(
+        line + "\n" for line in _run("bridge", "fdb", "show").splitlines() if "static" in line
+    )
 
 
 def _rules() -> str:
@@ -97,15 +114,32 @@ def _sysctls() -> dict[str, str]:
 
 
 def _files() -> str:
-    lines = [f"{path} {oct(path.lstat().st_mode)}" for top in ("/run/netns", "/etc/netns") for path in sorted(Path(top).rglob("*")) if Path(top).is_dir()]
-    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines() if "netns" in line]
-    texts = [path.read_text(encoding="utf-8") for path in sorted(Path("/etc/netns").rglob("*")) if path.is_file()]
+    lines = [
+        f"{path} {oct(path.lstat().st_mode)}"
+        for top in ("/run/netns", "/etc/netns")
+        for path in sorted(Path(top).rglob("*"))
+        if Path(top).is_dir()
+    ]
+    mounts = [
+        line.split()[4]
+        for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+        if "netns" in line
+    ]
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(Path("/etc/netns").rglob("*"))
+        if path.is_file()
+    ]
     return "\n".join([*lines, *sorted(set(mounts)), *texts])
 
 
 def is_netns(name: str) -> bool:
     path = Path("/run/netns") / name
-    return not path.is_symlink() and path.is_file() and os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
+    return (
+        not path.is_symlink()
+        and path.is_file()
+        and os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
+    )
 
 
 def take_snapshot() -> dict[str, object]:
@@ -128,7 +162,9 @@ def compare(before: dict[str, object], after: dict[str, object]) -> dict[str, li
     for name in sorted({*before, *after}):
         old, new = _lines(before.get(name)), _lines(after.get(name))
         if old != new:
-            found[name] = [f"- {line}" for line in sorted(set(old) - set(new))] + [f"+ {line}" for line in sorted(set(new) - set(old))] or ["in another order"]
+            found[name] = [f"- {line}" for line in sorted(set(old) - set(new))] + [
+                f"+ {line}" for line in sorted(set(new) - set(old))
+            ] or ["in another order"]
     return found
 
 

@@ -19,48 +19,182 @@ ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
 FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2:80"}
 
 BAD_LINK_NAMES = [
-    "1234567890123456", "ééééééé1é", "v%d", "%d", "all", "default", ".", "..", "a/b", "a:b", "a b", "a\n", "", "lo", "eth+", "*", "$(id)", "`id`", "a;b", "-x",
-    "a'b", 'a"b', "ü",
+    "1234567890123456",
+    "ééééééé1é",
+    "v%d",
+    "%d",
+    "all",
+    "default",
+    ".",
+    "..",
+    "a/b",
+    "a:b",
+    "a b",
+    "a\n",
+    "",
+    "lo",
+    "eth+",
+    "*",
+    "$(id)",
+    "`id`",
+    "a;b",
+    "-x",
+    "a'b",
+    'a"b',
+    "ü",
 ]
 BAD_NETNS_NAMES = ["/tmp/victim", "../victim", "", ".", "a b", "-n", "x" * 65, "$(id)", "a\n"]
 BAD_ADDRESSES = [
-    "300.1.1.1/24", "10.3.0.1/33", "10.4", "010.003.0.1/24", "0x0a000001", "10.0.0.1/255.255.0.0", "10.0.0.1/24 ",
-    "10.0.0.1/24\n", "10.2.0.0/24", "10.2.0.255/24",
-    "0.0.0.0/0", "127.0.0.5/8", "224.0.0.1/24", "10.0.0.1", "fd00::/64", "ff02::1/64", "::1/128", "fe80::1%eth0/64", "10.0.0.1/024",
+    "300.1.1.1/24",
+    "10.3.0.1/33",
+    "10.4",
+    "010.003.0.1/24",
+    "0x0a000001",
+    "10.0.0.1/255.255.0.0",
+    "10.0.0.1/24 ",
+    "10.0.0.1/24\n",
+    "10.2.0.0/24",
+    "10.2.0.255/24",
+    "0.0.0.0/0",
+    "127.0.0.5/8",
+    "224.0.0.1/24",
+    "10.0.0.1",
+    "fd00::/64",
+    "ff02::1/64",
+    "::1/128",
+    "fe80::1%eth0/64",
+    "10.0.0.1/024",
 ]
-BAD_PORTS: list[Any] = [0, "0", "65536", "-1", "80a", "http", " 80", True, 80.5, "080", "90:80", "80:", "1-2-3", None]
+BAD_PORTS: list[Any] = [
+    0,
+    "0",
+    "65536",
+    "-1",
+    "80a",
+    "http",
+    " 80",
+    True,
+    80.5,
+    "080",
+    "90:80",
+    "80:",
+    "1-2-3",
+    None,
+]
 BAD_TARGETS = [
-    "127.0.0.1:80", "[::1]:80", "0.0.0.0:80", "192.168.15.2:0", "192.168.15.2:http", "192.168.15.2:80-81",
-    "example.org:80", "[192.168.15.2]:80", "fd00::2]:80"]
-BAD_MACS = ["01:00:5e:00:00:01", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "02:00:00:00:00", "02-00-00-00-00-01", "zz:00:00:00:00:01"]
+    "127.0.0.1:80",
+    "[::1]:80",
+    "0.0.0.0:80",
+    "192.168.15.2:0",
+    "192.168.15.2:http",
+    "192.168.15.2:80-81",
+    "example.org:80",
+    "[192.168.15.2]:80",
+    "fd00::2]:80",
+]
+BAD_MACS = [
+    "01:00:5e:00:00:01",
+    "00:00:00:00:00:00",
+    "ff:ff:ff:ff:ff:ff",
+    "02:00:00:00:00",
+    "02-00-00-00-00-01",
+    "zz:00:00:00:00:01",
+]
 
 LEG: Raw = {"name": "leg", "type": "macvlan", "link": "eth0"}
 TUNNEL: Raw = {"name": "wg0", "type": "wireguard"}
 PEER = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
 BAD_ENDPOINTS = [
-    "192.0.2.1", "example.org:51820", "[192.0.2.1]:51820", "fd00::1:51820", "192.0.2.1:0", "192.0.2.1:http", "127.0.0.1:51820", "0.0.0.0:1", ":1", "",
+    "192.0.2.1",
+    "example.org:51820",
+    "[192.0.2.1]:51820",
+    "fd00::1:51820",
+    "192.0.2.1:0",
+    "192.0.2.1:http",
+    "127.0.0.1:51820",
+    "0.0.0.0:1",
+    ":1",
+    "",
 ]
 
 CASES: list[tuple[str, str, Any, Raw]] = [
     *(("linux_bridge", "name", name, {"name": name}) for name in BAD_LINK_NAMES),
-    *(("veth", "peer.name", name, {"name": "one", "peer": {"name": name}}) for name in BAD_LINK_NAMES),
+    *(
+        ("veth", "peer.name", name, {"name": "one", "peer": {"name": name}})
+        for name in BAD_LINK_NAMES
+    ),
     *(("netns", "name", name, {"name": name}) for name in BAD_NETNS_NAMES),
     *(("netns_route", "netns", name, {**ROUTE, "netns": name}) for name in BAD_NETNS_NAMES),
-    *(("linux_bridge", "addresses[0]", text, {"name": "br0", "addresses": [text]}) for text in BAD_ADDRESSES),
-    *(("dnat", "destination_port", port, {**FORWARD, "destination_port": port}) for port in BAD_PORTS),
-    *(("dnat", "to_destination", text, {**FORWARD, "to_destination": text}) for text in BAD_TARGETS),
+    *(
+        ("linux_bridge", "addresses[0]", text, {"name": "br0", "addresses": [text]})
+        for text in BAD_ADDRESSES
+    ),
+    *(
+        ("dnat", "destination_port", port, {**FORWARD, "destination_port": port})
+        for port in BAD_PORTS
+    ),
+    *(
+        ("dnat", "to_destination", text, {**FORWARD, "to_destination": text})
+        for text in BAD_TARGETS
+    ),
     *(("linux_bridge", "mac", mac, {"name": "br0", "mac": mac}) for mac in BAD_MACS),
-    *(("linux_bridge", "mtu", mtu, {"name": "br0", "mtu": mtu}) for mtu in (67, 65536, "big", True)),
-    *(("netns_link", option, name, {**LEG, option: name}) for option in ("name", "link", "bridge", "vrf") for name in BAD_LINK_NAMES if name != "lo"),
-    *(("netns_link", "device", name, {"name": "wan", "netns": "red", "type": "physical", "device": name}) for name in BAD_LINK_NAMES),
+    *(
+        ("linux_bridge", "mtu", mtu, {"name": "br0", "mtu": mtu})
+        for mtu in (67, 65536, "big", True)
+    ),
+    *(
+        ("netns_link", option, name, {**LEG, option: name})
+        for option in ("name", "link", "bridge", "vrf")
+        for name in BAD_LINK_NAMES
+        if name != "lo"
+    ),
+    *(
+        (
+            "netns_link",
+            "device",
+            name,
+            {"name": "wan", "netns": "red", "type": "physical", "device": name},
+        )
+        for name in BAD_LINK_NAMES
+    ),
     *(("netns_link", "link_netns", name, {**LEG, "link_netns": name}) for name in BAD_NETNS_NAMES),
-    *(("netns_link", "id", number, {"name": "leg", "type": "vlan", "link": "eth0", "id": number}) for number in (0, 4095, -1, "ten", True)),
-    *(("netns_link", "dstport", port, {"name": "leg", "type": "vxlan", "id": 1, "dstport": port}) for port in (0, 65536, "http", True)),
-    *(("netns_link", "peers[0].endpoint", text, {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": text}]}) for text in BAD_ENDPOINTS),
-    *(("netns_link", "peers[0].public_key", text, {**TUNNEL, "peers": [{"public_key": text}]}) for text in ("", "abc", PEER[:-1], PEER + "\n", "=" * 44)),
-    *(("netns_link", "user", text, {"name": "tap0", "type": "tap", "user": text}) for text in ("nobody-has-this-name", "", "-1", "a\0b", "0x0")),
-    ("netns_link", "peers[0].allowed_ips[0]", "10.0.0.1/24", {**TUNNEL, "peers": [{"public_key": PEER, "allowed_ips": ["10.0.0.1/24"]}]}),
-    ("netns_link", "private_key_file", "/nonexistent", {**TUNNEL, "private_key_file": "/nonexistent"}),
+    *(
+        ("netns_link", "id", number, {"name": "leg", "type": "vlan", "link": "eth0", "id": number})
+        for number in (0, 4095, -1, "ten", True)
+    ),
+    *(
+        ("netns_link", "dstport", port, {"name": "leg", "type": "vxlan", "id": 1, "dstport": port})
+        for port in (0, 65536, "http", True)
+    ),
+    *(
+        (
+            "netns_link",
+            "peers[0].endpoint",
+            text,
+            {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": text}]},
+        )
+        for text in BAD_ENDPOINTS
+    ),
+    *(
+        ("netns_link", "peers[0].public_key", text, {**TUNNEL, "peers": [{"public_key": text}]})
+        for text in ("", "abc", PEER[:-1], PEER + "\n", "=" * 44)
+    ),
+    *(
+        ("netns_link", "user", text, {"name": "tap0", "type": "tap", "user": text})
+        for text in ("nobody-has-this-name", "", "-1", "a\0b", "0x0")
+    ),
+    (
+        "netns_link",
+        "peers[0].allowed_ips[0]",
+        "10.0.0.1/24",
+        {**TUNNEL, "peers": [{"public_key": PEER, "allowed_ips": ["10.0.0.1/24"]}]},
+    ),
+    (
+        "netns_link",
+        "private_key_file",
+        "/nonexistent",
+        {**TUNNEL, "private_key_file": "/nonexistent"},
+    ),
     ("netns_link", "private_key_file", "wg0.key", {**TUNNEL, "private_key_file": "wg0.key"}),
     ("netns_link", "private_key", "(hidden)", {**TUNNEL, "private_key": "secret"}),
     ("netns_link", "private_key", "(hidden)", {**LEG, "private_key": PEER}),
@@ -68,12 +202,24 @@ CASES: list[tuple[str, str, Any, Raw]] = [
     ("netns_link", "type", "bond", {"name": "leg", "type": "bond"}),
     ("netns_link", "id", 5, {**LEG, "id": 5}),
     ("netns_link", "netns", None, {"name": "lo", "addresses": ["10.0.0.1/32"]}),
-    ("topology", "netns_link[1].peers[0].endpoint", "x", {
-        "name": "lab", "netns_link": [LEG, {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": "x"}]}]}),
+    (
+        "topology",
+        "netns_link[1].peers[0].endpoint",
+        "x",
+        {
+            "name": "lab",
+            "netns_link": [LEG, {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": "x"}]}],
+        },
+    ),
     ("netns_route", "destination", "192.168.15.5/24", {**ROUTE, "destination": "192.168.15.5/24"}),
     ("masquerade", "source[0]", "192.168.15.5/24", {"source": "192.168.15.5/24"}),
     ("masquerade", "source[0]", "0.0.0.0/0", {"source": "0.0.0.0/0"}),
-    ("linux_bridge", "addresses[1]", "10.0.0.1/24", {"name": "br0", "addresses": ["10.0.0.1/24", "10.0.0.1/24"]}),
+    (
+        "linux_bridge",
+        "addresses[1]",
+        "10.0.0.1/24",
+        {"name": "br0", "addresses": ["10.0.0.1/24", "10.0.0.1/24"]},
+    ),
     ("netns_route", "gateway", "10.0.0.1", {**ROUTE, "gateway": "10.0.0.1"}),
     ("netns_route", "gateway", None, {"destination": "10.9.0.0/16"}),
     ("netns", "sysctls", "kernel.hostname", {"name": "red", "sysctls": {"kernel.hostname": "x"}}),
@@ -81,15 +227,29 @@ CASES: list[tuple[str, str, Any, Raw]] = [
     ("netns", "name", False, {"name": False}),
     ("netns", "name", "\ud800", {"name": "\ud800"}),
     ("netns", "nameservers", "192.0.2.1", {"name": "red", "nameservers": "192.0.2.1"}),
-    ("topology", "netns[1].adress", "x", {"name": "lab", "netns": [{"name": "red"}, {"name": "blue", "adress": "x"}]}),
-    ("topology", "veth[0].peer.mtu", "big", {"name": "lab", "veth": [{"name": "one", "peer": {"name": "two", "mtu": "big"}}]}),
+    (
+        "topology",
+        "netns[1].adress",
+        "x",
+        {"name": "lab", "netns": [{"name": "red"}, {"name": "blue", "adress": "x"}]},
+    ),
+    (
+        "topology",
+        "veth[0].peer.mtu",
+        "big",
+        {"name": "lab", "veth": [{"name": "one", "peer": {"name": "two", "mtu": "big"}}]},
+    ),
     ("topology", "netns", "red", {"name": "lab", "netns": "red"}),
     ("topology", "name", "fwd drop", {"name": "fwd drop"}),
 ]
 
 
-@pytest.mark.parametrize(("module", "parameter", "value", "raw"), CASES, ids=lambda value: ascii(value)[:30])
-def test_bad_input_is_refused_by_name_and_value(module: str, parameter: str, value: Any, raw: Raw) -> None:
+@pytest.mark.parametrize(
+    ("module", "parameter", "value", "raw"), CASES, ids=lambda value: ascii(value)[:30]
+)
+def test_bad_input_is_refused_by_name_and_value(
+    module: str, parameter: str, value: Any, raw: Raw
+) -> None:
     with pytest.raises(Refused) as refusal:
         wish_for(module, raw)
     assert refusal.value.parameter == parameter
@@ -102,23 +262,71 @@ def test_good_names_pass(name: str) -> None:
 
 
 def test_the_length_of_a_name_is_in_bytes() -> None:
-    with pytest.raises(Refused, match="16 bytes long; a network interface has a name of at most 15"):
+    with pytest.raises(
+        Refused, match="16 bytes long; a network interface has a name of at most 15"
+    ):
         wish_for("linux_bridge", {"name": "é" * 8})
 
 
 TWICE: list[tuple[str, str, Raw]] = [
     (r"netns\[1\]", r"netns\[0\]", {"netns": [{"name": "red"}, {"name": "red"}]}),
-    (r"veth\[0\]\.peer\.addresses\[0\]", r"veth\[0\]\.addresses\[0\]", {
-        "veth": [{"name": "one", "addresses": ["10.0.0.1/24"], "peer": {"name": "two", "addresses": ["10.0.0.1/24"]}}]}),
-    (r"dnat\[1\]", r"dnat\[0\]", {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3:80"}]}),
+    (
+        r"veth\[0\]\.peer\.addresses\[0\]",
+        r"veth\[0\]\.addresses\[0\]",
+        {
+            "veth": [
+                {
+                    "name": "one",
+                    "addresses": ["10.0.0.1/24"],
+                    "peer": {"name": "two", "addresses": ["10.0.0.1/24"]},
+                }
+            ]
+        },
+    ),
+    (
+        r"dnat\[1\]",
+        r"dnat\[0\]",
+        {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3:80"}]},
+    ),
     (r"netns_route\[1\]", r"netns_route\[0\]", {"netns_route": [ROUTE, ROUTE]}),
-    (r"veth\[0\]\.peer\.mac", r"veth\[0\]\.mac", {
-        "veth": [{"name": "one", "mac": "02:00:00:00:00:01", "peer": {"name": "two", "mac": "02:00:00:00:00:01"}}]}),
-    (r"netns_link\[0\]\.name", r"veth\[0\]\.peer\.name", {"veth": [CABLE], "netns_link": [{**LEG, "name": "two"}]}),
-    (r"netns_link\[1\]\.device", r"netns_link\[0\]\.device", {
-        "netns_link": [{"name": name, "netns": "red", "type": "physical", "device": "eth1"} for name in ("one", "two")]}),
-    (r"netns_link\[1\]\.name", r"netns_link\[0\]\.name", {"netns_link": [{"name": "lo", "netns": "red", "addresses": []} for _twice in range(2)]}),
-    (r"veth\[0\]\.name", r"linux_bridge\[0\]\.name", {"linux_bridge": [{"name": "one"}], "veth": [CABLE]}),
+    (
+        r"veth\[0\]\.peer\.mac",
+        r"veth\[0\]\.mac",
+        {
+            "veth": [
+                {
+                    "name": "one",
+                    "mac": "02:00:00:00:00:01",
+                    "peer": {"name": "two", "mac": "02:00:00:00:00:01"},
+                }
+            ]
+        },
+    ),
+    (
+        r"netns_link\[0\]\.name",
+        r"veth\[0\]\.peer\.name",
+        {"veth": [CABLE], "netns_link": [{**LEG, "name": "two"}]},
+    ),
+    (
+        r"netns_link\[1\]\.device",
+        r"netns_link\[0\]\.device",
+        {
+            "netns_link": [
+                {"name": name, "netns": "red", "type": "physical", "device": "eth1"}
+                for name in ("one", "two")
+            ]
+        },
+    ),
+    (
+        r"netns_link\[1\]\.name",
+        r"netns_link\[0\]\.name",
+        {"netns_link": [{"name": "lo", "netns": "red", "addresses": []} for _twice in range(2)]},
+    ),
+    (
+        r"veth\[0\]\.name",
+        r"linux_bridge\[0\]\.name",
+        {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
+    ),
 ]
 
 
@@ -131,7 +339,9 @@ def test_what_stands_twice_is_refused_naming_both_places(second: str, first: str
 def test_a_bridge_has_room_for_1023_ports() -> None:
     cables = [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0"}} for n in range(1024)]
     wish_for("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables[:1023]})
-    with pytest.raises(Refused, match=r"veth\[1023\]\.peer\.bridge: 'br0': a Linux bridge takes 1023 ports"):
+    with pytest.raises(
+        Refused, match=r"veth\[1023\]\.peer\.bridge: 'br0': a Linux bridge takes 1023 ports"
+    ):
         wish_for("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables})
 
 
@@ -144,21 +354,49 @@ def test_no_path_is_ever_taken_for_a_name(host: None, tmp_path: Path) -> None:
     assert victim.read_text() == "precious"
 
 
-SHELL = ["$(touch {canary})", "`touch {canary}`", "; touch {canary}", "| touch {canary}", "\ntouch {canary}", "'", '"', "{{{{7*7}}}}", "--help", "-j ACCEPT"]
+SHELL = [
+    "$(touch {canary})",
+    "`touch {canary}`",
+    "; touch {canary}",
+    "| touch {canary}",
+    "\ntouch {canary}",
+    "'",
+    '"',
+    "{{{{7*7}}}}",
+    "--help",
+    "-j ACCEPT",
+]
 STRINGS: list[tuple[str, Raw, str]] = [
-    ("netns", {}, "name"), ("linux_bridge", {}, "name"), ("linux_bridge", {"name": "br0"}, "netns"), ("linux_bridge", {"name": "br0"}, "mac"),
-    ("netns_route", dict(ROUTE), "destination"), ("netns_route", {"destination": "default"}, "gateway"), ("netns_route", {"destination": "default"}, "device"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1"}, "source"), ("masquerade", {}, "source"),
-    ("masquerade", {"source": "10.0.0.0/24"}, "out_interface"), ("masquerade", {"source": "10.0.0.0/24"}, "to_source"),
-    ("dnat", dict(FORWARD), "destination_port"), ("dnat", dict(FORWARD), "to_destination"), ("dnat", dict(FORWARD), "in_interface"),
-    ("netns_link", dict(LEG), "name"), ("netns_link", dict(LEG), "link"), ("netns_link", dict(LEG), "mode"), ("netns_link", dict(TUNNEL), "private_key"),
-    ("netns_link", dict(TUNNEL), "private_key_file"), ("netns_link", {"name": "tap0", "type": "tap"}, "user"),
-    ("dnat", dict(FORWARD), "destination"), ("dnat", dict(FORWARD), "protocol"), ("topology", {}, "name"),
+    ("netns", {}, "name"),
+    ("linux_bridge", {}, "name"),
+    ("linux_bridge", {"name": "br0"}, "netns"),
+    ("linux_bridge", {"name": "br0"}, "mac"),
+    ("netns_route", dict(ROUTE), "destination"),
+    ("netns_route", {"destination": "default"}, "gateway"),
+    ("netns_route", {"destination": "default"}, "device"),
+    ("netns_route", {"destination": "default", "gateway": "10.0.0.1"}, "source"),
+    ("masquerade", {}, "source"),
+    ("masquerade", {"source": "10.0.0.0/24"}, "out_interface"),
+    ("masquerade", {"source": "10.0.0.0/24"}, "to_source"),
+    ("dnat", dict(FORWARD), "destination_port"),
+    ("dnat", dict(FORWARD), "to_destination"),
+    ("dnat", dict(FORWARD), "in_interface"),
+    ("netns_link", dict(LEG), "name"),
+    ("netns_link", dict(LEG), "link"),
+    ("netns_link", dict(LEG), "mode"),
+    ("netns_link", dict(TUNNEL), "private_key"),
+    ("netns_link", dict(TUNNEL), "private_key_file"),
+    ("netns_link", {"name": "tap0", "type": "tap"}, "user"),
+    ("dnat", dict(FORWARD), "destination"),
+    ("dnat", dict(FORWARD), "protocol"),
+    ("topology", {}, "name"),
 ]
 
 
 @pytest.mark.parametrize(("module", "raw", "option"), STRINGS)
-def test_nothing_that_a_shell_would_read_gets_in(host: None, tmp_path: Path, module: str, raw: Raw, option: str) -> None:
+def test_nothing_that_a_shell_would_read_gets_in(
+    host: None, tmp_path: Path, module: str, raw: Raw, option: str
+) -> None:
     canary = tmp_path / "canary"
     before = take_snapshot()
     for text in SHELL:

@@ -20,7 +20,7 @@ from plays import Result, play, say
 INSIDE = {"become": True, "become_method": "redblue.netns.netns", "vars": {"ansible_netns": "red"}}
 USERS = ("root", "trusty", "deploy")
 WHERE = "readlink /proc/self/ns/net"
-TALK = "it's \"quoted\" & $HOME\n\nand the last line has no end"
+TALK = 'it\'s "quoted" & $HOME\n\nand the last line has no end'
 # In blue: says from which address it is asked.
 SERVER = """
 import http.server
@@ -35,10 +35,19 @@ http.server.HTTPServer(("192.168.15.2", 80), Echo).serve_forever()
 LISTENER = "import socket, time; s = socket.create_server(('127.0.0.1', 7777)); time.sleep(600)"
 
 BRIEF: list[dict[str, Any]] = [
-    {"name": "command", "ansible.builtin.command": {"argv": ["sh", "-c", f"{WHERE}; id -un; ls /sys/class/net"]}},
     {
-        "name": "shell", "ansible.builtin.shell": {"cmd": f"{WHERE}; echo $WORD; cat; exit 3", "stdin": TALK, "stdin_add_newline": False},
-        "environment": {"WORD": "a b'c"}, "failed_when": False,
+        "name": "command",
+        "ansible.builtin.command": {"argv": ["sh", "-c", f"{WHERE}; id -un; ls /sys/class/net"]},
+    },
+    {
+        "name": "shell",
+        "ansible.builtin.shell": {
+            "cmd": f"{WHERE}; echo $WORD; cat; exit 3",
+            "stdin": TALK,
+            "stdin_add_newline": False,
+        },
+        "environment": {"WORD": "a b'c"},
+        "failed_when": False,
     },
     {"name": "raw", "ansible.builtin.raw": f"{WHERE}; cat /etc/resolv.conf"},
 ]
@@ -46,31 +55,62 @@ THOROUGH: list[dict[str, Any]] = [
     {"name": "ping", "ansible.builtin.ping": {}},
     {"name": "setup", "ansible.builtin.setup": {"gather_subset": ["!all", "network"]}},
     {"name": "uri", "ansible.builtin.uri": {"url": "http://192.168.15.2/", "return_content": True}},
-    {"name": "wait_for", "ansible.builtin.wait_for": {"host": "127.0.0.1", "port": 7777, "timeout": 2}},
-    {"name": "copy", "ansible.builtin.copy": {"content": "kept\n", "dest": "~/{{ inventory_hostname }}", "mode": "0640"}},
+    {
+        "name": "wait_for",
+        "ansible.builtin.wait_for": {"host": "127.0.0.1", "port": 7777, "timeout": 2},
+    },
+    {
+        "name": "copy",
+        "ansible.builtin.copy": {
+            "content": "kept\n",
+            "dest": "~/{{ inventory_hostname }}",
+            "mode": "0640",
+        },
+    },
     {"name": "service_facts", "ansible.builtin.service_facts": {}},
 ]
 AND_MORE: list[dict[str, Any]] = [
     {"name": "slurp", "ansible.builtin.slurp": {"src": "/etc/resolv.conf"}},
     {"name": "script", "ansible.builtin.script": {"cmd": "{{ script }}"}},
     {"name": "async", "ansible.builtin.command": WHERE, "async": 20, "poll": 1},
-    {"name": "loop", "ansible.builtin.command": WHERE, "loop": ["red", "blue"], "vars": {"ansible_netns": "{{ item }}"}},
-    {"name": "app", "ansible.builtin.command": f"sh -c 'id -un; {WHERE}'", "become_user": "app", "vars": {"ansible_pipelining": True}},
+    {
+        "name": "loop",
+        "ansible.builtin.command": WHERE,
+        "loop": ["red", "blue"],
+        "vars": {"ansible_netns": "{{ item }}"},
+    },
+    {
+        "name": "app",
+        "ansible.builtin.command": f"sh -c 'id -un; {WHERE}'",
+        "become_user": "app",
+        "vars": {"ansible_pipelining": True},
+    },
     {"name": "reset", "ansible.builtin.meta": "reset_connection"},
     {"name": "after", "ansible.builtin.command": WHERE},
 ]
 CONNECTIONS = {"ssh": ("root-piped", "deploy-unpiped"), "local": ("root-unpiped", "trusty-piped")}
 """Where more than the brief part is tried; by those who are not root all of it."""
-BLOCKS = [{"name": "Thorough", "when": "thorough", "block": THOROUGH}, {"name": "More", "when": "more", "block": AND_MORE}]
-PLAY = {"name": "Inside", "hosts": "all", "gather_facts": False, **INSIDE, "tasks": [*BRIEF, *BLOCKS]}
+BLOCKS = [
+    {"name": "Thorough", "when": "thorough", "block": THOROUGH},
+    {"name": "More", "when": "more", "block": AND_MORE},
+]
+PLAY = {
+    "name": "Inside",
+    "hosts": "all",
+    "gather_facts": False,
+    **INSIDE,
+    "tasks": [*BRIEF, *BLOCKS],
+}
 
 
 @pytest.fixture(scope="module")
 def web(own_process: None) -> Iterator[Machine]:
     """A machine on which blue serves."""
     with fleet("web") as (machine,):
-        machine.run(f"ip netns exec blue python3 -c '{SERVER.replace(chr(39), chr(34))}' </dev/null >/dev/null 2>&1 &")
-        machine.run(f"ip netns exec red python3 -c \"{LISTENER}\" </dev/null >/dev/null 2>&1 &")
+        machine.run(
+            f"ip netns exec blue python3 -c '{SERVER.replace(chr(39), chr(34))}' </dev/null >/dev/null 2>&1 &"
+        )
+        machine.run(f'ip netns exec red python3 -c "{LISTENER}" </dev/null >/dev/null 2>&1 &')
         yield machine
 
 
@@ -86,19 +126,42 @@ def at() -> Iterator[Path]:
 def cells(user: str, connection: str, common: dict[str, Any]) -> dict[str, Any]:
     """A host of the inventory with pipelining, and one without."""
     secret = {"ansible_become_password": PASSWORD} if user == "deploy" else {}
-    cases = {f"{user}-{'piped' if piped else 'unpiped'}": {**common, **secret, "ansible_pipelining": piped} for piped in (True, False)}
+    cases = {
+        f"{user}-{'piped' if piped else 'unpiped'}": {
+            **common,
+            **secret,
+            "ansible_pipelining": piped,
+        }
+        for piped in (True, False)
+    }
     thorough = CONNECTIONS[connection]
-    return {name: {**cell, "thorough": name in thorough, "more": name in thorough and user != "root"} for name, cell in cases.items()}
+    return {
+        name: {**cell, "thorough": name in thorough, "more": name in thorough and user != "root"}
+        for name, cell in cases.items()
+    }
 
 
 def check_cells(machine: Machine, at: Path, hosts: dict[str, Any], before: list[str]) -> None:
     script = at / "where.sh"
     script.write_text(f"#!/bin/sh\n{WHERE}\n")
-    inventory = {"all": {"hosts": hosts, "vars": {"script": str(script), "ansible_async_dir": "/tmp/async", "ansible_python_interpreter": "/usr/bin/python3"}}}
+    inventory = {
+        "all": {
+            "hosts": hosts,
+            "vars": {
+                "script": str(script),
+                "ansible_async_dir": "/tmp/async",
+                "ansible_python_interpreter": "/usr/bin/python3",
+            },
+        }
+    }
     results = play(at, inventory, [PLAY], before)
     assert sorted(results) == sorted(hosts)
     for name, cell in results.items():
-        assert {task: result for task, result in cell.items() if result["ended"] in ("failed", "unreachable")} == {}
+        assert {
+            task: result
+            for task, result in cell.items()
+            if result["ended"] in ("failed", "unreachable")
+        } == {}
         check_brief(machine, cell)
         if hosts[name]["thorough"]:
             check_thorough(machine, cell)
@@ -117,10 +180,16 @@ def check_thorough(machine: Machine, results: dict[str, Result]) -> None:
     facts = results["setup"]["ansible_facts"]
     assert results["ping"]["ping"] == "pong"
     assert sorted(facts["ansible_interfaces"]) == ["lo", "veth-red"]
-    assert facts["ansible_default_ipv4"]["gateway"] == "192.168.15.5" and facts["ansible_all_ipv4_addresses"] == ["192.168.15.1"]
+    assert facts["ansible_default_ipv4"]["gateway"] == "192.168.15.5" and facts[
+        "ansible_all_ipv4_addresses"
+    ] == ["192.168.15.1"]
     assert results["uri"]["content"] == "192.168.15.1"
     assert results["wait_for"]["state"] == "started"
-    assert (results["copy"]["dest"], results["copy"]["mode"], results["copy"]["owner"]) == (f"/home/root/{results['copy']['host']}", "0640", "root")
+    assert (results["copy"]["dest"], results["copy"]["mode"], results["copy"]["owner"]) == (
+        f"/home/root/{results['copy']['host']}",
+        "0640",
+        "root",
+    )
     assert machine.run(f"cat {results['copy']['dest']}") == "kept\n"
     assert "ssh" in str(results["service_facts"]["ansible_facts"]["services"])
 

@@ -30,10 +30,25 @@ ip netns add unbound
 mkdir -p /etc/netns/unbound
 touch /etc/netns/unbound/not-in-etc
 """
-NO_NAME = {"empty": "", "blank": " ", "null": None, "omitted": "{{ omit }}", "undefined": "{{ nowhere }}", "list": ["red"]}
+NO_NAME = {
+    "empty": "",
+    "blank": " ",
+    "null": None,
+    "omitted": "{{ omit }}",
+    "undefined": "{{ nowhere }}",
+    "list": ["red"],
+}
 HARMFUL = {
-    "path": "/proc/1/ns/net", "way up": "../../proc/1/ns/net", "dot": ".", "option": "-all", "substitution": "$(id)", "command": "red; id", "line": "red\nid",
-    "quote": "red'", "long": "r" * 65, "reserved": "default",
+    "path": "/proc/1/ns/net",
+    "way up": "../../proc/1/ns/net",
+    "dot": ".",
+    "option": "-all",
+    "substitution": "$(id)",
+    "command": "red; id",
+    "line": "red\nid",
+    "quote": "red'",
+    "long": "r" * 65,
+    "reserved": "default",
 }
 NOT_THERE = {"absent": "no network namespace green"}
 NO_NAMESPACE = dict.fromkeys(("stale", "link", "directory", "fifo"), "is no network namespace")
@@ -55,18 +70,49 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
     """Hosts of the inventory, and a word of what is said when a task is sent there. They are reached locally by root if nothing else is said."""
     red = {"ansible_netns": "red"}
     holes: dict[str, tuple[dict[str, Any], str]] = {"missing": ({}, "ansible_netns")}
-    holes |= {name: ({"ansible_netns": value}, "nowhere" if name == "undefined" else "") for name, value in NO_NAME.items()}
-    holes |= {name: ({"ansible_netns": value}, "ansible_netns: ") for name, value in HARMFUL.items()}
-    holes |= {name: ({"ansible_netns": "green" if name == "absent" else name}, words) for name, words in {**NOT_THERE, **NO_NAMESPACE, **OTHERWISE}.items()}
     holes |= {
-        "unknown user": ({**red, "ansible_pipelining": True, "ansible_become_user": "nemo"}, "nemo"),
-        "user as option": ({**red, "ansible_pipelining": True, "ansible_become_user": "-c id"}, "become_user: '-c id': is not a user's name"),
+        name: ({"ansible_netns": value}, "nowhere" if name == "undefined" else "")
+        for name, value in NO_NAME.items()
+    }
+    holes |= {
+        name: ({"ansible_netns": value}, "ansible_netns: ") for name, value in HARMFUL.items()
+    }
+    holes |= {
+        name: ({"ansible_netns": "green" if name == "absent" else name}, words)
+        for name, words in {**NOT_THERE, **NO_NAMESPACE, **OTHERWISE}.items()
+    }
+    holes |= {
+        "unknown user": (
+            {**red, "ansible_pipelining": True, "ansible_become_user": "nemo"},
+            "nemo",
+        ),
+        "user as option": (
+            {**red, "ansible_pipelining": True, "ansible_become_user": "-c id"},
+            "become_user: '-c id': is not a user's name",
+        ),
         "no right": ({**red, **machine.ssh("app")}, "password"),
         "no password": ({**red, **machine.ssh("deploy")}, "password"),
-        "wrong password": ({**red, **machine.ssh("deploy"), "ansible_become_password": "no" + PASSWORD}, "password"),
-        "not root": ({**red, **machine.ssh("trusty"), "ansible_become_flags": "-n -u app"}, "takes root, and this is app"),
-        "no sudo": ({**red, **machine.ssh("trusty"), "ansible_become_exe": "env", "ansible_become_flags": ""}, "takes root, and this is trusty"),
-        "nobody's sudo": ({**red, **machine.ssh("trusty"), "ansible_become_exe": "no-such-program"}, "no-such-program"),
+        "wrong password": (
+            {**red, **machine.ssh("deploy"), "ansible_become_password": "no" + PASSWORD},
+            "password",
+        ),
+        "not root": (
+            {**red, **machine.ssh("trusty"), "ansible_become_flags": "-n -u app"},
+            "takes root, and this is app",
+        ),
+        "no sudo": (
+            {
+                **red,
+                **machine.ssh("trusty"),
+                "ansible_become_exe": "env",
+                "ansible_become_flags": "",
+            },
+            "takes root, and this is trusty",
+        ),
+        "nobody's sudo": (
+            {**red, **machine.ssh("trusty"), "ansible_become_exe": "no-such-program"},
+            "no-such-program",
+        ),
     }
     return holes
 
@@ -74,8 +120,20 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
 def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: list[Any]) -> Results:
     """Locally as root, where a host says nothing else."""
     common = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
-    all_hosts = {name: {**common, **({"ansible_connection": "ssh"} if "ansible_host" in host else {}), **host} for name, host in hosts.items()}
-    inside = {"become": True, "become_method": "redblue.netns.netns", "ignore_errors": True, "ignore_unreachable": True}
+    all_hosts = {
+        name: {
+            **common,
+            **({"ansible_connection": "ssh"} if "ansible_host" in host else {}),
+            **host,
+        }
+        for name, host in hosts.items()
+    }
+    inside = {
+        "become": True,
+        "become_method": "redblue.netns.netns",
+        "ignore_errors": True,
+        "ignore_unreachable": True,
+    }
     book = [{"name": "Inside", "hosts": "all", "gather_facts": False, **inside, "tasks": tasks}]
     results = play(at, {"all": {"hosts": all_hosts}}, book, machine.enter_as("root"))
     assert sorted(results) == sorted(hosts)
@@ -84,28 +142,56 @@ def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: lis
 
 def test_nothing_falls_through(web: Machine, tmp_path: Path) -> None:
     holes = list_holes(web)
-    tasks = [{"name": "raw", "ansible.builtin.raw": WHERE}, {"name": "command", "ansible.builtin.command": WHERE}]
+    tasks = [
+        {"name": "raw", "ansible.builtin.raw": WHERE},
+        {"name": "command", "ansible.builtin.command": WHERE},
+    ]
     results = run(web, tmp_path, {name: hole for name, (hole, _words) in holes.items()}, tasks)
     host = web.inode("host")
     for name, (_hole, words) in holes.items():
         for task in ("raw", "command"):
             result = results[name][task]
-            assert result["ended"] == "failed" and host not in str(result) and words in str(result), (name, result)
+            assert (
+                result["ended"] == "failed" and host not in str(result) and words in str(result)
+            ), (name, result)
 
 
 def test_whoever_becomes_who_logged_in_is_inside_as_well(web: Machine, tmp_path: Path) -> None:
     """For those Ansible skips become."""
-    hosts: dict[str, dict[str, Any]] = {"root": {"ansible_user": "root", "ansible_become_user": "root"}, "root over ssh": web.ssh("root")}
-    hosts |= {f"trusty {piped}": {**web.ssh("trusty"), "ansible_pipelining": piped, "ansible_become_user": "trusty"} for piped in (True, False)}
-    hosts |= {f"deploy {piped}": {**web.ssh("deploy"), "ansible_pipelining": piped, "ansible_become_user": "deploy"} for piped in (True, False)}
+    hosts: dict[str, dict[str, Any]] = {
+        "root": {"ansible_user": "root", "ansible_become_user": "root"},
+        "root over ssh": web.ssh("root"),
+    }
+    hosts |= {
+        f"trusty {piped}": {
+            **web.ssh("trusty"),
+            "ansible_pipelining": piped,
+            "ansible_become_user": "trusty",
+        }
+        for piped in (True, False)
+    }
+    hosts |= {
+        f"deploy {piped}": {
+            **web.ssh("deploy"),
+            "ansible_pipelining": piped,
+            "ansible_become_user": "deploy",
+        }
+        for piped in (True, False)
+    }
     # ansible-core before 2.19 loses what a local command says at once, where there is a password and nobody asks for it.
     secret = {"ansible_become_password": PASSWORD}
-    hosts = {name: {**host, "ansible_netns": "red", **({} if name == "root" else secret)} for name, host in hosts.items()}
+    hosts = {
+        name: {**host, "ansible_netns": "red", **({} if name == "root" else secret)}
+        for name, host in hosts.items()
+    }
     who = f"id -un; {WHERE}"
     tasks = [
         {"name": "raw", "ansible.builtin.raw": who},
         {"name": "shell", "ansible.builtin.shell": who},
-        {"name": "copy", "ansible.builtin.copy": {"content": "kept", "dest": "~/kept", "mode": "0600"}},
+        {
+            "name": "copy",
+            "ansible.builtin.copy": {"content": "kept", "dest": "~/kept", "mode": "0600"},
+        },
     ]
     for name, result in run(web, tmp_path, hosts, tasks).items():
         user, red = name.split()[0], web.inode("red")
@@ -117,7 +203,14 @@ def test_whoever_becomes_who_logged_in_is_inside_as_well(web: Machine, tmp_path:
 def build_command(command: str, **options: Any) -> str:
     """What the plugin makes of a command, as Ansible would run it over a connection."""
     plugin = BecomeModule()
-    plugin._options = {"netns": "red", "become_user": "root", "become_exe": "sudo", "become_flags": "-n", "become_pass": None, **options}
+    plugin._options = {
+        "netns": "red",
+        "become_user": "root",
+        "become_exe": "sudo",
+        "become_flags": "-n",
+        "become_pass": None,
+        **options,
+    }
     shell = ShellModule()
     shell.executable = "/bin/sh"
     return plugin.build_become_command(command, shell)
@@ -137,13 +230,30 @@ RESOLVER = {
 def test_the_namespace_has_its_own_resolver(web: Machine, kind: str, user: str) -> None:
     web.run(f"rm -rf /etc/resolv.conf /run/resolver; {RESOLVER[kind]}")
     before = web.run("ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts")
-    command = build_command("cat /etc/resolv.conf", become_user="app" if user == "trusty" else "root")
-    done = subprocess.run(web.enter_as(user, "sh", "-c", command), capture_output=True, text=True, check=False)
+    command = build_command(
+        "cat /etc/resolv.conf", become_user="app" if user == "trusty" else "root"
+    )
+    done = subprocess.run(
+        web.enter_as(user, "sh", "-c", command), capture_output=True, text=True, check=False
+    )
     assert done.stdout.splitlines()[1:] == ["nameserver 192.0.2.53"], done.stderr
     # Nor does the host lose its own to somebody who replaces it there.
-    replace = build_command("cp /etc/resolv.conf /etc/new; mv -f /etc/new /etc/resolv.conf; rm -f /etc/new", become_user="root")
-    assert "busy" in subprocess.run(web.enter_as(user, "sh", "-c", replace), capture_output=True, text=True, check=False).stderr
-    assert web.run("ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts").splitlines()[1:] == before.splitlines()[1:]
+    replace = build_command(
+        "cp /etc/resolv.conf /etc/new; mv -f /etc/new /etc/resolv.conf; rm -f /etc/new",
+        become_user="root",
+    )
+    assert (
+        "busy"
+        in subprocess.run(
+            web.enter_as(user, "sh", "-c", replace), capture_output=True, text=True, check=False
+        ).stderr
+    )
+    assert (
+        web.run(
+            "ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts"
+        ).splitlines()[1:]
+        == before.splitlines()[1:]
+    )
 
 
 @pytest.mark.parametrize("user", ["root", "trusty"])
@@ -152,19 +262,34 @@ def test_bytes_and_status_pass_through(web: Machine, user: str) -> None:
     for become_user in ("root", "app"):
         command = build_command("cat; echo oops >&2; exit 42", become_user=become_user)
         stdin = bytes(range(256)) * 1000
-        done = subprocess.run(web.enter_as(user, "sh", "-c", command), input=stdin, capture_output=True, check=False)
+        done = subprocess.run(
+            web.enter_as(user, "sh", "-c", command), input=stdin, capture_output=True, check=False
+        )
         marker, _line, stdout = done.stdout.partition(b"\n")
-        assert marker.startswith(b"BECOME-SUCCESS-") and stdout == stdin and done.stderr == b"oops\n" and done.returncode == 42
+        assert (
+            marker.startswith(b"BECOME-SUCCESS-")
+            and stdout == stdin
+            and done.stderr == b"oops\n"
+            and done.returncode == 42
+        )
 
 
 def test_a_user_namespace_of_ones_own_is_entered_without_root(web: Machine) -> None:
     """As a rootless lab has it: nsenter in place of sudo, which is root within."""
     lab = "mount -t tmpfs tmpfs /run/netns; ip netns add red; ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
-    maker = web.enter_as("app", "unshare", "--user", "--map-root-user", "--net", "--mount", "bash", "-euc", lab)
+    maker = web.enter_as(
+        "app", "unshare", "--user", "--map-root-user", "--net", "--mount", "bash", "-euc", lab
+    )
     with subprocess.Popen(maker, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         red, pid = process.stdout.readline().strip(), process.stdout.readline().strip()
-        command = build_command(f"id -u; {WHERE}", become_exe="nsenter", become_flags=f"--target={pid} --user --net --mount --preserve-credentials")
-        done = subprocess.run(web.enter_as("app", "sh", "-c", command), capture_output=True, text=True, check=False)
+        command = build_command(
+            f"id -u; {WHERE}",
+            become_exe="nsenter",
+            become_flags=f"--target={pid} --user --net --mount --preserve-credentials",
+        )
+        done = subprocess.run(
+            web.enter_as("app", "sh", "-c", command), capture_output=True, text=True, check=False
+        )
         process.kill()
     assert red != web.inode("red") and done.stdout.splitlines()[1:] == ["0", red], done.stderr

@@ -54,22 +54,41 @@ def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, bac
             assert not run("linux_bridge", check=check, **LAB["linux_bridge"][0])["changed"]
             assert not run("veth", check=check, **LAB["veth"][0])["changed"]
             assert not run("netns_route", check=check, **LAB["netns_route"][0])["changed"]
-            assert not run("masquerade", check=check, backend=backend, **LAB["masquerade"][0])["changed"]
+            assert not run("masquerade", check=check, backend=backend, **LAB["masquerade"][0])[
+                "changed"
+            ]
             assert not run("dnat", check=check, backend=backend, **LAB["dnat"][0])["changed"]
     assert compare(before, take_snapshot()) == {}
 
 
 def test_no_system_call_of_check_mode_changes_anything(host: None, tmp_path: Path) -> None:
     program = tmp_path / "check.py"
-    program.write_text(f"import sys; sys.path[:0] = {sys.path!r}\nfrom drive import LAB, run\nrun('topology', check=True, **LAB)\n")
+    program.write_text(
+        f"import sys; sys.path[:0] = {sys.path!r}\nfrom drive import LAB, run\nrun('topology', check=True, **LAB)\n"
+    )
     log = tmp_path / "calls"
     calls = "trace=sendmsg,sendto,mount,umount2,unshare,unlink,rename,mkdir,openat"
-    subprocess.run(["strace", "-f", "-o", str(log), "-e", calls, sys.executable, "-B", str(program)], check=True)
+    subprocess.run(
+        ["strace", "-f", "-o", str(log), "-e", calls, sys.executable, "-B", str(program)],
+        check=True,
+    )
     lines = log.read_text().splitlines()
     assert any("RTM_GETLINK" in line for line in lines)
     assert [line for line in lines if any(word in line for word in FORBIDDEN)] == []
-    assert [line for line in lines if "CLONE_NEWNET" in line or " mount(" in line or " umount2(" in line or "unlink(" in line or "mkdir(" in line] == []
-    assert [line for line in lines if "O_CREAT" in line or "O_WRONLY" in line or "O_RDWR" in line and "/dev/null" not in line] == []
+    assert [
+        line
+        for line in lines
+        if "CLONE_NEWNET" in line
+        or " mount(" in line
+        or " umount2(" in line
+        or "unlink(" in line
+        or "mkdir(" in line
+    ] == []
+    assert [
+        line
+        for line in lines
+        if "O_CREAT" in line or "O_WRONLY" in line or "O_RDWR" in line and "/dev/null" not in line
+    ] == []
 
 
 def test_what_an_earlier_task_would_have_made_is_assumed_and_named(host: None) -> None:

@@ -44,15 +44,24 @@ table ip docker-bridges {
 """
 SETUPS = {"iptables": (["iptables-restore", "--noflush"], DOCKER), "nft": (["nft", "-f", "-"], NFT)}
 TAKEN: list[dict[str, Any]] = [
-    {}, {"destination_port": "8000:8100", "to_destination": "192.168.15.2"}, {"destination_port": 82}, {"destination_port": 5005, "protocol": "udp"},
+    {},
+    {"destination_port": "8000:8100", "to_destination": "192.168.15.2"},
+    {"destination_port": 82},
+    {"destination_port": 5005, "protocol": "udp"},
     {"destination_port": 5005, "protocol": "udp", "destination": "192.0.2.9"},
 ]
 OF_MAPS: list[dict[str, Any]] = [{"destination_port": 90}, {"destination_port": 93}]
 FREE: list[dict[str, Any]] = [
-    {"protocol": "udp"}, {"to_destination": "[fd00:15::2]:80"}, {"destination_port": 8081}, {"destination_port": 91}, {"destination_port": 5005},
+    {"protocol": "udp"},
+    {"to_destination": "[fd00:15::2]:80"},
+    {"destination_port": 8081},
+    {"destination_port": 91},
+    {"destination_port": 5005},
     {"destination_port": 5005, "protocol": "udp", "destination": "192.168.15.5"},
 ]
-CASES = [(tool, forward) for tool in SETUPS for forward in TAKEN] + [("nft", forward) for forward in OF_MAPS]
+CASES = [(tool, forward) for tool in SETUPS for forward in TAKEN] + [
+    ("nft", forward) for forward in OF_MAPS
+]
 
 
 def wanted(forward: dict[str, Any]) -> dict[str, Any]:
@@ -66,11 +75,16 @@ def stand(tool: str) -> None:
 
 
 @pytest.mark.parametrize(("tool", "forward"), CASES)
-def test_a_port_that_another_forwards_is_refused(host: None, tool: str, forward: dict[str, Any]) -> None:
+def test_a_port_that_another_forwards_is_refused(
+    host: None, tool: str, forward: dict[str, Any]
+) -> None:
     stand(tool)
     before = take_snapshot()
     for check in (True, False):
-        with pytest.raises(Conflict, match=r"destination_port: .*: the chain \S+ of .*, which is somebody else's, forwards .* already; force does"):
+        with pytest.raises(
+            Conflict,
+            match=r"destination_port: .*: the chain \S+ of .*, which is somebody else's, forwards .* already; force does",
+        ):
             run("dnat", check, **wanted(forward))
     assert compare(before, take_snapshot()) == {}
     assert run("dnat", **wanted(forward), force=True)["changed"]
@@ -79,6 +93,8 @@ def test_a_port_that_another_forwards_is_refused(host: None, tool: str, forward:
 
 @pytest.mark.parametrize("forward", FREE)
 @pytest.mark.parametrize("tool", list(SETUPS))
-def test_whoever_forwards_something_else_does_not_hinder(host: None, tool: str, forward: dict[str, Any]) -> None:
+def test_whoever_forwards_something_else_does_not_hinder(
+    host: None, tool: str, forward: dict[str, Any]
+) -> None:
     stand(tool)
     assert run("dnat", **wanted(forward))["changed"]

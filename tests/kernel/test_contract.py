@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
+    lacks_feature,
+)
 from changed_labs import LATE, UNLIKE
 from drive import LAB, Result, run_on, told
 from fake_host import FakeHost
@@ -51,7 +53,11 @@ def prove(task: Task, module: str, **raw: Any) -> Result:
     assert told(checked) == told(done)
     assert done["changed"] and done["actions"] and done["commands"]
     again = task(module, **raw)
-    assert not again["changed"] and again["actions"] == again["commands"] == [] and again["diff"] == {"before": "", "after": ""}
+    assert (
+        not again["changed"]
+        and again["actions"] == again["commands"] == []
+        and again["diff"] == {"before": "", "after": ""}
+    )
     assert not task(module, check=True, **raw)["changed"]
     return done
 
@@ -68,85 +74,306 @@ PEER = {"name": "end-b", "netns": "blue"}
 HOPS = [{"gateway": "10.0.0.3"}, {"gateway": "10.0.0.4", "weight": 3}]
 
 VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
-    "bridge": ("linux_bridge", [
-        {"name": "br0"},
-        {"name": "br0", "addresses": ["10.1.0.1/24", "fd00:1::1/64"], "mtu": 1400},
-        {"name": "br0", "addresses": ["10.1.0.2/24"], "stp": True, "forward_delay": 4, "priority": 4096, "ageing_time": 100, "mcast_snooping": False},
-        {"name": "br0", "addresses": [], "up": False, "promisc": True, "mac": "02:00:00:00:00:07"},
-    ]),
-    "bridge in a namespace": ("linux_bridge", [{"name": "br0", "netns": "red", "addresses": ["10.1.0.1/24"]}]),
-    "cable": ("veth", [
-        {"name": "end-a", "netns": "red", "peer": PEER},
-        {"name": "end-a", "netns": "red", "addresses": ["10.2.0.1/30", "fd00:2::1/64"], "peer": {**PEER, "addresses": ["10.2.0.2/30"], "mtu": 1400}},
-        {"name": "end-a", "netns": "red", "addresses": ["10.2.0.1/30"], "up": False, "peer": {**PEER, "txqueuelen": 10, "arp": False, "promisc": True}},
-    ]),
-    "cable with queues": ("veth", [
-        {"name": "end-a", "queues": 2, "peer": {"name": "end-b", "queues": 3}}, {"name": "end-a", "peer": {"name": "end-b", "queues": 3, "mtu": 1400}},
-    ]),
-    "cable on the host": ("veth", [{"name": "end-a", "peer": {"name": "end-b"}}, {"name": "end-a", "mac": "02:00:00:00:00:08", "peer": {"name": "end-b"}}]),
-    "macvlan": ("netns_link", [
-        {"name": "leg", "netns": "red", "type": "macvlan", "link": "up1"},
-        {"name": "leg", "netns": "red", "type": "macvlan", "mode": "private", "mtu": 1400, "addresses": ["10.3.0.1/24", "fd00:3::1/64"]},
-        {"name": "leg", "netns": "red", "mac": "02:00:00:00:00:09", "promisc": True, "addresses": ["10.3.0.2/24"]},
-    ]),
-    "macvlan beside its link, in a bridge": ("netns_link", [
-        {"name": "leg", "type": "macvlan", "link": "up1", "mode": "vepa", "bridge": "sw", "isolated": True}, {"name": "leg", "bridge": "sw", "hairpin": True},
-    ]),
-    "tap": ("netns_link", [
-        {"name": "leg", "netns": "red", "type": "tap", "user": 1000, "group": "1001", "multi_queue": True, "vnet_hdr": True, "txqueuelen": 50},
-        {"name": "leg", "netns": "red", "type": "tap", "addresses": ["10.3.0.1/24"], "mtu": 1400},
-    ]),
-    "tun": ("netns_link", [{"name": "leg", "type": "tun", "addresses": ["10.3.0.1/24"]}, {"name": "leg", "type": "tun", "up": False}]),
-    "vxlan": ("netns_link", [
-        {"name": "leg", "netns": "red", "type": "vxlan", "id": 7, "remote": "192.0.2.9", "local": "192.0.2.1"},
-        {"name": "leg", "netns": "red", "type": "vxlan", "remote": "192.0.2.8", "vxlan_learning": False, "ttl": 9, "addresses": ["10.3.0.1/24"]},
-    ]),
-    "vxlan for a group, over a link of its own namespace": ("netns_link", [
-        {"name": "leg", "netns": "red", "type": "vxlan", "id": 7, "group": "ff05::100", "link": "up0", "link_netns": "red", "dstport": 8472},
-        {"name": "leg", "netns": "red", "type": "vxlan", "id": 7, "mtu": 1400, "bridge": "sw-red"},
-    ]),
-    "port of the host": ("netns_link", [
-        {"name": "wan", "netns": "red", "type": "physical", "device": "port0"},
-        {"name": "wan", "netns": "red", "addresses": ["10.3.0.1/24", "fd00:3::1/64"], "mtu": 1400, "mac": "02:00:00:00:00:09"},
-    ]),
-    "loopback": ("netns_link", [{"name": "lo", "netns": "red", "addresses": ["10.3.0.1/32"]}, {"name": "lo", "netns": "red", "addresses": ["fd00:3::1/128"]}]),
-    "cable to a bridge": ("veth", [
-        {"name": "end-a", "netns": "red", "addresses": ["10.3.0.1/24"], "peer": {"name": "end-b", "bridge": "sw"}},
-        {"name": "end-a", "netns": "red", "peer": {"name": "end-b", "bridge": "sw", "isolated": True, "hairpin": True, "learning": False}},
-    ]),
-    "cable with a rate": ("veth", [
-        {"name": "end-a", "netns": "red", "impairment": {"rate": "10mbit"}, "peer": PEER},
-        {"name": "end-a", "netns": "red", "impairment": {"rate": "1gbit"}, "peer": {**PEER, "impairment": {"rate": 1000000}}},
-        {"name": "end-a", "netns": "red", "impairment": {}, "peer": PEER},
-    ]),
-    "route": ("netns_route", [
-        {"netns": "red", "destination": "default", "gateway": "10.0.0.2"},
-        {"netns": "red", "destination": "default", "gateway": "10.0.0.3", "mtu": 1300},
-        {"netns": "red", "destination": "default", "nexthops": HOPS},
-    ]),
-    "route in IPv6": ("netns_route", [
-        {"netns": "red", "destination": "default", "gateway": "fd00::2"},
-        {"netns": "red", "destination": "default", "gateway": "fd00::3", "source": "fd00::1"},
-    ]),
-    "route by device": ("netns_route", [{"netns": "red", "destination": "10.9.0.0/16", "device": "up0", "metric": 5, "table": 100}]),
-    "route to nowhere": ("netns_route", [
-        {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"},
-        {"netns": "red", "destination": "10.9.0.0/16", "type": "prohibit"},
-    ]),
-    "masquerade": ("masquerade", [
-        {"netns": "red", "source": "10.0.0.0/24"},
-        {"netns": "red", "source": ["10.0.0.0/24"], "destination_except": ["10.8.0.0/16"]},
-        {"netns": "red", "source": "10.0.0.0/24", "to_source": "10.0.0.1"},
-    ]),
-    "masquerade in IPv6": ("masquerade", [{"netns": "red", "source": ["fd00::/64", "fd00:5::/64"]}]),
-    "forward": ("dnat", [
-        {"netns": "red", "destination_port": 80, "to_destination": "10.0.0.2"},
-        {"netns": "red", "destination_port": "80", "to_destination": "10.0.0.2:8080", "from_host": False},
-        {"netns": "red", "destination_port": "80", "to_destination": "10.0.0.3:8080", "hairpin": True},
-    ]),
-    "forward of a range": ("dnat", [
-        {"netns": "red", "protocol": "udp", "destination_port": "8000:8003", "to_destination": "[fd00::2]:9000-9003", "in_interface": "up0"},
-    ]),
+    "bridge": (
+        "linux_bridge",
+        [
+            {"name": "br0"},
+            {"name": "br0", "addresses": ["10.1.0.1/24", "fd00:1::1/64"], "mtu": 1400},
+            {
+                "name": "br0",
+                "addresses": ["10.1.0.2/24"],
+                "stp": True,
+                "forward_delay": 4,
+                "priority": 4096,
+                "ageing_time": 100,
+                "mcast_snooping": False,
+            },
+            {
+                "name": "br0",
+                "addresses": [],
+                "up": False,
+                "promisc": True,
+                "mac": "02:00:00:00:00:07",
+            },
+        ],
+    ),
+    "bridge in a namespace": (
+        "linux_bridge",
+        [{"name": "br0", "netns": "red", "addresses": ["10.1.0.1/24"]}],
+    ),
+    "cable": (
+        "veth",
+        [
+            {"name": "end-a", "netns": "red", "peer": PEER},
+            {
+                "name": "end-a",
+                "netns": "red",
+                "addresses": ["10.2.0.1/30", "fd00:2::1/64"],
+                "peer": {**PEER, "addresses": ["10.2.0.2/30"], "mtu": 1400},
+            },
+            {
+                "name": "end-a",
+                "netns": "red",
+                "addresses": ["10.2.0.1/30"],
+                "up": False,
+                "peer": {**PEER, "txqueuelen": 10, "arp": False, "promisc": True},
+            },
+        ],
+    ),
+    "cable with queues": (
+        "veth",
+        [
+            {"name": "end-a", "queues": 2, "peer": {"name": "end-b", "queues": 3}},
+            {"name": "end-a", "peer": {"name": "end-b", "queues": 3, "mtu": 1400}},
+        ],
+    ),
+    "cable on the host": (
+        "veth",
+        [
+            {"name": "end-a", "peer": {"name": "end-b"}},
+            {"name": "end-a", "mac": "02:00:00:00:00:08", "peer": {"name": "end-b"}},
+        ],
+    ),
+    "macvlan": (
+        "netns_link",
+        [
+            {"name": "leg", "netns": "red", "type": "macvlan", "link": "up1"},
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "macvlan",
+                "mode": "private",
+                "mtu": 1400,
+                "addresses": ["10.3.0.1/24", "fd00:3::1/64"],
+            },
+            {
+                "name": "leg",
+                "netns": "red",
+                "mac": "02:00:00:00:00:09",
+                "promisc": True,
+                "addresses": ["10.3.0.2/24"],
+            },
+        ],
+    ),
+    "macvlan beside its link, in a bridge": (
+        "netns_link",
+        [
+            {
+                "name": "leg",
+                "type": "macvlan",
+                "link": "up1",
+                "mode": "vepa",
+                "bridge": "sw",
+                "isolated": True,
+            },
+            {"name": "leg", "bridge": "sw", "hairpin": True},
+        ],
+    ),
+    "tap": (
+        "netns_link",
+        [
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "tap",
+                "user": 1000,
+                "group": "1001",
+                "multi_queue": True,
+                "vnet_hdr": True,
+                "txqueuelen": 50,
+            },
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "tap",
+                "addresses": ["10.3.0.1/24"],
+                "mtu": 1400,
+            },
+        ],
+    ),
+    "tun": (
+        "netns_link",
+        [
+            {"name": "leg", "type": "tun", "addresses": ["10.3.0.1/24"]},
+            {"name": "leg", "type": "tun", "up": False},
+        ],
+    ),
+    "vxlan": (
+        "netns_link",
+        [
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "vxlan",
+                "id": 7,
+                "remote": "192.0.2.9",
+                "local": "192.0.2.1",
+            },
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "vxlan",
+                "remote": "192.0.2.8",
+                "vxlan_learning": False,
+                "ttl": 9,
+                "addresses": ["10.3.0.1/24"],
+            },
+        ],
+    ),
+    "vxlan for a group, over a link of its own namespace": (
+        "netns_link",
+        [
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "vxlan",
+                "id": 7,
+                "group": "ff05::100",
+                "link": "up0",
+                "link_netns": "red",
+                "dstport": 8472,
+            },
+            {
+                "name": "leg",
+                "netns": "red",
+                "type": "vxlan",
+                "id": 7,
+                "mtu": 1400,
+                "bridge": "sw-red",
+            },
+        ],
+    ),
+    "port of the host": (
+        "netns_link",
+        [
+            {"name": "wan", "netns": "red", "type": "physical", "device": "port0"},
+            {
+                "name": "wan",
+                "netns": "red",
+                "addresses": ["10.3.0.1/24", "fd00:3::1/64"],
+                "mtu": 1400,
+                "mac": "02:00:00:00:00:09",
+            },
+        ],
+    ),
+    "loopback": (
+        "netns_link",
+        [
+            {"name": "lo", "netns": "red", "addresses": ["10.3.0.1/32"]},
+            {"name": "lo", "netns": "red", "addresses": ["fd00:3::1/128"]},
+        ],
+    ),
+    "cable to a bridge": (
+        "veth",
+        [
+            {
+                "name": "end-a",
+                "netns": "red",
+                "addresses": ["10.3.0.1/24"],
+                "peer": {"name": "end-b", "bridge": "sw"},
+            },
+            {
+                "name": "end-a",
+                "netns": "red",
+                "peer": {
+                    "name": "end-b",
+                    "bridge": "sw",
+                    "isolated": True,
+                    "hairpin": True,
+                    "learning": False,
+                },
+            },
+        ],
+    ),
+    "cable with a rate": (
+        "veth",
+        [
+            {"name": "end-a", "netns": "red", "impairment": {"rate": "10mbit"}, "peer": PEER},
+            {
+                "name": "end-a",
+                "netns": "red",
+                "impairment": {"rate": "1gbit"},
+                "peer": {**PEER, "impairment": {"rate": 1000000}},
+            },
+            {"name": "end-a", "netns": "red", "impairment": {}, "peer": PEER},
+        ],
+    ),
+    "route": (
+        "netns_route",
+        [
+            {"netns": "red", "destination": "default", "gateway": "10.0.0.2"},
+            {"netns": "red", "destination": "default", "gateway": "10.0.0.3", "mtu": 1300},
+            {"netns": "red", "destination": "default", "nexthops": HOPS},
+        ],
+    ),
+    "route in IPv6": (
+        "netns_route",
+        [
+            {"netns": "red", "destination": "default", "gateway": "fd00::2"},
+            {"netns": "red", "destination": "default", "gateway": "fd00::3", "source": "fd00::1"},
+        ],
+    ),
+    "route by device": (
+        "netns_route",
+        [
+            {
+                "netns": "red",
+                "destination": "10.9.0.0/16",
+                "device": "up0",
+                "metric": 5,
+                "table": 100,
+            }
+        ],
+    ),
+    "route to nowhere": (
+        "netns_route",
+        [
+            {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"},
+            {"netns": "red", "destination": "10.9.0.0/16", "type": "prohibit"},
+        ],
+    ),
+    "masquerade": (
+        "masquerade",
+        [
+            {"netns": "red", "source": "10.0.0.0/24"},
+            {"netns": "red", "source": ["10.0.0.0/24"], "destination_except": ["10.8.0.0/16"]},
+            {"netns": "red", "source": "10.0.0.0/24", "to_source": "10.0.0.1"},
+        ],
+    ),
+    "masquerade in IPv6": (
+        "masquerade",
+        [{"netns": "red", "source": ["fd00::/64", "fd00:5::/64"]}],
+    ),
+    "forward": (
+        "dnat",
+        [
+            {"netns": "red", "destination_port": 80, "to_destination": "10.0.0.2"},
+            {
+                "netns": "red",
+                "destination_port": "80",
+                "to_destination": "10.0.0.2:8080",
+                "from_host": False,
+            },
+            {
+                "netns": "red",
+                "destination_port": "80",
+                "to_destination": "10.0.0.3:8080",
+                "hairpin": True,
+            },
+        ],
+    ),
+    "forward of a range": (
+        "dnat",
+        [
+            {
+                "netns": "red",
+                "protocol": "udp",
+                "destination_port": "8000:8003",
+                "to_destination": "[fd00::2]:9000-9003",
+                "in_interface": "up0",
+            },
+        ],
+    ),
 }
 
 
@@ -157,16 +384,31 @@ def test_a_resource_is_made_altered_and_taken_away(task: Task, name: str) -> Non
         task("netns", name=netns)
     task("linux_bridge", name="sw")
     task("linux_bridge", name="sw-red", netns="red")
-    task("veth", name="up0", netns="red", addresses=["10.0.0.1/24", "fd00::1/64"], peer={"name": "up1"})
+    task(
+        "veth",
+        name="up0",
+        netns="red",
+        addresses=["10.0.0.1/24", "fd00::1/64"],
+        peer={"name": "up1"},
+    )
     prove_each(task, module, *variants)
-    for module, away in (("veth", {"name": "up0", "netns": "red"}), ("linux_bridge", {"name": "sw"}), ("netns", {"name": "red"}), ("netns", {"name": "blue"})):
+    for module, away in (
+        ("veth", {"name": "up0", "netns": "red"}),
+        ("linux_bridge", {"name": "sw"}),
+        ("netns", {"name": "red"}),
+        ("netns", {"name": "blue"}),
+    ):
         prove(task, module, **away, state="absent")
 
 
 def test_a_namespace_has_sysctls_and_a_resolver(task: Task) -> None:
     prove_each(
-        task, "netns", RED, {**RED, "sysctls": {"net.ipv4.ip_forward": 1, "net.ipv4.conf.lo.rp_filter": "2"}},
-        {**RED, "nameservers": ["192.0.2.1", "2001:db8::1"], "search": ["example.org"]}, {**RED, "nameservers": ["192.0.2.2"]},
+        task,
+        "netns",
+        RED,
+        {**RED, "sysctls": {"net.ipv4.ip_forward": 1, "net.ipv4.conf.lo.rp_filter": "2"}},
+        {**RED, "nameservers": ["192.0.2.1", "2001:db8::1"], "search": ["example.org"]},
+        {**RED, "nameservers": ["192.0.2.2"]},
     )
 
 
@@ -188,7 +430,13 @@ def test_ports_are_exact_when_given_and_are_stolen_when_asked(task: Task) -> Non
 @pytest.mark.skipif(lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel")
 def test_a_port_has_vlans(task: Task) -> None:
     prove(task, "linux_bridge", name="sw", vlan_filtering=True, vlan_default_pvid=5)
-    for port in ({"vlan": 10}, {"vlans": [20, "30-39"]}, {"vlan": 0}, {"vlan": 35, "vlans": [40]}, {"vlan": 5, "vlans": []}):
+    for port in (
+        {"vlan": 10},
+        {"vlans": [20, "30-39"]},
+        {"vlan": 0},
+        {"vlan": 35, "vlans": [40]},
+        {"vlan": 5, "vlans": []},
+    ):
         prove(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", **port})
     prove(task, "linux_bridge", name="sw", ports=[])
     prove(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", "vlan": 7})
@@ -206,10 +454,18 @@ def test_an_end_that_lies_elsewhere_is_moved(task: Task) -> None:
 
 def test_a_topology_is_made_purged_and_taken_away_by_its_name(task: Task) -> None:
     prove(task, "topology", **LAB)
-    less = {**LAB, "netns": LAB["netns"][1:], "veth": LAB["veth"][1:], "netns_route": [], "dnat": LAB["dnat"][1:]}
+    less = {
+        **LAB,
+        "netns": LAB["netns"][1:],
+        "veth": LAB["veth"][1:],
+        "netns_route": [],
+        "dnat": LAB["dnat"][1:],
+    }
     kept = task("topology", **less)
     assert not kept["changed"]
-    assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {one["what"] for one in kept["left_alone"]}
+    assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {
+        one["what"] for one in kept["left_alone"]
+    }
     done = prove(task, "topology", **less, purge=True)
     assert "namespace red" in done["purged"]
     prove(task, "topology", name="lab", state="absent")

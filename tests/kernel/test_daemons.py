@@ -60,10 +60,21 @@ class Docker:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         at = f"unix://{self.directory}/sock"
-        places = ["--data-root", f"{self.directory}/data", "--exec-root", f"{self.directory}/exec", "-p", f"{self.directory}/pid", "-H", at]
+        places = [
+            "--data-root",
+            f"{self.directory}/data",
+            "--exec-root",
+            f"{self.directory}/exec",
+            "-p",
+            f"{self.directory}/pid",
+            "-H",
+            at,
+        ]
         families = ["--experimental", "--ip6tables", "--ipv6", "--fixed-cidr-v6", "fd00:172::/64"]
         (self.directory / "pid").unlink(missing_ok=True)
-        with daemon(["dockerd", *places, *families], ["docker", "-H", at, "version"], self.directory / "log"):
+        with daemon(
+            ["dockerd", *places, *families], ["docker", "-H", at, "version"], self.directory / "log"
+        ):
             yield
 
 
@@ -75,7 +86,11 @@ class Firewalld:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        with daemon(["firewalld", "--nofork", "--nopid"], ["firewall-cmd", "--state"], self.directory / "log"):
+        with daemon(
+            ["firewalld", "--nofork", "--nopid"],
+            ["firewall-cmd", "--state"],
+            self.directory / "log",
+        ):
             call("firewall-cmd", "--permanent", "--add-port=7000/tcp")
             call("firewall-cmd", "--add-port=7000/tcp")
             yield
@@ -100,7 +115,9 @@ Daemon = Docker | Firewalld | Ufw
 
 
 @pytest.fixture(params=list(KINDS))
-def other(lan: None, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Daemon]]:
+def other(
+    lan: None, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[str, Daemon]]:
     """One of them, not running yet; in directories of its own, with a bus."""
     if shutil.which(PROGRAMS[request.param]) is None:
         pytest.skip(f"{PROGRAMS[request.param]} is not installed")
@@ -116,7 +133,9 @@ def other(lan: None, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         if not os.path.ismount("/sys/fs/cgroup"):
             call("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
             stack.callback(call, "umount", "/sys/fs/cgroup")
-        bus = stack.enter_context(subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"]))
+        bus = stack.enter_context(
+            subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"])
+        )
         stack.callback(bus.terminate)
         yield request.param, KINDS[request.param](tmp_path)
 
@@ -157,7 +176,9 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
             assert labs_change(backend, name) == (backend == "iptables")
         elif name == "ufw":
             call("ufw", "reload")
-            assert labs_change(backend, name), "its chain was emptied, which the next run sees and mends"
+            assert labs_change(backend, name), (
+                "its chain was emptied, which the next run sees and mends"
+            )
         check_flows()
         run("topology", name="lab", state="absent")
         run("topology", name="other", state="absent")

@@ -58,9 +58,17 @@ def test_a_healthy_lab_of_somebody_else(host: None) -> None:
 BROKEN = {
     "netns deleted": ("ip netns del blue", "netns_missing", "blue"),
     "stale file": ("ip link del veth-blue-br; umount /run/netns/blue", "netns_stale", "blue"),
-    "a directory in its place": ("ip netns del blue; mkdir /run/netns/blue", "netns_blocked", "blue"),
+    "a directory in its place": (
+        "ip netns del blue; mkdir /run/netns/blue",
+        "netns_blocked",
+        "blue",
+    ),
     "cable deleted": ("ip link del veth-red-br", "link_missing", "red/veth-red"),
-    "end in another namespace": ("ip -n red link set veth-red netns blue", "link_misplaced", "red/veth-red"),
+    "end in another namespace": (
+        "ip -n red link set veth-red netns blue",
+        "link_misplaced",
+        "red/veth-red",
+    ),
     "bridge deleted": ("ip link del v-net-0", "bridge_missing", "v-net-0"),
     "loopback down": ("ip -n red link set lo down", "loopback_down", "red/lo"),
     "bridge down": ("ip link set v-net-0 down", "bridge_down", "v-net-0"),
@@ -68,55 +76,156 @@ BROKEN = {
     "end on the host down": ("ip link set veth-red-br down", "link_down", "veth-red-br"),
     "port taken out": ("ip link set veth-red-br nomaster", "port_missing", "veth-red-br"),
     "STP": (
-        "ip link set v-net-0 type bridge stp_state 1; ip link set veth-red-br nomaster; ip link set veth-red-br master v-net-0", "stp_blocking", "veth-red-br"),
+        "ip link set v-net-0 type bridge stp_state 1; ip link set veth-red-br nomaster; ip link set veth-red-br master v-net-0",
+        "stp_blocking",
+        "veth-red-br",
+    ),
     "ARP off": ("ip -n red link set veth-red arp off", "arp_off", "red/veth-red"),
     "one MAC twice": (
-        "ip -n red link set veth-red address 02:00:00:00:00:77; ip -n blue link set veth-blue address 02:00:00:00:00:77", "mac_duplicate", "02:00:00:00:00:77"
+        "ip -n red link set veth-red address 02:00:00:00:00:77; ip -n blue link set veth-blue address 02:00:00:00:00:77",
+        "mac_duplicate",
+        "02:00:00:00:00:77",
     ),
-    "IPv6 turned off": ("ip netns exec red sysctl -qw net.ipv6.conf.veth-red.disable_ipv6=1", "ipv6_disabled", "red/veth-red"),
+    "IPv6 turned off": (
+        "ip netns exec red sysctl -qw net.ipv6.conf.veth-red.disable_ipv6=1",
+        "ipv6_disabled",
+        "red/veth-red",
+    ),
     "DAD failed": (
         "ip netns exec blue sysctl -qw net.ipv6.conf.veth-blue.accept_dad=1 net.ipv6.conf.all.accept_dad=1 net.ipv6.neigh.veth-blue.retrans_time_ms=20\n"
         "ip -n blue addr add fd00:15::1/64 dev veth-blue\nfor try in {1..100}; do ! ip -n blue addr | grep -q dadfailed || exit 0; sleep 0.02; done; exit 1",
-        "dad_failed", "blue/veth-blue"),
-    "one address twice": ("ip -n blue addr add 192.168.15.1/24 dev veth-blue", "address_duplicate", "192.168.15.1"),
-    "address taken": ("ip -n blue addr del 192.168.15.2/24 dev veth-blue", "address_missing", "blue/192.168.15.2/24"),
-    "a wrong neighbour": ("ip -n red neigh replace 192.168.15.5 lladdr 02:00:00:00:00:99 dev veth-red nud permanent", "neighbour_wrong", "red/192.168.15.5"),
+        "dad_failed",
+        "blue/veth-blue",
+    ),
+    "one address twice": (
+        "ip -n blue addr add 192.168.15.1/24 dev veth-blue",
+        "address_duplicate",
+        "192.168.15.1",
+    ),
+    "address taken": (
+        "ip -n blue addr del 192.168.15.2/24 dev veth-blue",
+        "address_missing",
+        "blue/192.168.15.2/24",
+    ),
+    "a wrong neighbour": (
+        "ip -n red neigh replace 192.168.15.5 lladdr 02:00:00:00:00:99 dev veth-red nud permanent",
+        "neighbour_wrong",
+        "red/192.168.15.5",
+    ),
     "route taken": ("ip -n red route del default", "route_missing", "red/default via 192.168.15.5"),
-    "gateway of another network": ("ip -n red route replace default via 10.9.9.9 dev veth-red onlink", "gateway_off_link", "red/10.9.9.9"),
-    "gateway that nobody has": ("ip -n red route replace 10.0.0.0/8 via 192.168.15.77", "gateway_silent", "red/192.168.15.77"),
-    "forwarding closed": ("sysctl -qw net.ipv4.ip_forward=1; sysctl -qw net.ipv4.ip_forward=0", "forwarding_off", "ipv4:v-net-0"),
-    "IPv6 forwarding closed": ("sysctl -qw net.ipv6.conf.all.forwarding=0", "forwarding_off", "ipv6:all"),
+    "gateway of another network": (
+        "ip -n red route replace default via 10.9.9.9 dev veth-red onlink",
+        "gateway_off_link",
+        "red/10.9.9.9",
+    ),
+    "gateway that nobody has": (
+        "ip -n red route replace 10.0.0.0/8 via 192.168.15.77",
+        "gateway_silent",
+        "red/192.168.15.77",
+    ),
+    "forwarding closed": (
+        "sysctl -qw net.ipv4.ip_forward=1; sysctl -qw net.ipv4.ip_forward=0",
+        "forwarding_off",
+        "ipv4:v-net-0",
+    ),
+    "IPv6 forwarding closed": (
+        "sysctl -qw net.ipv6.conf.all.forwarding=0",
+        "forwarding_off",
+        "ipv6:all",
+    ),
     "rules flushed": ("nft delete table inet redblue_netns", "nat_flushed", "the host"),
-    "rules of a chain flushed": ("nft flush chain inet redblue_netns postrouting", "nat_damaged", "the host"),
-    "a policy of nft": ("nft add table inet t; nft 'add chain inet t c { type filter hook forward priority 0; policy drop; }'", "filter_drop",
-                        "chain c of table inet t (nft)"),
-    "a rule of nft": ("nft add table ip t; nft 'add chain ip t c { type filter hook forward priority 0; }'; nft add rule ip t c iifname v-net-0 counter drop",
-                      "filter_drop", 'chain c of table ip t (nft): iifname "v-net-0"'),
+    "rules of a chain flushed": (
+        "nft flush chain inet redblue_netns postrouting",
+        "nat_damaged",
+        "the host",
+    ),
+    "a policy of nft": (
+        "nft add table inet t; nft 'add chain inet t c { type filter hook forward priority 0; policy drop; }'",
+        "filter_drop",
+        "chain c of table inet t (nft)",
+    ),
+    "a rule of nft": (
+        "nft add table ip t; nft 'add chain ip t c { type filter hook forward priority 0; }'; nft add rule ip t c iifname v-net-0 counter drop",
+        "filter_drop",
+        'chain c of table ip t (nft): iifname "v-net-0"',
+    ),
     "a rule of nft in a chain behind": (
         "nft add table ip t; nft add chain ip t d; nft 'add chain ip t c { type filter hook forward priority 0; }'; nft add rule ip t c jump d\n"
-        "nft add rule ip t d ip saddr 192.168.15.0/25 reject", "filter_drop", "chain d of table ip t (nft): ip saddr 192.168.15.0/25"),
+        "nft add rule ip t d ip saddr 192.168.15.0/25 reject",
+        "filter_drop",
+        "chain d of table ip t (nft): ip saddr 192.168.15.0/25",
+    ),
     "a rule of nft for bridges": (
         "nft add table bridge t; nft 'add chain bridge t c { type filter hook forward priority 0; }'; nft add rule bridge t c iifname veth-red-br drop",
-        "filter_drop", "chain c of table bridge t (nft)"),
-    "a policy of iptables": ("iptables-nft -P FORWARD DROP", "filter_drop", "chain FORWARD of table filter (iptables)"),
-    "a policy of ip6tables": ("ip6tables-nft -P FORWARD DROP", "filter_drop", "chain FORWARD of table filter (ip6tables)"),
-    "a policy of iptables-legacy": ("iptables-legacy -P FORWARD DROP", "filter_drop", "chain FORWARD of table filter (iptables-legacy)"),
-    "a rule in FORWARD": ("iptables-nft -A FORWARD -i v-net-0 -j REJECT", "filter_drop", "chain FORWARD of table filter (iptables): -A FORWARD -i v-net-0"),
+        "filter_drop",
+        "chain c of table bridge t (nft)",
+    ),
+    "a policy of iptables": (
+        "iptables-nft -P FORWARD DROP",
+        "filter_drop",
+        "chain FORWARD of table filter (iptables)",
+    ),
+    "a policy of ip6tables": (
+        "ip6tables-nft -P FORWARD DROP",
+        "filter_drop",
+        "chain FORWARD of table filter (ip6tables)",
+    ),
+    "a policy of iptables-legacy": (
+        "iptables-legacy -P FORWARD DROP",
+        "filter_drop",
+        "chain FORWARD of table filter (iptables-legacy)",
+    ),
+    "a rule in FORWARD": (
+        "iptables-nft -A FORWARD -i v-net-0 -j REJECT",
+        "filter_drop",
+        "chain FORWARD of table filter (iptables): -A FORWARD -i v-net-0",
+    ),
     "a rule of iptables": (
-        "iptables-nft -t mangle -A PREROUTING -s 192.168.15.2 -j DROP", "filter_drop", "chain PREROUTING of table ip mangle (nft)"),
+        "iptables-nft -t mangle -A PREROUTING -s 192.168.15.2 -j DROP",
+        "filter_drop",
+        "chain PREROUTING of table ip mangle (nft)",
+    ),
     "a namespace that takes nothing": (
         "ip netns exec blue nft add table ip t; ip netns exec blue nft 'add chain ip t c { type filter hook input priority 0; policy drop; }'",
-        "filter_drop", "chain c of table ip t (nft) in namespace blue"),
+        "filter_drop",
+        "chain c of table ip t (nft) in namespace blue",
+    ),
     "another with a part of the network": (
-        "ip link add vpn type bridge; ip addr add 192.168.15.193/26 dev vpn; ip link set vpn up", "overlap", "192.168.15.192/26"
+        "ip link add vpn type bridge; ip addr add 192.168.15.193/26 dev vpn; ip link set vpn up",
+        "overlap",
+        "192.168.15.192/26",
     ),
     "MTU": ("ip link set veth-red-br mtu 1400", "mtu_mismatch", "veth-red-br"),
-    "a slow line that somebody forgot": ("tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb", "impaired", "veth-red-br"),
-    "a router that nobody wants": ("ip -n red -6 route add default via fe80::1 dev veth-red proto ra", "router_advertisement", "red/veth-red"),
-    "another MAC": ("ip -n red link set veth-red address 02:00:00:00:00:77", "differs", "red/veth-red"),
-    "an address besides": ("ip -n blue addr add 10.9.9.9/24 dev veth-blue", "not_declared", "blue/10.9.9.9/24"),
-    "another kind of link in its place": ("ip link del v-net-0; ip link add v-net-0 type veth peer name to-nowhere", "link_blocked", "v-net-0"),
-    "somebody else's forward": ("iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.0.2.1:80", "forward_claimed", "tcp port 80"),
+    "a slow line that somebody forgot": (
+        "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb",
+        "impaired",
+        "veth-red-br",
+    ),
+    "a router that nobody wants": (
+        "ip -n red -6 route add default via fe80::1 dev veth-red proto ra",
+        "router_advertisement",
+        "red/veth-red",
+    ),
+    "another MAC": (
+        "ip -n red link set veth-red address 02:00:00:00:00:77",
+        "differs",
+        "red/veth-red",
+    ),
+    "an address besides": (
+        "ip -n blue addr add 10.9.9.9/24 dev veth-blue",
+        "not_declared",
+        "blue/10.9.9.9/24",
+    ),
+    "another kind of link in its place": (
+        "ip link del v-net-0; ip link add v-net-0 type veth peer name to-nowhere",
+        "link_blocked",
+        "v-net-0",
+    ),
+    "somebody else's forward": (
+        "iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.0.2.1:80",
+        "forward_claimed",
+        "tcp port 80",
+    ),
 }
 
 
@@ -130,17 +239,39 @@ def test_the_cause_comes_first(host: None, way: str) -> None:
     script, check, subject = BROKEN[way]
     sh(script)
     found = ask(LAB)
-    assert (found[0].check, found[0].subject[:len(subject)]) == (check, subject), found
+    assert (found[0].check, found[0].subject[: len(subject)]) == (check, subject), found
     assert found[0].message and found[0].evidence.split()[0] in SHOWING and found[0].remedy
 
 
 LEGS = {
-    "name": "lab", "isolate": False, "netns": [{"name": "red"}, {"name": "blue"}],
+    "name": "lab",
+    "isolate": False,
+    "netns": [{"name": "red"}, {"name": "blue"}],
     "netns_link": [
-        {"name": "leg", "netns": "red", "type": "macvlan", "link": "eth0", "addresses": ["10.3.0.1/24"]},
-        {"name": "far", "netns": "blue", "type": "vxlan", "id": 7, "remote": "192.0.2.9", "addresses": ["10.3.0.2/24"]},
-        {"name": "vm0", "netns": "blue", "type": "tap", "addresses": ["10.4.0.1/24"]}, {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]},
-        {"name": "wan", "netns": "red", "type": "physical", "device": "eth1", "addresses": ["10.5.0.1/24"]},
+        {
+            "name": "leg",
+            "netns": "red",
+            "type": "macvlan",
+            "link": "eth0",
+            "addresses": ["10.3.0.1/24"],
+        },
+        {
+            "name": "far",
+            "netns": "blue",
+            "type": "vxlan",
+            "id": 7,
+            "remote": "192.0.2.9",
+            "addresses": ["10.3.0.2/24"],
+        },
+        {"name": "vm0", "netns": "blue", "type": "tap", "addresses": ["10.4.0.1/24"]},
+        {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]},
+        {
+            "name": "wan",
+            "netns": "red",
+            "type": "physical",
+            "device": "eth1",
+            "addresses": ["10.5.0.1/24"],
+        },
     ],
 }
 PORTS = """
@@ -149,33 +280,78 @@ for port in eth0 switch eth1 wire; do ip link set $port up; done
 """
 OF_LEGS = {
     "leg deleted": ("ip -n red link del leg", "link_missing", "red/leg"),
-    "its link deleted": ("ip link del switch; ip link add eth0 type veth peer name switch; ip link set eth0 up", "link_missing", "red/leg"),
+    "its link deleted": (
+        "ip link del switch; ip link add eth0 type veth peer name switch; ip link set eth0 up",
+        "link_missing",
+        "red/leg",
+    ),
     "leg down": ("ip -n blue link set far down", "link_down", "blue/far"),
     "port down": ("ip -n red link set wan down", "link_down", "red/wan"),
-    "address of the loopback taken": ("ip -n red addr del 10.9.0.1/32 dev lo", "address_missing", "red/10.9.0.1/32"),
-    "something else in its place": ("ip -n red link del leg; ip -n red link add leg type bridge", "link_blocked", "red/leg"),
-    "port left behind": ("ip -n red link set wan netns $$; ip link show wan", "link_stranded", "wan"),
+    "address of the loopback taken": (
+        "ip -n red addr del 10.9.0.1/32 dev lo",
+        "address_missing",
+        "red/10.9.0.1/32",
+    ),
+    "something else in its place": (
+        "ip -n red link del leg; ip -n red link add leg type bridge",
+        "link_blocked",
+        "red/leg",
+    ),
+    "port left behind": (
+        "ip -n red link set wan netns $$; ip link show wan",
+        "link_stranded",
+        "wan",
+    ),
     "its link down": ("ip link set eth0 down", "link_down", "eth0"),
     "the cable of its link pulled": ("ip link set switch down", "no_carrier", "eth0"),
     "the cable of a port pulled": ("ip link set wire down", "no_carrier", "red/wan"),
     "its link gone": ("ip link del switch", "link_missing", "eth0"),
-    "a port gone": ("ip netns del red; for try in {1..100}; do ip link show wire >/dev/null 2>&1 || break; sleep 0.02; done", "netns_missing", "red"),
+    "a port gone": (
+        "ip netns del red; for try in {1..100}; do ip link show wire >/dev/null 2>&1 || break; sleep 0.02; done",
+        "netns_missing",
+        "red",
+    ),
     "one address twice on a link": (
-        "ip link add link eth0 name other netns blue type macvlan; ip -n blue addr add 10.3.0.1/25 dev other", "address_duplicate", "10.3.0.1"),
+        "ip link add link eth0 name other netns blue type macvlan; ip -n blue addr add 10.3.0.1/25 dev other",
+        "address_duplicate",
+        "10.3.0.1",
+    ),
 }
 
 
 MORE = {
-    "name": "lab", "isolate": False, "netns": [{"name": "red"}, {"name": "blue"}], "linux_bridge": [{"name": "vms", "netns": "blue"}],
-    "veth": [{"name": "bare", "netns": "blue", "peer": {"name": "to-bare", "addresses": ["10.6.0.5/24"]}}],
+    "name": "lab",
+    "isolate": False,
+    "netns": [{"name": "red"}, {"name": "blue"}],
+    "linux_bridge": [{"name": "vms", "netns": "blue"}],
+    "veth": [
+        {"name": "bare", "netns": "blue", "peer": {"name": "to-bare", "addresses": ["10.6.0.5/24"]}}
+    ],
     "netns_link": [
-        {"name": "leg", "netns": "red", "type": "macvlan", "link": "eth0", "addresses": ["10.3.0.1/24"], "mtu": 1400, "impairment": {"rate": "10mbit"}},
-        {"name": "leg", "netns": "blue", "type": "macvlan", "link": "eth0", "addresses": ["10.3.0.2/24"]},
-        {"name": "vm0", "netns": "blue", "type": "tap", "bridge": "vms"}, {"name": "tun0", "netns": "blue", "type": "tun", "addresses": ["10.8.0.1/24"]},
+        {
+            "name": "leg",
+            "netns": "red",
+            "type": "macvlan",
+            "link": "eth0",
+            "addresses": ["10.3.0.1/24"],
+            "mtu": 1400,
+            "impairment": {"rate": "10mbit"},
+        },
+        {
+            "name": "leg",
+            "netns": "blue",
+            "type": "macvlan",
+            "link": "eth0",
+            "addresses": ["10.3.0.2/24"],
+        },
+        {"name": "vm0", "netns": "blue", "type": "tap", "bridge": "vms"},
+        {"name": "tun0", "netns": "blue", "type": "tun", "addresses": ["10.8.0.1/24"]},
         {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]},
     ],
     "netns_route": [
-        {"netns": "blue", "destination": "10.9.0.1/32", "gateway": "10.3.0.1"}, {"netns": "blue", "destination": "10.66.0.0/16", "gateway": "10.8.0.2"}],
+        {"netns": "blue", "destination": "10.9.0.1/32", "gateway": "10.3.0.1"},
+        {"netns": "blue", "destination": "10.66.0.0/16", "gateway": "10.8.0.2"},
+    ],
 }
 """Without programs behind tap and tun, impaired as declared, and with a route to an address of a loopback."""
 
@@ -185,7 +361,10 @@ def test_links_that_are_no_cables_are_healthy(host: None) -> None:
     for lab in (LEGS, MORE):
         run("topology", **lab)
         assert ask(lab) == []
-        assert {(one.check, one.subject) for one in ask()} <= {("impaired", "red/leg"), ("port_missing", "blue/bare")}
+        assert {(one.check, one.subject) for one in ask()} <= {
+            ("impaired", "red/leg"),
+            ("port_missing", "blue/bare"),
+        }
         run("topology", name="lab", state="absent")
 
 
@@ -204,21 +383,43 @@ def test_the_cause_comes_first_with_links_that_are_no_cables_on_a_whole_kernel(h
     need_type("vrf")
     sh(PORTS)
     lab: dict[str, Any] = {
-        "name": "lab", "isolate": False, "netns": [{"name": "red"}, {"name": "blue"}],
+        "name": "lab",
+        "isolate": False,
+        "netns": [{"name": "red"}, {"name": "blue"}],
         "netns_link": [
-            {"name": "v10", "netns": "red", "type": "vlan", "link": "eth0", "id": 10, "addresses": ["10.3.0.1/24"], "impairment": {"delay": "1ms"}},
-            {"name": "one", "type": "vrf", "table": 101}, {"name": "two", "type": "vrf", "table": 102},
+            {
+                "name": "v10",
+                "netns": "red",
+                "type": "vlan",
+                "link": "eth0",
+                "id": 10,
+                "addresses": ["10.3.0.1/24"],
+                "impairment": {"delay": "1ms"},
+            },
+            {"name": "one", "type": "vrf", "table": 101},
+            {"name": "two", "type": "vrf", "table": 102},
         ],
         "veth": [
-            {"name": f"to-{vrf}", "vrf": vrf, "addresses": ["10.4.0.5/24", "fd00:4::5/64"], "peer": {"name": vrf, "netns": "blue"}} for vrf in ("one", "two")
+            {
+                "name": f"to-{vrf}",
+                "vrf": vrf,
+                "addresses": ["10.4.0.5/24", "fd00:4::5/64"],
+                "peer": {"name": vrf, "netns": "blue"},
+            }
+            for vrf in ("one", "two")
         ],
     }
-    lab["netns_link"] += [{"name": f"on-{vrf}", "netns": "red", "type": "macvlan", "link": vrf, "link_netns": "blue"} for vrf in ("one", "two")]
+    lab["netns_link"] += [
+        {"name": f"on-{vrf}", "netns": "red", "type": "macvlan", "link": vrf, "link_netns": "blue"}
+        for vrf in ("one", "two")
+    ]
     run("topology", **lab)
     assert ask(lab) == [] and [one.check for one in ask()] == ["impaired"]
     for script, check, subject in (
-        ("ip link set eth0 down", "link_down", "eth0"), ("ip link set two down", "link_down", "two"),
-        ("ip link set to-one nomaster", "vrf_missing", "to-one"), ("ip link del two", "link_missing", "two"),
+        ("ip link set eth0 down", "link_down", "eth0"),
+        ("ip link set two down", "link_down", "two"),
+        ("ip link set to-one nomaster", "vrf_missing", "to-one"),
+        ("ip link del two", "link_missing", "two"),
     ):
         sh(script)
         assert (ask(lab)[0].check, ask(lab)[0].subject) == (check, subject), ask(lab)
@@ -229,24 +430,47 @@ def test_the_cause_comes_first_with_links_that_are_no_cables_on_a_whole_kernel(h
 def test_what_is_to_be_gone_and_is_not(host: None) -> None:
     run("topology", **LAB)
     found = ask({"name": "lab", "state": "absent"})
-    assert {one.check for one in found} == {"not_declared", "differs"} and {"red", "blue", "v-net-0"} <= {one.subject for one in found}
+    assert {one.check for one in found} == {"not_declared", "differs"} and {
+        "red",
+        "blue",
+        "v-net-0",
+    } <= {one.subject for one in found}
     run("topology", name="lab", state="absent")
     assert ask({"name": "lab", "state": "absent"}) == []
 
 
 def test_what_was_never_made_is_missing(host: None) -> None:
     run("topology", **{**LAB, "dnat": LAB["dnat"][:1]})
-    assert [(one.check, one.subject) for one in ask(LAB)] == [("nat_missing", "forward of tcp port 81")]
+    assert [(one.check, one.subject) for one in ask(LAB)] == [
+        ("nat_missing", "forward of tcp port 81")
+    ]
 
 
 def test_what_cannot_be_declared_on_this_host(host: None) -> None:
     run("topology", **LAB)
     [found] = ask({**LAB, "linux_bridge": [{**LAB["linux_bridge"][0], "ports": ["eth7"]}]})
-    assert (found.check, found.subject) == ("conflict", "ports") and "'eth7': there is no such interface" in found.message
+    assert (found.check, found.subject) == (
+        "conflict",
+        "ports",
+    ) and "'eth7': there is no such interface" in found.message
 
 
-STANDING = [way for way, (_script, check, _subject) in BROKEN.items() if check not in (
-    "netns_missing", "link_missing", "link_misplaced", "bridge_missing", "address_missing", "route_missing", "differs", "not_declared", "link_blocked")]
+STANDING = [
+    way
+    for way, (_script, check, _subject) in BROKEN.items()
+    if check
+    not in (
+        "netns_missing",
+        "link_missing",
+        "link_misplaced",
+        "bridge_missing",
+        "address_missing",
+        "route_missing",
+        "differs",
+        "not_declared",
+        "link_blocked",
+    )
+]
 """What can be seen without knowing what was declared."""
 
 
@@ -256,4 +480,4 @@ def test_the_cause_comes_first_without_a_topology(host: None, way: str) -> None:
     script, check, subject = BROKEN[way]
     sh(script)
     found = ask()
-    assert (found[0].check, found[0].subject[:len(subject)]) == (check, subject), found
+    assert (found[0].check, found[0].subject[: len(subject)]) == (check, subject), found

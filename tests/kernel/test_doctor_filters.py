@@ -26,9 +26,15 @@ def iptables(*rules: str, program: str = "iptables-nft") -> str:
     return "\n".join(f"{program} {rule}" for rule in rules)
 
 
-def nft(*rules: str, hook: str = "forward", family: str = "inet", policy: str = "accept", more: str = "") -> str:
+def nft(
+    *rules: str, hook: str = "forward", family: str = "inet", policy: str = "accept", more: str = ""
+) -> str:
     """A table with one chain, and what else is in it."""
-    chain = f"chain c {{\ntype filter hook {hook} priority 0; policy {policy}\n" + "\n".join(rules) + "\n}"
+    chain = (
+        f"chain c {{\ntype filter hook {hook} priority 0; policy {policy}\n"
+        + "\n".join(rules)
+        + "\n}"
+    )
     return f"nft -f - <<'END'\ntable {family} t {{\n{more}\n{chain}\n}}\nEND"
 
 
@@ -58,46 +64,164 @@ BEGUN = {("filter_drop", "info")}
 UNCLEAR = {("filter_unclear", "info")}
 
 HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
-    "a network accepted": (iptables("-P FORWARD DROP", f"-A FORWARD {ESTABLISHED}", f"-A FORWARD -s {NET} -j ACCEPT"), BEGUN),
+    "a network accepted": (
+        iptables("-P FORWARD DROP", f"-A FORWARD {ESTABLISHED}", f"-A FORWARD -s {NET} -j ACCEPT"),
+        BEGUN,
+    ),
     "what answers accepted": (
-        iptables(f"-A FORWARD -o v-net-0 {ESTABLISHED}", "-A FORWARD -i v-net-0 -j ACCEPT", "-A FORWARD -o v-net-0 -j DROP"), BEGUN),
+        iptables(
+            f"-A FORWARD -o v-net-0 {ESTABLISHED}",
+            "-A FORWARD -i v-net-0 -j ACCEPT",
+            "-A FORWARD -o v-net-0 -j DROP",
+        ),
+        BEGUN,
+    ),
     "what answers accepted by nft": (
-        nft("oifname v-net-0 ct state established,related accept", "iifname v-net-0 accept", "oifname v-net-0 counter drop"), BEGUN),
-    "both ways accepted before all is rejected": (iptables(f"-A FORWARD -s {NET} -j ACCEPT", f"-A FORWARD -d {NET} -j ACCEPT", "-A FORWARD -j REJECT"), set()),
-    "wildcards": (iptables("-P FORWARD DROP", "-A FORWARD -i v-net-+ -j ACCEPT", "-A FORWARD -o v-net-+ -j ACCEPT"), set()),
-    "wildcards of nft": (nft('iifname "v-net-*" accept', 'oifname "v-net-*" accept', policy="drop"), set()),
+        nft(
+            "oifname v-net-0 ct state established,related accept",
+            "iifname v-net-0 accept",
+            "oifname v-net-0 counter drop",
+        ),
+        BEGUN,
+    ),
+    "both ways accepted before all is rejected": (
+        iptables(
+            f"-A FORWARD -s {NET} -j ACCEPT",
+            f"-A FORWARD -d {NET} -j ACCEPT",
+            "-A FORWARD -j REJECT",
+        ),
+        set(),
+    ),
+    "wildcards": (
+        iptables(
+            "-P FORWARD DROP", "-A FORWARD -i v-net-+ -j ACCEPT", "-A FORWARD -o v-net-+ -j ACCEPT"
+        ),
+        set(),
+    ),
+    "wildcards of nft": (
+        nft('iifname "v-net-*" accept', 'oifname "v-net-*" accept', policy="drop"),
+        set(),
+    ),
     "everything accepted": (iptables("-P FORWARD DROP", "-A FORWARD -j ACCEPT"), set()),
-    "networks accepted by nft": (nft("ct state established,related accept", f"ip saddr {NET} accept", f"ip6 saddr {NET6} accept", policy="drop"), BEGUN),
+    "networks accepted by nft": (
+        nft(
+            "ct state established,related accept",
+            f"ip saddr {NET} accept",
+            f"ip6 saddr {NET6} accept",
+            policy="drop",
+        ),
+        BEGUN,
+    ),
     "a set of networks": (
-        nft("ct state vmap { established : accept, related : accept, invalid : drop }", "ip saddr @inner accept", f"ip6 saddr {NET6} accept", policy="drop",
-            more=f"set inner {{\ntype ipv4_addr\nflags interval\nelements = {{ 10.0.0.0/8, {NET} }}\n}}"), BEGUN),
-    "a map of links": (nft('iifname vmap { "v-net-0" : accept, "eth9" : drop }', "oifname v-net-0 accept", policy="drop"), set()),
+        nft(
+            "ct state vmap { established : accept, related : accept, invalid : drop }",
+            "ip saddr @inner accept",
+            f"ip6 saddr {NET6} accept",
+            policy="drop",
+            more=f"set inner {{\ntype ipv4_addr\nflags interval\nelements = {{ 10.0.0.0/8, {NET} }}\n}}",
+        ),
+        BEGUN,
+    ),
+    "a map of links": (
+        nft(
+            'iifname vmap { "v-net-0" : accept, "eth9" : drop }',
+            "oifname v-net-0 accept",
+            policy="drop",
+        ),
+        set(),
+    ),
     "in a chain behind": (
-        iptables("-P FORWARD DROP", "-N labs", f"-A FORWARD {ESTABLISHED}", "-A FORWARD -i v-net-0 -g labs",
-                 "-A labs -d 10.0.0.0/8 -j REJECT", "-A labs -j ACCEPT"),
-        {*BEGUN, ("filter_drop", "warning")}),
+        iptables(
+            "-P FORWARD DROP",
+            "-N labs",
+            f"-A FORWARD {ESTABLISHED}",
+            "-A FORWARD -i v-net-0 -g labs",
+            "-A labs -d 10.0.0.0/8 -j REJECT",
+            "-A labs -j ACCEPT",
+        ),
+        {*BEGUN, ("filter_drop", "warning")},
+    ),
     "only what leaves": (
-        iptables("-P FORWARD DROP", "-A FORWARD -i v-net-0 -o v-net-0 -j ACCEPT", "-A FORWARD -i v-net-0 -o eth0 -j ACCEPT",
-                 f"-A FORWARD -o v-net-0 {ESTABLISHED}"),
-        BEGUN),
+        iptables(
+            "-P FORWARD DROP",
+            "-A FORWARD -i v-net-0 -o v-net-0 -j ACCEPT",
+            "-A FORWARD -i v-net-0 -o eth0 -j ACCEPT",
+            f"-A FORWARD -o v-net-0 {ESTABLISHED}",
+        ),
+        BEGUN,
+    ),
     "a part by protocol": (
-        iptables("-P FORWARD DROP", f"-A FORWARD {ESTABLISHED}", "-A FORWARD -i v-net-0 -p icmp -j ACCEPT",
-                 "-A FORWARD -i v-net-0 -p tcp --dport 443 -j ACCEPT"), UNCLEAR),
-    "a drop for somebody else": (iptables("-A FORWARD -i eth9 -j DROP", "-A FORWARD -o eth9 -j DROP", "-A FORWARD -s 10.0.0.0/8 -j DROP"), set()),
+        iptables(
+            "-P FORWARD DROP",
+            f"-A FORWARD {ESTABLISHED}",
+            "-A FORWARD -i v-net-0 -p icmp -j ACCEPT",
+            "-A FORWARD -i v-net-0 -p tcp --dport 443 -j ACCEPT",
+        ),
+        UNCLEAR,
+    ),
+    "a drop for somebody else": (
+        iptables(
+            "-A FORWARD -i eth9 -j DROP",
+            "-A FORWARD -o eth9 -j DROP",
+            "-A FORWARD -s 10.0.0.0/8 -j DROP",
+        ),
+        set(),
+    ),
     "nobody in a set": (nft("ip saddr @inner drop", more="set inner {\ntype ipv4_addr\n}"), set()),
     "a port's name where only bridges have one": (nft("iifname veth-red-br drop"), set()),
     "sent back to who asked": (
-        iptables("-N x", "-A FORWARD -j x", "-A x -i v-net-0 -j RETURN", "-A x -o v-net-0 -j RETURN", "-A x -j DROP"), set()),
+        iptables(
+            "-N x",
+            "-A FORWARD -j x",
+            "-A x -i v-net-0 -j RETURN",
+            "-A x -o v-net-0 -j RETURN",
+            "-A x -j DROP",
+        ),
+        set(),
+    ),
     "what is no connection": (iptables("-A FORWARD -m conntrack --ctstate INVALID -j DROP"), set()),
     "a namespace with a firewall of nft": (
-        within("blue", nft("ct state established,related accept", "iif lo accept", "meta l4proto { icmp, ipv6-icmp } accept", "tcp dport 80 accept",
-                           hook="input", policy="drop")), UNCLEAR),
+        within(
+            "blue",
+            nft(
+                "ct state established,related accept",
+                "iif lo accept",
+                "meta l4proto { icmp, ipv6-icmp } accept",
+                "tcp dport 80 accept",
+                hook="input",
+                policy="drop",
+            ),
+        ),
+        UNCLEAR,
+    ),
     "a namespace with a firewall of iptables": (
-        within("blue", iptables("-P INPUT DROP", f"-A INPUT {ESTABLISHED}", "-A INPUT -i lo -j ACCEPT", "-A INPUT -p icmp -j ACCEPT",
-                                "-A INPUT -p tcp --dport 80 -j ACCEPT")), UNCLEAR),
-    "a namespace that lets its neighbours in": (within("blue", iptables("-P INPUT DROP", f"-A INPUT -s {NET} -j ACCEPT", f"-A INPUT {ESTABLISHED}")), set()),
-    "frames of one who is not there": (nft("ether type arp accept", "ip saddr 10.0.0.0/8 drop", family="bridge"), set()),
-    "a host with a firewall": (iptables("-P INPUT DROP", f"-A INPUT {ESTABLISHED}", "-A INPUT -p icmp -j ACCEPT"), set()),
+        within(
+            "blue",
+            iptables(
+                "-P INPUT DROP",
+                f"-A INPUT {ESTABLISHED}",
+                "-A INPUT -i lo -j ACCEPT",
+                "-A INPUT -p icmp -j ACCEPT",
+                "-A INPUT -p tcp --dport 80 -j ACCEPT",
+            ),
+        ),
+        UNCLEAR,
+    ),
+    "a namespace that lets its neighbours in": (
+        within(
+            "blue",
+            iptables("-P INPUT DROP", f"-A INPUT -s {NET} -j ACCEPT", f"-A INPUT {ESTABLISHED}"),
+        ),
+        set(),
+    ),
+    "frames of one who is not there": (
+        nft("ether type arp accept", "ip saddr 10.0.0.0/8 drop", family="bridge"),
+        set(),
+    ),
+    "a host with a firewall": (
+        iptables("-P INPUT DROP", f"-A INPUT {ESTABLISHED}", "-A INPUT -p icmp -j ACCEPT"),
+        set(),
+    ),
 }
 
 
@@ -112,56 +236,130 @@ def test_what_lets_the_traffic_through(routed: None, way: str) -> None:
 DEAD: dict[str, tuple[str, str, Ping]] = {
     "in a namespace": (
         within("blue", iptables(f"-A INPUT -s {NET} -j DROP")),
-        f"chain INPUT of table filter (iptables) in namespace blue: -A INPUT -s {NET} -j DROP", RED_TO_BLUE),
-    "a neighbour": (within("blue", iptables("-A INPUT -s 192.168.15.1 -j DROP")), "chain INPUT of table filter (iptables) in namespace blue", RED_TO_BLUE),
+        f"chain INPUT of table filter (iptables) in namespace blue: -A INPUT -s {NET} -j DROP",
+        RED_TO_BLUE,
+    ),
+    "a neighbour": (
+        within("blue", iptables("-A INPUT -s 192.168.15.1 -j DROP")),
+        "chain INPUT of table filter (iptables) in namespace blue",
+        RED_TO_BLUE,
+    ),
     "in a namespace by nft": (
         within("blue", nft(f"ip saddr {NET} drop", hook="input")),
-        f"chain c of table inet t (nft) in namespace blue: ip saddr {NET} drop # handle ", RED_TO_BLUE),
+        f"chain c of table inet t (nft) in namespace blue: ip saddr {NET} drop # handle ",
+        RED_TO_BLUE,
+    ),
     "before anything is tracked": (
         within("blue", nft("drop", hook="prerouting", family="ip")),
-        "chain c of table ip t (nft) in namespace blue: drop", RED_TO_BLUE),
+        "chain c of table ip t (nft) in namespace blue: drop",
+        RED_TO_BLUE,
+    ),
     "what is sent": (
         within("red", nft("ip daddr 192.168.15.2 drop", hook="output")),
-        "chain c of table inet t (nft) in namespace red: ip daddr 192.168.15.2 drop", RED_TO_BLUE),
+        "chain c of table inet t (nft) in namespace red: ip daddr 192.168.15.2 drop",
+        RED_TO_BLUE,
+    ),
     "ARP of a namespace": (
-        within("blue", "ping -c1 192.168.15.5\n" + nft("drop", hook="input", family="arp")) + "\nip -n red neigh flush all",
-        "chain c of table arp t (nft) in namespace blue: drop", RED_TO_BLUE),
+        within("blue", "ping -c1 192.168.15.5\n" + nft("drop", hook="input", family="arp"))
+        + "\nip -n red neigh flush all",
+        "chain c of table arp t (nft) in namespace blue: drop",
+        RED_TO_BLUE,
+    ),
     "at a link": (
-        within("blue", "nft -f - <<'END'\ntable netdev t {\nchain c {\ntype filter hook ingress device veth-blue priority 0\nmeta protocol ip drop\n}\n}\nEND"),
-        "chain c of table netdev t (nft) in namespace blue", RED_TO_BLUE),
-    "a map": (nft('iifname vmap { "v-net-0" : drop }'), 'chain c of table inet t (nft): iifname vmap { "v-net-0" : drop } # handle ', OUTSIDE),
+        within(
+            "blue",
+            "nft -f - <<'END'\ntable netdev t {\nchain c {\ntype filter hook ingress device veth-blue priority 0\nmeta protocol ip drop\n}\n}\nEND",
+        ),
+        "chain c of table netdev t (nft) in namespace blue",
+        RED_TO_BLUE,
+    ),
+    "a map": (
+        nft('iifname vmap { "v-net-0" : drop }'),
+        'chain c of table inet t (nft): iifname vmap { "v-net-0" : drop } # handle ',
+        OUTSIDE,
+    ),
     "a named map": (
-        nft("iifname vmap @links", more='map links {\ntype ifname : verdict\nelements = { "v-net-0" : drop }\n}'),
-        "chain c of table inet t (nft): iifname vmap @links # handle ", OUTSIDE),
+        nft(
+            "iifname vmap @links",
+            more='map links {\ntype ifname : verdict\nelements = { "v-net-0" : drop }\n}',
+        ),
+        "chain c of table inet t (nft): iifname vmap @links # handle ",
+        OUTSIDE,
+    ),
     "a set": (
-        nft("ip saddr @inner drop", more=f"set inner {{\ntype ipv4_addr\nflags interval\nelements = {{ {NET} }}\n}}"),
-        "chain c of table inet t (nft): ip saddr @inner drop", OUTSIDE),
+        nft(
+            "ip saddr @inner drop",
+            more=f"set inner {{\ntype ipv4_addr\nflags interval\nelements = {{ {NET} }}\n}}",
+        ),
+        "chain c of table inet t (nft): ip saddr @inner drop",
+        OUTSIDE,
+    ),
     "a set in the rule": (
         nft("ip saddr { 192.168.15.1, 192.168.15.4 } counter drop"),
-        "chain c of table inet t (nft): ip saddr { 192.168.15.1, 192.168.15.4 } drop # handle ", OUTSIDE),
-    "a chain behind": (iptables("-N x", "-A FORWARD -i v-net-0 -j x", "-A x -j DROP"), "chain x of table filter (iptables): -A x -j DROP", OUTSIDE),
-    "a chain for good": (iptables("-N x", "-A FORWARD -i v-net-0 -g x", "-A x -j DROP"), "chain x of table filter (iptables): -A x -j DROP", OUTSIDE),
+        "chain c of table inet t (nft): ip saddr { 192.168.15.1, 192.168.15.4 } drop # handle ",
+        OUTSIDE,
+    ),
+    "a chain behind": (
+        iptables("-N x", "-A FORWARD -i v-net-0 -j x", "-A x -j DROP"),
+        "chain x of table filter (iptables): -A x -j DROP",
+        OUTSIDE,
+    ),
+    "a chain for good": (
+        iptables("-N x", "-A FORWARD -i v-net-0 -g x", "-A x -j DROP"),
+        "chain x of table filter (iptables): -A x -j DROP",
+        OUTSIDE,
+    ),
     "a chain that sends others back": (
-        iptables("-N x", "-A FORWARD -j x", "-A x -i eth9 -j RETURN", "-A x -j REJECT"), "chain x of table filter (iptables): -A x -j REJECT", OUTSIDE),
-    "answers only": (iptables("-A FORWARD -i v-net-0 -j ACCEPT", "-P FORWARD DROP"), "chain FORWARD of table filter (iptables)", OUTSIDE),
-    "nothing may begin": (iptables(f"-A FORWARD {ESTABLISHED}", "-P FORWARD DROP"), "chain FORWARD of table filter (iptables)", OUTSIDE),
+        iptables("-N x", "-A FORWARD -j x", "-A x -i eth9 -j RETURN", "-A x -j REJECT"),
+        "chain x of table filter (iptables): -A x -j REJECT",
+        OUTSIDE,
+    ),
+    "answers only": (
+        iptables("-A FORWARD -i v-net-0 -j ACCEPT", "-P FORWARD DROP"),
+        "chain FORWARD of table filter (iptables)",
+        OUTSIDE,
+    ),
+    "nothing may begin": (
+        iptables(f"-A FORWARD {ESTABLISHED}", "-P FORWARD DROP"),
+        "chain FORWARD of table filter (iptables)",
+        OUTSIDE,
+    ),
     "accepted too late": (
         iptables(f"-A FORWARD -s {NET} -j DROP", f"-A FORWARD -s {NET} -j ACCEPT"),
-        f"chain FORWARD of table filter (iptables): -A FORWARD -s {NET} -j DROP", OUTSIDE),
+        f"chain FORWARD of table filter (iptables): -A FORWARD -s {NET} -j DROP",
+        OUTSIDE,
+    ),
     "another accepted": (
         iptables("-A FORWARD -s 192.168.15.2 -j ACCEPT", "-A FORWARD -s 192.168.15.1 -j DROP"),
         "chain FORWARD of table filter (iptables): -A FORWARD -s 192.168.15.1",
-        OUTSIDE),
+        OUTSIDE,
+    ),
     "everybody's pings": (
-        iptables("-P FORWARD DROP", "-A FORWARD -p icmp --icmp-type time-exceeded -j ACCEPT"), "chain FORWARD of table filter (iptables)", OUTSIDE),
-    "others accepted": (iptables(
-        "-P FORWARD DROP", "-A FORWARD -i lo -j ACCEPT", "-A FORWARD -s 10.0.0.0/8 -j ACCEPT", "-A FORWARD -o eth9 -j ACCEPT"),
-        "chain FORWARD of table filter (iptables)", OUTSIDE),
+        iptables("-P FORWARD DROP", "-A FORWARD -p icmp --icmp-type time-exceeded -j ACCEPT"),
+        "chain FORWARD of table filter (iptables)",
+        OUTSIDE,
+    ),
+    "others accepted": (
+        iptables(
+            "-P FORWARD DROP",
+            "-A FORWARD -i lo -j ACCEPT",
+            "-A FORWARD -s 10.0.0.0/8 -j ACCEPT",
+            "-A FORWARD -o eth9 -j ACCEPT",
+        ),
+        "chain FORWARD of table filter (iptables)",
+        OUTSIDE,
+    ),
     "ARP of a bridge": (
-        iptables("-A FORWARD -p ARP -j DROP", program="ebtables-nft") + "\nip -n red neigh flush all; ip -n blue neigh flush all",
-        "chain FORWARD of table bridge filter (nft): ether type arp drop # handle ", RED_TO_BLUE),
+        iptables("-A FORWARD -p ARP -j DROP", program="ebtables-nft")
+        + "\nip -n red neigh flush all; ip -n blue neigh flush all",
+        "chain FORWARD of table bridge filter (nft): ether type arp drop # handle ",
+        RED_TO_BLUE,
+    ),
     "a port of a bridge": (
-        nft("iifname veth-red-br counter drop", family="bridge"), 'chain c of table bridge t (nft): iifname "veth-red-br" drop # handle ', RED_TO_BLUE),
+        nft("iifname veth-red-br counter drop", family="bridge"),
+        'chain c of table bridge t (nft): iifname "veth-red-br" drop # handle ',
+        RED_TO_BLUE,
+    ),
 }
 
 
@@ -171,16 +369,27 @@ def test_what_drops_the_traffic(routed: None, way: str) -> None:
     sh(script)
     assert not ping(*dead)
     for found in (ask(LAB), ask()):
-        assert (found[0].check, found[0].severity, found[0].subject[:len(subject)]) == ("filter_drop", "error", subject), found
+        assert (found[0].check, found[0].severity, found[0].subject[: len(subject)]) == (
+            "filter_drop",
+            "error",
+            subject,
+        ), found
         assert found[0].subject.partition(": ")[2] in found[0].message
 
 
 def test_what_a_rule_has_counted_is_no_part_of_its_name(routed: None) -> None:
-    sh(nft("oifname v-net-0 counter packets 1 bytes 2 drop", "ip saddr { 192.168.15.1, 192.168.15.2 } counter drop"))
+    sh(
+        nft(
+            "oifname v-net-0 counter packets 1 bytes 2 drop",
+            "ip saddr { 192.168.15.1, 192.168.15.2 } counter drop",
+        )
+    )
     before = [(one.check, one.subject, one.message) for one in ask()]
     assert not ping(*OUTSIDE)
     assert [(one.check, one.subject, one.message) for one in ask()] == before
-    assert not [text for one in before for text in one if "{'" in text or '{"' in text or "counter" in text]
+    assert not [
+        text for one in before for text in one if "{'" in text or '{"' in text or "counter" in text
+    ]
 
 
 def test_what_cannot_be_told(routed: None) -> None:
@@ -194,7 +403,10 @@ def test_what_cannot_be_told(routed: None) -> None:
     assert told() == {*UNCLEAR, ("filter_drop", "warning")}
 
 
-SWITCH: dict[str, Any] = {**{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")}, "isolate": False}
+SWITCH: dict[str, Any] = {
+    **{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")},
+    "isolate": False,
+}
 
 
 @pytest.mark.parametrize("gateway", [False, True])
@@ -206,17 +418,32 @@ def test_what_nobody_routes_is_not_forwarded(host: None, gateway: bool) -> None:
     run("topology", **lab)
     assert reaches(*RED_TO_BLUE)
     expected = [("filter_drop", "error")] if gateway else []
-    assert [(one.check, one.severity) for one in ask(lab)] == expected == [(one.check, one.severity) for one in ask()]
+    assert (
+        [(one.check, one.severity) for one in ask(lab)]
+        == expected
+        == [(one.check, one.severity) for one in ask()]
+    )
 
 
 def test_each_lab_is_looked_at_by_itself(host: None) -> None:
     """What is accepted of one does not save the other."""
     text = json.dumps({**LAB, "dnat": []})
-    for one, other in (("168.15.", "168.16."), ("fd00:15:", "fd00:16:"), ("v-net-0", "v-net-1"), ('"lab"', '"second"'), ("red", "pink"), ("blue", "grey")):
+    for one, other in (
+        ("168.15.", "168.16."),
+        ("fd00:15:", "fd00:16:"),
+        ("v-net-0", "v-net-1"),
+        ('"lab"', '"second"'),
+        ("red", "pink"),
+        ("blue", "grey"),
+    ):
         text = text.replace(one, other)
     run("topology", **LAB)
     run("topology", **json.loads(text))
-    sh(iptables("-P FORWARD DROP", "-A FORWARD -i v-net-0 -j ACCEPT", "-A FORWARD -o v-net-0 -j ACCEPT"))
+    sh(
+        iptables(
+            "-P FORWARD DROP", "-A FORWARD -i v-net-0 -j ACCEPT", "-A FORWARD -o v-net-0 -j ACCEPT"
+        )
+    )
     assert [(one.check, one.severity) for one in ask()] == [("filter_drop", "error")]
     sh(iptables("-A FORWARD -i v-net-1 -j ACCEPT", "-A FORWARD -o v-net-1 -j ACCEPT"))
     assert ask() == []

@@ -31,7 +31,10 @@ from snapshot import compare, take_snapshot
 
 bridge_lab = FilterModule().filters()["bridge_lab"]
 MODULE = "netns_doctor"
-SWITCH: dict[str, Any] = {**{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")}, "isolate": False}
+SWITCH: dict[str, Any] = {
+    **{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")},
+    "isolate": False,
+}
 """A lab that talks to itself alone."""
 
 
@@ -42,7 +45,11 @@ def first(found: list[Finding]) -> tuple[str, str]:
 @pytest.fixture
 def files(host: None) -> Iterator[None]:
     """/run and /etc are this command's own; what a test leaves there goes."""
-    kept = {path: path.read_bytes() for path in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf")) if path.exists()}
+    kept = {
+        path: path.read_bytes()
+        for path in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf"))
+        if path.exists()
+    }
     yield
     for path in ("/run/systemd", "/run/NetworkManager", "/run/udev", "/run/nscd"):
         shutil.rmtree(path, ignore_errors=True)
@@ -61,14 +68,22 @@ def put(path: str, text: str) -> None:
 def test_docker_drops_what_nobody_told_it_to_let_through(host: None) -> None:
     sh(DOCKER)
     run("topology", **LAB)
-    assert first(ask(LAB)) == first(ask()) == ("filter_drop", "chain FORWARD of table filter (iptables)")
+    assert (
+        first(ask(LAB))
+        == first(ask())
+        == ("filter_drop", "chain FORWARD of table filter (iptables)")
+    )
 
 
 def test_docker_user_that_nobody_asks(host: None) -> None:
     sh(DOCKER)
     run("topology", **LAB, integrate=["docker"])
     sh("iptables-nft -D FORWARD -j DOCKER-USER")
-    assert first(ask({**LAB, "integrate": ["docker"]})) == first(ask()) == ("docker_user_unhooked", "DOCKER-USER of iptables")
+    assert (
+        first(ask({**LAB, "integrate": ["docker"]}))
+        == first(ask())
+        == ("docker_user_unhooked", "DOCKER-USER of iptables")
+    )
 
 
 def test_br_netfilter_shows_a_bridge_to_who_drops(host: None) -> None:
@@ -77,18 +92,31 @@ def test_br_netfilter_shows_a_bridge_to_who_drops(host: None) -> None:
     sh("iptables-nft -P FORWARD DROP")
     assert ask(SWITCH) == []
     filter_bridges(1)
-    assert first(ask(SWITCH)) == first(ask()) == ("br_netfilter", "chain FORWARD of table filter (iptables)")
+    assert (
+        first(ask(SWITCH))
+        == first(ask())
+        == ("br_netfilter", "chain FORWARD of table filter (iptables)")
+    )
 
 
 def test_a_namespace_of_a_private_mount(host: None) -> None:
     run("topology", **LAB)
-    sh("ip netns del blue; for try in {1..100}; do ip link show veth-blue-br >/dev/null 2>&1 || break; sleep 0.02; done")
+    sh(
+        "ip netns del blue; for try in {1..100}; do ip link show veth-blue-br >/dev/null 2>&1 || break; sleep 0.02; done"
+    )
     script = "touch /run/netns/blue; mount --bind /proc/self/ns/net /run/netns/blue; echo there; exec sleep 60"
-    with subprocess.Popen(["unshare", "--mount", "--propagation", "private", "--net", "bash", "-c", script], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        ["unshare", "--mount", "--propagation", "private", "--net", "bash", "-c", script],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             assert process.stdout is not None and process.stdout.readline() == "there\n"
             for found in (ask(LAB), ask()):
-                assert first(found) == ("netns_private", "blue") and str(process.pid) in found[0].message
+                assert (
+                    first(found) == ("netns_private", "blue")
+                    and str(process.pid) in found[0].message
+                )
         finally:
             process.kill()
 
@@ -96,7 +124,9 @@ def test_a_namespace_of_a_private_mount(host: None) -> None:
 def test_a_strict_reverse_path_filter_before_the_lesser_way_out(host: None) -> None:
     run("topology", **LAB)
     second = "ip link add up1 type veth peer name eth1 netns red; ip link set up1 up; ip -n red link set eth1 up; ip -n red addr add 203.0.113.1/24 dev eth1"
-    sh(f"{second}; ip addr add 203.0.113.2/24 dev up1; ip -n red route add default via 203.0.113.2 metric 50")
+    sh(
+        f"{second}; ip addr add 203.0.113.2/24 dev up1; ip -n red route add default via 203.0.113.2 metric 50"
+    )
     sh("sysctl -qw net.ipv4.conf.up1.forwarding=1")
     strict = "ip netns exec red sysctl -qw net.ipv4.conf.eth1.rp_filter={0} net.ipv4.conf.all.rp_filter={0}"
     sh(strict.format(2))
@@ -105,15 +135,27 @@ def test_a_strict_reverse_path_filter_before_the_lesser_way_out(host: None) -> N
     assert first(ask()) == ("rp_filter", "red/eth1")
 
 
-@pytest.mark.parametrize(("path", "text", "who"), [
-    ("/run/systemd/netif/links/{}", "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/all.network\n", "systemd-networkd"),
-    ("/run/NetworkManager/devices/{}", "[device]\nmanaged=true\n", "NetworkManager"),
-    ("/run/udev/data/n{}", "E:ID_NET_NAME=enp3s0\n", "udev, which would call it enp3s0"),
-])
+@pytest.mark.parametrize(
+    ("path", "text", "who"),
+    [
+        (
+            "/run/systemd/netif/links/{}",
+            "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/all.network\n",
+            "systemd-networkd",
+        ),
+        ("/run/NetworkManager/devices/{}", "[device]\nmanaged=true\n", "NetworkManager"),
+        ("/run/udev/data/n{}", "E:ID_NET_NAME=enp3s0\n", "udev, which would call it enp3s0"),
+    ],
+)
 def test_links_that_others_manage(files: None, path: str, text: str, who: str) -> None:
     run("topology", **LAB)
     place = path.format(socket.if_nametoindex("v-net-0"))
-    put(place, text.replace("configured", "unmanaged").replace("true", "false").replace("enp3s0", "v-net-0"))
+    put(
+        place,
+        text.replace("configured", "unmanaged")
+        .replace("true", "false")
+        .replace("enp3s0", "v-net-0"),
+    )
     assert ask(LAB) == []
     put(place, text)
     found = ask(LAB)
@@ -121,7 +163,13 @@ def test_links_that_others_manage(files: None, path: str, text: str, who: str) -
 
 
 def test_a_resolver_of_the_host_answers_for_a_namespace(files: None) -> None:
-    lab = {**LAB, "netns": [{"name": "red", "nameservers": ["192.168.15.5"]}, {"name": "blue", "nameservers": ["192.168.15.5"]}]}
+    lab = {
+        **LAB,
+        "netns": [
+            {"name": "red", "nameservers": ["192.168.15.5"]},
+            {"name": "blue", "nameservers": ["192.168.15.5"]},
+        ],
+    }
     run("topology", **lab)
     put("/etc/nsswitch.conf", "hosts: files resolve [!UNAVAIL=return] dns\n")
     assert ask(lab) == []
@@ -146,16 +194,22 @@ def test_a_listener_whose_port_is_forwarded(host: None) -> None:
     assert ask(LAB) == []
 
 
-@pytest.mark.parametrize(("used", "most", "severity"), [(89, 100, None), (90, 100, "warning"), (100, 100, "error")])
+@pytest.mark.parametrize(
+    ("used", "most", "severity"), [(89, 100, None), (90, 100, "warning"), (100, 100, "error")]
+)
 def test_tables_that_are_full(tmp_path: Path, used: int, most: int, severity: str | None) -> None:
     """These belong to the whole machine, so the files are others; they are read as the machine's are."""
     for name, text in {
-        "net/stat/arp_cache": f"entries  allocs\n{used:08x}  00000001\n{used:08x}  00000001\n", "sys/net/ipv4/neigh/default/gc_thresh3": f"{most}\n",
-        "sys/net/netfilter/nf_conntrack_count": f"{used}\n", "sys/net/netfilter/nf_conntrack_max": f"{most}\n",
+        "net/stat/arp_cache": f"entries  allocs\n{used:08x}  00000001\n{used:08x}  00000001\n",
+        "sys/net/ipv4/neigh/default/gc_thresh3": f"{most}\n",
+        "sys/net/netfilter/nf_conntrack_count": f"{used}\n",
+        "sys/net/netfilter/nf_conntrack_max": f"{most}\n",
     }.items():
         put(str(tmp_path / name), text)
     found = diagnose(None, Chart(There(), limits=list(read_limits(str(tmp_path)))))
-    assert [(one.check, one.severity) for one in found] == ([("neighbour_limit", severity), ("conntrack_limit", severity)] if severity else [])
+    assert [(one.check, one.severity) for one in found] == (
+        [("neighbour_limit", severity), ("conntrack_limit", severity)] if severity else []
+    )
 
 
 def test_a_topology_is_refused_as_by_its_own_module(host: None) -> None:
@@ -176,10 +230,30 @@ def test_it_changes_nothing(host: None) -> None:
 
 
 def test_a_few_hundred_namespaces(host: None) -> None:
-    run("topology", name="farm", linux_bridge=[{"name": "farm0", "addresses": ["10.244.0.1/16"]}], masquerade=[{"source": ["10.244.0.0/16"]}], range=[{
-        "first": 2, "count": 200, "netns": [{"name": "n{n}"}], "netns_route": [{"netns": "n{n}", "destination": "default", "gateway": "10.244.0.1"}],
-        "veth": [{"name": "eth0", "netns": "n{n}", "addresses": ["10.244.0.{n}/16"], "peer": {"name": "p{n}", "bridge": "farm0"}}],
-    }])
+    run(
+        "topology",
+        name="farm",
+        linux_bridge=[{"name": "farm0", "addresses": ["10.244.0.1/16"]}],
+        masquerade=[{"source": ["10.244.0.0/16"]}],
+        range=[
+            {
+                "first": 2,
+                "count": 200,
+                "netns": [{"name": "n{n}"}],
+                "netns_route": [
+                    {"netns": "n{n}", "destination": "default", "gateway": "10.244.0.1"}
+                ],
+                "veth": [
+                    {
+                        "name": "eth0",
+                        "netns": "n{n}",
+                        "addresses": ["10.244.0.{n}/16"],
+                        "peer": {"name": "p{n}", "bridge": "farm0"},
+                    }
+                ],
+            }
+        ],
+    )
     start = time.monotonic()
     assert ask() == []
     assert time.monotonic() - start < 3
@@ -187,12 +261,29 @@ def test_a_few_hundred_namespaces(host: None) -> None:
 
 def test_the_module_tells_it_without_rights_too(host: None) -> None:
     run("topology", **LAB)
-    program = "from ansible_collections.redblue.netns.plugins.modules import netns_doctor as m; m.main()"
+    program = (
+        "from ansible_collections.redblue.netns.plugins.modules import netns_doctor as m; m.main()"
+    )
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True, "topology": LAB}})
-    for drop, complete in (([], True), (["setpriv", "--bounding-set=-all", "--inh-caps=-all"], False)):
-        done = subprocess.run([*drop, sys.executable, "-c", program], input=given, capture_output=True, text=True, check=False, cwd="/run/tree")
+    for drop, complete in (
+        ([], True),
+        (["setpriv", "--bounding-set=-all", "--inh-caps=-all"], False),
+    ):
+        done = subprocess.run(
+            [*drop, sys.executable, "-c", program],
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/run/tree",
+        )
         told = json.loads(done.stdout)
-        assert told["healthy"] and not told["changed"] and told["complete"] is complete and bool(told["reasons"]) is not complete, told
+        assert (
+            told["healthy"]
+            and not told["changed"]
+            and told["complete"] is complete
+            and bool(told["reasons"]) is not complete
+        ), told
 
 
 def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) -> None:
@@ -200,14 +291,28 @@ def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) 
     sh("ip link set v-net-0 down")
     declared = tmp_path / "declared.yml"
     declared.write_text(json.dumps({"doctor_topology": LAB}), encoding="utf-8")
-    done = subprocess.run(["ansible-playbook", "redblue.netns.doctor", "-e", f"@{declared}"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "1. ERROR bridge_down: bridge v-net-0 on the host is down" in done.stdout, done.stdout + done.stderr
-    assert "mended by  ip link set dev v-net-0 up" in done.stdout and "1 error; first: bridge v-net-0" in done.stdout
+    done = subprocess.run(
+        ["ansible-playbook", "redblue.netns.doctor", "-e", f"@{declared}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (
+        done.returncode == 2
+        and "1. ERROR bridge_down: bridge v-net-0 on the host is down" in done.stdout
+    ), done.stdout + done.stderr
+    assert (
+        "mended by  ip link set dev v-net-0 up" in done.stdout
+        and "1 error; first: bridge v-net-0" in done.stdout
+    )
     sh("ip link set v-net-0 up")
     playbook = ["ansible-playbook", "redblue.netns.doctor", "-e"]
     without_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *playbook]
     for command, words in (
-        ([*playbook, "doctor_fails_at=eror"], "doctor_fails_at: 'eror': is not one of error, warning, info, never"),
+        (
+            [*playbook, "doctor_fails_at=eror"],
+            "doctor_fails_at: 'eror': is not one of error, warning, info, never",
+        ),
         ([*without_rights, "doctor_fails_at=error"], "nothing found (not all could be looked at)"),
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -215,11 +320,27 @@ def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) 
 
 
 ALONE: dict[str, Any] = {
-    "name": "alone", "netns": [{"name": "green"}],
-    "veth": [{"name": "to-host", "netns": "green", "addresses": ["10.16.0.1/24"], "peer": {"name": "to-green", "addresses": ["10.16.0.254/24"]}}],
-    "netns_route": [{"netns": "green", "destination": "default", "gateway": "10.16.0.254"}], "masquerade": [{"source": "10.16.0.0/24"}],
+    "name": "alone",
+    "netns": [{"name": "green"}],
+    "veth": [
+        {
+            "name": "to-host",
+            "netns": "green",
+            "addresses": ["10.16.0.1/24"],
+            "peer": {"name": "to-green", "addresses": ["10.16.0.254/24"]},
+        }
+    ],
+    "netns_route": [{"netns": "green", "destination": "default", "gateway": "10.16.0.254"}],
+    "masquerade": [{"source": "10.16.0.0/24"}],
 }
-SWITCHED: dict[str, Any] = bridge_lab(["pink", "grey"], name="switched", bridge="sw0", network="10.17.0.0/24", gateway="10.17.0.254", switch_netns="switch")
+SWITCHED: dict[str, Any] = bridge_lab(
+    ["pink", "grey"],
+    name="switched",
+    bridge="sw0",
+    network="10.17.0.0/24",
+    gateway="10.17.0.254",
+    switch_netns="switch",
+)
 
 
 def test_healthy_labs_of_other_shapes_beside_each_other(lan: None) -> None:

@@ -25,13 +25,43 @@ CONNECTIONS = [("red", "lan"), ("blue", "lan"), ("red", "blue"), ("blue", "red")
 LIMITS = {
     0.4: ("-i v-net-0", "-i v-net-+", "-i eth0", "! -i v-net-0", "-i eth9", "! -i eth0"),
     0.3: ("-o v-net-0", "-o eth0", "! -o v-net-0", "-o eth9", "-o v+"),
-    0.35: ("-s 192.168.15.0/24", "-s 192.168.15.1", "-s 192.168.15.2", "-s 10.0.0.0/8", "! -s 192.168.15.0/24", "-s 192.168.15.0/30"),
-    0.25: ("-d 192.168.15.0/24", "-d 192.168.15.1", "! -d 192.168.15.0/24", "-d 192.168.15.2", "-d 10.0.0.0/8"),
-    0.36: ("-m conntrack --ctstate RELATED,ESTABLISHED", "-m conntrack --ctstate NEW", "-p tcp", "-p icmp", f"-p tcp --dport {PORT}", "-p udp"),
+    0.35: (
+        "-s 192.168.15.0/24",
+        "-s 192.168.15.1",
+        "-s 192.168.15.2",
+        "-s 10.0.0.0/8",
+        "! -s 192.168.15.0/24",
+        "-s 192.168.15.0/30",
+    ),
+    0.25: (
+        "-d 192.168.15.0/24",
+        "-d 192.168.15.1",
+        "! -d 192.168.15.0/24",
+        "-d 192.168.15.2",
+        "-d 10.0.0.0/8",
+    ),
+    0.36: (
+        "-m conntrack --ctstate RELATED,ESTABLISHED",
+        "-m conntrack --ctstate NEW",
+        "-p tcp",
+        "-p icmp",
+        f"-p tcp --dport {PORT}",
+        "-p udp",
+    ),
 }
 """How often a rule has one of these."""
 TARGETS = {
-    "FORWARD": ("-j ACCEPT", "-j ACCEPT", "-j DROP", "-j DROP", "-j RETURN", "-g y", "-j y", "-j z"), "y": ("-j ACCEPT", "-j DROP", "-j RETURN", "-j z"),
+    "FORWARD": (
+        "-j ACCEPT",
+        "-j ACCEPT",
+        "-j DROP",
+        "-j DROP",
+        "-j RETURN",
+        "-g y",
+        "-j y",
+        "-j z",
+    ),
+    "y": ("-j ACCEPT", "-j DROP", "-j RETURN", "-j z"),
     "z": ("-j ACCEPT", "-j DROP", "-j RETURN"),
 }
 
@@ -40,7 +70,18 @@ def draw_rules(source: random.Random) -> list[str]:
     counts = {"FORWARD": source.randint(1, 5), "y": source.randint(0, 2), "z": source.randint(0, 2)}
     chains = [chain for chain, count in counts.items() for _one in range(count)]
     return [
-        " ".join(["-A", chain, *(source.choice(words) for often, words in LIMITS.items() if source.random() < often), source.choice(TARGETS[chain])])
+        " ".join(
+            [
+                "-A",
+                chain,
+                *(
+                    source.choice(words)
+                    for often, words in LIMITS.items()
+                    if source.random() < often
+                ),
+                source.choice(TARGETS[chain]),
+            ]
+        )
         for chain in chains
     ]
 
@@ -85,7 +126,17 @@ def test_what_is_said_is_what_packets_meet(answering: None, filtered: int) -> No
         source = random.Random(seed)  # noqa: S311
         rules = draw_rules(source)
         policy = source.choice(("ACCEPT", "DROP"))
-        text = "\n".join(["*filter", f":FORWARD {policy} [0:0]", ":y - [0:0]", ":z - [0:0]", *rules, "COMMIT", ""])
+        text = "\n".join(
+            [
+                "*filter",
+                f":FORWARD {policy} [0:0]",
+                ":y - [0:0]",
+                ":z - [0:0]",
+                *rules,
+                "COMMIT",
+                "",
+            ]
+        )
         subprocess.run(["iptables-nft-restore"], input=text, text=True, check=True)
         worst = ask()[0].severity if ask() else None
         if worst is None:

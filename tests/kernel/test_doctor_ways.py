@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
+    lacks_feature,
+)
 from doctor_lab import ask, sh
 from drive import LAB, run
 
@@ -43,17 +45,23 @@ def test_networks_with_the_same_addresses_are_kept_apart(host: None) -> None:
     assert ask() == []
     sh(f"{FORWARD.format('a-r', 0)}; {FORWARD.format('z-r', 1)}")
     assert told(ask()) == [("forwarding_off", "error", "a-r/ipv4:e0")]
-    sh(f"{FORWARD.format('a-r', 1)}; mac=$(ip netns exec a-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent")
+    sh(
+        f"{FORWARD.format('a-r', 1)}; mac=$(ip netns exec a-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
+    )
     assert told(ask()) == [("neighbour_wrong", "error", "z-h/10.0.0.1")]
-    sh("mac=$(ip netns exec z-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent")
+    sh(
+        "mac=$(ip netns exec z-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
+    )
     assert ask() == []
 
 
 def test_who_is_reached_by_somebody_else_is_no_wrong_neighbour(host: None) -> None:
     """A router answers by its link for all addresses that it has, and may be told to answer for others behind it."""
     sh(TWINS)
-    sh("ip -n a-r addr add 10.9.9.9/32 dev lo; ip -n a-h route add 10.9.9.9 dev e0; mac=$(ip netns exec a-r cat /sys/class/net/e0/address)\n"
-       f"ip -n a-h neigh replace 10.9.9.9 lladdr $mac dev e0 nud permanent; {FORWARD.format('a-r', 1)}")
+    sh(
+        "ip -n a-r addr add 10.9.9.9/32 dev lo; ip -n a-h route add 10.9.9.9 dev e0; mac=$(ip netns exec a-r cat /sys/class/net/e0/address)\n"
+        f"ip -n a-h neigh replace 10.9.9.9 lladdr $mac dev e0 nud permanent; {FORWARD.format('a-r', 1)}"
+    )
     assert ask() == []
     sh("ip -n a-h neigh replace 10.9.9.9 lladdr 02:00:00:00:00:99 dev e0 nud permanent")
     assert told(ask()) == [("neighbour_wrong", "error", "a-h/10.9.9.9")]
@@ -62,28 +70,108 @@ def test_who_is_reached_by_somebody_else_is_no_wrong_neighbour(host: None) -> No
 REFUSED = {
     "a filter of a device": (
         "ip netns exec red nft 'add table netdev t; add chain netdev t i { type filter hook ingress device veth-red priority 0; policy drop; }'",
-        "filter_drop", "chain i of table netdev t (nft) in namespace red", 1),
+        "filter_drop",
+        "chain i of table netdev t (nft) in namespace red",
+        1,
+    ),
     "a namespace that takes nothing of IPv6": (
         "ip netns exec blue nft 'add table ip6 t; add chain ip6 t i { type filter hook input priority 0; policy drop; }'; ip -n blue neigh flush all",
-        "filter_drop", "chain i of table ip6 t (nft) in namespace blue", 1),
-    "a rule that blackholes all": ("ip -n red rule add from all pref 100 blackhole", "rule_refuses", "red/rule 100", 1),
-    "a rule that prohibits what is ours": ("ip -n red rule add from 192.168.15.0/24 pref 100 prohibit", "rule_refuses", "red/rule 100", 1),
-    "a rule of the host": ("ip rule add to 192.168.15.0/25 pref 100 unreachable", "rule_refuses", "rule 100", 1),
-    "a rule of IPv6": ("ip -n blue -6 rule add from all pref 100 blackhole", "rule_refuses", "blue/rule 100", 1),
-    "a rule that has more to it": ("ip -n red rule add to 192.168.15.5 ipproto udp pref 100 blackhole", "send_refused", "red/192.168.15.5", 1),
-    "an address on the loopback of the host": ("ip addr add 192.168.15.1/32 dev lo", "address_duplicate", "192.168.15.1", 1),
-    "an address on the loopback of a neighbour": ("ip -n blue addr add fd00:15::1/128 dev lo", "address_duplicate", "fd00:15::1", 1),
-    "a gateway that ignores": ("sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=8", "arp_ignored", "v-net-0", 1),
+        "filter_drop",
+        "chain i of table ip6 t (nft) in namespace blue",
+        1,
+    ),
+    "a rule that blackholes all": (
+        "ip -n red rule add from all pref 100 blackhole",
+        "rule_refuses",
+        "red/rule 100",
+        1,
+    ),
+    "a rule that prohibits what is ours": (
+        "ip -n red rule add from 192.168.15.0/24 pref 100 prohibit",
+        "rule_refuses",
+        "red/rule 100",
+        1,
+    ),
+    "a rule of the host": (
+        "ip rule add to 192.168.15.0/25 pref 100 unreachable",
+        "rule_refuses",
+        "rule 100",
+        1,
+    ),
+    "a rule of IPv6": (
+        "ip -n blue -6 rule add from all pref 100 blackhole",
+        "rule_refuses",
+        "blue/rule 100",
+        1,
+    ),
+    "a rule that has more to it": (
+        "ip -n red rule add to 192.168.15.5 ipproto udp pref 100 blackhole",
+        "send_refused",
+        "red/192.168.15.5",
+        1,
+    ),
+    "an address on the loopback of the host": (
+        "ip addr add 192.168.15.1/32 dev lo",
+        "address_duplicate",
+        "192.168.15.1",
+        1,
+    ),
+    "an address on the loopback of a neighbour": (
+        "ip -n blue addr add fd00:15::1/128 dev lo",
+        "address_duplicate",
+        "fd00:15::1",
+        1,
+    ),
+    "a gateway that ignores": (
+        "sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=8",
+        "arp_ignored",
+        "v-net-0",
+        1,
+    ),
     "a gateway that answers for one link alone": (
         "ip addr del 192.168.15.5/24 dev v-net-0; ip addr add 192.168.15.5/32 dev lo; ip addr add 192.168.15.6/24 dev v-net-0\n"
-        "sysctl -qw net.ipv4.conf.all.arp_ignore=1", "arp_ignored", "v-net-0", None),
-    "a line so slow that nothing comes": ("tc qdisc add dev veth-red-br root tbf rate 8bit burst 1 limit 1", "impaired", "veth-red-br", 1),
-    "a route that blackholes a neighbour": ("ip -n red route add blackhole 192.168.15.2/32", "route_refuses", "red/blackhole 192.168.15.2/32", 1),
-    "a route that blackholes half of them": ("ip -n red route add prohibit 192.168.15.0/29", "route_refuses", "red/prohibit 192.168.15.0/29", 1),
-    "a route of IPv6": ("ip -n blue route add unreachable fd00:15::5/128", "route_refuses", "blue/unreachable fd00:15::5/128", 1),
-    "a route of the host": ("ip route add blackhole 192.168.15.1/32", "route_refuses", "blackhole 192.168.15.1/32", 1),
+        "sysctl -qw net.ipv4.conf.all.arp_ignore=1",
+        "arp_ignored",
+        "v-net-0",
+        None,
+    ),
+    "a line so slow that nothing comes": (
+        "tc qdisc add dev veth-red-br root tbf rate 8bit burst 1 limit 1",
+        "impaired",
+        "veth-red-br",
+        1,
+    ),
+    "a route that blackholes a neighbour": (
+        "ip -n red route add blackhole 192.168.15.2/32",
+        "route_refuses",
+        "red/blackhole 192.168.15.2/32",
+        1,
+    ),
+    "a route that blackholes half of them": (
+        "ip -n red route add prohibit 192.168.15.0/29",
+        "route_refuses",
+        "red/prohibit 192.168.15.0/29",
+        1,
+    ),
+    "a route of IPv6": (
+        "ip -n blue route add unreachable fd00:15::5/128",
+        "route_refuses",
+        "blue/unreachable fd00:15::5/128",
+        1,
+    ),
+    "a route of the host": (
+        "ip route add blackhole 192.168.15.1/32",
+        "route_refuses",
+        "blackhole 192.168.15.1/32",
+        1,
+    ),
     "no rule for the table main": ("ip rule del pref 32766", "rule_missing", "table main", 1),
-    "no rule for the table main in a namespace": ("ip -n red rule del pref 32766", "rule_missing", "red/table main", 1),
+    "no rule for the table main in a namespace": (
+        "ip -n red rule del pref 32766",
+        "rule_missing",
+        "red/table main",
+        1,
+    ),
 }
 """The script; check and subject of what comes first; and how many errors there are, None where that is no matter."""
 
@@ -100,37 +188,58 @@ def test_what_keeps_a_gateway_silent_comes_first(host: None, way: str, declared:
     assert errors is None or [one.severity for one in found].count("error") == errors, found
 
 
-@pytest.mark.parametrize(("refusing", "number"), [("blackhole", errno.EINVAL), ("prohibit", errno.EACCES), ("unreachable", errno.ENETUNREACH)])
-def test_what_the_kernel_says_when_it_refuses_can_be_seen(host: None, refusing: str, number: int) -> None:
+@pytest.mark.parametrize(
+    ("refusing", "number"),
+    [("blackhole", errno.EINVAL), ("prohibit", errno.EACCES), ("unreachable", errno.ENETUNREACH)],
+)
+def test_what_the_kernel_says_when_it_refuses_can_be_seen(
+    host: None, refusing: str, number: int
+) -> None:
     run("topology", **LAB)
     sh(f"ip -n red rule add to 192.168.15.5 ipproto udp pref 100 {refusing}")
     [found] = ask(LAB)
     command, said = found.evidence.rsplit(": ", 1)
-    assert found.check == "send_refused" and said == os.strerror(number) and f"192.168.15.5/32 ... {refusing}" in found.message
+    assert (
+        found.check == "send_refused"
+        and said == os.strerror(number)
+        and f"192.168.15.5/32 ... {refusing}" in found.message
+    )
     seen = subprocess.run(command.split(), capture_output=True, text=True, check=False)
     assert seen.returncode and said in seen.stderr, seen
 
 
-@pytest.mark.parametrize("script", [
-    "ip -n red rule add pref 40000 from all blackhole", "ip -n red rule add pref 100 to 10.0.0.0/8 blackhole", "ip rule add pref 100 fwmark 7 prohibit",
-    "ip rule add pref 100 from all lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100",
-    "ip -n red route add blackhole 192.168.15.77/32", "ip -n red route add blackhole 192.168.0.0/16; ip route add blackhole 192.168.15.5/32",
-    "ip -n red route add blackhole 192.168.15.0/29; ip -n red route add 192.168.15.0/30 dev veth-red; ip -n red route add 192.168.15.4/30 dev veth-red",
-    "sysctl -qw net.ipv4.conf.all.arp_ignore=2", "ip netns exec red nft 'add table ip t; add chain ip t o { type filter hook output priority 0; }; "
-    "add rule ip t o udp dport 9 drop'",
-    "sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=1; ip -n red addr add 192.168.15.50/32 dev veth-red; ip addr add 192.168.15.50/32 dev lo",
-    "ip -n red addr add 10.77.0.1/32 dev lo; ip addr add 10.77.0.1/32 dev lo", "tc qdisc add dev veth-red-br root tbf rate 64kbit burst 5kb limit 10kb",
-])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ip -n red rule add pref 40000 from all blackhole",
+        "ip -n red rule add pref 100 to 10.0.0.0/8 blackhole",
+        "ip rule add pref 100 fwmark 7 prohibit",
+        "ip rule add pref 100 from all lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100",
+        "ip -n red route add blackhole 192.168.15.77/32",
+        "ip -n red route add blackhole 192.168.0.0/16; ip route add blackhole 192.168.15.5/32",
+        "ip -n red route add blackhole 192.168.15.0/29; ip -n red route add 192.168.15.0/30 dev veth-red; ip -n red route add 192.168.15.4/30 dev veth-red",
+        "sysctl -qw net.ipv4.conf.all.arp_ignore=2",
+        "ip netns exec red nft 'add table ip t; add chain ip t o { type filter hook output priority 0; }; "
+        "add rule ip t o udp dport 9 drop'",
+        "sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=1; ip -n red addr add 192.168.15.50/32 dev veth-red; ip addr add 192.168.15.50/32 dev lo",
+        "ip -n red addr add 10.77.0.1/32 dev lo; ip addr add 10.77.0.1/32 dev lo",
+        "tc qdisc add dev veth-red-br root tbf rate 64kbit burst 5kb limit 10kb",
+    ],
+)
 def test_what_is_like_that_and_does_no_harm(host: None, script: str) -> None:
     run("topology", **LAB)
     sh(script)
     for found in (ask(LAB), ask()):
-        assert {one.check for one in found if one.severity == "info"} == {one.check for one in found if one.check != "not_declared"}, found
+        assert {one.check for one in found if one.severity == "info"} == {
+            one.check for one in found if one.check != "not_declared"
+        }, found
 
 
 def test_a_table_of_ones_own_instead_of_main_is_a_warning(host: None) -> None:
     run("topology", **LAB)
-    sh("ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100; ip rule del pref 32766")
+    sh(
+        "ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100; ip rule del pref 32766"
+    )
     assert told(ask(LAB)) == [("rule_missing", "warning", "table main")]
 
 
@@ -147,7 +256,9 @@ def test_a_line_that_loses_all(host: None) -> None:
     run("topology", **LAB)
     sh("tc -n red qdisc add dev veth-red root netem loss 100%")
     for found in (ask(LAB), ask()):
-        assert told(found)[0] == ("impaired", "error", "red/veth-red") and "gateway_silent" not in {one.check for one in found}
+        assert told(found)[0] == ("impaired", "error", "red/veth-red") and "gateway_silent" not in {
+            one.check for one in found
+        }
 
 
 @with_netem
@@ -161,17 +272,36 @@ def test_who_is_not_heard_through_what_was_declared_may_be_there(host: None) -> 
 
 def test_a_harmless_line_does_not_hide_who_is_silent(host: None) -> None:
     run("topology", **LAB)
-    sh("tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; ip -n red route replace 10.0.0.0/8 via 192.168.15.77")
-    assert told(ask()) == [("gateway_silent", "error", "red/192.168.15.77"), ("impaired", "info", "veth-red-br")]
+    sh(
+        "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; ip -n red route replace 10.0.0.0/8 via 192.168.15.77"
+    )
+    assert told(ask()) == [
+        ("gateway_silent", "error", "red/192.168.15.77"),
+        ("impaired", "info", "veth-red-br"),
+    ]
 
 
 RING: dict[str, Any] = {
-    "name": "ring", "netns": [{"name": "red"}, {"name": "blue"}],
+    "name": "ring",
+    "netns": [{"name": "red"}, {"name": "blue"}],
     "linux_bridge": [{"name": name, "stp": True, "forward_delay": 2} for name in ("br1", "br2")],
     "veth": [
-        *({"name": f"up{n}", "bridge": "br1", "peer": {"name": f"down{n}", "bridge": "br2"}} for n in (1, 2)),
-        {"name": "eth0", "netns": "red", "addresses": ["10.1.0.1/24"], "peer": {"name": "to-red", "bridge": "br1"}},
-        {"name": "eth0", "netns": "blue", "addresses": ["10.1.0.2/24"], "peer": {"name": "to-blue", "bridge": "br2"}},
+        *(
+            {"name": f"up{n}", "bridge": "br1", "peer": {"name": f"down{n}", "bridge": "br2"}}
+            for n in (1, 2)
+        ),
+        {
+            "name": "eth0",
+            "netns": "red",
+            "addresses": ["10.1.0.1/24"],
+            "peer": {"name": "to-red", "bridge": "br1"},
+        },
+        {
+            "name": "eth0",
+            "netns": "blue",
+            "addresses": ["10.1.0.2/24"],
+            "peer": {"name": "to-blue", "bridge": "br2"},
+        },
     ],
 }
 BLOCKED = "bridge link | grep -q 'state blocking' && ! bridge link | grep -qE 'state (listening|learning)'"
@@ -190,7 +320,10 @@ def test_a_port_that_somebody_blocked(host: None) -> None:
     run("topology", **LAB)
     sh("bridge link set dev veth-red-br state 0")
     found = ask(LAB)
-    assert told(found) == [("stp_blocking", "error", "veth-red-br")] and found[0].remedy == "bridge link set dev veth-red-br state 3"
+    assert (
+        told(found) == [("stp_blocking", "error", "veth-red-br")]
+        and found[0].remedy == "bridge link set dev veth-red-br state 3"
+    )
     sh(found[0].remedy)
     assert ask(LAB) == []
 
@@ -222,23 +355,53 @@ ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add defau
 """Names of links and namespaces are anybody's to give."""
 
 
-@pytest.mark.parametrize(("script", "check"), [
-    (f"ip -n {WITHIN} link set lo down", "loopback_down"), (f"ip -n {WITHIN} link set {QUOTED} down", "link_down"),
-    (f"ip -n {WITHIN} link set {QUOTED} arp off", "arp_off"), ("sysctl -qw net.ipv4.conf.all.arp_ignore=8", "arp_ignored"),
-    (f"ip link set {QUOTED} address 02:00:00:00:00:77; ip -n {WITHIN} link set {QUOTED} address 02:00:00:00:00:77", "mac_duplicate"),
-    (f"ip addr add fd00:1::5/64 dev {QUOTED}; ip netns exec {WITHIN} sysctl -qw 'net/ipv6/conf/{NAME}/disable_ipv6=1'", "ipv6_disabled"),
-    ("ip addr add 10.1.0.1/32 dev lo", "address_duplicate"), (f"ip -n {WITHIN} addr add 10.1.0.5/24 dev {QUOTED}", "address_duplicate"),
-    (f"ip -n {WITHIN} neigh replace 10.1.0.5 lladdr 02:00:00:00:00:99 dev {QUOTED} nud permanent", "neighbour_wrong"),
-    (f"ip -n {WITHIN} -6 route add default via fe80::1 dev {QUOTED} proto ra", "router_advertisement"),
-    (f"ip -n {WITHIN} rule add pref 100 blackhole", "rule_refuses"), (f"ip -n {WITHIN} route add blackhole 10.1.0.5", "route_refuses"),
-    (f"ip -n {WITHIN} rule add pref 100 ipproto udp blackhole", "send_refused"),
-    (f"ip -n {WITHIN} route add 10.2.0.0/16 via 10.9.0.1 dev {QUOTED} onlink", "gateway_off_link"),
-    (f"ip -n {WITHIN} route add 10.2.0.0/16 via 10.1.0.9", "gateway_silent"), ("sysctl -qw net.ipv4.ip_forward=0", "forwarding_off"),
-    ("ip link add vpn type bridge; ip addr add 10.1.0.193/26 dev vpn; ip link set vpn up", "overlap"),
-    (f"ip link set {QUOTED} mtu 1400", "mtu_mismatch"), (f"tc qdisc add dev {QUOTED} root tbf rate 8bit burst 1 limit 1", "impaired"),
-    ("touch '/run/netns/;touch Q'", "netns_stale"),
-    (f"ip link add br0 type bridge stp_state 1; ip link set br0 up; ip addr flush dev {QUOTED}; ip link set {QUOTED} master br0", "stp_blocking"),
-])
+@pytest.mark.parametrize(
+    ("script", "check"),
+    [
+        (f"ip -n {WITHIN} link set lo down", "loopback_down"),
+        (f"ip -n {WITHIN} link set {QUOTED} down", "link_down"),
+        (f"ip -n {WITHIN} link set {QUOTED} arp off", "arp_off"),
+        ("sysctl -qw net.ipv4.conf.all.arp_ignore=8", "arp_ignored"),
+        (
+            f"ip link set {QUOTED} address 02:00:00:00:00:77; ip -n {WITHIN} link set {QUOTED} address 02:00:00:00:00:77",
+            "mac_duplicate",
+        ),
+        (
+            f"ip addr add fd00:1::5/64 dev {QUOTED}; ip netns exec {WITHIN} sysctl -qw 'net/ipv6/conf/{NAME}/disable_ipv6=1'",
+            "ipv6_disabled",
+        ),
+        ("ip addr add 10.1.0.1/32 dev lo", "address_duplicate"),
+        (f"ip -n {WITHIN} addr add 10.1.0.5/24 dev {QUOTED}", "address_duplicate"),
+        (
+            f"ip -n {WITHIN} neigh replace 10.1.0.5 lladdr 02:00:00:00:00:99 dev {QUOTED} nud permanent",
+            "neighbour_wrong",
+        ),
+        (
+            f"ip -n {WITHIN} -6 route add default via fe80::1 dev {QUOTED} proto ra",
+            "router_advertisement",
+        ),
+        (f"ip -n {WITHIN} rule add pref 100 blackhole", "rule_refuses"),
+        (f"ip -n {WITHIN} route add blackhole 10.1.0.5", "route_refuses"),
+        (f"ip -n {WITHIN} rule add pref 100 ipproto udp blackhole", "send_refused"),
+        (
+            f"ip -n {WITHIN} route add 10.2.0.0/16 via 10.9.0.1 dev {QUOTED} onlink",
+            "gateway_off_link",
+        ),
+        (f"ip -n {WITHIN} route add 10.2.0.0/16 via 10.1.0.9", "gateway_silent"),
+        ("sysctl -qw net.ipv4.ip_forward=0", "forwarding_off"),
+        (
+            "ip link add vpn type bridge; ip addr add 10.1.0.193/26 dev vpn; ip link set vpn up",
+            "overlap",
+        ),
+        (f"ip link set {QUOTED} mtu 1400", "mtu_mismatch"),
+        (f"tc qdisc add dev {QUOTED} root tbf rate 8bit burst 1 limit 1", "impaired"),
+        ("touch '/run/netns/;touch Q'", "netns_stale"),
+        (
+            f"ip link add br0 type bridge stp_state 1; ip link set br0 up; ip addr flush dev {QUOTED}; ip link set {QUOTED} master br0",
+            "stp_blocking",
+        ),
+    ],
+)
 def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check: str) -> None:
     sh(ODD)
     sh(script)
@@ -252,9 +415,12 @@ def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check:
 
 def test_what_is_quoted_is_what_mends_it(host: None) -> None:
     sh(f"{ODD}ip -n {WITHIN} link set lo down; ip -n {WITHIN} link set {QUOTED} down")
-    mended = {one.subject: one.remedy for one in ask() if one.check in ("loopback_down", "link_down")}
+    mended = {
+        one.subject: one.remedy for one in ask() if one.check in ("loopback_down", "link_down")
+    }
     assert mended == {
-        f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)", f"{NETNS}/{NAME}": f"ip -n {WITHIN} link set dev {QUOTED} up (option up)",
+        f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)",
+        f"{NETNS}/{NAME}": f"ip -n {WITHIN} link set dev {QUOTED} up (option up)",
     }
     for command in mended.values():
         sh(command.partition(" (")[0])

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
+    lacks_feature,
+)
 from drive import LAB, run
 from link_types import LACKING, has_type
 from plays import play, run_ansible, write_inventory
@@ -23,7 +25,11 @@ from private_host import IS_REAL_ROOT
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-HERE = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3", "ansible_remote_tmp": "/tmp"}
+HERE = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": "/usr/bin/python3",
+    "ansible_remote_tmp": "/tmp",
+}
 HOSTS = {"routers": {"hosts": {"r1": HERE}}}
 LAN = """
 ip link add eth0 type veth peer name lan0
@@ -57,7 +63,11 @@ def find_needs(value: Any) -> set[str]:
     if not isinstance(value, dict):
         return set()
     needs = set().union(*map(find_needs, value.values()))
-    needs |= {"bridge_vlan"} if value.keys() & {"vlan", "vlans", "vlan_filtering", "vlan_default_pvid"} else set()
+    needs |= (
+        {"bridge_vlan"}
+        if value.keys() & {"vlan", "vlans", "vlan_filtering", "vlan_default_pvid"}
+        else set()
+    )
     return needs | ({"netem"} if value.get("impairment", {}).keys() - {"rate"} else set())
 
 
@@ -69,8 +79,16 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if kind is None or has_type(kind):
             expected.append(task)
         else:
-            told = {"that": ["refused is failed", f"refused.msg == \"type: '{kind}': {LACKING} (module \" ~ refused.msg.split('module ')[1]"]}
-            expected += [{**task, "register": "refused", "ignore_errors": True}, {"name": "It is refused for just that", "ansible.builtin.assert": told}]
+            told = {
+                "that": [
+                    "refused is failed",
+                    f"refused.msg == \"type: '{kind}': {LACKING} (module \" ~ refused.msg.split('module ')[1]",
+                ]
+            }
+            expected += [
+                {**task, "register": "refused", "ignore_errors": True},
+                {"name": "It is refused for just that", "ansible.builtin.assert": told},
+            ]
     return expected
 
 
@@ -81,11 +99,21 @@ def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
     # On the whole kernel all of them are run.
     tasks = [task for task in tasks if not any(map(lacks_feature, find_needs(task)))]
     book = tmp_path / "examples.yml"
-    play = {"name": f"Examples of {module}", "hosts": "localhost", "gather_facts": False, "tasks": expect_refusals(tasks)}
+    play = {
+        "name": f"Examples of {module}",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": expect_refusals(tasks),
+    }
     book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     for arguments in (["--check"], []):
         script = f"set -eu\nmount -t tmpfs tmpfs /run/netns\nip link set lo up\n{LAN}\nexec ansible-playbook {' '.join(arguments)} {book}"
-        done = subprocess.run(["unshare", "--net", "--mount", "bash", "-c", script], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["unshare", "--net", "--mount", "bash", "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "changed=0 " not in done.stdout and "failed=0 " in done.stdout
 
@@ -98,25 +126,39 @@ def test_examples_run_without_ansible(host: None, module: str) -> None:
         (name,) = (key.rpartition(".")[2] for key in task if key.startswith("redblue.netns."))
         if not any(map(lacks_feature, find_needs(task))):
             for item in task.get("loop", [""]):
-                raw = json.loads(json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item))
+                raw = json.loads(
+                    json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item)
+                )
                 assert run(name, check=True, **raw)["changed"] and run(name, **raw)["changed"]
 
 
 def _without_macs(told: Any) -> str:
     """And without what only lays out a line."""
-    return " ".join(re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(told)).replace("\\\\\\n", " ").replace("\\t", " ").split())
+    return " ".join(
+        re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(told))
+        .replace("\\\\\\n", " ")
+        .replace("\\t", " ")
+        .split()
+    )
 
 
-@pytest.mark.parametrize("module", ["dnat", "linux_bridge", "masquerade", "netns", "netns_route", "veth"])
+@pytest.mark.parametrize(
+    "module", ["dnat", "linux_bridge", "masquerade", "netns", "netns_route", "veth"]
+)
 def test_samples_are_what_an_example_returns(host: None, module: str) -> None:
     subprocess.run(["bash", "-euc", LAN], check=True)
     returned = yaml.safe_load(read_examples(f"modules/{module}", "RETURN"))
-    samples = {part: _without_macs(returned[part]["sample"]) for part in ("actions", "commands", "diff")}
+    samples = {
+        part: _without_macs(returned[part]["sample"]) for part in ("actions", "commands", "diff")
+    }
     results = []
     for task in yaml.safe_load(read_examples(f"modules/{module}")):
         (name,) = (key.rpartition(".")[2] for key in task if key.startswith("redblue.netns."))
         for item in [] if any(map(lacks_feature, find_needs(task))) else task.get("loop", [""]):
-            result = run(name, **json.loads(json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item)))
+            result = run(
+                name,
+                **json.loads(json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item)),
+            )
             results.append({part: _without_macs(result[part]) for part in samples})
     assert samples in results
 
@@ -125,15 +167,27 @@ def test_samples_are_what_an_example_returns(host: None, module: str) -> None:
 def test_examples_of_the_become_plugin_run(host: None, tmp_path: Path) -> None:
     run("topology", **LAB)
     tasks = yaml.safe_load(read_examples("become/netns"))
-    results = play(tmp_path, HOSTS, [{"name": "Examples", "hosts": "routers", "gather_facts": False, "tasks": tasks}])["r1"]
-    assert {name: result["ended"] for name, result in results.items()} == dict.fromkeys(results, "ok") and len(results) == 4
+    results = play(
+        tmp_path,
+        HOSTS,
+        [{"name": "Examples", "hosts": "routers", "gather_facts": False, "tasks": tasks}],
+    )["r1"]
+    assert {name: result["ended"] for name, result in results.items()} == dict.fromkeys(
+        results, "ok"
+    ) and len(results) == 4
 
 
-EXPECTED = {"netns_red": ["red.r1"], "netns_bridge_v_net_0": ["red.r1", "blue.r1"], "netns_of_routers": ["r1_blue", "r1_red"]}
+EXPECTED = {
+    "netns_red": ["red.r1"],
+    "netns_bridge_v_net_0": ["red.r1", "blue.r1"],
+    "netns_of_routers": ["r1_blue", "r1_red"],
+}
 
 
 @pytest.mark.parametrize("number, group", list(enumerate(EXPECTED)))
-def test_examples_of_the_inventory_plugin_are_read(host: None, tmp_path: Path, number: int, group: str) -> None:
+def test_examples_of_the_inventory_plugin_are_read(
+    host: None, tmp_path: Path, number: int, group: str
+) -> None:
     run("topology", **LAB)
     config = list(yaml.safe_load_all(read_examples("inventory/netns")))[number]
     (tmp_path / "topologies").mkdir()

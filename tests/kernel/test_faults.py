@@ -28,16 +28,31 @@ from snapshot import compare, take_snapshot
 from test_info import info
 
 FAULTY_CALL = 100
-RENUMBERED = re.compile(r" # handle \d+| port_(id|no) \S+")  # What an object of ours does not get back when it was removed and comes again.
+RENUMBERED = re.compile(
+    r" # handle \d+| port_(id|no) \S+"
+)  # What an object of ours does not get back when it was removed and comes again.
 EMPTY: Raw = {"name": "lab"}
-BARE: Raw = {"isolate": False, **{key: value for key, value in LAB.items() if key not in ("masquerade", "dnat")}}  # no program is run for it
+BARE: Raw = {
+    "isolate": False,
+    **{key: value for key, value in LAB.items() if key not in ("masquerade", "dnat")},
+}  # no program is run for it
 GONE: Raw = {**BARE, "state": "absent"}
 CHANGED: Raw = {
-    **BARE, "purge": True, "netns": [*BARE["netns"], {"name": "green"}],
-    "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"], "mtu": 1400}],
-    "veth": [BARE["veth"][0], {**BARE["veth"][1], "mtu": 1300}], "netns_route": [{"netns": "blue", "destination": "10.9.0.0/16", "gateway": "192.168.15.1"}],
+    **BARE,
+    "purge": True,
+    "netns": [*BARE["netns"], {"name": "green"}],
+    "linux_bridge": [
+        {"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"], "mtu": 1400}
+    ],
+    "veth": [BARE["veth"][0], {**BARE["veth"][1], "mtu": 1300}],
+    "netns_route": [{"netns": "blue", "destination": "10.9.0.0/16", "gateway": "192.168.15.1"}],
 }
-FORWARDED: Raw = {**LAB, "netns": [*LAB["netns"], {"name": "green"}], "dnat": [{"destination_port": 82, "to_destination": "192.168.15.1:80"}], "purge": True}
+FORWARDED: Raw = {
+    **LAB,
+    "netns": [*LAB["netns"], {"name": "green"}],
+    "dnat": [{"destination_port": 82, "to_destination": "192.168.15.1:80"}],
+    "purge": True,
+}
 # Others' bridges, addresses, routes, parameters, rules and namespace.
 FOREIGN = """
 ip link add theirs type bridge && ip link add fixed address 02:00:00:00:00:42 type bridge && ip link add p type veth peer name q && ip link set p master theirs
@@ -50,7 +65,9 @@ ip netns add theirs && ip -n theirs link add theirs type bridge && ip -n theirs 
 
 
 def sh(script: str) -> str:
-    return subprocess.run(["bash", "-euc", script], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(
+        ["bash", "-euc", script], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
 
 
 def say(module: str, **raw: Any) -> str:
@@ -64,25 +81,41 @@ def say(module: str, **raw: Any) -> str:
 def start(call: str, *around: str) -> subprocess.Popen[str]:
     """A call of this module's functions, in a process of its own."""
     program = f"import sys; sys.path[:0] = {sys.path!r}; from test_faults import *; {call}"
-    return subprocess.Popen([*around, sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [*around, sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True
+    )
 
 
 def said(module: str, raws: list[Raw], *around: str) -> list[str]:
     """What a task says in a process of its own; several run at once."""
-    return [process.communicate()[0].strip() for process in [start(f"print(say({module!r}, **{raw!r}))", *around) for raw in raws]]
+    return [
+        process.communicate()[0].strip()
+        for process in [start(f"print(say({module!r}, **{raw!r}))", *around) for raw in raws]
+    ]
 
 
 def strace(inject: str) -> list[str]:
     # Faster with a filter in the kernel, but that one loses signals.
     options = ["-f", "--seccomp-bpf"][: 1 if "signal" in inject else 2]
-    return ["strace", *options, "-o", "/dev/null", "-e", f"trace={inject.split(':')[0]}", "-e", f"inject={inject}"]
+    return [
+        "strace",
+        *options,
+        "-o",
+        "/dev/null",
+        "-e",
+        f"trace={inject.split(':')[0]}",
+        "-e",
+        f"inject={inject}",
+    ]
 
 
 @contextmanager
 def instead(program: str, script: str, directory: Path) -> Iterator[None]:
     """A script in the place of a program, which goes on as that program if it does not end. Being first on PATH would not do: nobody asks PATH."""
     shutil.copy(program, directory / "real")
-    (directory / "fake").write_text(f'#!/bin/sh\nreal={directory}/real\n{script}\nexec $real "$@"\n', encoding="ascii")
+    (directory / "fake").write_text(
+        f'#!/bin/sh\nreal={directory}/real\n{script}\nexec $real "$@"\n', encoding="ascii"
+    )
     sh(f"chmod 755 {directory}/fake && mount --bind {directory}/fake {program}")
     try:
         yield
@@ -101,7 +134,13 @@ def _apart(fault: str, number: int, raw: Raw) -> str:
         with near, far:
             for _vain in range(FAULTY_CALL - number):
                 # One strace does for all numbers: it counts the calls of each process, so vain ones bring the fault nearer.
-                _done = near.send(b"-") if fault == "sendto" else far.recv(1) if fault == "recvfrom" else b""
+                _done = (
+                    near.send(b"-")
+                    if fault == "sendto"
+                    else far.recv(1)
+                    if fault == "recvfrom"
+                    else b""
+                )
         if fault == "descriptors":
             resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
         Path(f"/run/words.{os.getpid()}").write_text(say("topology", **raw), encoding="utf-8")
@@ -110,7 +149,12 @@ def _apart(fault: str, number: int, raw: Raw) -> str:
 
 
 def _look() -> dict[str, object]:
-    return {place: sorted(RENUMBERED.sub("", line) for line in lines) if isinstance(lines, list) else lines for place, lines in take_snapshot().items()}
+    return {
+        place: sorted(RENUMBERED.sub("", line) for line in lines)
+        if isinstance(lines, list)
+        else lines
+        for place, lines in take_snapshot().items()
+    }
 
 
 def hurt(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
@@ -125,52 +169,110 @@ def hurt(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
         told[number] = (words, wrong)
         if wrong:
             # It converges whatever the fault left, and can be taken away.
-            again = [_apart("", 0, {**raw, **more}) for more in ({}, {}, {"state": "absent"}, {"state": "absent"})]
+            again = [
+                _apart("", 0, {**raw, **more})
+                for more in ({}, {}, {"state": "absent"}, {"state": "absent"})
+            ]
             told[number] += (again[1::2] == ["nothing to do"] * 2 or again,)
             before = None
     print(json.dumps(told))
 
 
-@pytest.mark.parametrize("around", [
-    *map(strace, ("unshare:error=ENOSPC", "unshare:error=EPERM:when=2", "mount:error=EPERM", "mount:error=ENOSPC:when=2")),
-    ["setpriv", "--bounding-set", "-net_admin"],
-], ids=lambda around: around[-1])
+@pytest.mark.parametrize(
+    "around",
+    [
+        *map(
+            strace,
+            (
+                "unshare:error=ENOSPC",
+                "unshare:error=EPERM:when=2",
+                "mount:error=EPERM",
+                "mount:error=ENOSPC:when=2",
+            ),
+        ),
+        ["setpriv", "--bounding-set", "-net_admin"],
+    ],
+    ids=lambda around: around[-1],
+)
 def test_a_namespace_that_cannot_be_made_leaves_no_file(host: None, around: list[str]) -> None:
     before = take_snapshot()
     # A topology would already fail at looking for its rules.
-    [words] = said("netns", [{"name": "red"}], *around) if "-net_admin" in around else said("topology", [BARE], *around)
-    assert words.startswith("Failed: create namespace ") and ("No space left" if "ENOSPC" in around[-1] else "not permitted") in words
+    [words] = (
+        said("netns", [{"name": "red"}], *around)
+        if "-net_admin" in around
+        else said("topology", [BARE], *around)
+    )
+    assert (
+        words.startswith("Failed: create namespace ")
+        and ("No space left" if "ENOSPC" in around[-1] else "not permitted") in words
+    )
     assert "could not be undone" not in words and compare(before, take_snapshot()) == {}
 
 
 def test_who_is_killed_between_file_and_mount_is_recovered(host: None) -> None:
-    assert said("netns", [{"name": "red"}], *strace("unshare:signal=KILL")) == [""] and os.path.exists("/run/netns/red")
+    assert said("netns", [{"name": "red"}], *strace("unshare:signal=KILL")) == [
+        ""
+    ] and os.path.exists("/run/netns/red")
     result = run("netns", name="red")
-    assert result["changed"] and "a crash had left behind" in str(result["warnings"]) and not run("netns", name="red")["changed"]
+    assert (
+        result["changed"]
+        and "a crash had left behind" in str(result["warnings"])
+        and not run("netns", name="red")["changed"]
+    )
 
 
-@pytest.mark.parametrize(("fault", "numbers", "raw", "first"), [
-    ("sendto:error=EPERM", range(6, 36, 3), LAB, EMPTY), ("sendto:error=ENOBUFS", range(7, 36, 3), LAB, EMPTY),
-    ("recvfrom:error=ENOBUFS", range(9, 76, 4), LAB, EMPTY), ("descriptors", range(7, 13), BARE, EMPTY), ("descriptors", range(13, 19), LAB, EMPTY),
-    ("sendto:error=ENOBUFS", range(15, 40, 2), CHANGED, BARE), ("recvfrom:error=ENOBUFS", range(35, 70, 2), CHANGED, BARE),
-    ("sendto:error=ENOBUFS", range(15, 28), GONE, BARE), ("recvfrom:error=ENOBUFS", range(35, 50, 2), GONE, BARE),
-    ("descriptors", range(10, 14), CHANGED, BARE),
-    # And where the host cannot even be looked at.
-    ("descriptors", range(4, 7), BARE, EMPTY), ("sendto:error=ENOBUFS", range(1, 5, 2), BARE, EMPTY), ("recvfrom:error=ENOBUFS", range(1, 7, 3), BARE, EMPTY),
-])
-def test_wherever_the_kernel_says_no_it_ends_right_or_as_before(host: None, fault: str, numbers: range, raw: Raw, first: Raw) -> None:
+@pytest.mark.parametrize(
+    ("fault", "numbers", "raw", "first"),
+    [
+        ("sendto:error=EPERM", range(6, 36, 3), LAB, EMPTY),
+        ("sendto:error=ENOBUFS", range(7, 36, 3), LAB, EMPTY),
+        ("recvfrom:error=ENOBUFS", range(9, 76, 4), LAB, EMPTY),
+        ("descriptors", range(7, 13), BARE, EMPTY),
+        ("descriptors", range(13, 19), LAB, EMPTY),
+        ("sendto:error=ENOBUFS", range(15, 40, 2), CHANGED, BARE),
+        ("recvfrom:error=ENOBUFS", range(35, 70, 2), CHANGED, BARE),
+        ("sendto:error=ENOBUFS", range(15, 28), GONE, BARE),
+        ("recvfrom:error=ENOBUFS", range(35, 50, 2), GONE, BARE),
+        ("descriptors", range(10, 14), CHANGED, BARE),
+        # And where the host cannot even be looked at.
+        ("descriptors", range(4, 7), BARE, EMPTY),
+        ("sendto:error=ENOBUFS", range(1, 5, 2), BARE, EMPTY),
+        ("recvfrom:error=ENOBUFS", range(1, 7, 3), BARE, EMPTY),
+    ],
+)
+def test_wherever_the_kernel_says_no_it_ends_right_or_as_before(
+    host: None, fault: str, numbers: range, raw: Raw, first: Raw
+) -> None:
     around = strace(f"{fault}:when={FAULTY_CALL}") if "error" in fault else []
-    told = json.loads(start(f"hurt({fault.split(':')[0]!r}, {list(numbers)!r}, {raw!r}, {first!r})", *around).communicate()[0])
+    told = json.loads(
+        start(
+            f"hurt({fault.split(':')[0]!r}, {list(numbers)!r}, {raw!r}, {first!r})", *around
+        ).communicate()[0]
+    )
     right: list[list[Any]] = [[{}], ["nothing to do", True]]
-    wrong = {number: it for number, it in told.items() if it[1:] != right[it[0] == "changed"] or "could not be undone" in it[0]}
+    wrong = {
+        number: it
+        for number, it in told.items()
+        if it[1:] != right[it[0] == "changed"] or "could not be undone" in it[0]
+    }
     kinds = {words.split(":")[0] for words, *_wrong in told.values()}
-    assert wrong == {} and len(told) == len(numbers) and "Failed" in kinds and kinds <= {"Failed", "Refused", "changed"}
+    assert (
+        wrong == {}
+        and len(told) == len(numbers)
+        and "Failed" in kinds
+        and kinds <= {"Failed", "Refused", "changed"}
+    )
 
 
-@pytest.mark.parametrize(("module", "raw"), [
-    ("netns_route", {"destination": "10.9.0.0/16", "type": "blackhole"}), ("veth", {"name": "one", "peer": {"name": "two"}}),
-    ("linux_bridge", {"name": "br0"}), ("masquerade", {"source": "10.9.0.0/24"}),
-])
+@pytest.mark.parametrize(
+    ("module", "raw"),
+    [
+        ("netns_route", {"destination": "10.9.0.0/16", "type": "blackhole"}),
+        ("veth", {"name": "one", "peer": {"name": "two"}}),
+        ("linux_bridge", {"name": "br0"}),
+        ("masquerade", {"source": "10.9.0.0/24"}),
+    ],
+)
 def test_nothing_makes_a_namespace_by_looking_for_it(host: None, module: str, raw: Raw) -> None:
     before = take_snapshot()
     say(module, check=True, **raw, netns="typo")
@@ -179,7 +281,9 @@ def test_nothing_makes_a_namespace_by_looking_for_it(host: None, module: str, ra
     assert "typo" in say(module, **raw, netns="typo") and compare(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize("script", ["chown 1:1 /run/netns; chmod 755 /run/netns", "mount -o remount,ro /run/netns"])
+@pytest.mark.parametrize(
+    "script", ["chown 1:1 /run/netns; chmod 755 /run/netns", "mount -o remount,ro /run/netns"]
+)
 def test_a_namespace_whose_name_cannot_go_is_not_destroyed(host: None, script: str) -> None:
     run("topology", **BARE)
     sh(script)
@@ -189,14 +293,22 @@ def test_a_namespace_whose_name_cannot_go_is_not_destroyed(host: None, script: s
         assert words.startswith("Refused: ") and "no write access to /run/netns" in words
         assert compare(before, _look()) == {}
     green = {"name": "lab", "linux_bridge": [{"name": "br9"}], "netns": [{"name": "green"}]}
-    [words] = said("topology", [green], "setpriv", "--bounding-set", "-dac_override,-dac_read_search")
-    assert words.startswith("Refused: name: 'green': ") and say("topology", **BARE) == "nothing to do" and compare(before, _look()) == {}
+    [words] = said(
+        "topology", [green], "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
+    )
+    assert (
+        words.startswith("Refused: name: 'green': ")
+        and say("topology", **BARE) == "nothing to do"
+        and compare(before, _look()) == {}
+    )
 
 
 def test_of_fifty_all_are_made_or_none(host: None) -> None:
     names = [{"name": f"n{number}"} for number in range(50)]
     before = take_snapshot()
-    assert "netns[49].name: 'a b'" in say("topology", name="lab", netns=[*names[:49], {"name": "a b"}])
+    assert "netns[49].name: 'a b'" in say(
+        "topology", name="lab", netns=[*names[:49], {"name": "a b"}]
+    )
     assert compare(before, take_snapshot()) == {}
     assert "File exists" in fail(0, "touch /run/netns/n30", name="lab", netns=names)
     sh("rm /run/netns/n30")
@@ -208,9 +320,13 @@ def _listed() -> list[str]:
     return sorted(sh("nft list table inet redblue_netns").splitlines())
 
 
-@pytest.mark.parametrize("inject", ["sendmsg:signal=KILL", "recvmsg:signal=KILL:when=3", "exit_group:signal=KILL"])
+@pytest.mark.parametrize(
+    "inject", ["sendmsg:signal=KILL", "recvmsg:signal=KILL:when=3", "exit_group:signal=KILL"]
+)
 @pytest.mark.parametrize("always", [False, True], ids=["once", "always"])
-def test_rules_whose_program_is_killed_are_the_old_or_the_new(host: None, inject: str, always: bool, tmp_path: Path) -> None:
+def test_rules_whose_program_is_killed_are_the_old_or_the_new(
+    host: None, inject: str, always: bool, tmp_path: Path
+) -> None:
     run("topology", **LAB)
     before, old = _look(), _listed()
     # Once: what is undone afterwards is not hindered. A kill at the very end comes after the kernel has taken the rules.
@@ -225,25 +341,59 @@ def test_rules_whose_program_is_killed_are_the_old_or_the_new(host: None, inject
 def test_a_failing_program_is_quoted_and_all_is_undone(host: None, tmp_path: Path) -> None:
     sh(FOREIGN)
     before = take_snapshot()
-    with instead("/usr/sbin/nft", 'if [ "$1" = -f ]; then echo "no room in the kernel" >&2; exit 1; fi', tmp_path):
+    with instead(
+        "/usr/sbin/nft",
+        'if [ "$1" = -f ]; then echo "no room in the kernel" >&2; exit 1; fi',
+        tmp_path,
+    ):
         words = say("topology", **LAB)
-    assert "no room in the kernel" in words and "undone: " in words and "could not be undone" not in words
+    assert (
+        "no room in the kernel" in words
+        and "undone: " in words
+        and "could not be undone" not in words
+    )
     assert compare(before, take_snapshot()) == {}
-    assert say("topology", **LAB) == "changed" and say("topology", **LAB) == "nothing to do" and say("topology", **LAB, state="absent") == "changed"
+    assert (
+        say("topology", **LAB) == "changed"
+        and say("topology", **LAB) == "nothing to do"
+        and say("topology", **LAB, state="absent") == "changed"
+    )
 
 
 @pytest.mark.parametrize("ports", [0, 1])
 def test_a_foreign_bridge_has_the_address_that_it_had(host: None, ports: int) -> None:
-    sh("ip link add theirs type bridge && ip link add p address fe:ff:ff:ff:ff:fe type veth peer name q" + " && ip link set p master theirs" * ports)
+    sh(
+        "ip link add theirs type bridge && ip link add p address fe:ff:ff:ff:ff:fe type veth peer name q"
+        + " && ip link set p master theirs" * ports
+    )
     before = take_snapshot()
-    veth = {"name": "veth-red", "netns": "red", "peer": {"name": "veth-red-br", "bridge": "theirs", "mac": "02:00:00:00:00:01"}}
+    veth = {
+        "name": "veth-red",
+        "netns": "red",
+        "peer": {"name": "veth-red-br", "bridge": "theirs", "mac": "02:00:00:00:00:01"},
+    }
     route = {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"}
-    words = fail(3, "ip -n red route add blackhole 10.9.0.0/16", name="lab", netns=[{"name": "red"}], veth=[veth], netns_route=[route])
-    assert "File exists" in words and "could not be undone" not in words and compare(before, take_snapshot()) == {}
+    words = fail(
+        3,
+        "ip -n red route add blackhole 10.9.0.0/16",
+        name="lab",
+        netns=[{"name": "red"}],
+        veth=[veth],
+        netns_route=[route],
+    )
+    assert (
+        "File exists" in words
+        and "could not be undone" not in words
+        and compare(before, take_snapshot()) == {}
+    )
 
 
-def test_the_missing_program_is_named_and_none_is_taken_from_elsewhere(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sh(f"cd {tmp_path} && printf '#!/bin/sh\\ntouch {tmp_path}/canary\\n' | tee nft iptables-save && chmod 777 nft iptables-save")
+def test_the_missing_program_is_named_and_none_is_taken_from_elsewhere(
+    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sh(
+        f"cd {tmp_path} && printf '#!/bin/sh\\ntouch {tmp_path}/canary\\n' | tee nft iptables-save && chmod 777 nft iptables-save"
+    )
     before = take_snapshot()
     sh("mount --bind /dev/null /usr/sbin/nft && mount --bind /dev/null /usr/sbin/iptables-save")
     with monkeypatch.context() as patch:
@@ -254,7 +404,10 @@ def test_the_missing_program_is_named_and_none_is_taken_from_elsewhere(host: Non
         again = say("topology", **LAB)
     assert "package nftables" in words and "package iptables" in words and "undone" not in words
     assert again == "changed" and not (tmp_path / "canary").exists()
-    assert say("topology", **LAB, state="absent") == "changed" and compare(before, take_snapshot()) == {}
+    assert (
+        say("topology", **LAB, state="absent") == "changed"
+        and compare(before, take_snapshot()) == {}
+    )
 
 
 def test_parameters_that_cannot_be_written_are_named(host: None) -> None:
@@ -265,7 +418,11 @@ def test_parameters_that_cannot_be_written_are_named(host: None) -> None:
     try:
         assert say("netns", **red) == "nothing to do" and say("topology", **LAB) == "nothing to do"
         words = say("netns", name="red", sysctls={"net.ipv4.conf.all.rp_filter": 1})
-        assert words.startswith("Failed: ") and "net.ipv4.conf.all.rp_filter" in words and "Read-only" in words
+        assert (
+            words.startswith("Failed: ")
+            and "net.ipv4.conf.all.rp_filter" in words
+            and "Read-only" in words
+        )
         words = say("linux_bridge", name="br1")
         assert words.startswith("Failed: ") and "accept_ra" in words and "Read-only" in words
     finally:
@@ -274,11 +431,20 @@ def test_parameters_that_cannot_be_written_are_named(host: None) -> None:
 
 
 def test_labs_that_are_built_at_once_all_have_their_rules(host: None) -> None:
-    text = re.sub(r"red|blue|v-net-|(?<=\.)15(?=\.)|(?<=fd00:)15|lab", lambda word: word[0].strip("015") + "@", json.dumps(LAB)).replace('": 81', '": "81"')
-    labs = [json.loads(text.replace("@", str(number)).replace('_port": "', f'_port": "{number}')) for number in range(16, 20)]
+    text = re.sub(
+        r"red|blue|v-net-|(?<=\.)15(?=\.)|(?<=fd00:)15|lab",
+        lambda word: word[0].strip("015") + "@",
+        json.dumps(LAB),
+    ).replace('": 81', '": "81"')
+    labs = [
+        json.loads(text.replace("@", str(number)).replace('_port": "', f'_port": "{number}'))
+        for number in range(16, 20)
+    ]
     assert said("topology", labs) == ["changed"] * 4
     rules = sh("nft list table inet redblue_netns")
-    assert all(f"192.168.{number}.2" in rules and f"fd00:{number}::2" in rules for number in range(16, 20))
+    assert all(
+        f"192.168.{number}.2" in rules and f"fd00:{number}::2" in rules for number in range(16, 20)
+    )
     assert [say("topology", **lab) for lab in labs] == ["nothing to do"] * 4
 
 
@@ -298,21 +464,37 @@ def test_a_run_that_fails_leaves_no_mount(host: None) -> None:
     sh("umount /run/netns")
     before = sh("cut -d' ' -f5- /proc/self/mountinfo")
     try:
-        assert said("netns", [{"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 5000000000}}])[0].startswith("Failed: ")
-        assert sh("cut -d' ' -f5- /proc/self/mountinfo") == before and os.listdir("/run/netns") == []
+        assert said(
+            "netns", [{"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 5000000000}}]
+        )[0].startswith("Failed: ")
+        assert (
+            sh("cut -d' ' -f5- /proc/self/mountinfo") == before and os.listdir("/run/netns") == []
+        )
     finally:
         sh("mount -t tmpfs tmpfs /run/netns")  # as every test finds it
 
 
-def test_the_lock_of_iptables_is_heeded_where_it_counts(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_of_iptables_is_heeded_where_it_counts(
+    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert [say("topology", **LAB, backend="iptables") for _run in range(2)] == ["changed", "nothing to do"]
+        assert [say("topology", **LAB, backend="iptables") for _run in range(2)] == [
+            "changed",
+            "nothing to do",
+        ]
         run("topology", **LAB, state="absent")
     nat_lab.use_legacy(tmp_path, monkeypatch)
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         before, words = take_snapshot(), say("topology", **LAB, backend="iptables")
-        assert words.startswith("Failed: ") and f"the lock of iptables, /run/xtables.lock, is taken (held by process {os.getpid()})" in words
+        assert (
+            words.startswith("Failed: ")
+            and f"the lock of iptables, /run/xtables.lock, is taken (held by process {os.getpid()})"
+            in words
+        )
         assert compare(before, take_snapshot()) == {}
-    assert [say("topology", **LAB, backend="iptables") for _run in range(2)] == ["changed", "nothing to do"]
+    assert [say("topology", **LAB, backend="iptables") for _run in range(2)] == [
+        "changed",
+        "nothing to do",
+    ]

@@ -18,7 +18,9 @@ from drive import LAB, run
 
 NAMES = [f"alias{number}" for number in range(20)]
 PLAYS: dict[str, dict[str, Any]] = {
-    "all at once": {"hosts": "all"}, "each at his own pace": {"hosts": "all", "strategy": "free"}, "five at a time": {"hosts": "all", "serial": 5},
+    "all at once": {"hosts": "all"},
+    "each at his own pace": {"hosts": "all", "strategy": "free"},
+    "five at a time": {"hosts": "all", "serial": 5},
 }
 
 
@@ -26,12 +28,21 @@ PLAYS: dict[str, dict[str, Any]] = {
 def test_of_twenty_names_of_one_machine_one_builds(host: None, tmp_path: Path, way: str) -> None:
     book = tmp_path / "lab.yml"
     task = {"name": "Build", "redblue.netns.topology": LAB, "delegate_to": "localhost"}
-    book.write_text(yaml.safe_dump([{"name": way, "gather_facts": False, "tasks": [task], **PLAYS[way]}], sort_keys=False), encoding="utf-8")
+    book.write_text(
+        yaml.safe_dump(
+            [{"name": way, "gather_facts": False, "tasks": [task], **PLAYS[way]}], sort_keys=False
+        ),
+        encoding="utf-8",
+    )
     command = ["ansible-playbook", "-i", ",".join(NAMES), "-f", "20", str(book)]
     words = {"ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
-    done = subprocess.run(command, env={**os.environ, **words}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, **words}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "File exists" not in done.stdout
     recap = done.stdout.partition("PLAY RECAP")[2].splitlines()
-    assert sorted("changed=1" in line for line in recap if line.startswith("alias")) == [False] * 19 + [True], recap
+    assert sorted("changed=1" in line for line in recap if line.startswith("alias")) == [
+        False
+    ] * 19 + [True], recap
     assert not run("topology", **LAB)["changed"]

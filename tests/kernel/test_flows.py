@@ -49,7 +49,12 @@ def ask(client: socket.socket, answering: dict[socket.socket, str]) -> str | Non
 
 def remembered(port: int) -> str:
     """The number of the flow to that port; the same as long as nobody forgets it."""
-    lines = subprocess.run(["conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), "-o", "id"], check=True, capture_output=True, text=True).stdout
+    lines = subprocess.run(
+        ["conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), "-o", "id"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     return lines.strip().rpartition("id=")[2]
 
 
@@ -58,13 +63,23 @@ def remembered(port: int) -> str:
 def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int) -> None:
     run("topology", **lab("lab", 15, ("red", "blue"), backend))
     forward = {"protocol": "udp", "destination_port": PORT, "force": True}
-    red, blue = (f"10.15.0.1:{PORT}", f"10.15.0.2:{PORT}") if family == 4 else (f"[fd00:15::1]:{PORT}", f"[fd00:15::2]:{PORT}")
+    red, blue = (
+        (f"10.15.0.1:{PORT}", f"10.15.0.2:{PORT}")
+        if family == 4
+        else (f"[fd00:15::1]:{PORT}", f"[fd00:15::2]:{PORT}")
+    )
     with contextlib.ExitStack() as stack:
         answering = stack.enter_context(servers(family))
         clients = []
         for port in (PORT, OTHER):
             with inside("lan"):
-                clients.append(stack.enter_context(socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM)))
+                clients.append(
+                    stack.enter_context(
+                        socket.socket(
+                            socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_DGRAM
+                        )
+                    )
+                )
             clients[-1].connect((HOST[family], port))
         client, neighbour = clients
         assert (ask(client, answering), ask(neighbour, answering)) == ("host", "host")
@@ -73,7 +88,10 @@ def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int
         assert ask(client, answering) == "blue"
         run("dnat", **forward, to_destination=red)
         assert ask(client, answering) == "red"
-        assert not run("dnat", **forward, to_destination=red)["changed"] and ask(client, answering) == "red"
+        assert (
+            not run("dnat", **forward, to_destination=red)["changed"]
+            and ask(client, answering) == "red"
+        )
         run("dnat", **forward, to_destination=red, state="absent")
         assert (ask(client, answering), ask(neighbour, answering)) == ("host", "host")
         assert remembered(OTHER) == number != ""

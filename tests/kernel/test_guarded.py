@@ -57,19 +57,32 @@ def test_what_is_promised_is_asked(task: Task) -> None:
     done = task(probes=GOOD)
     assert told(checked) == told(done)
     assert [(one["ok"], one["reason"], one["address"]) for one in done["probes"]] == [
-        (True, "ok", "192.168.15.2"), (True, "ok", "fd00:15::2"), (True, "ok", "192.168.15.1"), (True, "ok", "192.168.15.5"),
-        (True, "no_neighbour", "192.168.15.77"), (True, "no_route", "10.200.0.1"),
+        (True, "ok", "192.168.15.2"),
+        (True, "ok", "fd00:15::2"),
+        (True, "ok", "192.168.15.1"),
+        (True, "ok", "192.168.15.5"),
+        (True, "no_neighbour", "192.168.15.77"),
+        (True, "no_route", "10.200.0.1"),
     ]
 
 
 def test_where_nothing_is_to_do_they_are_asked_all_the_same(task: Task) -> None:
     task()
     again = task(probes=GOOD[:1])
-    assert not again["changed"] and again["commands"] == [] and [one["reason"] for one in again["probes"]] == ["ok"]
+    assert (
+        not again["changed"]
+        and again["commands"] == []
+        and [one["reason"] for one in again["probes"]] == ["ok"]
+    )
     with pytest.raises(Failed) as failure:
         task(probes=[NOBODY])
-    assert str(failure.value).startswith(WORDS) and str(failure.value).endswith(". nothing had been changed")
-    assert failure.value.details["probes"][0]["reason"] == "no_neighbour" and "changed" not in failure.value.details
+    assert str(failure.value).startswith(WORDS) and str(failure.value).endswith(
+        ". nothing had been changed"
+    )
+    assert (
+        failure.value.details["probes"][0]["reason"] == "no_neighbour"
+        and "changed" not in failure.value.details
+    )
 
 
 def test_what_does_not_arrive_undoes_it_all(task: Task) -> None:
@@ -78,12 +91,16 @@ def test_what_does_not_arrive_undoes_it_all(task: Task) -> None:
     message, details = str(failure.value), failure.value.details
     assert "7 probes, 1 not as expected: the printer: red to 192.168.15.77" in message
     assert "undone: create namespace red; " in message and "could not be undone" not in message
-    assert [one["ok"] for one in details["probes"]] == [True] * 6 + [False] and "changed" not in details
+    assert [one["ok"] for one in details["probes"]] == [True] * 6 + [
+        False
+    ] and "changed" not in details
     assert task(check=True)["summary"]["made"] == task()["summary"]["made"] > 20
 
 
 def test_it_stays_for_a_look_where_that_is_asked_for(task: Task) -> None:
-    with pytest.raises(Failed, match="left as it is, for rollback_on does not name probe: create namespace red; ") as failure:
+    with pytest.raises(
+        Failed, match="left as it is, for rollback_on does not name probe: create namespace red; "
+    ) as failure:
         task(probes=[NOBODY], rollback_on=["error"])
     assert failure.value.details["changed"] is True
     assert not task()["changed"]
@@ -92,10 +109,28 @@ def test_it_stays_for_a_look_where_that_is_asked_for(task: Task) -> None:
 def test_a_change_of_what_stood_is_undone_to_the_letter(host: None) -> None:
     run("topology", **LAB)
     before = take_snapshot()
-    changed = {**LAB, "purge": True, "netns": LAB["netns"][1:], "veth": [{**LAB["veth"][1], "addresses": ["192.168.15.9/24"], "mtu": 1400}], "netns_route": []}
-    with pytest.raises(Failed, match="blue to 192.168.15.1 is expected to be reachable: no_neighbour: nobody answers ARP") as failure:
-        run("topology", **changed, probes=[{"netns": "blue", "to": "192.168.15.5"}, {"netns": "blue", "to": "192.168.15.1"}])
-    assert "delete namespace red" in str(failure.value) and "could not be undone" not in str(failure.value)
+    changed = {
+        **LAB,
+        "purge": True,
+        "netns": LAB["netns"][1:],
+        "veth": [{**LAB["veth"][1], "addresses": ["192.168.15.9/24"], "mtu": 1400}],
+        "netns_route": [],
+    }
+    with pytest.raises(
+        Failed,
+        match="blue to 192.168.15.1 is expected to be reachable: no_neighbour: nobody answers ARP",
+    ) as failure:
+        run(
+            "topology",
+            **changed,
+            probes=[
+                {"netns": "blue", "to": "192.168.15.5"},
+                {"netns": "blue", "to": "192.168.15.1"},
+            ],
+        )
+    assert "delete namespace red" in str(failure.value) and "could not be undone" not in str(
+        failure.value
+    )
     assert compare(before, take_snapshot()) == {}
 
 
@@ -104,32 +139,59 @@ def test_the_first_time_nothing_stays(host: None, backend: str) -> None:
     sh("ip link add theirs type bridge; nft add table inet theirs")
     before = take_snapshot()
     at = {"netns": "blue", "address": "192.168.15.2", "port": 80}
-    with pytest.raises(Failed, match="the host to 192.168.15.5:82 is expected to be reachable: refused: nobody listens on that port. undone: "):
-        run("topology", **LAB, backend=backend, probes=[{"to": "192.168.15.5", "port": 82, "listen_at": at}])
+    with pytest.raises(
+        Failed,
+        match="the host to 192.168.15.5:82 is expected to be reachable: refused: nobody listens on that port. undone: ",
+    ):
+        run(
+            "topology",
+            **LAB,
+            backend=backend,
+            probes=[{"to": "192.168.15.5", "port": 82, "listen_at": at}],
+        )
     assert compare(before, take_snapshot()) == {}
 
 
 def test_a_forward_is_proved_before_there_is_a_service(host: None) -> None:
     at = {"netns": "blue", "address": "192.168.15.2", "port": 80}
     six = {"netns": "blue", "address": "fd00:15::2", "port": 80}
-    done = run("topology", **LAB, probes=[{"to": "192.168.15.5", "port": 80, "listen_at": at}, {"to": "fd00:15::5", "port": 81, "listen_at": six}])
+    done = run(
+        "topology",
+        **LAB,
+        probes=[
+            {"to": "192.168.15.5", "port": 80, "listen_at": at},
+            {"to": "fd00:15::5", "port": 81, "listen_at": six},
+        ],
+    )
     assert [one["reason"] for one in done["probes"]] == ["ok", "ok"]
 
 
 def test_errors_may_stay_too(host: None) -> None:
     message = fail(0, "ip link add veth-blue-br type bridge", **LAB, rollback_on=["probe"])
-    assert "File exists" in message and "left as it is, for rollback_on does not name error: create namespace red" in message
+    assert (
+        "File exists" in message
+        and "left as it is, for rollback_on does not name error: create namespace red" in message
+    )
     sh("ip link del veth-blue-br; ip netns exec red true")
     assert run("topology", **LAB)["changed"]
 
 
 def test_who_is_not_there_is_refused_before_anything_is_made(host: None) -> None:
     before = take_snapshot()
-    for probe, parameter in (({"netns": "green", "to": "blue"}, r"probes\[1\]\.netns"), ({"netns": "red", "to": "green"}, r"probes\[1\]\.to")):
-        with pytest.raises(Refused, match=rf"^{parameter}: 'green': there is no such namespace, and red|^{parameter}: 'green': there is no such namespace"):
+    for probe, parameter in (
+        ({"netns": "green", "to": "blue"}, r"probes\[1\]\.netns"),
+        ({"netns": "red", "to": "green"}, r"probes\[1\]\.to"),
+    ):
+        with pytest.raises(
+            Refused,
+            match=rf"^{parameter}: 'green': there is no such namespace, and red|^{parameter}: 'green': there is no such namespace",
+        ):
             run("topology", **LAB, probes=[GOOD[0], probe])
         assert compare(before, take_snapshot()) == {}
-        assert any("assume namespace green, which is not there yet, for" in note for note in run("topology", check=True, **LAB, probes=[probe])["actions"])
+        assert any(
+            "assume namespace green, which is not there yet, for" in note
+            for note in run("topology", check=True, **LAB, probes=[probe])["actions"]
+        )
 
 
 def test_a_lab_is_taken_away_by_its_own_description(host: None) -> None:
@@ -140,13 +202,31 @@ def test_a_lab_is_taken_away_by_its_own_description(host: None) -> None:
 
 def test_a_range_of_probes(host: None) -> None:
     farm = {
-        "name": "farm", "linux_bridge": [{"name": "br0", "addresses": ["10.9.0.1/16"]}],
-        "range": [{
-            "count": 5, "netns": [{"name": "n{n}"}], "probes": [{"netns": "n{n}", "to": "10.9.0.1"}],
-            "veth": [{"name": "eth0", "netns": "n{n}", "addresses": ["10.9.1.{n}/16"], "peer": {"name": "p{n}", "bridge": "br0"}}],
-        }],
+        "name": "farm",
+        "linux_bridge": [{"name": "br0", "addresses": ["10.9.0.1/16"]}],
+        "range": [
+            {
+                "count": 5,
+                "netns": [{"name": "n{n}"}],
+                "probes": [{"netns": "n{n}", "to": "10.9.0.1"}],
+                "veth": [
+                    {
+                        "name": "eth0",
+                        "netns": "n{n}",
+                        "addresses": ["10.9.1.{n}/16"],
+                        "peer": {"name": "p{n}", "bridge": "br0"},
+                    }
+                ],
+            }
+        ],
     }
-    assert [one["netns"] for one in run("topology", **farm)["probes"]] == ["n1", "n2", "n3", "n4", "n5"]
+    assert [one["netns"] for one in run("topology", **farm)["probes"]] == [
+        "n1",
+        "n2",
+        "n3",
+        "n4",
+        "n5",
+    ]
     farm["range"][0]["probes"] = [{"netns": "n{n}", "to": "10.9.0.{n}", "port": 0}]  # type: ignore[index]
     with pytest.raises(Refused, match=r"^range\[0\]\{n=1\}\.probes\[0\]\.port: 0: "):
         run("topology", **farm)

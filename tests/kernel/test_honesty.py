@@ -31,7 +31,10 @@ class _Drawing:
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
-        self.raw: Raw = {kind: [] for kind in ("linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat")}
+        self.raw: Raw = {
+            kind: []
+            for kind in ("linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat")
+        }
         self.raw.update(name="lab", netns=[{"name": name} for name in SPACES])
         self.taken: dict[tuple[int, str | None], int] = {}
         self.routed: set[tuple[str | None, int]] = set()
@@ -47,10 +50,18 @@ class _Drawing:
 
     def bridge(self, segment: int) -> None:
         place = self.draw(PLACES)
-        self.raw["linux_bridge"].append(_trim({
-            "name": f"br{segment}", "netns": place, "addresses": self.addresses(segment, place), "stp": self.draw(st.sampled_from((None, True, False))),
-            "mtu": self.draw(st.sampled_from((None, 1400))), "ageing_time": self.draw(st.sampled_from((None, 100))),
-        }))
+        self.raw["linux_bridge"].append(
+            _trim(
+                {
+                    "name": f"br{segment}",
+                    "netns": place,
+                    "addresses": self.addresses(segment, place),
+                    "stp": self.draw(st.sampled_from((None, True, False))),
+                    "mtu": self.draw(st.sampled_from((None, 1400))),
+                    "ageing_time": self.draw(st.sampled_from((None, 100))),
+                }
+            )
+        )
 
     def cable(self, number: int) -> None:
         bridges = self.raw["linux_bridge"]
@@ -58,13 +69,22 @@ class _Drawing:
         segment = 50 + number if bridge is None else int(bridge["name"][2:])
         place = self.draw(PLACES)
         far = self.draw(PLACES) if bridge is None else bridge.get("netns")
-        end = {"name": f"c{number}-a", "netns": place, "addresses": self.addresses(segment, place), "mtu": self.draw(st.sampled_from((None, 1300)))}
+        end = {
+            "name": f"c{number}-a",
+            "netns": place,
+            "addresses": self.addresses(segment, place),
+            "mtu": self.draw(st.sampled_from((None, 1300))),
+        }
         peer: dict[str, Any] = {"name": f"c{number}-b", "netns": far}
         if bridge is None:
             peer["addresses"] = self.addresses(segment, far)
             peer["up"] = self.draw(st.sampled_from((None, None, False)))
         else:
-            peer.update(bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))), spoofchk=self.draw(st.sampled_from((None, None, True))))
+            peer.update(
+                bridge=bridge["name"],
+                isolated=self.draw(st.sampled_from((None, True))),
+                spoofchk=self.draw(st.sampled_from((None, None, True))),
+            )
         self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
 
     def link(self, number: int) -> None:
@@ -76,45 +96,86 @@ class _Drawing:
         bridges = [bridge for bridge in self.raw["linux_bridge"] if kind == "tap"]
         item: dict[str, Any] = {"name": f"l{number}", "netns": place, "type": kind}
         if kind == "lo":
-            item = {"name": "lo", "netns": place, "addresses": [f"10.99.{number}.1/32", f"fd00:99:{number}::1/128"]}
-            if any(other["name"] == "lo" and other["netns"] == place for other in self.raw["netns_link"]):
+            item = {
+                "name": "lo",
+                "netns": place,
+                "addresses": [f"10.99.{number}.1/32", f"fd00:99:{number}::1/128"],
+            }
+            if any(
+                other["name"] == "lo" and other["netns"] == place
+                for other in self.raw["netns_link"]
+            ):
                 return
         elif kind == "macvlan" and carriers:
             carrier = self.draw(st.sampled_from(carriers))
             # Without one that the kernel takes down along, whatever its parent's MTU comes to be.
-            item.update(link=carrier["name"], link_netns=carrier.get("netns"), mode=self.draw(st.sampled_from((None, "private", "vepa"))))
+            item.update(
+                link=carrier["name"],
+                link_netns=carrier.get("netns"),
+                mode=self.draw(st.sampled_from((None, "private", "vepa"))),
+            )
         elif kind == "vxlan":
-            item.update(id=number, remote="192.0.2.9", link_netns=self.draw(PLACES), vxlan_learning=self.draw(st.sampled_from((None, False))))
+            item.update(
+                id=number,
+                remote="192.0.2.9",
+                link_netns=self.draw(PLACES),
+                vxlan_learning=self.draw(st.sampled_from((None, False))),
+            )
         elif bridges and self.draw(st.booleans()):
             bridge = self.draw(st.sampled_from(bridges))
-            item.update(netns=bridge.get("netns"), bridge=bridge["name"], isolated=self.draw(st.sampled_from((None, True))))
+            item.update(
+                netns=bridge.get("netns"),
+                bridge=bridge["name"],
+                isolated=self.draw(st.sampled_from((None, True))),
+            )
         else:
             item.update(type="tap", user=1000, multi_queue=self.draw(st.booleans()))
         if kind != "lo":
             # What a link has for good is a part of its name: under one name another would be refused.
-            fixed = [str(item.get(option)) for option in ("type", "link", "link_netns", "id", "user", "multi_queue")]
+            fixed = [
+                str(item.get(option))
+                for option in ("type", "link", "link_netns", "id", "user", "multi_queue")
+            ]
             item["name"] = f"l{number}-{zlib.crc32(' '.join(fixed).encode()) % 10000}"
         if "bridge" not in item and kind != "lo":
             item["addresses"] = self.addresses(100 + number, place)
         self.raw["netns_link"].append(_trim(item))
 
     def legs(self) -> list[tuple[dict[str, Any], str]]:
-        ends = [*self.raw["linux_bridge"], *self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
-        return [(end, address) for end in ends if end.get("up", True) for address in end.get("addresses", ())]
+        ends = [
+            *self.raw["linux_bridge"],
+            *self.raw["veth"],
+            *(veth["peer"] for veth in self.raw["veth"]),
+        ]
+        return [
+            (end, address)
+            for end in ends
+            if end.get("up", True)
+            for address in end.get("addresses", ())
+        ]
 
     def route(self, leg: tuple[dict[str, Any], str], number: int) -> None:
         end, address = leg
         family = 6 if ":" in address else 4
         kind = self.draw(st.sampled_from(("default", "blackhole", "via")))
         place = end.get("netns")
-        beyond = address.split("/")[0].rsplit(":" if family == 6 else ".", 1)[0] + (":99" if family == 6 else ".99")
+        beyond = address.split("/")[0].rsplit(":" if family == 6 else ".", 1)[0] + (
+            ":99" if family == 6 else ".99"
+        )
         if kind == "default" and (place, family) not in self.routed:
             self.routed.add((place, family))
             route = {"destination": "default", "gateway": beyond}
         elif kind == "blackhole":
-            route = {"destination": f"fd00:a:{number}::/64" if family == 6 else f"10.200.{number}.0/24", "type": "blackhole"}
+            route = {
+                "destination": f"fd00:a:{number}::/64" if family == 6 else f"10.200.{number}.0/24",
+                "type": "blackhole",
+            }
         else:
-            route = {"destination": f"fd00:b:{number}::/64" if family == 6 else f"10.201.{number}.0/24", "gateway": beyond, "metric": 7}
+            route = {
+                "destination": f"fd00:b:{number}::/64" if family == 6 else f"10.201.{number}.0/24",
+                "gateway": beyond,
+                "metric": 7,
+            }
         self.raw["netns_route"].append(_trim({"netns": place, **route}))
 
     def rules(self, leg: tuple[dict[str, Any], str], number: int) -> None:
@@ -125,7 +186,11 @@ class _Drawing:
         if (end.get("netns"), network) not in sources:
             self.raw["masquerade"].append(_trim({"netns": end.get("netns"), "source": network}))
         target = f"[{bare[:-1]}9]:80" if ":" in bare else bare.rsplit(".", 1)[0] + ".90:80"
-        forward = {"destination_port": 8000 + number, "to_destination": target, "hairpin": self.draw(st.booleans())}
+        forward = {
+            "destination_port": 8000 + number,
+            "to_destination": target,
+            "hairpin": self.draw(st.booleans()),
+        }
         self.raw["dnat"].append(_trim({"netns": end.get("netns"), **forward}))
 
 
@@ -149,13 +214,17 @@ def topologies(draw: Any) -> Raw:
 
 def replay(commands: list[str]) -> None:
     """Type them into a shell."""
-    done = subprocess.run(["bash", "-eu"], input="\n".join(commands), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-eu"], input="\n".join(commands), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"{done.stderr}\n" + "\n".join(commands)
 
 
 @honest
 @given(raw=topologies(), backend=st.sampled_from(("nftables", "nftables", "iptables")))
-def test_check_mode_the_run_and_the_typed_commands_agree(own_process: None, raw: Raw, backend: str) -> None:
+def test_check_mode_the_run_and_the_typed_commands_agree(
+    own_process: None, raw: Raw, backend: str
+) -> None:
     with private_host():
         empty = take_snapshot()
         checked = run("topology", check=True, **raw, backend=backend)
@@ -185,26 +254,40 @@ def test_from_one_topology_to_another(own_process: None, first: Raw, second: Raw
         changed = _without_handles(take_snapshot())
         run("topology", name="lab", state="absent")
         run("topology", **second)
-        assert compare(_without_order(changed), _without_order(_without_handles(take_snapshot()))) == {}
+        assert (
+            compare(_without_order(changed), _without_order(_without_handles(take_snapshot())))
+            == {}
+        )
 
 
 @honest
 @given(first=topologies(), second=topologies(), number=st.integers(0, 80))
-def test_what_is_interrupted_is_undone(own_process: None, first: Raw, second: Raw, number: int) -> None:
+def test_what_is_interrupted_is_undone(
+    own_process: None, first: Raw, second: Raw, number: int
+) -> None:
     with private_host():
         run("topology", **first)
         before = take_snapshot()
         if run("topology", check=True, purge=True, **second)["changed"]:
             message = fail(number, INTERRUPT, purge=True, **second)
             assert "could not be undone" not in message
-            assert compare(_without_order(_without_handles(before)), _without_order(_without_handles(take_snapshot()))) == {}
+            assert (
+                compare(
+                    _without_order(_without_handles(before)),
+                    _without_order(_without_handles(take_snapshot())),
+                )
+                == {}
+            )
             assert run("topology", check=True, **first)["actions"] == []
 
 
 def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
     """Handles count what was ever made in a table; two ways to one state count differently."""
     return {
-        name: sorted(line.split(" # handle ")[0] for line in lines) if isinstance(lines, list) else lines for name, lines in snapshot.items()
+        name: sorted(line.split(" # handle ")[0] for line in lines)
+        if isinstance(lines, list)
+        else lines
+        for name, lines in snapshot.items()
     }
 
 
@@ -213,8 +296,14 @@ def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, lines in snapshot.items():
         if isinstance(lines, list):
-            lines = [line for line in lines if " dev lo " not in line and not line.startswith("lo ")]
+            lines = [
+                line for line in lines if " dev lo " not in line and not line.startswith("lo ")
+            ]
             links = [f" {kind} " for kind in ("bridge", "veth", "macvlan", "vxlan", "tun")]
-            told = [line for line in lines if not any(kind in line for kind in links) and line != '\tcomment "redblue.netns"']
+            told = [
+                line
+                for line in lines
+                if not any(kind in line for kind in links) and line != '\tcomment "redblue.netns"'
+            ]
             kept[name] = sorted(line.replace(" secondary", "") for line in told)
     return kept

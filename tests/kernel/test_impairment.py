@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
+    lacks_feature,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from drive import run, told
 from meddler import INTERRUPT, fail
@@ -28,12 +30,22 @@ from traffic import BLUE, RED, brings, pushing
 with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 
 
-def lab(red: dict[str, Any] | None = None, blue: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def lab(
+    red: dict[str, Any] | None = None, blue: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """Red and blue on a cable whose ends are impaired so."""
-    legs = {name: {"name": "eth0", "netns": name, "addresses": [f"{address}/24"]} for name, address in (("red", RED), ("blue", BLUE))}
+    legs = {
+        name: {"name": "eth0", "netns": name, "addresses": [f"{address}/24"]}
+        for name, address in (("red", RED), ("blue", BLUE))
+    }
     for name, impairment in (("red", red), ("blue", blue)):
         legs[name].update({} if impairment is None else {"impairment": impairment})
-    return {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "veth": [{**legs["red"], "peer": legs["blue"]}], **more}
+    return {
+        "name": "lab",
+        "netns": [{"name": "red"}, {"name": "blue"}],
+        "veth": [{**legs["red"], "peer": legs["blue"]}],
+        **more,
+    }
 
 
 @contextlib.contextmanager
@@ -97,7 +109,12 @@ def round_trips(count: int = 10) -> list[float]:
 
 def shown() -> list[str]:
     """The queueing disciplines of red and blue, as tc sees them."""
-    return [subprocess.run(["tc", "-n", name, "qdisc", "show"], check=True, capture_output=True, text=True).stdout for name in ("red", "blue")]
+    return [
+        subprocess.run(
+            ["tc", "-n", name, "qdisc", "show"], check=True, capture_output=True, text=True
+        ).stdout
+        for name in ("red", "blue")
+    ]
 
 
 def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
@@ -106,10 +123,14 @@ def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
     assert brings(60e6, seconds=0.5)
     for rate, expected in (("10mbit", 10e6), ("2.5mbps", 20e6), (5_000_000, 5e6)):
         done = run("topology", **lab(red={"rate": rate}))
-        assert len(done["actions"]) == 1 and not run("topology", **lab(red={"rate": rate}))["changed"]
+        assert (
+            len(done["actions"]) == 1 and not run("topology", **lab(red={"rate": rate}))["changed"]
+        )
         assert not run("topology", **lab())["changed"]
         assert brings(0.8 * expected, 1.05 * expected)
-    assert run("topology", **lab(red={}))["actions"] == ["remove impairment of eth0 in namespace red"]
+    assert run("topology", **lab(red={}))["actions"] == [
+        "remove impairment of eth0 in namespace red"
+    ]
     assert not run("topology", **lab(red={}))["changed"]
     assert brings(60e6, seconds=0.5)
     run("topology", name="lab", state="absent")
@@ -118,9 +139,19 @@ def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
 
 def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
     """Of links of one kind, here of two stations on one link."""
-    subprocess.run(["bash", "-euc", "ip link add eth0 type veth peer name far; ip link set eth0 up; ip link set far up"], check=True)
+    subprocess.run(
+        [
+            "bash",
+            "-euc",
+            "ip link add eth0 type veth peer name far; ip link set eth0 up; ip link set far up",
+        ],
+        check=True,
+    )
     leg = {"name": "leg", "type": "macvlan", "link": "eth0"}
-    legs = [{**leg, "netns": name, "addresses": [f"{address}/24"]} for name, address in (("red", RED), ("blue", BLUE))]
+    legs = [
+        {**leg, "netns": name, "addresses": [f"{address}/24"]}
+        for name, address in (("red", RED), ("blue", BLUE))
+    ]
     whole = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "netns_link": legs}
     run("topology", **whole)
     assert brings(60e6, seconds=0.5)
@@ -128,7 +159,9 @@ def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
     assert len(run("topology", **whole)["actions"]) == 1 and not run("topology", **whole)["changed"]
     assert brings(8e6, 10.5e6)
     assert run("netns_link", **legs[0])["changed"] is False
-    assert [one["impairment"] for one in info()["topology"]["netns_link"] if "impairment" in one] == [{"rate": "10mbit"}]
+    assert [
+        one["impairment"] for one in info()["topology"]["netns_link"] if "impairment" in one
+    ] == [{"rate": "10mbit"}]
     legs[0]["impairment"] = {}
     assert run("topology", **whole)["actions"] == ["remove impairment of leg in namespace red"]
 
@@ -142,7 +175,10 @@ def test_what_waits_when_the_rate_falls_does_not_wait_forever(host: None) -> Non
         done = run("topology", **slow)
         receiver.receive(1 << 21)
     assert len(done["actions"]) == 1 and not run("topology", **slow)["changed"]
-    assert [command.split()[4] for command in done["commands"] if command.startswith("tc ")] == ["del", "replace"], done["commands"]
+    assert [command.split()[4] for command in done["commands"] if command.startswith("tc ")] == [
+        "del",
+        "replace",
+    ], done["commands"]
 
 
 @with_netem
@@ -178,30 +214,58 @@ def test_duplicates_disorder_corruption_and_a_short_queue(host: None) -> None:
     run("topology", **lab(red={"delay": "100ms", "limit": 10}))
     assert 5 < len(send_many(500)) < 250
     run("topology", **lab(red={"corrupt": "100%"}))
-    with inside("blue"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as ear, inside("red"), \
-            socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
+    with (
+        inside("blue"),
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as ear,
+        inside("red"),
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth,
+    ):
         ear.bind(("eth0", 3))
         mouth.bind(("eth0", 0))
         frame = b"\xff" * 6 + b"\x02\0\0\0\0\x09" + b"\x88\xb5" + bytes(200)
         for _number in range(20):
             mouth.send(frame)
-        heard = [got for got in drain(ear) if len(got) == len(frame) and b"\x88" in got[12:13] + b"\x88"]
-        assert heard and all(sum(bin(one ^ other).count("1") for one, other in zip(got, frame)) == 1 for got in heard)
+        heard = [
+            got for got in drain(ear) if len(got) == len(frame) and b"\x88" in got[12:13] + b"\x88"
+        ]
+        assert heard and all(
+            sum(bin(one ^ other).count("1") for one, other in zip(got, frame)) == 1 for got in heard
+        )
 
 
 @with_netem
 def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
-    full = {"delay": "10ms", "jitter": "2ms", "loss": 0.1, "corrupt": "0.01%", "duplicate": "1%", "reorder": "5%", "rate": "100mbit", "limit": 500}
+    full = {
+        "delay": "10ms",
+        "jitter": "2ms",
+        "loss": 0.1,
+        "corrupt": "0.01%",
+        "duplicate": "1%",
+        "reorder": "5%",
+        "rate": "100mbit",
+        "limit": 500,
+    }
     checked, done = run("topology", check=True, **lab(red=full)), run("topology", **lab(red=full))
     assert told(checked) == told(done)
     words = "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
-    assert done["commands"][-1] == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {words}"
+    assert (
+        done["commands"][-1] == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {words}"
+    )
     built = shown()
     assert not run("topology", **lab(red=full))["changed"]
     # What is not said any more is none; the rates alone are tbf's, which comes into netem's place in one step, and goes again.
-    for less in ({"delay": "10ms"}, {"loss": "2%"}, {"rate": "1gbit"}, {"rate": "1gbit", "limit": 50}):
+    for less in (
+        {"delay": "10ms"},
+        {"loss": "2%"},
+        {"rate": "1gbit"},
+        {"rate": "1gbit", "limit": 50},
+    ):
         changed = run("topology", **lab(red=less))
-        assert len(changed["commands"]) == 1 and changed["diff"]["before"] and not run("topology", **lab(red=less))["changed"]
+        assert (
+            len(changed["commands"]) == 1
+            and changed["diff"]["before"]
+            and not run("topology", **lab(red=less))["changed"]
+        )
         ours = shown()
         run("topology", **lab(red=full))
         replay(changed["commands"])
@@ -216,18 +280,28 @@ def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
 @with_netem
 def test_what_somebody_adds_to_ours_goes(host: None) -> None:
     run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))
-    subprocess.run("tc -n red qdisc change dev eth0 root handle 7262: netem delay 10ms 2ms 25% loss gemodel 1%".split(), check=True)
+    subprocess.run(
+        "tc -n red qdisc change dev eth0 root handle 7262: netem delay 10ms 2ms 25% loss gemodel 1%".split(),
+        check=True,
+    )
     assert run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
     assert not run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
 
 
 def test_others_disciplines_are_left_alone(host: None) -> None:
     run("topology", **lab())
-    for foreign in ("tbf rate 1mbit burst 5kb limit 10kb", "handle 1: pfifo limit 100", "handle 7264: tbf rate 1mbit burst 5kb limit 10kb"):
+    for foreign in (
+        "tbf rate 1mbit burst 5kb limit 10kb",
+        "handle 1: pfifo limit 100",
+        "handle 7264: tbf rate 1mbit burst 5kb limit 10kb",
+    ):
         subprocess.run(f"tc -n red qdisc replace dev eth0 root {foreign}".split(), check=True)
         before = shown()
         for check in (True, False):
-            with pytest.raises(Conflict, match=r"somebody else \((tbf|pfifo) [0-9a-f]+:\); to have it go: tc -n red qdisc del dev eth0 root"):
+            with pytest.raises(
+                Conflict,
+                match=r"somebody else \((tbf|pfifo) [0-9a-f]+:\); to have it go: tc -n red qdisc del dev eth0 root",
+            ):
                 run("topology", check=check, **lab(red={"rate": "1mbit"}))
             assert not run("topology", check=check, **lab(red={}))["changed"]
         assert "impairment" not in str(info()["topology"]["veth"])
@@ -239,7 +313,10 @@ def test_it_goes_with_the_link_and_comes_back_with_it(host: None) -> None:
     run("topology", **whole)
     before = shown()
     for number in range(0, 8, 2):
-        other = {**whole, "veth": [{"name": "x", "netns": "red", "peer": {"name": "y", "netns": "blue"}}]}
+        other = {
+            **whole,
+            "veth": [{"name": "x", "netns": "red", "peer": {"name": "y", "netns": "blue"}}],
+        }
         assert "could not be undone" not in fail(number, INTERRUPT, purge=True, **other)
         assert shown() == before
         message = fail(number // 2 % 2, INTERRUPT, **lab(red={}, blue={"rate": "1gbit"}))
@@ -247,34 +324,47 @@ def test_it_goes_with_the_link_and_comes_back_with_it(host: None) -> None:
     run("netns", name="green")
     run("veth", **{**whole["veth"][0], "peer": {"name": "other", "netns": "blue"}}, state="absent")
     run("veth", name="eth0", impairment={"rate": "10mbit"}, peer={"name": "eth1"})
-    done = run("veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"})
+    done = run(
+        "veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"}
+    )
     assert done["actions"][-1] == "add impairment of eth0 in namespace green: rate 10mbit"
-    assert not run("veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"})["changed"]
+    assert not run(
+        "veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"}
+    )["changed"]
 
 
 def test_info_fed_back_changes_nothing(host: None) -> None:
-    run("topology", **lab(red={"rate": "10mbit"}, blue={} if lacks_feature("netem") else {"delay": "3ms", "rate": "12345678"}))
+    run(
+        "topology",
+        **lab(
+            red={"rate": "10mbit"},
+            blue={} if lacks_feature("netem") else {"delay": "3ms", "rate": "12345678"},
+        ),
+    )
     told = info()["topology"]
     (cable,) = told["veth"]
     assert {"rate": "10mbit"} in (cable.get("impairment"), cable["peer"].get("impairment"))
     assert not run("topology", **told)["changed"]
 
 
-@pytest.mark.parametrize(("impairment", "words"), [
-    ({"delay": "10"}, r"impairment\.delay: '10': has no unit; write 10ms, 10us or 10s"),
-    ({"delay": 10}, r"impairment\.delay: 10: is a number, not a string"),
-    ({"delay": "-1ms"}, r"impairment\.delay: '-1ms': is a time as 10ms"),
-    ({"jitter": "1ms"}, r"impairment\.jitter: '1ms': needs delay"),
-    ({"reorder": "10%"}, r"impairment\.reorder: '10%': needs delay"),
-    ({"loss": "101%"}, r"impairment\.loss: '101%': is a share of the packets from 0% to 100%"),
-    ({"loss": True}, r"impairment\.loss: True: is a boolean, not a string"),
-    ({"corrupt": "1 in 100"}, r"impairment\.corrupt: '1 in 100': is a share"),
-    ({"rate": "fast"}, r"impairment\.rate: 'fast': is a rate as 10mbit"),
-    ({"rate": 0}, r"impairment\.rate: '0': is out of range"),
-    ({"limit": 0}, r"impairment\.limit: 0: is a number of packets from 1"),
-    ({"latency": "1ms"}, r"impairment\.latency: '1ms': there is no such option"),
-    ("10ms", r"impairment: '10ms': is a string, not a dictionary"),
-])
+@pytest.mark.parametrize(
+    ("impairment", "words"),
+    [
+        ({"delay": "10"}, r"impairment\.delay: '10': has no unit; write 10ms, 10us or 10s"),
+        ({"delay": 10}, r"impairment\.delay: 10: is a number, not a string"),
+        ({"delay": "-1ms"}, r"impairment\.delay: '-1ms': is a time as 10ms"),
+        ({"jitter": "1ms"}, r"impairment\.jitter: '1ms': needs delay"),
+        ({"reorder": "10%"}, r"impairment\.reorder: '10%': needs delay"),
+        ({"loss": "101%"}, r"impairment\.loss: '101%': is a share of the packets from 0% to 100%"),
+        ({"loss": True}, r"impairment\.loss: True: is a boolean, not a string"),
+        ({"corrupt": "1 in 100"}, r"impairment\.corrupt: '1 in 100': is a share"),
+        ({"rate": "fast"}, r"impairment\.rate: 'fast': is a rate as 10mbit"),
+        ({"rate": 0}, r"impairment\.rate: '0': is out of range"),
+        ({"limit": 0}, r"impairment\.limit: 0: is a number of packets from 1"),
+        ({"latency": "1ms"}, r"impairment\.latency: '1ms': there is no such option"),
+        ("10ms", r"impairment: '10ms': is a string, not a dictionary"),
+    ],
+)
 def test_bad_words_are_refused(host: None, impairment: Any, words: str) -> None:
     with pytest.raises(Refused, match=words):
         run("veth", name="a", peer={"name": "b", "impairment": impairment})

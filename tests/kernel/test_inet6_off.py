@@ -15,12 +15,24 @@ from nat_lab import inside, sysctl
 from snapshot import compare, take_snapshot
 
 OFF = "net/ipv6/conf/{}/disable_ipv6"
-BRIDGE: dict[str, Any] = {"name": "lab", "linux_bridge": [{"name": "br0", "addresses": ["fd00::1/64"]}]}
+BRIDGE: dict[str, Any] = {
+    "name": "lab",
+    "linux_bridge": [{"name": "br0", "addresses": ["fd00::1/64"]}],
+}
 
 
 def cable(*addresses: str, **sysctls: Any) -> dict[str, Any]:
-    netns = {"name": "red", "sysctls": {f"net.ipv6.conf.{name}.disable_ipv6": value for name, value in sysctls.items()}}
-    return {"name": "lab", "netns": [netns], "veth": [{"name": "eth0", "netns": "red", "addresses": list(addresses), "peer": {"name": "far"}}]}
+    netns = {
+        "name": "red",
+        "sysctls": {f"net.ipv6.conf.{name}.disable_ipv6": value for name, value in sysctls.items()},
+    }
+    return {
+        "name": "lab",
+        "netns": [netns],
+        "veth": [
+            {"name": "eth0", "netns": "red", "addresses": list(addresses), "peer": {"name": "far"}}
+        ],
+    }
 
 
 def refuse(raw: dict[str, Any], words: str) -> None:
@@ -39,7 +51,10 @@ def prove(raw: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["default", "all"])
 def test_it_is_refused_on_what_is_made(host: None, name: str) -> None:
     sysctl(OFF.format(name), 1)
-    refuse(BRIDGE, r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 \(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$")
+    refuse(
+        BRIDGE,
+        r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 \(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$",
+    )
     prove({**BRIDGE, "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"]}]})
 
 

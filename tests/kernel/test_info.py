@@ -14,7 +14,10 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
 from ansible_collections.redblue.netns.plugins.module_utils._info.collect import look
 from ansible_collections.redblue.netns.plugins.module_utils._info.details import compose_info
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_INFO_SPEC, SUBSETS
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    NETNS_INFO_SPEC,
+    SUBSETS,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 from drive import LAB, run
 from pings import reaches
@@ -37,13 +40,29 @@ def info(**raw: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_fed_back_it_changes_nothing(host: None, backend: str) -> None:
     run("topology", **LAB, backend=backend)
-    run("netns_route", netns="red", destination="10.9.0.0/16", nexthops=[{"gateway": "192.168.15.8"}, {"gateway": "192.168.15.9", "weight": 3}])
+    run(
+        "netns_route",
+        netns="red",
+        destination="10.9.0.0/16",
+        nexthops=[{"gateway": "192.168.15.8"}, {"gateway": "192.168.15.9", "weight": 3}],
+    )
     run("netns", name="green", nameservers=["192.0.2.1"], search=["example.org"])
-    subprocess.run(["bash", "-euc", "ip link add theirs type bridge && ip link add p type veth peer name q && ip link set p master theirs"], check=True)
+    subprocess.run(
+        [
+            "bash",
+            "-euc",
+            "ip link add theirs type bridge && ip link add p type veth peer name q && ip link set p master theirs",
+        ],
+        check=True,
+    )
     before = take_snapshot()
     told = info()["topology"]
     assert compare(before, take_snapshot()) == {}
-    assert told["name"] == "lab" and [item["name"] for item in told["netns"]] == ["blue", "green", "red"]
+    assert told["name"] == "lab" and [item["name"] for item in told["netns"]] == [
+        "blue",
+        "green",
+        "red",
+    ]
     for check in (True, False):
         assert run("topology", check=check, **told)["actions"] == []
 
@@ -58,9 +77,14 @@ def test_a_subset_is_all_that_is_told(host: None) -> None:
 def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
     run("topology", **LAB)
     assert reaches("red", "192.168.15.2")
-    with subprocess.Popen(["ip", "netns", "exec", "blue", "unshare", "--pid", "--fork", "sleep", "60"]) as process:
+    with subprocess.Popen(
+        ["ip", "netns", "exec", "blue", "unshare", "--pid", "--fork", "sleep", "60"]
+    ) as process:
         told = info(gather_subset=["neighbours", "processes"])
-        while len(told["processes"]["blue"]) < 2 or told["processes"]["blue"][-1]["command"] != "sleep":
+        while (
+            len(told["processes"]["blue"]) < 2
+            or told["processes"]["blue"][-1]["command"] != "sleep"
+        ):
             told = info(gather_subset=["neighbours", "processes"])
         inside = told["processes"]["blue"][-1]
         assert inside["inner_pid"] == 1 and inside["pid"] > 1
@@ -76,6 +100,13 @@ def test_a_missing_namespace_is_told_and_not_made(host: None) -> None:
 
 
 def test_what_others_wrote_is_read_unharmed(host: None) -> None:
-    subprocess.run(["bash", "-euc", "ip link add x type bridge && ip link set x alias $'$(id)\\n\\xff{{7*7}}' && touch $'/run/netns/a\\nb'"], check=True)
+    subprocess.run(
+        [
+            "bash",
+            "-euc",
+            "ip link add x type bridge && ip link set x alias $'$(id)\\n\\xff{{7*7}}' && touch $'/run/netns/a\\nb'",
+        ],
+        check=True,
+    )
     told = info()
     assert told["stale"] == ["a\nb"] and "x" in {link["name"] for link in told["links"]["host"]}

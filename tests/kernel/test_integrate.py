@@ -54,7 +54,9 @@ UFW = """\
 COMMIT
 """
 POLICY = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 203.0.113.1 -j ACCEPT\nCOMMIT\n"
-REJECT = "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i lo -j ACCEPT\n-A FORWARD -j REJECT\nCOMMIT\n"
+REJECT = (
+    "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i lo -j ACCEPT\n-A FORWARD -j REJECT\nCOMMIT\n"
+)
 NFT = "table inet filter {{ chain forward {{ type filter hook forward priority 0; policy {policy}; tcp dport 9999 accept; {last}\n}}\n}}\n"
 DOCKER_NFT = "".join(
     f"""\
@@ -82,7 +84,10 @@ add element {family} docker-bridges filter-forward-out-jumps {{ "docker0" : jump
     for family in ("ip", "ip6")
 )
 """Docker 29 with its backend nftables, where it was Docker that turned forwarding on."""
-NFT_BY_FAMILY = "".join(f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; policy drop; }}\n}}\n" for family in ("ip", "ip6"))
+NFT_BY_FAMILY = "".join(
+    f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; policy drop; }}\n}}\n"
+    for family in ("ip", "ip6")
+)
 
 
 def restore(program: str, rules: str) -> None:
@@ -92,20 +97,40 @@ def restore(program: str, rules: str) -> None:
 def stand(others: str) -> None:
     """Their rules, as they make them."""
     legacy = "-legacy" if others.startswith("legacy") else ""
-    rules = {"docker": DOCKER, "ufw": UFW, "policy": POLICY, "reject": REJECT, "legacy": POLICY}.get(others)
+    rules = {
+        "docker": DOCKER,
+        "ufw": UFW,
+        "policy": POLICY,
+        "reject": REJECT,
+        "legacy": POLICY,
+    }.get(others)
     if rules:
         rules = rules.replace("*filter\n", "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n")
         restore(f"iptables{legacy}-restore", rules.format(ufw="ufw"))
-        restore(f"ip6tables{legacy}-restore", rules.format(ufw="ufw6").replace("-A FORWARD -s 203.0.113.1 -j ACCEPT\n", ""))
+        restore(
+            f"ip6tables{legacy}-restore",
+            rules.format(ufw="ufw6").replace("-A FORWARD -s 203.0.113.1 -j ACCEPT\n", ""),
+        )
     else:
-        text = {"nft": NFT.format(policy="drop", last=""), "nft reject": NFT.format(policy="accept", last="counter reject"), "nft by family": NFT_BY_FAMILY}
+        text = {
+            "nft": NFT.format(policy="drop", last=""),
+            "nft reject": NFT.format(policy="accept", last="counter reject"),
+            "nft by family": NFT_BY_FAMILY,
+        }
         text["docker by nft"] = DOCKER_NFT
         subprocess.run(["nft", "-f", "-"], input=text[others], text=True, check=True)
 
 
 OTHERS = {
-    "docker": "docker", "ufw": "ufw", "policy": "forward", "reject": "forward", "legacy": "forward", "nft": "forward", "nft reject": "forward",
-    "nft by family": "forward", "docker by nft": "docker",
+    "docker": "docker",
+    "ufw": "ufw",
+    "policy": "forward",
+    "reject": "forward",
+    "legacy": "forward",
+    "nft": "forward",
+    "nft reject": "forward",
+    "nft by family": "forward",
+    "docker by nft": "docker",
 }
 """Who drops, and whom ``integrate`` names for it."""
 
@@ -115,12 +140,19 @@ def find_flaws(dropping: bool, filtered: bool) -> list[Any]:
     wrong = []
     for family in (4, 6):
         wanted = {flow: expected(flow, dropping, filtered) for flow in flows(family)}
-        wrong += [(flow, f"{filtered=}", f"wanted {wanted[flow]}", f"got {got}") for flow, got in try_all(wanted).items() if got != wanted[flow]]
+        wrong += [
+            (flow, f"{filtered=}", f"wanted {wanted[flow]}", f"got {got}")
+            for flow, got in try_all(wanted).items()
+            if got != wanted[flow]
+        ]
     return wrong
 
 
 def build(backend: str, *firewalls: str) -> list[dict[str, Any]]:
-    labs = (lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]), lab("other", 16, ("green",), backend, integrate=[*firewalls]))
+    labs = (
+        lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]),
+        lab("other", 16, ("green",), backend, integrate=[*firewalls]),
+    )
     results = []
     for one in labs:
         foreseen = run("topology", check=True, **one)
@@ -133,22 +165,43 @@ def build(backend: str, *firewalls: str) -> list[dict[str, Any]]:
 
 def theirs() -> list[str]:
     """All rules of others, with their handles; and the policies, but those of chains that iptables itself makes when it is first asked."""
-    shown = subprocess.run(["nft", "-a", "-s", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
-    legacy = [subprocess.run([f"{one}-legacy-save"], check=True, capture_output=True, text=True).stdout for one in ("iptables", "ip6tables")]
-    text = re.sub(r"(?m)^table inet redblue_netns .*?^}\n|^\tchain REDBLUE-.*?^\t}\n", "", "\n".join([shown, *legacy]), flags=re.DOTALL)
-    kept = [line.split("[")[0].strip() for line in text.splitlines() if re.search(r"^\t\t.*# handle|policy drop|^-A|DROP", line)]
+    shown = subprocess.run(
+        ["nft", "-a", "-s", "list", "ruleset"], check=True, capture_output=True, text=True
+    ).stdout
+    legacy = [
+        subprocess.run([f"{one}-legacy-save"], check=True, capture_output=True, text=True).stdout
+        for one in ("iptables", "ip6tables")
+    ]
+    text = re.sub(
+        r"(?m)^table inet redblue_netns .*?^}\n|^\tchain REDBLUE-.*?^\t}\n",
+        "",
+        "\n".join([shown, *legacy]),
+        flags=re.DOTALL,
+    )
+    kept = [
+        line.split("[")[0].strip()
+        for line in text.splitlines()
+        if re.search(r"^\t\t.*# handle|policy drop|^-A|DROP", line)
+    ]
     return [line for line in kept if "redblue" not in line.lower()]
 
 
 @pytest.mark.parametrize("others", list(OTHERS))
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_others_let_the_labs_through_when_they_are_told(lan: None, backend: str, others: str) -> None:
+def test_others_let_the_labs_through_when_they_are_told(
+    lan: None, backend: str, others: str
+) -> None:
     stand(others)
     before, rules = take_snapshot(), theirs()
     results = build(backend, OTHERS[others])
     assert all(not result["warnings"] for result in results)
-    assert not any(word in json.dumps(results) for word in ("203.0.113.1", "docker0", "9999")), "others' rules are nobody's business in a log"
-    assert any(f"let the traffic of br15 through {OTHERS[others]} on the host" in action for action in results[0]["actions"])
+    assert not any(word in json.dumps(results) for word in ("203.0.113.1", "docker0", "9999")), (
+        "others' rules are nobody's business in a log"
+    )
+    assert any(
+        f"let the traffic of br15 through {OTHERS[others]} on the host" in action
+        for action in results[0]["actions"]
+    )
     for filtered in (0, 1):
         filter_bridges(filtered)
         assert find_flaws(dropping=False, filtered=bool(filtered)) == []
@@ -164,13 +217,18 @@ def test_others_let_the_labs_through_when_they_are_told(lan: None, backend: str,
 def test_who_is_not_told_is_named_with_what_would_help(lan: None, others: str) -> None:
     stand(others)
     results = build("nftables")
-    assert all(any(f"integrate: {OTHERS[others]} " in warning for warning in result["warnings"]) for result in results)
+    assert all(
+        any(f"integrate: {OTHERS[others]} " in warning for warning in result["warnings"])
+        for result in results
+    )
     filter_bridges(1)
     assert find_flaws(dropping=True, filtered=True) == []
 
 
 FLUSHES = {
-    "docker": ["iptables", "-F", "DOCKER-USER"], "ufw": ["ip6tables", "-F", "ufw6-user-forward"], "policy": ["iptables", "-F", "FORWARD"],
+    "docker": ["iptables", "-F", "DOCKER-USER"],
+    "ufw": ["ip6tables", "-F", "ufw6-user-forward"],
+    "policy": ["iptables", "-F", "FORWARD"],
     "nft": ["nft", "flush", "chain", "inet", "filter", "forward"],
 }
 
@@ -196,9 +254,14 @@ def test_a_single_rule_is_let_through_and_takes_its_leave(lan: None) -> None:
     forward = {"destination_port": 80, "to_destination": "192.168.15.2:80"}
     foreseen = run("dnat", check=True, **forward, integrate=["docker", "ufw"])
     assert told(run("dnat", **forward, integrate=["docker", "ufw"])) == told(foreseen)
-    assert any("let the traffic of v-net-0 through docker" in action for action in foreseen["actions"])
+    assert any(
+        "let the traffic of v-net-0 through docker" in action for action in foreseen["actions"]
+    )
     assert not run("dnat", **forward, integrate=["docker", "ufw"])["changed"]
-    assert any("do not let the traffic of v-net-0 through docker" in action for action in run("dnat", **forward, state="absent")["actions"])
+    assert any(
+        "do not let the traffic of v-net-0 through docker" in action
+        for action in run("dnat", **forward, state="absent")["actions"]
+    )
     assert theirs() == rules
 
 
@@ -208,12 +271,18 @@ def test_who_has_gone_needs_no_word(lan: None) -> None:
     stand("docker")
     build("nftables", "docker")
     for program in ("iptables", "ip6tables"):
-        restore(f"{program}-restore", "*filter\n:FORWARD ACCEPT [0:0]\n-F FORWARD\n-F DOCKER-USER\n-X DOCKER-USER\nCOMMIT\n")
+        restore(
+            f"{program}-restore",
+            "*filter\n:FORWARD ACCEPT [0:0]\n-F FORWARD\n-F DOCKER-USER\n-X DOCKER-USER\nCOMMIT\n",
+        )
     run("topology", name="lab", state="absent")
     run("topology", name="other", state="absent")
     for program in ("iptables", "ip6tables"):
         restore(f"{program}-restore", "*filter\n-F\n-X\nCOMMIT\n")
-        subprocess.run(["nft", "delete", "table", {"iptables": "ip", "ip6tables": "ip6"}[program], "filter"], check=True)
+        subprocess.run(
+            ["nft", "delete", "table", {"iptables": "ip", "ip6tables": "ip6"}[program], "filter"],
+            check=True,
+        )
     assert compare(before, take_snapshot()) == {}
 
 
@@ -222,7 +291,10 @@ def test_a_chain_that_nobody_asks_is_not_used(lan: None) -> None:
     whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
     result = run("topology", **whole)
     assert any("integrate: forward " in warning for warning in result["warnings"])
-    assert "REDBLUE" not in subprocess.run(["iptables-save"], check=True, capture_output=True, text=True).stdout
+    assert (
+        "REDBLUE"
+        not in subprocess.run(["iptables-save"], check=True, capture_output=True, text=True).stdout
+    )
 
 
 def test_the_way_around_them_all(lan: None) -> None:
@@ -230,14 +302,27 @@ def test_the_way_around_them_all(lan: None) -> None:
     stand("docker")
     filter_bridges(1)
     legs = [
-        {"name": "eth0", "netns": name, "addresses": [f"10.15.0.{number}/24"], "peer": {"name": f"p-{name}", "netns": "switch", "bridge": "br15"}}
+        {
+            "name": "eth0",
+            "netns": name,
+            "addresses": [f"10.15.0.{number}/24"],
+            "peer": {"name": f"p-{name}", "netns": "switch", "bridge": "br15"},
+        }
         for number, name in ((1, "red"), (2, "blue"))
     ]
     result = run(
-        "topology", name="lab", netns=[{"name": name} for name in ("switch", "red", "blue")], linux_bridge=[{"name": "br15", "netns": "switch"}], veth=legs,
+        "topology",
+        name="lab",
+        netns=[{"name": name} for name in ("switch", "red", "blue")],
+        linux_bridge=[{"name": "br15", "netns": "switch"}],
+        veth=legs,
         isolate=False,
     )
-    assert not result["warnings"] and "redblue" not in json.dumps(subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout)
+    assert not result["warnings"] and "redblue" not in json.dumps(
+        subprocess.run(
+            ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
+        ).stdout
+    )
     assert os.path.exists("/proc/sys/net/bridge")
     for source, target in (("red", "10.15.0.2"), ("blue", "10.15.0.1")):
         assert reaches(source, target)
@@ -261,7 +346,9 @@ def test_the_typed_commands_do_the_same(lan: None, others: str) -> None:
 def test_what_fails_is_undone_there_too(lan: None, others: str) -> None:
     stand(others)
     before = take_snapshot()
-    message = fail(1000, "false", **lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]]))  # when all is done
+    message = fail(
+        1000, "false", **lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    )  # when all is done
     assert "could not be undone" not in message
     assert compare(before, take_snapshot()) == {}
 
@@ -269,24 +356,55 @@ def test_what_fails_is_undone_there_too(lan: None, others: str) -> None:
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_a_table_that_a_process_holds_for_itself_is_nothing_to_us(lan: None, backend: str) -> None:
     """Nobody but its owner may change such a table (NFT_TABLE_F_OWNER), and it goes with its owner."""
-    with subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as owner:
+    with subprocess.Popen(
+        ["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as owner:
         assert owner.stdin is not None
-        owner.stdin.write("add table inet held { flags owner; }\nadd chain inet held c { type filter hook forward priority 0; policy accept; }\n")
+        owner.stdin.write(
+            "add table inet held { flags owner; }\nadd chain inet held c { type filter hook forward priority 0; policy accept; }\n"
+        )
         owner.stdin.write("add rule inet held c tcp dport 9 drop\n")
         owner.stdin.flush()
-        while "dport 9" not in (held := subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=False).stdout):
+        while "dport 9" not in (
+            held := subprocess.run(
+                ["nft", "-a", "list", "table", "inet", "held"],
+                capture_output=True,
+                text=True,
+                check=False,
+            ).stdout
+        ):
             time.sleep(0.05)
-        assert subprocess.run(["nft", "add", "rule", "inet", "held", "c", "accept"], capture_output=True, check=False).returncode
+        assert subprocess.run(
+            ["nft", "add", "rule", "inet", "held", "c", "accept"], capture_output=True, check=False
+        ).returncode
         assert build(backend)[0]["warnings"] == []
         assert find_flaws(dropping=False, filtered=True) == []
-        assert subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=True).stdout == held
+        assert (
+            subprocess.run(
+                ["nft", "-a", "list", "table", "inet", "held"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            == held
+        )
         run("topology", name="lab", state="absent")
-        assert subprocess.run(["nft", "-a", "list", "table", "inet", "held"], capture_output=True, text=True, check=True).stdout == held
+        assert (
+            subprocess.run(
+                ["nft", "-a", "list", "table", "inet", "held"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            == held
+        )
         owner.stdin.close()
 
 
 @pytest.mark.parametrize("filtered", [0, 1])
-def test_a_lab_that_only_talks_to_itself_is_warned_where_that_is_dropped(lan: None, filtered: int) -> None:
+def test_a_lab_that_only_talks_to_itself_is_warned_where_that_is_dropped(
+    lan: None, filtered: int
+) -> None:
     stand("docker")
     filter_bridges(filtered)
     whole = lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])

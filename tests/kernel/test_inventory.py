@@ -28,17 +28,46 @@ ip -n blue addr add 10.9.0.1/24 dev eth1
 ROLE = [
     {"name": "command", "ansible.builtin.command": WHERE},
     {"name": "not to become", "ansible.builtin.command": WHERE, "become": False},
-    {"name": "by sudo", "ansible.builtin.raw": WHERE, "become": True, "become_method": "ansible.builtin.sudo"},
-    {"name": "as app", "ansible.builtin.command": f"sh -c 'id -un; {WHERE}'", "become_user": "app", "vars": {"ansible_pipelining": True}},
+    {
+        "name": "by sudo",
+        "ansible.builtin.raw": WHERE,
+        "become": True,
+        "become_method": "ansible.builtin.sudo",
+    },
+    {
+        "name": "as app",
+        "ansible.builtin.command": f"sh -c 'id -un; {WHERE}'",
+        "become_user": "app",
+        "vars": {"ansible_pipelining": True},
+    },
     {"name": "on its host", "ansible.builtin.command": WHERE, "delegate_to": "{{ netns_host }}"},
-    {"name": "here", "ansible.builtin.command": WHERE, "delegate_to": "localhost", "vars": {"ansible_become": False}},
+    {
+        "name": "here",
+        "ansible.builtin.command": WHERE,
+        "delegate_to": "localhost",
+        "vars": {"ansible_become": False},
+    },
     {"name": "reset", "ansible.builtin.meta": "reset_connection"},
     {"name": "in blue", "ansible.builtin.command": WHERE, "delegate_to": "blue.{{ netns_host }}"},
-    {"name": "in each", "ansible.builtin.command": WHERE, "delegate_to": "{{ item }}.{{ netns_host }}", "loop": ["red", "blue", "red"]},
+    {
+        "name": "in each",
+        "ansible.builtin.command": WHERE,
+        "delegate_to": "{{ item }}.{{ netns_host }}",
+        "loop": ["red", "blue", "red"],
+    },
 ]
 ASTRAY = [
-    {"name": f"{module}, {variable}", f"ansible.builtin.{module}": WHERE, "vars": {variable: value}, "ignore_errors": True}
-    for module in ("command", "raw") for variable, value in (("ansible_become", False), ("ansible_become_method", "ansible.builtin.sudo"))
+    {
+        "name": f"{module}, {variable}",
+        f"ansible.builtin.{module}": WHERE,
+        "vars": {variable: value},
+        "ignore_errors": True,
+    }
+    for module in ("command", "raw")
+    for variable, value in (
+        ("ansible_become", False),
+        ("ansible_become_method", "ansible.builtin.sudo"),
+    )
 ]
 
 
@@ -52,7 +81,18 @@ def machines(own_process: None) -> Iterator[list[Machine]]:
 
 def list_hosts(machines: list[Machine]) -> dict[str, Any]:
     web1, web2 = machines
-    return {"web": {"hosts": {"web1": web1.ssh("root"), "web2": {**web2.ssh("deploy"), "ansible_become_password": "{{ password }}", "password": PASSWORD}}}}
+    return {
+        "web": {
+            "hosts": {
+                "web1": web1.ssh("root"),
+                "web2": {
+                    **web2.ssh("deploy"),
+                    "ansible_become_password": "{{ password }}",
+                    "password": PASSWORD,
+                },
+            }
+        }
+    }
 
 
 def read_inventory(at: Path, hosts: Any, namespaces: Any) -> tuple[dict[str, Any], str]:
@@ -60,39 +100,77 @@ def read_inventory(at: Path, hosts: Any, namespaces: Any) -> tuple[dict[str, Any
     done = run_ansible(["ansible-inventory", "--list", *write_inventory(at, hosts, namespaces)])
     assert done.returncode == 0, done.stderr
     # Strings that are no templates are marked as such, from ansible-core 2.19 on.
-    listed: dict[str, Any] = json.loads(done.stdout, object_hook=lambda found: found.get("__ansible_unsafe", found))
+    listed: dict[str, Any] = json.loads(
+        done.stdout, object_hook=lambda found: found.get("__ansible_unsafe", found)
+    )
     return listed, done.stderr
 
 
-def test_a_play_on_namespaces_of_the_whole_fleet_runs_inside(machines: list[Machine], tmp_path: Path) -> None:
+def test_a_play_on_namespaces_of_the_whole_fleet_runs_inside(
+    machines: list[Machine], tmp_path: Path
+) -> None:
     inside = {"gather_facts": False, "tasks": ROLE}
     plays = [
-        {"name": "Red", "hosts": "netns_red", **inside}, {"name": "At the switch", "hosts": "netns_bridge_switch0", "gather_facts": False, "tasks": ROLE[:1]},
+        {"name": "Red", "hosts": "netns_red", **inside},
+        {
+            "name": "At the switch",
+            "hosts": "netns_bridge_switch0",
+            "gather_facts": False,
+            "tasks": ROLE[:1],
+        },
         {"name": "Astray", "hosts": "netns_green", "gather_facts": False, "tasks": ASTRAY},
     ]
     results = play(tmp_path, list_hosts(machines), plays, namespaces={})
     assert sorted(results) == ["blue.web2", "green.web2", "red.web1", "red.web2"]
     for machine in machines:
         red, blue, host = machine.inode("red"), machine.inode("blue"), machine.inode("host")
-        found = {name: result.get("stdout", "").strip().splitlines() for name, result in results[f"red.{machine.name}"].items()}
+        found = {
+            name: result.get("stdout", "").strip().splitlines()
+            for name, result in results[f"red.{machine.name}"].items()
+        }
         assert found["command"] == found["not to become"] == found["by sudo"] == [red]
         assert found["as app"] == ["app", red]
         assert found["on its host"] == [host]
         assert found["here"] not in ([red], [blue], [host])
         assert found["in blue"] == [blue]
-        assert [one["stdout"] for one in results[f"red.{machine.name}"]["in each"]["results"]] == [red, blue, red]
+        assert [one["stdout"] for one in results[f"red.{machine.name}"]["in each"]["results"]] == [
+            red,
+            blue,
+            red,
+        ]
     assert results["blue.web2"]["command"]["stdout"] == machines[1].inode("blue")
     for name, result in results["green.web2"].items():
-        assert result["ended"] == "failed" and "something else sets ansible_become" in str(result) and "net:[" not in str(result), (name, result)
+        assert (
+            result["ended"] == "failed"
+            and "something else sets ansible_become" in str(result)
+            and "net:[" not in str(result)
+        ), (name, result)
 
 
 def test_what_hosts_say_when_they_are_asked(machines: list[Machine], tmp_path: Path) -> None:
-    listed, complaints = read_inventory(tmp_path, list_hosts(machines), {"compose": {"first": "netns_addresses | first | default('')"}})
+    listed, complaints = read_inventory(
+        tmp_path,
+        list_hosts(machines),
+        {"compose": {"first": "netns_addresses | first | default('')"}},
+    )
     assert complaints == ""
-    assert listed["netns"]["hosts"] == ["blue.web1", "red.web1", "blue.web2", "green.web2", "red.web2"]
-    assert listed["netns_bridge_v_net_0"]["hosts"] == ["blue.web1", "red.web1", "blue.web2", "red.web2"]
+    assert listed["netns"]["hosts"] == [
+        "blue.web1",
+        "red.web1",
+        "blue.web2",
+        "green.web2",
+        "red.web2",
+    ]
+    assert listed["netns_bridge_v_net_0"]["hosts"] == [
+        "blue.web1",
+        "red.web1",
+        "blue.web2",
+        "red.web2",
+    ]
     blue = listed["_meta"]["hostvars"]["blue.web2"]
-    assert sorted(blue["netns_bridges"]) == ["switch0", "v-net-0"] and sorted(blue["netns_addresses"]) == ["10.9.0.1/24", "192.168.15.2/24"]
+    assert sorted(blue["netns_bridges"]) == ["switch0", "v-net-0"] and sorted(
+        blue["netns_addresses"]
+    ) == ["10.9.0.1/24", "192.168.15.2/24"]
     assert blue["first"] in blue["netns_addresses"] and blue["netns_host_groups"] == ["web"]
     assert blue["ansible_user"] == "deploy" and PASSWORD not in str(blue)
 
@@ -104,49 +182,97 @@ def list_troubles(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str
     hangs.chmod(0o755)
     web1, web2 = machines
     return {
-        "hangs": ({"ansible_connection": "local", "ansible_python_interpreter": str(hangs), "ansible_remote_tmp": str(at)}, "did not answer within 5 s"),
-        "nobody": ({**web1.ssh("root"), "ansible_port": 1}, "Failed to connect to the host via ssh"),
+        "hangs": (
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": str(hangs),
+                "ansible_remote_tmp": str(at),
+            },
+            "did not answer within 5 s",
+        ),
+        "nobody": (
+            {**web1.ssh("root"), "ansible_port": 1},
+            "Failed to connect to the host via ssh",
+        ),
         "stranger": ({**web1.ssh("nemo")}, "Permission denied"),
         "no root": ({**web2.ssh("app"), "ansible_become": False}, "CAP_SYS_ADMIN"),
         "no password": (web2.ssh("deploy"), "password"),
-        "no sudo": ({**web2.ssh("deploy"), "ansible_become_method": "no.such.method"}, "there is no become plugin no.such.method"),
-        "no python": ({**web1.ssh("root"), "ansible_python_interpreter": "/nowhere/python"}, "/nowhere/python"),
+        "no sudo": (
+            {**web2.ssh("deploy"), "ansible_become_method": "no.such.method"},
+            "there is no become plugin no.such.method",
+        ),
+        "no python": (
+            {**web1.ssh("root"), "ansible_python_interpreter": "/nowhere/python"},
+            "/nowhere/python",
+        ),
         "undefined": ({**web1.ssh("root"), "ansible_user": "{{ nowhere }}"}, "nowhere"),
     }
 
 
-def test_who_does_not_tell_is_told_of_and_holds_up_nobody(machines: list[Machine], tmp_path: Path) -> None:
+def test_who_does_not_tell_is_told_of_and_holds_up_nobody(
+    machines: list[Machine], tmp_path: Path
+) -> None:
     troubles = list_troubles(machines, tmp_path)
     hosts = {name: host for name, (host, _words) in troubles.items()}
     begun = time.monotonic()
-    listed, complaints = read_inventory(tmp_path, {"all": {"hosts": {"web1": machines[0].ssh("root"), **hosts}}}, {"timeout": 5})
+    listed, complaints = read_inventory(
+        tmp_path, {"all": {"hosts": {"web1": machines[0].ssh("root"), **hosts}}}, {"timeout": 5}
+    )
     assert time.monotonic() - begun < 15
     assert listed["netns"]["hosts"] == ["blue.web1", "red.web1"]
     said = " ".join(complaints.split())
     for name, (_host, words) in troubles.items():
         begin = said.index(f"[WARNING]: {name}: ")
-        message = said[begin:said.index("The inventory is without the network namespaces of this host.", begin)]
+        message = said[
+            begin : said.index(
+                "The inventory is without the network namespaces of this host.", begin
+            )
+        ]
         assert words in message, (name, message)
-    assert subprocess.run(["pgrep", "-f", "sleep 300"], check=False).returncode == 1, "what was asked in vain goes on"
+    assert subprocess.run(["pgrep", "-f", "sleep 300"], check=False).returncode == 1, (
+        "what was asked in vain goes on"
+    )
 
 
 def test_on_error_it_can_fail_altogether(machines: list[Machine], tmp_path: Path) -> None:
-    hosts = {"all": {"hosts": {"web1": machines[0].ssh("root"), "stranger": machines[0].ssh("nemo")}}}
-    command = ["ansible-inventory", "--list", *write_inventory(tmp_path, hosts, {"on_error": "fail"})]
+    hosts = {
+        "all": {"hosts": {"web1": machines[0].ssh("root"), "stranger": machines[0].ssh("nemo")}}
+    }
+    command = [
+        "ansible-inventory",
+        "--list",
+        *write_inventory(tmp_path, hosts, {"on_error": "fail"}),
+    ]
     done = run_ansible(command, ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
     said = " ".join(done.stderr.split())
     assert done.returncode and "stranger: " in said and "Permission denied" in said
 
 
 def test_answers_are_kept(machines: list[Machine], tmp_path: Path) -> None:
-    config = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "kept"), "hosts": ["web1"]}
+    config = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(tmp_path / "kept"),
+        "hosts": ["web1"],
+    }
     hosts = list_hosts(machines)
     before, _complaints = read_inventory(tmp_path, hosts, config)
     machines[0].run("ip netns add later")
     again, _complaints = read_inventory(tmp_path, hosts, config)
-    assert again["netns"] == before["netns"] and again["_meta"]["hostvars"]["red.web1"] == before["_meta"]["hostvars"]["red.web1"]
+    assert (
+        again["netns"] == before["netns"]
+        and again["_meta"]["hostvars"]["red.web1"] == before["_meta"]["hostvars"]["red.web1"]
+    )
     kept = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
     assert "v-net-0" in kept and "10.99.0" not in kept and "ansible_" not in kept
     (tmp_path / "play.yml").write_text("[{hosts: netns}]")
-    anew = run_ansible(["ansible-playbook", "--list-hosts", "--flush-cache", *write_inventory(tmp_path, hosts, config), str(tmp_path / "play.yml")])
+    anew = run_ansible(
+        [
+            "ansible-playbook",
+            "--list-hosts",
+            "--flush-cache",
+            *write_inventory(tmp_path, hosts, config),
+            str(tmp_path / "play.yml"),
+        ]
+    )
     assert sorted(anew.stdout.split()[-3:]) == ["blue.web1", "later.web1", "red.web1"], anew.stderr

@@ -20,15 +20,37 @@ from drive import LAB, run
 from private_host import private_host
 from snapshot import compare, take_snapshot
 
-CALLS = {"sendto": 2, "unshare": 1, "mount": 1, "setns": 3, "umount2": 1, "unlink": 1, "write": 1, "sendmsg": 2}
+CALLS = {
+    "sendto": 2,
+    "unshare": 1,
+    "mount": 1,
+    "setns": 3,
+    "umount2": 1,
+    "unlink": 1,
+    "write": 1,
+    "sendmsg": 2,
+}
 """System calls that change something (those of nft too), and of how many one is tried."""
 
 CHANGED: dict[str, Any] = {
-    **LAB, "purge": True, "netns": [{"name": "red"}, {"name": "green"}],
-    "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"], "mtu": 1400}],
-    "veth": [LAB["veth"][0], {"name": "v-green", "netns": "green", "addresses": ["192.168.15.3/24"], "peer": {"name": "v-green-br", "bridge": "v-net-0"}}],
+    **LAB,
+    "purge": True,
+    "netns": [{"name": "red"}, {"name": "green"}],
+    "linux_bridge": [
+        {"name": "v-net-0", "addresses": ["192.168.15.6/24", "fd00:15::5/64"], "mtu": 1400}
+    ],
+    "veth": [
+        LAB["veth"][0],
+        {
+            "name": "v-green",
+            "netns": "green",
+            "addresses": ["192.168.15.3/24"],
+            "peer": {"name": "v-green-br", "bridge": "v-net-0"},
+        },
+    ],
     "netns_route": [{"netns": "green", "destination": "default", "gateway": "192.168.15.6"}],
-    "masquerade": [{"source": "192.168.15.0/24"}], "dnat": [{"destination_port": "80", "to_destination": "192.168.15.3:80"}],
+    "masquerade": [{"source": "192.168.15.0/24"}],
+    "dnat": [{"destination_port": "80", "to_destination": "192.168.15.3:80"}],
 }
 GONE: dict[str, Any] = {"name": "lab", "state": "absent"}
 
@@ -51,7 +73,11 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
             os._exit(1)
         os._exit(0)
     inject = ["-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={number}"]
-    strace = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(pid), *inject], stderr=subprocess.PIPE, text=True)
+    strace = subprocess.Popen(
+        ["strace", "-f", "-o", "/dev/null", "-p", str(pid), *inject],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         _await(strace)
         os.write(opened, b"x")
@@ -91,7 +117,9 @@ def try_all(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: str) -> None:
-    tries = [try_all(call, first, second) for first, second in ((GONE, LAB), (LAB, CHANGED), (LAB, GONE))]
+    tries = [
+        try_all(call, first, second) for first, second in ((GONE, LAB), (LAB, CHANGED), (LAB, GONE))
+    ]
     assert any(tries), f"nobody calls {call}"
 
 
@@ -100,11 +128,17 @@ def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signa
     make_others()
     run("topology", **LAB)
     before = take_snapshot()
-    grown = {**LAB, "netns": [*LAB["netns"], CHANGED["netns"][1]], "veth": [*LAB["veth"], CHANGED["veth"][1]]}
+    grown = {
+        **LAB,
+        "netns": [*LAB["netns"], CHANGED["netns"][1]],
+        "veth": [*LAB["veth"], CHANGED["veth"][1]],
+    }
     waiting = {**grown, "probes": [{"netns": "red", "to": "192.168.15.77", "timeout": 30}]}
     told = describe("topology", waiting)
     given = told.pop("input")
-    with subprocess.Popen(**told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        **told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdin is not None
         process.stdin.write(given)
         process.stdin.close()
@@ -115,6 +149,10 @@ def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signa
         process.send_signal(number)
         said, _log = process.communicate(timeout=60)
     result = json.loads(said)
-    assert result["failed"] and "undone: " in result["msg"] and "could not be undone" not in result["msg"]
+    assert (
+        result["failed"]
+        and "undone: " in result["msg"]
+        and "could not be undone" not in result["msg"]
+    )
     assert f"ended by {number.name}" in result["msg"]
     assert compare(before, take_snapshot()) == {}

@@ -9,21 +9,45 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
+    lacks_feature,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from drive import run
 from snapshot import compare, take_snapshot
 
 CASES: list[tuple[str, str, dict[str, Any], str]] = [
-    ("bridge_vlan", "linux_bridge", {"name": "sw", "vlan_filtering": True}, "VLANs in bridges, which sw needs: .* CONFIG_BRIDGE_VLAN_FILTERING"),
-    ("bridge_vlan", "linux_bridge", {"name": "sw", "vlan_default_pvid": 7}, "VLANs in bridges, which sw needs"),
-    ("netem", "veth", {"name": "a", "peer": {"name": "b"}, "impairment": {"delay": "1ms"}}, "netem, which a needs: it was built without CONFIG_NET_SCH_NETEM"),
-    ("tbf", "veth", {"name": "a", "peer": {"name": "b", "impairment": {"rate": "1mbit"}}}, "tbf, which b needs: it was built without CONFIG_NET_SCH_TBF"),
+    (
+        "bridge_vlan",
+        "linux_bridge",
+        {"name": "sw", "vlan_filtering": True},
+        "VLANs in bridges, which sw needs: .* CONFIG_BRIDGE_VLAN_FILTERING",
+    ),
+    (
+        "bridge_vlan",
+        "linux_bridge",
+        {"name": "sw", "vlan_default_pvid": 7},
+        "VLANs in bridges, which sw needs",
+    ),
+    (
+        "netem",
+        "veth",
+        {"name": "a", "peer": {"name": "b"}, "impairment": {"delay": "1ms"}},
+        "netem, which a needs: it was built without CONFIG_NET_SCH_NETEM",
+    ),
+    (
+        "tbf",
+        "veth",
+        {"name": "a", "peer": {"name": "b", "impairment": {"rate": "1mbit"}}},
+        "tbf, which b needs: it was built without CONFIG_NET_SCH_TBF",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("feature", "module", "options", "words"), CASES)
-def test_a_kernel_without_says_so(host: None, feature: str, module: str, options: dict[str, Any], words: str) -> None:
+def test_a_kernel_without_says_so(
+    host: None, feature: str, module: str, options: dict[str, Any], words: str
+) -> None:
     if not lacks_feature(feature):
         pytest.skip(f"this kernel has {feature}")
     before = take_snapshot()

@@ -14,8 +14,15 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._host import kernel_features
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, derive_public
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
+    Conflict,
+    Failed,
+    Refused,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import (
+    Key,
+    derive_public,
+)
 from drive import Result, run, told
 from link_types import LACKING, has_type, need_type
 from meddler import INTERRUPT, fail
@@ -27,8 +34,15 @@ from test_info import info
 from test_netns_link import LAB, legs, shown
 
 MAKE: dict[str, dict[str, Any]] = {
-    "dummy": {}, "ipvlan": {"link": "eth0"}, "macvlan": {"link": "eth0"}, "tap": {}, "tun": {}, "vlan": {"link": "eth0", "id": 5}, "vrf": {"table": 5},
-    "vxlan": {"id": 5}, "wireguard": {},
+    "dummy": {},
+    "ipvlan": {"link": "eth0"},
+    "macvlan": {"link": "eth0"},
+    "tap": {},
+    "tun": {},
+    "vlan": {"link": "eth0", "id": 5},
+    "vrf": {"table": 5},
+    "vxlan": {"id": 5},
+    "wireguard": {},
 }
 
 
@@ -68,21 +82,50 @@ def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["dummy", "vlan", "wireguard"])
-def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if has_type(kind):
         return  # it was made above
     monkeypatch.setattr(kernel_features, "_CONFIG", "/nonexistent")
     before = take_snapshot()
-    with pytest.raises(Failed, match=f"create {kind} leg.*: this kernel has no links of type {kind} .module .*. undone: create namespace red"):
-        run("topology", name="lab", netns=[{"name": "red"}], netns_link=[{"name": "leg", "netns": "red", "type": kind, **MAKE[kind]}])
+    with pytest.raises(
+        Failed,
+        match=f"create {kind} leg.*: this kernel has no links of type {kind} .module .*. undone: create namespace red",
+    ):
+        run(
+            "topology",
+            name="lab",
+            netns=[{"name": "red"}],
+            netns_link=[{"name": "leg", "netns": "red", "type": kind, **MAKE[kind]}],
+        )
     assert compare(before, take_snapshot()) == {}
 
 
 def test_a_dummy_carries_addresses_that_others_reach() -> None:
     need_type("dummy")
-    veth = [{"name": "below", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}]
-    services = {"name": "services", "netns": "blue", "type": "dummy", "addresses": ["10.9.0.1/24", "fd00:9::1/64"], "mtu": 1400}
-    prove("topology", **LAB, veth=veth, netns_link=[services], netns_route=[{"netns": "red", "destination": "10.9.0.0/24", "gateway": "10.0.0.2"}])
+    veth = [
+        {
+            "name": "below",
+            "netns": "red",
+            "addresses": ["10.0.0.1/24"],
+            "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+        }
+    ]
+    services = {
+        "name": "services",
+        "netns": "blue",
+        "type": "dummy",
+        "addresses": ["10.9.0.1/24", "fd00:9::1/64"],
+        "mtu": 1400,
+    }
+    prove(
+        "topology",
+        **LAB,
+        veth=veth,
+        netns_link=[services],
+        netns_route=[{"netns": "red", "destination": "10.9.0.0/24", "gateway": "10.0.0.2"}],
+    )
     assert reaches("red", "10.9.0.1")
     prove("netns_link", name="services", netns="blue", arp=True, txqueuelen=10)
 
@@ -96,10 +139,23 @@ def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
     prove("topology", **LAB, veth=cable, netns_link=ends)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
     assert f"vlan protocol {protocol} id 10 " in shown("red", "leg")
-    with pytest.raises(Conflict, match="id: 11: interface leg in namespace red has 10, and a vlan keeps what it was made with; delete it first"):
+    with pytest.raises(
+        Conflict,
+        match="id: 11: interface leg in namespace red has 10, and a vlan keeps what it was made with; delete it first",
+    ):
         run("netns_link", name="leg", netns="red", type="vlan", id=11)
-    with pytest.raises(Conflict, match="id: 10: interface leg in namespace red is this vlan already"):
-        run("netns_link", name="other", netns="red", type="vlan", link="near", id=10, protocol=protocol)
+    with pytest.raises(
+        Conflict, match="id: 10: interface leg in namespace red is this vlan already"
+    ):
+        run(
+            "netns_link",
+            name="other",
+            netns="red",
+            type="vlan",
+            link="near",
+            id=10,
+            protocol=protocol,
+        )
     run("netns_link", name="leg", netns="red", state="absent")
     run("netns_link", **{**red, "link": "near", "id": 12})
     assert not ping("red", "10.3.0.2")
@@ -107,35 +163,67 @@ def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
 
 def test_a_vlan_is_up_only_while_its_link_is() -> None:
     need_type("vlan")
-    vlan = {"name": "leg", "type": "vlan", "link": "eth0", "id": 10, "addresses": ["10.3.0.1/24", "fd00:3::1/64"]}
+    vlan = {
+        "name": "leg",
+        "type": "vlan",
+        "link": "eth0",
+        "id": 10,
+        "addresses": ["10.3.0.1/24", "fd00:3::1/64"],
+    }
     run("netns_link", **vlan)
     before = take_snapshot()
     ip("link set eth0 down")
-    with pytest.raises(Refused, match="up: True: interface leg on the host cannot be up while interface eth0 on the host is down"):
+    with pytest.raises(
+        Refused,
+        match="up: True: interface leg on the host cannot be up while interface eth0 on the host is down",
+    ):
         run("netns_link", **vlan)
     ip("link set eth0 up")
     assert run("netns_link", **vlan)["actions"] == ["add address fd00:3::1/64 of leg on the host"]
     assert compare(before, take_snapshot()) == {}
     for number in range(6):
-        message = fail(number, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "eth0", "up": False, "mtu": 1400}])
+        message = fail(
+            number,
+            INTERRUPT,
+            name="lab",
+            isolate=False,
+            netns_link=[{"name": "eth0", "up": False, "mtu": 1400}],
+        )
         assert "could not be undone" not in message
         assert compare(before, take_snapshot()) == {}, number
 
 
 def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
     need_type("ipvlan")
-    for mode, flags, together in (("l2", "bridge", True), ("l3", "bridge", True), ("l3", "private", False), ("l3s", "bridge", True)):
-        prove("topology", **LAB, netns_link=legs(type="ipvlan", link="eth0", mode=mode, flags=flags))
+    for mode, flags, together in (
+        ("l2", "bridge", True),
+        ("l3", "bridge", True),
+        ("l3", "private", False),
+        ("l3s", "bridge", True),
+    ):
+        prove(
+            "topology", **LAB, netns_link=legs(type="ipvlan", link="eth0", mode=mode, flags=flags)
+        )
         for address in ("10.3.0.2", "fd00:3::2"):
-            assert (reaches if together else ping)("red", address) is together, (mode, flags, address)
+            assert (reaches if together else ping)("red", address) is together, (
+                mode,
+                flags,
+                address,
+            )
     # The mode is that of all on one link; who is added takes it as it is, and who asks for another is refused.
     run("netns_link", name="third", netns="red", type="ipvlan", link="eth0")
     assert "ipvlan  mode l3s" in shown("red", "third")
-    with pytest.raises(Conflict, match="mode: 'l2': interface leg in namespace red, which is of topology lab, sits on the same link and would change along"):
+    with pytest.raises(
+        Conflict,
+        match="mode: 'l2': interface leg in namespace red, which is of topology lab, sits on the same link and would change along",
+    ):
         run("netns_link", name="third", netns="red", type="ipvlan", mode="l2")
     run("netns_link", name="third", netns="red", state="absent")
     two = legs(type="ipvlan", link="eth0")
-    with pytest.raises(Refused, match="mode: 'l2': all that sit on one link have the same, and another there is to have l3"):
+    with pytest.raises(
+        Refused,
+        match="mode: 'l2': all that sit on one link have the same, and another there is to have l3",
+    ):
         run("topology", **LAB, netns_link=[{**two[0], "mode": "l2"}, {**two[1], "mode": "l3"}])
 
 
@@ -144,26 +232,64 @@ def test_a_vrf_keeps_networks_apart_that_are_the_same() -> None:
     # Two customers with one network: each is reached by its own interface, and its routes are in its own table.
     lab: dict[str, Any] = {
         **LAB,
-        "netns_link": [{"name": "one", "type": "vrf", "table": 101}, {"name": "two", "type": "vrf", "table": 102}],
-        "veth": [
-            {"name": f"to-{name}", "vrf": vrf, "addresses": ["10.3.0.5/24", "fd00:3::5/64"], "peer": {"name": "up0", "netns": name, "addresses": [address]}}
-            for name, vrf, address in (("red", "one", "10.3.0.1/24"), ("blue", "two", "10.3.0.2/24"))
+        "netns_link": [
+            {"name": "one", "type": "vrf", "table": 101},
+            {"name": "two", "type": "vrf", "table": 102},
         ],
-        "netns_route": [{"destination": "10.8.0.0/16", "gateway": "10.3.0.1", "device": "to-red", "table": 101}],
+        "veth": [
+            {
+                "name": f"to-{name}",
+                "vrf": vrf,
+                "addresses": ["10.3.0.5/24", "fd00:3::5/64"],
+                "peer": {"name": "up0", "netns": name, "addresses": [address]},
+            }
+            for name, vrf, address in (
+                ("red", "one", "10.3.0.1/24"),
+                ("blue", "two", "10.3.0.2/24"),
+            )
+        ],
+        "netns_route": [
+            {"destination": "10.8.0.0/16", "gateway": "10.3.0.1", "device": "to-red", "table": 101}
+        ],
     }
     prove("topology", **lab)
     for vrf, near, far in (("one", "10.3.0.1", "10.3.0.2"), ("two", "10.3.0.2", "10.3.0.1")):
         assert reaches(None, near, "-I", vrf) and not ping(None, far, "-I", vrf)
     built = take_snapshot()
-    prove("topology", **{**lab, "veth": [{**lab["veth"][0], "vrf": None, "addresses": ["10.4.0.5/24"]}, lab["veth"][1]], "netns_route": []})
+    prove(
+        "topology",
+        **{
+            **lab,
+            "veth": [{**lab["veth"][0], "vrf": None, "addresses": ["10.4.0.5/24"]}, lab["veth"][1]],
+            "netns_route": [],
+        },
+    )
     prove("topology", **lab)
     moved = {**lab["veth"][0], "vrf": "two", "addresses": ["10.4.0.5/24", "fd00:4::5/64"]}
     for number in range(4):
-        message = fail(number, INTERRUPT, **{**lab, "veth": [moved, lab["veth"][1]], "netns_route": []})
+        message = fail(
+            number, INTERRUPT, **{**lab, "veth": [moved, lab["veth"][1]], "netns_route": []}
+        )
         assert "could not be undone" not in message
         assert compare(built, take_snapshot()) == {}, number
-    with pytest.raises(Refused, match="addresses: '10.3.0.9/24': overlaps 10.3.0.0/24 on to-red on the host"):
-        run("topology", **{**lab, "veth": [*lab["veth"], {"name": "more", "vrf": "one", "addresses": ["10.3.0.9/24"], "peer": {"name": "more-far"}}]})
+    with pytest.raises(
+        Refused, match="addresses: '10.3.0.9/24': overlaps 10.3.0.0/24 on to-red on the host"
+    ):
+        run(
+            "topology",
+            **{
+                **lab,
+                "veth": [
+                    *lab["veth"],
+                    {
+                        "name": "more",
+                        "vrf": "one",
+                        "addresses": ["10.3.0.9/24"],
+                        "peer": {"name": "more-far"},
+                    },
+                ],
+            },
+        )
     prove("netns_link", name="two", state="absent")
     assert "master" not in shown(None, "to-blue").split("link/ether")[0]
     prove("topology", name="lab", state="absent")
@@ -178,15 +304,30 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     need_type("wireguard")
     keys, shared = {"red": key(), "blue": key()}, key()
     (tmp_path / "red.key").write_text(keys["red"] + "\n")
-    veth = {"name": "below", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}
+    veth = {
+        "name": "below",
+        "netns": "red",
+        "addresses": ["10.0.0.1/24"],
+        "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+    }
     if underlay == "the host's":
         del veth["netns"]
     red, blue = legs(type="wireguard")
-    red.update(private_key_file=str(tmp_path / "red.key"), listen_port=51820, **({} if underlay == "the host's" else {"link_netns": "red"}))
+    red.update(
+        private_key_file=str(tmp_path / "red.key"),
+        listen_port=51820,
+        **({} if underlay == "the host's" else {"link_netns": "red"}),
+    )
     blue.update(private_key=keys["blue"], listen_port=51821, link_netns="blue")
     for end, peer, number in ((red, "blue", 2), (blue, "red", 1)):
         networks = [f"10.3.0.{number}/32", f"fd00:3::{number}/128"]
-        end["peers"] = [{"public_key": derive_public(Key(keys[peer])), "preshared_key": shared, "allowed_ips": networks}]
+        end["peers"] = [
+            {
+                "public_key": derive_public(Key(keys[peer])),
+                "preshared_key": shared,
+                "allowed_ips": networks,
+            }
+        ]
     red["peers"][0].update(endpoint="10.0.0.2:51821", persistent_keepalive=25)
     blue["peers"][0].update(endpoint="10.0.0.1:51820")
     lab = {**LAB, "veth": [veth], "netns_link": [red, blue]}
@@ -198,18 +339,29 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     # Another peer takes the place of this one, and the tunnel is as it was when that is undone.
     for number in range(3):
         other = [{"public_key": derive_public(Key(key())), "allowed_ips": ["10.3.0.2/32"]}]
-        message = fail(number, INTERRUPT, **{**lab, "netns_link": [{**red, "peers": other, "listen_port": 4444, "fwmark": 7}, blue]})
+        message = fail(
+            number,
+            INTERRUPT,
+            **{
+                **lab,
+                "netns_link": [{**red, "peers": other, "listen_port": 4444, "fwmark": 7}, blue],
+            },
+        )
         assert "could not be undone" not in message
         assert reaches("red", "10.3.0.2") and compare(before, take_snapshot()) == {}
         assert not run("topology", **lab)["changed"]
-    assert run("netns_link", name="leg", netns="blue", type="wireguard", private_key=key())["actions"] == ["leg in namespace blue: set private_key (hidden)"]
+    assert run("netns_link", name="leg", netns="blue", type="wireguard", private_key=key())[
+        "actions"
+    ] == ["leg in namespace blue: set private_key (hidden)"]
     assert run("topology", **lab)["actions"] == ["leg in namespace blue: set private_key (hidden)"]
     assert run("netns_link", name="leg", netns="blue", type="wireguard", peers=[])["actions"] == [
         f"leg in namespace blue: remove peer {derive_public(Key(keys['red']))}"
     ]
     # What is made anew, for a step after it fails, has its keys and peers again.
     assert run("topology", **lab)["changed"]
-    for number in range(len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4):
+    for number in range(
+        len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4
+    ):
         assert "could not be undone" not in fail(number, INTERRUPT, name="lab", state="absent")
         # Who was not there meanwhile shakes hands anew; who was goes on for 15 s with the keys that the other has forgotten.
         ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
@@ -224,15 +376,23 @@ def test_what_the_kernel_sets_with_a_tunnel_is_owned_up_to_and_undone() -> None:
     need_type("wireguard")
     before = take_snapshot()
     told = run("netns_link", check=True, name="leg", type="wireguard")["diff"]
-    assert "net.ipv4.conf.all.send_redirects = 1 on the host" in told["before"] and "net.ipv4.conf.all.send_redirects = 0 on the host" in told["after"]
-    assert "could not be undone" not in fail(4, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "leg", "type": "wireguard"}])
+    assert (
+        "net.ipv4.conf.all.send_redirects = 1 on the host" in told["before"]
+        and "net.ipv4.conf.all.send_redirects = 0 on the host" in told["after"]
+    )
+    assert "could not be undone" not in fail(
+        4, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "leg", "type": "wireguard"}]
+    )
     assert compare(before, take_snapshot()) == {}
 
 
 def test_a_wireguard_has_a_thousand_peers() -> None:
     need_type("wireguard")
     peers = [
-        {"public_key": base64.b64encode(number.to_bytes(32, "big")).decode(), "allowed_ips": [f"10.{number // 256}.{number % 256}.0/24"]}
+        {
+            "public_key": base64.b64encode(number.to_bytes(32, "big")).decode(),
+            "allowed_ips": [f"10.{number // 256}.{number % 256}.0/24"],
+        }
         for number in range(1, 1001)
     ]
     prove("netns_link", name="leg", type="wireguard", peers=peers)
@@ -242,7 +402,12 @@ def test_a_wireguard_has_a_thousand_peers() -> None:
 
 def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> None:
     kinds = [kind for kind in MAKE if has_type(kind)]
-    raw = {**LAB, "netns_link": [{"name": f"{kind}0", "netns": "red", "type": kind, **MAKE[kind]} for kind in kinds]}
+    raw = {
+        **LAB,
+        "netns_link": [
+            {"name": f"{kind}0", "netns": "red", "type": kind, **MAKE[kind]} for kind in kinds
+        ],
+    }
     if has_type("ipvlan"):
         # One link carries only one of the two.
         raw["veth"] = [{"name": "other", "peer": {"name": "other-far"}}]
@@ -263,6 +428,12 @@ def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> No
 def _but_random(snapshot: dict[str, object]) -> dict[str, object]:
     """But for addresses that nobody gave: those of the port that each of these hosts was born with, and of what shares them."""
     return {
-        name: [line for line in lines if "eth0" not in line and "switch" not in line and "@if" not in line] if isinstance(lines, list) else lines
+        name: [
+            line
+            for line in lines
+            if "eth0" not in line and "switch" not in line and "@if" not in line
+        ]
+        if isinstance(lines, list)
+        else lines
         for name, lines in snapshot.items()
     }

@@ -23,10 +23,18 @@ def say(*words: str) -> str:
 def read_in(netns: str | None, path: str) -> str:
     """A file of /sys as a namespace sees it: sysfs shows the network in which it was mounted."""
     enter = [] if netns is None else ["nsenter", f"--net=/run/netns/{netns}"]
-    return say(*enter, "unshare", "--mount", "sh", "-c", f"mount -t sysfs sysfs /sys && cat {path}").strip()
+    return say(
+        *enter, "unshare", "--mount", "sh", "-c", f"mount -t sysfs sysfs /sys && cat {path}"
+    ).strip()
 
 
-ENDS = [(None, "v-net-0"), (None, "veth-red-br"), (None, "veth-blue-br"), ("red", "veth-red"), ("blue", "veth-blue")]
+ENDS = [
+    (None, "v-net-0"),
+    (None, "veth-red-br"),
+    (None, "veth-blue-br"),
+    ("red", "veth-red"),
+    ("blue", "veth-blue"),
+]
 
 
 def test_every_link_has_a_mac_of_its_own_from_the_start(host: None) -> None:
@@ -43,7 +51,9 @@ def test_every_link_has_a_mac_of_its_own_from_the_start(host: None) -> None:
 def test_a_mac_that_is_given_is_used_and_a_derived_one_is_the_same_next_time(host: None) -> None:
     run("linux_bridge", name="br0", mac="02:00:00:00:00:09")
     run("veth", name="one", peer={"name": "two"})
-    derived = say("cat", "/proc/net/dev") and say("ip", "-br", "link", "show", "dev", "one").split()[2]
+    derived = (
+        say("cat", "/proc/net/dev") and say("ip", "-br", "link", "show", "dev", "one").split()[2]
+    )
     assert read_in(None, "/sys/class/net/br0/address") == "02:00:00:00:00:09"
     assert read_in(None, "/sys/class/net/br0/addr_assign_type") == SET_BY_THE_USER
     run("veth", name="one", state="absent")
@@ -55,7 +65,13 @@ def test_a_bridge_keeps_its_mac_when_ports_come_and_go(host: None) -> None:
     run("linux_bridge", name="br0")
     before = read_in(None, "/sys/class/net/br0/address")
     for number in range(3):
-        run("veth", name=f"p{number}", mac=f"02:00:00:00:00:0{number}", bridge="br0", peer={"name": f"q{number}"})
+        run(
+            "veth",
+            name=f"p{number}",
+            mac=f"02:00:00:00:00:0{number}",
+            bridge="br0",
+            peer={"name": f"q{number}"},
+        )
     assert read_in(None, "/sys/class/net/br0/address") == before
     run("veth", name="p0", state="absent")
     assert read_in(None, "/sys/class/net/br0/address") == before
@@ -87,14 +103,27 @@ def test_a_task_ends_when_its_links_are_at_work(host: None) -> None:
 
 def test_a_link_that_shall_be_down_is_down(host: None) -> None:
     run("veth", name="one", up=False, peer={"name": "two"})
-    assert "UP" not in say("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace("LOWER_UP", "").split(",")
+    assert "UP" not in say("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace(
+        "LOWER_UP", ""
+    ).split(",")
 
 
 @pytest.mark.parametrize("mtus", [(1000, 1500, 1000), (1500, 1000), (1279, 1280)])
 def test_with_a_small_mtu_there_is_no_ipv6_to_be_set(host: None, mtus: tuple[int, ...]) -> None:
     for mtu in mtus:
         port = {"name": "p", "mtu": mtu, "bridge": "br0"}
-        raw = {"linux_bridge": [{"name": "br0", "mtu": mtu}], "veth": [{"name": "e", "netns": "red", "mtu": mtu, "addresses": ["10.1.1.1/24"], "peer": port}]}
+        raw = {
+            "linux_bridge": [{"name": "br0", "mtu": mtu}],
+            "veth": [
+                {
+                    "name": "e",
+                    "netns": "red",
+                    "mtu": mtu,
+                    "addresses": ["10.1.1.1/24"],
+                    "peer": port,
+                }
+            ],
+        }
         assert run("topology", name="lab", netns=[{"name": "red"}], **raw)["changed"]
         assert not run("topology", name="lab", netns=[{"name": "red"}], **raw)["changed"]
     run("topology", name="lab", state="absent")
@@ -105,27 +134,60 @@ def test_who_has_a_link_local_address(host: None) -> None:
     run("linux_bridge", name="br0")
     for name, addresses in addressed.items():
         run("veth", name=name, addresses=addresses, peer={"name": f"{name}-port", "bridge": "br0"})
-    run("veth", name="asked", addresses=["10.1.2.1/24"], link_local=True, peer={"name": "refused", "link_local": False})
+    run(
+        "veth",
+        name="asked",
+        addresses=["10.1.2.1/24"],
+        link_local=True,
+        peer={"name": "refused", "link_local": False},
+    )
     shown = say("ip", "-6", "-o", "addr", "show", "scope", "link").splitlines()
     assert {line.split()[1] for line in shown} == {"br0", "six", "none", "asked"}
 
 
 def test_a_name_with_a_dot_and_a_name_that_is_a_keyword(host: None, tmp_path: Path) -> None:
     for name in ("lab.100", "up", "dev", "a"):
-        assert run("linux_bridge", name=name)["changed"] and not run("linux_bridge", name=name)["changed"]
+        assert (
+            run("linux_bridge", name=name)["changed"]
+            and not run("linux_bridge", name=name)["changed"]
+        )
         run("linux_bridge", name=name, state="absent")
 
 
 PORT = {"name": "two", "bridge": "br0", "isolated": True, "learning": False}
 
 
-def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespace_to_another(host: None) -> None:
-    run("topology", name="lab", linux_bridge=[{"name": "br0"}, {"name": "br1"}], veth=[{"name": "one", "peer": PORT}])
-    for item in ({"linux_bridge": [{"name": "br1"}], "veth": [{"name": "one", "peer": {**PORT, "bridge": "br1"}}]},
-                 {"netns": [{"name": "red"}], "linux_bridge": [{"name": "br0", "netns": "red"}], "veth": [{"name": "one", "peer": {**PORT, "netns": "red"}}]}):
-        assert run("topology", name="lab", **item)["changed"] and not run("topology", name="lab", **item)["changed"]
+def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespace_to_another(
+    host: None,
+) -> None:
+    run(
+        "topology",
+        name="lab",
+        linux_bridge=[{"name": "br0"}, {"name": "br1"}],
+        veth=[{"name": "one", "peer": PORT}],
+    )
+    for item in (
+        {
+            "linux_bridge": [{"name": "br1"}],
+            "veth": [{"name": "one", "peer": {**PORT, "bridge": "br1"}}],
+        },
+        {
+            "netns": [{"name": "red"}],
+            "linux_bridge": [{"name": "br0", "netns": "red"}],
+            "veth": [{"name": "one", "peer": {**PORT, "netns": "red"}}],
+        },
+    ):
+        assert (
+            run("topology", name="lab", **item)["changed"]
+            and not run("topology", name="lab", **item)["changed"]
+        )
     shown = say("bridge", "-n", "red", "-d", "link", "show", "dev", "two")
     assert "isolated on" in shown and "learning off" in shown
     other = {"name": "two", "netns": "red", "bridge": "br2"}
-    run("topology", name="lab", linux_bridge=[{"name": "br2", "netns": "red"}], veth=[{"name": "one", "peer": other}])
+    run(
+        "topology",
+        name="lab",
+        linux_bridge=[{"name": "br2", "netns": "red"}],
+        veth=[{"name": "one", "peer": other}],
+    )
     assert "isolated off" in say("bridge", "-n", "red", "-d", "link", "show", "dev", "two")

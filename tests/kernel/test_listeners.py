@@ -23,7 +23,9 @@ BARE: dict[str, Any] = {**LAB, "dnat": []}
 
 
 @contextlib.contextmanager
-def listener(address: str, port: int, kind: int = socket.SOCK_STREAM, netns: str | None = None) -> Iterator[socket.socket]:
+def listener(
+    address: str, port: int, kind: int = socket.SOCK_STREAM, netns: str | None = None
+) -> Iterator[socket.socket]:
     with inside(netns):
         made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
     with made:
@@ -33,34 +35,60 @@ def listener(address: str, port: int, kind: int = socket.SOCK_STREAM, netns: str
         yield made
 
 
-@pytest.mark.parametrize(("address", "kind", "forward"), [
-    ("0.0.0.0", socket.SOCK_STREAM, {}), ("::", socket.SOCK_STREAM, {}), ("192.168.15.5", socket.SOCK_STREAM, {}),
-    ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.168.15.5"}), ("::", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}),
-    ("0.0.0.0", socket.SOCK_DGRAM, {"protocol": "udp"}), ("0.0.0.0", socket.SOCK_STREAM, {"destination_port": "8000:8100", "to_destination": "192.168.15.2"}),
-])
-def test_a_port_on_which_the_host_listens_is_refused(host: None, address: str, kind: int, forward: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("address", "kind", "forward"),
+    [
+        ("0.0.0.0", socket.SOCK_STREAM, {}),
+        ("::", socket.SOCK_STREAM, {}),
+        ("192.168.15.5", socket.SOCK_STREAM, {}),
+        ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.168.15.5"}),
+        ("::", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}),
+        ("0.0.0.0", socket.SOCK_DGRAM, {"protocol": "udp"}),
+        (
+            "0.0.0.0",
+            socket.SOCK_STREAM,
+            {"destination_port": "8000:8100", "to_destination": "192.168.15.2"},
+        ),
+    ],
+)
+def test_a_port_on_which_the_host_listens_is_refused(
+    host: None, address: str, kind: int, forward: dict[str, Any]
+) -> None:
     run("topology", **BARE)
     before = take_snapshot()
     wanted = {"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward}
     with listener(address, 8080, kind):
         for check in (True, False):
-            with pytest.raises(Conflict, match=r"destination_port: '80.*': the host itself listens on (tcp|udp) port 8080 .*; force does it all the same"):
+            with pytest.raises(
+                Conflict,
+                match=r"destination_port: '80.*': the host itself listens on (tcp|udp) port 8080 .*; force does it all the same",
+            ):
                 run("dnat", check, **wanted)
         assert compare(before, take_snapshot()) == {}
         assert run("dnat", **wanted, force=True)["changed"]
         assert not run("dnat", **wanted)["changed"], "what is there already has had its way"
 
 
-@pytest.mark.parametrize(("address", "kind", "forward"), [
-    ("127.0.0.1", socket.SOCK_STREAM, {}), ("::1", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}), ("0.0.0.0", socket.SOCK_DGRAM, {}),
-    ("0.0.0.0", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}), ("0.0.0.0", socket.SOCK_STREAM, {"destination_port": "8081"}),
-    ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.0.2.9"}),
-])
-def test_whom_a_forward_does_not_touch_does_not_hinder_it(host: None, address: str, kind: int, forward: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("address", "kind", "forward"),
+    [
+        ("127.0.0.1", socket.SOCK_STREAM, {}),
+        ("::1", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}),
+        ("0.0.0.0", socket.SOCK_DGRAM, {}),
+        ("0.0.0.0", socket.SOCK_STREAM, {"to_destination": "[fd00:15::2]:80"}),
+        ("0.0.0.0", socket.SOCK_STREAM, {"destination_port": "8081"}),
+        ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.0.2.9"}),
+    ],
+)
+def test_whom_a_forward_does_not_touch_does_not_hinder_it(
+    host: None, address: str, kind: int, forward: dict[str, Any]
+) -> None:
     run("topology", **BARE)
     subprocess.run(["ip", "addr", "add", "192.0.2.9/32", "dev", "lo"], check=True)
     with listener(address, 8080, kind):
-        assert run("dnat", **{"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward})["changed"]
+        assert run(
+            "dnat", **{"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward}
+        )["changed"]
 
 
 def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
@@ -68,11 +96,22 @@ def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
     wanted = {"netns": "red", "destination_port": "8080", "to_destination": "192.168.15.2:80"}
     with listener("0.0.0.0", 8080):
         assert run("dnat", True, **wanted)["changed"]
-    with listener("0.0.0.0", 8080, netns="red"), pytest.raises(Conflict, match="namespace red itself listens"):
+    with (
+        listener("0.0.0.0", 8080, netns="red"),
+        pytest.raises(Conflict, match="namespace red itself listens"),
+    ):
         run("dnat", **wanted)
 
 
 def test_the_lists_are_read_as_they_are_meant(host: None) -> None:
     run("topology", **BARE)
-    with listener("192.168.15.5", 8080), listener("fd00:15::5", 8081, socket.SOCK_DGRAM), listener("0.0.0.0", 1):
-        assert read_listeners() == (("tcp", "0.0.0.0", 1), ("tcp", "192.168.15.5", 8080), ("udp", "fd00:15::5", 8081))
+    with (
+        listener("192.168.15.5", 8080),
+        listener("fd00:15::5", 8081, socket.SOCK_DGRAM),
+        listener("0.0.0.0", 1),
+    ):
+        assert read_listeners() == (
+            ("tcp", "0.0.0.0", 1),
+            ("tcp", "192.168.15.5", 8080),
+            ("udp", "fd00:15::5", 8081),
+        )

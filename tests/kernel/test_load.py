@@ -57,9 +57,17 @@ def start(netns: str, program: str, *arguments: str) -> subprocess.Popen[str]:
 
 def vary(whole: dict[str, Any], number: int) -> dict[str, Any]:
     """The same lab with other rules besides: more forwards, another masquerade, none of both."""
-    extra = [{"destination_port": 1000 + one, "to_destination": "10.15.0.1:80"} for one in range(number % 5)]
+    extra = [
+        {"destination_port": 1000 + one, "to_destination": "10.15.0.1:80"}
+        for one in range(number % 5)
+    ]
     others = [{"source": "10.15.0.0/24", "out_interface": "eth0"}] if number % 2 else []
-    return {**whole, "dnat": whole["dnat"] + extra, "masquerade": whole["masquerade"] + others, "purge": True}
+    return {
+        **whole,
+        "dnat": whole["dnat"] + extra,
+        "masquerade": whole["masquerade"] + others,
+        "purge": True,
+    }
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
@@ -79,21 +87,32 @@ def test_nobody_notices_a_hundred_runs(lan: None, backend: str) -> None:
     server.communicate()
     tried, failed, exchanged = (sum(one) for one in zip(*counts))
     assert changed >= RUNS // 2
-    assert failed == 0 and tried >= CONNECTIONS and exchanged == sum(one[0] // 50 for one in counts), counts
+    assert (
+        failed == 0 and tried >= CONNECTIONS and exchanged == sum(one[0] // 50 for one in counts)
+    ), counts
 
 
 def test_rules_that_others_add_meanwhile_all_land(lan: None) -> None:
     subprocess.run(["nft", "add table inet theirs; add chain inet theirs own"], check=True)
     whole = lab("lab", 15, ("red", "blue"), "nftables")
-    commands = [f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} + n)) accept; done" for one in (1, 2)]
-    commands.append("for n in $(seq 40); do iptables -A FORWARD -p tcp --dport $((3000 + n)) -j ACCEPT; done")
+    commands = [
+        f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} + n)) accept; done"
+        for one in (1, 2)
+    ]
+    commands.append(
+        "for n in $(seq 40); do iptables -A FORWARD -p tcp --dport $((3000 + n)) -j ACCEPT; done"
+    )
     busy = [subprocess.Popen(["bash", "-euc", command]) for command in commands]
     number = 0
     while any(one.poll() is None for one in busy) or number < 20:
         run("topology", **vary(whole, number))
         number += 1
     assert [one.returncode for one in busy] == [0, 0, 0]
-    theirs = subprocess.run(["nft", "list", "table", "inet", "theirs"], check=True, capture_output=True, text=True).stdout
-    forward = subprocess.run(["iptables-save", "-t", "filter"], check=True, capture_output=True, text=True).stdout
+    theirs = subprocess.run(
+        ["nft", "list", "table", "inet", "theirs"], check=True, capture_output=True, text=True
+    ).stdout
+    forward = subprocess.run(
+        ["iptables-save", "-t", "filter"], check=True, capture_output=True, text=True
+    ).stdout
     assert theirs.count(" accept") == 120 and forward.count("-A FORWARD -p tcp") == 40
     assert not run("topology", **vary(whole, number - 1))["changed"]

@@ -24,9 +24,24 @@ from snapshot import compare, take_snapshot
 from test_killed import GONE, kill_at, try_all
 
 FARM: dict[str, Any] = {
-    "name": "farm", "linux_bridge": [{"name": "farm0", "addresses": ["10.244.0.1/16"]}], "masquerade": [{"source": "10.244.0.0/16"}],
-    "range": [{"count": 100, "netns": [{"name": "n{n:3}"}], "netns_route": [{"netns": "n{n:3}", "destination": "default", "gateway": "10.244.0.1"}], "veth": [
-        {"name": "eth0", "netns": "n{n:3}", "addresses": ["{10.244.1.0+n}/16"], "peer": {"name": "farm{n}", "bridge": "farm0"}}]}],
+    "name": "farm",
+    "linux_bridge": [{"name": "farm0", "addresses": ["10.244.0.1/16"]}],
+    "masquerade": [{"source": "10.244.0.0/16"}],
+    "range": [
+        {
+            "count": 100,
+            "netns": [{"name": "n{n:3}"}],
+            "netns_route": [{"netns": "n{n:3}", "destination": "default", "gateway": "10.244.0.1"}],
+            "veth": [
+                {
+                    "name": "eth0",
+                    "netns": "n{n:3}",
+                    "addresses": ["{10.244.1.0+n}/16"],
+                    "peer": {"name": "farm{n}", "bridge": "farm0"},
+                }
+            ],
+        }
+    ],
 }
 
 
@@ -52,12 +67,18 @@ def say(raw: dict[str, Any], to: Path) -> None:
         raise
 
 
-def test_it_makes_what_would_have_been_made_without_it(own_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_makes_what_would_have_been_made_without_it(
+    own_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stood = []
     for fewest in (FEWEST, 2):
         monkeypatch.setattr(netns_worker, "FEWEST", fewest)
         with private_host():
-            before, descriptors, known = take_snapshot(), len(os.listdir("/proc/self/fd")), children()
+            before, descriptors, known = (
+                take_snapshot(),
+                len(os.listdir("/proc/self/fd")),
+                children(),
+            )
             run("topology", **LAB)
             stood.append(take_snapshot())
             assert (len(os.listdir("/proc/self/fd")), children()) == (descriptors, known)
@@ -75,22 +96,32 @@ def test_hundreds_come_in_order_and_work(host: None) -> None:
 
 
 @pytest.mark.parametrize("call", ["unshare", "mount", "sendmsg", "setns"])
-def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(own_process: None, a_few_are_many: None, call: str) -> None:
+def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(
+    own_process: None, a_few_are_many: None, call: str
+) -> None:
     assert try_all(call, GONE, LAB)
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "blue"), (2, "red")])
-def test_what_it_cannot_make_is_named_and_all_is_undone(host: None, a_few_are_many: None, tmp_path: Path, number: int, name: str) -> None:
+def test_what_it_cannot_make_is_named_and_all_is_undone(
+    host: None, a_few_are_many: None, tmp_path: Path, number: int, name: str
+) -> None:
     before = take_snapshot()
 
     raw = {**LAB, "netns": LAB["netns"][::-1]}
     assert kill_at("unshare", number, lambda: say(raw, tmp_path / "said"), "error=ENOSPC")
-    assert (tmp_path / "said").read_text(encoding="utf-8").startswith(f"create namespace {name}: unshare: No space left on device. ")
+    assert (
+        (tmp_path / "said")
+        .read_text(encoding="utf-8")
+        .startswith(f"create namespace {name}: unshare: No space left on device. ")
+    )
     assert compare(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("limit", [*range(8, 14), 50, 51])
-def test_out_of_descriptors_it_says_so_and_nothing_stays(host: None, tmp_path: Path, limit: int) -> None:
+def test_out_of_descriptors_it_says_so_and_nothing_stays(
+    host: None, tmp_path: Path, limit: int
+) -> None:
     before = take_snapshot()
     pid = os.fork()
     if not pid:
@@ -102,30 +133,48 @@ def test_out_of_descriptors_it_says_so_and_nothing_stays(host: None, tmp_path: P
             os._exit(0)
     os.waitpid(pid, 0)
     words = (tmp_path / "said").read_text(encoding="utf-8")
-    assert words.startswith("create namespace n") and f": Too many open files (RLIMIT_NOFILE is {limit};" in words and "could not be undone" not in words
+    assert (
+        words.startswith("create namespace n")
+        and f": Too many open files (RLIMIT_NOFILE is {limit};" in words
+        and "could not be undone" not in words
+    )
     assert compare(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize(("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 6)])
-def test_if_only_it_is_killed_what_it_was_making_is_undone_too(host: None, a_few_are_many: None, tmp_path: Path, call: str, number: int) -> None:
+@pytest.mark.parametrize(
+    ("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 6)]
+)
+def test_if_only_it_is_killed_what_it_was_making_is_undone_too(
+    host: None, a_few_are_many: None, tmp_path: Path, call: str, number: int
+) -> None:
     before = take_snapshot()
     raw = {**BARE, "range": [{**BARE["range"][0], "count": 8}]}
     # Who waits for it does none of these so often.
     assert kill_at(call, number, lambda: say(raw, tmp_path / "said"))
     words = (tmp_path / "said").read_text(encoding="utf-8")
-    assert "has ended before its time" in words and "undone: create namespace n1" in words and "could not be undone" not in words
+    assert (
+        "has ended before its time" in words
+        and "undone: create namespace n1" in words
+        and "could not be undone" not in words
+    )
     assert compare(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
-def test_a_name_that_somebody_else_takes_meanwhile_stays_his(host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
+def test_a_name_that_somebody_else_takes_meanwhile_stays_his(
+    host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
     before, create = take_snapshot(), netns_worker.create_netns
 
     def contend(name: str, furnish: Any) -> Any:
         if name == "n6":
             Path("/run/netns/n6").touch()
             if whole:  # No ip netns add: that waits for the lock of this run.
-                subprocess.run("unshare --net mount --bind /proc/self/ns/net /run/netns/n6", shell=True, check=True)
+                subprocess.run(
+                    "unshare --net mount --bind /proc/self/ns/net /run/netns/n6",
+                    shell=True,
+                    check=True,
+                )
         return create(name, furnish)
 
     monkeypatch.setattr(netns_worker, "create_netns", contend)

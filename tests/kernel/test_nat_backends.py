@@ -17,24 +17,38 @@ from pathlib import Path
 import nat_lab
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import programs as iptables_programs
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import (
+    programs as iptables_programs,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
 from ansible_collections.redblue.netns.plugins.module_utils._host.programs import find, run
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
+    Conflict,
+    Failed,
+    Refused,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Opened
 from nat_lab import dnat, masquerade, put, ruleset
 from private_host import leave_the_machine, private_host
 
 PAGE = (
-    masquerade("192.168.15.0/24"), masquerade("fd00:15::/64"), dnat(80, "192.168.15.2"), dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
-    dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")), Opened(None, 4, "eth0"), Opened(None, 6, "all"),
+    masquerade("192.168.15.0/24"),
+    masquerade("fd00:15::/64"),
+    dnat(80, "192.168.15.2"),
+    dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
+    dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")),
+    Opened(None, 4, "eth0"),
+    Opened(None, 6, "all"),
 )
 
 
 @pytest.fixture(scope="module")
 def own_process() -> None:
     if not os.path.isdir("/run/tree"):
-        pytest.exit("kernel tests run in a private host: tests/bin/private-host pytest tests/kernel", returncode=4)
+        pytest.exit(
+            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
+            returncode=4,
+        )
     leave_the_machine()
 
 
@@ -45,7 +59,12 @@ def host(own_process: None) -> Iterator[None]:
 
 
 @pytest.fixture(params=list(nat_lab.BACKENDS))
-def backend(own_process: None, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def backend(
+    own_process: None,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
     if request.param == "legacy":
         nat_lab.use_legacy(tmp_path, monkeypatch)
     return str(request.param)
@@ -65,19 +84,33 @@ def _nft_changes() -> list[Callable[[], str]]:
     changes: list[str] = ["flush table inet redblue_netns", "delete table inet redblue_netns"]
     for item in json.loads(say("nft", "-ja", "list", "table", "inet", "redblue_netns"))["nftables"]:
         kind, what = next(iter(item.items()))
-        where = f"inet redblue_netns {what.get('name') or what.get('chain')}" if kind not in ("metainfo", "table") else ""
+        where = (
+            f"inet redblue_netns {what.get('name') or what.get('chain')}"
+            if kind not in ("metainfo", "table")
+            else ""
+        )
         if kind == "rule":
             changes.append(f"delete rule {where} handle {what['handle']}")
         elif kind == "chain":
-            changes += [f"flush chain {where}", f"add rule {where} counter", f"add chain {where} {{ policy drop; }}"]
+            changes += [
+                f"flush chain {where}",
+                f"add rule {where} counter",
+                f"add chain {where} {{ policy drop; }}",
+            ]
         elif kind in ("set", "map"):
             changes.append(f"flush {kind} {where}")
             for element in what["elem"]:
                 value = element[0] if kind == "map" else element
                 value = value["elem"]["val"] if "elem" in value else value
-                words = [str(word) for word in (value["concat"] if isinstance(value, dict) else [value])]
+                words = [
+                    str(word) for word in (value["concat"] if isinstance(value, dict) else [value])
+                ]
                 changes.append(f"delete element {where} {{ {' . '.join(words)} }}")
-    changes += ["add table inet redblue_netns { flags dormant; }", "add chain inet redblue_netns other", "add set inet redblue_netns other { type mark; }"]
+    changes += [
+        "add table inet redblue_netns { flags dormant; }",
+        "add chain inet redblue_netns other",
+        "add set inet redblue_netns other { type mark; }",
+    ]
     return [lambda change=change: say("nft", change) and change or change for change in changes]
 
 
@@ -87,7 +120,13 @@ def _ipt_changes() -> list[Callable[[], str]]:
         table = ""
         for line in say(find(f"{program}-save") or "").splitlines():
             table = line[1:] if line.startswith("*") else table
-            edit = line.replace("-A", "-D", 1) if line.startswith("-A") else f"-F {line[1:].split()[0]}" if line.startswith(":REDBLUE") else ""
+            edit = (
+                line.replace("-A", "-D", 1)
+                if line.startswith("-A")
+                else f"-F {line[1:].split()[0]}"
+                if line.startswith(":REDBLUE")
+                else ""
+            )
             if edit:
                 changes.append((f"{program}-restore", f"*{table}\n{edit}\nCOMMIT\n"))
         changes.append((f"{program}-restore", "*nat\n-A REDBLUE-PRE -j RETURN\nCOMMIT\n"))
@@ -142,8 +181,16 @@ COMMIT
 def _foreign(backend: str) -> list[str]:
     if backend != "nftables":
         saved = "".join(say(find(f"{name}-save") or "") for name in ("iptables", "ip6tables"))
-        return [line for line in saved.splitlines() if line[0] in ":-" and "REDBLUE" not in line and not line.endswith("ACCEPT [0:0]")]
-    return [line.strip() for line in say("nft", "-a", "list", "ruleset").split("\ntable ") if "inet redblue_netns" not in line]
+        return [
+            line
+            for line in saved.splitlines()
+            if line[0] in ":-" and "REDBLUE" not in line and not line.endswith("ACCEPT [0:0]")
+        ]
+    return [
+        line.strip()
+        for line in say("nft", "-a", "list", "ruleset").split("\ntable ")
+        if "inet redblue_netns" not in line
+    ]
 
 
 def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
@@ -167,7 +214,10 @@ def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: 
     if backend == "nftables":
         say("nft", "add table inet redblue_netns")
     else:
-        _restore("iptables-restore", "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n")
+        _restore(
+            "iptables-restore",
+            "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n",
+        )
     with pytest.raises(Conflict, match="no mark"):
         backends.observe(None)
     before = _foreign(backend), say("nft", "list", "ruleset")
@@ -180,11 +230,15 @@ def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> Non
     first, second = ruleset(backend, PAGE), ruleset(backend, PAGE[2:4])
     for before, after in ((None, first), (first, second), (second, first), (first, None)):
         script = "\n".join(backends.commands(before, after))
-        subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)})
+        subprocess.run(
+            ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
+        )
         assert backends.observe(None) == after
     subprocess.run(["ip", "netns", "add", "red"], check=True)
     script = "\n".join(backends.commands(None, first, "ip netns exec red "))
-    subprocess.run(["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)})
+    subprocess.run(
+        ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
+    )
     assert backends.observe(None) is None
     with nat_lab.inside("red"):
         assert backends.observe(None) == first
@@ -195,7 +249,10 @@ def test_another_backend_takes_over(host: None) -> None:
     backends.replace_rules(None, first)
     backends.replace_rules(first, second)
     assert backends.observe(None) == second
-    assert backends.choose("auto", second) == ("iptables", "it holds rules of this collection already")
+    assert backends.choose("auto", second) == (
+        "iptables",
+        "it holds rules of this collection already",
+    )
     subprocess.run(["bash", "-eu", "-c", "\n".join(backends.commands(second, first))], check=True)
     assert backends.observe(None) == first
     backends.open_backend("iptables").replace_rules(None, second)
@@ -208,7 +265,9 @@ def test_another_backend_takes_over(host: None) -> None:
     assert backends.observe(None) is None
 
 
-def test_a_missing_program_is_named_with_its_package(host: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_is_named_with_its_package(
+    host: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(programs, "DIRECTORIES", ())
     assert backends.observe(None) is None
     for name, package in (("nftables", "nftables"), ("iptables", "iptables")):
@@ -220,18 +279,27 @@ def test_a_missing_program_is_named_with_its_package(host: None, monkeypatch: py
         backends.choose("auto", None)
 
 
-def test_nft_that_is_missing_leaves_iptables(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nft_that_is_missing_leaves_iptables(
+    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert backends.choose("auto", None) == ("nftables", "it works here")
     nat_lab.use_programs(tmp_path, monkeypatch, only=True)
     backend, reason = backends.choose("auto", None)
-    assert backend == "iptables" and reason.startswith("it works here; nftables: the program nft is missing")
+    assert backend == "iptables" and reason.startswith(
+        "it works here; nftables: the program nft is missing"
+    )
     put("iptables", *PAGE)
 
 
-def test_what_fails_in_the_second_family_is_undone_in_the_first(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_in_the_second_family_is_undone_in_the_first(
+    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = put("iptables", *PAGE[:3])
     fake = tmp_path / "ip6tables-restore"
-    fake.write_text("#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n", encoding="ascii")
+    fake.write_text(
+        "#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n",
+        encoding="ascii",
+    )
     fake.chmod(0o755)
     monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
     with pytest.raises(Failed, match="no room"):
@@ -239,7 +307,9 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(host: None, tmp_
     assert backends.observe(None) == wanted
 
 
-def test_a_held_lock_is_no_missing_rule(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_held_lock_is_no_missing_rule(
+    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nat_lab.use_legacy(tmp_path, monkeypatch)
     monkeypatch.setattr(iptables_programs, "WAIT", ["-w", "1"])
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
@@ -258,7 +328,11 @@ def test_nft_does_without_the_names_of_protocols(host: None) -> None:
 
 
 def test_five_thousand_forwards(host: None, backend: str) -> None:
-    real_root = Path("/proc/self/uid_map").read_text(encoding="ascii").split() == ["0", "0", "4294967295"]
+    real_root = Path("/proc/self/uid_map").read_text(encoding="ascii").split() == [
+        "0",
+        "0",
+        "4294967295",
+    ]
     # Without it a transaction is limited to the size of a socket's buffer, net.core.wmem_max.
     things = [dnat(port, "192.168.15.2", port + 1) for port in range(1, 5001 if real_root else 101)]
     start = time.monotonic()

@@ -14,23 +14,53 @@ from pathlib import Path
 import nat_lab
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
-from nat_lab import BLUE4, BLUE6, FAR4, FAR6, GATE4, HOST4, HOST6, LAB4, LAB6, LAN4, LAN6, RED4, RED6, Services, dnat, masquerade, open_forwarding, put
+from nat_lab import (
+    BLUE4,
+    BLUE6,
+    FAR4,
+    FAR6,
+    GATE4,
+    HOST4,
+    HOST6,
+    LAB4,
+    LAB6,
+    LAN4,
+    LAN6,
+    RED4,
+    RED6,
+    Services,
+    dnat,
+    masquerade,
+    open_forwarding,
+    put,
+)
 from private_host import leave_the_machine, private_host
 
 HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
-bridge_filters = pytest.mark.parametrize("filtered", [0, pytest.param(1, marks=pytest.mark.skipif(not HAS_BRIDGE_FILTER, reason="no br_netfilter"))])
+bridge_filters = pytest.mark.parametrize(
+    "filtered",
+    [0, pytest.param(1, marks=pytest.mark.skipif(not HAS_BRIDGE_FILTER, reason="no br_netfilter"))],
+)
 families = pytest.mark.parametrize("family", [4, 6])
 
 
 @pytest.fixture(scope="module")
 def own_process() -> None:
     if not os.path.isdir("/run/tree"):
-        pytest.exit("kernel tests run in a private host: tests/bin/private-host pytest tests/kernel", returncode=4)
+        pytest.exit(
+            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
+            returncode=4,
+        )
     leave_the_machine()
 
 
 @pytest.fixture(params=list(nat_lab.BACKENDS))
-def backend(own_process: None, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def backend(
+    own_process: None,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
     if request.param == "legacy":
         nat_lab.use_legacy(tmp_path, monkeypatch)
     return str(request.param)
@@ -47,17 +77,23 @@ def services(own_process: None) -> Iterator[Services]:
 
 @bridge_filters
 @families
-def test_a_lab_leaves_through_the_host(backend: str, services: Services, family: int, filtered: int) -> None:
+def test_a_lab_leaves_through_the_host(
+    backend: str, services: Services, family: int, filtered: int
+) -> None:
     if HAS_BRIDGE_FILTER:
         nat_lab.filter_bridges(filtered)
-    source, red, blue, lan, host = (LAB4, RED4, BLUE4, LAN4, HOST4) if family == 4 else (LAB6, RED6, BLUE6, LAN6, HOST6)
+    source, red, blue, lan, host = (
+        (LAB4, RED4, BLUE4, LAN4, HOST4) if family == 4 else (LAB6, RED6, BLUE6, LAN6, HOST6)
+    )
     services.serve("lan", "lan", lan, 80)
     services.serve("lan udp", "lan", lan, 53, "udp")
     services.serve("blue", "blue", blue, 80)
     put(backend, masquerade(source), *open_forwarding("lab0", "eth0"))
     assert services.ask("red", lan, 80) == ("lan", host)
     assert services.ask("red", lan, 53, "udp") == ("lan udp", host)
-    assert services.ask("red", blue, 80) == ("blue", red), "within the lab nobody is masqueraded, and the guard lets it be"
+    assert services.ask("red", blue, 80) == ("blue", red), (
+        "within the lab nobody is masqueraded, and the guard lets it be"
+    )
 
 
 def test_masquerade_keeps_to_its_limits(backend: str, services: Services) -> None:
@@ -81,8 +117,13 @@ def test_a_forward_leads_to_its_target(backend: str, services: Services, family:
     for port, protocol in ((80, "tcp"), (53, "udp"), (9001, "tcp"), (9002, "udp"), (7001, "tcp")):
         services.serve(f"{protocol} {port}", "blue", blue, port, protocol)
     put(
-        backend, dnat(80, blue), dnat(5353, blue, 53, "udp"), dnat((8000, 8010), blue, (9000, 9010)), dnat((8000, 8010), blue, (9000, 9010), "udp"),
-        dnat((7000, 7002), blue), *open_forwarding("lab0", "eth0"),
+        backend,
+        dnat(80, blue),
+        dnat(5353, blue, 53, "udp"),
+        dnat((8000, 8010), blue, (9000, 9010)),
+        dnat((8000, 8010), blue, (9000, 9010), "udp"),
+        dnat((7000, 7002), blue),
+        *open_forwarding("lab0", "eth0"),
     )
     assert services.ask("lan", host, 80) == ("tcp 80", lan)
     assert services.ask("lan", host, 5353, "udp") == ("udp 53", lan)
@@ -95,7 +136,11 @@ def test_a_forward_leads_to_its_target(backend: str, services: Services, family:
 
 @families
 def test_a_forward_keeps_to_its_limits(backend: str, services: Services, family: int) -> None:
-    red, blue, lan, far, host, other = (RED4, BLUE4, LAN4, FAR4, HOST4, "198.51.100.2") if family == 4 else (RED6, BLUE6, LAN6, FAR6, HOST6, "fd00:51::2")
+    red, blue, lan, far, host, other = (
+        (RED4, BLUE4, LAN4, FAR4, HOST4, "198.51.100.2")
+        if family == 4
+        else (RED6, BLUE6, LAN6, FAR6, HOST6, "fd00:51::2")
+    )
     services.serve("blue", "blue", blue, 80)
     services.serve("red", "red", red, 80)
     services.serve("lan", "lan", lan, 80)
@@ -109,7 +154,13 @@ def test_a_forward_keeps_to_its_limits(backend: str, services: Services, family:
     assert services.ask("lan", host, 80) == ("blue", lan)
     assert services.misses("far", other, 80)
     everybody = "0.0.0.0/0" if family == 4 else "::/0"
-    put(backend, lab, dnat(80, blue, source=(f"{lan}/{32 if family == 4 else 128}",)), dnat(80, red, source=(everybody,)), *opened)
+    put(
+        backend,
+        lab,
+        dnat(80, blue, source=(f"{lan}/{32 if family == 4 else 128}",)),
+        dnat(80, red, source=(everybody,)),
+        *opened,
+    )
     assert services.ask("lan", host, 80) == ("blue", lan), "the more specific first"
     assert services.ask("far", other, 80) == ("red", far)
     put(backend, lab, dnat(80, blue), *opened)
@@ -118,8 +169,12 @@ def test_a_forward_keeps_to_its_limits(backend: str, services: Services, family:
 
 
 @families
-def test_the_host_itself_is_forwarded_unless_forbidden(backend: str, services: Services, family: int) -> None:
-    blue, host, lan, local = (BLUE4, HOST4, LAN4, "127.0.0.1") if family == 4 else (BLUE6, HOST6, LAN6, "::1")
+def test_the_host_itself_is_forwarded_unless_forbidden(
+    backend: str, services: Services, family: int
+) -> None:
+    blue, host, lan, local = (
+        (BLUE4, HOST4, LAN4, "127.0.0.1") if family == 4 else (BLUE6, HOST6, LAN6, "::1")
+    )
     services.serve("blue", "blue", blue, 80)
     services.serve("blue udp", "blue", blue, 53, "udp")
     services.serve("lan", "lan", lan, 80)
@@ -135,30 +190,45 @@ def test_the_host_itself_is_forwarded_unless_forbidden(backend: str, services: S
 
 @bridge_filters
 @families
-def test_a_hairpin_answers_the_targets_own_network(backend: str, services: Services, family: int, filtered: int) -> None:
+def test_a_hairpin_answers_the_targets_own_network(
+    backend: str, services: Services, family: int, filtered: int
+) -> None:
     if HAS_BRIDGE_FILTER:
         nat_lab.filter_bridges(filtered)
-    blue, host, lan, gate = (BLUE4, HOST4, LAN4, GATE4) if family == 4 else (BLUE6, HOST6, LAN6, nat_lab.GATE6)
+    blue, host, lan, gate = (
+        (BLUE4, HOST4, LAN4, GATE4) if family == 4 else (BLUE6, HOST6, LAN6, nat_lab.GATE6)
+    )
     red = RED4 if family == 4 else RED6
     services.serve("blue", "blue", blue, 80)
     opened = open_forwarding("lab0", "eth0")
-    for limits in ({}, {"in_interface": "eth0"}, {"destination": host}, {"source": (f"{lan}/{32 if family == 4 else 128}",)}):
+    for limits in (
+        {},
+        {"in_interface": "eth0"},
+        {"destination": host},
+        {"source": (f"{lan}/{32 if family == 4 else 128}",)},
+    ):
         put(backend, dnat(80, blue, **limits), *opened)
         assert services.misses("red", host, 80), limits
         put(backend, dnat(80, blue, hairpin=True, **limits), *opened)
         assert services.ask("red", host, 80) in [("blue", gate), ("blue", red)], limits
         assert services.ask("lan", host, 80) == ("blue", lan), limits
     if filtered:
-        nat_lab.subprocess.run(["bridge", "link", "set", "dev", "blue0", "hairpin", "on"], check=True)
+        nat_lab.subprocess.run(
+            ["bridge", "link", "set", "dev", "blue0", "hairpin", "on"], check=True
+        )
     assert services.ask("blue", host, 80) == ("blue", gate), "back to the one that asks"
 
 
 @bridge_filters
 @families
-def test_the_guard_makes_nobody_elses_router(backend: str, services: Services, family: int, filtered: int) -> None:
+def test_the_guard_makes_nobody_elses_router(
+    backend: str, services: Services, family: int, filtered: int
+) -> None:
     if HAS_BRIDGE_FILTER:
         nat_lab.filter_bridges(filtered)
-    red, blue, lan, far, host = (RED4, BLUE4, LAN4, FAR4, HOST4) if family == 4 else (RED6, BLUE6, LAN6, FAR6, HOST6)
+    red, blue, lan, far, host = (
+        (RED4, BLUE4, LAN4, FAR4, HOST4) if family == 4 else (RED6, BLUE6, LAN6, FAR6, HOST6)
+    )
     for label, name, address in (("far", "far", far), ("blue", "blue", blue), ("lan", "lan", lan)):
         services.serve(label, name, address, 80)
     assert services.misses("lan", far, 80)
@@ -176,8 +246,18 @@ def test_the_guard_makes_nobody_elses_router(backend: str, services: Services, f
 
 
 @bridge_filters
-@pytest.mark.parametrize("setup", ["addr add fd00:77::9/64 dev virbr0 nodad", "", "link set virbr0 addrgenmode none", "disable_ipv6"])
-def test_the_guard_of_ipv6_leaves_other_bridges_alone(backend: str, services: Services, filtered: int, setup: str) -> None:
+@pytest.mark.parametrize(
+    "setup",
+    [
+        "addr add fd00:77::9/64 dev virbr0 nodad",
+        "",
+        "link set virbr0 addrgenmode none",
+        "disable_ipv6",
+    ],
+)
+def test_the_guard_of_ipv6_leaves_other_bridges_alone(
+    backend: str, services: Services, filtered: int, setup: str
+) -> None:
     if HAS_BRIDGE_FILTER:
         nat_lab.filter_bridges(filtered)
     nat_lab.ip(f"link add virbr0 type bridge\n{setup if 'addrgenmode' in setup else ''}")
@@ -185,8 +265,14 @@ def test_the_guard_of_ipv6_leaves_other_bridges_alone(backend: str, services: Se
     nat_lab.ip(f"link set virbr0 up\n{setup if 'addr ' in setup else ''}")
     for number, name in ((1, "vm1"), (2, "vm2")):
         nat_lab.add_namespace(name)
-        nat_lab.ip(f"link add {name} type veth peer name eth0 netns {name}\nlink set {name} up master virbr0")
-        nat_lab.ip(f"link set eth0 up\naddr add fd00:77::{number}/64 dev eth0 nodad\nroute add default via fd00:77::9", "-n", name)
+        nat_lab.ip(
+            f"link add {name} type veth peer name eth0 netns {name}\nlink set {name} up master virbr0"
+        )
+        nat_lab.ip(
+            f"link set eth0 up\naddr add fd00:77::{number}/64 dev eth0 nodad\nroute add default via fd00:77::9",
+            "-n",
+            name,
+        )
     put(backend, masquerade(LAB6), *open_forwarding("lab0"))
     services.serve("vm2", "vm2", "fd00:77::2", 80)
     services.serve("lan", "lan", LAN6, 80)
@@ -196,14 +282,22 @@ def test_the_guard_of_ipv6_leaves_other_bridges_alone(backend: str, services: Se
 
 
 @families
-def test_nobody_is_forwarded_into_his_own_network(backend: str, services: Services, family: int) -> None:
+def test_nobody_is_forwarded_into_his_own_network(
+    backend: str, services: Services, family: int
+) -> None:
     """Whether most forwards lead into one network, or as many into another: nftables writes that down differently."""
     blue, far, host = (BLUE4, FAR4, HOST4) if family == 4 else (BLUE6, FAR6, HOST6)
     services.serve("blue", "blue", blue, 80)
     services.serve("far", "far", far, 80)
     opened = open_forwarding("lab0", "eth0", "eth1")
     for blues in ((8000, 8001, 8002), (8000,)):
-        put(backend, *(dnat(port, blue, 80) for port in blues), dnat(9000, far, 80), dnat(9001, blue, 80, hairpin=True), *opened)
+        put(
+            backend,
+            *(dnat(port, blue, 80) for port in blues),
+            dnat(9000, far, 80),
+            dnat(9001, blue, 80, hairpin=True),
+            *opened,
+        )
         assert services.misses("red", host, 8000)
         assert services.ask("red", host, 9000) == ("far", RED4 if family == 4 else RED6)
         answer = services.ask("red", host, 9001)
@@ -221,7 +315,12 @@ def test_what_is_not_for_the_host_itself(backend: str, services: Services) -> No
     services.serve("blue", "blue", BLUE4, 80)
     opened = open_forwarding("lab0", "eth0")
     for others in ((), (8001, 8002)):
-        put(backend, dnat(8000, BLUE4, 80, from_host=False), *(dnat(port, BLUE4, 80) for port in others), *opened)
+        put(
+            backend,
+            dnat(8000, BLUE4, 80, from_host=False),
+            *(dnat(port, BLUE4, 80) for port in others),
+            *opened,
+        )
         assert services.ask("lan", HOST4, 8000) == ("blue", LAN4)
         assert services.misses(None, HOST4, 8000)
         assert not others or services.ask(None, HOST4, 8001) is not None
@@ -231,7 +330,9 @@ def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services
     services.serve("blue", "blue", BLUE4, 80)
     opened = open_forwarding("lab0", "eth0")
     one = put(backend, dnat(80, BLUE4), *opened)
-    two = nat_lab.ruleset(backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *opened])
+    two = nat_lab.ruleset(
+        backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *opened]
+    )
 
     def exchange() -> None:
         for _attempt in range(30):
@@ -239,7 +340,9 @@ def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services
             backends.replace_rules(two, one)
 
     results = []
-    with ThreadPoolExecutor() as pool:  # a thread is born in the namespace of the one that starts it
+    with (
+        ThreadPoolExecutor() as pool
+    ):  # a thread is born in the namespace of the one that starts it
         exchanged = pool.submit(exchange)
         while not exchanged.done():
             results.append(services.ask("lan", HOST4, 80))

@@ -12,7 +12,15 @@ from typing import Optional
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
+    Dnat,
+    Isolated,
+    Kept,
+    Masquerade,
+    NatThing,
+    Opened,
+    Ruleset,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,22 +32,31 @@ LONG = "l" * 64
 @pytest.fixture(scope="module")
 def own_process() -> None:
     if not os.path.isdir("/run/tree"):
-        pytest.exit("kernel tests run in a private host: tests/bin/private-host pytest tests/kernel", returncode=4)
+        pytest.exit(
+            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
+            returncode=4,
+        )
     leave_the_machine()
 
 
 def _networks(family: int) -> st.SearchStrategy[str]:
     if family == 6:
         return st.sampled_from(("fd00::/8", "fd00:15::/64", "2001:db8::9/128"))
-    return st.sampled_from(("10.0.0.0/8", "10.1.0.0/16", "192.168.15.0/24", "192.0.2.9/32", "198.51.100.128/25"))
+    return st.sampled_from(
+        ("10.0.0.0/8", "10.1.0.0/16", "192.168.15.0/24", "192.0.2.9/32", "198.51.100.128/25")
+    )
 
 
 @st.composite
 def _masquerades(draw: st.DrawFn) -> Masquerade:
     family = draw(st.sampled_from((4, 6)))
     return Masquerade(
-        None, draw(_networks(family)), draw(st.sampled_from((None, "eth0", "up"))), tuple(sorted(draw(st.sets(_networks(family), max_size=2)))),
-        draw(st.sampled_from((None, "192.0.2.7" if family == 4 else "2001:db8::7"))), draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
+        None,
+        draw(_networks(family)),
+        draw(st.sampled_from((None, "eth0", "up"))),
+        tuple(sorted(draw(st.sets(_networks(family), max_size=2)))),
+        draw(st.sampled_from((None, "192.0.2.7" if family == 4 else "2001:db8::7"))),
+        draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
         draw(st.sampled_from(("", "lab", LONG))),
     )
 
@@ -49,11 +66,21 @@ def _dnats(draw: st.DrawFn) -> Dnat:
     family = draw(st.sampled_from((4, 6)))
     first, last = draw(st.sampled_from(((80, 80), (81, 83), (443, 443), (65534, 65535), (1, 2))))
     shift = draw(st.sampled_from((0, 0, -first + 1, 65535 - last)))
-    sources = st.sets(_networks(family) | st.just("0.0.0.0/0" if family == 4 else "::/0"), max_size=3)
+    sources = st.sets(
+        _networks(family) | st.just("0.0.0.0/0" if family == 4 else "::/0"), max_size=3
+    )
     return Dnat(
-        None, draw(st.sampled_from(("tcp", "udp", "sctp"))), (first, last), "192.168.15.2" if family == 4 else "fd00:15::2", (first + shift, last + shift),
-        draw(st.sampled_from((None, "eth0", "lab0"))), draw(st.sampled_from((None, "192.0.2.2" if family == 4 else "2001:db8::2"))),
-        tuple(sorted(draw(sources))), draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
+        None,
+        draw(st.sampled_from(("tcp", "udp", "sctp"))),
+        (first, last),
+        "192.168.15.2" if family == 4 else "fd00:15::2",
+        (first + shift, last + shift),
+        draw(st.sampled_from((None, "eth0", "lab0"))),
+        draw(st.sampled_from((None, "192.0.2.2" if family == 4 else "2001:db8::2"))),
+        tuple(sorted(draw(sources))),
+        draw(st.booleans()),
+        draw(st.booleans()),
+        draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
         draw(st.sampled_from(("", "lab", LONG))),
     )
 
@@ -62,17 +89,42 @@ def _dnats(draw: st.DrawFn) -> Dnat:
 def _isolated(draw: st.DrawFn) -> Isolated:
     # Networks of different interfaces do not overlap: the plan sees to that.
     number = draw(st.integers(1, 3))
-    networks = (f"10.{number}.0.0/16", f"10.{number + 10}.0.1/32", f"fd00:{number}::/64", f"fd00:{number + 10}::1/128")
-    return Isolated(None, f"lab{number}", tuple(sorted(draw(st.sets(st.sampled_from(networks), min_size=1)))), draw(st.sampled_from(("lab", "a.b-c_1", LONG))))
+    networks = (
+        f"10.{number}.0.0/16",
+        f"10.{number + 10}.0.1/32",
+        f"fd00:{number}::/64",
+        f"fd00:{number + 10}::1/128",
+    )
+    return Isolated(
+        None,
+        f"lab{number}",
+        tuple(sorted(draw(st.sets(st.sampled_from(networks), min_size=1)))),
+        draw(st.sampled_from(("lab", "a.b-c_1", LONG))),
+    )
 
 
-_OPENED = st.sampled_from((Opened(None, 4, "eth0"), Opened(None, 4, "lab0"), Opened(None, 6, "all")))
-_KEPT = st.sampled_from((Kept(None, "eth0", "accept_ra"), Kept(None, "eth0", "forwarding"), Kept(None, "default", "forwarding")))
-_things = st.lists(_masquerades() | _dnats() | _OPENED | _KEPT | _isolated(), min_size=1, max_size=12, unique_by=lambda thing: thing.key)
+_OPENED = st.sampled_from(
+    (Opened(None, 4, "eth0"), Opened(None, 4, "lab0"), Opened(None, 6, "all"))
+)
+_KEPT = st.sampled_from(
+    (
+        Kept(None, "eth0", "accept_ra"),
+        Kept(None, "eth0", "forwarding"),
+        Kept(None, "default", "forwarding"),
+    )
+)
+_things = st.lists(
+    _masquerades() | _dnats() | _OPENED | _KEPT | _isolated(),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda thing: thing.key,
+)
 
 
 @given(things=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
-def test_what_is_put_is_read_back(own_process: None, things: list[NatThing], others: list[NatThing], name: str) -> None:
+def test_what_is_put_is_read_back(
+    own_process: None, things: list[NatThing], others: list[NatThing], name: str
+) -> None:
     first, second = Ruleset(name, canonical(things)), Ruleset(name, canonical(others))
     with private_host():
         before: Optional[Ruleset] = None
@@ -81,5 +133,7 @@ def test_what_is_put_is_read_back(own_process: None, things: list[NatThing], oth
             assert backends.observe(None) == after
             before = after
             if name == "nftables":
-                listed = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+                listed = subprocess.run(
+                    ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
+                ).stdout
                 subprocess.run(["nft", "-c", "-f", "-"], input=listed, text=True, check=True)

@@ -16,25 +16,46 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
+    Conflict,
+    Failed,
+    Refused,
+)
 from drive import run, told
 from nat_lab import Services, add_namespace, inside, ip, sysctl
 from pings import ping, reaches
 from snapshot import compare, take_snapshot
 
-LAB: dict[str, Any] = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "isolate": False}
+LAB: dict[str, Any] = {
+    "name": "lab",
+    "netns": [{"name": "red"}, {"name": "blue"}],
+    "isolate": False,
+}
 """Two namespaces, and no way between them."""
 
 
 def shown(netns: str | None, name: str) -> str:
     """A link as iproute2 shows it."""
-    return subprocess.run(["ip", *(["-n", netns] if netns else []), "-d", "link", "show", "dev", name], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["ip", *(["-n", netns] if netns else []), "-d", "link", "show", "dev", name],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 def legs(**options: Any) -> list[dict[str, Any]]:
     """A leg of each namespace, with addresses of both families."""
     hosts = enumerate(("red", "blue"), 1)
-    return [{"name": "leg", "netns": name, "addresses": [f"10.3.0.{number}/24", f"fd00:3::{number}/64"], **options} for number, name in hosts]
+    return [
+        {
+            "name": "leg",
+            "netns": name,
+            "addresses": [f"10.3.0.{number}/24", f"fd00:3::{number}/64"],
+            **options,
+        }
+        for number, name in hosts
+    ]
 
 
 @pytest.fixture
@@ -55,18 +76,31 @@ def test_a_station_that_takes_a_link_for_itself_has_its_address_and_is_alone(por
     run("netns", name="red")
     run("netns_link", name="leg", netns="red", type="macvlan", link="eth0", mode="passthru")
     assert f"link/ether {mac} " in shown("red", "leg")
-    with pytest.raises(Conflict, match=r"mode: 'bridge': interface leg in namespace red sits on the same link with mode passthru, and passthru takes"):
+    with pytest.raises(
+        Conflict,
+        match=r"mode: 'bridge': interface leg in namespace red sits on the same link with mode passthru, and passthru takes",
+    ):
         run("netns_link", name="other", netns="red", type="macvlan", link="eth0")
     # From the host alone it cannot be seen; the kernel refuses then, and is given words.
-    with pytest.raises(Failed, match="create macvlan other on eth0 on the host: .* has mode passthru, which takes a link for itself. nothing had been changed"):
+    with pytest.raises(
+        Failed,
+        match="create macvlan other on eth0 on the host: .* has mode passthru, which takes a link for itself. nothing had been changed",
+    ):
         run("netns_link", name="other", type="macvlan", link="eth0")
 
 
 def test_a_station_reaches_the_network_of_its_link_and_has_a_route_over_it(port: None) -> None:
     add_namespace("lan")
     ip("link set switch netns lan")
-    ip("link set lo up\nlink set switch up\naddr add 10.3.0.9/24 dev switch\naddr add 10.9.0.1/32 dev lo", "-n", "lan")
-    routes = [{"netns": "red", "destination": "default", "gateway": "10.3.0.9"}, {"netns": "red", "destination": "10.8.0.0/16", "device": "leg"}]
+    ip(
+        "link set lo up\nlink set switch up\naddr add 10.3.0.9/24 dev switch\naddr add 10.9.0.1/32 dev lo",
+        "-n",
+        "lan",
+    )
+    routes = [
+        {"netns": "red", "destination": "default", "gateway": "10.3.0.9"},
+        {"netns": "red", "destination": "10.8.0.0/16", "device": "leg"},
+    ]
     run("topology", **LAB, netns_link=legs(type="macvlan", link="eth0"), netns_route=routes)
     assert reaches("red", "10.9.0.1")
 
@@ -74,13 +108,22 @@ def test_a_station_reaches_the_network_of_its_link_and_has_a_route_over_it(port:
 @pytest.mark.parametrize("underlay", ["the host's", "their own"])
 def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> None:
     addresses = {"red": "10.0.0.1", "blue": "10.0.0.2"}
-    veth = {"name": "below", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}
+    veth = {
+        "name": "below",
+        "netns": "red",
+        "addresses": ["10.0.0.1/24"],
+        "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+    }
     tunnels = legs(type="vxlan", id=7)
     for tunnel, local, remote in zip(tunnels, ("red", "blue"), ("blue", "red")):
         tunnel.update(local=addresses[local], remote=addresses[remote], link_netns=local)
     if underlay == "the host's":
         # Red has nothing but its end of the tunnel: what it sends the host sends for it.
-        veth = {"name": "below", "addresses": ["10.0.0.1/24"], "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]}}
+        veth = {
+            "name": "below",
+            "addresses": ["10.0.0.1/24"],
+            "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+        }
         del tunnels[0]["link_netns"]
     run("topology", **LAB, veth=[veth], netns_link=tunnels)
     for address in ("10.3.0.2", "fd00:3::2"):
@@ -89,18 +132,32 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
     assert not ping("red", "10.3.0.2")
 
 
-@pytest.mark.parametrize("first, second", [
-    ({}, {"remote": "fd00::1"}), ({}, {"local": "fd00::2"}),
-    ({"remote": "192.0.2.10"}, {"remote": "fd00::1"}), ({"local": "fd00::2"}, {"remote": "192.0.2.10"}),
-])
-def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(host: None, first: dict[str, str], second: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        ({}, {"remote": "fd00::1"}),
+        ({}, {"local": "fd00::2"}),
+        ({"remote": "192.0.2.10"}, {"remote": "fd00::1"}),
+        ({"local": "fd00::2"}, {"remote": "192.0.2.10"}),
+    ],
+)
+def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(
+    host: None, first: dict[str, str], second: dict[str, str]
+) -> None:
     run("netns_link", name="vx", type="vxlan", id=5, **first)
     ((option, address),) = second.items()
     family = 6 if ":" in address else 4
     for check in (True, False):
-        with pytest.raises(Conflict, match=f"{option}: '{address}': interface vx on the host tunnels over IPv{10 - family}, for good; delete it first"):
+        with pytest.raises(
+            Conflict,
+            match=f"{option}: '{address}': interface vx on the host tunnels over IPv{10 - family}, for good; delete it first",
+        ):
             run("netns_link", check=check, name="vx", **{"type": "vxlan", "id": 5, **second})
-    assert subprocess.run(["ip", "link", "set", "dev", "vx", "type", "vxlan", "id", "5", option, address], capture_output=True, check=False).returncode
+    assert subprocess.run(
+        ["ip", "link", "set", "dev", "vx", "type", "vxlan", "id", "5", option, address],
+        capture_output=True,
+        check=False,
+    ).returncode
 
 
 @contextmanager
@@ -109,7 +166,9 @@ def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
     with inside(netns):
         descriptor = os.open("/dev/net/tun", os.O_RDWR)
         try:
-            fcntl.ioctl(descriptor, 0x400454CA, struct.pack("16sH22x", name.encode(), mode | 0x1000))
+            fcntl.ioctl(
+                descriptor, 0x400454CA, struct.pack("16sH22x", name.encode(), mode | 0x1000)
+            )
             yield descriptor
         finally:
             os.close(descriptor)
@@ -127,15 +186,34 @@ def heard(descriptor: int, wanted: bytes, ask: Callable[[], object]) -> bool:
 
 def test_a_tap_has_a_carrier_while_it_is_open_and_hands_packets_both_ways(host: None) -> None:
     run("netns", name="red")
-    run("netns_link", name="tap0", netns="red", type="tap", user="nobody", addresses=["10.3.0.1/24"], mac="02:00:00:00:00:31")
+    run(
+        "netns_link",
+        name="tap0",
+        netns="red",
+        type="tap",
+        user="nobody",
+        addresses=["10.3.0.1/24"],
+        mac="02:00:00:00:00:31",
+    )
     assert "NO-CARRIER" in shown("red", "tap0")
     mac, address = bytes.fromhex("020000000031"), bytes((10, 3, 0, 1))
     with opened("red", "tap0", 2) as program:
         assert "LOWER_UP" in shown("red", "tap0")
         # It asks by ARP who has the address (RFC 826), and hears the answer of the interface itself.
         sender = bytes.fromhex("020000000099") + bytes((10, 3, 0, 9))
-        question = b"\xff" * 6 + sender[:6] + bytes.fromhex("0806 0001 0800 0604 0001") + sender + bytes(6) + address
-        assert heard(program, bytes.fromhex("0806 0001 0800 0604 0002") + mac + address + sender, lambda: os.write(program, question))
+        question = (
+            b"\xff" * 6
+            + sender[:6]
+            + bytes.fromhex("0806 0001 0800 0604 0001")
+            + sender
+            + bytes(6)
+            + address
+        )
+        assert heard(
+            program,
+            bytes.fromhex("0806 0001 0800 0604 0002") + mac + address + sender,
+            lambda: os.write(program, question),
+        )
     assert not run("netns_link", name="tap0", netns="red", type="tap", user="nobody")["changed"]
 
 
@@ -143,51 +221,113 @@ def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
     run("netns", name="red")
     run("netns_link", name="tun0", netns="red", type="tun", addresses=["10.3.0.1/24"])
     with opened("red", "tun0", 1) as program:
-        assert heard(program, b"question", lambda: Services().ask("red", "10.3.0.7", 4242, "udp", patience=0.1))
+        assert heard(
+            program,
+            b"question",
+            lambda: Services().ask("red", "10.3.0.7", 4242, "udp", patience=0.1),
+        )
 
 
 def test_a_tun_comes_back_as_it_was(host: None) -> None:
-    lab = {"name": "lab", "netns": [{"name": "red"}], "netns_link": [{"name": "tun0", "netns": "red", "type": "tun", "addresses": ["10.3.0.1/24"]}]}
+    lab = {
+        "name": "lab",
+        "netns": [{"name": "red"}],
+        "netns_link": [
+            {"name": "tun0", "netns": "red", "type": "tun", "addresses": ["10.3.0.1/24"]}
+        ],
+    }
     run("topology", **lab)
     before = take_snapshot()
     with pytest.raises(Failed, match="undone: delete tun tun0 in namespace red"):
-        run("topology", **{**lab, "netns_link": []}, purge=True, probes=[{"netns": "red", "to": "10.99.0.1"}])
+        run(
+            "topology",
+            **{**lab, "netns_link": []},
+            purge=True,
+            probes=[{"netns": "red", "to": "10.99.0.1"}],
+        )
     assert compare(before, take_snapshot()) == {}
 
 
 def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
-    veth = [{"name": "up", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "up", "netns": "blue", "addresses": ["10.0.0.2/24"]}}]
+    veth = [
+        {
+            "name": "up",
+            "netns": "red",
+            "addresses": ["10.0.0.1/24"],
+            "peer": {"name": "up", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+        }
+    ]
     route = {"netns": "red", "destination": "10.0.0.99", "gateway": "10.0.0.2"}
     lab = {**LAB, "veth": veth, "netns_route": [route]}
     run("topology", **lab)
     assert not ping("red", "10.0.0.99")
     # It may be one of a network that is there: a host's route leads to it.
-    run("topology", **lab, netns_link=[{"name": "lo", "netns": "blue", "addresses": ["10.0.0.99/32", "fd00:9::1/128"]}])
+    run(
+        "topology",
+        **lab,
+        netns_link=[
+            {"name": "lo", "netns": "blue", "addresses": ["10.0.0.99/32", "fd00:9::1/128"]}
+        ],
+    )
     assert reaches("red", "10.0.0.99")
-    assert not run("netns_link", name="lo", netns="blue", addresses=["10.0.0.99/32", "fd00:9::1/128"])["changed"]
-    assert run("netns_link", name="lo", netns="blue", addresses=["fd00:9::1/128"], state="absent")["actions"] == [
-        "remove address fd00:9::1/128 of lo in namespace blue"
+    assert not run(
+        "netns_link", name="lo", netns="blue", addresses=["10.0.0.99/32", "fd00:9::1/128"]
+    )["changed"]
+    assert run("netns_link", name="lo", netns="blue", addresses=["fd00:9::1/128"], state="absent")[
+        "actions"
+    ] == ["remove address fd00:9::1/128 of lo in namespace blue"]
+    assert reaches("red", "10.0.0.99")
+    assert run("netns_link", name="lo", netns="blue", state="absent")["actions"] == [
+        "remove address 10.0.0.99/32 of lo in namespace blue"
     ]
-    assert reaches("red", "10.0.0.99")
-    assert run("netns_link", name="lo", netns="blue", state="absent")["actions"] == ["remove address 10.0.0.99/32 of lo in namespace blue"]
-    assert not ping("red", "10.0.0.99") and not run("netns_link", name="lo", netns="blue", state="absent")["changed"]
+    assert (
+        not ping("red", "10.0.0.99")
+        and not run("netns_link", name="lo", netns="blue", state="absent")["changed"]
+    )
 
 
 def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
     ip("link add trunk type veth peer name trunk-far\nlink set trunk up\nlink set trunk-far up")
     sysctl("net/ipv6/conf/default/accept_dad", 0)
-    network = [{"name": "gate", "type": "macvlan", "link": "trunk", "addresses": ["10.3.0.5/24", "fd00:3::5/64"]}, *legs(type="macvlan", link="trunk")]
-    routes = [{"netns": "red", "destination": "default", "gateway": gateway} for gateway in ("10.3.0.5", "fd00:3::5")]
+    network = [
+        {
+            "name": "gate",
+            "type": "macvlan",
+            "link": "trunk",
+            "addresses": ["10.3.0.5/24", "fd00:3::5/64"],
+        },
+        *legs(type="macvlan", link="trunk"),
+    ]
+    routes = [
+        {"netns": "red", "destination": "default", "gateway": gateway}
+        for gateway in ("10.3.0.5", "fd00:3::5")
+    ]
     run(
-        "topology", **{**LAB, "isolate": True}, netns_link=network, netns_route=routes, masquerade=[{"source": ["10.3.0.0/24", "fd00:3::/64"]}],
-        dnat=[{"destination_port": 80, "to_destination": "10.3.0.1:8080"}, {"destination_port": 81, "to_destination": "[fd00:3::1]:8080"}],
+        "topology",
+        **{**LAB, "isolate": True},
+        netns_link=network,
+        netns_route=routes,
+        masquerade=[{"source": ["10.3.0.0/24", "fd00:3::/64"]}],
+        dnat=[
+            {"destination_port": 80, "to_destination": "10.3.0.1:8080"},
+            {"destination_port": 81, "to_destination": "[fd00:3::1]:8080"},
+        ],
     )
     services = Services()
-    for label, netns, address in (("lan", "lan", "192.0.2.99"), ("lan6", "lan", "fd00:2::99"), ("red", "red", "10.3.0.1"), ("red6", "red", "fd00:3::1")):
+    for label, netns, address in (
+        ("lan", "lan", "192.0.2.99"),
+        ("lan6", "lan", "fd00:2::99"),
+        ("red", "red", "10.3.0.1"),
+        ("red6", "red", "fd00:3::1"),
+    ):
         services.serve(label, netns, address, 8080)
     assert reaches("red", "192.0.2.99") and reaches("red", "fd00:2::99")
-    assert services.ask("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2") and services.ask("red", "fd00:2::99", 8080) == ("lan6", "fd00:2::2")
-    assert services.ask("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.ask("lan", "fd00:2::2", 81) == ("red6", "fd00:2::99")
+    assert services.ask("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2") and services.ask(
+        "red", "fd00:2::99", 8080
+    ) == ("lan6", "fd00:2::2")
+    assert services.ask("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.ask(
+        "lan", "fd00:2::2", 81
+    ) == ("red6", "fd00:2::99")
     # The lab is isolated: who has a route to it does not come in by that.
     assert services.misses("lan", "10.3.0.1", 8080)
     services.close()
@@ -198,16 +338,29 @@ def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
     run("topology", **LAB, veth=[trunk])
     ip("link add link trunk name theirs netns red type macvlan")
     before = take_snapshot()
-    with pytest.raises(Conflict, match="name: 'trunk': interface theirs in namespace red sits on it, would go along, and is not ours; remove that first"):
+    with pytest.raises(
+        Conflict,
+        match="name: 'trunk': interface theirs in namespace red sits on it, would go along, and is not ours; remove that first",
+    ):
         run("topology", **LAB, purge=True)
     assert compare(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
-@pytest.mark.parametrize("more", [{"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}, {"type": "vxlan", "id": 7}], ids=str)
-def test_what_goes_with_its_namespace_can_be_made_again_at_once(port: None, more: dict[str, Any], by_hand: bool) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [{"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}, {"type": "vxlan", "id": 7}],
+    ids=str,
+)
+def test_what_goes_with_its_namespace_can_be_made_again_at_once(
+    port: None, more: dict[str, Any], by_hand: bool
+) -> None:
     """The kernel ends a namespace later; until then a MAC address, a number or a link is taken by what nobody sees any more."""
-    lab = {"name": "lab", "netns": [{"name": "red"}], "netns_link": [{"name": "leg", "netns": "red", "link": "eth0", **more}]}
+    lab = {
+        "name": "lab",
+        "netns": [{"name": "red"}],
+        "netns_link": [{"name": "leg", "netns": "red", "link": "eth0", **more}],
+    }
     for _time in range(5):
         assert run("topology", **lab)["changed"]
         if by_hand:
@@ -216,51 +369,122 @@ def test_what_goes_with_its_namespace_can_be_made_again_at_once(port: None, more
             run("topology", name="lab", state="absent")
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ({"type": "vxlan", "id": 7}, {"type": "vxlan", "id": 7}),
-    ({"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}),
-    ({"type": "macvlan", "mode": "passthru"}, {"type": "macvlan"}),
-], ids=str)
-def test_what_takes_the_place_of_another_is_made_when_that_has_gone(port: None, old: dict[str, Any], new: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"type": "vxlan", "id": 7}, {"type": "vxlan", "id": 7}),
+        ({"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}),
+        ({"type": "macvlan", "mode": "passthru"}, {"type": "macvlan"}),
+    ],
+    ids=str,
+)
+def test_what_takes_the_place_of_another_is_made_when_that_has_gone(
+    port: None, old: dict[str, Any], new: dict[str, Any]
+) -> None:
     """Under another name, in another namespace, or both; where the old one goes by itself or with its namespace."""
-    def lab(netns: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
-        return {"name": "lab", "purge": True, "netns": [{"name": netns}], "netns_link": [{"name": name, "netns": netns, "link": "eth0", **options}]}
 
-    for wanted in (lab("red", "leg", old), lab("red", "other", new), lab("red", "leg", old), lab("blue", "leg", new), lab("red", "other", old)):
+    def lab(netns: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": "lab",
+            "purge": True,
+            "netns": [{"name": netns}],
+            "netns_link": [{"name": name, "netns": netns, "link": "eth0", **options}],
+        }
+
+    for wanted in (
+        lab("red", "leg", old),
+        lab("red", "other", new),
+        lab("red", "leg", old),
+        lab("blue", "leg", new),
+        lab("red", "other", old),
+    ):
         checked, done = run("topology", check=True, **wanted), run("topology", **wanted)
         assert told(checked) == told(done) and not run("topology", **wanted)["changed"]
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"type": "macvlan"}, "link: None: is needed to make leg, a macvlan, which sits on another link"),
+    (
+        {"type": "macvlan"},
+        "link: None: is needed to make leg, a macvlan, which sits on another link",
+    ),
     ({"type": "vxlan"}, "id: None: is needed to make leg, a vxlan"),
-    ({"type": "macvlan", "link": "nobody"}, "link: 'nobody': there is no such interface on the host, on which leg could sit"),
+    (
+        {"type": "macvlan", "link": "nobody"},
+        "link: 'nobody': there is no such interface on the host, on which leg could sit",
+    ),
     (
         {"netns": "red", "type": "macvlan", "link": "near"},
         "link: 'near': there is no such interface on the host, on which leg could sit; there is one in namespace red, which link_netns would say",
     ),
-    ({"type": "macvlan", "link": "port"}, "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge"),
-    ({"type": "macvlan", "link": "station"}, "link: 'station': is a macvlan itself, and the kernel sets one of these on no other"),
-    ({"type": "macvlan", "link": "eth0", "mtu": 2000}, r"mtu: 2000: is more than that of interface eth0 on the host, on which leg sits \(1500\)"),
-    ({"type": "macvlan", "link": "br0", "bridge": "br0"}, "bridge: 'br0': leg sits on that bridge, which cannot have it as a port as well"),
-    ({"type": "macvlan", "link": "eth0", "txqueuelen": 0, "impairment": {"rate": "1mbit"}}, "txqueuelen: 0: excludes impairment, with which the kernel"),
+    (
+        {"type": "macvlan", "link": "port"},
+        "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge",
+    ),
+    (
+        {"type": "macvlan", "link": "station"},
+        "link: 'station': is a macvlan itself, and the kernel sets one of these on no other",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "mtu": 2000},
+        r"mtu: 2000: is more than that of interface eth0 on the host, on which leg sits \(1500\)",
+    ),
+    (
+        {"type": "macvlan", "link": "br0", "bridge": "br0"},
+        "bridge: 'br0': leg sits on that bridge, which cannot have it as a port as well",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "txqueuelen": 0, "impairment": {"rate": "1mbit"}},
+        "txqueuelen: 0: excludes impairment, with which the kernel",
+    ),
     ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
-    ({}, "name: 'leg': there is no such interface on the host, and a task without type .which says what to make. needs it"),
-    ({"name": "br0", "type": "macvlan"}, "name: 'br0': the host has a bridge of this name, not a macvlan"),
-    ({"name": "station", "link": "port", "type": "macvlan"}, "link: 'port': interface station on the host sits on eth0 on the host, for good; delete it first"),
-    ({"name": "station", "mode": "passthru", "type": "macvlan"}, "mode: 'passthru': interface station on the host has bridge, and passthru is for good"),
+    (
+        {},
+        "name: 'leg': there is no such interface on the host, and a task without type .which says what to make. needs it",
+    ),
+    (
+        {"name": "br0", "type": "macvlan"},
+        "name: 'br0': the host has a bridge of this name, not a macvlan",
+    ),
+    (
+        {"name": "station", "link": "port", "type": "macvlan"},
+        "link: 'port': interface station on the host sits on eth0 on the host, for good; delete it first",
+    ),
+    (
+        {"name": "station", "mode": "passthru", "type": "macvlan"},
+        "mode: 'passthru': interface station on the host has bridge, and passthru is for good",
+    ),
     ({"name": "taps", "type": "tun"}, "name: 'taps': the host has a tap of this name, not a tun"),
-    ({"name": "taps", "type": "tap", "user": 7}, "user: 7: interface taps on the host has 1000, and a tap keeps what it was made with; delete it first"),
-    ({"name": "tunnel", "type": "vxlan", "id": 8}, "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made with; delete it first"),
-    ({"type": "vxlan", "id": 7, "dstport": 4789}, "id: 7: interface tunnel on the host is this vxlan already"),
-    ({"name": "eth0", "bridge": "br0"}, "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to one of the two only"),
-    ({"name": "br0", "state": "absent"}, "name: 'br0': is a bridge; module linux_bridge removes it"),
-    ({"type": "macvlan", "link": "eth0", "vrf": "br0"}, "vrf: 'br0': is a bridge on the host, not a vrf"),
+    (
+        {"name": "taps", "type": "tap", "user": 7},
+        "user: 7: interface taps on the host has 1000, and a tap keeps what it was made with; delete it first",
+    ),
+    (
+        {"name": "tunnel", "type": "vxlan", "id": 8},
+        "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made with; delete it first",
+    ),
+    (
+        {"type": "vxlan", "id": 7, "dstport": 4789},
+        "id: 7: interface tunnel on the host is this vxlan already",
+    ),
+    (
+        {"name": "eth0", "bridge": "br0"},
+        "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to one of the two only",
+    ),
+    (
+        {"name": "br0", "state": "absent"},
+        "name: 'br0': is a bridge; module linux_bridge removes it",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "vrf": "br0"},
+        "vrf: 'br0': is a bridge on the host, not a vrf",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("raw", "rule"), REFUSED)
-def test_what_cannot_be_is_refused_and_nothing_is_touched(port: None, raw: dict[str, Any], rule: str) -> None:
+def test_what_cannot_be_is_refused_and_nothing_is_touched(
+    port: None, raw: dict[str, Any], rule: str
+) -> None:
     run("netns", name="red")
     run("linux_bridge", name="br0")
     run("veth", name="port", bridge="br0", peer={"name": "near", "netns": "red"})
@@ -269,7 +493,11 @@ def test_what_cannot_be_is_refused_and_nothing_is_touched(port: None, raw: dict[
     run("netns_link", name="tunnel", type="vxlan", id=7)
     before = take_snapshot()
     for check in (True, False):
-        with pytest.raises(Refused, match=rule) if not check or "there is no such" not in rule else _whatever():
+        with (
+            pytest.raises(Refused, match=rule)
+            if not check or "there is no such" not in rule
+            else _whatever()
+        ):
             run("netns_link", check=check, **{"name": "leg", **raw})
     assert compare(before, take_snapshot()) == {}
 
@@ -281,12 +509,24 @@ def _whatever() -> Iterator[None]:
 
 
 def test_a_tap_that_ends_with_its_program_is_not_taken_for_ours(host: None) -> None:
-    with opened(None, "tap0", 2), pytest.raises(Conflict, match="on the host a process has made a tap of this name, which ends with that process"):
+    with (
+        opened(None, "tap0", 2),
+        pytest.raises(
+            Conflict,
+            match="on the host a process has made a tap of this name, which ends with that process",
+        ),
+    ):
         run("netns_link", name="tap0", type="tap")
 
 
 def test_a_thousand_stations_are_made_looked_at_and_taken_away_at_once(port: None) -> None:
-    lab = {"name": "lab", "isolate": False, "range": [{"count": 200, "netns_link": [{"name": "m{n}", "type": "macvlan", "link": "eth0"}]}]}
+    lab = {
+        "name": "lab",
+        "isolate": False,
+        "range": [
+            {"count": 200, "netns_link": [{"name": "m{n}", "type": "macvlan", "link": "eth0"}]}
+        ],
+    }
     empty = take_snapshot()
     made = run("topology", **lab)
     assert made["summary"]["netns_link"] == 200

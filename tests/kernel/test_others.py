@@ -35,16 +35,26 @@ def test_a_stale_file_is_mended_with_a_warning(host: None) -> None:
     sh("touch /run/netns/red")
     assert run("netns", check=True, name="red")["changed"]
     result = run("netns", name="red")
-    assert result["changed"] and "/run/netns/red was a file that a crash had left behind" in result["warnings"]
+    assert (
+        result["changed"]
+        and "/run/netns/red was a file that a crash had left behind" in result["warnings"]
+    )
     assert not run("netns", name="red")["changed"]
     sh("ip -n red link show lo && touch /run/netns/blue")
-    assert run("netns", name="blue", state="absent")["changed"] and not os.path.exists("/run/netns/blue")
+    assert run("netns", name="blue", state="absent")["changed"] and not os.path.exists(
+        "/run/netns/blue"
+    )
 
 
-@pytest.mark.parametrize(("script", "what"), [
-    ("ln -s /proc/1/ns/net /run/netns/red", "symbolic link"), ("mkdir /run/netns/red", "directory"), ("mkfifo /run/netns/red", "fifo"),
-    ("echo text > /run/netns/red", "file with content"),
-])
+@pytest.mark.parametrize(
+    ("script", "what"),
+    [
+        ("ln -s /proc/1/ns/net /run/netns/red", "symbolic link"),
+        ("mkdir /run/netns/red", "directory"),
+        ("mkfifo /run/netns/red", "fifo"),
+        ("echo text > /run/netns/red", "file with content"),
+    ],
+)
 def test_what_is_no_namespace_is_left_alone(host: None, script: str, what: str) -> None:
     sh(script)
     for state in ("present", "absent"):
@@ -87,7 +97,9 @@ def test_prefixes_of_names_are_other_names(host: None) -> None:
 
 
 def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
-    sh("ip link add one type veth peer name other && ip link add br0 type bridge && ip netns add red && ip -n red link add two type bridge")
+    sh(
+        "ip link add one type veth peer name other && ip link add br0 type bridge && ip netns add red && ip -n red link add two type bridge"
+    )
     with refused(Conflict, "another veth pair .its peer: other"):
         run("veth", name="one", peer={"name": "fresh"})
     with refused(Conflict, "has a bridge of this name"):
@@ -101,7 +113,9 @@ def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
 
 
 def test_ports_that_must_not_be_ports(host: None) -> None:
-    sh("ip link add theirs type bridge && ip link add ours type bridge && ip link add p type veth peer name q && ip link set p master theirs")
+    sh(
+        "ip link add theirs type bridge && ip link add ours type bridge && ip link add p type veth peer name q && ip link set p master theirs"
+    )
     with refused(Conflict, "port of bridge theirs already; steal"):
         run("linux_bridge", name="ours", ports=["p"])
     with refused(Refused, "a bridge cannot be a port of another"):
@@ -110,7 +124,9 @@ def test_ports_that_must_not_be_ports(host: None) -> None:
         run("linux_bridge", name="ours", ports=["lo"])
     with refused(Conflict, "is an end of a veth pair.*not a bridge"):
         run("veth", name="fresh", bridge="q", peer={"name": "far"})
-    sh("ip addr add 192.0.2.1/24 dev q && ip link set q up && ip link set p up && ip route add default via 192.0.2.9")
+    sh(
+        "ip addr add 192.0.2.1/24 dev q && ip link set q up && ip link set p up && ip route add default via 192.0.2.9"
+    )
     with refused(Refused, "carries 192.0.2.1/24 and the default route"):
         run("linux_bridge", name="ours", ports=["q"])
 
@@ -118,8 +134,16 @@ def test_ports_that_must_not_be_ports(host: None) -> None:
 def test_the_interface_of_the_ssh_connection_is_no_port(host: None) -> None:
     sh("ip link add p type veth peer name q && ip addr add 192.0.2.1/24 dev q")
     for module, raw, words in (
-        ("linux_bridge", {"name": "br0", "ports": ["q"]}, "192.0.2.1/24 and the SSH connection of this very task"),
-        ("dnat", {"destination_port": 22, "to_destination": "192.0.2.7:22"}, "has port 22, by which the SSH connection"),
+        (
+            "linux_bridge",
+            {"name": "br0", "ports": ["q"]},
+            "192.0.2.1/24 and the SSH connection of this very task",
+        ),
+        (
+            "dnat",
+            {"destination_port": 22, "to_destination": "192.0.2.7:22"},
+            "has port 22, by which the SSH connection",
+        ),
     ):
         result, _log = run_process(module, raw, ssh="192.0.2.1")
         assert result["failed"] and words in result["msg"]
@@ -127,7 +151,10 @@ def test_the_interface_of_the_ssh_connection_is_no_port(host: None) -> None:
 
 def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None) -> None:
     run("topology", **LAB)
-    for gateway, reason in (("192.168.1.2", "no address on the gateway's network"), ("192.168.15.1", "is an address of namespace red itself")):
+    for gateway, reason in (
+        ("192.168.1.2", "no address on the gateway's network"),
+        ("192.168.15.1", "is an address of namespace red itself"),
+    ):
         with refused(Refused, reason):
             run("netns_route", netns="red", destination="10.0.0.0/8", gateway=gateway)
     with refused(Refused, "no such interface"):
@@ -139,20 +166,30 @@ def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None)
 
 def test_somebody_elses_route_stands(host: None) -> None:
     run("topology", **{**LAB, "netns_route": []})
-    sh("ip -n red route add default via 192.168.15.9 && ip -n red route add 10.0.0.0/8 via 192.168.15.9")
+    sh(
+        "ip -n red route add default via 192.168.15.9 && ip -n red route add 10.0.0.0/8 via 192.168.15.9"
+    )
     with refused(Conflict, "default via 192.168.15.9"):
         run("netns_route", netns="red", destination="default", gateway="192.168.15.5")
     with refused(Conflict, "force would replace it"):
         run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
-    assert run("netns_route", netns="red", destination="default", gateway="192.168.15.5", metric=50)["changed"]
-    assert run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5", force=True)["changed"]
+    assert run(
+        "netns_route", netns="red", destination="default", gateway="192.168.15.5", metric=50
+    )["changed"]
+    assert run(
+        "netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5", force=True
+    )["changed"]
 
 
 def test_networks_that_overlap_are_refused(host: None) -> None:
-    sh("ip link add up0 type veth peer name up1 && ip addr add 192.168.15.130/25 dev up0 && ip link set up0 up && ip link set up1 up")
+    sh(
+        "ip link add up0 type veth peer name up1 && ip addr add 192.168.15.130/25 dev up0 && ip link set up0 up && ip link set up1 up"
+    )
     with refused(Conflict, r"overlaps 192.168.15.128/25 on up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
-    sh("ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && ip route add 192.168.0.0/16 via 10.0.0.9")
+    sh(
+        "ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && ip route add 192.168.0.0/16 via 10.0.0.9"
+    )
     with refused(Conflict, "overlaps the route to 192.168.0.0/16 by up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
 
@@ -161,10 +198,22 @@ def test_no_namespace_is_made_that_only_one_process_would_have(host: None) -> No
     """A task that become takes into red has mounts of its own: what it mounted on the host's file nobody else would see."""
     run("netns", name="red")
     before = take_snapshot()
-    for module, raw in (("netns", {"name": "inner"}), ("topology", {"name": "lab", "netns": [{"name": "inner"}]})):
+    for module, raw in (
+        ("netns", {"name": "inner"}),
+        ("topology", {"name": "lab", "netns": [{"name": "inner"}]}),
+    ):
         for check in (True, False):
             result, _log = run_process(module, raw, check=check, within="red")
-            assert result["failed"] and "name: 'inner': would be a namespace for this process only" in result["msg"]
+            assert (
+                result["failed"]
+                and "name: 'inner': would be a namespace for this process only" in result["msg"]
+            )
     assert compare(before, take_snapshot()) == {} and os.listdir("/run/netns") == ["red"]
     bridge, _log = run_process("linux_bridge", {"name": "br0"}, within="red")
-    assert bridge["changed"] and "br0" in subprocess.run(["ip", "-n", "red", "link", "show", "br0"], capture_output=True, text=True, check=True).stdout
+    assert (
+        bridge["changed"]
+        and "br0"
+        in subprocess.run(
+            ["ip", "-n", "red", "link", "show", "br0"], capture_output=True, text=True, check=True
+        ).stdout
+    )

@@ -25,30 +25,51 @@ def test_what_was_empty_is_empty_again(host: None) -> None:
     run("topology", **with_sysctls())
     before = take_snapshot()
     with pytest.raises(Failed, match=f"undone: set {PORTS} = 8080 in namespace red$"):
-        run("topology", **with_sysctls(**{PORTS: 8080}), probes=[{"netns": "red", "to": "192.0.2.1"}])
+        run(
+            "topology",
+            **with_sysctls(**{PORTS: 8080}),
+            probes=[{"netns": "red", "to": "192.0.2.1"}],
+        )
     assert compare(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize("sysctls", [
-    {PORTS: "8083,8080-8082"}, {"net.ipv4.ip_local_port_range": "1024   60999"}, {"net.ipv4.ip_forward": -1},
-    {"net.ipv4.neigh.eth/0.retrans_time_ms": 500, "net.ipv4.conf.eth/0.rp_filter": 2},
-])
+@pytest.mark.parametrize(
+    "sysctls",
+    [
+        {PORTS: "8083,8080-8082"},
+        {"net.ipv4.ip_local_port_range": "1024   60999"},
+        {"net.ipv4.ip_forward": -1},
+        {"net.ipv4.neigh.eth/0.retrans_time_ms": 500, "net.ipv4.conf.eth/0.rp_filter": 2},
+    ],
+)
 def test_what_is_set_is_not_set_again(host: None, sysctls: dict[str, Any]) -> None:
-    raw = {**with_sysctls(**sysctls), "veth": [{"name": "eth.0", "netns": "red", "peer": {"name": "far"}}]}
+    raw = {
+        **with_sysctls(**sysctls),
+        "veth": [{"name": "eth.0", "netns": "red", "peer": {"name": "far"}}],
+    }
     checked = run("topology", check=True, **raw)
     assert told(checked) == told(run("topology", **raw)) and not run("topology", **raw)["changed"]
 
 
-@pytest.mark.parametrize(("key", "value", "words"), [
-    ("net.ipv4.ip_local_port_range", "1024", "the kernel made '1024 60999' of it; write that"),
-])
-def test_what_the_kernel_spells_otherwise_is_undone_at_once(host: None, key: str, value: Any, words: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("net.ipv4.ip_local_port_range", "1024", "the kernel made '1024 60999' of it; write that"),
+    ],
+)
+def test_what_the_kernel_spells_otherwise_is_undone_at_once(
+    host: None, key: str, value: Any, words: str
+) -> None:
     run("topology", **with_sysctls())
     before, start = take_snapshot(), time.monotonic()
     with pytest.raises(Failed) as failure:
         run("topology", **with_sysctls(**{key: value}))
     message = str(failure.value)
-    assert message.startswith(f"set {key} = {value} in namespace red: {words}") and f"undone: set {key}" in message and "could not be" not in message
+    assert (
+        message.startswith(f"set {key} = {value} in namespace red: {words}")
+        and f"undone: set {key}" in message
+        and "could not be" not in message
+    )
     assert compare(before, take_snapshot()) == {} and time.monotonic() - start < 5
 
 

@@ -21,17 +21,31 @@ from snapshot import compare, take_snapshot
 from test_info import info
 
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
-LAB: dict[str, Any] = {"name": "lab", "netns": [{"name": "red"}], "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"]}]}
+LAB: dict[str, Any] = {
+    "name": "lab",
+    "netns": [{"name": "red"}],
+    "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"]}],
+}
 GONE: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
 
 
 @pytest.fixture(autouse=True)
 def uplinks(host: None) -> None:
     """Of this host eth1 leads to the namespace lan, and eth0 to where the default route goes."""
-    ip("netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire netns lan\nlink add eth0 type veth peer name far")
-    ip("link set wire up\naddr add 10.3.0.9/24 dev wire\naddr add 192.0.2.9/24 dev wire\naddr add fd00:2::9/64 dev wire nodad", "-n", "lan")
-    ip("link set eth1 mtu 1450 txqueuelen 77 up\nlink set far up\nlink set eth0 up\naddr add 198.51.100.2/24 dev eth0\nroute add default via 198.51.100.1")
-    ip("addr add 192.0.2.1/24 dev eth1\naddr add 192.0.2.2/24 dev eth1\naddr add fd00:2::1/64 dev eth1 nodad")
+    ip(
+        "netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire netns lan\nlink add eth0 type veth peer name far"
+    )
+    ip(
+        "link set wire up\naddr add 10.3.0.9/24 dev wire\naddr add 192.0.2.9/24 dev wire\naddr add fd00:2::9/64 dev wire nodad",
+        "-n",
+        "lan",
+    )
+    ip(
+        "link set eth1 mtu 1450 txqueuelen 77 up\nlink set far up\nlink set eth0 up\naddr add 198.51.100.2/24 dev eth0\nroute add default via 198.51.100.1"
+    )
+    ip(
+        "addr add 192.0.2.1/24 dev eth1\naddr add 192.0.2.2/24 dev eth1\naddr add fd00:2::1/64 dev eth1 nodad"
+    )
     subprocess.run(["ip", "link", "set", "dev", "eth1", "alias", 'to "lan"; $(id) %'], check=True)
 
 
@@ -55,11 +69,22 @@ def both(module: str, **raw: Any) -> Result:
 def test_a_port_is_taken_and_given_back_with_all_that_it_had() -> None:
     run("netns", name="red")
     before = take_snapshot()
-    both("netns_link", **WAN, addresses=["10.3.0.1/24"], mtu=1400, mac="02:00:00:00:00:77", txqueuelen=5, promisc=True)
+    both(
+        "netns_link",
+        **WAN,
+        addresses=["10.3.0.1/24"],
+        mtu=1400,
+        mac="02:00:00:00:00:77",
+        txqueuelen=5,
+        promisc=True,
+    )
     assert reaches("red", "10.3.0.9")
     there = link("wan", "red")
     assert (there["mtu"], there["address"], there["txqlen"]) == (1400, "02:00:00:00:00:77", 5)
-    assert both("netns_link", **GONE)["actions"][0] == "move wan from namespace red to the host as eth1"
+    assert (
+        both("netns_link", **GONE)["actions"][0]
+        == "move wan from namespace red to the host as eth1"
+    )
     assert compare(before, take_snapshot()) == {}
 
 
@@ -83,7 +108,10 @@ def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
     both("topology", **{**LAB, "netns_link": []}, purge=True)
     assert link("eth1")["mtu"] == 1450
     both("topology", **LAB)
-    assert "move wan from namespace red to the host as eth1" in both("topology", name="lab", state="absent")["actions"]
+    assert (
+        "move wan from namespace red to the host as eth1"
+        in both("topology", name="lab", state="absent")["actions"]
+    )
     assert compare(before, take_snapshot()) == {}
 
 
@@ -109,7 +137,11 @@ def test_a_namespace_that_goes_gives_it_back() -> None:
 def test_it_moves_on_where_its_namespace_changes() -> None:
     before = take_snapshot()
     run("topology", **LAB)
-    blue = {**LAB, "netns": [{"name": "blue"}], "netns_link": [{**WAN, "netns": "blue", "name": "up0", "addresses": ["10.3.0.2/24"]}]}
+    blue = {
+        **LAB,
+        "netns": [{"name": "blue"}],
+        "netns_link": [{**WAN, "netns": "blue", "name": "up0", "addresses": ["10.3.0.2/24"]}],
+    }
     both("topology", **blue, purge=True)
     assert reaches("blue", "10.3.0.9") and link("up0", "blue")["ifname"] == "up0"
     both("topology", **{**LAB, "netns": [*LAB["netns"], *blue["netns"]]})
@@ -128,7 +160,10 @@ def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
     run("netns_link", name="wan", netns="blue", state="absent")
     run("topology", **LAB)
     for check in (True, False):
-        with pytest.raises(Conflict, match="device: 'eth1': is interface wan in namespace red now, of topology lab; give that back first"):
+        with pytest.raises(
+            Conflict,
+            match="device: 'eth1': is interface wan in namespace red now, of topology lab; give that back first",
+        ):
             run("netns_link", check=check, **{**WAN, "netns": "blue"})
         with pytest.raises(Conflict, match="of topology lab; give that back first"):
             run("topology", check=check, name="other", netns_link=[{**WAN, "netns": "blue"}])
@@ -141,8 +176,15 @@ def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
 def test_it_gets_another_name_and_keeps_what_it_has() -> None:
     before = take_snapshot()
     addresses = ["10.3.0.1/24", "fd00:3::1/64"]
-    routes = [{"netns": "red", "destination": "198.51.100.0/24", "gateway": "10.3.0.9"}, {"netns": "red", "destination": "fd00:9::/64", "gateway": "fd00:3::9"}]
-    lab = {**LAB, "netns_link": [{**WAN, "addresses": addresses, "mtu": 1400}], "netns_route": routes}
+    routes = [
+        {"netns": "red", "destination": "198.51.100.0/24", "gateway": "10.3.0.9"},
+        {"netns": "red", "destination": "fd00:9::/64", "gateway": "fd00:3::9"},
+    ]
+    lab = {
+        **LAB,
+        "netns_link": [{**WAN, "addresses": addresses, "mtu": 1400}],
+        "netns_route": routes,
+    }
     run("topology", **lab)
     built = take_snapshot()
     renamed = {**lab, "netns_link": [{**lab["netns_link"][0], "name": "wan2"}]}
@@ -150,7 +192,9 @@ def test_it_gets_another_name_and_keeps_what_it_has() -> None:
         assert "could not be undone" not in fail(number, INTERRUPT, **renamed)
         assert compare(built, take_snapshot()) == {}, number
     done = both("topology", **renamed)
-    assert "add address 10.3.0.1/24 of wan2 in namespace red" not in done["actions"] and reaches("red", "10.3.0.9")
+    assert "add address 10.3.0.1/24 of wan2 in namespace red" not in done["actions"] and reaches(
+        "red", "10.3.0.9"
+    )
     both("topology", **{**lab, "netns_link": [{**WAN, "up": False}], "netns_route": []})
     both("topology", **{**LAB, "netns_link": [{**WAN, "name": "up0", "addresses": addresses[:1]}]})
     run("topology", name="lab", state="absent")
@@ -159,7 +203,10 @@ def test_it_gets_another_name_and_keeps_what_it_has() -> None:
 
 def test_it_may_be_a_port_of_a_bridge_there() -> None:
     before = take_snapshot()
-    ports = {"linux_bridge": [{"name": "br0", "netns": "red", "addresses": ["10.3.0.1/24"]}], "netns_link": [{**WAN, "bridge": "br0"}]}
+    ports = {
+        "linux_bridge": [{"name": "br0", "netns": "red", "addresses": ["10.3.0.1/24"]}],
+        "netns_link": [{**WAN, "bridge": "br0"}],
+    }
     both("topology", **{**LAB, **ports})
     assert reaches("red", "10.3.0.9")
     both("topology", **{**LAB, **ports, "netns_link": [{**WAN, "name": "wan2", "bridge": "br0"}]})
@@ -170,7 +217,11 @@ def test_it_may_be_a_port_of_a_bridge_there() -> None:
 
 @pytest.mark.parametrize("first", [{**LAB, "netns_link": []}, LAB])
 def test_whatever_fails_when_it_is_put_back_as_it_was(first: dict[str, Any]) -> None:
-    second = {"name": "lab", "state": "absent"} if first is LAB else {**LAB, "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"], "mtu": 1400}]}
+    second = (
+        {"name": "lab", "state": "absent"}
+        if first is LAB
+        else {**LAB, "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"], "mtu": 1400}]}
+    )
     ip("route add 10.77.0.0/16 via 192.0.2.9 dev eth1\nroute add 10.78.0.0/16 dev eth1 table 9")
     run("topology", **first)
     before = take_snapshot()
@@ -185,17 +236,35 @@ def test_routes_through_it_are_named_before_they_go() -> None:
     ip("route add 10.77.0.0/16 via 192.0.2.9")
     run("netns", name="red")
     done = both("netns_link", **WAN)
-    assert done["warnings"] == ["routes through eth1 go with it and are not given back: 10.77.0.0/16 via 192.0.2.9 dev eth1"]
+    assert done["warnings"] == [
+        "routes through eth1 go with it and are not given back: 10.77.0.0/16 via 192.0.2.9 dev eth1"
+    ]
     assert "route 10.77.0.0/16 via 192.0.2.9 dev eth1 on the host" in done["diff"]["before"]
 
 
 CARRIERS: list[tuple[str, str, str]] = [
     ("", "eth0", "name: 'eth0': carries the default route; force would do it all the same"),
     ("", "far", "name: 'far': carries the default route"),
-    ("link add br0 type bridge\nlink set br0 up\nlink set eth1 master br0\nroute replace default dev br0", "eth1", "name: 'eth1': carries the default route"),
-    ("link add link eth1 name up0 type macvlan\nlink set up0 up\nroute replace default dev up0", "eth1", "name: 'eth1': carries the default route"),
-    ("link add br0 type bridge\nlink set eth1 master br0", "eth1", "name: 'eth1': is a port of br0"),
-    ("link add link eth1 name up0 type macvlan", "eth1", "name: 'eth1': carries interface up0 on the host"),
+    (
+        "link add br0 type bridge\nlink set br0 up\nlink set eth1 master br0\nroute replace default dev br0",
+        "eth1",
+        "name: 'eth1': carries the default route",
+    ),
+    (
+        "link add link eth1 name up0 type macvlan\nlink set up0 up\nroute replace default dev up0",
+        "eth1",
+        "name: 'eth1': carries the default route",
+    ),
+    (
+        "link add br0 type bridge\nlink set eth1 master br0",
+        "eth1",
+        "name: 'eth1': is a port of br0",
+    ),
+    (
+        "link add link eth1 name up0 type macvlan",
+        "eth1",
+        "name: 'eth1': carries interface up0 on the host",
+    ),
     ("link add br0 type bridge", "br0", "device: 'br0': a bridge, which is bound to its namespace"),
 ]
 
@@ -221,23 +290,43 @@ def test_the_connection_by_which_a_task_came_is_not_cut() -> None:
     for raw, rule in (
         (WAN, "carries the SSH connection of this very task"),
         ({"name": "eth1", "up": False}, "carries the SSH connection of this very task"),
-        ({"name": "eth1", "addresses": ["192.0.2.1/24"]}, "has 192.0.2.2, by which the SSH connection of this very task came"),
+        (
+            {"name": "eth1", "addresses": ["192.0.2.1/24"]},
+            "has 192.0.2.2, by which the SSH connection of this very task came",
+        ),
     ):
         result, _log = run_process("netns_link", raw, ssh="192.0.2.2")
         assert result["msg"] == f"name: 'eth1': {rule}; force would do it all the same"
     assert compare(before, take_snapshot()) == {}
 
 
-MANY = "\n".join(f"addr add 2001:db8:1234:5678:9abc:def0:1234:{number:x}/64 dev eth1 nodad" for number in range(1, 7))
+MANY = "\n".join(
+    f"addr add 2001:db8:1234:5678:9abc:def0:1234:{number:x}/64 dev eth1 nodad"
+    for number in range(1, 7)
+)
 OTHERS: list[tuple[str, dict[str, Any], str]] = [
-    ("", {"device": "eth9"}, "device: 'eth9': there is no such interface on the host, and interface wan in namespace red needs it"),
-    ("link add wan netns red type bridge", {}, "name: 'wan': namespace red has a bridge of this name, which did not come from the host"),
-    (MANY, {}, r"device: 'eth1': what it is on the host, with its 9 addresses and its alias, takes \d+ bytes to note beside it, where the kernel keeps 255"),
+    (
+        "",
+        {"device": "eth9"},
+        "device: 'eth9': there is no such interface on the host, and interface wan in namespace red needs it",
+    ),
+    (
+        "link add wan netns red type bridge",
+        {},
+        "name: 'wan': namespace red has a bridge of this name, which did not come from the host",
+    ),
+    (
+        MANY,
+        {},
+        r"device: 'eth1': what it is on the host, with its 9 addresses and its alias, takes \d+ bytes to note beside it, where the kernel keeps 255",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("script", "more", "rule"), OTHERS)
-def test_what_cannot_be_taken_is_refused_and_nothing_is_touched(script: str, more: dict[str, Any], rule: str) -> None:
+def test_what_cannot_be_taken_is_refused_and_nothing_is_touched(
+    script: str, more: dict[str, Any], rule: str
+) -> None:
     run("netns", name="red")
     ip(script)
     before = take_snapshot()
@@ -249,7 +338,10 @@ def test_what_cannot_be_taken_is_refused_and_nothing_is_touched(script: str, mor
 def test_what_this_collection_made_is_no_port() -> None:
     run("netns", name="red")
     run("veth", name="one", peer={"name": "two"})
-    with pytest.raises(Conflict, match="device: 'one': interface one on the host is an end of a veth pair that this collection made"):
+    with pytest.raises(
+        Conflict,
+        match="device: 'one': interface one on the host is an end of a veth pair that this collection made",
+    ):
         run("netns_link", **{**WAN, "device": "one"})
 
 
@@ -257,7 +349,10 @@ def test_a_name_that_somebody_took_meanwhile_is_named() -> None:
     run("netns", name="red")
     run("netns_link", **WAN)
     ip("link add eth1 type bridge")
-    with pytest.raises(Conflict, match="name: 'wan': it was eth1 on the host, which has a bridge of this name now; rename that first"):
+    with pytest.raises(
+        Conflict,
+        match="name: 'wan': it was eth1 on the host, which has a bridge of this name now; rename that first",
+    ):
         run("netns_link", **GONE)
 
 
@@ -265,7 +360,9 @@ def test_what_was_moved_by_hand_is_found_and_goes_back_bare() -> None:
     run("netns", name="red")
     ip("link set eth1 netns red name wan")
     assert run("netns_link", **{**WAN, "device": None}, addresses=["10.3.0.1/24"])["changed"]
-    assert both("netns_link", **GONE, type="physical")["actions"] == ["move wan from namespace red to the host"]
+    assert both("netns_link", **GONE, type="physical")["actions"] == [
+        "move wan from namespace red to the host"
+    ]
     assert link("wan")["addr_info"] == []
 
 
@@ -274,10 +371,14 @@ def test_who_was_killed_before_it_moved_is_no_worry() -> None:
     before = take_snapshot()
     alias = run("netns_link", check=True, **WAN)["commands"][0]
     subprocess.run(["bash", "-euc", alias], check=True)
-    assert both("netns_link", **GONE, type="physical", device="eth1")["actions"] == ["eth1: forget what was noted beside it"]
+    assert both("netns_link", **GONE, type="physical", device="eth1")["actions"] == [
+        "eth1: forget what was noted beside it"
+    ]
     assert compare(before, take_snapshot()) == {}
     subprocess.run(["bash", "-euc", alias], check=True)
-    assert both("netns_link", **WAN)["actions"][0] == "move eth1 from the host to namespace red as wan"
+    assert (
+        both("netns_link", **WAN)["actions"][0] == "move eth1 from the host to namespace red as wan"
+    )
 
 
 @pytest.mark.parametrize("mend", ["present", "absent", "topology"])
@@ -285,7 +386,9 @@ def test_when_a_namespace_is_deleted_under_it_the_next_run_mends_that(mend: str)
     before = take_snapshot()
     run("topology", **LAB)
     # So the kernel leaves hardware when its namespace ends: on the host, down, without addresses, under its last name, with its alias.
-    subprocess.run(["bash", "-euc", "ip -n red link set wan netns $$; ip netns del red"], check=True)
+    subprocess.run(
+        ["bash", "-euc", "ip -n red link set wan netns $$; ip netns del red"], check=True
+    )
     if mend == "present":
         both("topology", **LAB)
         assert reaches("red", "10.3.0.9")

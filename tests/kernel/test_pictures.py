@@ -23,14 +23,20 @@ from test_info import info
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 FORMATS = ("text", "mermaid", "dot", "svg", "markdown")
 NAMES = ("red", "blue", "v-net-0", "veth-red", "veth-blue", "veth-red-br", "veth-blue-br")
-ADDRESSES = [address for end in (*LAB["linux_bridge"], *LAB["veth"]) for address in end["addresses"]]
+ADDRESSES = [
+    address for end in (*LAB["linux_bridge"], *LAB["veth"]) for address in end["addresses"]
+]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def red_texts(seen: dict[str, Any]) -> list[str]:
     """What is written in red."""
     drawn = ElementTree.fromstring(picture(seen, format="svg"))
-    return [element.text or "" for element in drawn.iter(f"{SVG}text") if "down" in element.get("class", "").split()]
+    return [
+        element.text or ""
+        for element in drawn.iter(f"{SVG}text")
+        if "down" in element.get("class", "").split()
+    ]
 
 
 def test_all_that_stands_is_on_it(host: None) -> None:
@@ -38,17 +44,29 @@ def test_all_that_stands_is_on_it(host: None) -> None:
     seen = info()
     for style in FORMATS:
         drawn = picture(seen, format=style)
-        assert [text for text in (*NAMES, *ADDRESSES, "masquerade", "tcp 80", "tcp 81") if text not in drawn] == [], style
+        assert [
+            text
+            for text in (*NAMES, *ADDRESSES, "masquerade", "tcp 80", "tcp 81")
+            if text not in drawn
+        ] == [], style
     assert red_texts(seen) == []
 
 
 def test_what_is_down_is_red(host: None) -> None:
     run("topology", **LAB)
-    for command in ("ip -n red link set veth-red down", "ip link set v-net-0 down", "ip -n blue link set lo down"):
+    for command in (
+        "ip -n red link set veth-red down",
+        "ip link set v-net-0 down",
+        "ip -n blue link set lo down",
+    ):
         subprocess.run(command.split(), check=True)
     seen = info()
     # A link that goes down loses its addresses of IPv6.
-    assert sorted(red_texts(seen)) == ["bridge v-net-0 192.168.15.5/24 (down)", "lo (down)", "veth-red 192.168.15.1/24 (down)"]
+    assert sorted(red_texts(seen)) == [
+        "bridge v-net-0 192.168.15.5/24 (down)",
+        "lo (down)",
+        "veth-red 192.168.15.1/24 (down)",
+    ]
     for style in ("text", "mermaid", "dot"):
         assert picture(seen, format=style).count("(down)") == 3
     assert picture(seen, format="markdown").count("**down**") == 2
@@ -56,7 +74,10 @@ def test_what_is_down_is_red(host: None) -> None:
 
 def test_who_does_not_answer_is_red(host: None) -> None:
     run("topology", **LAB)
-    subprocess.run("ip netns exec red sysctl -qw net.ipv4.neigh.veth-red.retrans_time_ms=100".split(), check=True)
+    subprocess.run(
+        "ip netns exec red sysctl -qw net.ipv4.neigh.veth-red.retrans_time_ms=100".split(),
+        check=True,
+    )
     assert not ping("red", "192.168.15.77", "-W3")
     assert red_texts(info()) == ["no answer from 192.168.15.77 on veth-red"]
 
@@ -67,7 +88,9 @@ def test_what_the_filter_gives_is_what_was_built(host: None) -> None:
     stands = info()["topology"]
     for style in ("dot", "svg"):
         before, after = (picture(topology, format=style) for topology in (LAB, stands))
-        assert sorted(before.count(word) for word in ("<rect", "<polyline", " -- ")) == sorted(after.count(word) for word in ("<rect", "<polyline", " -- "))
+        assert sorted(before.count(word) for word in ("<rect", "<polyline", " -- ")) == sorted(
+            after.count(word) for word in ("<rect", "<polyline", " -- ")
+        )
 
 
 PLAYS = """
@@ -90,22 +113,45 @@ play -i host, redblue.netns.diagram -e @formats.yml >second
 def drawn(own_process: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory in which the playbook was played, where the lab stands behind its LAN."""
     directory = tmp_path_factory.mktemp("drawn")
-    (directory / "formats.yml").write_text(yaml.safe_dump({"diagram_formats": ["svg", "markdown"]}), encoding="utf-8")
-    documentation = yaml.safe_load((ROOT / "plugins" / "filter" / "picture.yml").read_text(encoding="utf-8"))
-    examples = {"hosts": "all", "gather_facts": False, "tasks": yaml.safe_load(documentation["EXAMPLES"])}
-    (directory / "examples.yml").write_text(yaml.safe_dump([examples], sort_keys=False), encoding="utf-8")
+    (directory / "formats.yml").write_text(
+        yaml.safe_dump({"diagram_formats": ["svg", "markdown"]}), encoding="utf-8"
+    )
+    documentation = yaml.safe_load(
+        (ROOT / "plugins" / "filter" / "picture.yml").read_text(encoding="utf-8")
+    )
+    examples = {
+        "hosts": "all",
+        "gather_facts": False,
+        "tasks": yaml.safe_load(documentation["EXAMPLES"]),
+    }
+    (directory / "examples.yml").write_text(
+        yaml.safe_dump([examples], sort_keys=False), encoding="utf-8"
+    )
     environment = {**os.environ, "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
     command = ["unshare", "--net", "--mount", "bash", "-c", PLAYS.format(directory=directory)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return directory
 
 
 def test_the_playbook_writes_a_file_for_each_format(drawn: Path) -> None:
-    assert sorted(path.name for path in (drawn / "diagrams").iterdir()) == ["host.dot", "host.md", "host.mmd", "host.svg", "host.txt"]
+    assert sorted(path.name for path in (drawn / "diagrams").iterdir()) == [
+        "host.dot",
+        "host.md",
+        "host.mmd",
+        "host.svg",
+        "host.txt",
+    ]
     for path in (drawn / "diagrams").iterdir():
         text = path.read_text(encoding="utf-8")
-        assert "192.168.1.2/24" in text and "veth-blue-br" in text and text.endswith("\n") and not text.endswith("\n\n")
+        assert (
+            "192.168.1.2/24" in text
+            and "veth-blue-br" in text
+            and text.endswith("\n")
+            and not text.endswith("\n\n")
+        )
     assert "changed=0 " in (drawn / "second").read_text(encoding="utf-8")
     assert "changed=0 " not in (drawn / "check").read_text(encoding="utf-8")
 
@@ -114,18 +160,26 @@ def test_the_playbook_draws_a_fleet(drawn: Path) -> None:
     stems = [f"{name}.{ending}" for name in ("alias", "fleet", "host") for ending in ("md", "svg")]
     assert sorted(path.name for path in (drawn / "fleet").iterdir()) == stems
     fleet = (drawn / "fleet" / "fleet.svg").read_text(encoding="utf-8")
-    titles = [element.text for element in ElementTree.fromstring(fleet).iter(f"{SVG}text") if "title" in element.get("class", "").split()]
+    titles = [
+        element.text
+        for element in ElementTree.fromstring(fleet).iter(f"{SVG}text")
+        if "title" in element.get("class", "").split()
+    ]
     assert sorted(titles) == ["alias", "blue", "blue", "host", "red", "red"]
     assert (drawn / "fleet" / "fleet.md").read_text(encoding="utf-8").startswith("## `host`\n")
 
 
 def test_the_examples_draw(drawn: Path) -> None:
-    assert (drawn / "netns.svg").read_text(encoding="utf-8") == (drawn / "diagrams" / "host.svg").read_text(encoding="utf-8")
+    assert (drawn / "netns.svg").read_text(encoding="utf-8") == (
+        drawn / "diagrams" / "host.svg"
+    ).read_text(encoding="utf-8")
     assert (drawn / "lab.mmd").read_text(encoding="utf-8").startswith("flowchart LR\n")
     assert ElementTree.parse(drawn / "fleet.svg").getroot().tag == f"{SVG}svg"
 
 
 def test_the_picture_in_the_readme_is_what_the_lab_looks_like(drawn: Path) -> None:
     """Where this fails, docs/lab.svg is to be drawn anew: ``make picture``."""
-    assert (ROOT / "docs" / "lab.svg").read_text(encoding="utf-8") == (drawn / "diagrams" / "host.svg").read_text(encoding="utf-8")
+    assert (ROOT / "docs" / "lab.svg").read_text(encoding="utf-8") == (
+        drawn / "diagrams" / "host.svg"
+    ).read_text(encoding="utf-8")
     assert "](docs/lab.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -32,7 +32,12 @@ def sh(script: str) -> None:
 
 def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
     """Who comes again has another place in the order, and other numbers."""
-    return {place: sorted(_RENUMBERED.sub("", line) for line in lines) if isinstance(lines, list) else lines for place, lines in snapshot.items()}
+    return {
+        place: sorted(_RENUMBERED.sub("", line) for line in lines)
+        if isinstance(lines, list)
+        else lines
+        for place, lines in snapshot.items()
+    }
 
 
 def _count_steps(raw: Raw) -> int:
@@ -46,12 +51,16 @@ def _count_steps(raw: Raw) -> int:
 
 @pytest.mark.parametrize("name", [*LATE, *UNLIKE])
 def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> None:
-    sh("ip link add port0 type veth peer name port1 && ip link set port0 up && ip link set port1 up")
+    sh(
+        "ip link add port0 type veth peer name port1 && ip link set port0 up && ip link set port1 up"
+    )
     first, second = {**LATE, **UNLIKE}[name]
     run("topology", **first)
     before = _in_any_order(take_snapshot())
     steps = _count_steps(second)
-    for number in range(len(name) % 3, steps + 1, 3 + steps // 24):  # Each case begins at another, and all together meet every kind.
+    for number in range(
+        len(name) % 3, steps + 1, 3 + steps // 24
+    ):  # Each case begins at another, and all together meet every kind.
         assert "could not be undone" not in fail(number, _INTERRUPT, **second)
         assert compare(before, _in_any_order(take_snapshot())) == {}, number
     assert not run("topology", **first)["changed"]
@@ -59,11 +68,17 @@ def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> No
 
 def test_what_goes_before_its_namespace_forwards_again_when_that_stays(host: None) -> None:
     wire = {**cable("red", netns="blue"), "addresses": ["10.1.0.1/24"]}
-    run("topology", **lab("red", "blue", veth=[wire], masquerade=[{"netns": "red", "source": "10.1.0.0/24"}]))
+    run(
+        "topology",
+        **lab("red", "blue", veth=[wire], masquerade=[{"netns": "red", "source": "10.1.0.0/24"}]),
+    )
     before = _in_any_order(take_snapshot())
     second = lab("blue", veth=[cable("blue", "eth0", "far")])
     actions = run("topology", check=True, **second)["actions"]
-    assert actions[0] == "delete veth pair eth0 in namespace red and far in namespace blue" and actions[-1] == "delete namespace red"
+    assert (
+        actions[0] == "delete veth pair eth0 in namespace red and far in namespace blue"
+        and actions[-1] == "delete namespace red"
+    )
     for number in range(len(actions)):
         assert "could not be undone" not in fail(number, _INTERRUPT, **second)
         assert compare(before, _in_any_order(take_snapshot())) == {}, number
@@ -77,7 +92,10 @@ def mend(**raw: Any) -> list[str]:
     return list(done["actions"])
 
 
-WIRED: Raw = {**lab("red", linux_bridge=[{"name": "sw"}], veth=[cable("red", bridge="sw")]), "purge": False}
+WIRED: Raw = {
+    **lab("red", linux_bridge=[{"name": "sw"}], veth=[cable("red", bridge="sw")]),
+    "purge": False,
+}
 DRIFT = {
     "ip link set far down; ip link set far name other; ip link set other up": "delete veth pair eth0 in namespace red and other",
     "ip -n red link set eth0 name other": "delete veth pair far and other in namespace red",
@@ -93,7 +111,10 @@ def test_an_end_that_a_hand_has_renamed_is_put_back(host: None, script: str, pur
     run("topology", **WIRED)
     built = _in_any_order(take_snapshot())
     sh(script)
-    assert mend(**{**WIRED, "purge": purge})[:2] == [DRIFT[script], "create veth pair eth0 in namespace red and far"]
+    assert mend(**{**WIRED, "purge": purge})[:2] == [
+        DRIFT[script],
+        "create veth pair eth0 in namespace red and far",
+    ]
     sh("! ip netns del blue 2>/dev/null || sleep 0.1")
     assert compare(built, _in_any_order(take_snapshot())) == {}
     run("topology", name="lab", state="absent")
@@ -103,7 +124,11 @@ def test_an_end_that_a_hand_has_renamed_is_put_back(host: None, script: str, pur
 @contextmanager
 def dweller() -> Iterator[None]:
     """A process that holds the namespace red open when that has lost its name."""
-    process = subprocess.Popen(["ip", "netns", "exec", "red", sys.executable, "-c", "print(flush=True); input()"], stdin=-1, stdout=-1)
+    process = subprocess.Popen(
+        ["ip", "netns", "exec", "red", sys.executable, "-c", "print(flush=True); input()"],
+        stdin=-1,
+        stdout=-1,
+    )
     try:
         assert process.stdout is not None and process.stdout.readline()
         sh("ip netns del red")
@@ -116,7 +141,11 @@ def test_a_half_whose_other_end_is_out_of_sight_is_replaced(host: None) -> None:
     empty = take_snapshot()
     run("topology", **WIRED)
     with dweller():
-        assert mend(**WIRED)[:3] == ["delete veth far", "create namespace red", "create veth pair eth0 in namespace red and far"]
+        assert mend(**WIRED)[:3] == [
+            "delete veth far",
+            "create namespace red",
+            "create veth pair eth0 in namespace red and far",
+        ]
     run("topology", name="lab", state="absent")
     assert compare(empty, take_snapshot()) == {}
 
@@ -126,18 +155,41 @@ def test_a_half_does_not_come_back_and_that_is_said(host: None) -> None:
     with dweller():
         before = take_snapshot()
         message = fail(3, _INTERRUPT, **WIRED)
-        assert "could not be undone: " in message and "its other end lay in a namespace that has no name, and went with it" in message
-        assert all("- " in line and " far" in line or "/far/" in line for line in compare(before, take_snapshot())["host"])
+        assert (
+            "could not be undone: " in message
+            and "its other end lay in a namespace that has no name, and went with it" in message
+        )
+        assert all(
+            "- " in line and " far" in line or "/far/" in line
+            for line in compare(before, take_snapshot())["host"]
+        )
     assert run("topology", **WIRED)["changed"]
 
 
-@pytest.mark.parametrize(("first", "second", "match"), [
-    (*UNLIKE["two cables swap their far ends"], "an end of another veth pair .its peer: far-0. of this name; purge: true would replace it"),
-    (*UNLIKE["an end becomes a bridge"], "an end of a veth pair of this name, not a bridge; purge: true would replace it"),
-    (*UNLIKE["a tap becomes a tun"], "a tap of this name, not a tun; purge: true would replace it"),
-    (*UNLIKE["an end goes, and a port of the host comes"], "which did not come from the host; purge: true would replace it"),
-])
-def test_without_purge_what_the_task_has_changed_is_refused(host: None, first: Raw, second: Raw, match: str) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "match"),
+    [
+        (
+            *UNLIKE["two cables swap their far ends"],
+            "an end of another veth pair .its peer: far-0. of this name; purge: true would replace it",
+        ),
+        (
+            *UNLIKE["an end becomes a bridge"],
+            "an end of a veth pair of this name, not a bridge; purge: true would replace it",
+        ),
+        (
+            *UNLIKE["a tap becomes a tun"],
+            "a tap of this name, not a tun; purge: true would replace it",
+        ),
+        (
+            *UNLIKE["an end goes, and a port of the host comes"],
+            "which did not come from the host; purge: true would replace it",
+        ),
+    ],
+)
+def test_without_purge_what_the_task_has_changed_is_refused(
+    host: None, first: Raw, second: Raw, match: str
+) -> None:
     sh("ip link add port0 type veth peer name port1")
     run("topology", **first)
     before = take_snapshot()
@@ -148,8 +200,14 @@ def test_without_purge_what_the_task_has_changed_is_refused(host: None, first: R
 
 _STRANGE = "ip -n red link add eth0 type veth peer name theirs; ip -n red link set eth0 alias redblue.netns"
 OTHERS = {
-    "a bridge of nobody": ("ip -n red link add eth0 type bridge", "namespace red has a bridge of this name$"),
-    "a cable of nobody": ("ip -n red link add eth0 type veth peer name theirs", "another veth pair .its peer: theirs. of this name$"),
+    "a bridge of nobody": (
+        "ip -n red link add eth0 type bridge",
+        "namespace red has a bridge of this name$",
+    ),
+    "a cable of nobody": (
+        "ip -n red link add eth0 type veth peer name theirs",
+        "another veth pair .its peer: theirs. of this name$",
+    ),
     "half of nobody": (f"{_STRANGE}:lab", "its peer: theirs. of this name$"),
     "of another lab": (f"{_STRANGE}:b", "its peer: theirs. of this name$"),
     "of no lab": (_STRANGE, "its peer: theirs. of this name$"),
@@ -173,6 +231,8 @@ def test_what_a_stranger_has_built_on_it_keeps_it(host: None) -> None:
     run("topology", **first)
     sh("ip link add theirs link far type macvlan")
     before = take_snapshot()
-    with pytest.raises(Conflict, match="interface theirs on the host sits on it, would go along, and is not ours"):
+    with pytest.raises(
+        Conflict, match="interface theirs on the host sits on it, would go along, and is not ours"
+    ):
         run("topology", **second)
     assert compare(before, take_snapshot()) == {}

@@ -18,7 +18,11 @@ RED, BLUE, HOST, NOBODY = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.1
 RED6, BLUE6, HOST6, NOBODY6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15::77"
 FAMILIES = {"ipv4": (BLUE, NOBODY), "ipv6": (BLUE6, NOBODY6)}
 KINDS: dict[str, Raw] = {
-    "icmp": {}, "tcp": {"port": 80}, "udp": {"protocol": "udp", "port": 80}, "http": {"protocol": "http"}, "dns": {"protocol": "dns", "query": "example.org"},
+    "icmp": {},
+    "tcp": {"port": 80},
+    "udp": {"protocol": "udp", "port": 80},
+    "http": {"protocol": "http"},
+    "dns": {"protocol": "dns", "query": "example.org"},
 }
 
 
@@ -30,14 +34,24 @@ def family(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def neighbours(lab: None) -> None:
     """Red and blue know each other's MAC address, so that a short wait is not for that."""
-    assert reasons(*({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)) == ["ok", "ok"]
+    assert reasons(
+        *({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)
+    ) == ["ok", "ok"]
 
 
 @pytest.mark.parametrize("kind", ["icmp", "tcp", "udp", "http"])
 def test_who_is_there_is_reached(lab: None, family: str, kind: str) -> None:
     listens = {} if kind == "icmp" else {"listen": True}
-    (one,) = probe({"netns": "red", "to": "blue", "family": family, "count": 3, **KINDS[kind], **listens})
-    assert (one.ok, one.reply.reason, one.address, one.received, one.loss) == (True, "ok", FAMILIES[family][0], 3, 0.0)
+    (one,) = probe(
+        {"netns": "red", "to": "blue", "family": family, "count": 3, **KINDS[kind], **listens}
+    )
+    assert (one.ok, one.reply.reason, one.address, one.received, one.loss) == (
+        True,
+        "ok",
+        FAMILIES[family][0],
+        3,
+        0.0,
+    )
     assert len(one.latencies) == 3 and all(0 < latency < 1 for latency in one.latencies)
 
 
@@ -51,20 +65,29 @@ def test_an_address_that_nobody_has(lab: None, family: str, kind: str) -> None:
     nobody = FAMILIES[family][1]
     (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **KINDS[kind]})
     assert one.reply.reason == "no_neighbour" and not one.reached
-    assert one.reply.words == f"nobody answers {'ARP' if family == 'ipv4' else 'neighbour discovery'} for {nobody} on veth-red"
+    assert (
+        one.reply.words
+        == f"nobody answers {'ARP' if family == 'ipv4' else 'neighbour discovery'} for {nobody} on veth-red"
+    )
 
 
 def test_the_kernels_own_word_for_it(lab: None, family: str) -> None:
     """Whoever waits for more than three seconds is told by the kernel, in the words of a router."""
     nobody = FAMILIES[family][1]
-    assert reasons(*({"netns": "red", "to": nobody, "timeout": 6, **KINDS[kind]} for kind in KINDS)) == ["no_neighbour"] * 5
+    assert (
+        reasons(*({"netns": "red", "to": nobody, "timeout": 6, **KINDS[kind]} for kind in KINDS))
+        == ["no_neighbour"] * 5
+    )
 
 
 def test_a_gateway_that_nobody_is(lab: None) -> None:
     sh(f"ip -n red route add 10.9.0.0/16 via {NOBODY}; ip -n red route add fd09::/16 via {NOBODY6}")
     four, six = probe({"netns": "red", "to": "10.9.0.1"}, {"netns": "red", "to": "fd09::1"})
     assert four.reply.words == f"nobody answers ARP for {NOBODY} (the gateway) on veth-red"
-    assert six.reply.words == f"nobody answers neighbour discovery for {NOBODY6} (the gateway) on veth-red"
+    assert (
+        six.reply.words
+        == f"nobody answers neighbour discovery for {NOBODY6} (the gateway) on veth-red"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -75,8 +98,14 @@ def test_no_route_from_here(lab: None, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_route_from_the_router(lab: None, kind: str) -> None:
-    four, six = probe({"netns": "blue", "to": "10.200.0.1", **KINDS[kind]}, {"netns": "blue", "to": "2001:db8::1", **KINDS[kind]})
-    assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [("no_route", HOST), ("no_route", HOST6)]
+    four, six = probe(
+        {"netns": "blue", "to": "10.200.0.1", **KINDS[kind]},
+        {"netns": "blue", "to": "2001:db8::1", **KINDS[kind]},
+    )
+    assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [
+        ("no_route", HOST),
+        ("no_route", HOST6),
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -84,7 +113,11 @@ def test_what_is_dropped_is_silent(neighbours: None, family: str, kind: str) -> 
     put_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
     put_rule("blue", "input", "icmpv6 type echo-request drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **KINDS[kind]})
-    assert (one.reply.reason, one.reply.words, one.loss) == ("timed_out", "no answer within 0.3 s", 100.0)
+    assert (one.reply.reason, one.reply.words, one.loss) == (
+        "timed_out",
+        "no answer within 0.3 s",
+        100.0,
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -99,16 +132,21 @@ def test_what_is_prohibited_says_so(way: None, family: str, kind: str, hook: str
     assert one.reply.words == f"{by} says: communication administratively prohibited"
 
 
-@pytest.mark.parametrize(("options", "words"), [
-    ("", "port unreachable, which is a packet filter's word here"),
-    ("--reject-with icmp-host-prohibited", "host administratively prohibited"),
-    ("--reject-with icmp-net-prohibited", "network administratively prohibited"),
-    ("--reject-with icmp-admin-prohibited", "communication administratively prohibited"),
-])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("", "port unreachable, which is a packet filter's word here"),
+        ("--reject-with icmp-host-prohibited", "host administratively prohibited"),
+        ("--reject-with icmp-net-prohibited", "network administratively prohibited"),
+        ("--reject-with icmp-admin-prohibited", "communication administratively prohibited"),
+    ],
+)
 def test_what_iptables_rejects(lab: None, options: str, words: str) -> None:
     sh(f"ip netns exec blue iptables -A INPUT -j REJECT {options}")
     found = probe({"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 80})
-    assert [(one.reply.reason, one.reply.words) for one in found] == [("prohibited", f"{BLUE} says: {words}")] * 2
+    assert [(one.reply.reason, one.reply.words) for one in found] == [
+        ("prohibited", f"{BLUE} says: {words}")
+    ] * 2
 
 
 @pytest.mark.parametrize("options", ["", "--reject-with icmp6-adm-prohibited"])
@@ -141,32 +179,61 @@ def test_what_does_not_even_leave(lab: None, family: str, verdict: str) -> None:
     assert found[0].reply.words == "a packet filter drops or rejects it on its way out"
 
 
-@pytest.mark.parametrize(("type_", "reason"), [("blackhole", "blackhole"), ("unreachable", "unreachable"), ("prohibit", "prohibited")])
+@pytest.mark.parametrize(
+    ("type_", "reason"),
+    [("blackhole", "blackhole"), ("unreachable", "unreachable"), ("prohibit", "prohibited")],
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_routes_that_lead_nowhere(lab: None, type_: str, reason: str, kind: str) -> None:
     sh(f"ip -n red route add {type_} 10.9.0.0/16; ip -n red route add {type_} fd09::/16")
-    assert reasons({"netns": "red", "to": "10.9.0.1", **KINDS[kind]}, {"netns": "red", "to": "fd09::1", **KINDS[kind]}) == [reason] * 2
+    assert (
+        reasons(
+            {"netns": "red", "to": "10.9.0.1", **KINDS[kind]},
+            {"netns": "red", "to": "fd09::1", **KINDS[kind]},
+        )
+        == [reason] * 2
+    )
 
 
 def test_a_loop(way: None, family: str) -> None:
     sh("ip netns exec far sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
-    sh("ip -n router route add 10.77.0.0/16 via 10.2.0.1; ip -n router route add fd77::/16 via fd02::1")
+    sh(
+        "ip -n router route add 10.77.0.0/16 via 10.2.0.1; ip -n router route add fd77::/16 via fd02::1"
+    )
     (one,) = probe({"netns": "near", "to": "10.77.0.1" if family == "ipv4" else "fd77::1"})
     assert one.reply.reason == "ttl_exceeded" and one.reply.by and "loop" in one.reply.words
 
 
 def test_the_own_addresses(lab: None) -> None:
-    assert reasons(
-        {"to": HOST}, {"to": HOST6}, {"to": "127.0.0.1"}, {"to": "::1"}, {"netns": "red", "to": RED}, {"netns": "red", "to": "red", "family": "ipv6"},
-        {"netns": "red", "to": "127.0.0.1", "port": 80}, {"to": HOST, "port": 82}, {"to": HOST6, "protocol": "udp", "port": 9},
-    ) == ["ok"] * 6 + ["refused"] * 3
+    assert (
+        reasons(
+            {"to": HOST},
+            {"to": HOST6},
+            {"to": "127.0.0.1"},
+            {"to": "::1"},
+            {"netns": "red", "to": RED},
+            {"netns": "red", "to": "red", "family": "ipv6"},
+            {"netns": "red", "to": "127.0.0.1", "port": 80},
+            {"to": HOST, "port": 82},
+            {"to": HOST6, "protocol": "udp", "port": 9},
+        )
+        == ["ok"] * 6 + ["refused"] * 3
+    )
 
 
 def test_the_loopback_of_a_namespace_is_not_that_of_the_host(lab: None) -> None:
     here: Raw = {"to": "127.0.0.1", "port": 0, "expect": "unreachable"}
     there: Raw = {**here, "netns": "red", "listen_at": {}}
-    found = probe({**here, "listen_at": {"netns": "red"}}, there, {**there, "netns": None, "expect": "reachable"})
-    assert [(one.ok, one.reply.reason) for one in found] == [(True, "refused"), (True, "refused"), (True, "ok")]
+    found = probe(
+        {**here, "listen_at": {"netns": "red"}},
+        there,
+        {**there, "netns": None, "expect": "reachable"},
+    )
+    assert [(one.ok, one.reply.reason) for one in found] == [
+        (True, "refused"),
+        (True, "refused"),
+        (True, "ok"),
+    ]
 
 
 def test_from_which_address_and_interface(lab: None) -> None:
@@ -174,35 +241,84 @@ def test_from_which_address_and_interface(lab: None) -> None:
     with service("blue", BLUE, 7, lambda data: data, udp=True):
         asked: Raw = {"netns": "red", "to": BLUE}
         assert reasons(
-            {**asked, "source": "192.168.15.11"}, {**asked, "source": "192.168.15.12"}, {**asked, "source": "192.168.15.12", "port": 80},
-            {**asked, "interface": "veth-red"}, {**asked, "interface": "eth9"}, {**asked, "interface": "lo", "timeout": 0.2},
-            {**asked, "protocol": "udp", "port": 7, "source": "192.168.15.11", "interface": "veth-red"},
+            {**asked, "source": "192.168.15.11"},
+            {**asked, "source": "192.168.15.12"},
+            {**asked, "source": "192.168.15.12", "port": 80},
+            {**asked, "interface": "veth-red"},
+            {**asked, "interface": "eth9"},
+            {**asked, "interface": "lo", "timeout": 0.2},
+            {
+                **asked,
+                "protocol": "udp",
+                "port": 7,
+                "source": "192.168.15.11",
+                "interface": "veth-red",
+            },
         ) == ["ok", "no_source", "no_source", "ok", "no_source", "timed_out", "ok"]
 
 
 def test_an_address_of_a_link(host: None) -> None:
-    sh("ip netns add red; sysctl -qw net.ipv6.conf.default.accept_dad=0; ip netns exec red sysctl -qw net.ipv6.conf.default.accept_dad=0")
-    sh("ip link add here type veth peer name there address 02:00:00:00:00:01 netns red; ip link set here up; ip -n red link set there up")
-    sh("until ip -n red -6 addr show dev there | grep -q 'inet6 fe80.* scope link $'; do sleep 0.01; done")
+    sh(
+        "ip netns add red; sysctl -qw net.ipv6.conf.default.accept_dad=0; ip netns exec red sysctl -qw net.ipv6.conf.default.accept_dad=0"
+    )
+    sh(
+        "ip link add here type veth peer name there address 02:00:00:00:00:01 netns red; ip link set here up; ip -n red link set there up"
+    )
+    sh(
+        "until ip -n red -6 addr show dev there | grep -q 'inet6 fe80.* scope link $'; do sleep 0.01; done"
+    )
     link_local = "fe80::ff:fe00:1"
-    asked = [{"to": link_local, "interface": "here", **kind} for kind in ({}, {"port": 80}, {"protocol": "udp", "port": 80})]
-    assert reasons(*asked, {"to": link_local, "interface": "gone"}) == ["ok", "refused", "refused", "no_source"]
+    asked = [
+        {"to": link_local, "interface": "here", **kind}
+        for kind in ({}, {"port": 80}, {"protocol": "udp", "port": 80})
+    ]
+    assert reasons(*asked, {"to": link_local, "interface": "gone"}) == [
+        "ok",
+        "refused",
+        "refused",
+        "no_source",
+    ]
 
 
 def test_a_part_is_lost(neighbours: None, family: str) -> None:
     put_rule("blue", "input", "icmpv6 type echo-request numgen inc mod 4 == 0 drop")
     put_rule("blue", "input", "icmp type echo-request numgen inc mod 4 == 0 drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3})
-    assert (one.ok, one.received, one.loss, one.reply.reason, len(one.latencies)) == (True, 6, 25.0, "ok", 6)
-    assert not probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3, "expect": "unreachable"})[0].ok
+    assert (one.ok, one.received, one.loss, one.reply.reason, len(one.latencies)) == (
+        True,
+        6,
+        25.0,
+        "ok",
+        6,
+    )
+    assert not probe(
+        {
+            "netns": "red",
+            "to": "blue",
+            "family": family,
+            "count": 8,
+            "timeout": 0.3,
+            "expect": "unreachable",
+        }
+    )[0].ok
 
 
 def test_which_address_of_a_namespace_is_asked(lab: None) -> None:
-    sh("ip netns add far; ip netns add bare; ip link add here type veth peer name there netns far; ip link set here up; ip -n far link set there up")
-    sh("ip addr add 10.1.0.1/24 dev here; ip -n far addr add 10.7.7.7/32 dev there; ip -n far addr add 10.1.0.2/24 dev there")
+    sh(
+        "ip netns add far; ip netns add bare; ip link add here type veth peer name there netns far; ip link set here up; ip -n far link set there up"
+    )
+    sh(
+        "ip addr add 10.1.0.1/24 dev here; ip -n far addr add 10.7.7.7/32 dev there; ip -n far addr add 10.1.0.2/24 dev there"
+    )
     sh("ip -n far addr add fd01::2/64 dev there nodad")
-    found = probe({"to": "far"}, {"netns": "red", "to": "far", "timeout": 0.2}, {"to": "far", "family": "ipv6", "timeout": 0.2}, {"to": "bare"},
-                  {"to": "bare", "expect": "unreachable"}, {"netns": "red", "to": "blue"})
+    found = probe(
+        {"to": "far"},
+        {"netns": "red", "to": "far", "timeout": 0.2},
+        {"to": "far", "family": "ipv6", "timeout": 0.2},
+        {"to": "bare"},
+        {"to": "bare", "expect": "unreachable"},
+        {"netns": "red", "to": "blue"},
+    )
     assert [one.address for one in found] == ["10.1.0.2", "10.7.7.7", "fd01::2", None, None, BLUE]
     assert [(one.reply.reason, one.ok) for one in found[3:5]] == [("no_address", False)] * 2
     assert found[3].reply.words == "namespace bare has no address"
@@ -214,23 +330,59 @@ def answer_names(data: bytes) -> bytes:
     if b"\x07example" not in question:
         return identity + b"\x81\x83" + b"\0\1" + bytes(6) + question
     record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4"
-    return identity + b"\x81\x80" + b"\0\1\0\2" + bytes(4) + question + record + b"\xc0\0\2\1" + record + b"\xc0\0\2\2"
+    return (
+        identity
+        + b"\x81\x80"
+        + b"\0\1\0\2"
+        + bytes(4)
+        + question
+        + record
+        + b"\xc0\0\2\1"
+        + record
+        + b"\xc0\0\2\2"
+    )
 
 
 def test_a_name_server(lab: None, family: str) -> None:
-    asked: Raw = {"netns": "red", "to": "blue", "family": family, "protocol": "dns", "query": "example.org"}
+    asked: Raw = {
+        "netns": "red",
+        "to": "blue",
+        "family": family,
+        "protocol": "dns",
+        "query": "example.org",
+    }
     with service("blue", FAMILIES[family][0], 53, answer_names, udp=True) as heard:
-        wrong = [{**asked, **more} for more in ({"answer": "192.0.2.3"}, {"query": "elsewhere.org"}, {"record": "AAAA"})]
+        wrong = [
+            {**asked, **more}
+            for more in ({"answer": "192.0.2.3"}, {"query": "elsewhere.org"}, {"record": "AAAA"})
+        ]
         found = probe(asked, {**asked, "answer": "192.0.2.2"}, *wrong)
-    assert [one.reply.reason for one in found] == ["ok", "ok", "wrong_answer", "wrong_answer", "wrong_answer"]
-    assert found[0].reply.records == ("192.0.2.1", "192.0.2.2") and found[3].reply.words == "NXDOMAIN: no record of type A"
+    assert [one.reply.reason for one in found] == [
+        "ok",
+        "ok",
+        "wrong_answer",
+        "wrong_answer",
+        "wrong_answer",
+    ]
+    assert (
+        found[0].reply.records == ("192.0.2.1", "192.0.2.2")
+        and found[3].reply.words == "NXDOMAIN: no record of type A"
+    )
     assert len(heard) == 5
 
 
 def test_an_answer_that_is_wrong_is_an_answer(lab: None) -> None:
     """Who expects that nobody is there must not be content with somebody who says no."""
     with service("blue", BLUE, 53, answer_names, udp=True):
-        (one,) = probe({"netns": "red", "to": "blue", "protocol": "dns", "query": "elsewhere.org", "expect": "unreachable"})
+        (one,) = probe(
+            {
+                "netns": "red",
+                "to": "blue",
+                "protocol": "dns",
+                "query": "elsewhere.org",
+                "expect": "unreachable",
+            }
+        )
     assert one.reached and not one.ok
 
 
@@ -240,26 +392,51 @@ def pages(data: bytes) -> bytes:
         return b""
     if b"GET /health " in data:
         return b"HTTP/1.1 204 No Content\r\n\r\n"
-    return b"HTTP/1.1 200 OK\r\n\r\nhello from blue" if b"GET / " in data else b"HTTP/1.0 404 Not Found\r\n\r\n"
+    return (
+        b"HTTP/1.1 200 OK\r\n\r\nhello from blue"
+        if b"GET / " in data
+        else b"HTTP/1.0 404 Not Found\r\n\r\n"
+    )
 
 
 def test_a_web_server(lab: None, family: str) -> None:
     address = FAMILIES[family][0]
     asked: Raw = {"netns": "red", "to": "blue", "family": family, "protocol": "http"}
     with service("blue", address, 80, pages) as heard:
-        found = [probe({**asked, **more})[0] for more in (
-            {}, {"answer": "from blue"}, {"answer": "from red"}, {"path": "/health"}, {"path": "/health", "status": [200, 204]},
-            {"path": "/x", "host": "blue.lab"}, {"path": "/x", "expect": "unreachable"},
-        )]
+        found = [
+            probe({**asked, **more})[0]
+            for more in (
+                {},
+                {"answer": "from blue"},
+                {"answer": "from red"},
+                {"path": "/health"},
+                {"path": "/health", "status": [200, 204]},
+                {"path": "/x", "host": "blue.lab"},
+                {"path": "/x", "expect": "unreachable"},
+            )
+        ]
     assert [(one.ok, one.reply.reason, one.reply.status) for one in found] == [
-        (True, "ok", 200), (True, "ok", 200), (False, "wrong_answer", 200), (False, "wrong_answer", 204), (True, "ok", 204), (False, "wrong_answer", 404),
+        (True, "ok", 200),
+        (True, "ok", 200),
+        (False, "wrong_answer", 200),
+        (False, "wrong_answer", 204),
+        (True, "ok", 204),
+        (False, "wrong_answer", 404),
         (False, "wrong_answer", 404),
     ]
-    assert f"\r\nHost: {f'[{address}]' if ':' in address else address}\r\n".encode() in heard[0] and b"\r\nHost: blue.lab\r\n" in heard[5]
+    assert (
+        f"\r\nHost: {f'[{address}]' if ':' in address else address}\r\n".encode() in heard[0]
+        and b"\r\nHost: blue.lab\r\n" in heard[5]
+    )
 
 
-@pytest.mark.parametrize(("said", "words"), [
-    (b"SSH-2.0-x\r\n", "connected, and 'SSH-2.0-x\\r\\n' was said, which is no HTTP"), (b"", "connected, and no page came")])
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"SSH-2.0-x\r\n", "connected, and 'SSH-2.0-x\\r\\n' was said, which is no HTTP"),
+        (b"", "connected, and no page came"),
+    ],
+)
 def test_a_server_of_something_else(neighbours: None, said: bytes, words: str) -> None:
     with service("blue", BLUE, 80, lambda data: said):
         (one,) = probe({"netns": "red", "to": "blue", "protocol": "http", "timeout": 0.5})
@@ -269,10 +446,20 @@ def test_a_server_of_something_else(neighbours: None, said: bytes, words: str) -
 def test_what_is_said_over_tcp_and_udp(neighbours: None, family: str) -> None:
     address = FAMILIES[family][0]
     asked: Raw = {"netns": "red", "to": address, "port": 2525, "timeout": 0.5}
-    with service("blue", address, 2525, lambda data: b"220 blue\r\n"), service("blue", address, 2525, lambda data: b"<" + data + b">", udp=True) as heard:
-        assert reasons({**asked, "answer": "220 "}, {**asked, "answer": "421"}) == ["ok", "wrong_answer"]
+    with (
+        service("blue", address, 2525, lambda data: b"220 blue\r\n"),
+        service("blue", address, 2525, lambda data: b"<" + data + b">", udp=True) as heard,
+    ):
+        assert reasons({**asked, "answer": "220 "}, {**asked, "answer": "421"}) == [
+            "ok",
+            "wrong_answer",
+        ]
         udp = {**asked, "protocol": "udp"}
-        assert reasons(udp, {**udp, "payload": "ping é", "answer": "<ping é>"}, {**udp, "payload": "x", "answer": "y"}) == ["ok", "ok", "wrong_answer"]
+        assert reasons(
+            udp,
+            {**udp, "payload": "ping é", "answer": "<ping é>"},
+            {**udp, "payload": "x", "answer": "y"},
+        ) == ["ok", "ok", "wrong_answer"]
     assert sorted(heard) == sorted([b"", "ping é".encode(), b"x"])
 
 
@@ -281,7 +468,11 @@ def test_somebody_who_takes_a_call_and_says_nothing(neighbours: None) -> None:
         own = socket.create_server((BLUE, 80))
     with own:
         asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
-        assert reasons({**asked, "port": 80}, {**asked, "port": 80, "answer": "x"}, {**asked, "protocol": "http"}) == ["ok", "wrong_answer", "wrong_answer"]
+        assert reasons(
+            {**asked, "port": 80},
+            {**asked, "port": 80, "answer": "x"},
+            {**asked, "protocol": "http"},
+        ) == ["ok", "wrong_answer", "wrong_answer"]
 
 
 def test_the_path_of_a_namespaces_file_will_do(lab: None, tmp_path: Any) -> None:
@@ -289,7 +480,14 @@ def test_the_path_of_a_namespaces_file_will_do(lab: None, tmp_path: Any) -> None
     elsewhere.touch()
     sh(f"mount --bind /run/netns/red {elsewhere}")
     try:
-        assert reasons({"netns": str(elsewhere), "to": "blue"}, {"to": str(elsewhere)}, {"netns": "/proc/self/ns/net", "to": "blue"}) == ["ok"] * 3
+        assert (
+            reasons(
+                {"netns": str(elsewhere), "to": "blue"},
+                {"to": str(elsewhere)},
+                {"netns": "/proc/self/ns/net", "to": "blue"},
+            )
+            == ["ok"] * 3
+        )
         (one,) = probe({"netns": "blue", "to": str(elsewhere), "port": 0, "listen": True})
         assert one.ok and one.address == RED
     finally:

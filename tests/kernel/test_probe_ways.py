@@ -21,8 +21,13 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_replies import read_neighbour_table
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import GETNEIGHTBL, dump_neighbour_tables
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_replies import (
+    read_neighbour_table,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import (
+    GETNEIGHTBL,
+    dump_neighbour_tables,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
 from doctor_lab import sh
 from drive import run
@@ -59,7 +64,10 @@ def test_the_router_keeps_it_to_himself(way: None, family: str) -> None:
 def test_a_bridge_port_that_takes_less_says_nothing(lab: None, family: str) -> None:
     """It takes four bytes more than is said, for the tag of a VLAN (is_skb_forwardable in net/core/dev.c)."""
     sh("ip link set dev veth-red-br mtu 1300")
-    found = probe({"netns": "red", "to": "blue", "family": family, "path_mtu": True}, {"netns": "blue", "to": BLUE, "path_mtu": True})
+    found = probe(
+        {"netns": "red", "to": "blue", "family": family, "path_mtu": True},
+        {"netns": "blue", "to": BLUE, "path_mtu": True},
+    )
     assert [one.path_mtu for one in found] == [1304, 65535]
 
 
@@ -75,42 +83,94 @@ def test_a_listener_is_where_it_is_said_to_be(lab: None) -> None:
     """A port of the host that is forwarded to blue, and one that is not."""
     at = {"netns": "blue", "address": BLUE}
     found = probe(
-        {"to": "192.168.15.5", "port": 80, "listen_at": {**at, "port": 80}}, {"to": "192.168.15.5", "port": 0, "listen_at": at, "expect": "unreachable"},
-        {"to": "192.168.15.5", "protocol": "http", "listen_at": at}, {"netns": "red", "to": "blue", "port": 443, "listen": True},
+        {"to": "192.168.15.5", "port": 80, "listen_at": {**at, "port": 80}},
+        {"to": "192.168.15.5", "port": 0, "listen_at": at, "expect": "unreachable"},
+        {"to": "192.168.15.5", "protocol": "http", "listen_at": at},
+        {"netns": "red", "to": "blue", "port": 443, "listen": True},
     )
-    assert [(one.ok, one.reply.reason) for one in found] == [(True, "ok"), (True, "refused"), (True, "ok"), (True, "ok")]
+    assert [(one.ok, one.reply.reason) for one in found] == [
+        (True, "ok"),
+        (True, "refused"),
+        (True, "ok"),
+        (True, "ok"),
+    ]
 
 
 def test_somebody_else_answers(lab: None) -> None:
     sh("nft delete table inet redblue_netns")
-    asked: Raw = {"to": "192.168.15.5", "port": 80, "listen_at": {"netns": "blue", "address": BLUE}, "timeout": 0.3}
-    with service(None, "192.168.15.5", 80, lambda data: b"I am the host"), service(None, "192.168.15.5", 80, lambda data: b"x", udp=True):
-        tcp, udp, other = probe(asked, {**asked, "protocol": "udp"}, {**asked, "expect": "unreachable"})
-    assert [(one.ok, one.reply.reason) for one in (tcp, udp, other)] == [(False, "somebody_else"), (False, "somebody_else"), (True, "somebody_else")]
+    asked: Raw = {
+        "to": "192.168.15.5",
+        "port": 80,
+        "listen_at": {"netns": "blue", "address": BLUE},
+        "timeout": 0.3,
+    }
+    with (
+        service(None, "192.168.15.5", 80, lambda data: b"I am the host"),
+        service(None, "192.168.15.5", 80, lambda data: b"x", udp=True),
+    ):
+        tcp, udp, other = probe(
+            asked, {**asked, "protocol": "udp"}, {**asked, "expect": "unreachable"}
+        )
+    assert [(one.ok, one.reply.reason) for one in (tcp, udp, other)] == [
+        (False, "somebody_else"),
+        (False, "somebody_else"),
+        (True, "somebody_else"),
+    ]
     assert tcp.reply.words == "connected, and 'I am the host' was said"
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_a_port_in_use_is_left_to_who_has_it(lab: None, protocol: str) -> None:
     with service("blue", "0.0.0.0", 80, lambda data: b"mine", udp=protocol == "udp") as heard:
-        asked: Raw = {"netns": "red", "to": "blue", "port": 80, "protocol": protocol, "listen": True, "timeout": 1}
-        assert [(one.ok, one.reply.reason) for one in probe(asked, {**asked, "answer": "mine"}, {**asked, "answer": "ours"})] == [
-            (True, "ok"), (True, "ok"), (False, "wrong_answer")]
+        asked: Raw = {
+            "netns": "red",
+            "to": "blue",
+            "port": 80,
+            "protocol": protocol,
+            "listen": True,
+            "timeout": 1,
+        }
+        assert [
+            (one.ok, one.reply.reason)
+            for one in probe(asked, {**asked, "answer": "mine"}, {**asked, "answer": "ours"})
+        ] == [(True, "ok"), (True, "ok"), (False, "wrong_answer")]
     assert protocol == "tcp" or heard
 
 
 def test_where_nobody_can_listen_nothing_is_shown(lab: None) -> None:
-    asked: Raw = {"netns": "red", "to": "blue", "port": 80, "listen_at": {"netns": "blue", "address": "192.168.15.9"}}
+    asked: Raw = {
+        "netns": "red",
+        "to": "blue",
+        "port": 80,
+        "listen_at": {"netns": "blue", "address": "192.168.15.9"},
+    }
     found = probe(asked, {**asked, "expect": "unreachable"})
     assert [(one.ok, one.reply.reason) for one in found] == [(False, "no_listener")] * 2
-    assert found[0].reply.words == "nobody can listen on 192.168.15.9 port 80 there: Cannot assign requested address"
+    assert (
+        found[0].reply.words
+        == "nobody can listen on 192.168.15.9 port 80 there: Cannot assign requested address"
+    )
 
 
 def test_the_port_is_free_again_at_once(lab: None) -> None:
     """For a service that does not know of SO_REUSEADDR."""
     for protocol in ("tcp", "http", "udp"):
-        assert reasons({"netns": "red", "to": "blue", "port": 8080, "protocol": protocol, "listen": True, "count": 3}) == ["ok"]
-        with inside("blue"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM) as own:
+        assert reasons(
+            {
+                "netns": "red",
+                "to": "blue",
+                "port": 8080,
+                "protocol": protocol,
+                "listen": True,
+                "count": 3,
+            }
+        ) == ["ok"]
+        with (
+            inside("blue"),
+            socket.socket(
+                socket.AF_INET, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+            ) as own,
+        ):
             own.bind((BLUE, 8080))
 
 
@@ -119,27 +179,56 @@ def test_the_port_is_free_again_at_once(lab: None) -> None:
 
 def test_all_that_a_lab_promises(host: None) -> None:
     """In both families and by both protocols; and each promise that is broken is noticed."""
-    forwards = [{"destination_port": port, "namespace": "blue", "protocol": protocol} for port, protocol in ((80, "tcp"), (53, "udp"))]
-    lab = bridge_lab(["red", "blue"], network=["192.168.15.0/24", "fd00:15::/64"], gateway=["192.168.15.5", "fd00:15::5"], routes=[], forwards=forwards)
+    forwards = [
+        {"destination_port": port, "namespace": "blue", "protocol": protocol}
+        for port, protocol in ((80, "tcp"), (53, "udp"))
+    ]
+    lab = bridge_lab(
+        ["red", "blue"],
+        network=["192.168.15.0/24", "fd00:15::/64"],
+        gateway=["192.168.15.5", "fd00:15::5"],
+        routes=[],
+        forwards=forwards,
+    )
     asked = bridge_lab_probes(lab)
     run("topology", **lab)
     assert [one for one in probe(*asked) if not one.ok] == []
     assert {family_of(str(item["to"])) for item in asked if item.get("protocol") == "udp"} == {4, 6}
     sh("nft delete table inet redblue_netns")
-    assert {(one.probe.protocol, one.port, family_of(str(one.address))) for one in probe(*asked) if not one.ok} == {
-        ("tcp", 80, 4), ("udp", 53, 4), ("tcp", 80, 6), ("udp", 53, 6)}
+    assert {
+        (one.probe.protocol, one.port, family_of(str(one.address)))
+        for one in probe(*asked)
+        if not one.ok
+    } == {("tcp", 80, 4), ("udp", 53, 4), ("tcp", 80, 6), ("udp", 53, 6)}
     sh("ip -n blue link set veth-blue down")
-    assert {one.address for one in probe(*asked) if not one.ok and one.probe.protocol == "icmp"} >= {BLUE, "fd00:15::2", "192.168.15.1"}
+    assert {
+        one.address for one in probe(*asked) if not one.ok and one.probe.protocol == "icmp"
+    } >= {BLUE, "fd00:15::2", "192.168.15.1"}
 
 
 # many
 
 
 def build(count: int) -> None:
-    run("topology", name="farm", linux_bridge=[{"name": "br0", "addresses": ["10.9.0.1/16"]}], range=[{
-        "count": count, "netns": [{"name": "n{n:02}"}],
-        "veth": [{"name": "eth0", "netns": "n{n:02}", "addresses": ["{10.9.1.0+n}/16"], "peer": {"name": "p{n}", "bridge": "br0"}}],
-    }])
+    run(
+        "topology",
+        name="farm",
+        linux_bridge=[{"name": "br0", "addresses": ["10.9.0.1/16"]}],
+        range=[
+            {
+                "count": count,
+                "netns": [{"name": "n{n:02}"}],
+                "veth": [
+                    {
+                        "name": "eth0",
+                        "netns": "n{n:02}",
+                        "addresses": ["{10.9.1.0+n}/16"],
+                        "peer": {"name": "p{n}", "bridge": "br0"},
+                    }
+                ],
+            }
+        ],
+    )
 
 
 def test_everyone_asks_everyone(host: None) -> None:
@@ -147,15 +236,24 @@ def test_everyone_asks_everyone(host: None) -> None:
     found = probe(matrix={"lab": "farm", "with_host": True})
     assert len(found) == 31 * 30 and Counter(one.reply.reason for one in found) == {"ok": 930}
     sh("for n in {02..30..2}; do ip -n n$n link set eth0 down; done")
-    found = probe(matrix={"lab": "farm", "protocol": "tcp", "port": 0, "listen": True, "timeout": 0.5})
-    assert Counter(one.reply.reason for one in found) == {"ok": 15 * 14, "no_neighbour": 15 * 15, "no_route": 15 * 29}
+    found = probe(
+        matrix={"lab": "farm", "protocol": "tcp", "port": 0, "listen": True, "timeout": 0.5}
+    )
+    assert Counter(one.reply.reason for one in found) == {
+        "ok": 15 * 14,
+        "no_neighbour": 15 * 15,
+        "no_route": 15 * 29,
+    }
 
 
 def read_table() -> tuple[int, int]:
     """How many neighbours there are on this machine, and how many there may be."""
     with_socket = Socket()
     try:
-        tables = [read_neighbour_table(data) for data in with_socket.dump(GETNEIGHTBL, dump_neighbour_tables())]
+        tables = [
+            read_neighbour_table(data)
+            for data in with_socket.dump(GETNEIGHTBL, dump_neighbour_tables())
+        ]
     finally:
         with_socket.close()
     return next(table[1:] for table in tables if table is not None and table[0] == 4)
@@ -168,17 +266,29 @@ def test_more_neighbours_than_the_kernel_takes(host: None) -> None:
     found = probe(matrix={"lab": "farm"})
     assert len(found) == 1560 and [one for one in found if not one.ok] == []
     if most - used < 1560:
-        listed = [subprocess.run(["ip", "-n", f"n{number:02}", "neigh"], capture_output=True, text=True, check=True).stdout for number in range(1, 41)]
+        listed = [
+            subprocess.run(
+                ["ip", "-n", f"n{number:02}", "neigh"], capture_output=True, text=True, check=True
+            ).stdout
+            for number in range(1, 41)
+        ]
         assert "".join(listed) == ""
 
 
 def test_neighbours_that_were_known_stay_known(host: None) -> None:
     build(40)
-    sh("ip -n n01 neigh add 10.9.1.2 lladdr $(ip -n n02 link show eth0 | grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable")
+    sh(
+        "ip -n n01 neigh add 10.9.1.2 lladdr $(ip -n n02 link show eth0 | grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable"
+    )
     sh("ip -n n03 neigh add 10.9.200.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
     assert all(one.ok for one in probe(matrix={"lab": "farm"}))
     for name, address in (("n01", "10.9.1.2"), ("n03", "10.9.200.1")):
-        assert address in subprocess.run(["ip", "-n", name, "neigh"], capture_output=True, text=True, check=True).stdout
+        assert (
+            address
+            in subprocess.run(
+                ["ip", "-n", name, "neigh"], capture_output=True, text=True, check=True
+            ).stdout
+        )
 
 
 def test_many_to_one_who_does_not_answer(lab: None) -> None:
@@ -202,15 +312,28 @@ def test_it_changes_nothing(lab: None, tmp_path: Path) -> None:
     with silence(tmp_path, ALL_BUT_NEIGHBOURS):
         asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
         for family in ("ipv4", "ipv6"):
-            for more in ({"path_mtu": True}, {"port": 81}, {"port": 0, "listen": True}, {"protocol": "udp", "port": 0, "listen": True}, {"protocol": "http"},
-                         {"protocol": "dns", "query": "a.b"}):
+            for more in (
+                {"path_mtu": True},
+                {"port": 81},
+                {"port": 0, "listen": True},
+                {"protocol": "udp", "port": 0, "listen": True},
+                {"protocol": "http"},
+                {"protocol": "dns", "query": "a.b"},
+            ):
                 probe({**asked, "family": family, **more})
-        probe({"netns": "red", "to": "192.168.15.77", "timeout": 0.3}, {"to": "10.200.0.1"}, {"to": "192.168.15.1", "port": 1})
+        probe(
+            {"netns": "red", "to": "192.168.15.77", "timeout": 0.3},
+            {"to": "10.200.0.1"},
+            {"to": "192.168.15.1", "port": 1},
+        )
     assert compare(before, take_snapshot()) == {}
 
 
 def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
-    asked: list[Raw] = [{"netns": "red", "to": "blue", **more} for more in ({}, {"port": 0, "listen": True}, {"protocol": "http"}, {"path_mtu": True})]
+    asked: list[Raw] = [
+        {"netns": "red", "to": "blue", **more}
+        for more in ({}, {"port": 0, "listen": True}, {"protocol": "http"}, {"path_mtu": True})
+    ]
     probe(*asked)
     before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
     for _time in range(20):
@@ -221,22 +344,45 @@ def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
 @pytest.mark.parametrize("room", range(0, 24, 3))
 def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, room: int) -> None:
     """It fails or it is done; it does not take what it could not do for an answer. And its listeners are gone."""
-    program = f"import sys; sys.path[:0] = {sys.path!r}\nfrom probe_lab import *\nimport resource, os\n"
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}\nfrom probe_lab import *\nimport resource, os\n"
+    )
     program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {room},) * 2)\n"
     program += "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': 8080, 'listen': True}] * 3)])"
-    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False)
-    assert "['ok', 'ok', 'ok']" in done.stdout or "Failed: " in done.stderr or "Too many open files" in done.stderr, done.stdout + done.stderr
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (
+        "['ok', 'ok', 'ok']" in done.stdout
+        or "Failed: " in done.stderr
+        or "Too many open files" in done.stderr
+    ), done.stdout + done.stderr
     with inside("blue"), socket.socket() as own:
         own.bind((BLUE, 8080))
 
 
-@pytest.mark.parametrize(("asked", "words"), [
-    ({"netns": "green", "to": "blue"}, r"^probes\[1\]\.netns: 'green': there is no such namespace"),
-    ({"to": "green"}, r"^probes\[1\]\.to: 'green': there is no such namespace"),
-    ({"netns": "/run/netns/green", "to": "blue"}, r"^probes\[1\]\.netns: '/run/netns/green': is no network namespace"),
-    ({"netns": "/etc/passwd", "to": "blue"}, r"^probes\[1\]\.netns: '/etc/passwd': is no network namespace"),
-    ({"to": "192.168.15.5", "port": 80, "listen_at": {"netns": "green"}}, r"^probes\[1\]\.listen_at\.netns: 'green': there is no such namespace"),
-])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (
+            {"netns": "green", "to": "blue"},
+            r"^probes\[1\]\.netns: 'green': there is no such namespace",
+        ),
+        ({"to": "green"}, r"^probes\[1\]\.to: 'green': there is no such namespace"),
+        (
+            {"netns": "/run/netns/green", "to": "blue"},
+            r"^probes\[1\]\.netns: '/run/netns/green': is no network namespace",
+        ),
+        (
+            {"netns": "/etc/passwd", "to": "blue"},
+            r"^probes\[1\]\.netns: '/etc/passwd': is no network namespace",
+        ),
+        (
+            {"to": "192.168.15.5", "port": 80, "listen_at": {"netns": "green"}},
+            r"^probes\[1\]\.listen_at\.netns: 'green': there is no such namespace",
+        ),
+    ],
+)
 def test_who_is_not_there_is_named(lab: None, asked: Raw, words: str) -> None:
     with pytest.raises(Refused, match=words):
         probe({"netns": "red", "to": "blue"}, asked)
@@ -245,34 +391,76 @@ def test_who_is_not_there_is_named(lab: None, asked: Raw, words: str) -> None:
 def test_a_matrix_of_who_is_not_there(lab: None) -> None:
     with pytest.raises(Refused, match=r"^matrix\.netns: 'green': there is no such namespace"):
         probe(matrix={"netns": ["red", "green"]})
-    with pytest.raises(Refused, match=r"^matrix\.lab: 'farm': no namespace bears the mark of a topology of that name; there are of: lab"):
+    with pytest.raises(
+        Refused,
+        match=r"^matrix\.lab: 'farm': no namespace bears the mark of a topology of that name; there are of: lab",
+    ):
         probe(matrix={"lab": "farm"})
 
 
 def play(given: Raw, *before: str) -> Any:
     """What the module returns when it is run as Ansible runs it."""
-    program = "from ansible_collections.redblue.netns.plugins.modules import netns_probe as m; m.main()"
+    program = (
+        "from ansible_collections.redblue.netns.plugins.modules import netns_probe as m; m.main()"
+    )
     asked = json.dumps({"ANSIBLE_MODULE_ARGS": given})
-    done = subprocess.run([*before, sys.executable, "-c", program], input=asked, capture_output=True, text=True, check=False, cwd="/run/tree")
+    done = subprocess.run(
+        [*before, sys.executable, "-c", program],
+        input=asked,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/run/tree",
+    )
     return json.loads(done.stdout)
 
 
 def test_without_rights_it_says_so_in_one_sentence(lab: None) -> None:
     for drop in ("-net_raw", "-sys_admin"):
         told = play({"probes": [{"netns": "red", "to": "blue"}]}, "setpriv", "--bounding-set", drop)
-        assert told["failed"] and told["msg"] == "needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)"
+        assert (
+            told["failed"]
+            and told["msg"] == "needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)"
+        )
 
 
 def test_it_fails_with_all_that_it_knows(lab: None) -> None:
     asked = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
     told = play({"probes": asked})
-    assert told["failed"] and told["msg"] == "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: refused: nobody listens on that port"
-    assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [one["ok"] for one in told["results"]] == [True, False]
+    assert (
+        told["failed"]
+        and told["msg"]
+        == "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: refused: nobody listens on that port"
+    )
+    assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [
+        one["ok"] for one in told["results"]
+    ] == [True, False]
     told = play({"probes": asked, "fail_on_unexpected": False})
-    assert not told.get("failed") and not told["ok"] and not told["changed"] and "blue:81" in told["matrix"] and "<-- WRONG" in told["report"]
+    assert (
+        not told.get("failed")
+        and not told["ok"]
+        and not told["changed"]
+        and "blue:81" in told["matrix"]
+        and "<-- WRONG" in told["report"]
+    )
 
 
-def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_made(lab: None) -> None:
-    told = play({"_ansible_check_mode": True, "probes": [{"netns": "red", "to": "blue"}, {"netns": "green", "to": "blue"}], "matrix": {"lab": "farm"}})
-    assert not told.get("failed") and not told["changed"] and told["ok"] and told["summary"] == "2 probes, none not as expected, 1 not asked"
-    assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1]["message"] == "not_there: green is not there yet"
+def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_made(
+    lab: None,
+) -> None:
+    told = play(
+        {
+            "_ansible_check_mode": True,
+            "probes": [{"netns": "red", "to": "blue"}, {"netns": "green", "to": "blue"}],
+            "matrix": {"lab": "farm"},
+        }
+    )
+    assert (
+        not told.get("failed")
+        and not told["changed"]
+        and told["ok"]
+        and told["summary"] == "2 probes, none not as expected, 1 not asked"
+    )
+    assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1][
+        "message"
+    ] == "not_there: green is not there yet"

@@ -29,8 +29,17 @@ GONE: dict[str, Any] = {"name": "lab", "state": "absent"}
 def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, Any], dict[str, Any]]:
     """A bridge, and the range of what hangs on it."""
     port = {"name": f"farm-{letter}{{n}}", "bridge": f"farm-{letter}"}
-    leg = {"name": "eth0", "netns": f"{letter}{{n}}", "addresses": [f"{{10.{second}.1.0+n}}/16"], "peer": port}
-    return {"name": f"farm-{letter}", "addresses": [f"10.{second}.0.1/16"]}, {"count": count, "netns": [{"name": f"{letter}{{n}}"}], "veth": [leg]}
+    leg = {
+        "name": "eth0",
+        "netns": f"{letter}{{n}}",
+        "addresses": [f"{{10.{second}.1.0+n}}/16"],
+        "peer": port,
+    }
+    return {"name": f"farm-{letter}", "addresses": [f"10.{second}.0.1/16"]}, {
+        "count": count,
+        "netns": [{"name": f"{letter}{{n}}"}],
+        "veth": [leg],
+    }
 
 
 PATIENCE = 40
@@ -44,9 +53,16 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     foreseen = run("topology", check=True, **lab)
     assert compare(before, take_snapshot()) == {}
     built = run("topology", **lab)
-    assert foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
+    assert (
+        foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
+    )
     # The host asks: its own answer to such a broadcast would be the very packet that comes behind.
-    for netns, target in (("a1", "10.1.4.232"), ("a1000", "10.1.1.1"), (None, "10.2.4.232"), ("b500", "10.2.4.232")):
+    for netns, target in (
+        ("a1", "10.1.4.232"),
+        ("a1000", "10.1.1.1"),
+        (None, "10.2.4.232"),
+        ("b500", "10.2.4.232"),
+    ):
         assert reaches(netns, target, patience=PATIENCE)
     assert run("topology", **lab)["actions"] == []
     assert run("topology", **GONE)["changed"]
@@ -56,15 +72,39 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
 def test_what_nobody_looks_at_is_counted_and_not_told(host: None) -> None:
     """Ansible reads, copies and passes on each word of a result."""
     bridge, ports = farm("a", 1, 300)
-    lab = {"name": "lab", "linux_bridge": [bridge], "range": [ports], "netns": [{"name": f"more{number}"} for number in range(101)]}
-    told = {way: run_process("topology", lab, check=True, **options)[0] for way, options in {"check": {}, "diff": {"diff": True}}.items()}
-    assert all(len(told[way]["actions"]) > 1000 and len(told[way]["commands"]) > 1000 for way in told) and "diff" in told["diff"]
+    lab = {
+        "name": "lab",
+        "linux_bridge": [bridge],
+        "range": [ports],
+        "netns": [{"name": f"more{number}"} for number in range(101)],
+    }
+    told = {
+        way: run_process("topology", lab, check=True, **options)[0]
+        for way, options in {"check": {}, "diff": {"diff": True}}.items()
+    }
+    assert (
+        all(len(told[way]["actions"]) > 1000 and len(told[way]["commands"]) > 1000 for way in told)
+        and "diff" in told["diff"]
+    )
     quiet, _log = run_process("topology", lab)
-    assert quiet["changed"] and "actions" not in quiet and "commands" not in quiet and "diff" not in quiet
-    assert {key: quiet["summary"][key] for key in ("netns", "veth")} == {"netns": 401, "veth": 300} and quiet["summary"]["made"] > 1000
-    assert quiet["invocation"]["module_args"]["netns"] == "101 items" and quiet["invocation"]["module_args"]["range"] == [ports]
+    assert (
+        quiet["changed"]
+        and "actions" not in quiet
+        and "commands" not in quiet
+        and "diff" not in quiet
+    )
+    assert {key: quiet["summary"][key] for key in ("netns", "veth")} == {
+        "netns": 401,
+        "veth": 300,
+    } and quiet["summary"]["made"] > 1000
+    assert quiet["invocation"]["module_args"]["netns"] == "101 items" and quiet["invocation"][
+        "module_args"
+    ]["range"] == [ports]
     again, _log = run_process("topology", lab, verbosity=3)
-    assert again["actions"] == again["commands"] == [] and len(again["invocation"]["module_args"]["netns"]) == 101
+    assert (
+        again["actions"] == again["commands"] == []
+        and len(again["invocation"]["module_args"]["netns"]) == 101
+    )
     gone, _log = run_process("topology", GONE, verbosity=1)
     assert len(gone["actions"]) == 403 and len(gone["commands"]) > 400
 
@@ -88,27 +128,45 @@ def test_nor_does_a_bridge_take_more_of_two_topologies(host: None) -> None:
     bridge = {"linux_bridge": [{"name": "br0"}]}
     run("topology", **ports("a", 700), **bridge)
     for check in (True, False):
-        with pytest.raises(Refused, match="bridge: 'br0': would have 1024 ports on the host; a Linux bridge takes 1023 ports; use a second bridge"):
+        with pytest.raises(
+            Refused,
+            match="bridge: 'br0': would have 1024 ports on the host; a Linux bridge takes 1023 ports; use a second bridge",
+        ):
             run("topology", check, **ports("b", 324))
-    assert len(run("topology", **ports("b", 323), check=True)["actions"]) == len(run("topology", **ports("b", 323))["actions"]) > 323
+    assert (
+        len(run("topology", **ports("b", 323), check=True)["actions"])
+        == len(run("topology", **ports("b", 323))["actions"])
+        > 323
+    )
     # Forty others instead of as many: those have to go before these find room.
     run("topology", **ports("a", 700, first=41), **bridge, purge=True)
-    shown = subprocess.run(["ip", "-o", "link", "show", "master", "br0"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["ip", "-o", "link", "show", "master", "br0"], capture_output=True, text=True, check=True
+    ).stdout
     assert len(shown.splitlines()) == 1023 and "a-740@" in shown and "a-40@" not in shown
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_to_five_thousand_forwards_one_is_added(host: None, backend: str) -> None:
     before = take_snapshot()
-    many = {"count": 5000, "dnat": [{"destination_port": "{10000+n}", "to_destination": "192.168.15.2:{20000+n}"}]}
+    many = {
+        "count": 5000,
+        "dnat": [{"destination_port": "{10000+n}", "to_destination": "192.168.15.2:{20000+n}"}],
+    }
     lab = {**LAB, "backend": backend, "range": [many]}
     run("topology", **lab)
     assert run("topology", **lab)["actions"] == []
     more = run("topology", **{**lab, "range": [{**many, "count": 5001}]})
     assert len(more["actions"]) == 1 and "15001" in more["actions"][0]
-    listed = ["nft", "list", "table", "inet", "redblue_netns"] if backend == "nftables" else ["iptables-save", "-t", "nat"]
+    listed = (
+        ["nft", "list", "table", "inet", "redblue_netns"]
+        if backend == "nftables"
+        else ["iptables-save", "-t", "nat"]
+    )
     rules = subprocess.run(listed, check=True, capture_output=True, text=True).stdout
-    assert all(f"192.168.15.2:{port}" in rules.replace(" . ", ":") for port in (20001, 25000, 25001))
+    assert all(
+        f"192.168.15.2:{port}" in rules.replace(" . ", ":") for port in (20001, 25000, 25001)
+    )
     run("topology", **GONE)
     assert compare(before, take_snapshot()) == {}
 
@@ -118,13 +176,20 @@ def count_open() -> int:
 
 
 def test_a_thousand_runs_leave_nothing_open(own_process: None, host: None) -> None:
-    plain = {key: LAB[key] for key in ("name", "netns", "linux_bridge", "veth", "netns_route")}  # without nft, which is a program to start
+    plain = {
+        key: LAB[key] for key in ("name", "netns", "linux_bridge", "veth", "netns_route")
+    }  # without nft, which is a program to start
     for _warm in range(20):
         run("topology", **plain)
         run("topology", **GONE)
     opened, resident = count_open(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _round in range(250):
-        for wanted, check, changed in ((plain, True, True), (plain, False, True), (plain, False, False), (GONE, False, True)):
+        for wanted, check, changed in (
+            (plain, True, True),
+            (plain, False, True),
+            (plain, False, False),
+            (GONE, False, True),
+        ):
             assert run("topology", check, **wanted)["changed"] == changed
     assert count_open() == opened
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 8 * 1024  # KiB
@@ -143,7 +208,9 @@ for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}
     except ChildProcessError:
         pass
 """
-    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -153,7 +220,10 @@ def test_of_a_thousand_namespaces_one_can_be_asked_for(host: None) -> None:
     told = info(netns=["a7"], gather_subset=["links"])
     assert list(told["links"]) == ["a7"]
     whole = info()
-    assert len(whole["topology"]["netns"]) == FARM_SIZE and not run("topology", **whole["topology"])["changed"]
+    assert (
+        len(whole["topology"]["netns"]) == FARM_SIZE
+        and not run("topology", **whole["topology"])["changed"]
+    )
 
 
 def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path) -> None:
@@ -162,7 +232,21 @@ def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path
     before = take_snapshot()
     program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import LAB, run; run('topology', **LAB); assert not run('topology', **LAB)['changed']"
     log = tmp_path / "calls"
-    subprocess.run(["strace", "-f", "-o", str(log), "-e", "trace=openat,open,readlink", sys.executable, "-B", "-c", program], check=True)
+    subprocess.run(
+        [
+            "strace",
+            "-f",
+            "-o",
+            str(log),
+            "-e",
+            "trace=openat,open,readlink",
+            sys.executable,
+            "-B",
+            "-c",
+            program,
+        ],
+        check=True,
+    )
     calls = log.read_text(encoding="utf-8")
     assert "/run/netns/red" in calls and "/run/netns/theirs" not in calls
     run("topology", **GONE)
@@ -171,11 +255,21 @@ def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path
 
 def test_with_its_switch_in_a_namespace_the_lab_puts_one_link_on_the_host(host: None) -> None:
     before = take_snapshot()
-    lab = bridge_lab([f"n{number}" for number in range(1, 31)], network="10.9.0.0/24", gateway="10.9.0.254", bridge="farm0", switch_netns="switch")
+    lab = bridge_lab(
+        [f"n{number}" for number in range(1, 31)],
+        network="10.9.0.0/24",
+        gateway="10.9.0.254",
+        bridge="farm0",
+        switch_netns="switch",
+    )
     run("topology", **lab)
     assert not run("topology", **lab)["changed"]
-    links = subprocess.run(["ip", "-br", "link"], check=True, capture_output=True, text=True).stdout.splitlines()
+    links = subprocess.run(
+        ["ip", "-br", "link"], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
     assert sorted(line.split("@")[0].split()[0] for line in links) == ["farm0", "lo"]
-    assert reaches("n1", "10.9.0.30", patience=PATIENCE) and reaches("n1", "10.9.0.254", patience=PATIENCE)
+    assert reaches("n1", "10.9.0.30", patience=PATIENCE) and reaches(
+        "n1", "10.9.0.254", patience=PATIENCE
+    )
     run("topology", name=lab["name"], state="absent")
     assert compare(before, take_snapshot()) == {}

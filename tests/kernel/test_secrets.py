@@ -14,13 +14,21 @@ from as_ansible import run_process
 
 SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 PUBLIC = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
-TUNNEL: dict[str, Any] = {"name": "wg0", "type": "wireguard", "private_key": SECRET, "peers": [{"public_key": PUBLIC, "preshared_key": SECRET}]}
+TUNNEL: dict[str, Any] = {
+    "name": "wg0",
+    "type": "wireguard",
+    "private_key": SECRET,
+    "peers": [{"public_key": PUBLIC, "preshared_key": SECRET}],
+}
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("netns_link", TUNNEL),
     ("netns_link", {**TUNNEL, "listen_port": "wrong"}),
     ("netns_link", {**TUNNEL, "private_key": [SECRET]}),
     ("topology", {"name": "lab", "netns_link": [TUNNEL]}),
-    ("topology", {"name": "lab", "range": [{"count": 2, "netns_link": [{**TUNNEL, "name": "wg{n}"}]}]}),
+    (
+        "topology",
+        {"name": "lab", "range": [{"count": 2, "netns_link": [{**TUNNEL, "name": "wg{n}"}]}]},
+    ),
     ("topology", {"name": "lab", "netns_link": TUNNEL}),
     ("netns_doctor", {"topology": {"name": "lab", "netns_link": [TUNNEL]}}),
 ]

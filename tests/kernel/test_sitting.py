@@ -17,12 +17,20 @@ from test_netns_link import LAB, legs
 
 def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
     """Who comes again has another place in the order."""
-    return {place: sorted(lines) if isinstance(lines, list) else lines for place, lines in snapshot.items()}
+    return {
+        place: sorted(lines) if isinstance(lines, list) else lines
+        for place, lines in snapshot.items()
+    }
 
 
 def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
     """A link that moves forgets who it hears all packets for; a veth hears all of them anyway."""
-    told = {place: [re.sub(r"promiscuity \d", "", line) for line in lines] if isinstance(lines, list) else lines for place, lines in snapshot.items()}
+    told = {
+        place: [re.sub(r"promiscuity \d", "", line) for line in lines]
+        if isinstance(lines, list)
+        else lines
+        for place, lines in snapshot.items()
+    }
     return _in_any_order(told)
 
 
@@ -42,13 +50,23 @@ def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> 
 
 def test_what_goes_while_its_link_moves_comes_back(host: None) -> None:
     trunk = {"name": "trunk", "netns": "red", "peer": {"name": "trunk-far"}}
-    leg = {"name": "leg", "netns": "blue", "type": "macvlan", "link": "trunk", "link_netns": "red", "addresses": ["10.3.0.1/24", "fd00:3::1/64"]}
+    leg = {
+        "name": "leg",
+        "netns": "blue",
+        "type": "macvlan",
+        "link": "trunk",
+        "link_netns": "red",
+        "addresses": ["10.3.0.1/24", "fd00:3::1/64"],
+    }
     lab = {**LAB, "veth": [trunk], "netns_link": [leg]}
     moved = {**LAB, "veth": [{**trunk, "netns": "blue"}], "purge": True}
     run("topology", **lab)
     before = _without_promiscuity(take_snapshot())
     actions = run("topology", check=True, **moved)["actions"]
-    assert "move trunk from namespace red to namespace blue" in actions and actions[-1] == "delete macvlan leg in namespace blue"
+    assert (
+        "move trunk from namespace red to namespace blue" in actions
+        and actions[-1] == "delete macvlan leg in namespace blue"
+    )
     for number in range(len(actions) + 2):
         assert "could not be undone" not in fail(number, INTERRUPT, **moved)
         assert _without_promiscuity(take_snapshot()) == before, number

@@ -15,7 +15,13 @@ import pytest
 from as_ansible import run_process
 from plays import Result, play, run_ansible
 
-HERE = {"all": {"hosts": {"here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}}
+HERE = {
+    "all": {
+        "hosts": {
+            "here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        }
+    }
+}
 DEEP = "[" * 5000 + "]" * 5000
 NESTED = "is nested too deeply, or in itself"
 ITSELF = "name: lab\nrange:\n  - &one {count: 2, netns: [{name: 'n{n}', sysctls: *one}]}\n"
@@ -26,40 +32,89 @@ def bring(at: Path, **files: str) -> dict[str, Result]:
     for name, text in files.items():
         (at / f"{name}.yml").write_text(text, encoding="utf-8")
     (at / "password").write_text("secret", encoding="ascii")
-    tasks = [{"name": name, "redblue.netns.topology": {"src": str(at / f"{name}.yml")}, "ignore_errors": True} for name in files]
-    return play(at, HERE, [{"hosts": "here", "gather_facts": False, "tasks": tasks}], ANSIBLE_VAULT_PASSWORD_FILE=str(at / "password"))["here"]
+    tasks = [
+        {
+            "name": name,
+            "redblue.netns.topology": {"src": str(at / f"{name}.yml")},
+            "ignore_errors": True,
+        }
+        for name in files
+    ]
+    return play(
+        at,
+        HERE,
+        [{"hosts": "here", "gather_facts": False, "tasks": tasks}],
+        ANSIBLE_VAULT_PASSWORD_FILE=str(at / "password"),
+    )["here"]
 
 
 def encrypt(at: Path, value: str) -> str:
     (at / "password").write_text("secret", encoding="ascii")
-    done = run_ansible(["ansible-vault", "encrypt_string", "--vault-password-file", str(at / "password"), value])
+    done = run_ansible(
+        ["ansible-vault", "encrypt_string", "--vault-password-file", str(at / "password"), value]
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_what_is_encrypted_within_a_file_is_decrypted(host: None, tmp_path: Path) -> None:
     secret = encrypt(tmp_path, "lab").rstrip().replace("\n", "\n    ")
-    told = bring(tmp_path, one=f"name: lab\nnetns:\n  - name: {secret}\n", other="name: lab\nnetns: [{name: !vault nonsense}]\n")
+    told = bring(
+        tmp_path,
+        one=f"name: lab\nnetns:\n  - name: {secret}\n",
+        other="name: lab\nnetns: [{name: !vault nonsense}]\n",
+    )
     assert told["one"]["changed"] and os.listdir("/run/netns") == ["lab"]
-    assert told["other"]["ended"] == "failed" and str(tmp_path / "other.yml") in told["other"]["msg"]
+    assert (
+        told["other"]["ended"] == "failed" and str(tmp_path / "other.yml") in told["other"]["msg"]
+    )
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("- red", "is not a dictionary"), ("name: lab\nsrc: x\n", "has src, which only the task can say"), ('{"name": 7, "name": 7}', "has 'name' twice"),
-    (DEEP, ""), (f"name: lab\nnetns: {DEEP}", ""), (ITSELF, ""), (f"name: lab\nrange: [{{count: 1, netns: {'[' * 600}{']' * 600}}}]", ""),
-    ("name: lab\nnetns: [{name: 2026-01-01}]\n", ""),
-], ids=lambda text: text[:40])
-def test_what_is_wrong_with_a_file_is_said_of_it(host: None, tmp_path: Path, text: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- red", "is not a dictionary"),
+        ("name: lab\nsrc: x\n", "has src, which only the task can say"),
+        ('{"name": 7, "name": 7}', "has 'name' twice"),
+        (DEEP, ""),
+        (f"name: lab\nnetns: {DEEP}", ""),
+        (ITSELF, ""),
+        (f"name: lab\nrange: [{{count: 1, netns: {'[' * 600}{']' * 600}}}]", ""),
+        ("name: lab\nnetns: [{name: 2026-01-01}]\n", ""),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_what_is_wrong_with_a_file_is_said_of_it(
+    host: None, tmp_path: Path, text: str, words: str
+) -> None:
     told = bring(tmp_path, lab=text)["lab"]
-    assert told["ended"] == "failed" and words in told["msg"] and "Traceback" not in str(told) and "ansible-tmp" not in told["msg"], told
-    assert str(tmp_path / "lab.yml") in told["msg"] or "range[0]" in told["msg"] or "netns" in told["msg"]
+    assert (
+        told["ended"] == "failed"
+        and words in told["msg"]
+        and "Traceback" not in str(told)
+        and "ansible-tmp" not in told["msg"]
+    ), told
+    assert (
+        str(tmp_path / "lab.yml") in told["msg"]
+        or "range[0]" in told["msg"]
+        or "netns" in told["msg"]
+    )
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    (DEEP, NESTED), (f"name: lab\nnetns: {DEEP}", NESTED), (ITSELF, NESTED),
-    ("name: lab\nnetns: []\nnetns: []\n", "has 'netns' twice in one dictionary"), ('{"a": {"b": 1, "c": 1, "b": 2}}', "has 'b' twice in one dictionary"),
-], ids=lambda text: text[:40])
-def test_so_is_what_is_wrong_with_a_file_on_the_target(tmp_path: Path, text: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (DEEP, NESTED),
+        (f"name: lab\nnetns: {DEEP}", NESTED),
+        (ITSELF, NESTED),
+        ("name: lab\nnetns: []\nnetns: []\n", "has 'netns' twice in one dictionary"),
+        ('{"a": {"b": 1, "c": 1, "b": 2}}', "has 'b' twice in one dictionary"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_so_is_what_is_wrong_with_a_file_on_the_target(
+    tmp_path: Path, text: str, words: str
+) -> None:
     source = tmp_path / "lab.yml"
     source.write_text(text, encoding="utf-8")
     raw: dict[str, Any] = {"src": str(source), "remote_src": True}

@@ -23,24 +23,45 @@ TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 def lab(switch: str | None, **port: Any) -> dict[str, Any]:
     """Red and blue on a bridge, red's port with these options."""
     legs = [
-        {"name": "eth0", "netns": name, "addresses": [f"192.168.15.{number}/24"], "peer": {"name": f"{name}0", "netns": switch, "bridge": "v-net-0", **options}}
+        {
+            "name": "eth0",
+            "netns": name,
+            "addresses": [f"192.168.15.{number}/24"],
+            "peer": {"name": f"{name}0", "netns": switch, "bridge": "v-net-0", **options},
+        }
         for number, (name, options) in enumerate((("red", port), ("blue", {})), 1)
     ]
     names = ["red", "blue", *([switch] if switch else [])]
-    return {"name": "lab", "netns": [{"name": name} for name in names], "linux_bridge": [{"name": "v-net-0", "netns": switch}], "veth": legs}
+    return {
+        "name": "lab",
+        "netns": [{"name": name} for name in names],
+        "linux_bridge": [{"name": "v-net-0", "netns": switch}],
+        "veth": legs,
+    }
 
 
 def mac(netns: str) -> str:
-    return subprocess.run(["ip", "-n", netns, "-br", "link", "show", "eth0"], check=True, capture_output=True, text=True).stdout.split()[2]
+    return subprocess.run(
+        ["ip", "-n", netns, "-br", "link", "show", "eth0"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()[2]
 
 
 def hears(source: str) -> bool:
     """Whether blue hears a frame that red sends from that address, before the next one, from its own."""
-    with inside("blue"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear:
+    with (
+        inside("blue"),
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear,
+    ):
         ear.bind(("eth0", TYPE))
         ear.settimeout(10)
         head = "f" * 12 + "{}" + f"{TYPE:04x}"
-        tried, last = (bytes.fromhex(head.format(address.replace(":", ""))) + word.ljust(46) for address, word in ((source, b"try"), (mac("red"), b"last")))
+        tried, last = (
+            bytes.fromhex(head.format(address.replace(":", ""))) + word.ljust(46)
+            for address, word in ((source, b"try"), (mac("red"), b"last"))
+        )
         with inside("red"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
             mouth.bind(("eth0", 0))
             mouth.send(tried)
@@ -64,7 +85,9 @@ def test_only_its_own_address_comes_in(host: None, switch: str | None) -> None:
     assert told(foreseen) == told(done) and len(done["actions"]) == 1
     assert not run("topology", **guarded)["changed"]
     assert hears(mac("red")) and not hears(FOREIGN)
-    assert not run("topology", **lab(switch))["changed"], "an option that is left out leaves it as it is"
+    assert not run("topology", **lab(switch))["changed"], (
+        "an option that is left out leaves it as it is"
+    )
     assert run("topology", **lab(switch, spoofchk=False))["changed"]
     assert hears(FOREIGN)
     assert not run("topology", **lab(switch, spoofchk=False))["changed"]
@@ -81,23 +104,39 @@ def test_it_follows_the_address_and_goes_with_the_port(host: None) -> None:
     run("topology", **whole)
     assert hears(FOREIGN) and not hears(old)
     assert run("veth", name="red0", state="absent")["changed"]
-    assert "guarded" not in subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    assert (
+        "guarded"
+        not in subprocess.run(
+            ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
+        ).stdout
+    )
     ip("link add red0 type veth peer name eth0 netns red\nlink set red0 up master v-net-0")
     ip("link set eth0 up", "-n", "red")
     assert hears(FOREIGN) and hears(mac("red"))
 
 
-@pytest.mark.parametrize("damage", [
-    "nft delete element bridge redblue_netns allowed '{ \"red0\" . '$(ip -n red -br link show eth0 | awk '{print $3}')' }'",
-    "nft flush chain bridge redblue_netns prerouting", "nft delete table bridge redblue_netns",
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "nft delete element bridge redblue_netns allowed '{ \"red0\" . '$(ip -n red -br link show eth0 | awk '{print $3}')' }'",
+        "nft flush chain bridge redblue_netns prerouting",
+        "nft delete table bridge redblue_netns",
+    ],
+)
 def test_what_is_damaged_is_guarded_again(host: None, damage: str) -> None:
     run("topology", **lab(None, spoofchk=True))
-    built = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    built = subprocess.run(
+        ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
+    ).stdout
     subprocess.run(["bash", "-euc", damage], check=True)
     assert run("topology", check=True, **lab(None, spoofchk=True))["changed"]
     assert run("topology", **lab(None, spoofchk=True))["changed"]
-    assert subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout == built
+    assert (
+        subprocess.run(
+            ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
+        ).stdout
+        == built
+    )
 
 
 def test_the_typed_commands_do_the_same(host: None) -> None:
@@ -109,6 +148,11 @@ def test_the_typed_commands_do_the_same(host: None) -> None:
 
 
 def test_a_table_of_our_name_that_is_not_ours_is_a_conflict(host: None) -> None:
-    subprocess.run(["nft", "-f", "-"], input="table bridge redblue_netns { set guarded { type ifname; }\n}\n", text=True, check=True)
+    subprocess.run(
+        ["nft", "-f", "-"],
+        input="table bridge redblue_netns { set guarded { type ifname; }\n}\n",
+        text=True,
+        check=True,
+    )
     with pytest.raises(Conflict, match="bears no mark"):
         run("topology", **lab(None, spoofchk=True))

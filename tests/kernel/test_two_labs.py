@@ -22,7 +22,9 @@ ONE, OTHER = "lab8", "lab12"
 @pytest.fixture(autouse=True)
 def uplink(host: None) -> None:
     """An interface of the host that is nobody's."""
-    ip("link add eth0 type veth peer name far\nlink set far up\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0")
+    ip(
+        "link add eth0 type veth peer name far\nlink set far up\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0"
+    )
 
 
 def refuse(words: str, module: str = "topology", **raw: Any) -> None:
@@ -36,7 +38,9 @@ def refuse(words: str, module: str = "topology", **raw: Any) -> None:
 
 @pytest.mark.parametrize("raw", [{"state": "absent"}, {"purge": True}])
 @pytest.mark.parametrize("owner", ["b", None])
-def test_a_namespace_with_a_cable_of_another_in_it_stays(owner: str | None, raw: dict[str, Any]) -> None:
+def test_a_namespace_with_a_cable_of_another_in_it_stays(
+    owner: str | None, raw: dict[str, Any]
+) -> None:
     run("topology", name="a", netns=[{"name": "red"}])
     before = take_snapshot()
     cable = {"name": "eth1", "netns": "red", "peer": {"name": "vB"}}
@@ -45,7 +49,11 @@ def test_a_namespace_with_a_cable_of_another_in_it_stays(owner: str | None, raw:
     else:
         run("topology", name=owner, veth=[cable])
     whose = "of topology b" if owner else "of no topology"
-    refuse(rf"name: 'red': interfaces lie in it that are not its own: eth1 \({whose}\); force would remove it all the same", name="a", **raw)
+    refuse(
+        rf"name: 'red': interfaces lie in it that are not its own: eth1 \({whose}\); force would remove it all the same",
+        name="a",
+        **raw,
+    )
     if owner is None:
         run("veth", **{**cable, "state": "absent"})
     else:
@@ -57,16 +65,32 @@ def test_a_namespace_with_a_cable_of_another_in_it_stays(owner: str | None, raw:
 def test_its_rules_are_not_altered() -> None:
     forward = {"destination_port": 81, "to_destination": "10.1.0.2:80"}
     for name, number in (("a", 1), ("b", 2)):
-        leg = {"name": "eth0", "netns": name, "addresses": [f"10.{number}.0.2/24"], "peer": {"name": f"v{name}", "addresses": [f"10.{number}.0.1/24"]}}
+        leg = {
+            "name": "eth0",
+            "netns": name,
+            "addresses": [f"10.{number}.0.2/24"],
+            "peer": {"name": f"v{name}", "addresses": [f"10.{number}.0.1/24"]},
+        }
         run("topology", name=name, netns=[{"name": name}], veth=[leg])
     run("topology", name="a", dnat=[forward], masquerade=[{"source": ["10.1.0.0/24"]}])
-    refuse("destination_port: '81': topology a has a forward of tcp port 81 on the host", name="b", dnat=[{**forward, "to_destination": "10.2.0.2:80"}])
-    refuse("source: '10.1.0.0/24': topology a has a masquerade of 10.1.0.0/24 on the host", name="b", masquerade=[
-        {"source": ["10.1.0.0/24"], "destination_except": ["10.9.0.0/16"]},
-    ])
+    refuse(
+        "destination_port: '81': topology a has a forward of tcp port 81 on the host",
+        name="b",
+        dnat=[{**forward, "to_destination": "10.2.0.2:80"}],
+    )
+    refuse(
+        "source: '10.1.0.0/24': topology a has a masquerade of 10.1.0.0/24 on the host",
+        name="b",
+        masquerade=[
+            {"source": ["10.1.0.0/24"], "destination_except": ["10.9.0.0/16"]},
+        ],
+    )
     # What is the same as that stands once, and goes with whose it is.
     assert run("topology", name="b", dnat=[forward])["actions"] == []
-    assert "remove forward of tcp port 81 to 10.1.0.2:80 on the host" in run("topology", name="a", state="absent")["actions"]
+    assert (
+        "remove forward of tcp port 81 to 10.1.0.2:80 on the host"
+        in run("topology", name="a", state="absent")["actions"]
+    )
     assert run("topology", name="b", dnat=[{**forward, "to_destination": "10.2.0.2:80"}])["changed"]
 
 
@@ -77,22 +101,38 @@ def test_nor_are_its_routes() -> None:
     refuse(words, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
     assert not run("topology", name="b", netns_route=[route], state="absent")["changed"]
     assert run("topology", name="b", netns_route=[route])["actions"] == []
-    assert run("topology", name="a", netns_route=[route], state="absent")["actions"] == ["remove route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host"]
+    assert run("topology", name="a", netns_route=[route], state="absent")["actions"] == [
+        "remove route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host"
+    ]
 
 
 def test_of_a_route_that_may_be_of_either_nothing_is_made_and_nothing_removed() -> None:
     assert route_protocol(ONE) == route_protocol(OTHER)
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
-    leg = {"name": "eth0", "netns": "red", "addresses": ["10.1.0.2/24"], "peer": {"name": "vA", "addresses": ["10.1.0.1/24"]}}
-    inside = [{"destination": "10.61.0.0/16", "gateway": "10.1.0.2"}, {"netns": "red", "destination": "default", "gateway": "10.1.0.1"}]
+    leg = {
+        "name": "eth0",
+        "netns": "red",
+        "addresses": ["10.1.0.2/24"],
+        "peer": {"name": "vA", "addresses": ["10.1.0.1/24"]},
+    }
+    inside = [
+        {"destination": "10.61.0.0/16", "gateway": "10.1.0.2"},
+        {"netns": "red", "destination": "default", "gateway": "10.1.0.1"},
+    ]
     run("topology", name=ONE, netns=[{"name": "red"}], veth=[leg], netns_route=[route, *inside])
     stands = take_snapshot()
     run("topology", name=OTHER, netns=[{"name": "blue"}])
-    refuse(f"name: '{OTHER}': gives routes the number that topology {ONE} gives its own", name=OTHER, netns_route=[{**route, "destination": "10.62.0.0/16"}])
+    refuse(
+        f"name: '{OTHER}': gives routes the number that topology {ONE} gives its own",
+        name=OTHER,
+        netns_route=[{**route, "destination": "10.62.0.0/16"}],
+    )
     gone = run("topology", name=OTHER, state="absent")
     assert gone["purged"] == ["namespace blue"] and compare(stands, take_snapshot()) == {}
-    assert gone["left_alone"] == [{
-        "what": "route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host",
-        "why": f"may be of topology {ONE}, whose routes bear the same number; a task of its own would remove it",
-    }]
+    assert gone["left_alone"] == [
+        {
+            "what": "route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host",
+            "why": f"may be of topology {ONE}, whose routes bear the same number; a task of its own would remove it",
+        }
+    ]
     assert len(run("topology", name=ONE, state="absent")["purged"]) == 3

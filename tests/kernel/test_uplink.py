@@ -25,13 +25,21 @@ _ALL_NODES = "ff02::1"
 
 def advertise(netns: str, name: str) -> None:
     """One router advertisement (RFC 4861, 4.2) with a lifetime of half an hour."""
-    with inside(netns), socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as router:
+    with (
+        inside(netns),
+        socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as router,
+    ):
         router.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-        router.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), (_ALL_NODES, 0, 0, socket.if_nametoindex(name)))
+        router.sendto(
+            struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0),
+            (_ALL_NODES, 0, 0, socket.if_nametoindex(name)),
+        )
 
 
 def default_route() -> str:
-    return subprocess.run(["ip", "-6", "route", "show", "default"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["ip", "-6", "route", "show", "default"], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def learn_route() -> None:
@@ -52,7 +60,9 @@ def uplink(host: None) -> None:
     subprocess.run(["ip", "netns", "add", "isp"], check=True)
     with inside("isp"):
         sysctl("net/ipv6/conf/default/accept_dad", 0)
-    ip("link add eth0 type veth peer name eth0 netns isp\nlink set eth0 up\nlink add eth1 type veth peer name eth9\nlink set eth1 up\nlink set eth9 up")
+    ip(
+        "link add eth0 type veth peer name eth0 netns isp\nlink set eth0 up\nlink add eth1 type veth peer name eth9\nlink set eth1 up\nlink set eth9 up"
+    )
     ip("link set eth0 up", "-n", "isp")
     sysctl("net/ipv6/conf/eth1/forwarding", 1)
     learn_route()
@@ -89,29 +99,51 @@ def test_a_namespace_that_poses_as_a_router_gives_the_host_nothing(host: None) -
     assert advertised > 5
     assert default_route() == ""
     for where in ([], ["-n", "blue"]):
-        assert "proto ra" not in subprocess.run(["ip", *where, "-6", "route"], check=True, capture_output=True, text=True).stdout
+        assert (
+            "proto ra"
+            not in subprocess.run(
+                ["ip", *where, "-6", "route"], check=True, capture_output=True, text=True
+            ).stdout
+        )
 
 
 def _switches() -> list[str]:
-    shown = subprocess.run(["sysctl", "-a", "-r", "forwarding$"], check=True, capture_output=True, text=True).stdout
+    shown = subprocess.run(
+        ["sysctl", "-a", "-r", "forwarding$"], check=True, capture_output=True, text=True
+    ).stdout
     return [line for line in shown.splitlines() if ".br15." not in line and ".p-" not in line]
 
 
 @pytest.mark.parametrize("again", [True, False])
 @pytest.mark.parametrize("flush", ["nft flush ruleset", "nft delete table inet redblue_netns"])
-def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(uplink: None, flush: str, again: bool) -> None:
+def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(
+    uplink: None, flush: str, again: bool
+) -> None:
     """The switches themselves tell who turned them on."""
     sysctl("net/ipv6/conf/eth1/forwarding", 0)
     before = _switches()
     whole = lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **whole)
-    guarded = subprocess.run(["nft", "list", "chain", "inet", "redblue_netns", "forward"], check=True, capture_output=True, text=True).stdout
+    guarded = subprocess.run(
+        ["nft", "list", "chain", "inet", "redblue_netns", "forward"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     assert not info()["nat"]["host"]["damaged"]
     subprocess.run(flush.split(), check=True)
     assert info()["nat"]["host"] == {"backend": "", "damaged": True, "masquerade": [], "dnat": []}
     if again:
         run("topology", **whole)
-        assert subprocess.run(["nft", "list", "chain", "inet", "redblue_netns", "forward"], check=True, capture_output=True, text=True).stdout == guarded
+        assert (
+            subprocess.run(
+                ["nft", "list", "chain", "inet", "redblue_netns", "forward"],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+            == guarded
+        )
     run("topology", name="lab", state="absent")
     assert _switches() == before
 

@@ -15,7 +15,9 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import lacks_feature
+from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
+    lacks_feature,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from drive import run, told
 from meddler import INTERRUPT, fail
@@ -27,18 +29,36 @@ from test_info import info
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 AUXDATA, TAG_VALID = 8, 0x10
 PLACES = ("red", "blue", "green", "trunk")
-with_vlans = pytest.mark.skipif(lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel")
+with_vlans = pytest.mark.skipif(
+    lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel"
+)
 
 
 def lab(**ports: dict[str, Any]) -> dict[str, Any]:
     """Four namespaces on a bridge that filters VLANs, with these options on their ports."""
     legs = [
-        {"name": "eth0", "netns": name, "link_local": False, "peer": {"name": f"{name}0", "bridge": "sw", **ports.get(name, {})}} for name in PLACES
+        {
+            "name": "eth0",
+            "netns": name,
+            "link_local": False,
+            "peer": {"name": f"{name}0", "bridge": "sw", **ports.get(name, {})},
+        }
+        for name in PLACES
     ]
-    return {"name": "lab", "netns": [{"name": name} for name in PLACES], "linux_bridge": [{"name": "sw", "vlan_filtering": True}], "veth": legs}
+    return {
+        "name": "lab",
+        "netns": [{"name": name} for name in PLACES],
+        "linux_bridge": [{"name": "sw", "vlan_filtering": True}],
+        "veth": legs,
+    }
 
 
-OFFICE = lab(red={"vlan": 10}, blue={"vlan": 10}, green={"vlan": 20}, trunk={"vlan": 0, "vlans": ["10-12", 20]})
+OFFICE = lab(
+    red={"vlan": 10},
+    blue={"vlan": 10},
+    green={"vlan": 20},
+    trunk={"vlan": 0, "vlans": ["10-12", 20]},
+)
 
 
 def hear(sender: str, tag: int | None) -> dict[str, int | None]:
@@ -56,12 +76,20 @@ def hear(sender: str, tag: int | None) -> dict[str, int | None]:
                 ears[ear] = name
         with inside(sender), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
             mouth.bind(("eth0", 0))
-            mouth.send(b"\xff" * 6 + b"\x02\0\0\0\0\x09" + header + struct.pack("!H", TYPE) + b"hello".ljust(46))
+            mouth.send(
+                b"\xff" * 6
+                + b"\x02\0\0\0\0\x09"
+                + header
+                + struct.pack("!H", TYPE)
+                + b"hello".ljust(46)
+            )
         heard: dict[str, int | None] = {}
         while ready := select.select(list(ears), [], [], 0.3)[0]:
             for ear in ready:
                 frame, ((_level, _kind, data),), _flags, _address = ear.recvmsg(100, 100)
-                status, _length, _size, _mac, _net, number, _protocol = struct.unpack("=IIIHHHH", data)
+                status, _length, _size, _mac, _net, number, _protocol = struct.unpack(
+                    "=IIIHHHH", data
+                )
                 if frame[12:14] == TYPE.to_bytes(2, "big"):
                     heard[ears[ear]] = number if status & TAG_VALID else None
         return heard
@@ -69,7 +97,9 @@ def hear(sender: str, tag: int | None) -> dict[str, int | None]:
 
 def list_vlans() -> dict[str, Any]:
     """As iproute2 sees them, by port."""
-    listed = subprocess.run(["bridge", "-j", "vlan", "show"], check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["bridge", "-j", "vlan", "show"], check=True, capture_output=True, text=True
+    ).stdout
     return {port["ifname"]: port["vlans"] for port in json.loads(listed)}
 
 
@@ -96,16 +126,27 @@ def test_what_is_given_is_exact_and_what_is_not_stays(host: None) -> None:
     run("topology", **OFFICE)
     moved = lab(red={"vlan": 20}, trunk={"vlans": [20, 30]})
     done = run("topology", **moved)
-    assert done["actions"] == ["set VLANs of port red0 on the host: vlan 20; vlans none", "set VLANs of port trunk0 on the host: vlan none; vlans 20, 30"]
+    assert done["actions"] == [
+        "set VLANs of port red0 on the host: vlan 20; vlans none",
+        "set VLANs of port trunk0 on the host: vlan none; vlans 20, 30",
+    ]
     assert done["commands"] == [
-        "bridge vlan add dev red0 vid 20 pvid untagged", "bridge vlan del dev red0 vid 10",
-        "bridge vlan add dev trunk0 vid 30", "bridge vlan del dev trunk0 vid 10-12",
+        "bridge vlan add dev red0 vid 20 pvid untagged",
+        "bridge vlan del dev red0 vid 10",
+        "bridge vlan add dev trunk0 vid 30",
+        "bridge vlan del dev trunk0 vid 10-12",
     ]
     assert "VLANs of port red0 on the host: vlan 10; vlans none" in done["diff"]["before"]
     assert hear("red", None) == {"green": None, "trunk": 20}
     assert hear("blue", None) == {}
     assert not run("topology", **moved)["changed"]
-    replay(["bridge vlan add dev red0 vid 99 untagged", "bridge vlan add dev trunk0 vid 20 pvid", "bridge vlan del dev trunk0 vid 30"])
+    replay(
+        [
+            "bridge vlan add dev red0 vid 99 untagged",
+            "bridge vlan add dev trunk0 vid 20 pvid",
+            "bridge vlan del dev trunk0 vid 30",
+        ]
+    )
     again = run("topology", check=True, **moved), run("topology", **moved)
     assert told(again[0]) == told(again[1]) and len(again[1]["actions"]) == 2
     assert not run("topology", **moved)["changed"]
@@ -115,7 +156,9 @@ def test_what_is_given_is_exact_and_what_is_not_stays(host: None) -> None:
 @with_vlans
 def test_a_port_has_its_vlan_before_it_is_raised(host: None) -> None:
     commands = run("topology", check=True, **OFFICE)["commands"]
-    assert commands.index("bridge vlan del dev red0 vid 1") < commands.index("ip link set dev red0 up")
+    assert commands.index("bridge vlan del dev red0 vid 1") < commands.index(
+        "ip link set dev red0 up"
+    )
 
 
 @with_vlans
@@ -157,7 +200,11 @@ def test_what_is_interrupted_is_undone(host: None, number: int) -> None:
 def test_info_fed_back_changes_nothing(host: None) -> None:
     run("topology", **OFFICE)
     told = info()["topology"]
-    trunk = next(item for item in told["veth"] if item["peer"]["name"] == "trunk0" or item["name"] == "trunk0")
+    trunk = next(
+        item
+        for item in told["veth"]
+        if item["peer"]["name"] == "trunk0" or item["name"] == "trunk0"
+    )
     port = trunk if trunk["name"] == "trunk0" else trunk["peer"]
     assert port["vlan"] == 0 and port["vlans"] == ["10-12", "20"]
     assert not run("topology", **told)["changed"]
@@ -166,21 +213,39 @@ def test_info_fed_back_changes_nothing(host: None) -> None:
 def test_on_a_bridge_that_filters_none_it_is_refused(host: None) -> None:
     run("linux_bridge", name="sw")
     for check in (True, False):
-        with pytest.raises(Refused, match="sw on the host does not filter VLANs|this kernel has no VLANs in bridges, which a needs"):
+        with pytest.raises(
+            Refused,
+            match="sw on the host does not filter VLANs|this kernel has no VLANs in bridges, which a needs",
+        ):
             run("veth", check=check, name="a", bridge="sw", vlan=10, peer={"name": "b"})
-    assert "a@b" not in subprocess.run(["ip", "link"], check=True, capture_output=True, text=True).stdout
+    assert (
+        "a@b"
+        not in subprocess.run(["ip", "link"], check=True, capture_output=True, text=True).stdout
+    )
 
 
-@pytest.mark.parametrize(("options", "words"), [
-    ({"vlan": 4095, "bridge": "sw"}, "vlan: 4095: is a VLAN from 1 to 4094, or 0 for none"),
-    ({"vlan": 5}, "vlan: 5: is a bridge port's; it needs bridge"),
-    ({"vlans": [5]}, r"vlans: \['5'\]: is a bridge port's; it needs bridge"),
-    ({"vlans": ["19-10"], "bridge": "sw"}, r"vlans\[0\]: '19-10': is a VLAN from 1 to 4094, or a range of them, as 10-19"),
-    ({"vlans": ["1-10", "x"], "bridge": "sw"}, r"vlans\[1\]: 'x': is a VLAN from"),
-    ({"vlans": ["1-10", 5], "bridge": "sw"}, r"vlans\[1\]: '5': VLAN 5 stands at vlans\[0\] already"),
-    ({"vlan": 5, "vlans": ["1-10"], "bridge": "sw"}, r"vlans\[0\]: '1-10': has VLAN 5, which is vlan"),
-    ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
-])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"vlan": 4095, "bridge": "sw"}, "vlan: 4095: is a VLAN from 1 to 4094, or 0 for none"),
+        ({"vlan": 5}, "vlan: 5: is a bridge port's; it needs bridge"),
+        ({"vlans": [5]}, r"vlans: \['5'\]: is a bridge port's; it needs bridge"),
+        (
+            {"vlans": ["19-10"], "bridge": "sw"},
+            r"vlans\[0\]: '19-10': is a VLAN from 1 to 4094, or a range of them, as 10-19",
+        ),
+        ({"vlans": ["1-10", "x"], "bridge": "sw"}, r"vlans\[1\]: 'x': is a VLAN from"),
+        (
+            {"vlans": ["1-10", 5], "bridge": "sw"},
+            r"vlans\[1\]: '5': VLAN 5 stands at vlans\[0\] already",
+        ),
+        (
+            {"vlan": 5, "vlans": ["1-10"], "bridge": "sw"},
+            r"vlans\[0\]: '1-10': has VLAN 5, which is vlan",
+        ),
+        ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
+    ],
+)
 def test_bad_numbers_are_refused(host: None, options: dict[str, Any], words: str) -> None:
     with pytest.raises(Refused, match=words):
         run("veth", name="a", **options, peer={"name": "b"})

@@ -30,7 +30,11 @@ def imports(path: Path) -> set[str]:
 
 
 def core_files_that(importing: str) -> set[str]:
-    return {str(path.relative_to(CORE)) for path in CORE.rglob("*.py") if any(name.split(".")[0] == importing for name in imports(path))}
+    return {
+        str(path.relative_to(CORE))
+        for path in CORE.rglob("*.py")
+        if any(name.split(".")[0] == importing for name in imports(path))
+    }
 
 
 def test_one_file_imports_pyroute2() -> None:
@@ -46,10 +50,16 @@ def test_the_core_knows_nothing_of_ansible() -> None:
 
 
 def test_check_mode_is_read_once_and_decided_once() -> None:
-    readers = {path.name for path in (ROOT / "plugins").rglob("*.py") if "check_mode" in _code(path)}
+    readers = {
+        path.name for path in (ROOT / "plugins").rglob("*.py") if "check_mode" in _code(path)
+    }
     assert readers == {"base.py", "state.py"}
     deciders = [
-        node for node in ast.walk(ast.parse((CORE / "_engine" / "converge.py").read_text(encoding="utf-8"))) if isinstance(node, ast.If) and "check" in ast.dump(node.test)
+        node
+        for node in ast.walk(
+            ast.parse((CORE / "_engine" / "converge.py").read_text(encoding="utf-8"))
+        )
+        if isinstance(node, ast.If) and "check" in ast.dump(node.test)
     ]
     assert len(deciders) == 1
 
@@ -57,14 +67,23 @@ def test_check_mode_is_read_once_and_decided_once() -> None:
 def _code(path: Path) -> str:
     """The identifiers of a file, without its texts."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)] + [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)] + [
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+    ]
     return " ".join(names)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_documentation_and_wiring(module: str) -> None:
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8"))
-    code = [node for node in tree.body if not (isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("DOCUMENTATION", "EXAMPLES", "RETURN"))]
+    code = [
+        node
+        for node in tree.body
+        if not (
+            isinstance(node, ast.Assign)
+            and getattr(node.targets[0], "id", "") in ("DOCUMENTATION", "EXAMPLES", "RETURN")
+        )
+    ]
     assert sum((node.end_lineno or 0) - node.lineno + 1 for node in code) <= 40
 
 
@@ -73,8 +92,12 @@ def test_every_module_is_in_the_action_group_and_tested(module: str) -> None:
     runtime: Any = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert module in runtime["action_groups"]["netns"]
     assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
-    kernel = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "kernel").glob("*.py"))
-    units = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("*.py"))
+    kernel = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "kernel").glob("*.py")
+    )
+    units = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("*.py")
+    )
     assert f'"{module}"' in kernel and f'"{module}"' in units
 
 

@@ -30,15 +30,44 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("conntrack", "iproute2", "iptables", "iputils-ping", "kmod", "mount", "nftables", "procps", "python3-pyroute2", "strace")
+PACKAGES = (
+    "conntrack",
+    "iproute2",
+    "iptables",
+    "iputils-ping",
+    "kmod",
+    "mount",
+    "nftables",
+    "procps",
+    "python3-pyroute2",
+    "strace",
+)
 """What the tests use, besides what every Debian has."""
 DISTRIBUTIONS = ("ansible-core", "hypothesis", "pytest")
 """What the tests import; these and theirs are taken from the virtual environment, as its lock file pins them."""
 
-_NOT_LISTED = ("/bin", "/sbin", "/lib", "/lib64", "/etc/passwd", "/etc/group", "/etc/ld.so.cache", "/etc/machine-id")
+_NOT_LISTED = (
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib64",
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/ld.so.cache",
+    "/etc/machine-id",
+)
 """Files of the system that no package lists, besides its alternatives."""
-_UNUSED = re.compile(r"/usr/share/(doc|man|info|locale|lintian|perl5)/|/usr/lib/x86_64-linux-gnu/(gconv|perl-base)/")
-_DEPENDENCIES = ("--recurse", "--installed", *(f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")))
+_UNUSED = re.compile(
+    r"/usr/share/(doc|man|info|locale|lintian|perl5)/|/usr/lib/x86_64-linux-gnu/(gconv|perl-base)/"
+)
+_DEPENDENCIES = (
+    "--recurse",
+    "--installed",
+    *(
+        f"--no-{kind}"
+        for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
+    ),
+)
 _PYTHON = "/usr/bin/python3"
 _numbers = itertools.count(1)
 
@@ -47,20 +76,35 @@ Places = Iterator[tuple[str, Path]]
 
 
 def _ask(*command: str) -> list[str]:
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()
 
 
 def find_packaged() -> Places:
     """What the packages and all that they depend on installed."""
-    installed = dict(line.split() for line in _ask("dpkg-query", "--show", "--showformat=${Package} ${Essential}\n"))
+    installed = dict(
+        line.split()
+        for line in _ask("dpkg-query", "--show", "--showformat=${Package} ${Essential}\n")
+    )
     essential = [name for name, essential in installed.items() if essential == "yes"]
-    needed = [line for line in dict.fromkeys(_ask("apt-cache", "depends", *_DEPENDENCIES, *PACKAGES, *essential)) if line in installed]
+    needed = [
+        line
+        for line in dict.fromkeys(
+            _ask("apt-cache", "depends", *_DEPENDENCIES, *PACKAGES, *essential)
+        )
+        if line in installed
+    ]
     for name in dict.fromkeys([*_NOT_LISTED, *_ask("dpkg-query", "--listfiles", *needed)]):
         # Packages still say /bin/bash, where /bin is a link.
         path = Path(name).parent.resolve() / Path(name).name
         if path.name and not _UNUSED.search(f"{path}/"):
             yield str(path), path
-    for path in (path for folder in ("/etc/alternatives", "/usr/bin", "/usr/sbin") for path in Path(folder).iterdir()):
+    for path in (
+        path
+        for folder in ("/etc/alternatives", "/usr/bin", "/usr/sbin")
+        for path in Path(folder).iterdir()
+    ):
         if path.is_symlink() and "/etc/alternatives/" in f"{path} {os.readlink(path)}":
             yield str(path), path
 
@@ -73,13 +117,17 @@ def find_below(folder: Path, at: str) -> Places:
 
 def find_checkout() -> Places:
     """This checkout, as Git sees it and with what is not committed yet."""
-    for name in _ask("git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"):
+    for name in _ask(
+        "git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"
+    ):
         yield str(ROOT / name), ROOT / name
 
 
 def find_distributions() -> Places:
     """What pip installed for the tests, where Debian's Python looks for it."""
-    (library,) = _ask(_PYTHON, "-c", "import sys; print('lib/python%d.%d/site-packages' % sys.version_info[:2])")
+    (library,) = _ask(
+        _PYTHON, "-c", "import sys; print('lib/python%d.%d/site-packages' % sys.version_info[:2])"
+    )
     seen: set[str] = set()
     left = list(DISTRIBUTIONS)
     while left:
@@ -88,9 +136,16 @@ def find_distributions() -> Places:
             seen.add(name)
             distribution = importlib.metadata.distribution(name)
             requirements = map(Requirement, distribution.requires or ())
-            left += [one.name for one in requirements if one.marker is None or one.marker.evaluate({"extra": ""})]
+            left += [
+                one.name
+                for one in requirements
+                if one.marker is None or one.marker.evaluate({"extra": ""})
+            ]
             for file in distribution.files or ():
-                yield os.path.normpath(ROOT / ".venv" / library / file), Path(str(distribution.locate_file(file)))
+                yield (
+                    os.path.normpath(ROOT / ".venv" / library / file),
+                    Path(str(distribution.locate_file(file))),
+                )
 
 
 def find_compiled(files: dict[str, Path]) -> Places:
@@ -116,7 +171,12 @@ def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
 def main(kernel: Path, command: list[str]) -> None:
     """The archive: each folder before what is in it."""
     files = {"/init": ROOT / "tests" / "vm" / "init"}
-    for places in (find_packaged(), find_below(kernel / "lib", "/usr/lib"), find_checkout(), find_distributions()):
+    for places in (
+        find_packaged(),
+        find_below(kernel / "lib", "/usr/lib"),
+        find_checkout(),
+        find_distributions(),
+    ):
         files.update(places)
     files.update(dict(find_compiled(files)))
     folders = {str(folder) for name in files for folder in Path(name).parents[:-1]} - files.keys()
@@ -124,12 +184,26 @@ def main(kernel: Path, command: list[str]) -> None:
     for name, path in sorted(files.items()):
         with contextlib.suppress(FileNotFoundError, PermissionError):
             status = path.lstat()
-            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+            content = (
+                os.readlink(path).encode()
+                if path.is_symlink()
+                else path.read_bytes()
+                if path.is_file()
+                else b""
+            )
             write(name, status.st_mode, content, int(status.st_mtime))
-    write(f"{ROOT}/.venv/pyvenv.cfg", stat.S_IFREG | 0o644, b"home = /usr/bin\ninclude-system-site-packages = true\n")
+    write(
+        f"{ROOT}/.venv/pyvenv.cfg",
+        stat.S_IFREG | 0o644,
+        b"home = /usr/bin\ninclude-system-site-packages = true\n",
+    )
     for name in ("python", "python3"):
         write(f"{ROOT}/.venv/bin/{name}", stat.S_IFLNK | 0o777, _PYTHON.encode())
-    write("/command", stat.S_IFREG | 0o755, f"#!/bin/bash\ncd {shlex.quote(str(ROOT))} && exec {shlex.join(command)}\n".encode())
+    write(
+        "/command",
+        stat.S_IFREG | 0o755,
+        f"#!/bin/bash\ncd {shlex.quote(str(ROOT))} && exec {shlex.join(command)}\n".encode(),
+    )
     write("TRAILER!!!", 0)
 
 

@@ -69,11 +69,19 @@ def _explain(change: Change, reply: Reply) -> str:
     before, after = change.before, change.after
     lacking = reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type")
     if lacking and before is None and isinstance(after, Link) and after.kind in NATURES:
-        return f"this kernel has no links of type {after.kind} (module {NATURES[after.kind].module})"
+        return (
+            f"this kernel has no links of type {after.kind} (module {NATURES[after.kind].module})"
+        )
     if before is None and isinstance(after, Link) and after.kind in TAKES_ALL and not reply.words:
         # Others may sit on its link in namespaces at which nobody looked.
         return _TAKEN.get(reply.errno, os.strerror(reply.errno))
-    if isinstance(before, Link) and isinstance(after, Link) and before.netns != after.netns and reply.errno == errno.EINVAL and not reply.words:
+    if (
+        isinstance(before, Link)
+        and isinstance(after, Link)
+        and before.netns != after.netns
+        and reply.errno == errno.EINVAL
+        and not reply.words
+    ):
         return f"{before.name} is bound to its network namespace (netns-local)"
     return reply.words or os.strerror(reply.errno)
 
@@ -88,14 +96,20 @@ def _settings_of(change: Change) -> Dict[str, str]:
     before, after = change.before, change.after
     if not isinstance(before, Link) or not isinstance(after, Link):
         return {}
-    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    news = [
+        name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))
+    ]
     return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
 
 
 def _keys_of(change: Change) -> Optional[WireguardOptions]:
     """The options of a wireguard that a change sets."""
     before, after = change.before, change.after
-    if not isinstance(before, Link) or not isinstance(after, Link) or after.options == before.options:
+    if (
+        not isinstance(before, Link)
+        or not isinstance(after, Link)
+        or after.options == before.options
+    ):
         return None
     return after.options if isinstance(after.options, WireguardOptions) else None
 
@@ -170,7 +184,9 @@ class Applier:
                 self._flush(journal)
             self._await(_places_of(change.thing), journal)
         if change.implied:
-            for link in links_among([change.before] if change.before is not None and change.after is None else []):
+            for link in links_among(
+                [change.before] if change.before is not None and change.after is None else []
+            ):
                 # Another may come to bear its name, in this very run.
                 self._rooms.of(link.netns).indexes.pop(link.name, None)
             self._pending.append(_Pending(change, []))
@@ -180,7 +196,9 @@ class Applier:
             self.rules.take(change)
             return
         self.rules.flush(journal)
-        if isinstance(change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)) and not _is_tun(change):
+        if isinstance(
+            change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)
+        ) and not _is_tun(change):
             self._enqueue(change, journal)
             return
         self._flush(journal)
@@ -197,7 +215,9 @@ class Applier:
             self._flush(journal)
         try:
             with named(change):
-                pending = _Pending(change, self._stages(change), _settings_of(change), _keys_of(change))
+                pending = _Pending(
+                    change, self._stages(change), _settings_of(change), _keys_of(change)
+                )
         except Failed:
             self._flush(journal)  # What comes before it does not depend on it.
             raise
@@ -216,7 +236,10 @@ class Applier:
         if isinstance(thing, Route):
             return "arrival" in self._waiting or "removal" in self._waiting
         if isinstance(thing, Link) and change.before is None and thing.parent:
-            return "removal" in self._waiting or (bool(thing.parent[1]) and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes)
+            return "removal" in self._waiting or (
+                bool(thing.parent[1])
+                and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes
+            )
         if isinstance(thing, (Link, Veth)) and change.before is None:
             # It may take a place that a removal frees, and that may be another namespace's batch.
             return "removal" in self._waiting
@@ -226,7 +249,11 @@ class Applier:
         if isinstance(change.before, Link) and isinstance(change.after, Link):
             raised = bool(change.after.up) and not change.before.up
             moved = change.after.place != change.before.place and "removal" in self._waiting
-            return moved or "arrival" in self._waiting or (raised and change.after.place in self._unsettled)
+            return (
+                moved
+                or "arrival" in self._waiting
+                or (raised and change.after.place in self._unsettled)
+            )
         return False
 
     # netlink
@@ -261,7 +288,9 @@ class Applier:
     def _send(self, netns: Optional[str], group: List[_Pending], stage: int) -> None:
         try:
             room = self._rooms.of(netns)
-            replies = iter(room.socket.send([request for one in group for request in one.stages[stage][1]]))
+            replies = iter(
+                room.socket.send([request for one in group for request in one.stages[stage][1]])
+            )
         except OSError as error:
             # The messages may have arrived although their answers did not.
             for one in group:
@@ -269,7 +298,12 @@ class Applier:
             return
         for one in group:
             requests = one.stages[stage][1]
-            for request, reply in zip(requests, self._held.send_again(room.socket, one.change, requests, [next(replies) for _request in requests])):
+            for request, reply in zip(
+                requests,
+                self._held.send_again(
+                    room.socket, one.change, requests, [next(replies) for _request in requests]
+                ),
+            ):
                 if reply.errno and not (reply.errno in _GONE and one.change.after is None):
                     one.error = one.error or OSError(reply.errno, _explain(one.change, reply))
                 elif not reply.errno:
@@ -286,12 +320,16 @@ class Applier:
         with inside_netns(self._rooms.of(link.netns).descriptor):
             if one.keys is not None:
                 try:
-                    alter_wireguard(link.name, cast(Optional[WireguardOptions], before.options), one.keys)
+                    alter_wireguard(
+                        link.name, cast(Optional[WireguardOptions], before.options), one.keys
+                    )
                 except OSError as error:
                     one.error, one.touched = error, True
             for key, value in one.settings.items():
                 try:
-                    self._switches.write(link.netns, key, value, getattr(before, key.rpartition("/")[2]) is True)
+                    self._switches.write(
+                        link.netns, key, value, getattr(before, key.rpartition("/")[2]) is True
+                    )
                 except FileNotFoundError:
                     pass  # Without IPv6 there is no such parameter, and nothing that it would have to prevent.
                 except OSError as error:

@@ -58,7 +58,12 @@ class RulesApplier:
             self._forget_flows(netns, group)
 
     def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
-        forwards = [thing for change in changes for thing in (change.before, change.after) if isinstance(thing, Dnat) and thing.protocol == "udp"]
+        forwards = [
+            thing
+            for change in changes
+            for thing in (change.before, change.after)
+            if isinstance(thing, Dnat) and thing.protocol == "udp"
+        ]
         if not forwards:
             return
         room = self._rooms.of(netns)
@@ -66,7 +71,9 @@ class RulesApplier:
         own = [address.partition("/")[0] for _index, address in listed]
         published = [
             (address, thing.ports)
-            for thing in forwards for address in own if thing.destination in (None, address) and family_of(address) == thing.family
+            for thing in forwards
+            for address in own
+            if thing.destination in (None, address) and family_of(address) == thing.family
         ]
         # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
         with contextlib.suppress(OSError), inside_netns(room.descriptor):

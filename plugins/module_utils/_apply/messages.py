@@ -46,7 +46,12 @@ def write_stages(change: Change, rooms: Rooms) -> List[Stage]:
     before, after, thing = change.before, change.after, change.thing
     if isinstance(thing, Address):
         kind = NEWADDR if after is not None else DELADDR
-        return [(thing.netns, [alter_address(kind, rooms.of(thing.netns).indexes[thing.link], thing.address)])]
+        return [
+            (
+                thing.netns,
+                [alter_address(kind, rooms.of(thing.netns).indexes[thing.link], thing.address)],
+            )
+        ]
     if isinstance(thing, Route):
         return _of_route(change, rooms)
     if isinstance(thing, (PortVlans, Impairment)):
@@ -77,7 +82,10 @@ def _of_alteration(before: Link, after: Link, rooms: Rooms) -> List[Stage]:
         index = indexes[before.name]
         del indexes[before.name]
         across = None if before.netns == after.netns else _descriptor(after.netns, rooms)
-        return [(before.netns, [move_link(index, after.name, across)]), (after.netns, [get_link(after.name)])]
+        return [
+            (before.netns, [move_link(index, after.name, across)]),
+            (after.netns, [get_link(after.name)]),
+        ]
     master = after.bridge or after.vrf
     return [(after.netns, alter_link(before, after, indexes[master] if master else None))]
 
@@ -86,7 +94,11 @@ def _of_pair(pair: Veth, rooms: Rooms) -> List[Stage]:
     end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
     across = _descriptor(peer.netns, rooms) if peer.netns != end.netns else None
     near = [create_veth(end, peer, across), get_link(end.name)]
-    return [(end.netns, near), (peer.netns, [get_link(peer.name), *_mark(peer)]), (end.netns, _mark(end))]
+    return [
+        (end.netns, near),
+        (peer.netns, [get_link(peer.name), *_mark(peer)]),
+        (end.netns, _mark(end)),
+    ]
 
 
 def _of_link(link: Link, rooms: Rooms) -> List[Stage]:
@@ -97,7 +109,10 @@ def _of_link(link: Link, rooms: Rooms) -> List[Stage]:
     parent = rooms.of(netns).indexes[name] if name else None
     # It is made where its parent is, and by the same message comes to be where it shall: so the kernel knows in which of the two it sends.
     across = _descriptor(link.netns, rooms) if netns != link.netns else None
-    return [(netns, [create_link(link, parent, across)]), (link.netns, [get_link(link.name), *_mark(link)])]
+    return [
+        (netns, [create_link(link, parent, across)]),
+        (link.netns, [get_link(link.name), *_mark(link)]),
+    ]
 
 
 def _of_route(change: Change, rooms: Rooms) -> List[Stage]:
@@ -109,19 +124,37 @@ def _of_route(change: Change, rooms: Rooms) -> List[Stage]:
         return [(route.netns, [alter_route(NEWROUTE, route, indexes)])]
     if ":" in route.destination and (before.nexthops or route.nexthops):
         # Replacing several IPv6 next hops replaces the first and leaves the rest.
-        return [(route.netns, [alter_route(DELROUTE, before, indexes), alter_route(NEWROUTE, route, indexes)])]
+        return [
+            (
+                route.netns,
+                [alter_route(DELROUTE, before, indexes), alter_route(NEWROUTE, route, indexes)],
+            )
+        ]
     return [(route.netns, [alter_route(NEWROUTE, route, indexes, replacing=True)])]
 
 
 def _of_end(change: Change, rooms: Rooms) -> List[Stage]:
     """Of what is set on a link."""
-    before, after, thing = change.before, change.after, cast(Union[PortVlans, Impairment], change.thing)
+    before, after, thing = (
+        change.before,
+        change.after,
+        cast(Union[PortVlans, Impairment], change.thing),
+    )
     index = rooms.of(thing.netns).indexes[thing.link]
     if isinstance(after, PortVlans) and isinstance(before, PortVlans):
         return [(thing.netns, alter_vlans(index, before, after))]
-    return [(thing.netns, _impair(index, cast(Optional[Impairment], before), cast(Optional[Impairment], after)))]
+    return [
+        (
+            thing.netns,
+            _impair(index, cast(Optional[Impairment], before), cast(Optional[Impairment], after)),
+        )
+    ]
 
 
 def _impair(index: int, before: Optional[Impairment], after: Optional[Impairment]) -> List[Request]:
-    old = [delete_qdisc(index, before)] if before and (after is None or waits_forever(before, after)) else []
+    old = (
+        [delete_qdisc(index, before)]
+        if before and (after is None or waits_forever(before, after))
+        else []
+    )
     return [*old, *([replace_qdisc(index, after)] if after else [])]

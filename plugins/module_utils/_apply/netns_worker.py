@@ -59,14 +59,19 @@ class Maker:
         :raises Failed: it was not made, nor is any behind it.
         :raises OSError: it was made, and this process cannot have it.
         """
-        words, descriptors, flags, _address = socket.recv_fds(self._pipe, _MOST_WORDS, 2, socket.MSG_CMSG_CLOEXEC)
+        words, descriptors, flags, _address = socket.recv_fds(
+            self._pipe, _MOST_WORDS, 2, socket.MSG_CMSG_CLOEXEC
+        )
         self._told += words == _DONE
         if flags & socket.MSG_CTRUNC:
             for descriptor in descriptors:
                 os.close(descriptor)
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         if words != _DONE:
-            raise Failed(words.decode("utf-8", "replace") or "the process that makes namespaces has ended before its time")
+            raise Failed(
+                words.decode("utf-8", "replace")
+                or "the process that makes namespaces has ended before its time"
+            )
         return descriptors[0], Socket.adopt(descriptors[1])
 
     def stop(self) -> int:
@@ -95,15 +100,35 @@ class Making:
 
     def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
         """Have them made, if they are many. ``furnish`` is called inside, with the owner."""
-        fresh = {change.after.name: change for change in changes if isinstance(change.after, Netns) and change.before is None}
+        fresh = {
+            change.after.name: change
+            for change in changes
+            if isinstance(change.after, Netns) and change.before is None
+        }
         if len(fresh) >= FEWEST:
-            owners = {name: change.after.owner for name, change in fresh.items() if isinstance(change.after, Netns)}
-            self._maker, self.coming, self._come = Maker(list(fresh), lambda name: furnish(owners[name])), fresh, 0
-            self._raising = {after.netns: change for change, after in filter(None, map(_find_raising, changes)) if after.netns in fresh}
+            owners = {
+                name: change.after.owner
+                for name, change in fresh.items()
+                if isinstance(change.after, Netns)
+            }
+            self._maker, self.coming, self._come = (
+                Maker(list(fresh), lambda name: furnish(owners[name])),
+                fresh,
+                0,
+            )
+            self._raising = {
+                after.netns: change
+                for change, after in filter(None, map(_find_raising, changes))
+                if after.netns in fresh
+            }
 
     def raises(self, change: Change) -> bool:
         """Whether a change is one of those that :meth:`wait_for` hands out."""
-        return bool(self._raising) and isinstance(change.after, Link) and self._raising.get(change.after.netns) is change
+        return (
+            bool(self._raising)
+            and isinstance(change.after, Link)
+            and self._raising.get(change.after.netns) is change
+        )
 
     def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> List[Change]:
         """Until these are there. ``journal`` receives what made each that has come; returned is what raises the loopbacks of those.
@@ -131,7 +156,11 @@ class Making:
         left = list(self.coming.items())
         journal += [change for _name, change in left[:made]]
         # Of the next it could not tell, if it was killed over it.
-        journal += [change for name, change in left[made:made + 1] if maker is not None and self._is_begun(name, change)]
+        journal += [
+            change
+            for name, change in left[made : made + 1]
+            if maker is not None and self._is_begun(name, change)
+        ]
         self.coming, self._raising = {}, {}
 
     def _is_begun(self, name: str, change: Change) -> bool:
@@ -153,7 +182,12 @@ class Making:
 def _find_raising(change: Change) -> Optional[Tuple[Change, Link]]:
     """A change that raises a loopback and does nothing else, and what that is then."""
     before, after = change.before, change.after
-    if isinstance(before, Link) and isinstance(after, Link) and after.name == "lo" and after == replace(before, up=True):
+    if (
+        isinstance(before, Link)
+        and isinstance(after, Link)
+        and after.name == "lo"
+        and after == replace(before, up=True)
+    ):
         return change, after
     return None
 

@@ -15,7 +15,12 @@ from .._model.link_types import TAKES_ALL, UPPER
 from .._model.links import Link, Veth
 from .._netlink.socket import Reply, Request, Socket
 
-_PATIENCE: Dict[int, float] = {errno.EADDRINUSE: 5.0, errno.EEXIST: 5.0, errno.EINVAL: 1.0, errno.EBUSY: 1.0}
+_PATIENCE: Dict[int, float] = {
+    errno.EADDRINUSE: 5.0,
+    errno.EEXIST: 5.0,
+    errno.EINVAL: 1.0,
+    errno.EBUSY: 1.0,
+}
 """Seconds. The MAC address of a station, the number of a vxlan or vlan; of a link that another had for itself, the kernel says no more than
 for one that takes none."""
 _PAUSE = 0.02
@@ -29,7 +34,9 @@ class Waiting:
         self.ended: Set[str] = set()
         """Namespaces that were removed by whom this is: what undoes that makes their cables again, whose far ends are there until the kernel ends them."""
 
-    def send_again(self, socket: Socket, change: Change, requests: Sequence[Request], replies: List[Reply]) -> List[Reply]:
+    def send_again(
+        self, socket: Socket, change: Change, requests: Sequence[Request], replies: List[Reply]
+    ) -> List[Reply]:
         """The replies, if need be those of a later time."""
         while any(reply.errno and self._may_pass(change, reply) for reply in replies):
             time.sleep(_PAUSE)
@@ -50,5 +57,7 @@ class Waiting:
         elif after.kind in TAKES_ALL:
             held = reply.errno in (errno.EADDRINUSE, errno.EINVAL, errno.EBUSY)
         else:
-            held = reply.errno == errno.EEXIST and bool(reply.words)  # of a name that is taken the kernel says no more than that
+            held = reply.errno == errno.EEXIST and bool(
+                reply.words
+            )  # of a name that is taken the kernel says no more than that
         return held and self._spent < _PATIENCE[reply.errno]

@@ -30,32 +30,62 @@ def _bare(link: Link) -> Link:
     settings: Dict[str, Any] = dict.fromkeys(INET6_SETTINGS)
     mtu = None if link.kind == "bridge" else link.mtu
     options = None if link.kind == "wireguard" else link.options
-    born = replace(link, up=False, mtu=mtu, options=options, arp=born_arp(link), promisc=False, bridge="", vrf=None, link_local=None)
+    born = replace(
+        link,
+        up=False,
+        mtu=mtu,
+        options=options,
+        arp=born_arp(link),
+        promisc=False,
+        bridge="",
+        vrf=None,
+        link_local=None,
+    )
     return replace(born, **PORT_FLAGS, **settings)
 
 
 def _dress(link: Link) -> List[Change]:
     """From bare to what it was; what a link is told while it is down comes before it is raised."""
     bare, down = _bare(link), replace(link, up=False)
-    return [Change(before, after) for before, after in ((bare, down), (down, link)) if before != after]
+    return [
+        Change(before, after) for before, after in ((bare, down), (down, link)) if before != after
+    ]
 
 
 def _lower(raised: Change, there: There) -> List[Change]:
     """Set down what was raised; with that the kernel drops the IPv6 addresses, which it had while it was down."""
     known = there.links.get(cast(Link, raised.before).place)
-    addresses = [address for address in (known.addresses if known else None) or () if ":" in address]
-    return [Change(raised.after, raised.before), *(Change(None, Address(known.netns, known.name, address)) for address in addresses if known)]
+    addresses = [
+        address for address in (known.addresses if known else None) or () if ":" in address
+    ]
+    return [
+        Change(raised.after, raised.before),
+        *(
+            Change(None, Address(known.netns, known.name, address))
+            for address in addresses
+            if known
+        ),
+    ]
 
 
 def inverses(change: Change, there: There) -> List[Change]:
     """The changes that take one back, in their order; ``there`` is what was there before any."""
     back, gone = change.before, change.after
     if isinstance(back, Veth) and gone is None:
-        return [Change(None, Veth(_bare(back.end), _bare(back.peer))), *_dress(back.end), *_dress(back.peer)]
-    if isinstance(back, Link) and (gone is None or (isinstance(gone, Link) and gone.place != back.place)):
+        return [
+            Change(None, Veth(_bare(back.end), _bare(back.peer))),
+            *_dress(back.end),
+            *_dress(back.peer),
+        ]
+    if isinstance(back, Link) and (
+        gone is None or (isinstance(gone, Link) and gone.place != back.place)
+    ):
         return [Change(gone, _bare(back)), *_dress(back)]
     if isinstance(back, Link) and isinstance(gone, Link):
-        return [*(_lower(change, there) if gone.up and back.up is False else [Change(gone, back)]), *_restore_mac(change, there)]
+        return [
+            *(_lower(change, there) if gone.up and back.up is False else [Change(gone, back)]),
+            *_restore_mac(change, there),
+        ]
     return [Change(gone, back)]
 
 
@@ -63,7 +93,14 @@ def _restore_mac(change: Change, there: There) -> List[Change]:
     """A bridge takes the MAC of its first port, and none when its last one goes; it had one."""
     back, gone = cast(Link, change.before), cast(Link, change.after)
     bridge = there.links.get((back.netns, gone.bridge or ""))
-    if gone.bridge == back.bridge or bridge is None or any(link.bridge == bridge.name and link.netns == bridge.netns for link in there.links.values()):
+    if (
+        gone.bridge == back.bridge
+        or bridge is None
+        or any(
+            link.bridge == bridge.name and link.netns == bridge.netns
+            for link in there.links.values()
+        )
+    ):
         return []
     bare = replace(bridge, addresses=None)
     return [Change(replace(bare, mac=None), bare)]
@@ -88,7 +125,11 @@ def _state(thing: Thing, there: There) -> object:
         return there.impairments.get((thing.netns, thing.link))
     if isinstance(thing, Sysctl):
         return there.sysctls.get((thing.netns, thing.key_path))
-    return there.resolvers.get(thing.netns) if isinstance(thing, Resolver) else there.nat.get(thing.netns)
+    return (
+        there.resolvers.get(thing.netns)
+        if isinstance(thing, Resolver)
+        else there.nat.get(thing.netns)
+    )
 
 
 def differs(change: Change, there: There, now: There) -> bool:

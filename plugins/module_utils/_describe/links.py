@@ -19,9 +19,15 @@ def say_link(link: Link) -> str:
 def say_kind(link: Link) -> str:
     """What a link is, in words."""
     known = {"": "a physical interface", None: "an interface", "veth": "an end of a veth pair"}
-    return known.get(link.kind) or f"{'an' if say_type(link)[0] in 'aeiou' else 'a'} {say_type(link)}"
+    return (
+        known.get(link.kind) or f"{'an' if say_type(link)[0] in 'aeiou' else 'a'} {say_type(link)}"
+    )
 
 
 def say_type(link: Link) -> str:
     """The kind of a link as ``netns_link`` has it, which tells taps from tuns."""
-    return (link.options.mode if isinstance(link.options, TunOptions) else None) or link.kind or "physical"
+    return (
+        (link.options.mode if isinstance(link.options, TunOptions) else None)
+        or link.kind
+        or "physical"
+    )

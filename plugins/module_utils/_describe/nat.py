@@ -15,9 +15,13 @@ from .places import say_netns
 def say_nat(thing: NatThing) -> str:
     """A rule, in words."""
     if isinstance(thing, Masquerade):
-        return f"masquerade of {thing.source}" + (f" out of {thing.out_interface}" if thing.out_interface else "")
+        return f"masquerade of {thing.source}" + (
+            f" out of {thing.out_interface}" if thing.out_interface else ""
+        )
     if isinstance(thing, Dnat):
-        return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (f" from {thing.in_interface}" if thing.in_interface else "")
+        return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (
+            f" from {thing.in_interface}" if thing.in_interface else ""
+        )
     if isinstance(thing, Opened):
         return f"forwarding of IPv{thing.family} from {thing.interface}"
     if isinstance(thing, Admitted):

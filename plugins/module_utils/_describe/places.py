@@ -23,7 +23,13 @@ def say_where(netns: Optional[str]) -> str:
 
 def say_owner(link: Link) -> str:
     """Whose a link is, in words."""
-    return "not ours" if link.owner is None else f"of topology {link.owner}" if link.owner else "of no topology"
+    return (
+        "not ours"
+        if link.owner is None
+        else f"of topology {link.owner}"
+        if link.owner
+        else "of no topology"
+    )
 
 
 def say_place(link: Link) -> str:

@@ -13,4 +13,6 @@ def align(rows: Iterable[Sequence[str]]) -> List[str]:
     """Lines, whose columns are as wide as what stands in them."""
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows]
+    return [
+        "  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows
+    ]

@@ -26,7 +26,11 @@ def unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
     """These values, none of them twice."""
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise Refused(f"{parameter}[{index}]", value, f"stands at {parameter}[{values.index(value)}] already")
+            raise Refused(
+                f"{parameter}[{index}]",
+                value,
+                f"stands at {parameter}[{values.index(value)}] already",
+            )
     return tuple(values)
 
 
@@ -35,7 +39,10 @@ def checked_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
     given = params.get("addresses")
     if given is None:
         return None
-    return unique(f"{prefix}addresses", [check_interface_address(f"{prefix}addresses[{i}]", text) for i, text in enumerate(given)])
+    return unique(
+        f"{prefix}addresses",
+        [check_interface_address(f"{prefix}addresses[{i}]", text) for i, text in enumerate(given)],
+    )
 
 
 def wish_for(params: Params, things: Sequence[Thing], allowed: Sequence[Allowance] = ()) -> Wish:
@@ -43,7 +50,12 @@ def wish_for(params: Params, things: Sequence[Thing], allowed: Sequence[Allowanc
     backend = params.get("backend") or "auto"
     if params["state"] == "absent":
         return Wish(absent=tuple(things), allowed=frozenset(allowed), backend=backend)
-    return Wish(present=tuple(things), allowed=frozenset(allowed), backend=backend, integrate=tuple(params.get("integrate") or ()))
+    return Wish(
+        present=tuple(things),
+        allowed=frozenset(allowed),
+        backend=backend,
+        integrate=tuple(params.get("integrate") or ()),
+    )
 
 
 def allowances(params: Params, things: Sequence[Thing]) -> List[Allowance]:

@@ -23,26 +23,44 @@ def things_on(link: Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
     things: List[Thing] = []
     for option in ("vlan", "vlans"):
         if params[option] is not None and not link.bridge:
-            raise Refused(f"{prefix}{option}", params[option], "is a bridge port's; it needs bridge")
+            raise Refused(
+                f"{prefix}{option}", params[option], "is a bridge port's; it needs bridge"
+            )
     if params["vlan"] is not None or params["vlans"] is not None:
         things.append(read_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix))
     if params["impairment"] is not None:
-        impairment = read_impairment(link.netns, link.name, params["impairment"], f"{prefix}impairment")
+        impairment = read_impairment(
+            link.netns, link.name, params["impairment"], f"{prefix}impairment"
+        )
         if link.txqueuelen == 0 and not is_none(impairment):
-            raise Refused(f"{prefix}txqueuelen", 0, "excludes impairment, with which the kernel gives a link a queue of 1000")
+            raise Refused(
+                f"{prefix}txqueuelen",
+                0,
+                "excludes impairment, with which the kernel gives a link a queue of 1000",
+            )
         things.append(impairment)
     return things
 
 
-def read_impairment(netns: Optional[str], link: str, given: Dict[str, Any], parameter: str) -> Impairment:
+def read_impairment(
+    netns: Optional[str], link: str, given: Dict[str, Any], parameter: str
+) -> Impairment:
     """What a task asks for.
 
     :raises Refused: for words that are none of tc's, and what netem cannot do.
     """
-    values: Dict[str, Any] = {name: read(f"{parameter}.{name}", given[name]) for name, read in READ.items() if given[name] is not None}
+    values: Dict[str, Any] = {
+        name: read(f"{parameter}.{name}", given[name])
+        for name, read in READ.items()
+        if given[name] is not None
+    }
     for option in ("jitter", "reorder"):
         if values.get(option) and not values.get("delay"):
-            raise Refused(f"{parameter}.{option}", given[option], "needs delay: only what is held back for a while can change its place")
+            raise Refused(
+                f"{parameter}.{option}",
+                given[option],
+                "needs delay: only what is held back for a while can change its place",
+            )
     limit = given["limit"]
     if limit is not None and not 1 <= limit < 2**32:
         raise Refused(f"{parameter}.limit", limit, "is a number of packets from 1 to 4294967295")
@@ -52,7 +70,13 @@ def read_impairment(netns: Optional[str], link: str, given: Dict[str, Any], para
     return Impairment(netns, link, **values, limit=PACKETS if limit is None else limit)
 
 
-def read_vlans(netns: Optional[str], link: str, vlan: Optional[int], vlans: Optional[Sequence[str]], prefix: str) -> PortVlans:
+def read_vlans(
+    netns: Optional[str],
+    link: str,
+    vlan: Optional[int],
+    vlans: Optional[Sequence[str]],
+    prefix: str,
+) -> PortVlans:
     """What a task asks for.
 
     :raises Refused: for numbers that no VLAN has (1 to 4094), or that are named twice.
@@ -66,7 +90,9 @@ def read_vlans(netns: Optional[str], link: str, vlan: Optional[int], vlans: Opti
         path = f"{prefix}vlans[{index}]"
         for number in _read_range(path, text):
             if number == vlan:
-                raise Refused(path, text, f"has VLAN {vlan}, which is vlan: its frames have no tag here")
+                raise Refused(
+                    path, text, f"has VLAN {vlan}, which is vlan: its frames have no tag here"
+                )
             if number in seen:
                 raise Refused(path, text, f"VLAN {number} stands at {seen[number]} already")
             seen[number] = path

@@ -45,8 +45,16 @@ def _link_of(params: Params, kind: Optional[str], prefix: str) -> Link:
         link_local=params["link_local"],
         addresses=checked_addresses(params, prefix),
     )
-    if link.mtu is not None and link.mtu < LEAST_MTU_OF_IPV6 and any(":" in text for text in link.addresses or ()):
-        raise Refused(f"{prefix}mtu", link.mtu, f"is too small for the IPv6 addresses: IPv6 needs {LEAST_MTU_OF_IPV6} (RFC 8200)")
+    if (
+        link.mtu is not None
+        and link.mtu < LEAST_MTU_OF_IPV6
+        and any(":" in text for text in link.addresses or ())
+    ):
+        raise Refused(
+            f"{prefix}mtu",
+            link.mtu,
+            f"is too small for the IPv6 addresses: IPv6 needs {LEAST_MTU_OF_IPV6} (RFC 8200)",
+        )
     return link
 
 
@@ -57,9 +65,15 @@ def port_of(params: Params, kind: Optional[str], prefix: str) -> Link:
     if bridge is not None:
         check_link_name(f"{prefix}bridge", bridge)
         if link.addresses:
-            raise Refused(f"{prefix}addresses", list(link.addresses), f"a port of a bridge carries no addresses; give them to {bridge}")
+            raise Refused(
+                f"{prefix}addresses",
+                list(link.addresses),
+                f"a port of a bridge carries no addresses; give them to {bridge}",
+            )
         if link.vrf is not None:
-            raise Refused(f"{prefix}vrf", link.vrf, f"a port of a bridge is in no vrf; put {bridge} into it")
+            raise Refused(
+                f"{prefix}vrf", link.vrf, f"a port of a bridge is in no vrf; put {bridge} into it"
+            )
     port_flags = {flag: params[flag] for flag in PORT_FLAGS}
     for flag, value in port_flags.items():
         if value is not None and bridge is None:
@@ -72,7 +86,9 @@ def _end_of(params: Params, prefix: str) -> Link:
     link = port_of(params, "veth", prefix)
     queues = check_range(f"{prefix}queues", params["queues"], 1, 4096)
     if params["spoofchk"] is not None and link.bridge is None:
-        raise Refused(f"{prefix}spoofchk", params["spoofchk"], "is a bridge port's; it needs bridge")
+        raise Refused(
+            f"{prefix}spoofchk", params["spoofchk"], "is a bridge port's; it needs bridge"
+        )
     return link if queues is None else replace(link, queues=queues)
 
 
@@ -82,9 +98,15 @@ def veth_things(params: Params, prefix: str = "") -> List[Thing]:
         raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
     end, peer = _end_of(params, prefix), _end_of(params["peer"], f"{prefix}peer.")
     if end.place == peer.place:
-        raise Refused(f"{prefix}peer.name", peer.name, "both ends cannot have one name in one namespace")
+        raise Refused(
+            f"{prefix}peer.name", peer.name, "both ends cannot have one name in one namespace"
+        )
     given = ((end, peer, params["spoofchk"]), (peer, end, params["peer"]["spoofchk"]))
-    guards = [Guarded(link.netns, link.name, other=other.place, on=on) for link, other, on in given if on is not None]
+    guards = [
+        Guarded(link.netns, link.name, other=other.place, on=on)
+        for link, other, on in given
+        if on is not None
+    ]
     on_ends = [*things_on(end, params, prefix), *things_on(peer, params["peer"], f"{prefix}peer.")]
     return [Veth(replace(end, peer=peer.place), replace(peer, peer=end.place)), *guards, *on_ends]
 
@@ -97,13 +119,19 @@ def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
     options = BridgeOptions(**{name: params[name] for name in BridgeOptions.__dataclass_fields__})
     ports = params["ports"]
     if ports is not None:
-        ports = unique(f"{prefix}ports", [check_link_name(f"{prefix}ports[{i}]", name) for i, name in enumerate(ports)])
+        ports = unique(
+            f"{prefix}ports",
+            [check_link_name(f"{prefix}ports[{i}]", name) for i, name in enumerate(ports)],
+        )
     return [replace(link, options=options, ports=ports)]
 
 
 def wish_veth(params: Params) -> Wish:
     if params["state"] == "absent" and params["peer"] is None:
-        return wish_for(params, [Link(checked_netns(params, ""), check_link_name("name", params["name"]), kind="veth")])
+        return wish_for(
+            params,
+            [Link(checked_netns(params, ""), check_link_name("name", params["name"]), kind="veth")],
+        )
     return wish_for(params, veth_things(params))
 
 

@@ -31,8 +31,14 @@ def netns_things(params: Params, prefix: str = "") -> List[Thing]:
         path, text = check_sysctl(f"{prefix}sysctls", key, value)
         things.append(Sysctl(name, path, text))
     if params["nameservers"] is not None or params["search"] is not None:
-        servers = [check_address(f"{prefix}nameservers[{i}]", text) for i, text in enumerate(params["nameservers"] or ())]
-        search = [check_search_domain(f"{prefix}search[{i}]", text) for i, text in enumerate(params["search"] or ())]
+        servers = [
+            check_address(f"{prefix}nameservers[{i}]", text)
+            for i, text in enumerate(params["nameservers"] or ())
+        ]
+        search = [
+            check_search_domain(f"{prefix}search[{i}]", text)
+            for i, text in enumerate(params["search"] or ())
+        ]
         things.append(Resolver(name, tuple(servers), tuple(search)))
     return things
 

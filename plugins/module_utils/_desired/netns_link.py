@@ -15,11 +15,30 @@ from .._model.changes import Thing
 from .._model.desired_state import Wish
 from .._model.errors import Refused
 from .._model.fast_replace import replace
-from .._model.link_types import NATURES, IpvlanOptions, LinkOptions, MacvlanOptions, Peer, TunOptions, VlanOptions, VrfOptions, VxlanOptions, WireguardOptions
+from .._model.link_types import (
+    NATURES,
+    IpvlanOptions,
+    LinkOptions,
+    MacvlanOptions,
+    Peer,
+    TunOptions,
+    VlanOptions,
+    VrfOptions,
+    VxlanOptions,
+    WireguardOptions,
+)
 from .._model.links import Home, Link
 from .._model.wireguard_keys import Key, clamp
 from .._params.argspec import SECRETS
-from .._params.validators import check_address, check_endpoint, check_gateway, check_link_name, check_netns_name, check_network, check_range
+from .._params.validators import (
+    check_address,
+    check_endpoint,
+    check_gateway,
+    check_link_name,
+    check_netns_name,
+    check_network,
+    check_range,
+)
 from .._params.wireguard_keys import check_key, read_key_file
 from .common import Params, allowances, checked_addresses, checked_netns, unique, wish_for
 from .link_settings import things_on
@@ -36,8 +55,25 @@ _OF_TYPE: Dict[Optional[str], Tuple[str, ...]] = {
     "tun": ("user", "group", "multi_queue", "vnet_hdr", "pi"),
     "vlan": ("link", "link_netns", "id", "protocol"),
     "vrf": ("table",),
-    "vxlan": ("link", "link_netns", "id", "remote", "group", "local", "dstport", "vxlan_learning", "ttl"),
-    "wireguard": ("link_netns", "private_key", "private_key_file", "listen_port", "fwmark", "peers"),
+    "vxlan": (
+        "link",
+        "link_netns",
+        "id",
+        "remote",
+        "group",
+        "local",
+        "dstport",
+        "vxlan_learning",
+        "ttl",
+    ),
+    "wireguard": (
+        "link_netns",
+        "private_key",
+        "private_key_file",
+        "listen_port",
+        "fwmark",
+        "peers",
+    ),
 }
 _OF_SOME = frozenset(option for options in _OF_TYPE.values() for option in options)
 _OF_LO = ("name", "netns", "addresses", "mtu", "state", "up", "force")
@@ -55,17 +91,32 @@ def netns_link_things(params: Params, prefix: str = "") -> List[Thing]:
     kind = params["type"]
     for option in sorted(_OF_SOME - set(_OF_TYPE.get(kind, ()))):
         if params[option] is not None:
-            owners = " or ".join(one or "" for one, options in _OF_TYPE.items() if option in options)
-            raise Refused(f"{prefix}{option}", "(hidden)" if option in SECRETS else params[option], f"is for links of type {owners}")
+            owners = " or ".join(
+                one or "" for one, options in _OF_TYPE.items() if option in options
+            )
+            raise Refused(
+                f"{prefix}{option}",
+                "(hidden)" if option in SECRETS else params[option],
+                f"is for links of type {owners}",
+            )
     link = port_of(params, _KINDS.get(kind, kind), prefix)
     _check_nature(link, params, prefix)
     home = None
     if kind == "physical" and link.netns is not None:
-        home = Home("" if params["device"] is None else check_link_name(f"{prefix}device", params["device"]))
+        home = Home(
+            "" if params["device"] is None else check_link_name(f"{prefix}device", params["device"])
+        )
     elif params["device"] is not None:
-        raise Refused(f"{prefix}device", params["device"], "is its name on the host before it comes into a namespace, which netns has to name")
+        raise Refused(
+            f"{prefix}device",
+            params["device"],
+            "is its name on the host before it comes into a namespace, which netns has to name",
+        )
     options = _options_of(params, prefix)
-    return [replace(link, parent=_parent_of(params, prefix), home=home, options=options), *things_on(link, params, prefix)]
+    return [
+        replace(link, parent=_parent_of(params, prefix), home=home, options=options),
+        *things_on(link, params, prefix),
+    ]
 
 
 def _options_of(params: Params, prefix: str) -> Optional[LinkOptions]:
@@ -79,22 +130,39 @@ def _options_of(params: Params, prefix: str) -> Optional[LinkOptions]:
 def _loopback_of(params: Params, prefix: str) -> Link:
     for option, value in params.items():
         if option not in _OF_LO and value is not None:
-            raise Refused(f"{prefix}{option}", value, "is not for lo, which has addresses and an MTU")
+            raise Refused(
+                f"{prefix}{option}", value, "is not for lo, which has addresses and an MTU"
+            )
     if params["netns"] is None:
-        raise Refused(f"{prefix}netns", None, "is needed for lo: that of the host bears no mark, so nobody could take such addresses away again")
+        raise Refused(
+            f"{prefix}netns",
+            None,
+            "is needed for lo: that of the host bears no mark, so nobody could take such addresses away again",
+        )
     if not params["up"]:
         raise Refused(f"{prefix}up", False, "is not for lo, which is up where there is a namespace")
     mtu = check_range(f"{prefix}mtu", params["mtu"], 68, 2**31 - 1)
     addresses = checked_addresses(params, prefix)
-    return Link(checked_netns(params, prefix), "lo", addresses=() if addresses is None and params.get("state") == "absent" else addresses, mtu=mtu)
+    return Link(
+        checked_netns(params, prefix),
+        "lo",
+        addresses=() if addresses is None and params.get("state") == "absent" else addresses,
+        mtu=mtu,
+    )
 
 
 def _check_nature(link: Link, params: Params, prefix: str) -> None:
     """What a kind cannot have."""
     kind, nature = params["type"], NATURES.get(link.kind or "")
-    if link.mac is not None and (kind in ("tun", "wireguard", "ipvlan") or params["mode"] == "passthru"):
+    if link.mac is not None and (
+        kind in ("tun", "wireguard", "ipvlan") or params["mode"] == "passthru"
+    ):
         whose = "that of its link" if kind in ("ipvlan", "macvlan") else "none"
-        raise Refused(f"{prefix}mac", link.mac, f"a link of type {kind}{' with mode passthru' if kind == 'macvlan' else ''} has {whose}")
+        raise Refused(
+            f"{prefix}mac",
+            link.mac,
+            f"a link of type {kind}{' with mode passthru' if kind == 'macvlan' else ''} has {whose}",
+        )
     if link.bridge is not None and (kind == "tun" or (nature is not None and not nature.port)):
         raise Refused(f"{prefix}bridge", link.bridge, f"takes no link of type {kind} as a port")
     if kind == "ipvlan" and link.arp is not None:
@@ -102,12 +170,20 @@ def _check_nature(link: Link, params: Params, prefix: str) -> None:
     if kind == "vrf" and link.vrf is not None:
         raise Refused(f"{prefix}vrf", link.vrf, "takes no other vrf")
     if kind == "wireguard" and link.link_local:
-        raise Refused(f"{prefix}link_local", True, "the kernel gives a wireguard none; addresses are given to it")
+        raise Refused(
+            f"{prefix}link_local",
+            True,
+            "the kernel gives a wireguard none; addresses are given to it",
+        )
 
 
 def _parent_of(params: Params, prefix: str) -> Optional[Tuple[Optional[str], str]]:
     """On which link, and in which namespace that is. Neither is given: what exists stays as it is."""
-    netns = None if params["link_netns"] is None else check_netns_name(f"{prefix}link_netns", params["link_netns"])
+    netns = (
+        None
+        if params["link_netns"] is None
+        else check_netns_name(f"{prefix}link_netns", params["link_netns"])
+    )
     link = None if params["link"] is None else check_link_name(f"{prefix}link", params["link"])
     if link is None and netns is None:
         return None
@@ -127,7 +203,11 @@ def _read_ipvlan(params: Params, prefix: str) -> LinkOptions:
 def _mode_of(params: Params, prefix: str) -> Optional[str]:
     known = _MODES[params["type"]]
     if params["mode"] not in (None, *known):
-        raise Refused(f"{prefix}mode", params["mode"], f"is no mode of {params['type']}; there are {', '.join(known)}")
+        raise Refused(
+            f"{prefix}mode",
+            params["mode"],
+            f"is no mode of {params['type']}; there are {', '.join(known)}",
+        )
     mode: Optional[str] = params["mode"]
     return mode
 
@@ -138,26 +218,43 @@ def _read_vlan(params: Params, prefix: str) -> LinkOptions:
 
 def _read_vxlan(params: Params, prefix: str) -> LinkOptions:
     checks = (("remote", check_gateway), ("group", check_address), ("local", check_gateway))
-    remote, group, local = (None if params[option] is None else checked(f"{prefix}{option}", params[option]) for option, checked in checks)
+    remote, group, local = (
+        None if params[option] is None else checked(f"{prefix}{option}", params[option])
+        for option, checked in checks
+    )
     if group is not None and not ipaddress.ip_address(group).is_multicast:
-        raise Refused(f"{prefix}group", group, "is not a multicast address; one neighbour is named by remote")
+        raise Refused(
+            f"{prefix}group", group, "is not a multicast address; one neighbour is named by remote"
+        )
     if group is not None and remote is not None:
-        raise Refused(f"{prefix}group", group, "excludes remote: frames to whom nobody knows go to the one or to the other")
+        raise Refused(
+            f"{prefix}group",
+            group,
+            "excludes remote: frames to whom nobody knows go to the one or to the other",
+        )
     if group is not None and params["link"] is None:
-        raise Refused(f"{prefix}group", group, "needs link, the interface by which the group is reached")
+        raise Refused(
+            f"{prefix}group", group, "needs link, the interface by which the group is reached"
+        )
     others = [text for text in (remote or group, local) if text]
     if len({":" in text for text in others}) > 1:
         raise Refused(f"{prefix}local", local, f"is not of the family of {others[0]}")
     return VxlanOptions(
-        check_range(f"{prefix}id", params["id"], *_VNIS), remote or group, local, check_range(f"{prefix}dstport", params["dstport"], *_PORTS),
-        params["vxlan_learning"], check_range(f"{prefix}ttl", params["ttl"], 0, 255),
+        check_range(f"{prefix}id", params["id"], *_VNIS),
+        remote or group,
+        local,
+        check_range(f"{prefix}dstport", params["dstport"], *_PORTS),
+        params["vxlan_learning"],
+        check_range(f"{prefix}ttl", params["ttl"], 0, 255),
     )
 
 
 def _read_tun(params: Params, prefix: str) -> LinkOptions:
     user = _number_of(f"{prefix}user", params["user"], lambda name: pwd.getpwnam(name).pw_uid)
     group = _number_of(f"{prefix}group", params["group"], lambda name: grp.getgrnam(name).gr_gid)
-    return TunOptions(params["type"], user, group, params["multi_queue"], params["vnet_hdr"], params["pi"])
+    return TunOptions(
+        params["type"], user, group, params["multi_queue"], params["vnet_hdr"], params["pi"]
+    )
 
 
 def _number_of(parameter: str, value: Optional[str], find: Callable[[str], int]) -> Optional[int]:
@@ -169,7 +266,9 @@ def _number_of(parameter: str, value: Optional[str], find: Callable[[str], int])
     try:
         return find(value)
     except (KeyError, ValueError):
-        raise Refused(parameter, value, f"there is no such {parameter.rpartition('.')[2]} on this host") from None
+        raise Refused(
+            parameter, value, f"there is no such {parameter.rpartition('.')[2]} on this host"
+        ) from None
 
 
 def _read_vrf(params: Params, prefix: str) -> LinkOptions:
@@ -189,10 +288,32 @@ def _key_of(params: Params, name: str, prefix: str) -> Optional[Key]:
 def _read_peer(params: Params, prefix: str) -> Peer:
     networks = params["allowed_ips"]
     if networks is not None:
-        networks = tuple(sorted(unique(f"{prefix}allowed_ips", [check_network(f"{prefix}allowed_ips[{i}]", text) for i, text in enumerate(networks)])))
-    endpoint = None if params["endpoint"] is None else check_endpoint(f"{prefix}endpoint", params["endpoint"])
-    keepalive = check_range(f"{prefix}persistent_keepalive", params["persistent_keepalive"], 0, 65535)
-    return Peer(check_key(f"{prefix}public_key", params["public_key"]), endpoint, networks, keepalive, _key_of(params, "preshared_key", prefix))
+        networks = tuple(
+            sorted(
+                unique(
+                    f"{prefix}allowed_ips",
+                    [
+                        check_network(f"{prefix}allowed_ips[{i}]", text)
+                        for i, text in enumerate(networks)
+                    ],
+                )
+            )
+        )
+    endpoint = (
+        None
+        if params["endpoint"] is None
+        else check_endpoint(f"{prefix}endpoint", params["endpoint"])
+    )
+    keepalive = check_range(
+        f"{prefix}persistent_keepalive", params["persistent_keepalive"], 0, 65535
+    )
+    return Peer(
+        check_key(f"{prefix}public_key", params["public_key"]),
+        endpoint,
+        networks,
+        keepalive,
+        _key_of(params, "preshared_key", prefix),
+    )
 
 
 def _read_wireguard(params: Params, prefix: str) -> LinkOptions:
@@ -205,17 +326,29 @@ def _read_wireguard(params: Params, prefix: str) -> LinkOptions:
             for network in peer.allowed_ips or ():
                 if networks.setdefault(network, index) != index:
                     other = f"{prefix}peers[{networks[network]}]"
-                    raise Refused(f"{prefix}peers[{index}].allowed_ips", network, f"is that of {other} already, and leads to one of them only")
+                    raise Refused(
+                        f"{prefix}peers[{index}].allowed_ips",
+                        network,
+                        f"is that of {other} already, and leads to one of them only",
+                    )
         peers = tuple(sorted(peers, key=lambda peer: peer.public_key))
     private = _key_of(params, "private_key", prefix)
     return WireguardOptions(
-        None if private is None else clamp(private), check_range(f"{prefix}listen_port", params["listen_port"], 0, 65535),
-        check_range(f"{prefix}fwmark", params["fwmark"], 0, 2**32 - 1), peers,
+        None if private is None else clamp(private),
+        check_range(f"{prefix}listen_port", params["listen_port"], 0, 65535),
+        check_range(f"{prefix}fwmark", params["fwmark"], 0, 2**32 - 1),
+        peers,
     )
 
 
 _READERS: Dict[str, Callable[[Params, str], LinkOptions]] = {
-    "ipvlan": _read_ipvlan, "macvlan": _read_macvlan, "tap": _read_tun, "tun": _read_tun, "vlan": _read_vlan, "vrf": _read_vrf, "vxlan": _read_vxlan,
+    "ipvlan": _read_ipvlan,
+    "macvlan": _read_macvlan,
+    "tap": _read_tun,
+    "tun": _read_tun,
+    "vlan": _read_vlan,
+    "vrf": _read_vrf,
+    "vxlan": _read_vxlan,
     "wireguard": _read_wireguard,
 }
 

@@ -13,7 +13,13 @@ from typing import Any, Dict, List, Optional, Sequence
 from .._model.addresses import family_of
 from .._model.errors import Refused
 from .._model.probes import Listening, Probe
-from .._params.validators import check_address, check_link_name, check_netns_name, check_range, check_search_domain
+from .._params.validators import (
+    check_address,
+    check_link_name,
+    check_netns_name,
+    check_range,
+    check_search_domain,
+)
 
 Params = Dict[str, Any]
 
@@ -22,8 +28,16 @@ MOST = 20000
 _MOST_OF_A_PROBE, _SHORTEST, _LONGEST, _MOST_BYTES = 1000, 0.01, 60.0, 1400
 _PORTS = {"http": 80, "dns": 53}
 _FOR = {
-    "path_mtu": ("icmp",), "listen": ("tcp", "udp", "http"), "listen_at": ("tcp", "udp", "http"), "port": ("tcp", "udp", "http", "dns"),
-    "payload": ("tcp", "udp"), "answer": ("tcp", "udp", "http", "dns"), "path": ("http",), "host": ("http",), "status": ("http",), "query": ("dns",),
+    "path_mtu": ("icmp",),
+    "listen": ("tcp", "udp", "http"),
+    "listen_at": ("tcp", "udp", "http"),
+    "port": ("tcp", "udp", "http", "dns"),
+    "payload": ("tcp", "udp"),
+    "answer": ("tcp", "udp", "http", "dns"),
+    "path": ("http",),
+    "host": ("http",),
+    "status": ("http",),
+    "query": ("dns",),
     "record": ("dns",),
 }
 """Which protocols an option is for."""
@@ -50,7 +64,11 @@ def _check_to(path: str, params: Params) -> Params:
     address = check_address(f"{path}.to", to)
     ip = ipaddress.ip_address(address)
     if ip.is_unspecified or ip.is_multicast or address == "255.255.255.255":
-        raise Refused(f"{path}.to", to, "is not the address of a single host (unspecified, multicast or broadcast)")
+        raise Refused(
+            f"{path}.to",
+            to,
+            "is not the address of a single host (unspecified, multicast or broadcast)",
+        )
     if family not in (None, family_of(address)):
         raise Refused(f"{path}.family", params["family"], f"is not that of {address}")
     if ip.version == 6 and ip.is_link_local and params["interface"] is None:
@@ -67,14 +85,22 @@ def _check_from(path: str, params: Params, family: Optional[int]) -> Params:
             raise Refused(f"{path}.source", source, "is not of the family that is asked")
     if interface is not None and interface != "lo":
         interface = check_link_name(f"{path}.interface", interface)
-    return {"source": source, "interface": interface, "family": family if source is None else family_of(source)}
+    return {
+        "source": source,
+        "interface": interface,
+        "family": family if source is None else family_of(source),
+    }
 
 
 def _check_protocol(path: str, params: Params) -> str:
     protocol: str = params["protocol"] or ("icmp" if params["port"] is None else "tcp")
     for option, protocols in _FOR.items():
         if protocol not in protocols and params.get(option) not in (None, False):
-            raise Refused(f"{path}.{option}", params[option], f"says nothing to protocol {protocol}; it is for {', '.join(protocols)}")
+            raise Refused(
+                f"{path}.{option}",
+                params[option],
+                f"says nothing to protocol {protocol}; it is for {', '.join(protocols)}",
+            )
     if protocol in ("tcp", "udp") and params["port"] is None:
         raise Refused(f"{path}.port", None, f"is required for protocol {protocol}")
     if protocol == "dns" and params["query"] is None:
@@ -87,8 +113,13 @@ def _check_words(path: str, params: Params) -> Params:
     for option in ("payload", "answer"):
         size = len((params[option] or "").encode())
         if size > _MOST_BYTES:
-            raise Refused(f"{path}.{option}", params[option], f"is {size} bytes long, at most {_MOST_BYTES}")
-    for option, rule, words in (("path", _PAGE, "is not a path as /index.html, in ASCII without spaces"), ("host", _HOST, "is not the name of a host")):
+            raise Refused(
+                f"{path}.{option}", params[option], f"is {size} bytes long, at most {_MOST_BYTES}"
+            )
+    for option, rule, words in (
+        ("path", _PAGE, "is not a path as /index.html, in ASCII without spaces"),
+        ("host", _HOST, "is not the name of a host"),
+    ):
         if params[option] is not None and not rule.fullmatch(params[option]):
             raise Refused(f"{path}.{option}", params[option], words)
     if params["query"] not in (None, "."):
@@ -96,8 +127,13 @@ def _check_words(path: str, params: Params) -> Params:
     for index, status in enumerate(params["status"] or ()):
         check_range(f"{path}.status[{index}]", status, 100, 599)
     return {
-        "payload": params["payload"] or "", "answer": params["answer"], "page": params["path"] or "/", "host": params["host"],
-        "statuses": tuple(params["status"] or (200,)), "query": params["query"] or "", "record": params["record"] or "A",
+        "payload": params["payload"] or "",
+        "answer": params["answer"],
+        "page": params["path"] or "/",
+        "host": params["host"],
+        "statuses": tuple(params["status"] or (200,)),
+        "query": params["query"] or "",
+        "record": params["record"] or "A",
     }
 
 
@@ -107,21 +143,38 @@ def _check_how(path: str, params: Params) -> Params:
     check_range(f"{path}.count", params["count"], 1, _MOST_OF_A_PROBE)
     check_range(f"{path}.port", params["port"], 0, 65535)
     if not _SHORTEST <= params["timeout"] <= _LONGEST:
-        raise Refused(f"{path}.timeout", params["timeout"], f"is a number of seconds from {_SHORTEST:g} to {_LONGEST:g}")
+        raise Refused(
+            f"{path}.timeout",
+            params["timeout"],
+            f"is a number of seconds from {_SHORTEST:g} to {_LONGEST:g}",
+        )
     return {
-        "protocol": protocol, "port": _PORTS.get(protocol) if params["port"] is None else params["port"], "reachable": params["expect"] == "reachable",
-        "count": params["count"], "timeout": params["timeout"], "path_mtu": params["path_mtu"], **_check_words(path, params),
+        "protocol": protocol,
+        "port": _PORTS.get(protocol) if params["port"] is None else params["port"],
+        "reachable": params["expect"] == "reachable",
+        "count": params["count"],
+        "timeout": params["timeout"],
+        "path_mtu": params["path_mtu"],
+        **_check_words(path, params),
     }
 
 
 def _check_listening(path: str, params: Params, target: Params) -> Optional[Listening]:
     at = params.get("listen_at")
     if at is not None:
-        address = None if at["address"] is None else check_address(f"{path}.listen_at.address", at["address"])
+        address = (
+            None
+            if at["address"] is None
+            else check_address(f"{path}.listen_at.address", at["address"])
+        )
         check_range(f"{path}.listen_at.port", at["port"], 0, 65535)
         return Listening(check_netns(f"{path}.listen_at.netns", at["netns"]), address, at["port"])
     if params["listen"] and "address" in target:
-        raise Refused(f"{path}.listen", True, f"nothing tells where {target['address']} is; name the namespace in to, or in listen_at.netns")
+        raise Refused(
+            f"{path}.listen",
+            True,
+            f"nothing tells where {target['address']} is; name the namespace in to, or in listen_at.netns",
+        )
     return Listening(target["to_netns"]) if params["listen"] else None
 
 
@@ -134,15 +187,27 @@ def probe_of(path: str, params: Params) -> Probe:
     how = _check_how(path, params)
     listening = _check_listening(path, params, target)
     if how["port"] == 0 and listening is None:
-        raise Refused(f"{path}.port", 0, "is any port that is free, which needs listen or listen_at")
-    return Probe(path, netns=check_netns(f"{path}.netns", params["netns"]), name=params["name"], listening=listening, **{**target, **way, **how})
+        raise Refused(
+            f"{path}.port", 0, "is any port that is free, which needs listen or listen_at"
+        )
+    return Probe(
+        path,
+        netns=check_netns(f"{path}.netns", params["netns"]),
+        name=params["name"],
+        listening=listening,
+        **{**target, **way, **how},
+    )
 
 
 def count_probes(parameter: str, probes: List[Probe]) -> List[Probe]:
     """The same, if they are not too many."""
     total = sum(probe.count for probe in probes)
     if total > MOST:
-        raise Refused(parameter, total, f"so many packets and connections are too many for one task, which takes {MOST}")
+        raise Refused(
+            parameter,
+            total,
+            f"so many packets and connections are too many for one task, which takes {MOST}",
+        )
     return probes
 
 
@@ -160,6 +225,16 @@ def matrix_of(places: Sequence[Optional[str]], params: Params) -> List[Probe]:
     if how["port"] == 0 and not params["listen"]:
         raise Refused("matrix.port", 0, "is any port that is free, which needs listen")
     return [
-        Probe("matrix.netns", netns=one, to_netns=other, family=family, listed=False, listening=Listening(other) if params["listen"] else None, **how)
-        for one in places for other in places if one != other
+        Probe(
+            "matrix.netns",
+            netns=one,
+            to_netns=other,
+            family=family,
+            listed=False,
+            listening=Listening(other) if params["listen"] else None,
+            **how,
+        )
+        for one in places
+        for other in places
+        if one != other
     ]

@@ -38,7 +38,13 @@ _THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
     "dnat": dnat_things,
 }
 
-_KINDS: Dict[type, str] = {Netns: "netns", Veth: "veth", Route: "netns_route", Masquerade: "masquerade", Dnat: "dnat"}
+_KINDS: Dict[type, str] = {
+    Netns: "netns",
+    Veth: "veth",
+    Route: "netns_route",
+    Masquerade: "masquerade",
+    Dnat: "dnat",
+}
 
 Item = Tuple[str, Thing]
 """A thing and the path of the item that asks for it."""
@@ -53,7 +59,13 @@ def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
 def module_of(thing: Thing) -> Optional[str]:
     """The module that a thing is of. That a loopback is up goes with its namespace."""
     if isinstance(thing, Link):
-        return "linux_bridge" if thing.kind == "bridge" else None if thing.name == "lo" and thing.up else "netns_link"
+        return (
+            "linux_bridge"
+            if thing.kind == "bridge"
+            else None
+            if thing.name == "lo" and thing.up
+            else "netns_link"
+        )
     return _KINDS.get(type(thing))
 
 
@@ -71,15 +83,30 @@ def _check_twice(items: List[Item]) -> None:
         if not links:
             take(thing.key, path, _say_identity(thing), "the same")
         for end, link in links:
-            take(("name", link.place), f"{path}{end}.name", link.name, "an interface of this name in this namespace")
+            take(
+                ("name", link.place),
+                f"{path}{end}.name",
+                link.name,
+                "an interface of this name in this namespace",
+            )
             if link.home is not None:
-                take(("device", link.home.name or link.name), f"{path}{end}.device", link.home.name or link.name, "this interface of the host")
+                take(
+                    ("device", link.home.name or link.name),
+                    f"{path}{end}.device",
+                    link.home.name or link.name,
+                    "this interface of the host",
+                )
             # A bridge may have the MAC of one of its ports: it takes one where it is given none.
             if link.mac is not None and link.kind != "bridge":
                 take(("mac", link.mac), f"{path}{end}.mac", link.mac, "this MAC address")
             world = (link.netns, link.vrf) if link.vrf else None
             for index, address in enumerate(link.addresses or ()):
-                take(("address", world, address.split("/")[0]), f"{path}{end}.addresses[{index}]", address, "this address")
+                take(
+                    ("address", world, address.split("/")[0]),
+                    f"{path}{end}.addresses[{index}]",
+                    address,
+                    "this address",
+                )
 
 
 def _say_identity(thing: Thing) -> str:
@@ -103,7 +130,11 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
     for path, _kind, item in listed:
         if item.get("backend", "auto") not in ("auto", chosen):
             if chosen != "auto":
-                raise Refused(f"{path}.backend", item["backend"], f"{where} says {chosen}; the rules of a namespace are in one backend")
+                raise Refused(
+                    f"{path}.backend",
+                    item["backend"],
+                    f"{where} says {chosen}; the rules of a namespace are in one backend",
+                )
             chosen, where = item["backend"], f"{path}.backend"
     return chosen
 
@@ -111,8 +142,12 @@ def _choose_backend(params: Params, listed: List[Listed]) -> str:
 def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
     """Without those that lie within another: one interface may have such."""
     given = list(networks)
-    four = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv4Network))
-    six = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv6Network))
+    four = ipaddress.collapse_addresses(
+        one for one in given if isinstance(one, ipaddress.IPv4Network)
+    )
+    six = ipaddress.collapse_addresses(
+        one for one in given if isinstance(one, ipaddress.IPv6Network)
+    )
     return tuple(sorted(map(str, (*four, *six))))
 
 
@@ -145,11 +180,41 @@ def wish_topology(params: Params) -> Wish:
     ways_in = isolate(things_listed)
     if params["isolate"]:
         things_listed += tuple(ways_in)
-    integrate = tuple(dict.fromkeys(firewall for options in (params, *(item for _path, _kind, item in listed)) for firewall in options.get("integrate") or ()))
-    things_listed += tuple(Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate)
+    integrate = tuple(
+        dict.fromkeys(
+            firewall
+            for options in (params, *(item for _path, _kind, item in listed))
+            for firewall in options.get("integrate") or ()
+        )
+    )
+    things_listed += tuple(
+        Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate
+    )
     sweep = params["purge"] or params["state"] == "absent"
     backend, rollback_on = _choose_backend(params, listed), frozenset(params["rollback_on"])
-    probes = count_probes("probes", [probe for prefix, source in sources for probe in probes_of(source["probes"] or (), prefix)])
+    probes = count_probes(
+        "probes",
+        [
+            probe
+            for prefix, source in sources
+            for probe in probes_of(source["probes"] or (), prefix)
+        ],
+    )
     # What is to go is asked nothing: who takes a lab away by its own description would be told that it is gone.
-    present, absent, asked = (things_listed, (), tuple(probes)) if params["state"] == "present" else ((), things_listed, ())
-    return Wish(present, absent, frozenset(allowed), backend, name, sweep, not params["isolate"], integrate, asked, rollback_on)
+    present, absent, asked = (
+        (things_listed, (), tuple(probes))
+        if params["state"] == "present"
+        else ((), things_listed, ())
+    )
+    return Wish(
+        present,
+        absent,
+        frozenset(allowed),
+        backend,
+        name,
+        sweep,
+        not params["isolate"],
+        integrate,
+        asked,
+        rollback_on,
+    )

@@ -12,9 +12,23 @@ from .._model.desired_state import Wish
 from .checks.drift import check_plan
 from .checks.firewall import check_filters, check_unhooked
 from .checks.gateways import check_arp, check_gateways
-from .checks.host import check_forwarded_ports, check_limits, check_managers, check_own_rules, check_resolvers
+from .checks.host import (
+    check_forwarded_ports,
+    check_limits,
+    check_managers,
+    check_own_rules,
+    check_resolvers,
+)
 from .checks.impairments import check_impairments
-from .checks.links import check_bridge_ports, check_carrier, check_ipv6_disabled, check_names, check_neighbours, check_stranded, check_up
+from .checks.links import (
+    check_bridge_ports,
+    check_carrier,
+    check_ipv6_disabled,
+    check_names,
+    check_neighbours,
+    check_stranded,
+    check_up,
+)
 from .checks.policy_routing import check_policy_rules, check_routes, check_sent
 from .checks.routes import check_advertised, check_forwarding, check_overlaps, check_reverse_path
 from .checks.segments import check_segments
@@ -22,12 +36,29 @@ from .facts.host_facts import Chart
 from .findings import Finding, rank
 
 CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
-    check_names, check_stranded, check_up, check_carrier, check_bridge_ports,
-    check_segments, check_ipv6_disabled, check_neighbours, check_gateways,
-    check_arp, check_policy_rules, check_sent, check_forwarding,
-    check_overlaps, check_advertised, check_reverse_path,
-    check_unhooked, check_filters, check_own_rules, check_forwarded_ports, check_limits,
-    check_managers, check_resolvers,
+    check_names,
+    check_stranded,
+    check_up,
+    check_carrier,
+    check_bridge_ports,
+    check_segments,
+    check_ipv6_disabled,
+    check_neighbours,
+    check_gateways,
+    check_arp,
+    check_policy_rules,
+    check_sent,
+    check_forwarding,
+    check_overlaps,
+    check_advertised,
+    check_reverse_path,
+    check_unhooked,
+    check_filters,
+    check_own_rules,
+    check_forwarded_ports,
+    check_limits,
+    check_managers,
+    check_resolvers,
 )
 
 

@@ -24,7 +24,10 @@ _NFTABLES, _IPTABLES = "nft list table inet redblue_netns", "iptables-save; {}ip
 
 
 def _show_route(route: Route) -> str:
-    family, table = " -6" if ":" in route.destination else "", "" if route.table == MAIN_TABLE else f" table {route.table}"
+    family, table = (
+        " -6" if ":" in route.destination else "",
+        "" if route.table == MAIN_TABLE else f" table {route.table}",
+    )
     return f"{ip(route.netns)}{family} route show {'default' if route.destination in ('0.0.0.0/0', '::/0') else route.destination}{table}"
 
 
@@ -41,7 +44,9 @@ _SHOWS: Dict[type, Callable[[Any], str]] = {
     Route: _show_route,
     Sysctl: _show_sysctl,
     Resolver: lambda resolver: f"cat {quote(resolver_path(resolver.netns))}",
-    Impairment: lambda impairment: f"{tool('tc', impairment.netns)} qdisc show dev {quote(impairment.link)}",
+    Impairment: lambda impairment: (
+        f"{tool('tc', impairment.netns)} qdisc show dev {quote(impairment.link)}"
+    ),
     PortVlans: lambda port: f"{tool('bridge', port.netns)} vlan show dev {quote(port.link)}",
 }
 

@@ -12,12 +12,18 @@ from .findings import ERROR, SEVERITIES, Finding
 
 
 def _count(findings: Sequence[Finding]) -> Dict[str, int]:
-    return {severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES}
+    return {
+        severity: sum(finding.severity == severity for finding in findings)
+        for severity in SEVERITIES
+    }
 
 
 def say_summary(findings: Sequence[Finding], complete: bool) -> str:
     """One line."""
-    said = ", ".join(f"{number} {severity}" for severity, number in _count(findings).items() if number) or "nothing found"
+    said = (
+        ", ".join(f"{number} {severity}" for severity, number in _count(findings).items() if number)
+        or "nothing found"
+    )
     worst = f"; first: {findings[0].message}" if findings else ""
     return f"{said}{worst}{'' if complete else ' (not all could be looked at)'}"
 
@@ -38,7 +44,7 @@ def compose_findings(findings: Sequence[Finding], reasons: Sequence[str]) -> Dic
     return {
         "findings": [{name: getattr(finding, name) for name in names} for finding in findings],
         "healthy": not _count(findings)[ERROR],
-        "reached": list(SEVERITIES[there[0]:]) if there else [],
+        "reached": list(SEVERITIES[there[0] :]) if there else [],
         "summary": say_summary(findings, not reasons),
         "report": write_report(findings, reasons),
         "complete": not reasons,

@@ -66,8 +66,15 @@ def _observe(host: Host, scope: Scope) -> There:
 
 def _is_elsewhere(scope: Scope, there: There) -> bool:
     """Whether a cable of the lab leads away from these places, or an interface of the host that is wanted may have been taken to another."""
-    known = {link.home.name if link.home is not None else link.name for link in there.links.values() if link.netns is None or link.home is not None}
-    away = scope.lab is not None and any(link.owner == scope.lab and link.kind == "veth" and link.peer is None for link in there.links.values())
+    known = {
+        link.home.name if link.home is not None else link.name
+        for link in there.links.values()
+        if link.netns is None or link.home is not None
+    }
+    away = scope.lab is not None and any(
+        link.owner == scope.lab and link.kind == "veth" and link.peer is None
+        for link in there.links.values()
+    )
     return away or not scope.takes <= known
 
 
@@ -85,7 +92,10 @@ def _verify(wish: Wish, host: Host, scope: Scope, journal: List[Change]) -> None
             return
         waited = time.monotonic() - start
         if waited > VERIFY_PATIENCE:
-            raise Failed("done, but not there afterwards: " + "; ".join(say_change(change) for change in left[:10]))
+            raise Failed(
+                "done, but not there afterwards: "
+                + "; ".join(say_change(change) for change in left[:10])
+            )
         if waited > SWEEP_PATIENCE and not swept and all(change.after is None for change in left):
             host.apply(left, journal)
             swept = True
@@ -110,7 +120,14 @@ def _ask(wish: Wish, host: Host) -> List[Asked]:
     return asked
 
 
-def _give_up(error: BaseException, wish: Wish, host: Host, scope: Scope, journal: Sequence[Change], there: There) -> Failed:
+def _give_up(
+    error: BaseException,
+    wish: Wish,
+    host: Host,
+    scope: Scope,
+    journal: Sequence[Change],
+    there: There,
+) -> Failed:
     """Undo what was done, unless the user wants to look at it; what to tell him."""
     parts = [str(error) or type(error).__name__]
     done = [say_change(change) for change in journal if not change.implied]

@@ -67,7 +67,9 @@ class Kernel:
             yield
             return
         except OSError as error:
-            raise Failed(f"this host cannot be locked by {NETNS_DIRECTORY}: {error.strerror}") from error
+            raise Failed(
+                f"this host cannot be locked by {NETNS_DIRECTORY}: {error.strerror}"
+            ) from error
         try:
             deadline = time.monotonic() + patience
             while True:
@@ -76,7 +78,9 @@ class Kernel:
                     break
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise Failed(f"waited {patience:.0f} s for the lock of this host, which {_find_holder(descriptor)} holds") from None
+                        raise Failed(
+                            f"waited {patience:.0f} s for the lock of this host, which {_find_holder(descriptor)} holds"
+                        ) from None
                     time.sleep(0.05)
             yield
         finally:

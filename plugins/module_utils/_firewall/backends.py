@@ -55,10 +55,17 @@ def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional
     if listing.is_empty:
         return None
     ours = _observe(netns, listing)
-    beside = (*dispatch.observe(netns, ours.things if ours else (), listing), *_open_spoofchk().observe(netns, listing))
+    beside = (
+        *dispatch.observe(netns, ours.things if ours else (), listing),
+        *_open_spoofchk().observe(netns, listing),
+    )
     if not beside:
         return ours
-    return replace(ours, things=canonical((*ours.things, *beside))) if ours else Ruleset("", canonical(beside))
+    return (
+        replace(ours, things=canonical((*ours.things, *beside)))
+        if ours
+        else Ruleset("", canonical(beside))
+    )
 
 
 def _observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
@@ -105,7 +112,11 @@ def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
         if reason is None:
             return Choice(name, "; ".join(["it works here", *reasons]))
         reasons.append(f"{name}: {reason}")
-    raise Refused("backend", wanted, "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons))
+    raise Refused(
+        "backend",
+        wanted,
+        "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons),
+    )
 
 
 def _wants(after: Optional[Ruleset]) -> bool:
@@ -132,7 +143,13 @@ def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     if before == after or (before is None and not _wants(after)):
         return
-    backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
+    backend = (
+        after.backend
+        if after is not None and after.things
+        else before.backend
+        if before
+        else "nftables"
+    )
     same = before if before is not None and before.backend == backend else None
     open_backend(backend).replace_rules(same, after)
     if before is None or (before.backend == backend and not before.damaged and _wants(after)):
@@ -153,11 +170,19 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     typed = _commands(_own(before), _own(after), prefix)
     there, wanted = before.things if before else (), after.things if after else ()
     typed += dispatch.commands(there, wanted, prefix)
-    return typed + (_open_spoofchk().commands(there, wanted, prefix) if _guards(there, wanted) else [])
+    return typed + (
+        _open_spoofchk().commands(there, wanted, prefix) if _guards(there, wanted) else []
+    )
 
 
 def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:
-    backend = after.backend if after is not None and after.things else before.backend if before else "nftables"
+    backend = (
+        after.backend
+        if after is not None and after.things
+        else before.backend
+        if before
+        else "nftables"
+    )
     same = before if before is not None and before.backend == backend else None
     typed: List[str] = open_backend(backend).commands(same, after, prefix) if same != after else []
     if before is not None and before.backend != backend:

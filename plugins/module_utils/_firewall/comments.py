@@ -34,7 +34,9 @@ def mark_of(thing: NatThing) -> str:
 def write_note(thing: Dnat, ordinal: int = 0) -> str:
     """The comment of a forward."""
     words = [mark_of(thing), f"{thing.ports[0]}-{thing.ports[1]}", thing.device or "-"]
-    words += ["host"] * thing.from_host + ["hairpin"] * thing.hairpin + [str(ordinal)] * bool(ordinal)
+    words += (
+        ["host"] * thing.from_host + ["hairpin"] * thing.hairpin + [str(ordinal)] * bool(ordinal)
+    )
     return " ".join(words)
 
 
@@ -45,7 +47,14 @@ def read_note(comment: str) -> Optional[Note]:
     if owner is None or words is None:
         return None
     device = None if words[3] == "-" else words[3]
-    return Note(owner, (int(words[1]), int(words[2])), device, bool(words[4]), bool(words[5]), int(words[6] or 0))
+    return Note(
+        owner,
+        (int(words[1]), int(words[2])),
+        device,
+        bool(words[4]),
+        bool(words[5]),
+        int(words[6] or 0),
+    )
 
 
 def write_device(thing: Union[Masquerade, Isolated, Admitted]) -> str:

@@ -16,7 +16,9 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple
 from .._model.nat import Claim
 from .listing import IPTABLES, Listing, ask_nft
 
-_RULE = re.compile(r"^-A (?P<chain>(?!REDBLUE-)\S+) (?P<rest>.*-j (?:DNAT|REDIRECT)\b.*)$", re.MULTILINE)
+_RULE = re.compile(
+    r"^-A (?P<chain>(?!REDBLUE-)\S+) (?P<rest>.*-j (?:DNAT|REDIRECT)\b.*)$", re.MULTILINE
+)
 _OURS, _OF_IPTABLES = ("inet", "redblue_netns"), (("ip", "nat"), ("ip6", "nat"))
 _ANY_PROTOCOL = ("th", "")
 
@@ -27,11 +29,23 @@ def _of_iptables(listing: Listing) -> Iterator[Claim]:
         for found in _RULE.finditer(text.partition("*nat\n")[2].partition("\nCOMMIT")[0]):
             rest = found["rest"]
             ports = re.search(r"--dports? (\S+)", rest)
-            protocol, destination = re.search(r"(?<!! )-p (\S+)", rest), re.search(r"(?<!! )-d ([^/\s]+)", rest)
-            to, where = destination[1] if destination else None, f"the chain {found['chain']} of {program}"
+            protocol, destination = (
+                re.search(r"(?<!! )-p (\S+)", rest),
+                re.search(r"(?<!! )-d ([^/\s]+)", rest),
+            )
+            to, where = (
+                destination[1] if destination else None,
+                f"the chain {found['chain']} of {program}",
+            )
             for one in ports[1].split(",") if ports and "! --dport" not in rest else ():
                 first, _colon, last = one.partition(":")
-                yield Claim(family, protocol[1] if protocol else "", (int(first), int(last or first)), to, where)
+                yield Claim(
+                    family,
+                    protocol[1] if protocol else "",
+                    (int(first), int(last or first)),
+                    to,
+                    where,
+                )
 
 
 def _bounds(value: Any) -> Iterator[Tuple[int, int]]:
@@ -61,27 +75,50 @@ def _mapped(expressions: Sequence[Any], maps: Dict[str, Any]) -> Iterator[Tuple[
     for expression in expressions:
         translation = expression.get("dnat") if isinstance(expression, dict) else None
         for part in (translation or {}).values() if isinstance(translation, dict) else ():
-            if isinstance(part, dict) and "map" in part and part["map"]["key"].get("payload", {}).get("field") == "dport":
+            if (
+                isinstance(part, dict)
+                and "map" in part
+                and part["map"]["key"].get("payload", {}).get("field") == "dport"
+            ):
                 data = part["map"]["data"]
-                yield part["map"]["key"]["payload"]["protocol"], maps.get(data[1:], {}) if isinstance(data, str) else data
+                yield (
+                    part["map"]["key"]["payload"]["protocol"],
+                    maps.get(data[1:], {}) if isinstance(data, str) else data,
+                )
 
 
 def _of_table(family: str, name: str) -> Iterator[Claim]:
     items = ask_nft("list", "table", family, name)
-    maps = {item["map"]["name"]: {"set": item["map"].get("elem", [])} for item in items if "map" in item}
+    maps = {
+        item["map"]["name"]: {"set": item["map"].get("elem", [])} for item in items if "map" in item
+    }
     for rule in (item["rule"] for item in items if "rule" in item):
-        translated = any(isinstance(one, dict) and ("dnat" in one or "redirect" in one) for one in rule["expr"])
-        for protocol, value in [*_matched(rule["expr"], "dport"), *_mapped(rule["expr"], maps)] if translated else ():
+        translated = any(
+            isinstance(one, dict) and ("dnat" in one or "redirect" in one) for one in rule["expr"]
+        )
+        for protocol, value in (
+            [*_matched(rule["expr"], "dport"), *_mapped(rule["expr"], maps)] if translated else ()
+        ):
             to = [one for _header, one in _matched(rule["expr"], "daddr") if isinstance(one, str)]
             for bounds in _bounds(value):
                 known = "" if protocol in _ANY_PROTOCOL else protocol
                 version = {"ip": 4, "ip6": 6}.get(family, 0)
-                yield Claim(version, known, bounds, to[0] if to else None, f"the chain {rule['chain']} of table {family} {name}")
+                yield Claim(
+                    version,
+                    known,
+                    bounds,
+                    to[0] if to else None,
+                    f"the chain {rule['chain']} of table {family} {name}",
+                )
 
 
 def _of_nft(listing: Listing) -> Iterator[Claim]:
     known = {_OURS, *(_OF_IPTABLES if listing.iptables else ())}
-    hooked = {(chain["family"], chain["table"]) for chain in listing.chains if chain.get("type") == "nat" and chain.get("hook") == "prerouting"}
+    hooked = {
+        (chain["family"], chain["table"])
+        for chain in listing.chains
+        if chain.get("type") == "nat" and chain.get("hook") == "prerouting"
+    }
     for family, name in sorted(hooked - known):
         yield from _of_table(family, name)
 

@@ -59,9 +59,17 @@ def entries(things: Iterable[NatThing]) -> List[Entry]:
         # without one such a connection is not ours at all, so that it fails at once and alike under every br_netfilter.
         not_by = None if dnat.hairpin or dnat.in_interface else dnat.device
         note = write_note(dnat, ordinal)
-        found += [Entry(dnat, dnat.in_interface, not_by, source, note) for source in dnat.source or (None,)]
+        found += [
+            Entry(dnat, dnat.in_interface, not_by, source, note)
+            for source in dnat.source or (None,)
+        ]
     for thing in things:
-        if isinstance(thing, Dnat) and thing.hairpin and thing.device and (thing.source or thing.in_interface not in (None, thing.device)):
+        if (
+            isinstance(thing, Dnat)
+            and thing.hairpin
+            and thing.device
+            and (thing.source or thing.in_interface not in (None, thing.device))
+        ):
             found.append(Entry(thing, thing.device, None, None, ""))
     return sorted(found, key=lambda entry: entry.rank)
 
@@ -84,12 +92,29 @@ def assemble(netns: Optional[str], pieces: Iterable[Piece]) -> List[Dnat]:
     sources: Dict[Tuple[Any, ...], set[str]] = {}
     for piece in pieces:
         shift = piece.to_port - piece.first_port
-        group = (piece.note, piece.came_by, piece.destination, piece.protocol, piece.to_address, shift)
+        group = (
+            piece.note,
+            piece.came_by,
+            piece.destination,
+            piece.protocol,
+            piece.to_address,
+            shift,
+        )
         sources.setdefault(group, set()).update([piece.source] if piece.source else [])
     return [
         Dnat(
-            netns, protocol, note.ports, to_address, (note.ports[0] + shift, note.ports[1] + shift), came_by, destination,
-            tuple(sorted(given)), note.hairpin, note.from_host, note.device, note.owner,
+            netns,
+            protocol,
+            note.ports,
+            to_address,
+            (note.ports[0] + shift, note.ports[1] + shift),
+            came_by,
+            destination,
+            tuple(sorted(given)),
+            note.hairpin,
+            note.from_host,
+            note.device,
+            note.owner,
         )
         for (note, came_by, destination, protocol, to_address, shift), given in sources.items()
     ]

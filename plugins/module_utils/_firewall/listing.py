@@ -17,7 +17,10 @@ from .._model.errors import Failed
 from .._netlink.nf_tables import SHORT, list_tables
 from .iptables.programs import save
 
-_LEGACY = {"ip": "/proc/thread-self/net/ip_tables_names", "ip6": "/proc/thread-self/net/ip6_tables_names"}
+_LEGACY = {
+    "ip": "/proc/thread-self/net/ip_tables_names",
+    "ip6": "/proc/thread-self/net/ip6_tables_names",
+}
 FIREWALLD = ("inet", "firewalld")
 """The table of firewalld where its backend is nftables."""
 BINDINGS = "/etc/firewalld/zones/trusted.xml"
@@ -57,7 +60,9 @@ class Listing:
         except OSError as error:
             if error.errno in SHORT:
                 raise
-            raise Failed(f"the tables of nftables cannot be listed: {error.strerror or error}") from error
+            raise Failed(
+                f"the tables of nftables cannot be listed: {error.strerror or error}"
+            ) from error
 
     @cached_property
     def is_empty(self) -> bool:
@@ -72,8 +77,18 @@ class Listing:
             return ()
         default = os.path.realpath(find("iptables-save") or "")
         found = [program for program in IPTABLES if find(f"{program}-save") is not None]
-        in_use = [] if "legacy" in default else [program for program, family in IPTABLES.items() if ("ip" if family == 4 else "ip6", "filter") in legacy]
-        return tuple(program for program in found if not program.endswith("legacy") or program in in_use)
+        in_use = (
+            []
+            if "legacy" in default
+            else [
+                program
+                for program, family in IPTABLES.items()
+                if ("ip" if family == 4 else "ip6", "filter") in legacy
+            ]
+        )
+        return tuple(
+            program for program in found if not program.endswith("legacy") or program in in_use
+        )
 
     def saved(self, program: str) -> str:
         """What one of these lists."""

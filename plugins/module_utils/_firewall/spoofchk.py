@@ -28,7 +28,9 @@ _WORDS = ("iifname @guarded", "iifname . ether saddr != @allowed", "drop")
 
 
 def _guarded(things: Iterable[NatThing]) -> List[Guarded]:
-    return sorted((thing for thing in things if isinstance(thing, Guarded)), key=lambda thing: thing.interface)
+    return sorted(
+        (thing for thing in things if isinstance(thing, Guarded)), key=lambda thing: thing.interface
+    )
 
 
 def render(things: Iterable[NatThing]) -> Table:
@@ -40,7 +42,10 @@ def render(things: Iterable[NatThing]) -> Table:
         pairs.elements[(thing.interface, thing.mac)] = Element((), mark)
     if not ports.elements:
         return Table()
-    return Table({"guarded": ports, "allowed": pairs}, {"prerouting": Chain(_HEADER, [Rule(_WORDS, write_mark(""))])})
+    return Table(
+        {"guarded": ports, "allowed": pairs},
+        {"prerouting": Chain(_HEADER, [Rule(_WORDS, write_mark(""))])},
+    )
 
 
 def _listed() -> Table:
@@ -49,7 +54,11 @@ def _listed() -> Table:
         raise Failed(f"nft cannot list our table: {answer.complaint}")
     table = read_nft_table(answer.output)
     if table.sets and not any(map(is_marked, table.comments())):
-        raise Conflict("spoofchk", "true", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
+        raise Conflict(
+            "spoofchk",
+            "true",
+            f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it",
+        )
     return table
 
 
@@ -59,9 +68,18 @@ def observe(netns: Optional[str], listing: Listing) -> List[Guarded]:
         return []
     table = _listed()
     ports = table.sets.get("guarded", Set(("ifname",))).elements
-    allowed = {key[0]: key[-1] for key in table.sets.get("allowed", Set(("ifname", "ether_addr"))).elements}
-    found = [Guarded(netns, name, allowed.get(name, ""), read_mark(element.comment)) for (name,), element in ports.items()]
-    return found if render(found) == table else [Guarded(netns, thing.interface, "", thing.owner) for thing in found]
+    allowed = {
+        key[0]: key[-1] for key in table.sets.get("allowed", Set(("ifname", "ether_addr"))).elements
+    }
+    found = [
+        Guarded(netns, name, allowed.get(name, ""), read_mark(element.comment))
+        for (name,), element in ports.items()
+    ]
+    return (
+        found
+        if render(found) == table
+        else [Guarded(netns, thing.interface, "", thing.owner) for thing in found]
+    )
 
 
 def _script(before: Sequence[NatThing], after: Sequence[NatThing]) -> str:
@@ -70,7 +88,9 @@ def _script(before: Sequence[NatThing], after: Sequence[NatThing]) -> str:
     there = _guarded(before)
     if there and all(thing.mac for thing in there):
         return write_changes(render(before), render(after), FAMILY)
-    return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n" + write_script(render(after), FAMILY)
+    return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n" + write_script(
+        render(after), FAMILY
+    )
 
 
 def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
@@ -86,4 +106,8 @@ def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing]) -> None
 
 def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
     """The same, as a person would type it into bash."""
-    return [] if _guarded(before) == _guarded(after) else [f"{prefix}nft -f - <<'EOF'\n{_script(before, after)}EOF"]
+    return (
+        []
+        if _guarded(before) == _guarded(after)
+        else [f"{prefix}nft -f - <<'EOF'\n{_script(before, after)}EOF"]
+    )

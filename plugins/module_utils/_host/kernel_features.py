@@ -26,7 +26,11 @@ def lacks_feature(name: str) -> bool:
 
 def lacks_type(kind: str) -> bool:
     """Whether the running kernel certainly has no links of a kind."""
-    return not os.path.exists(TUN_DEVICE) if kind == "tun" else _lacks(NATURES[kind].config, NATURES[kind].module)
+    return (
+        not os.path.exists(TUN_DEVICE)
+        if kind == "tun"
+        else _lacks(NATURES[kind].config, NATURES[kind].module)
+    )
 
 
 def _lacks(option: str, module: Optional[str]) -> bool:
@@ -45,7 +49,7 @@ def _read_config(option: str) -> Optional[str]:
     with contextlib.suppress(OSError), gzip.open(_CONFIG, "rt", encoding="ascii") as lines:
         for line in lines:
             if line.startswith(f"{option}="):
-                return line[len(option) + 1:].strip()
+                return line[len(option) + 1 :].strip()
         return "n"
     return None
 
@@ -57,7 +61,10 @@ def _known_modules() -> Optional[Set[str]]:
     try:
         for name in ("modules.builtin", "modules.dep"):
             with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as lines:
-                names |= {os.path.basename(line.split(":")[0].strip()).split(".")[0].replace("-", "_") for line in lines}
+                names |= {
+                    os.path.basename(line.split(":")[0].strip()).split(".")[0].replace("-", "_")
+                    for line in lines
+                }
     except OSError:
         return None
     return names
@@ -66,5 +73,7 @@ def _known_modules() -> Optional[Set[str]]:
 def find_bond(name: str) -> Optional[str]:
     """What binds a link of the host to it, if more does than its kind: the interfaces of a radio move only all together."""
     if os.path.exists(f"/sys/class/net/{name}/phy80211"):
-        return "is a Wi-Fi interface, which moves only with its radio: iw phy PHY set netns name NETNS"
+        return (
+            "is a Wi-Fi interface, which moves only with its radio: iw phy PHY set netns name NETNS"
+        )
     return None

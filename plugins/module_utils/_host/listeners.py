@@ -18,8 +18,11 @@ _LISTS = (("tcp", "tcp", "0A"), ("tcp", "tcp6", "0A"), ("udp", "udp", "07"), ("u
 
 def _read_address(digits: str) -> str:
     """Words of 32 bits in the host's order, each in hexadecimal digits."""
-    words = [int(digits[start:start + 8], 16) for start in range(0, len(digits), 8)]
-    return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, struct.pack(f"={len(words)}I", *words))
+    words = [int(digits[start : start + 8], 16) for start in range(0, len(digits), 8)]
+    return socket.inet_ntop(
+        socket.AF_INET if len(words) == 1 else socket.AF_INET6,
+        struct.pack(f"={len(words)}I", *words),
+    )
 
 
 def _read_list(protocol: str, file: str, state: str) -> Iterator[Listener]:

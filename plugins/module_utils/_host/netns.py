@@ -77,7 +77,9 @@ def _keep_netns(descriptor: int) -> Optional[int]:
 def open_netns(name: str) -> Optional[int]:
     """A descriptor of the namespace of that name; None if there is none (see :func:`explain` for why)."""
     try:
-        descriptor = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(
+            path_of(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        )
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -103,13 +105,22 @@ def explain_unusable(name: str) -> Optional[str]:
         status = os.lstat(path_of(name))
     except FileNotFoundError:
         return None
-    kinds = {stat.S_IFDIR: "a directory", stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a fifo", stat.S_IFSOCK: "a socket"}
+    kinds = {
+        stat.S_IFDIR: "a directory",
+        stat.S_IFLNK: "a symbolic link",
+        stat.S_IFIFO: "a fifo",
+        stat.S_IFSOCK: "a socket",
+    }
     if not stat.S_ISREG(status.st_mode):
         return kinds.get(stat.S_IFMT(status.st_mode), "a device")
     if status.st_size:
         return "a file with content"
     user = _find_foreign_mount(name)
-    return f"a namespace only for process {user}, which mounted it in a mount namespace of its own" if user else "stale"
+    return (
+        f"a namespace only for process {user}, which mounted it in a mount namespace of its own"
+        if user
+        else "stale"
+    )
 
 
 def _find_foreign_mount(name: str) -> Optional[int]:
@@ -124,7 +135,9 @@ def _find_foreign_mount(name: str) -> Optional[int]:
                 continue
             seen.add(mounts)
             with open(f"/proc/{entry}/mountinfo", encoding="utf-8", errors="replace") as lines:
-                if any(line.split(" ")[4] in (path_of(name), "/var" + path_of(name)) for line in lines):
+                if any(
+                    line.split(" ")[4] in (path_of(name), "/var" + path_of(name)) for line in lines
+                ):
                     return int(entry)
         except OSError:
             continue
@@ -137,7 +150,11 @@ def is_apart() -> bool:
         if os.stat("/proc/1/ns/mnt").st_ino == os.stat("/proc/self/ns/mnt").st_ino:
             return False
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as lines:
-            found = [line.split(" - ")[0].split(" ") for line in lines if line.split(" ", 5)[4] == NETNS_DIRECTORY]
+            found = [
+                line.split(" - ")[0].split(" ")
+                for line in lines
+                if line.split(" ", 5)[4] == NETNS_DIRECTORY
+            ]
     except OSError:
         return False
     return bool(found) and any(word.startswith("master:") for word in found[-1][6:])
@@ -156,7 +173,14 @@ def prepare_netns_directory() -> None:
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        _call("mount", NETNS_DIRECTORY.encode(), NETNS_DIRECTORY.encode(), b"none", _MS_BIND | _MS_REC, None)
+        _call(
+            "mount",
+            NETNS_DIRECTORY.encode(),
+            NETNS_DIRECTORY.encode(),
+            b"none",
+            _MS_BIND | _MS_REC,
+            None,
+        )
         _mounted.add(_identify(os.stat(NETNS_DIRECTORY)))
         _call("mount", b"", NETNS_DIRECTORY.encode(), b"none", _MS_SHARED | _MS_REC, None)
 
@@ -170,7 +194,13 @@ def create_netns(name: str, furnish: Callable[[], T]) -> Tuple[int, T]:
     path = path_of(name)
     own = open_own_netns()
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, _UNFINISHED))
+        os.close(
+            os.open(
+                path,
+                os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW,
+                _UNFINISHED,
+            )
+        )
     except BaseException:
         os.close(own)
         raise
@@ -210,7 +240,11 @@ def remove_netns(name: str) -> None:
         if kept is not None:
             os.close(kept)
     with contextlib.suppress(OSError):  # the name has gone all the same
-        if _mounted and _identify(os.stat(NETNS_DIRECTORY)) in _mounted and not os.listdir(NETNS_DIRECTORY):
+        if (
+            _mounted
+            and _identify(os.stat(NETNS_DIRECTORY)) in _mounted
+            and not os.listdir(NETNS_DIRECTORY)
+        ):
             # It was no mount before this run, which leaves nothing in it.
             _call("umount2", NETNS_DIRECTORY.encode(), _MNT_DETACH)
             _mounted.clear()
@@ -227,7 +261,14 @@ def _take_name(name: str, descriptor: Optional[int]) -> None:
         os.unlink(path)
     except OSError:
         if descriptor is not None:
-            _call("mount", f"/proc/thread-self/fd/{descriptor}".encode(), path.encode(), b"none", _MS_BIND, None)
+            _call(
+                "mount",
+                f"/proc/thread-self/fd/{descriptor}".encode(),
+                path.encode(),
+                b"none",
+                _MS_BIND,
+                None,
+            )
         raise
 
 
@@ -250,7 +291,9 @@ def inside_netns(descriptor: Optional[int]) -> Iterator[None]:
 
 def identify_netns(descriptor: Optional[int]) -> Tuple[int, int]:
     """What tells one namespace from others."""
-    return _identify(os.fstat(descriptor) if descriptor is not None else os.stat("/proc/thread-self/ns/net"))
+    return _identify(
+        os.fstat(descriptor) if descriptor is not None else os.stat("/proc/thread-self/ns/net")
+    )
 
 
 def _identify(status: os.stat_result) -> Tuple[int, int]:
@@ -273,4 +316,7 @@ def find_processes(of: Dict[Tuple[int, int], str]) -> Dict[str, List[Process]]:
             continue
         inner = int(fields.get("NSpid", entry).split("\t")[-1])
         found[name].append(Process(int(entry), inner, fields.get("Name", "?")))
-    return {name: sorted(processes, key=lambda process: process.pid) for name, processes in found.items()}
+    return {
+        name: sorted(processes, key=lambda process: process.pid)
+        for name, processes in found.items()
+    }

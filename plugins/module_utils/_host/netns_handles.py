@@ -99,7 +99,11 @@ class Rooms:
             return self._rooms[None]
         descriptor = open_netns(netns)
         known = self._rooms.get(netns)
-        if descriptor is not None and known is not None and known.identity == identify_netns(descriptor):
+        if (
+            descriptor is not None
+            and known is not None
+            and known.identity == identify_netns(descriptor)
+        ):
             os.close(descriptor)
             return known
         self.forget(netns)

@@ -37,7 +37,11 @@ class Answer:
     @property
     def complaint(self) -> str:
         """What it said about its failure, for a message."""
-        said = self.error.strip() or self.output.strip() or f"it ended with status {self.code} and said nothing"
+        said = (
+            self.error.strip()
+            or self.output.strip()
+            or f"it ended with status {self.code} and said nothing"
+        )
         if _TOO_LONG in said:
             said += "\n(In a user namespace one transaction holds no more than net.core.wmem_max allows; the real root has no such limit.)"
         # nft repeats the line at fault, and a line may hold thousands of elements.
@@ -61,8 +65,15 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
     try:
         # The tools' words are read in places, so they must not be translated; and no variable of the user's reaches them.
         done = subprocess.run(
-            [path, *arguments], input=text, capture_output=True, encoding="utf-8", errors="replace",
-            env={"LC_ALL": "C", "PATH": ":".join(DIRECTORIES)}, cwd="/", timeout=PATIENCE, check=False,
+            [path, *arguments],
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env={"LC_ALL": "C", "PATH": ":".join(DIRECTORIES)},
+            cwd="/",
+            timeout=PATIENCE,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None

@@ -38,7 +38,9 @@ def write_resolver(resolver: Resolver) -> None:
     new = path + _NEW
     if os.path.lexists(new):
         os.unlink(new)  # who was killed over it
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(
+        new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644
+    )
     with open(descriptor, "w", encoding="utf-8") as file:
         os.fchmod(descriptor, 0o644)
         file.write(compose_resolver(resolver))

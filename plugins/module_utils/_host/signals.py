@@ -15,7 +15,9 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def _interrupt(number: int, _frame: object) -> None:
     for one in _ENDING:
-        signal.signal(one, signal.SIG_IGN)  # Once is enough: the undo is not to be interrupted as well.
+        signal.signal(
+            one, signal.SIG_IGN
+        )  # Once is enough: the undo is not to be interrupted as well.
     raise KeyboardInterrupt(f"ended by {signal.Signals(number).name}")
 
 

@@ -54,7 +54,11 @@ def confirm_sysctl(key_path: str, value: str) -> None:
     """
     found = read_sysctl(key_path)
     if found != value:
-        raise Failed("it cannot be read afterwards" if found is None else f"the kernel made {found!r} of it; write that")
+        raise Failed(
+            "it cannot be read afterwards"
+            if found is None
+            else f"the kernel made {found!r} of it; write that"
+        )
 
 
 class Switches:

@@ -15,7 +15,12 @@ from .._model.errors import Failed
 from .._model.link_types import TunOptions
 
 TUN_DEVICE = "/dev/net/tun"
-_SET_INTERFACE, _SET_PERSIST, _SET_OWNER, _SET_GROUP = 0x400454CA, 0x400454CB, 0x400454CC, 0x400454CE
+_SET_INTERFACE, _SET_PERSIST, _SET_OWNER, _SET_GROUP = (
+    0x400454CA,
+    0x400454CB,
+    0x400454CC,
+    0x400454CE,
+)
 _MODES = {"tun": 0x0001, "tap": 0x0002}
 _MULTI_QUEUE, _NO_PI, _EXCLUSIVE, _VNET_HDR = 0x0100, 0x1000, 0x8000, 0x4000
 
@@ -26,12 +31,18 @@ def create_tun(name: str, options: TunOptions, furnish: Callable[[], None]) -> N
     :raises OSError: of the kernel, or of ``furnish``; nothing is left then either.
     """
     flags = _MODES[options.mode or "tap"] | _EXCLUSIVE
-    for on, flag in ((options.multi_queue, _MULTI_QUEUE), (options.vnet_hdr, _VNET_HDR), (not options.pi, _NO_PI)):
+    for on, flag in (
+        (options.multi_queue, _MULTI_QUEUE),
+        (options.vnet_hdr, _VNET_HDR),
+        (not options.pi, _NO_PI),
+    ):
         flags |= flag if on else 0
     try:
         descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
-        raise Failed(f"{TUN_DEVICE} cannot be opened ({error.strerror}); tap and tun interfaces are made by it (module tun)") from error
+        raise Failed(
+            f"{TUN_DEVICE} cannot be opened ({error.strerror}); tap and tun interfaces are made by it (module tun)"
+        ) from error
     try:
         fcntl.ioctl(descriptor, _SET_INTERFACE, struct.pack("=16sH22x", name.encode(), flags))
         for number, value in ((_SET_OWNER, options.user), (_SET_GROUP, options.group)):

@@ -45,11 +45,19 @@ def look(rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[str]) -> Sigh
     reasons = []
     names: Set[Optional[str]] = {None, *list_netns_names()} if netns is None else set(netns)
     if not may_administer():
-        reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read")
+        reasons.append(
+            "without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read"
+        )
         names &= {None}
     privileged = not reasons
     every = frozenset(names)
-    scope = Scope(every, routes=every, nat=every if privileged else frozenset(), resolvers=frozenset(name for name in every if name), local_routes=True)
+    scope = Scope(
+        every,
+        routes=every,
+        nat=every if privileged else frozenset(),
+        resolvers=frozenset(name for name in every if name),
+        local_routes=True,
+    )
     sight = Sight(Observer(rooms).observe(scope), reasons=reasons)
     known = {None, *sight.there.namespaces, *sight.there.blocked}
     reasons += [f"there is no namespace {name}" for name in sorted(names - known, key=str)]
@@ -63,6 +71,8 @@ def look(rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[str]) -> Sigh
                 values = {key.replace("/", "."): read_sysctl(key) for key in _SYSCTLS}
             sight.sysctls[name] = {key: value for key, value in values.items() if value is not None}
     if "processes" in subset:
-        found = find_processes({rooms.of(name).identity: name or "" for name in (*seen, *sight.there.namespaces)})
+        found = find_processes(
+            {rooms.of(name).identity: name or "" for name in (*seen, *sight.there.namespaces)}
+        )
         sight.processes = {name or None: processes for name, processes in found.items()}
     return sight

@@ -26,9 +26,21 @@ def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
         if isinstance(value, WireguardOptions):
             public = derive_public(value.private_key) if value.private_key else None
             peers = [show_peer(peer) for peer in value.peers or ()]
-            value = trim({"public_key": public, "listen_port": value.listen_port, "fwmark": value.fwmark, "peers": peers})
+            value = trim(
+                {
+                    "public_key": public,
+                    "listen_port": value.listen_port,
+                    "fwmark": value.fwmark,
+                    "peers": peers,
+                }
+            )
         elif key in ("options", "home"):
-            value = trim({name: list(one) if isinstance(one, tuple) else one for name, one in vars(value).items()})
+            value = trim(
+                {
+                    name: list(one) if isinstance(one, tuple) else one
+                    for name, one in vars(value).items()
+                }
+            )
         elif key in ("peer", "parent"):
             value = {"netns": value[0] or HOST, "name": value[1]}
         elif key == "nexthops":
@@ -47,10 +59,22 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
         links.setdefault(link.netns or HOST, []).append(_plain(link))
     parts: Dict[str, Any] = {
         "links": links,
-        "routes": {name or HOST: [_plain(route) for route in routes] for name, routes in there.routes.items()},
-        "neighbours": {name or HOST: [_plain(entry) for entry in entries] for name, entries in sight.neighbours.items()},
-        "nat": {name or HOST: _compose_nat(ruleset) for name, ruleset in (*there.nat.items(), *_flushed(there))},
-        "processes": {name or HOST: [_plain(process) for process in processes] for name, processes in sight.processes.items()},
+        "routes": {
+            name or HOST: [_plain(route) for route in routes]
+            for name, routes in there.routes.items()
+        },
+        "neighbours": {
+            name or HOST: [_plain(entry) for entry in entries]
+            for name, entries in sight.neighbours.items()
+        },
+        "nat": {
+            name or HOST: _compose_nat(ruleset)
+            for name, ruleset in (*there.nat.items(), *_flushed(there))
+        },
+        "processes": {
+            name or HOST: [_plain(process) for process in processes]
+            for name, processes in sight.processes.items()
+        },
         "sysctls": {name or HOST: values for name, values in sight.sysctls.items()},
     }
     return {
@@ -58,16 +82,32 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
         **{name: parts[name] for name in SUBSETS if name in subset},
         "stale": sorted(name for name, what in there.blocked.items() if what == "stale"),
         "complete": not sight.reasons,
-        "reasons": sight.reasons + [f"/run/netns/{name} is {what}" for name, what in sorted(there.blocked.items()) if what != "stale"],
+        "reasons": sight.reasons
+        + [
+            f"/run/netns/{name} is {what}"
+            for name, what in sorted(there.blocked.items())
+            if what != "stale"
+        ],
     }
 
 
 def _flushed(there: There) -> List[Tuple[Optional[str], Ruleset]]:
     """Where forwarding was opened by us, and no rule of ours is left that would say so."""
-    opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
-    return [(netns, Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)]
+    opened = {
+        netns
+        for (netns, key), value in there.sysctls.items()
+        if key.endswith("/forwarding") and value == OPENED
+    }
+    return [
+        (netns, Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)
+    ]
 
 
 def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:
     masquerades, dnats = rule_items(ruleset)
-    return {"backend": ruleset.backend, "damaged": ruleset.damaged, "masquerade": masquerades, "dnat": dnats}
+    return {
+        "backend": ruleset.backend,
+        "damaged": ruleset.damaged,
+        "masquerade": masquerades,
+        "dnat": dnats,
+    }

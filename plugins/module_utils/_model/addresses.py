@@ -51,4 +51,8 @@ def network_of(text: str) -> Network:
 @lru_cache(maxsize=8192)
 def _network(bits: int, number: int, length: int) -> Network:
     """Thousands of addresses lie in the same few."""
-    return ipaddress.IPv4Network((number, length)) if bits == 32 else ipaddress.IPv6Network((number, length))
+    return (
+        ipaddress.IPv4Network((number, length))
+        if bits == 32
+        else ipaddress.IPv6Network((number, length))
+    )

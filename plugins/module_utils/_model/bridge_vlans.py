@@ -54,19 +54,42 @@ def say_vlans(vlans: PortVlans) -> str:
     parts = [] if vlans.vlan is None else [f"vlan {vlans.vlan or 'none'}"]
     if vlans.mixed:
         parts.append(f"mixed {', '.join(spell_ranges(vlans.mixed))}")
-    return "; ".join(parts + ([] if vlans.tagged is None else [f"vlans {', '.join(spell_ranges(vlans.tagged)) or 'none'}"]))
+    return "; ".join(
+        parts
+        + (
+            []
+            if vlans.tagged is None
+            else [f"vlans {', '.join(spell_ranges(vlans.tagged)) or 'none'}"]
+        )
+    )
 
 
 def resolve(before: PortVlans, wanted: PortVlans) -> PortVlans:
     """What a port with the one will have when the other is done: ``vlan`` is exact for what leaves without a tag, ``vlans`` for what has one."""
-    tagged = (before.tagged or frozenset()) - {wanted.vlan} if wanted.tagged is None else wanted.tagged
+    tagged = (
+        (before.tagged or frozenset()) - {wanted.vlan} if wanted.tagged is None else wanted.tagged
+    )
     vlan = wanted.vlan if wanted.vlan is not None else 0 if before.vlan in tagged else before.vlan
-    return PortVlans(wanted.netns, wanted.link, vlan, frozenset(tagged), frozenset() if wanted.vlan is not None else before.mixed - tagged)
+    return PortVlans(
+        wanted.netns,
+        wanted.link,
+        vlan,
+        frozenset(tagged),
+        frozenset() if wanted.vlan is not None else before.mixed - tagged,
+    )
 
 
 def steps(before: PortVlans, after: PortVlans) -> Tuple[Numbers, Numbers, Optional[int]]:
     """(what comes or gets its tag, what goes, which comes as that of frames without one). The new comes before the old goes."""
-    had = (before.tagged or frozenset()) | before.mixed | ({before.vlan} if before.vlan else frozenset())
+    had = (
+        (before.tagged or frozenset())
+        | before.mixed
+        | ({before.vlan} if before.vlan else frozenset())
+    )
     tagged = after.tagged or frozenset()
     gone = had - tagged - after.mixed - {after.vlan or 0}
-    return tagged - (before.tagged or frozenset()), frozenset(gone), after.vlan if after.vlan and after.vlan != before.vlan else None
+    return (
+        tagged - (before.tagged or frozenset()),
+        frozenset(gone),
+        after.vlan if after.vlan and after.vlan != before.vlan else None,
+    )

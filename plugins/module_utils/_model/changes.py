@@ -18,8 +18,18 @@ from .netns import Netns, Resolver, Stale, Sysctl
 from .routes import Route
 
 Thing = Union[
-    Netns, Stale, Resolver, Sysctl, Link, Veth, Address, Route,
-    PortVlans, Impairment, NatThing, NatBackend,
+    Netns,
+    Stale,
+    Resolver,
+    Sysctl,
+    Link,
+    Veth,
+    Address,
+    Route,
+    PortVlans,
+    Impairment,
+    NatThing,
+    NatBackend,
 ]
 
 
@@ -30,7 +40,12 @@ def is_rule(thing: Thing) -> bool:
 
 def links_among(things: Iterable[Thing]) -> List[Link]:
     """Links, and the ends of pairs."""
-    return [end for thing in things for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,)) if isinstance(end, Link)]
+    return [
+        end
+        for thing in things
+        for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,))
+        if isinstance(end, Link)
+    ]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,10 @@ class There:
     def owners(self) -> set[str]:
         """The topologies whose marks were seen."""
         rules = [rule for ruleset in self.nat.values() for rule in ruleset.things]
-        marks = [getattr(thing, "owner", None) for thing in (*self.namespaces.values(), *self.links.values(), *rules)]
+        marks = [
+            getattr(thing, "owner", None)
+            for thing in (*self.namespaces.values(), *self.links.values(), *rules)
+        ]
         return {owner for owner in marks if owner}
 
     def share_number(self, lab: str) -> set[str]:
@@ -112,5 +115,8 @@ class There:
 
     def is_place_of(self, lab: Optional[str], route: Route) -> bool:
         """Whether a route is in a namespace of a topology, or through one of its links."""
-        netns, link = self.namespaces.get(route.netns or ""), self.links.get((route.netns, route.device or ""))
+        netns, link = (
+            self.namespaces.get(route.netns or ""),
+            self.links.get((route.netns, route.device or "")),
+        )
         return any(thing is not None and thing.owner == lab for thing in (netns, link))

@@ -44,7 +44,9 @@ class Impairment:
     rate: int = 0
     limit: Optional[int] = None
     queue: Optional[int] = None
-    burst: Optional[int] = field(default=None, compare=False)  # the kernel tells it in ticks of 64 ns
+    burst: Optional[int] = field(
+        default=None, compare=False
+    )  # the kernel tells it in ticks of 64 ns
     altered: bool = False
 
     @property
@@ -58,10 +60,22 @@ class Impairment:
 
 
 READ: Dict[str, Callable[[str, str], int]] = {
-    "delay": read_time, "jitter": read_time, "loss": read_share, "corrupt": read_share, "duplicate": read_share, "reorder": read_share, "rate": read_rate,
+    "delay": read_time,
+    "jitter": read_time,
+    "loss": read_share,
+    "corrupt": read_share,
+    "duplicate": read_share,
+    "reorder": read_share,
+    "rate": read_rate,
 }
 _SAY: Dict[str, Callable[[int], str]] = {
-    "delay": say_time, "jitter": say_time, "loss": say_share, "corrupt": say_share, "duplicate": say_share, "reorder": say_share, "rate": say_rate,
+    "delay": say_time,
+    "jitter": say_time,
+    "loss": say_share,
+    "corrupt": say_share,
+    "duplicate": say_share,
+    "reorder": say_share,
+    "rate": say_rate,
 }
 
 
@@ -78,7 +92,13 @@ def complete(wanted: Impairment, mtu: int) -> Impairment:
     if wanted.limit is not None or is_none(wanted):
         return wanted
     burst = min(max(wanted.rate // _BURST_TIME, LEAST_BURST, mtu + 18), _MOST_BYTES)
-    return Impairment(wanted.netns, wanted.link, rate=wanted.rate, queue=min(wanted.rate // _QUEUE_TIME + burst, _MOST_BYTES), burst=burst)
+    return Impairment(
+        wanted.netns,
+        wanted.link,
+        rate=wanted.rate,
+        queue=min(wanted.rate // _QUEUE_TIME + burst, _MOST_BYTES),
+        burst=burst,
+    )
 
 
 def waits_forever(before: Impairment, after: Impairment) -> bool:
@@ -91,8 +111,14 @@ def waits_forever(before: Impairment, after: Impairment) -> bool:
 
 def spell(impairment: Impairment) -> Dict[str, Any]:
     """The words for it, which read are the same again."""
-    words: Dict[str, Any] = {name: say(getattr(impairment, name)) for name, say in _SAY.items() if getattr(impairment, name)}
-    if impairment.limit not in (None, PACKETS) or (impairment.limit is not None and set(words) <= {"rate"}):
+    words: Dict[str, Any] = {
+        name: say(getattr(impairment, name))
+        for name, say in _SAY.items()
+        if getattr(impairment, name)
+    }
+    if impairment.limit not in (None, PACKETS) or (
+        impairment.limit is not None and set(words) <= {"rate"}
+    ):
         words["limit"] = impairment.limit
     return words
 

@@ -21,7 +21,11 @@ MOST_BYTES = 255
 """IFALIASZ is 256, with the byte at the end (linux/if.h)."""
 
 _WAS = "was"
-_FLAGS: Dict[str, Dict[str, bool]] = {"up": {"up": True}, "noarp": {"arp": False}, "promisc": {"promisc": True}}
+_FLAGS: Dict[str, Dict[str, bool]] = {
+    "up": {"up": True},
+    "noarp": {"arp": False},
+    "promisc": {"promisc": True},
+}
 _NUMBERS = ("mtu", "txqueuelen")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
@@ -33,7 +37,9 @@ def _read_mac(text: str) -> str:
 
 
 _VALUES: Dict[str, Tuple[str, Callable[[str], Any]]] = {
-    **{name: (name, int) for name in _NUMBERS}, "address": ("mac", _read_mac), "alias": ("alias", unquote),
+    **{name: (name, int) for name in _NUMBERS},
+    "address": ("mac", _read_mac),
+    "alias": ("alias", unquote),
 }
 """Words behind which a value comes: what that is of a home, and how it is read."""
 
@@ -77,7 +83,9 @@ def read_alias(text: Optional[str]) -> Alias:
     if not rest:
         return Alias(owner, None, None)
     words = rest.split(" ")
-    return Alias(owner, _read_home(words[1:]), None) if words[0] == _WAS else Alias(None, None, text)
+    return (
+        Alias(owner, _read_home(words[1:]), None) if words[0] == _WAS else Alias(None, None, text)
+    )
 
 
 def _read_home(words: Sequence[str]) -> Optional[Home]:
@@ -102,4 +110,14 @@ def _read_home(words: Sequence[str]) -> Optional[Home]:
 
 def leave_home(link: Link) -> Home:
     """What a link is on the host, and shall be again."""
-    return Home(link.name, bool(link.up), link.mtu, link.mac, link.txqueuelen, link.arp, link.promisc, link.addresses or (), link.alias)
+    return Home(
+        link.name,
+        bool(link.up),
+        link.mtu,
+        link.mac,
+        link.txqueuelen,
+        link.arp,
+        link.promisc,
+        link.addresses or (),
+        link.alias,
+    )

@@ -95,11 +95,26 @@ class WireguardOptions:
     peers: Optional[Tuple[Peer, ...]] = None
 
 
-LinkOptions = Union[BridgeOptions, MacvlanOptions, IpvlanOptions, VlanOptions, VxlanOptions, TunOptions, VrfOptions, WireguardOptions]
+LinkOptions = Union[
+    BridgeOptions,
+    MacvlanOptions,
+    IpvlanOptions,
+    VlanOptions,
+    VxlanOptions,
+    TunOptions,
+    VrfOptions,
+    WireguardOptions,
+]
 
 OPTIONS: Dict[str, Any] = {
-    "bridge": BridgeOptions, "macvlan": MacvlanOptions, "ipvlan": IpvlanOptions, "vlan": VlanOptions, "vxlan": VxlanOptions, "tun": TunOptions,
-    "vrf": VrfOptions, "wireguard": WireguardOptions,
+    "bridge": BridgeOptions,
+    "macvlan": MacvlanOptions,
+    "ipvlan": IpvlanOptions,
+    "vlan": VlanOptions,
+    "vxlan": VxlanOptions,
+    "tun": TunOptions,
+    "vrf": VrfOptions,
+    "wireguard": WireguardOptions,
 }
 
 
@@ -128,11 +143,26 @@ NATURES: Dict[str, Nature] = {
     "dummy": Nature("dummy", "CONFIG_DUMMY", arp=False),
     "ipvlan": Nature("ipvlan", "CONFIG_IPVLAN", mac=False, parent=True, port=False),
     "macvlan": Nature("macvlan", "CONFIG_MACVLAN", parent=True),
-    "tun": Nature("tun", "CONFIG_TUN", fixed=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi")),
-    "vlan": Nature("8021q", "CONFIG_VLAN_8021Q", mac=False, needed=("id",), fixed=("id", "protocol"), parent=True),
-    "vrf": Nature("vrf", "CONFIG_NET_VRF", needed=("table",), fixed=("table",), arp=False, port=False),
-    "vxlan": Nature("vxlan", "CONFIG_VXLAN", needed=("id",), fixed=("id", "dstport"), underlay=True),
-    "wireguard": Nature("wireguard", "CONFIG_WIREGUARD", mac=False, underlay=True, arp=False, port=False),
+    "tun": Nature(
+        "tun", "CONFIG_TUN", fixed=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi")
+    ),
+    "vlan": Nature(
+        "8021q",
+        "CONFIG_VLAN_8021Q",
+        mac=False,
+        needed=("id",),
+        fixed=("id", "protocol"),
+        parent=True,
+    ),
+    "vrf": Nature(
+        "vrf", "CONFIG_NET_VRF", needed=("table",), fixed=("table",), arp=False, port=False
+    ),
+    "vxlan": Nature(
+        "vxlan", "CONFIG_VXLAN", needed=("id",), fixed=("id", "dstport"), underlay=True
+    ),
+    "wireguard": Nature(
+        "wireguard", "CONFIG_WIREGUARD", mac=False, underlay=True, arp=False, port=False
+    ),
 }
 """By the kernel's word. A vlan has its link's address until it is told another, and the kernel gives it that."""
 
@@ -156,7 +186,9 @@ def lay(over: _Options, under: _Options) -> _Options:
     values.update({name: value for name, value in vars(over).items() if value is not None})
     if values.get("peers") and isinstance(under, WireguardOptions):
         known = {peer.public_key: peer for peer in under.peers or ()}
-        values["peers"] = tuple(lay(peer, known.get(peer.public_key, peer)) for peer in values["peers"])
+        values["peers"] = tuple(
+            lay(peer, known.get(peer.public_key, peer)) for peer in values["peers"]
+        )
     return type(over)(**values)
 
 
@@ -164,5 +196,10 @@ def differing_peers(before: WireguardOptions, after: WireguardOptions) -> List[T
     """Peers that have to be set, and those (True) that have to go. Those come first: a network is only one's."""
     if after.peers is None:
         return []
-    old, new = {peer.public_key: peer for peer in before.peers or ()}, {peer.public_key: peer for peer in after.peers}
-    return [(old[key], True) for key in old if key not in new] + [(peer, False) for key, peer in new.items() if peer != old.get(key)]
+    old, new = (
+        {peer.public_key: peer for peer in before.peers or ()},
+        {peer.public_key: peer for peer in after.peers},
+    )
+    return [(old[key], True) for key in old if key not in new] + [
+        (peer, False) for key, peer in new.items() if peer != old.get(key)
+    ]

@@ -100,7 +100,9 @@ def changed_flags(before: Link, after: Link) -> Dict[str, bool]:
         return {}
     known = PORT_FLAGS if after.bridge != before.bridge else vars(before)
     wanted = {name: getattr(after, name) for name in PORT_FLAGS}
-    return {name: value for name, value in wanted.items() if value is not None and value != known[name]}
+    return {
+        name: value for name, value in wanted.items() if value is not None and value != known[name]
+    }
 
 
 @dataclass(frozen=True)

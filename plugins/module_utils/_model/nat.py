@@ -68,7 +68,16 @@ class Dnat:
 
     @property
     def key(self) -> Tuple[Any, ...]:
-        return ("dnat", self.netns, self.family, self.protocol, self.ports, self.in_interface, self.destination, self.source)
+        return (
+            "dnat",
+            self.netns,
+            self.family,
+            self.protocol,
+            self.ports,
+            self.in_interface,
+            self.destination,
+            self.source,
+        )
 
 
 @dataclass(frozen=True)

@@ -21,5 +21,5 @@ def read_mark(text: Optional[str]) -> Optional[str]:
     if text == MARK:
         return ""
     if text and text.startswith(MARK + ":"):
-        return text[len(MARK) + 1:]
+        return text[len(MARK) + 1 :]
     return None

@@ -9,13 +9,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
-RECORDS = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
+RECORDS = {
+    "A": 1,
+    "NS": 2,
+    "CNAME": 5,
+    "SOA": 6,
+    "PTR": 12,
+    "MX": 15,
+    "TXT": 16,
+    "AAAA": 28,
+    "SRV": 33,
+}
 
 PROTOCOLS = ("icmp", "tcp", "udp", "http", "dns")
 
 REASONS = (
-    "ok", "wrong_answer", "somebody_else", "timed_out", "refused", "reset", "prohibited", "no_neighbour", "no_route", "unreachable", "blackhole",
-    "ttl_exceeded", "too_big", "no_address", "no_source", "no_listener", "no_buffers", "not_there",
+    "ok",
+    "wrong_answer",
+    "somebody_else",
+    "timed_out",
+    "refused",
+    "reset",
+    "prohibited",
+    "no_neighbour",
+    "no_route",
+    "unreachable",
+    "blackhole",
+    "ttl_exceeded",
+    "too_big",
+    "no_address",
+    "no_source",
+    "no_listener",
+    "no_buffers",
+    "not_there",
 )
 """What may come of a probe, by its word."""
 _ANSWERED = ("ok", "wrong_answer")
@@ -78,7 +104,10 @@ class Probe:
             found.append(("to", self.to_netns))
         if self.listening is not None:
             found.append(("listen_at.netns", self.listening.netns))
-        return [(f"{self.path}.{option}" if self.listed else self.path, netns) for option, netns in found]
+        return [
+            (f"{self.path}.{option}" if self.listed else self.path, netns)
+            for option, netns in found
+        ]
 
 
 @dataclass(frozen=True)
@@ -114,7 +143,14 @@ class Asked:
     @property
     def reply(self) -> Reply:
         """The one that tells most: an answer before a failure, and a failure that somebody tells before silence."""
-        return min(self.replies, key=lambda reply: (reply.reason != "ok", not reply.reached, reply.reason == "timed_out"))
+        return min(
+            self.replies,
+            key=lambda reply: (
+                reply.reason != "ok",
+                not reply.reached,
+                reply.reason == "timed_out",
+            ),
+        )
 
     @property
     def reached(self) -> bool:

@@ -17,7 +17,9 @@ WHOLE = 2**32 - 1
 
 _NUMBER = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([A-Za-z%]*)")
 _TIMES = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-_TIME_NAMES = {name + ending: scale for name, scale in _TIMES.items() for ending in ("", "ec", "ecs")}
+_TIME_NAMES = {
+    name + ending: scale for name, scale in _TIMES.items() for ending in ("", "ec", "ecs")
+}
 _RATES = {"tbit": 10**12, "gbit": 10**9, "mbit": 10**6, "kbit": 10**3, "bit": 1}
 _RATE_NAMES: Dict[str, int] = {"": 1}
 for _index, _prefix in enumerate(("", "k", "m", "g", "t")):
@@ -40,7 +42,15 @@ def read_time(parameter: str, value: str) -> int:
     rule = "is a time as 10ms, 1.5s, 250us or 100ns"
     number, unit = _split(parameter, value, rule)
     if unit.lower() not in _TIME_NAMES:
-        raise Refused(parameter, value, rule if unit else f"has no unit; write {value}ms, {value}us or {value}s" if number else rule)
+        raise Refused(
+            parameter,
+            value,
+            rule
+            if unit
+            else f"has no unit; write {value}ms, {value}us or {value}s"
+            if number
+            else rule,
+        )
     nanoseconds = int(number * _TIME_NAMES[unit.lower()])
     if nanoseconds > _MOST_TIME or (number and not nanoseconds):
         raise Refused(parameter, value, "is out of range: from 1ns to 9223372036s")
@@ -55,7 +65,11 @@ def read_share(parameter: str, value: str) -> int:
         raise Refused(parameter, value, rule)
     parts = int((number * WHOLE / 100).to_integral_value(ROUND_HALF_EVEN))
     if number and not parts:
-        raise Refused(parameter, value, "is less than the kernel can count, which is one in four thousand million")
+        raise Refused(
+            parameter,
+            value,
+            "is less than the kernel can count, which is one in four thousand million",
+        )
     return parts
 
 

@@ -47,7 +47,9 @@ def clamp(key: Key) -> Key:
 def derive_public(private: Key) -> str:
     """The public key that belongs to a private one, in base64."""
     scalar = base64.b64decode(clamp(private).secret)
-    return base64.b64encode(_multiply(int.from_bytes(scalar, "little"), _BASE_POINT).to_bytes(32, "little")).decode("ascii")
+    return base64.b64encode(
+        _multiply(int.from_bytes(scalar, "little"), _BASE_POINT).to_bytes(32, "little")
+    ).decode("ascii")
 
 
 def _multiply(scalar: int, point: int) -> int:

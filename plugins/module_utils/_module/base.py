@@ -36,7 +36,11 @@ def find_secrets(value: Any, within: bool = False) -> Set[str]:
     if isinstance(value, list):
         return {secret for one in value for secret in find_secrets(one, within)}
     if isinstance(value, dict):
-        told = [(one, within or key in SECRETS) for key, one in value.items() if within or key in SECRETS or isinstance(one, (dict, list))]
+        told = [
+            (one, within or key in SECRETS)
+            for key, one in value.items()
+            if within or key in SECRETS or isinstance(one, (dict, list))
+        ]
         return {secret for one, secretly in told for secret in find_secrets(one, secretly)}
     return {str(value)} if within and value is not None else set()
 
@@ -49,7 +53,9 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     try:
         # Where nothing was loaded, only the specification is asked for.
         with blaming(raw):
-            params = {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
+            params = (
+                {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
+            )
     except Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
         Module({key: {"type": "raw"} for key in raw}, find_secrets(raw)).fail_json(msg=str(error))

@@ -30,19 +30,40 @@ def _members(rooms: Rooms, lab: str, assume: bool) -> List[str]:
     found = [netns for netns, owner in owners.items() if netns is not None and owner == lab]
     if not found and not assume:
         known = ", ".join(sorted({owner for owner in owners.values() if owner})) or "none"
-        raise Refused("matrix.lab", lab, f"no namespace bears the mark of a topology of that name; there are of: {known}")
+        raise Refused(
+            "matrix.lab",
+            lab,
+            f"no namespace bears the mark of a topology of that name; there are of: {known}",
+        )
     return found
 
 
 def _wish_matrix(matrix: Params, rooms: Rooms, assume: bool) -> List[Probe]:
     if (matrix["netns"] is None) == (matrix["lab"] is None):
-        raise Refused("matrix", {"netns": matrix["netns"], "lab": matrix["lab"]}, "needs either netns or lab")
-    places: List[Optional[str]] = [check_netns(f"matrix.netns[{index}]", name) for index, name in enumerate(matrix["netns"] or ())]
+        raise Refused(
+            "matrix", {"netns": matrix["netns"], "lab": matrix["lab"]}, "needs either netns or lab"
+        )
+    places: List[Optional[str]] = [
+        check_netns(f"matrix.netns[{index}]", name)
+        for index, name in enumerate(matrix["netns"] or ())
+    ]
     for index, place in enumerate(places):
         if place in places[:index]:
-            raise Refused(f"matrix.netns[{index}]", place, f"stands at matrix.netns[{places.index(place)}] already")
-    places += _members(rooms, check_lab_name("matrix.lab", matrix["lab"]), assume) if matrix["lab"] is not None else []
-    return matrix_of([*places, *([None] if matrix["with_host"] else [])], matrix) if places or not assume else []
+            raise Refused(
+                f"matrix.netns[{index}]",
+                place,
+                f"stands at matrix.netns[{places.index(place)}] already",
+            )
+    places += (
+        _members(rooms, check_lab_name("matrix.lab", matrix["lab"]), assume)
+        if matrix["lab"] is not None
+        else []
+    )
+    return (
+        matrix_of([*places, *([None] if matrix["with_host"] else [])], matrix)
+        if places or not assume
+        else []
+    )
 
 
 def wish_probes(params: Params, rooms: Rooms, assume: bool = False) -> List[Probe]:

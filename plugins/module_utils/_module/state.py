@@ -35,18 +35,27 @@ def is_short(outcome: Outcome) -> bool:
     return len(outcome.drawn.changes) <= MANY
 
 
-def compose_result(outcome: Outcome, with_diff: bool = True, by_name: bool = True) -> Dict[str, Any]:
+def compose_result(
+    outcome: Outcome, with_diff: bool = True, by_name: bool = True
+) -> Dict[str, Any]:
     """What every module returns. ``changed``, actions, commands and diff all say the one plan.
 
     :param by_name: with a line for each change.
     """
     changes, there = outcome.drawn.changes, outcome.there
-    backends = {netns or "host": {"backend": backend, "reason": there.reasons.get(netns, "")} for netns, backend in there.backends.items()}
+    backends = {
+        netns or "host": {"backend": backend, "reason": there.reasons.get(netns, "")}
+        for netns, backend in there.backends.items()
+    }
     told: Dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
     if backends:
         told["backends"] = backends
     if by_name:
-        told["actions"] = [*outcome.drawn.notes, *(say_change(change) for change in changes if not change.implied), *map(say_asking, outcome.drawn.probes)]
+        told["actions"] = [
+            *outcome.drawn.notes,
+            *(say_change(change) for change in changes if not change.implied),
+            *map(say_asking, outcome.drawn.probes),
+        ]
         told["commands"] = type_commands(changes, there)
     if with_diff:
         told["diff"] = compose_diff(changes)
@@ -55,7 +64,10 @@ def compose_result(outcome: Outcome, with_diff: bool = True, by_name: bool = Tru
 
 def abridge(params: Params) -> Params:
     """A task's parameters with its long lists counted: Ansible returns them as ``invocation``, which is shown with ``-vvv`` only."""
-    return {name: f"{len(value)} items" if isinstance(value, list) and len(value) > LONG else value for name, value in params.items()}
+    return {
+        name: f"{len(value)} items" if isinstance(value, list) and len(value) > LONG else value
+        for name, value in params.items()
+    }
 
 
 def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
@@ -63,7 +75,11 @@ def return_no_more(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
     return {}
 
 
-def run_module(spec: Spec, wish_for: Callable[[Params], Wish], finish: Callable[[Outcome, Wish], Dict[str, Any]] = return_no_more) -> None:
+def run_module(
+    spec: Spec,
+    wish_for: Callable[[Params], Wish],
+    finish: Callable[[Outcome, Wish], Dict[str, Any]] = return_no_more,
+) -> None:
     """A whole module: parameters to a wish, the wish converged, the outcome returned.
 
     :param finish: what the module returns besides.

@@ -22,14 +22,29 @@ def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
     """What a lab lets in by the host: its forwards; and where it is not isolated, whoever routes to its networks."""
     exposed: List[Dict[str, Any]] = [
         {
-            "protocol": thing.protocol, "address": thing.destination, "port": say_ports(thing.ports), "target": say_target(thing),
-            "interface": thing.in_interface, "source": list(thing.source),
+            "protocol": thing.protocol,
+            "address": thing.destination,
+            "port": say_ports(thing.ports),
+            "target": say_target(thing),
+            "interface": thing.in_interface,
+            "source": list(thing.source),
         }
-        for thing in wish.present if isinstance(thing, Dnat) and thing.netns is None
+        for thing in wish.present
+        if isinstance(thing, Dnat) and thing.netns is None
     ]
     if wish.open:
         networks = [network for thing in isolate(wish.present) for network in thing.networks]
-        exposed += [{"protocol": None, "address": network, "port": None, "target": network, "interface": None, "source": []} for network in networks]
+        exposed += [
+            {
+                "protocol": None,
+                "address": network,
+                "port": None,
+                "target": network,
+                "interface": None,
+                "source": [],
+            }
+            for network in networks
+        ]
     return exposed
 
 

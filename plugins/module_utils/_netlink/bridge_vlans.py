@@ -28,13 +28,19 @@ _VLAN = struct.Struct("=HH")
 
 def _request(kind: int, index: int, infos: List[bytes]) -> Request:
     specification = b"".join(pack_attribute(_VLAN_INFO, info) for info in infos)
-    return Request(kind, _LINK.pack(socket.AF_BRIDGE, 0, index, 0, 0) + pack_attribute(_AF_SPEC, specification))
+    return Request(
+        kind, _LINK.pack(socket.AF_BRIDGE, 0, index, 0, 0) + pack_attribute(_AF_SPEC, specification)
+    )
 
 
 def _pack(numbers: Numbers) -> List[bytes]:
     infos: List[bytes] = []
     for first, last in ranges(numbers):
-        infos += [_VLAN.pack(0, first)] if first == last else [_VLAN.pack(_BEGIN, first), _VLAN.pack(_END, last)]
+        infos += (
+            [_VLAN.pack(0, first)]
+            if first == last
+            else [_VLAN.pack(_BEGIN, first), _VLAN.pack(_END, last)]
+        )
     return infos
 
 
@@ -42,15 +48,23 @@ def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> List[Request
     """From one to the other."""
     tagged, gone, access = steps(before, after)
     requests = [_request(_SETLINK, index, _pack(tagged))] if tagged else []
-    requests += [] if access is None else [_request(_SETLINK, index, [_VLAN.pack(_PVID | _UNTAGGED, access)])]
+    requests += (
+        []
+        if access is None
+        else [_request(_SETLINK, index, [_VLAN.pack(_PVID | _UNTAGGED, access)])]
+    )
     return requests + ([_request(_DELLINK, index, _pack(gone))] if gone else [])
 
 
 def dump_vlans() -> bytes:
-    return _LINK.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + pack_attribute(_EXT_MASK, struct.pack("=I", _COMPRESSED))
+    return _LINK.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + pack_attribute(
+        _EXT_MASK, struct.pack("=I", _COMPRESSED)
+    )
 
 
-def read_port_vlans(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[PortVlans]:
+def read_port_vlans(
+    netns: Optional[str], names: Dict[int, str], data: bytes
+) -> Optional[PortVlans]:
     """Those of one port, or of the bridge itself."""
     _family, _type, index, _flags, _change = _LINK.unpack_from(data, _BODY)
     specification = read_attributes(data, _BODY + _LINK.size).get(_AF_SPEC)

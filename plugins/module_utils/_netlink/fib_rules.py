@@ -55,10 +55,24 @@ def read_rule(data: bytes) -> Optional[IpRule]:
     if family not in (socket.AF_INET, socket.AF_INET6):
         return None
     found = read_attributes(data, _BODY + _HEAD.size)
-    networks = [f"{socket.inet_ntop(family, found[number])}/{length}" if number in found else None
-                for number, length in ((_FROM, source_length), (_TO, to_length))]
-    limited = bool(tos or flags & _INVERTED or set(found) - _SAYS_NO_MORE) or found.get(_SUPPRESS_LENGTH, _NOTHING) != _NOTHING
-    numbers = [struct.unpack("=I", found[number])[0] if number in found else 0 for number in (_PRIORITY, _TABLE)]
+    networks = [
+        f"{socket.inet_ntop(family, found[number])}/{length}" if number in found else None
+        for number, length in ((_FROM, source_length), (_TO, to_length))
+    ]
+    limited = (
+        bool(tos or flags & _INVERTED or set(found) - _SAYS_NO_MORE)
+        or found.get(_SUPPRESS_LENGTH, _NOTHING) != _NOTHING
+    )
+    numbers = [
+        struct.unpack("=I", found[number])[0] if number in found else 0
+        for number in (_PRIORITY, _TABLE)
+    ]
     return IpRule(
-        4 if family == socket.AF_INET else 6, numbers[0], _ACTIONS.get(action, str(action)), numbers[1] or table, networks[0], networks[1], limited,
+        4 if family == socket.AF_INET else 6,
+        numbers[0],
+        _ACTIONS.get(action, str(action)),
+        numbers[1] or table,
+        networks[0],
+        networks[1],
+        limited,
     )

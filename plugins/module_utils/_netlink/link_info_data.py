@@ -47,11 +47,18 @@ def _switch(code: str) -> _Form:
 def _word(code: str, **words: int) -> _Form:
     shape = struct.Struct(code)
     names = {number: word for word, number in words.items()}
-    return _Form(lambda value: shape.pack(words[value]), lambda data: names.get(shape.unpack(data)[0]))
+    return _Form(
+        lambda value: shape.pack(words[value]), lambda data: names.get(shape.unpack(data)[0])
+    )
 
 
-_SECONDS = _Form(lambda value: struct.pack("=I", value * _HERTZ), lambda data: round(struct.unpack("=I", data)[0] / _HERTZ))
-_ADDRESS = _Form(lambda text: ipaddress.ip_address(text).packed, lambda data: str(ipaddress.ip_address(data)))
+_SECONDS = _Form(
+    lambda value: struct.pack("=I", value * _HERTZ),
+    lambda data: round(struct.unpack("=I", data)[0] / _HERTZ),
+)
+_ADDRESS = _Form(
+    lambda text: ipaddress.ip_address(text).packed, lambda data: str(ipaddress.ip_address(data))
+)
 _PROTOCOLS = {"802.1Q": 0x8100, "802.1ad": 0x88A8}
 
 
@@ -65,22 +72,41 @@ def _is_six(text: str) -> bool:
 
 _DATA: Dict[str, Tuple[_Entry, ...]] = {
     "bridge": (
-        _Entry("forward_delay", 1, _SECONDS), _Entry("hello_time", 2, _SECONDS), _Entry("max_age", 3, _SECONDS), _Entry("ageing_time", 4, _SECONDS),
-        _Entry("stp", 5, _switch("=I")), _Entry("priority", 6, _number("=H")), _Entry("vlan_filtering", 7, _switch("=B")),
-        _Entry("mcast_snooping", 23, _switch("=B")), _Entry("vlan_default_pvid", 39, _number("=H")),
+        _Entry("forward_delay", 1, _SECONDS),
+        _Entry("hello_time", 2, _SECONDS),
+        _Entry("max_age", 3, _SECONDS),
+        _Entry("ageing_time", 4, _SECONDS),
+        _Entry("stp", 5, _switch("=I")),
+        _Entry("priority", 6, _number("=H")),
+        _Entry("vlan_filtering", 7, _switch("=B")),
+        _Entry("mcast_snooping", 23, _switch("=B")),
+        _Entry("vlan_default_pvid", 39, _number("=H")),
     ),
-    "ipvlan": (_Entry("mode", 1, _word("=H", l2=0, l3=1, l3s=2)), _Entry("flags", 2, _word("=H", bridge=0, private=1, vepa=2))),
+    "ipvlan": (
+        _Entry("mode", 1, _word("=H", l2=0, l3=1, l3s=2)),
+        _Entry("flags", 2, _word("=H", bridge=0, private=1, vepa=2)),
+    ),
     "macvlan": (_Entry("mode", 1, _word("=I", private=1, vepa=2, bridge=4, passthru=8)),),
     "tun": (
-        _Entry("user", 1, _number("=I")), _Entry("group", 2, _number("=I")), _Entry("mode", 3, _word("=B", tun=1, tap=2)), _Entry("pi", 4, _switch("=B")),
-        _Entry("vnet_hdr", 5, _switch("=B")), _Entry("persist", 6, _switch("=B")), _Entry("multi_queue", 7, _switch("=B")),
+        _Entry("user", 1, _number("=I")),
+        _Entry("group", 2, _number("=I")),
+        _Entry("mode", 3, _word("=B", tun=1, tap=2)),
+        _Entry("pi", 4, _switch("=B")),
+        _Entry("vnet_hdr", 5, _switch("=B")),
+        _Entry("persist", 6, _switch("=B")),
+        _Entry("multi_queue", 7, _switch("=B")),
     ),
     "vlan": (_Entry("id", 1, _number("=H")), _Entry("protocol", 5, _word(">H", **_PROTOCOLS))),
     "vrf": (_Entry("table", 1, _number("=I")),),
     "vxlan": (
-        _Entry("id", 1, _number("=I")), _Entry("ttl", 5, _number("=B")), _Entry("learning", 7, _switch("=B")), _Entry("dstport", 15, _number(">H")),
-        _Entry("remote", 2, _ADDRESS, _is_four), _Entry("remote", 16, _ADDRESS, _is_six),
-        _Entry("local", 4, _ADDRESS, _is_four), _Entry("local", 17, _ADDRESS, _is_six),
+        _Entry("id", 1, _number("=I")),
+        _Entry("ttl", 5, _number("=B")),
+        _Entry("learning", 7, _switch("=B")),
+        _Entry("dstport", 15, _number(">H")),
+        _Entry("remote", 2, _ADDRESS, _is_four),
+        _Entry("remote", 16, _ADDRESS, _is_six),
+        _Entry("local", 4, _ADDRESS, _is_four),
+        _Entry("local", 17, _ADDRESS, _is_six),
     ),
 }
 """By kind. What a kind has that is not listed here is left as it is."""
@@ -88,7 +114,11 @@ _DATA: Dict[str, Tuple[_Entry, ...]] = {
 
 def pack_data(kind: str, options: Optional[LinkOptions], parent: Optional[int] = None) -> bytes:
     """The options that are given. ``parent`` is the index of a vxlan's own link; others are told theirs by the message itself."""
-    data = pack_attribute(_VXLAN_LINK, struct.pack("=I", parent)) if kind == "vxlan" and parent else b""
+    data = (
+        pack_attribute(_VXLAN_LINK, struct.pack("=I", parent))
+        if kind == "vxlan" and parent
+        else b""
+    )
     for option, number, form, fits in _DATA.get(kind, ()):
         value = getattr(options, option, None)
         if value is not None and fits(value):
@@ -100,7 +130,11 @@ def read_data(kind: str, found: Attributes) -> Optional[LinkOptions]:
     """The options of a link of that kind; None of one that has none, or whose are told elsewhere."""
     if kind not in _DATA:
         return None
-    values: Dict[str, Any] = {option: form.read(found[number]) for option, number, form, _fits in _DATA[kind] if number in found}
+    values: Dict[str, Any] = {
+        option: form.read(found[number])
+        for option, number, form, _fits in _DATA[kind]
+        if number in found
+    }
     made: LinkOptions = OPTIONS[kind](**values)
     return made
 

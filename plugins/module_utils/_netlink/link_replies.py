@@ -24,7 +24,16 @@ from .._model.link_types import NATURES
 from .._model.links import INET6_SETTINGS, Link
 from . import nla_tables as words
 from .link_info_data import read_data, read_parent
-from .rtnl_requests import IFF_LOWER_UP, IFF_NOARP, IFF_PROMISC, IFF_RUNNING, IFF_UP, IFLA_PORT_FLAGS, NO_LINK_LOCAL, UNFINISHED
+from .rtnl_requests import (
+    IFF_LOWER_UP,
+    IFF_NOARP,
+    IFF_PROMISC,
+    IFF_RUNNING,
+    IFF_UP,
+    IFLA_PORT_FLAGS,
+    NO_LINK_LOCAL,
+    UNFINISHED,
+)
 from .socket import Attributes, read_attributes, walk_attributes
 
 _BODY = 16
@@ -48,15 +57,31 @@ OWN = ("name", "mac", "relative", "relative_netns", "master")
 @lru_cache(maxsize=1)
 def _paths() -> Dict[str, Path]:
     """The attributes that somebody asks for."""
-    link, info, port, inet6 = (table.numbers for table in (words.LINK, words.LINK_INFO, words.PORT, words.LINK_INET6))
+    link, info, port, inet6 = (
+        table.numbers for table in (words.LINK, words.LINK_INFO, words.PORT, words.LINK_INET6)
+    )
     of_info, of_inet6 = link["IFLA_LINKINFO"], (link["IFLA_AF_SPEC"], int(socket.AF_INET6))
     return {
-        "name": (link["IFLA_IFNAME"],), "mac": (link["IFLA_ADDRESS"],), "relative": (link["IFLA_LINK"],), "relative_netns": (link["IFLA_LINK_NETNSID"],),
-        "master": (link["IFLA_MASTER"],), "mtu": (link["IFLA_MTU"],), "txqueuelen": (link["IFLA_TXQLEN"],), "queues": (link["IFLA_NUM_TX_QUEUES"],),
-        "alias": (link["IFLA_IFALIAS"],), "group": (link["IFLA_GROUP"],), "qdisc": (link["IFLA_QDISC"],),
-        "kind": (of_info, info["IFLA_INFO_KIND"]), "data": (of_info, info["IFLA_INFO_DATA"]), "master_kind": (of_info, info["IFLA_INFO_SLAVE_KIND"]),
-        **{name: (of_info, info["IFLA_INFO_SLAVE_DATA"], port[attribute]) for name, attribute in IFLA_PORT_FLAGS.items()},
-        "generation": (*of_inet6, inet6["IFLA_INET6_ADDR_GEN_MODE"]), "settings": (*of_inet6, inet6["IFLA_INET6_CONF"]),
+        "name": (link["IFLA_IFNAME"],),
+        "mac": (link["IFLA_ADDRESS"],),
+        "relative": (link["IFLA_LINK"],),
+        "relative_netns": (link["IFLA_LINK_NETNSID"],),
+        "master": (link["IFLA_MASTER"],),
+        "mtu": (link["IFLA_MTU"],),
+        "txqueuelen": (link["IFLA_TXQLEN"],),
+        "queues": (link["IFLA_NUM_TX_QUEUES"],),
+        "alias": (link["IFLA_IFALIAS"],),
+        "group": (link["IFLA_GROUP"],),
+        "qdisc": (link["IFLA_QDISC"],),
+        "kind": (of_info, info["IFLA_INFO_KIND"]),
+        "data": (of_info, info["IFLA_INFO_DATA"]),
+        "master_kind": (of_info, info["IFLA_INFO_SLAVE_KIND"]),
+        **{
+            name: (of_info, info["IFLA_INFO_SLAVE_DATA"], port[attribute])
+            for name, attribute in IFLA_PORT_FLAGS.items()
+        },
+        "generation": (*of_inet6, inet6["IFLA_INET6_ADDR_GEN_MODE"]),
+        "settings": (*of_inet6, inet6["IFLA_INET6_CONF"]),
         "inet": (link["IFLA_AF_SPEC"], int(socket.AF_INET), _INET_CONF),
     }
 
@@ -101,14 +126,22 @@ class Shape:
         self._take = itemgetter(nothing, nothing, *(spans[name] for name in self._names))
         self._known: Dict[Tuple[int, Tuple[bytes, ...]], Alike] = {}
 
-    def _walk(self, data: bytes, start: int, end: int, within: Path, heads: bytearray, spans: Dict[str, slice]) -> None:
+    def _walk(
+        self,
+        data: bytes,
+        start: int,
+        end: int,
+        within: Path,
+        heads: bytearray,
+        spans: Dict[str, slice],
+    ) -> None:
         names = {path: name for name, path in _paths().items()}
         for number, first, last in walk_attributes(data, start, end):
-            heads[first - 4:first] = b"\xff" * 4
+            heads[first - 4 : first] = b"\xff" * 4
             path = (*within, number)
             if path in names:
                 spans[names[path]] = slice(first, last)
-            elif any(other[:len(path)] == path for other in names):
+            elif any(other[: len(path)] == path for other in names):
                 self._walk(data, first, last, path, heads, spans)
 
     def fits(self, data: bytes) -> bool:
@@ -171,27 +204,65 @@ def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
     own = {name: data[span] for name, span in shape.own.items()}
     alike = shape.read_alike(flags, data)
     mac = own.get("mac")
-    link = replace(alike.link, netns=netns, name=_text(own.get("name")) or "", mac=mac.hex(":") if mac else None)
+    link = replace(
+        alike.link,
+        netns=netns,
+        name=_text(own.get("name")) or "",
+        mac=mac.hex(":") if mac else None,
+    )
     relative = _number(own.get("relative")) or 0 if alike.parent is None else alike.parent
-    return LinkAnswer(link, index, relative, _number(own.get("relative_netns")), _number(own.get("master")) or 0, alike)
+    return LinkAnswer(
+        link,
+        index,
+        relative,
+        _number(own.get("relative_netns")),
+        _number(own.get("master")) or 0,
+        alike,
+    )
 
 
 def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
     kind, master = _text(found.get("kind")) or "", _text(found.get("master_kind"))
-    data: Attributes = read_attributes(found.get("data", b"")) if kind == "bridge" or kind in NATURES else {}
+    data: Attributes = (
+        read_attributes(found.get("data", b"")) if kind == "bridge" or kind in NATURES else {}
+    )
     owner, home, alias = read_alias(_text(found.get("alias")))
     link = Link(
-        netns=None, name="", kind=kind, up=bool(flags & IFF_UP), mtu=_number(found.get("mtu")), txqueuelen=_number(found.get("txqueuelen")),
-        queues=_number(found.get("queues")) if kind == "veth" else None, arp=None if kind == "ipvlan" else not flags & IFF_NOARP, promisc=bool(flags & IFF_PROMISC),
-        bridge="", addresses=(), owner=owner, home=home, alias=alias, options=read_data(kind, data) if data else None,
-        unfinished=_number(found.get("group")) == UNFINISHED or None, **_read_port(master, found), **_read_inet6(found),
+        netns=None,
+        name="",
+        kind=kind,
+        up=bool(flags & IFF_UP),
+        mtu=_number(found.get("mtu")),
+        txqueuelen=_number(found.get("txqueuelen")),
+        queues=_number(found.get("queues")) if kind == "veth" else None,
+        arp=None if kind == "ipvlan" else not flags & IFF_NOARP,
+        promisc=bool(flags & IFF_PROMISC),
+        bridge="",
+        addresses=(),
+        owner=owner,
+        home=home,
+        alias=alias,
+        options=read_data(kind, data) if data else None,
+        unfinished=_number(found.get("group")) == UNFINISHED or None,
+        **_read_port(master, found),
+        **_read_inet6(found),
     )
     # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
     forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
-    coming = kind in _OURS and flags & (IFF_UP | IFF_LOWER_UP | IFF_RUNNING) == IFF_UP | IFF_LOWER_UP
+    coming = (
+        kind in _OURS and flags & (IFF_UP | IFF_LOWER_UP | IFF_RUNNING) == IFF_UP | IFF_LOWER_UP
+    )
     settings = found.get("settings", b"")
     deaf = len(settings) >= _DISABLE_IPV6.stop and any(settings[_DISABLE_IPV6])
-    return Alike(link, master == "vrf", read_parent(kind, data), forwarding, _text(found.get("qdisc")) in HANDLES, coming, deaf)
+    return Alike(
+        link,
+        master == "vrf",
+        read_parent(kind, data),
+        forwarding,
+        _text(found.get("qdisc")) in HANDLES,
+        coming,
+        deaf,
+    )
 
 
 def is_immutable(data: bytes) -> bool:
@@ -200,7 +271,11 @@ def is_immutable(data: bytes) -> bool:
 
 
 def _read_port(master: Optional[str], found: Dict[str, bytes]) -> Dict[str, Any]:
-    return {name: bool(_number(found.get(name))) for name in IFLA_PORT_FLAGS} if master == "bridge" else {}
+    return (
+        {name: bool(_number(found.get(name))) for name in IFLA_PORT_FLAGS}
+        if master == "bridge"
+        else {}
+    )
 
 
 def _read_inet6(found: Dict[str, bytes]) -> Dict[str, Any]:
@@ -208,6 +283,12 @@ def _read_inet6(found: Dict[str, bytes]) -> Dict[str, Any]:
     settings = found.get("settings")
     if settings is None:
         return {}
-    values = {name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0] for name in INET6_SETTINGS}
+    values = {
+        name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0]
+        for name in INET6_SETTINGS
+    }
     # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
-    return {"link_local": _number(found.get("generation")) != NO_LINK_LOCAL, **{name: None if value < 0 else bool(value) for name, value in values.items()}}
+    return {
+        "link_local": _number(found.get("generation")) != NO_LINK_LOCAL,
+        **{name: None if value < 0 else bool(value) for name, value in values.items()},
+    }

@@ -42,5 +42,10 @@ def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:
     tables = set()
     for message in messages:
         name = read_attributes(message, _TABLE_ATTRIBUTES).get(_TABLE_NAME, b"")
-        tables.add((_FAMILIES.get(message[_TABLE_FAMILY], str(message[_TABLE_FAMILY])), name.rstrip(b"\0").decode(errors="replace")))
+        tables.add(
+            (
+                _FAMILIES.get(message[_TABLE_FAMILY], str(message[_TABLE_FAMILY])),
+                name.rstrip(b"\0").decode(errors="replace"),
+            )
+        )
     return frozenset(tables)

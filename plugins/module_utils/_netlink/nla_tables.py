@@ -34,7 +34,9 @@ def _without_its_start() -> Iterator[None]:
         yield
     finally:
         # Whoever imports pyroute2 later gets the whole of it.
-        for name in [name for name in sys.modules if name == "pyroute2" or name.startswith("pyroute2.")]:
+        for name in [
+            name for name in sys.modules if name == "pyroute2" or name.startswith("pyroute2.")
+        ]:
             del sys.modules[name]
 
 
@@ -86,5 +88,7 @@ if HAS_PYROUTE2:
     METRICS = _read(rtmsg.metrics.nla_map)
     NEIGHBOUR = _read(ndmsg.nla_map)
 else:
-    LINK = LINK_INFO = BRIDGE = PORT = VETH = LINK_INET6 = ADDRESS = ROUTE = METRICS = NEIGHBOUR = Words()
+    LINK = LINK_INFO = BRIDGE = PORT = VETH = LINK_INET6 = ADDRESS = ROUTE = METRICS = NEIGHBOUR = (
+        Words()
+    )
     LINK_INET6_SETTINGS = []

@@ -41,20 +41,29 @@ def _pack_netem(wanted: Impairment) -> bytes:
     """All of it: what a change does not name stays as it was."""
     gap = 1 if wanted.reorder else 0
     attributes = {
-        _LATENCY64: _LONG.pack(wanted.delay), _JITTER64: _LONG.pack(wanted.jitter), _CORR: struct.pack("=3I", 0, 0, 0),
-        _REORDER: _PAIR.pack(wanted.reorder, 0), _CORRUPT: _PAIR.pack(wanted.corrupt, 0), _RATE: _NETEM_RATE.pack(min(wanted.rate, _MOST), 0, 0, 0),
+        _LATENCY64: _LONG.pack(wanted.delay),
+        _JITTER64: _LONG.pack(wanted.jitter),
+        _CORR: struct.pack("=3I", 0, 0, 0),
+        _REORDER: _PAIR.pack(wanted.reorder, 0),
+        _CORRUPT: _PAIR.pack(wanted.corrupt, 0),
+        _RATE: _NETEM_RATE.pack(min(wanted.rate, _MOST), 0, 0, 0),
     }
     if wanted.rate > _MOST:
         attributes[_RATE64] = _LONG.pack(wanted.rate)
     head = _NETEM.pack(0, wanted.limit or 0, wanted.loss, gap, wanted.duplicate, 0)
-    return head + b"".join(pack_attribute(number, payload) for number, payload in attributes.items())
+    return head + b"".join(
+        pack_attribute(number, payload) for number, payload in attributes.items()
+    )
 
 
 def _pack_tbf(wanted: Impairment) -> bytes:
     rate = _RATE_SPECIFICATION.pack(0, _ETHERNET, 0, 0, 0, min(wanted.rate, _MOST))
     attributes = {
-        _TBF_PARAMETERS: rate + bytes(_RATE_SPECIFICATION.size) + _TBF.pack(wanted.queue or 0, 0, 0),
-        _TBF_RATE64: _LONG.pack(wanted.rate), _TBF_BURST: struct.pack("=I", wanted.burst or 0),
+        _TBF_PARAMETERS: rate
+        + bytes(_RATE_SPECIFICATION.size)
+        + _TBF.pack(wanted.queue or 0, 0, 0),
+        _TBF_RATE64: _LONG.pack(wanted.rate),
+        _TBF_BURST: struct.pack("=I", wanted.burst or 0),
     }
     return b"".join(pack_attribute(number, payload) for number, payload in attributes.items())
 
@@ -62,8 +71,14 @@ def _pack_tbf(wanted: Impairment) -> bytes:
 def replace_qdisc(index: int, wanted: Impairment) -> Request:
     """Put it into the place of whatever is there; the same kind is changed, and keeps what it holds."""
     options = _pack_netem(wanted) if wanted.kind == "netem" else _pack_tbf(wanted)
-    attributes = pack_attribute(_KIND, wanted.kind.encode() + b"\0") + pack_attribute(_OPTIONS, options)
-    return Request(NEWQDISC, _MESSAGE.pack(0, index, HANDLES[wanted.kind] << 16, _ROOT, 0) + attributes, _CREATE | _REPLACE)
+    attributes = pack_attribute(_KIND, wanted.kind.encode() + b"\0") + pack_attribute(
+        _OPTIONS, options
+    )
+    return Request(
+        NEWQDISC,
+        _MESSAGE.pack(0, index, HANDLES[wanted.kind] << 16, _ROOT, 0) + attributes,
+        _CREATE | _REPLACE,
+    )
 
 
 def delete_qdisc(index: int, there: Impairment) -> Request:
@@ -75,7 +90,9 @@ def dump_qdiscs() -> bytes:
     return _MESSAGE.pack(0, 0, 0, 0, 0)
 
 
-def read_qdisc(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Tuple[str, Union[Impairment, str, None]]]:
+def read_qdisc(
+    netns: Optional[str], names: Dict[int, str], data: bytes
+) -> Optional[Tuple[str, Union[Impairment, str, None]]]:
     """(link, what is at its root): an impairment of ours; of somebody else's its kind and handle; None for what the kernel has put there."""
     _family, index, handle, parent, _info = _MESSAGE.unpack_from(data, _BODY)
     if parent != _ROOT or index not in names:
@@ -89,12 +106,18 @@ def read_qdisc(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     return names[index], _read_options(netns, names[index], kind, attributes)
 
 
-def read_impairment(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Impairment]:
+def read_impairment(
+    netns: Optional[str], names: Dict[int, str], data: bytes
+) -> Optional[Impairment]:
     """What impairs at the root of a link, whoever put it there."""
     _family, index, _handle, parent, _info = _MESSAGE.unpack_from(data, _BODY)
     attributes = read_attributes(data, _BODY + _MESSAGE.size)
     kind = attributes.get(_KIND, b"").rstrip(b"\0").decode(errors="replace")
-    return _read_options(netns, names[index], kind, attributes) if parent == _ROOT and index in names and kind in HANDLES else None
+    return (
+        _read_options(netns, names[index], kind, attributes)
+        if parent == _ROOT and index in names and kind in HANDLES
+        else None
+    )
 
 
 def _read_options(netns: Optional[str], link: str, kind: str, attributes: Attributes) -> Impairment:
@@ -112,10 +135,25 @@ def _read_netem(netns: Optional[str], link: str, options: bytes) -> Impairment:
     reorder, reorder_correlation = _PAIR.unpack(attributes.get(_REORDER, bytes(8)))
     corrupt, corrupt_correlation = _PAIR.unpack(attributes.get(_CORRUPT, bytes(8)))
     rate, *cells = _NETEM_RATE.unpack(attributes.get(_RATE, bytes(_NETEM_RATE.size)))
-    strange = gap > 1 or _LOSS in attributes or any(cells) or any(attributes.get(_CORR, b"")) or bool(reorder_correlation or corrupt_correlation)
+    strange = (
+        gap > 1
+        or _LOSS in attributes
+        or any(cells)
+        or any(attributes.get(_CORR, b""))
+        or bool(reorder_correlation or corrupt_correlation)
+    )
     return Impairment(
-        netns, link, delay=_read_long(attributes.get(_LATENCY64)), jitter=_read_long(attributes.get(_JITTER64)), loss=loss, corrupt=corrupt,
-        duplicate=duplicate, reorder=reorder if gap else 0, rate=_read_long(attributes.get(_RATE64)) or rate, limit=limit, altered=strange,
+        netns,
+        link,
+        delay=_read_long(attributes.get(_LATENCY64)),
+        jitter=_read_long(attributes.get(_JITTER64)),
+        loss=loss,
+        corrupt=corrupt,
+        duplicate=duplicate,
+        reorder=reorder if gap else 0,
+        rate=_read_long(attributes.get(_RATE64)) or rate,
+        limit=limit,
+        altered=strange,
     )
 
 
@@ -126,4 +164,11 @@ def _read_tbf(netns: Optional[str], link: str, options: bytes) -> Impairment:
     *_cells, peak = _RATE_SPECIFICATION.unpack_from(parameters, _RATE_SPECIFICATION.size)
     queue, buffer, _mtu = _TBF.unpack_from(parameters, 2 * _RATE_SPECIFICATION.size)
     rate = _read_long(attributes.get(_TBF_RATE64)) or rate
-    return Impairment(netns, link, rate=rate, queue=queue, burst=rate * buffer * _TICK // 10**9, altered=bool(peak))
+    return Impairment(
+        netns,
+        link,
+        rate=rate,
+        queue=queue,
+        burst=rate * buffer * _TICK // 10**9,
+        altered=bool(peak),
+    )

@@ -31,7 +31,16 @@ _SCOPES = (ROUTE_SCOPES["global"], ROUTE_SCOPES["site"])
 _SCOPE_NAMES = {number: name for name, number in ROUTE_SCOPES.items()}
 _TYPE_NAMES = {number: name for name, number in ROUTE_TYPES.items()}
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw")
-_NEIGHBOUR_STATES = {1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed", 64: "noarp", 128: "permanent"}
+_NEIGHBOUR_STATES = {
+    1: "incomplete",
+    2: "reachable",
+    4: "stale",
+    8: "delay",
+    16: "probe",
+    32: "failed",
+    64: "noarp",
+    128: "permanent",
+}
 
 
 class _Reader:
@@ -54,7 +63,11 @@ class _Reader:
 
     def address(self, name: str) -> Optional[str]:
         data = self.bytes(name)
-        return None if data is None else socket.inet_ntop(socket.AF_INET if len(data) == 4 else socket.AF_INET6, data)
+        return (
+            None
+            if data is None
+            else socket.inet_ntop(socket.AF_INET if len(data) == 4 else socket.AF_INET6, data)
+        )
 
     def nest(self, name: str, table: words.Words) -> Optional[_Reader]:
         data = self.bytes(name)
@@ -80,7 +93,9 @@ def is_local_route(data: bytes) -> bool:
 
 def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
     """A route; None for a cached one, and for one of multicast or MPLS."""
-    family, length, _source_length, _tos, table, protocol, scope, number, flags = _ROUTE.unpack_from(data, _BODY)
+    family, length, _source_length, _tos, table, protocol, scope, number, flags = (
+        _ROUTE.unpack_from(data, _BODY)
+    )
     if flags & _CLONED or family not in (socket.AF_INET, socket.AF_INET6):
         return None
     reader = _Reader(words.ROUTE, data, _BODY + _ROUTE.size)
@@ -89,10 +104,19 @@ def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     kind = _TYPE_NAMES.get(number, str(number))
     hops = reader.bytes("RTA_MULTIPATH")
     return Route(
-        netns=netns, destination=f"{destination}/{length}", table=reader.number("RTA_TABLE") or table, metric=reader.number("RTA_PRIORITY") or 0, type=kind,
-        gateway=reader.address("RTA_GATEWAY"), device=None if kind in _NOWHERE else names.get(reader.number("RTA_OIF") or 0),
-        source=reader.address("RTA_PREFSRC"), scope=_SCOPE_NAMES.get(scope, str(scope)), onlink=bool(flags & ONLINK),
-        mtu=metrics.number("RTAX_MTU") if metrics else None, nexthops=_read_hops(hops, names) if hops else None, protocol=protocol,
+        netns=netns,
+        destination=f"{destination}/{length}",
+        table=reader.number("RTA_TABLE") or table,
+        metric=reader.number("RTA_PRIORITY") or 0,
+        type=kind,
+        gateway=reader.address("RTA_GATEWAY"),
+        device=None if kind in _NOWHERE else names.get(reader.number("RTA_OIF") or 0),
+        source=reader.address("RTA_PREFSRC"),
+        scope=_SCOPE_NAMES.get(scope, str(scope)),
+        onlink=bool(flags & ONLINK),
+        mtu=metrics.number("RTAX_MTU") if metrics else None,
+        nexthops=_read_hops(hops, names) if hops else None,
+        protocol=protocol,
     )
 
 
@@ -101,8 +125,10 @@ def _read_hops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
     offset = 0
     while offset + _HOP.size <= len(data):
         length, flags, hops, index = _HOP.unpack_from(data, offset)
-        reader = _Reader(words.ROUTE, data[offset:offset + length], _HOP.size)
-        found.append(Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK)))
+        reader = _Reader(words.ROUTE, data[offset : offset + length], _HOP.size)
+        found.append(
+            Nexthop(reader.address("RTA_GATEWAY"), names.get(index), hops + 1, bool(flags & ONLINK))
+        )
         offset += (length + 3) & ~3
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 
@@ -112,7 +138,10 @@ def read_neighbour(data: bytes) -> Tuple[int, Dict[str, Any]]:
     _family, index, state, flags, _type = _NEIGHBOUR.unpack_from(data, _BODY)
     reader = _Reader(words.NEIGHBOUR, data, _BODY + _NEIGHBOUR.size)
     return index, {
-        "address": reader.address("NDA_DST"), "mac": reader.mac("NDA_LLADDR"), "state": _NEIGHBOUR_STATES.get(state, "none"), "router": bool(flags & 0x80),
+        "address": reader.address("NDA_DST"),
+        "mac": reader.mac("NDA_LLADDR"),
+        "state": _NEIGHBOUR_STATES.get(state, "none"),
+        "router": bool(flags & 0x80),
     }
 
 
@@ -133,4 +162,8 @@ def read_neighbour_table(data: bytes) -> Optional[Tuple[int, int, int]]:
     most, config = found.get(_THRESH3), found.get(_CONFIG)
     if most is None or config is None:
         return None
-    return 6 if data[_BODY] == socket.AF_INET6 else 4, int(struct.unpack_from("=I", config, 4)[0]), int(struct.unpack("=I", most)[0])
+    return (
+        6 if data[_BODY] == socket.AF_INET6 else 4,
+        int(struct.unpack_from("=I", config, 4)[0]),
+        int(struct.unpack("=I", most)[0]),
+    )

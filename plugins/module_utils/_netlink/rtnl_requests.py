@@ -28,8 +28,22 @@ GETNSID = 90
 IFF_UP, IFF_RUNNING, IFF_NOARP, IFF_PROMISC, IFF_LOWER_UP = 0x1, 0x40, 0x80, 0x100, 0x10000
 ONLINK = 4
 ROUTE_SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
-ROUTE_TYPES = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
-IFLA_PORT_FLAGS = {"hairpin": "IFLA_BRPORT_MODE", "learning": "IFLA_BRPORT_LEARNING", "isolated": "IFLA_BRPORT_ISOLATED"}
+ROUTE_TYPES = {
+    "unicast": 1,
+    "local": 2,
+    "broadcast": 3,
+    "anycast": 4,
+    "multicast": 5,
+    "blackhole": 6,
+    "unreachable": 7,
+    "prohibit": 8,
+    "throw": 9,
+}
+IFLA_PORT_FLAGS = {
+    "hairpin": "IFLA_BRPORT_MODE",
+    "learning": "IFLA_BRPORT_LEARNING",
+    "isolated": "IFLA_BRPORT_ISOLATED",
+}
 
 UNFINISHED = 0x72626E73
 """The group of a link from its making to its mark. Under the lock of this host nobody of us is at work, so what shows it is debris."""
@@ -71,7 +85,9 @@ def _pack(table: words.Words, values: Dict[str, Any]) -> bytes:
     for name, value in values.items():
         if value is not None:
             number, kind = table.by_name[name]
-            data += pack_attribute(number, value if isinstance(value, bytes) else _PACK[kind](value))
+            data += pack_attribute(
+                number, value if isinstance(value, bytes) else _PACK[kind](value)
+            )
     return data
 
 
@@ -86,8 +102,17 @@ def _info(kind: str, data: bytes) -> bytes:
 def _creation(link: Link) -> Dict[str, Any]:
     # A mark is refused in the creating message; until it comes the group tells whose the link is.
     group = None if link.owner is None else _packed_number(UNFINISHED)
-    queues = dict.fromkeys(("IFLA_NUM_TX_QUEUES", "IFLA_NUM_RX_QUEUES"), _packed_number(link.queues))
-    return {"IFLA_IFNAME": link.name, "IFLA_ADDRESS": link.mac, "IFLA_MTU": link.mtu, "IFLA_TXQLEN": link.txqueuelen, "IFLA_GROUP": group, **queues}
+    queues = dict.fromkeys(
+        ("IFLA_NUM_TX_QUEUES", "IFLA_NUM_RX_QUEUES"), _packed_number(link.queues)
+    )
+    return {
+        "IFLA_IFNAME": link.name,
+        "IFLA_ADDRESS": link.mac,
+        "IFLA_MTU": link.mtu,
+        "IFLA_TXQLEN": link.txqueuelen,
+        "IFLA_GROUP": group,
+        **queues,
+    }
 
 
 def _packed_number(number: Optional[int]) -> Optional[bytes]:
@@ -103,31 +128,53 @@ def create_link(link: Link, parent: Optional[int] = None, netns: Optional[int] =
     kind, options = link.kind or "", link.options
     if isinstance(options, BridgeOptions) and not options.vlan_filtering:
         options = replace(options, vlan_filtering=None)
-    place = {"IFLA_LINK": None if kind == "vxlan" else _packed_number(parent), "IFLA_NET_NS_FD": _packed_number(netns)}
+    place = {
+        "IFLA_LINK": None if kind == "vxlan" else _packed_number(parent),
+        "IFLA_NET_NS_FD": _packed_number(netns),
+    }
     info = _info(kind, pack_data(kind, options, parent))
-    return Request(NEWLINK, _link({**_creation(link), **place, "IFLA_LINKINFO": info}), _CREATE | _EXCL)
+    return Request(
+        NEWLINK, _link({**_creation(link), **place, "IFLA_LINKINFO": info}), _CREATE | _EXCL
+    )
 
 
 def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
     """A pair whose far end is made inside the namespace of that descriptor (moving it there later waits 19 ms)."""
     far = _link({**_creation(peer), "IFLA_NET_NS_FD": _packed_number(peer_netns)})
     data = pack_attribute(words.VETH.number("VETH_INFO_PEER"), far)
-    return Request(NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL)
+    return Request(
+        NEWLINK, _link({**_creation(end), "IFLA_LINKINFO": _info("veth", data)}), _CREATE | _EXCL
+    )
 
 
 def mark_link(link: Link) -> Request:
     """Its alias, after which it is not unfinished any more."""
-    return Request(SETLINK, _link({"IFLA_IFNAME": link.name, "IFLA_GROUP": _packed_number(0), "IFLA_IFALIAS": write_alias(link).encode()}))
+    return Request(
+        SETLINK,
+        _link(
+            {
+                "IFLA_IFNAME": link.name,
+                "IFLA_GROUP": _packed_number(0),
+                "IFLA_IFALIAS": write_alias(link).encode(),
+            }
+        ),
+    )
 
 
 def furnish_link(link: Link) -> List[Request]:
     """What a link is given that was not made by a message."""
-    given = {name: value for name, value in _creation(link).items() if name in ("IFLA_IFNAME", "IFLA_ADDRESS", "IFLA_MTU", "IFLA_TXQLEN")}
+    given = {
+        name: value
+        for name, value in _creation(link).items()
+        if name in ("IFLA_IFNAME", "IFLA_ADDRESS", "IFLA_MTU", "IFLA_TXQLEN")
+    }
     return [Request(SETLINK, _link(given)), *([] if link.owner is None else [mark_link(link)])]
 
 
 def get_link(name: str) -> Request:
-    return Request(GETLINK, _link({"IFLA_IFNAME": name, "IFLA_EXT_MASK": _packed_number(_SKIP_STATISTICS)}))
+    return Request(
+        GETLINK, _link({"IFLA_IFNAME": name, "IFLA_EXT_MASK": _packed_number(_SKIP_STATISTICS)})
+    )
 
 
 def delete_link(name: str) -> Request:
@@ -136,26 +183,46 @@ def delete_link(name: str) -> Request:
 
 def move_link(index: int, name: str, netns: Optional[int]) -> Request:
     """To be of that name, in the namespace of that descriptor; None: where it is."""
-    return Request(SETLINK, _LINK.pack(0, 0, index, 0, 0) + _pack(words.LINK, {"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}))
+    return Request(
+        SETLINK,
+        _LINK.pack(0, 0, index, 0, 0)
+        + _pack(words.LINK, {"IFLA_IFNAME": name, "IFLA_NET_NS_FD": _packed_number(netns)}),
+    )
 
 
 def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request]:
     """What differs between the two. ``master`` is the index of the bridge or the vrf that ``after`` names."""
     flags = change = 0
     arp = (None if after.arp is None else not after.arp, not before.arp)
-    for (on, was), bit in (((after.up, before.up), IFF_UP), ((after.promisc, before.promisc), IFF_PROMISC), (arp, IFF_NOARP)):
+    for (on, was), bit in (
+        ((after.up, before.up), IFF_UP),
+        ((after.promisc, before.promisc), IFF_PROMISC),
+        (arp, IFF_NOARP),
+    ):
         if on is not None and on != was:
             change |= bit
             flags |= bit if on else 0
     values: Dict[str, Any] = {}
-    for name, attribute in (("mac", "IFLA_ADDRESS"), ("mtu", "IFLA_MTU"), ("txqueuelen", "IFLA_TXQLEN")):
-        values[attribute] = getattr(after, name) if getattr(after, name) != getattr(before, name) else None
-    if (after.bridge is not None and after.bridge != before.bridge) or (after.vrf or "") != (before.vrf or ""):
+    for name, attribute in (
+        ("mac", "IFLA_ADDRESS"),
+        ("mtu", "IFLA_MTU"),
+        ("txqueuelen", "IFLA_TXQLEN"),
+    ):
+        values[attribute] = (
+            getattr(after, name) if getattr(after, name) != getattr(before, name) else None
+        )
+    if (after.bridge is not None and after.bridge != before.bridge) or (after.vrf or "") != (
+        before.vrf or ""
+    ):
         values["IFLA_MASTER"] = _packed_number(master or 0)
     if has_new_alias(before, after):
         values["IFLA_IFALIAS"] = write_alias(after).encode()
     needed = change or any(value is not None for value in values.values())
-    requests = [Request(SETLINK, _link({"IFLA_IFNAME": after.name, **values}, flags, change))] if needed else []
+    requests = (
+        [Request(SETLINK, _link({"IFLA_IFNAME": after.name, **values}, flags, change))]
+        if needed
+        else []
+    )
     return requests + _alter_generation(before, after) + _alter_kind(before, after)
 
 
@@ -164,7 +231,9 @@ def _alter_generation(before: Link, after: Link) -> List[Request]:
     if after.link_local in (None, before.link_local):
         return []
     mode = struct.pack("=B", EUI64 if after.link_local else NO_LINK_LOCAL)
-    inet6 = pack_attribute(socket.AF_INET6, _pack(words.LINK_INET6, {"IFLA_INET6_ADDR_GEN_MODE": mode}))
+    inet6 = pack_attribute(
+        socket.AF_INET6, _pack(words.LINK_INET6, {"IFLA_INET6_ADDR_GEN_MODE": mode})
+    )
     return [Request(SETLINK, _link({"IFLA_IFNAME": after.name, "IFLA_AF_SPEC": inet6}))]
 
 
@@ -173,13 +242,31 @@ def _alter_kind(before: Link, after: Link) -> List[Request]:
     requests = []
     if after.options is not None and after.options != before.options:
         known = {} if before.options is None else vars(before.options)
-        news = type(after.options)(**{name: value for name, value in vars(after.options).items() if value not in (None, known.get(name))})
+        news = type(after.options)(
+            **{
+                name: value
+                for name, value in vars(after.options).items()
+                if value not in (None, known.get(name))
+            }
+        )
         data = pack_data(after.kind or "", news)
         if data:
-            requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info(after.kind or "", data)})))
-    flags = {IFLA_PORT_FLAGS[name]: int(value) for name, value in changed_flags(before, after).items()}
+            requests.append(
+                Request(
+                    NEWLINK,
+                    _link(
+                        {"IFLA_IFNAME": after.name, "IFLA_LINKINFO": _info(after.kind or "", data)}
+                    ),
+                )
+            )
+    flags = {
+        IFLA_PORT_FLAGS[name]: int(value) for name, value in changed_flags(before, after).items()
+    }
     if flags:
-        info = _pack(words.LINK_INFO, {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)})
+        info = _pack(
+            words.LINK_INFO,
+            {"IFLA_INFO_SLAVE_KIND": "bridge", "IFLA_INFO_SLAVE_DATA": _pack(words.PORT, flags)},
+        )
         requests.append(Request(NEWLINK, _link({"IFLA_IFNAME": after.name, "IFLA_LINKINFO": info})))
     return requests
 
@@ -188,37 +275,77 @@ def alter_address(kind: int, index: int, text: str) -> Request:
     """Add (NEWADDR) or remove (DELADDR) an address. IPv6 comes without duplicate detection, so it works at once."""
     address, length = text.split("/")
     six = ":" in address
-    values = {"IFA_ADDRESS": address, "IFA_LOCAL": None if six else address, "IFA_FLAGS": _packed_number(_NODAD) if six else None}
-    body = _ADDRESS.pack(socket.AF_INET6 if six else socket.AF_INET, int(length), 0, 0, index) + _pack(words.ADDRESS, values)
+    values = {
+        "IFA_ADDRESS": address,
+        "IFA_LOCAL": None if six else address,
+        "IFA_FLAGS": _packed_number(_NODAD) if six else None,
+    }
+    body = _ADDRESS.pack(
+        socket.AF_INET6 if six else socket.AF_INET, int(length), 0, 0, index
+    ) + _pack(words.ADDRESS, values)
     return Request(kind, body, _CREATE | _EXCL if kind == NEWADDR else 0)
 
 
-def alter_route(kind: int, route: Route, indexes: Dict[str, int], replacing: bool = False) -> Request:
+def alter_route(
+    kind: int, route: Route, indexes: Dict[str, int], replacing: bool = False
+) -> Request:
     """Add, replace or remove a route; ``indexes`` has the devices that it names."""
     network, length = route.destination.split("/")
     family = socket.AF_INET6 if ":" in network else socket.AF_INET
     scope = ROUTE_SCOPES.get(route.scope or "", 0)
-    if route.scope is None and route.gateway is None and route.nexthops is None and route.type in (None, "unicast") and family == socket.AF_INET:
+    if (
+        route.scope is None
+        and route.gateway is None
+        and route.nexthops is None
+        and route.type in (None, "unicast")
+        and family == socket.AF_INET
+    ):
         scope = ROUTE_SCOPES["link"]
     values: Dict[str, Any] = {
-        "RTA_TABLE": _packed_number(route.table), "RTA_PRIORITY": _packed_number(route.metric),
+        "RTA_TABLE": _packed_number(route.table),
+        "RTA_PRIORITY": _packed_number(route.metric),
         "RTA_DST": _pack_address(network) if length != "0" else None,
         "RTA_GATEWAY": _pack_address(route.gateway) if route.gateway else None,
         "RTA_OIF": _packed_number(indexes[route.device]) if route.device else None,
         "RTA_PREFSRC": _pack_address(route.source) if route.source else None,
-        "RTA_METRICS": _pack(words.METRICS, {"RTAX_MTU": route.mtu}) if route.mtu is not None else None,
-        "RTA_MULTIPATH": b"".join(_hop(hop, indexes) for hop in route.nexthops) if route.nexthops else None,
+        "RTA_METRICS": _pack(words.METRICS, {"RTAX_MTU": route.mtu})
+        if route.mtu is not None
+        else None,
+        "RTA_MULTIPATH": b"".join(_hop(hop, indexes) for hop in route.nexthops)
+        if route.nexthops
+        else None,
     }
     head = _ROUTE.pack(
-        family, int(length), 0, 0, route.table if route.table < 256 else 252, route.protocol or 0, scope if kind == NEWROUTE else 255,
-        ROUTE_TYPES[route.type or "unicast"], ONLINK if route.onlink else 0,
+        family,
+        int(length),
+        0,
+        0,
+        route.table if route.table < 256 else 252,
+        route.protocol or 0,
+        scope if kind == NEWROUTE else 255,
+        ROUTE_TYPES[route.type or "unicast"],
+        ONLINK if route.onlink else 0,
     )
-    return Request(kind, head + _pack(words.ROUTE, values), 0 if kind == DELROUTE else _CREATE | (_REPLACE if replacing else _EXCL))
+    return Request(
+        kind,
+        head + _pack(words.ROUTE, values),
+        0 if kind == DELROUTE else _CREATE | (_REPLACE if replacing else _EXCL),
+    )
 
 
 def _hop(hop: Nexthop, indexes: Dict[str, int]) -> bytes:
-    gateway = _pack(words.ROUTE, {"RTA_GATEWAY": _pack_address(hop.gateway) if hop.gateway else None})
-    return _HOP.pack(_HOP.size + len(gateway), ONLINK if hop.onlink else 0, hop.weight - 1, indexes[hop.device] if hop.device else 0) + gateway
+    gateway = _pack(
+        words.ROUTE, {"RTA_GATEWAY": _pack_address(hop.gateway) if hop.gateway else None}
+    )
+    return (
+        _HOP.pack(
+            _HOP.size + len(gateway),
+            ONLINK if hop.onlink else 0,
+            hop.weight - 1,
+            indexes[hop.device] if hop.device else 0,
+        )
+        + gateway
+    )
 
 
 def get_netns_number(descriptor: int) -> Request:
@@ -250,18 +377,35 @@ def dump_neighbour_tables() -> bytes:
 def find_route(address: str, device: int, source: Optional[str]) -> Request:
     """Ask by which way a packet would leave; ``device`` 0 is any."""
     data = _pack_address(address)
-    values = {"RTA_DST": data, "RTA_SRC": _pack_address(source) if source else None, "RTA_OIF": _packed_number(device) if device else None}
+    values = {
+        "RTA_DST": data,
+        "RTA_SRC": _pack_address(source) if source else None,
+        "RTA_OIF": _packed_number(device) if device else None,
+    }
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return Request(GETROUTE, _ROUTE.pack(family, 8 * len(data), 8 * len(data) if source else 0, 0, 0, 0, 0, 0, 0) + _pack(words.ROUTE, values))
+    return Request(
+        GETROUTE,
+        _ROUTE.pack(family, 8 * len(data), 8 * len(data) if source else 0, 0, 0, 0, 0, 0, 0)
+        + _pack(words.ROUTE, values),
+    )
 
 
 def forget_neighbour(index: int, address: str) -> Request:
     """An entry of the ARP or NDP table, as if nobody had asked for it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return Request(DELNEIGH, _NEIGHBOUR.pack(family, index, 0, 0, 0) + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}))
+    return Request(
+        DELNEIGH,
+        _NEIGHBOUR.pack(family, index, 0, 0, 0)
+        + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}),
+    )
 
 
 def use_neighbour(index: int, address: str) -> Request:
     """An entry of the ARP or NDP table, looked for as if there were something to send there (NTF_USE)."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return Request(NEWNEIGH, _NEIGHBOUR.pack(family, index, 0, _USE, 0) + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}), _CREATE)
+    return Request(
+        NEWNEIGH,
+        _NEIGHBOUR.pack(family, index, 0, _USE, 0)
+        + _pack(words.NEIGHBOUR, {"NDA_DST": _pack_address(address)}),
+        _CREATE,
+    )

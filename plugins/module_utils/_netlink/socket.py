@@ -51,7 +51,9 @@ def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[Tuple[int, i
 
 def read_attributes(data: bytes, offset: int = 0) -> Attributes:
     """The attributes of a message or nest, by their numbers."""
-    return {number: data[first:last] for number, first, last in walk_attributes(data, offset, len(data))}
+    return {
+        number: data[first:last] for number, first, last in walk_attributes(data, offset, len(data))
+    }
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,14 @@ class Socket:
     """Opened in the network namespace of the calling thread, and stays in it."""
 
     def __init__(self, protocol: int = ROUTE) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+        self._socket = socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol
+        )
         self._socket.bind((0, 0))
         # Not settimeout: with that Python asks for each answer twice, once whether it is there.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _PATIENCE, 0))
+        self._socket.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _PATIENCE, 0)
+        )
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         for option in (_CAP_ACK, _EXT_ACK, _STRICT):
             self._socket.setsockopt(_SOL_NETLINK, option, 1)
@@ -123,7 +129,9 @@ class Socket:
         for request in batch:
             self._sequence += 1
             flags = request.flags | _REQUEST | (_ACK if self._sequence == last else 0)
-            data += _HEADER.pack(_HEADER.size + len(request.body), request.type, flags, self._sequence, 0)
+            data += _HEADER.pack(
+                _HEADER.size + len(request.body), request.type, flags, self._sequence, 0
+            )
             data += request.body + bytes(-len(request.body) % 4)
         self._socket.sendall(data)
         replies = [Reply() for request in batch]
@@ -149,7 +157,9 @@ class Socket:
 
     def _dump_once(self, kind: int, body: bytes) -> Tuple[List[bytes], bool]:
         self._sequence += 1
-        self._socket.sendall(_HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _DUMP, self._sequence, 0) + body)
+        self._socket.sendall(
+            _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _DUMP, self._sequence, 0) + body
+        )
         messages: List[bytes] = []
         whole = True
         while True:
@@ -167,11 +177,13 @@ class Socket:
         try:
             data = self._socket.recv(_MOST_RECEIVED)
         except BlockingIOError:
-            raise TimeoutError(errno.ETIMEDOUT, f"the kernel did not answer within {_PATIENCE} s") from None
+            raise TimeoutError(
+                errno.ETIMEDOUT, f"the kernel did not answer within {_PATIENCE} s"
+            ) from None
         offset, last = 0, len(data) - _HEADER.size
         while offset <= last:
             length, kind, flags, sequence, _port = _HEADER.unpack_from(data, offset)
-            yield kind, flags, sequence, data[offset:offset + length]
+            yield kind, flags, sequence, data[offset : offset + length]
             offset += (length + 3) & ~3
 
 
@@ -187,6 +199,6 @@ def _read_error(message: bytes, flags: int) -> Tuple[int, str]:
         while offset + 4 <= len(message):
             length, kind = struct.unpack_from("=HH", message, offset)
             if kind & 0x3FFF == 1:  # NLMSGERR_ATTR_MSG
-                words = message[offset + 4:offset + length].rstrip(b"\0").decode(errors="replace")
+                words = message[offset + 4 : offset + length].rstrip(b"\0").decode(errors="replace")
             offset += (length + 3) & ~3 or 4
     return -error, words or ""

@@ -46,7 +46,9 @@ def _channel() -> Iterator[Tuple[Socket, int]]:
     """A socket, and the number of the family."""
     channel = Socket(GENERIC)
     try:
-        (reply,) = channel.send([Request(_CONTROL, _message(_GET_FAMILY, pack_attribute(_FAMILY_NAME, b"wireguard\0")))])
+        (reply,) = channel.send(
+            [Request(_CONTROL, _message(_GET_FAMILY, pack_attribute(_FAMILY_NAME, b"wireguard\0")))]
+        )
         reply.check()
         (family,) = struct.unpack("=H", read_attributes(reply.messages[0], _BODY)[_FAMILY_ID])
         yield channel, family
@@ -58,7 +60,10 @@ def read_wireguard(name: str) -> Optional[WireguardOptions]:
     """The options of that link, with its keys; None where the right to see those is missing, or the link has gone meanwhile."""
     try:
         with _channel() as (channel, family):
-            messages = [read_attributes(data, _BODY) for data in channel.dump(family, _message(_GET_DEVICE, _named(name)))]
+            messages = [
+                read_attributes(data, _BODY)
+                for data in channel.dump(family, _message(_GET_DEVICE, _named(name)))
+            ]
     except OSError as error:
         if error.errno in (errno.EPERM, errno.ENODEV):
             return None
@@ -69,12 +74,22 @@ def read_wireguard(name: str) -> Optional[WireguardOptions]:
             # One with many networks comes in pieces.
             peer = _read_peer(item)
             known = peers.get(peer.public_key)
-            peers[peer.public_key] = peer if known is None else replace(known, allowed_ips=(*(known.allowed_ips or ()), *(peer.allowed_ips or ())))
+            peers[peer.public_key] = (
+                peer
+                if known is None
+                else replace(
+                    known, allowed_ips=(*(known.allowed_ips or ()), *(peer.allowed_ips or ()))
+                )
+            )
     first = messages[0] if messages else {}
     return WireguardOptions(
-        private_key=_read_key(first.get(_PRIVATE_KEY)), listen_port=struct.unpack("=H", first.get(_LISTEN_PORT, b"\0\0"))[0],
+        private_key=_read_key(first.get(_PRIVATE_KEY)),
+        listen_port=struct.unpack("=H", first.get(_LISTEN_PORT, b"\0\0"))[0],
         fwmark=struct.unpack("=I", first.get(_FWMARK, bytes(4)))[0],
-        peers=tuple(replace(peers[key], allowed_ips=tuple(sorted(peers[key].allowed_ips or ()))) for key in sorted(peers)),
+        peers=tuple(
+            replace(peers[key], allowed_ips=tuple(sorted(peers[key].allowed_ips or ())))
+            for key in sorted(peers)
+        ),
     )
 
 
@@ -85,7 +100,7 @@ def _items(nest: bytes) -> List[Attributes]:
         length, _number = struct.unpack_from("=HH", nest, offset)
         if length < 4:
             break
-        found.append(read_attributes(nest[offset + 4:offset + length]))
+        found.append(read_attributes(nest[offset + 4 : offset + length]))
         offset += (length + 3) & ~3
     return found
 
@@ -96,11 +111,16 @@ def _read_key(data: Optional[bytes]) -> Optional[Key]:
 
 def _read_peer(item: Attributes) -> Peer:
     networks = [
-        f"{ipaddress.ip_address(one[_ADDRESS])}/{one[_LENGTH][0]}" for one in _items(item.get(_ALLOWED_IPS, b"")) if _ADDRESS in one and _LENGTH in one
+        f"{ipaddress.ip_address(one[_ADDRESS])}/{one[_LENGTH][0]}"
+        for one in _items(item.get(_ALLOWED_IPS, b""))
+        if _ADDRESS in one and _LENGTH in one
     ]
     return Peer(
-        public_key=base64.b64encode(item[_PUBLIC_KEY]).decode("ascii"), endpoint=_read_endpoint(item.get(_ENDPOINT)), allowed_ips=tuple(networks),
-        persistent_keepalive=struct.unpack("=H", item.get(_KEEPALIVE, b"\0\0"))[0], preshared_key=_read_key(item.get(_PRESHARED_KEY)),
+        public_key=base64.b64encode(item[_PUBLIC_KEY]).decode("ascii"),
+        endpoint=_read_endpoint(item.get(_ENDPOINT)),
+        allowed_ips=tuple(networks),
+        persistent_keepalive=struct.unpack("=H", item.get(_KEEPALIVE, b"\0\0"))[0],
+        preshared_key=_read_key(item.get(_PRESHARED_KEY)),
     )
 
 
@@ -120,16 +140,28 @@ def alter_wireguard(name: str, before: Optional[WireguardOptions], after: Wiregu
     :raises OSError: the kernel refused it.
     """
     old = before or WireguardOptions()
-    own = pack_attribute(_PRIVATE_KEY, _pack_key(after.private_key)) if after.private_key != old.private_key else b""
-    for value, was, number, form in ((after.listen_port, old.listen_port, _LISTEN_PORT, "=H"), (after.fwmark, old.fwmark, _FWMARK, "=I")):
+    own = (
+        pack_attribute(_PRIVATE_KEY, _pack_key(after.private_key))
+        if after.private_key != old.private_key
+        else b""
+    )
+    for value, was, number, form in (
+        (after.listen_port, old.listen_port, _LISTEN_PORT, "=H"),
+        (after.fwmark, old.fwmark, _FWMARK, "=I"),
+    ):
         own += pack_attribute(number, struct.pack(form, value)) if value not in (None, was) else b""
     peers = [_pack_peer(peer, gone) for peer, gone in differing_peers(old, after)]
     bodies = [own] if own else []
     for start in range(0, len(peers), _AT_ONCE):
-        nest = b"".join(pack_attribute(number | _NESTED, peer) for number, peer in enumerate(peers[start:start + _AT_ONCE]))
+        nest = b"".join(
+            pack_attribute(number | _NESTED, peer)
+            for number, peer in enumerate(peers[start : start + _AT_ONCE])
+        )
         bodies.append(pack_attribute(_PEERS | _NESTED, nest))
     with _channel() as (channel, family):
-        for reply in channel.send([Request(family, _message(_SET_DEVICE, _named(name) + body)) for body in bodies]):
+        for reply in channel.send(
+            [Request(family, _message(_SET_DEVICE, _named(name) + body)) for body in bodies]
+        ):
             reply.check()
 
 
@@ -145,7 +177,10 @@ def _pack_peer(peer: Peer, gone: bool) -> bytes:
     data += pack_attribute(_PEER_FLAGS, struct.pack("=I", _REPLACE_ALLOWED_IPS))
     data += pack_attribute(_ENDPOINT, _pack_endpoint(peer.endpoint)) if peer.endpoint else b""
     data += pack_attribute(_KEEPALIVE, struct.pack("=H", peer.persistent_keepalive or 0))
-    networks = b"".join(pack_attribute(number | _NESTED, _pack_network(text)) for number, text in enumerate(peer.allowed_ips or ()))
+    networks = b"".join(
+        pack_attribute(number | _NESTED, _pack_network(text))
+        for number, text in enumerate(peer.allowed_ips or ())
+    )
     return data + pack_attribute(_ALLOWED_IPS | _NESTED, networks)
 
 
@@ -153,14 +188,19 @@ def _pack_endpoint(text: str) -> bytes:
     address, _colon, port = text.rpartition(":")
     ip = ipaddress.ip_address(address.strip("[]"))
     if ip.version == 4:
-        return struct.pack("=H", socket.AF_INET) + struct.pack("!H", int(port)) + ip.packed + bytes(8)
-    return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", int(port), 0) + ip.packed + bytes(4)
+        return (
+            struct.pack("=H", socket.AF_INET) + struct.pack("!H", int(port)) + ip.packed + bytes(8)
+        )
+    return (
+        struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", int(port), 0) + ip.packed + bytes(4)
+    )
 
 
 def _pack_network(text: str) -> bytes:
     network = ipaddress.ip_network(text)
     family = socket.AF_INET if network.version == 4 else socket.AF_INET6
     return (
-        pack_attribute(_FAMILY, struct.pack("=H", family)) + pack_attribute(_ADDRESS, network.network_address.packed)
+        pack_attribute(_FAMILY, struct.pack("=H", family))
+        + pack_attribute(_ADDRESS, network.network_address.packed)
         + pack_attribute(_LENGTH, bytes([network.prefixlen]))
     )

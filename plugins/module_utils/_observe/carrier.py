@@ -26,8 +26,14 @@ def await_links(rooms: Iterable[Room]) -> None:
             names = [*coming, *dict.fromkeys(filter(None, coming.values()))]
             # To be asked for a single link has the kernel put it to work (rtnl_getlink, since Linux 6.9); before that it is waited for.
             replies = room.socket.send([get_link(name) for name in names])
-            late = {name for name, reply in zip(names, replies) if reply.messages and read_link(room.netns, reply.messages[0]).is_coming}
-            coming = {name: master for name, master in coming.items() if name in late or master in late}
+            late = {
+                name
+                for name, reply in zip(names, replies)
+                if reply.messages and read_link(room.netns, reply.messages[0]).is_coming
+            }
+            coming = {
+                name: master for name, master in coming.items() if name in late or master in late
+            }
             if coming and time.monotonic() > deadline:
                 return
             if coming:

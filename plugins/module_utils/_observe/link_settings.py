@@ -34,5 +34,7 @@ def read_disciplines(room: Room) -> Tuple[Dict[Place, Impairment], Dict[Place, s
 def read_vlans(room: Room) -> Dict[Place, PortVlans]:
     """The VLANs of bridges and their ports."""
     names = {index: name for name, index in room.indexes.items()}
-    found = (read_port_vlans(room.netns, names, data) for data in room.socket.dump(GETLINK, dump_vlans()))
+    found = (
+        read_port_vlans(room.netns, names, data) for data in room.socket.dump(GETLINK, dump_vlans())
+    )
     return {(one.netns, one.link): one for one in found if one is not None}

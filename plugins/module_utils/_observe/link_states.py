@@ -35,7 +35,9 @@ def dump_policy_rules(room: Room) -> Iterable[bytes]:
 def read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
     found: Dict[Place, str] = {}
     for data in room.socket.dump(GETLINK, dump_links()):
-        info = read_attributes(read_attributes(data, _LINK_BODY).get(words.LINK.number("IFLA_LINKINFO"), b""))
+        info = read_attributes(
+            read_attributes(data, _LINK_BODY).get(words.LINK.number("IFLA_LINKINFO"), b"")
+        )
         if info.get(words.LINK_INFO.number("IFLA_INFO_SLAVE_KIND"), b"").rstrip(b"\0") == b"bridge":
             port = read_attributes(info.get(words.LINK_INFO.number("IFLA_INFO_SLAVE_DATA"), b""))
             state = port.get(words.PORT.number("IFLA_BRPORT_STATE"))

@@ -47,7 +47,9 @@ def _read_room(room: Room, links: Dict[Place, Link], answers: Dict[Place, LinkAn
         impaired = impaired or answer.alike.impaired
         if answer.is_coming:
             coming.append(answer)
-        filtering = filtering or (isinstance(options, BridgeOptions) and options.vlan_filtering is True)
+        filtering = filtering or (
+            isinstance(options, BridgeOptions) and options.vlan_filtering is True
+        )
         links[place] = answer.link
         answers[place] = answer
         indexes[answer.link.name] = answer.number
@@ -61,17 +63,35 @@ def _read_room(room: Room, links: Dict[Place, Link], answers: Dict[Place, LinkAn
     names = {index: name for name, index in indexes.items()}
     for place, answer in masters.items():
         master = names.get(answer.master, "")
-        links[place] = replace(links[place], vrf=master) if answer.alike.in_vrf else replace(links[place], bridge=master)
-    for index, address in filter(None, map(read_address, room.socket.dump(GETADDR, dump_addresses()))):
+        links[place] = (
+            replace(links[place], vrf=master)
+            if answer.alike.in_vrf
+            else replace(links[place], bridge=master)
+        )
+    for index, address in filter(
+        None, map(read_address, room.socket.dump(GETADDR, dump_addresses()))
+    ):
         place = (room.netns, names.get(index, ""))
         if place in links:
-            links[place] = replace(links[place], addresses=(*(links[place].addresses or ()), address))
-    room.indexes, room.impaired, room.filtering, room.forwarding = indexes, impaired, filtering, forwarding
+            links[place] = replace(
+                links[place], addresses=(*(links[place].addresses or ()), address)
+            )
+    room.indexes, room.impaired, room.filtering, room.forwarding = (
+        indexes,
+        impaired,
+        filtering,
+        forwarding,
+    )
     room.coming, room.deaf = {one.link.name: names.get(one.master, "") for one in coming}, deaf
     if wireguards:
         # Their options route netlink does not tell.
         with inside_netns(room.descriptor):
-            links.update({place: replace(links[place], options=read_wireguard(place[1])) for place in wireguards})
+            links.update(
+                {
+                    place: replace(links[place], options=read_wireguard(place[1]))
+                    for place in wireguards
+                }
+            )
 
 
 def _relate(rooms: List[Room], links: Dict[Place, Link], answers: Dict[Place, LinkAnswer]) -> None:
@@ -109,7 +129,9 @@ class _Atlas:
             return True, netns
         if netns not in self._numbers:
             host = self._rooms.get(None)
-            self._numbers[netns] = _number_rooms(self._rooms[netns], [host]) if host is not None else {}
+            self._numbers[netns] = (
+                _number_rooms(self._rooms[netns], [host]) if host is not None else {}
+            )
         if number not in self._numbers[netns] and netns not in self._asked:
             self._asked.add(netns)
             self._numbers[netns] = _number_rooms(self._rooms[netns], list(self._rooms.values()))
@@ -120,7 +142,9 @@ def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:
     """The rooms by the numbers that the kernel uses for them in one of them."""
     own = open_own_netns()
     try:
-        replies = room.socket.send([get_netns_number(own if one.descriptor is None else one.descriptor) for one in rooms])
+        replies = room.socket.send(
+            [get_netns_number(own if one.descriptor is None else one.descriptor) for one in rooms]
+        )
     finally:
         os.close(own)
     numbers = [read_netns_number(reply.messages[0]) if reply.messages else -1 for reply in replies]

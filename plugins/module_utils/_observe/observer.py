@@ -13,7 +13,15 @@ from .._firewall.listing import Listing
 from .._host.kernel_features import lacks_feature, lacks_type
 from .._host.listeners import read_listeners
 from .._host.machine import find_ssh_server, read_machine_id
-from .._host.netns import explain_unusable, find_processes, inside_netns, is_apart, is_closed, is_unfinished, list_netns_names
+from .._host.netns import (
+    explain_unusable,
+    find_processes,
+    inside_netns,
+    is_apart,
+    is_closed,
+    is_unfinished,
+    list_netns_names,
+)
 from .._host.netns_handles import Room, Rooms
 from .._host.programs import find
 from .._host.resolver import read_resolver
@@ -46,8 +54,11 @@ class Observer:
 
     def _observe(self, scope: Scope) -> There:
         there = There(
-            inet6=has_inet6(), machine=read_machine_id(), ssh_server=find_ssh_server(),
-            closed=is_closed(), apart=is_apart(),
+            inet6=has_inet6(),
+            machine=read_machine_id(),
+            ssh_server=find_ssh_server(),
+            closed=is_closed(),
+            apart=is_apart(),
         )
         names: Set[Optional[str]] = set(scope.namespaces)
         if scope.all_namespaces:
@@ -63,16 +74,26 @@ class Observer:
         for name in sorted(routed, key=str):
             there.routes[name] = read_routes(rooms[name], scope.local_routes)
         self._observe_ends(scope, rooms, there)
-        wanted = {kind for place, kind in scope.makes if place not in there.links} - {link.kind for link in there.links.values()}
-        there.lacking = frozenset([*filter(lacks_type, wanted), *filter(lacks_feature, scope.features)])
+        wanted = {kind for place, kind in scope.makes if place not in there.links} - {
+            link.kind for link in there.links.values()
+        }
+        there.lacking = frozenset(
+            [*filter(lacks_type, wanted), *filter(lacks_feature, scope.features)]
+        )
         if None in rooms:
-            there.immovable = {name: why for name in scope.takes if (why := rooms[None].find_bond(name)) is not None}
+            there.immovable = {
+                name: why
+                for name in scope.takes
+                if (why := rooms[None].find_bond(name)) is not None
+            }
         self._observe_nat(scope, rooms, there)
         self._observe_settings(scope, rooms, there)
         inhabited = scope.processes | self._owned(scope, there)
         if inhabited:
             identities = {rooms[name].identity: name for name in inhabited if name in rooms}
-            there.processes = {name: tuple(found) for name, found in find_processes(identities).items()}
+            there.processes = {
+                name: tuple(found) for name, found in find_processes(identities).items()
+            }
         return there
 
     @staticmethod
@@ -100,21 +121,46 @@ class Observer:
                     there.debris.add(name)
         return rooms
 
-    def _observe_settings(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
+    def _observe_settings(
+        self, scope: Scope, rooms: Dict[Optional[str], Room], there: There
+    ) -> None:
         keys: Dict[Optional[str], Set[str]] = {}
         for netns, key in scope.sysctls:
             keys.setdefault(netns, set()).add(key)
         owned = self._owned(scope, there)
         for netns in owned & rooms.keys():
             # A link may go before its namespace does, and come back without it.
-            there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in rooms[netns].forwarding.items() if value != "0"})
+            there.sysctls.update(
+                {
+                    (netns, f"net/ipv4/conf/{name}/forwarding"): value
+                    for name, value in rooms[netns].forwarding.items()
+                    if value != "0"
+                }
+            )
         for netns in (scope.nat | there.nat.keys()) & rooms.keys():
             forwarding = rooms[netns].forwarding
-            there.sysctls.update({(netns, f"net/ipv4/conf/{name}/forwarding"): value for name, value in forwarding.items()})
-            keys.setdefault(netns, set()).update(["net/ipv4/conf/all/forwarding", "net/ipv4/conf/default/forwarding", "net/ipv6/conf/all/forwarding"])
+            there.sysctls.update(
+                {
+                    (netns, f"net/ipv4/conf/{name}/forwarding"): value
+                    for name, value in forwarding.items()
+                }
+            )
+            keys.setdefault(netns, set()).update(
+                [
+                    "net/ipv4/conf/all/forwarding",
+                    "net/ipv4/conf/default/forwarding",
+                    "net/ipv6/conf/all/forwarding",
+                ]
+            )
             ruleset = there.nat.get(netns)
-            if netns in scope.nat6 or any(isinstance(thing, Kept) for thing in (ruleset.things if ruleset else ())):
-                keys[netns].update(f"net/ipv6/conf/{name}/{setting}" for name in ("all", "default", *forwarding) for setting in KEPT_SETTINGS)
+            if netns in scope.nat6 or any(
+                isinstance(thing, Kept) for thing in (ruleset.things if ruleset else ())
+            ):
+                keys[netns].update(
+                    f"net/ipv6/conf/{name}/{setting}"
+                    for name in ("all", "default", *forwarding)
+                    for setting in KEPT_SETTINGS
+                )
         for netns in scope.listening & rooms.keys():
             with inside_netns(rooms[netns].descriptor):
                 there.listening[netns] = read_listeners()
@@ -131,14 +177,25 @@ class Observer:
     def _owned(scope: Scope, there: There) -> FrozenSet[str]:
         """The namespaces of a lab that it does not name any more: they may be about to go."""
         found = there.namespaces.values() if scope.all_namespaces else ()
-        return frozenset(netns.name for netns in found if netns.owner == scope.lab and netns.name not in scope.namespaces)
+        return frozenset(
+            netns.name
+            for netns in found
+            if netns.owner == scope.lab and netns.name not in scope.namespaces
+        )
 
     @staticmethod
     def _nat_places(scope: Scope, there: There) -> Set[Optional[str]]:
         """Where rules are sought: of a lab's own namespaces, those that it does not name any more take theirs along."""
         places = set(scope.nat)
         if scope.all_namespaces:
-            places |= {None, *(netns.name for netns in there.namespaces.values() if netns.owner != scope.lab or netns.name in scope.namespaces)}
+            places |= {
+                None,
+                *(
+                    netns.name
+                    for netns in there.namespaces.values()
+                    if netns.owner != scope.lab or netns.name in scope.namespaces
+                ),
+            }
         return places
 
     def _observe_nat(self, scope: Scope, rooms: Dict[Optional[str], Room], there: There) -> None:
@@ -147,7 +204,9 @@ class Observer:
                 listing = Listing()
                 ruleset = backends.observe(netns, listing)
                 if scope.backend is not None and netns in scope.nat:
-                    there.backends[netns], there.reasons[netns] = backends.choose(scope.backend, ruleset)
+                    there.backends[netns], there.reasons[netns] = backends.choose(
+                        scope.backend, ruleset
+                    )
                     there.posts[netns], there.obstacles[netns] = backends.survey(listing)
                 if netns in scope.listening:
                     there.claims[netns] = backends.read_claims(listing)

@@ -25,7 +25,9 @@ def _places(thing: Thing) -> Set[Optional[str]]:
         return {thing.end.netns, thing.peer.netns, None}
     if isinstance(thing, (Netns, Stale)):
         return {thing.name}
-    if isinstance(thing, Link) and (thing.home is not None or thing.parent is not None or thing.kind in UPPER):
+    if isinstance(thing, Link) and (
+        thing.home is not None or thing.parent is not None or thing.kind in UPPER
+    ):
         # What is taken comes from the host, and what sits on a link is made in the namespace of that.
         return {thing.netns, None, *([thing.parent[0]] if thing.parent else [])}
     return {thing.netns}
@@ -33,23 +35,44 @@ def _places(thing: Thing) -> Set[Optional[str]]:
 
 def _scope_of_ends(wish: Wish) -> Dict[str, Any]:
     """What is asked for on links, and what the kernel must have for it."""
-    impairments = [thing for thing in wish.present if isinstance(thing, Impairment) and not is_none(thing)]
+    impairments = [
+        thing for thing in wish.present if isinstance(thing, Impairment) and not is_none(thing)
+    ]
     vlans = [thing for thing in wish.present if isinstance(thing, PortVlans)]
-    bridges = [thing.options for thing in wish.present if isinstance(thing, Link) and isinstance(thing.options, BridgeOptions)]
-    filtering = any(options.vlan_filtering or options.vlan_default_pvid is not None for options in bridges)
+    bridges = [
+        thing.options
+        for thing in wish.present
+        if isinstance(thing, Link) and isinstance(thing.options, BridgeOptions)
+    ]
+    filtering = any(
+        options.vlan_filtering or options.vlan_default_pvid is not None for options in bridges
+    )
     return {
         "vlans": frozenset(thing.netns for thing in vlans),
         "impairments": frozenset(thing.netns for thing in impairments),
-        "features": frozenset({thing.kind for thing in impairments} | ({"bridge_vlan"} if vlans or filtering else set())),
+        "features": frozenset(
+            {thing.kind for thing in impairments}
+            | ({"bridge_vlan"} if vlans or filtering else set())
+        ),
     }
 
 
 def _settings_of(things: Sequence[Thing]) -> Set[Tuple[Optional[str], str]]:
     """The kernel parameters that are wanted, and those that the kernel sets with what is wanted."""
-    wanted: Set[Tuple[Optional[str], str]] = {(thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)}
+    wanted: Set[Tuple[Optional[str], str]] = {
+        (thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)
+    }
     # Of a link that comes, whether it will take its addresses.
-    wanted |= {(end.netns, INET6_OF_NEW) for end in links_among(things) if any(":" in address for address in end.addresses or ())}
-    return wanted | {(thing.netns, REDIRECTS) for thing in things if isinstance(thing, Link) and thing.kind == "wireguard"}
+    wanted |= {
+        (end.netns, INET6_OF_NEW)
+        for end in links_among(things)
+        if any(":" in address for address in end.addresses or ())
+    }
+    return wanted | {
+        (thing.netns, REDIRECTS)
+        for thing in things
+        if isinstance(thing, Link) and thing.kind == "wireguard"
+    }
 
 
 def scope_of(wish: Wish) -> Scope:
@@ -60,7 +83,12 @@ def scope_of(wish: Wish) -> Scope:
         namespaces |= _places(thing)
     if wish.lab is not None:
         namespaces.add(None)
-    namespaces |= {netns for probe in wish.probes for _parameter, netns in probe.places if "/" not in (netns or "")}
+    namespaces |= {
+        netns
+        for probe in wish.probes
+        for _parameter, netns in probe.places
+        if "/" not in (netns or "")
+    }
     doomed = {thing.name for thing in wish.absent if isinstance(thing, Netns)}
     if doomed or any(isinstance(thing, Link) and thing.name != "lo" for thing in wish.absent):
         namespaces.add(None)
@@ -69,24 +97,45 @@ def scope_of(wish: Wish) -> Scope:
     nat |= {end.netns for end in links_among(wish.absent)}
     if wish.lab is not None:
         nat.add(None)
-    routed = {one for one in namespaces if one is not None or any(not isinstance(thing, (Netns, Resolver, Sysctl)) for thing in things)}
+    routed = {
+        one
+        for one in namespaces
+        if one is not None
+        or any(not isinstance(thing, (Netns, Resolver, Sysctl)) for thing in things)
+    }
     return Scope(
         namespaces=frozenset(namespaces),
         routes=frozenset(routed),
         sysctls=frozenset(_settings_of(things)),
-        resolvers=frozenset(doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}),
+        resolvers=frozenset(
+            doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}
+        ),
         nat=frozenset(nat | doomed),
         listening=frozenset(thing.netns for thing in wish.present if isinstance(thing, Dnat)),
         processes=frozenset(doomed),
         all_namespaces=wish.sweep,
         lab=wish.lab,
         **_scope_of_ends(wish),
-        backend=wish.backend if any(isinstance(thing, RULES) and not isinstance(thing, Guarded) for thing in wish.present) else None,
+        backend=wish.backend
+        if any(
+            isinstance(thing, RULES) and not isinstance(thing, Guarded) for thing in wish.present
+        )
+        else None,
         makes=frozenset(
-            (thing.place, thing.kind) for thing in wish.present if isinstance(thing, Link) and thing.kind in NATURES and thing.kind is not None
+            (thing.place, thing.kind)
+            for thing in wish.present
+            if isinstance(thing, Link) and thing.kind in NATURES and thing.kind is not None
         ),
-        takes=frozenset(thing.home.name or thing.name for thing in wish.present if isinstance(thing, Link) and thing.home is not None),
-        nat6=frozenset(thing.netns for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.family == 6),
+        takes=frozenset(
+            thing.home.name or thing.name
+            for thing in wish.present
+            if isinstance(thing, Link) and thing.home is not None
+        ),
+        nat6=frozenset(
+            thing.netns
+            for thing in things
+            if isinstance(thing, (Masquerade, Dnat)) and thing.family == 6
+        ),
     )
 
 

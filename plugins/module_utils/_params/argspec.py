@@ -15,9 +15,13 @@ Spec = Dict[str, Any]
 
 STATE: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 NETNS: Spec = {"netns": {"type": "str"}}
-BACKEND: Spec = {"backend": {"type": "str", "choices": ["auto", "nftables", "iptables"], "default": "auto"}}
+BACKEND: Spec = {
+    "backend": {"type": "str", "choices": ["auto", "nftables", "iptables"], "default": "auto"}
+}
 
-INTEGRATE: Spec = {"integrate": {"type": "list", "elements": "str", "choices": list(FIREWALLS), "default": []}}
+INTEGRATE: Spec = {
+    "integrate": {"type": "list", "elements": "str", "choices": list(FIREWALLS), "default": []}
+}
 
 NETNS_SPEC: Spec = {
     "name": {"type": "str", "required": True},
@@ -103,7 +107,18 @@ PEER_SPEC: Spec = {
     "preshared_key_file": _KEY_FILE,
 }
 
-LINK_TYPES = ("physical", "dummy", "ipvlan", "macvlan", "tap", "tun", "vlan", "vrf", "vxlan", "wireguard")
+LINK_TYPES = (
+    "physical",
+    "dummy",
+    "ipvlan",
+    "macvlan",
+    "tap",
+    "tun",
+    "vlan",
+    "vrf",
+    "vxlan",
+    "wireguard",
+)
 
 NETNS_LINK_SPEC: Spec = {
     **NETNS,
@@ -113,7 +128,10 @@ NETNS_LINK_SPEC: Spec = {
     "link": {"type": "str"},
     "link_netns": {"type": "str"},
     **_PORT,
-    "mode": {"type": "str", "choices": ["bridge", "private", "vepa", "passthru", "l2", "l3", "l3s"]},
+    "mode": {
+        "type": "str",
+        "choices": ["bridge", "private", "vepa", "passthru", "l2", "l3", "l3s"],
+    },
     "flags": {"type": "str", "choices": ["bridge", "private", "vepa"]},
     "id": {"type": "int"},
     "protocol": {"type": "str", "choices": ["802.1Q", "802.1ad"]},
@@ -152,7 +170,11 @@ NETNS_ROUTE_SPEC: Spec = {
     "table": {"type": "int", "default": 254},
     "source": {"type": "str"},
     "scope": {"type": "str", "choices": ["global", "site", "link", "host"]},
-    "type": {"type": "str", "choices": ["unicast", "blackhole", "unreachable", "prohibit"], "default": "unicast"},
+    "type": {
+        "type": "str",
+        "choices": ["unicast", "blackhole", "unreachable", "prohibit"],
+        "default": "unicast",
+    },
     "onlink": {"type": "bool"},
     "mtu": {"type": "int"},
     "nexthops": {"type": "list", "elements": "dict", "options": NEXTHOP_SPEC},
@@ -195,7 +217,9 @@ ITEM_SPECS: Dict[str, Spec] = {
 }
 """The resources, by the name of their module, in the order in which they are made."""
 
-ITEMS_SPEC: Spec = {name: {"type": "list", "elements": "dict", "options": spec} for name, spec in ITEM_SPECS.items()}
+ITEMS_SPEC: Spec = {
+    name: {"type": "list", "elements": "dict", "options": spec} for name, spec in ITEM_SPECS.items()
+}
 """What a topology lists."""
 
 HOW_SPEC: Spec = {
@@ -224,10 +248,18 @@ PROBE_SPEC: Spec = {
     "source": {"type": "str"},
     "interface": {"type": "str"},
     **HOW_SPEC,
-    "listen_at": {"type": "dict", "options": {**NETNS, "address": {"type": "str"}, "port": {"type": "int"}}},
+    "listen_at": {
+        "type": "dict",
+        "options": {**NETNS, "address": {"type": "str"}, "port": {"type": "int"}},
+    },
 }
 
-MATRIX_SPEC: Spec = {"netns": {"type": "list", "elements": "str"}, "lab": {"type": "str"}, "with_host": {"type": "bool", "default": False}, **HOW_SPEC}
+MATRIX_SPEC: Spec = {
+    "netns": {"type": "list", "elements": "str"},
+    "lab": {"type": "str"},
+    "with_host": {"type": "bool", "default": False},
+    **HOW_SPEC,
+}
 
 PROBES: Spec = {"probes": {"type": "list", "elements": "dict", "options": PROBE_SPEC}}
 
@@ -248,7 +280,12 @@ TOPOLOGY_SPEC: Spec = {
     "purge": {"type": "bool", "default": False},
     "isolate": {"type": "bool", "default": True},
     **PROBES,
-    "rollback_on": {"type": "list", "elements": "str", "choices": ["error", "probe"], "default": ["error", "probe"]},
+    "rollback_on": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["error", "probe"],
+        "default": ["error", "probe"],
+    },
     "src": {"type": "path"},
     "remote_src": {"type": "bool", "default": False},
 }
@@ -257,7 +294,12 @@ SUBSETS = ("links", "routes", "neighbours", "nat", "processes", "sysctls")
 
 NETNS_INFO_SPEC: Spec = {
     "netns": {"type": "list", "elements": "str"},
-    "gather_subset": {"type": "list", "elements": "str", "choices": ["all", *SUBSETS], "default": ["all"]},
+    "gather_subset": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["all", *SUBSETS],
+        "default": ["all"],
+    },
 }
 
 NETNS_DOCTOR_SPEC: Spec = {
@@ -270,7 +312,12 @@ NETNS_PROBE_SPEC: Spec = {
     "matrix": {"type": "dict", "options": MATRIX_SPEC},
     "fail_on_unexpected": {"type": "bool", "default": True},
 }
-SECRETS = frozenset(name for spec in (NETNS_LINK_SPEC, PEER_SPEC) for name, option in spec.items() if option.get("no_log"))
+SECRETS = frozenset(
+    name
+    for spec in (NETNS_LINK_SPEC, PEER_SPEC)
+    for name, option in spec.items()
+    if option.get("no_log")
+)
 """Options whose values nobody may see."""
 
 ONE_STRING_WILL_DO = ("source", "destination_except")

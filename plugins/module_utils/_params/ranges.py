@@ -32,7 +32,11 @@ def _counter(path: str, value: str, base: str, width: int) -> Callable[[int], st
     try:
         address = ipaddress.ip_address(base)
     except ValueError:
-        raise Refused(path, value, f"{base} is neither a number nor an address, so nothing can be counted from it") from None
+        raise Refused(
+            path,
+            value,
+            f"{base} is neither a number nor an address, so nothing can be counted from it",
+        ) from None
     return lambda number: str(address + number)
 
 
@@ -40,7 +44,10 @@ def _read_pattern(path: str, text: str) -> List[Piece]:
     pieces: List[Piece] = []
     end = 0
     for found in _PATTERN.finditer(text):
-        pieces += [text[end:found.start()], _counter(path, text, found[1] or "", int(found[2] or 0))]
+        pieces += [
+            text[end : found.start()],
+            _counter(path, text, found[1] or "", int(found[2] or 0)),
+        ]
         end = found.end()
     pieces.append(text[end:])
     if any("{" in piece or "}" in piece for piece in pieces if isinstance(piece, str)):
@@ -56,7 +63,11 @@ def _read_patterns(path: str, template: Any) -> Any:
         return [_read_patterns(f"{path}[{index}]", value) for index, value in enumerate(template)]
     if isinstance(template, str) and ("{" in template or "}" in template):
         pieces = _read_pattern(path, template)
-        return Later(lambda number: "".join(piece if isinstance(piece, str) else piece(number) for piece in pieces))
+        return Later(
+            lambda number: "".join(
+                piece if isinstance(piece, str) else piece(number) for piece in pieces
+            )
+        )
     return template
 
 
@@ -68,8 +79,18 @@ class _Varied(NamedTuple):
 
 
 def _part(template: Any) -> Any:
-    items = template.items() if isinstance(template, dict) else enumerate(template) if isinstance(template, list) else ()
-    varied = [(key, part) for key, part in ((key, _part(value)) for key, value in items) if isinstance(part, (Later, _Varied))]
+    items = (
+        template.items()
+        if isinstance(template, dict)
+        else enumerate(template)
+        if isinstance(template, list)
+        else ()
+    )
+    varied = [
+        (key, part)
+        for key, part in ((key, _part(value)) for key, value in items)
+        if isinstance(part, (Later, _Varied))
+    ]
     return _Varied(template, varied) if varied else template
 
 
@@ -85,7 +106,9 @@ def _fill(parted: Any, settle: Callable[[Later], Any]) -> Any:
     return whole
 
 
-def expand(path: str, template: Dict[str, Any], first: int, count: int, spec: Spec) -> Iterator[Tuple[str, Dict[str, Any]]]:
+def expand(
+    path: str, template: Dict[str, Any], first: int, count: int, spec: Spec
+) -> Iterator[Tuple[str, Dict[str, Any]]]:
     """(prefix of its paths, options) of each number, in the form of the specification.
 
     :raises Refused: a pattern cannot be read, or counts beyond the last address; or what it stands for is not in that form.
@@ -96,13 +119,20 @@ def expand(path: str, template: Dict[str, Any], first: int, count: int, spec: Sp
         raise Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
     patterns, met = _read_patterns(path, template), f"{path}{{n={first}}}."
     try:
-        conform(_fill(_part(patterns), lambda later: later.fill(first)), spec, met)  # what is wrong with one is said of it
+        conform(
+            _fill(_part(patterns), lambda later: later.fill(first)), spec, met
+        )  # what is wrong with one is said of it
         parted = _part(conform(patterns, spec, met))
         for number in range(first, first + count):
             prefix = f"{path}{{n={number}}}."
-            yield prefix, _fill(parted, partial(Later.settle, number=number, prefix=prefix, met=met))
+            yield (
+                prefix,
+                _fill(parted, partial(Later.settle, number=number, prefix=prefix, met=met)),
+            )
     except ipaddress.AddressValueError as error:
-        raise Refused(f"{path}.count", count, f"counts beyond the last address there is: {error}") from error
+        raise Refused(
+            f"{path}.count", count, f"counts beyond the last address there is: {error}"
+        ) from error
 
 
 def list_sources(params: Dict[str, Any]) -> List[Tuple[str, Dict[str, Any]]]:
@@ -120,4 +150,9 @@ def list_sources(params: Dict[str, Any]) -> List[Tuple[str, Dict[str, Any]]]:
 
 def list_items(sources: List[Tuple[str, Dict[str, Any]]]) -> List[Listed]:
     """All items by kind, those of ranges behind those that are listed one by one."""
-    return [(f"{prefix}{kind}[{index}]", kind, item) for kind in ITEM_SPECS for prefix, source in sources for index, item in enumerate(source[kind] or ())]
+    return [
+        (f"{prefix}{kind}[{index}]", kind, item)
+        for kind in ITEM_SPECS
+        for prefix, source in sources
+        for index, item in enumerate(source[kind] or ())
+    ]

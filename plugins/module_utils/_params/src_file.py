@@ -37,13 +37,19 @@ def _load_yaml(text: str) -> Any:
     def compose_once(loader: Any, anchor: Any) -> Any:
         # Here, for what is merged later (<<) may well be said again.
         node = yaml.SafeLoader.compose_mapping_node(loader, anchor)
-        keys = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        keys = [
+            key.value
+            for key, _value in node.value
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<"
+        ]
         if len(set(keys)) != len(keys):
             raise _Twice(next(key for key in keys if keys.count(key) > 1))
         return node
 
     try:
-        return yaml.load(text, type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_once}))  # a safe one
+        return yaml.load(
+            text, type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_once})
+        )  # a safe one
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
 
@@ -58,7 +64,11 @@ def _parse(path: str, text: str) -> Any:
     try:
         return _load_yaml(text)
     except ImportError as error:
-        raise Refused("src", path, f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML") from error
+        raise Refused(
+            "src",
+            path,
+            f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML",
+        ) from error
     except _Twice as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
@@ -91,7 +101,9 @@ def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             found = _parse(path, file.read())
     except (OSError, ValueError) as error:  # a file that is no text, or a path that is none
-        raise Refused("src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise Refused(
+            "src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from error
     if not isinstance(found, dict):
         raise Refused("src", path, "is not a dictionary of the topology's options")
     for key, value in found.items():

@@ -24,7 +24,11 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
     :raises Refused: nobody can read it, or a number is not written as the kernel writes it.
     """
     if path in _WRITE_ONLY:
-        raise Refused(parameter, value, "is a parameter that cannot be read, so nobody can tell whether it is set")
+        raise Refused(
+            parameter,
+            value,
+            "is a parameter that cannot be read, so nobody can tell whether it is set",
+        )
     if path == _PORTS and text:
         return _spell_ports(parameter, value, text)
     for word in () if _PADDED.search(path) else text.split():
@@ -34,8 +38,14 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
             try:
                 number = int(digits, 16 if digits[1] in "xX" else 8)
             except ValueError:
-                raise Refused(parameter, value, f"{word} begins with 0, which makes it octal, and is not") from None
-            raise Refused(parameter, value, f"the kernel makes another spelling of {word}; write {sign.strip('+')}{number}")
+                raise Refused(
+                    parameter, value, f"{word} begins with 0, which makes it octal, and is not"
+                ) from None
+            raise Refused(
+                parameter,
+                value,
+                f"the kernel makes another spelling of {word}; write {sign.strip('+')}{number}",
+            )
     return text
 
 
@@ -44,7 +54,10 @@ def _spell_ports(parameter: str, value: Any, text: str) -> str:
     pairs: List[List[int]] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        if not re.fullmatch(r"[0-9]{1,5}(-[0-9]{1,5})?", part, re.ASCII) or not int(first) <= int(last if dash else first) <= 65535:
+        if (
+            not re.fullmatch(r"[0-9]{1,5}(-[0-9]{1,5})?", part, re.ASCII)
+            or not int(first) <= int(last if dash else first) <= 65535
+        ):
             raise Refused(parameter, value, "is no list of ports, as 8080,9000-9100")
         pairs.append([int(first), int(last if dash else first)])
     merged: List[List[int]] = []

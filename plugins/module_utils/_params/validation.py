@@ -22,14 +22,20 @@ _TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 def _take_str(path: str, value: Any) -> str:
     name = path.rpartition(".")[2].partition("[")[0]
-    if isinstance(value, int) and not isinstance(value, bool) and name in INTEGER_WILL_DO + NUMBER_WILL_DO:
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and name in INTEGER_WILL_DO + NUMBER_WILL_DO
+    ):
         return str(value)
     if isinstance(value, float) and name in NUMBER_WILL_DO:
         return f"{Decimal(repr(value)):f}"
     if not isinstance(value, str):
         raise Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise Refused(path, value, "has bytes that are no text, or half of a character (a surrogate)")
+        raise Refused(
+            path, value, "has bytes that are no text, or half of a character (a surrogate)"
+        )
     return value
 
 
@@ -62,7 +68,9 @@ def _take_dict(path: str, value: Any) -> Dict[str, Any]:
         raise Refused(path, value, f"is a {_say_type(value)}, not a dictionary")
     for key in value:
         if not isinstance(key, str):
-            raise Refused(path, key, f"this key is a {_say_type(key)}, not a string; put it in quotes")
+            raise Refused(
+                path, key, f"this key is a {_say_type(key)}, not a string; put it in quotes"
+            )
     return value
 
 
@@ -75,10 +83,24 @@ def _take_list(path: str, value: Any) -> List[Any]:
 
 
 _TAKE: Dict[str, Callable[[str, Any], Any]] = {
-    "str": _take_str, "path": _take_str, "int": _take_int, "float": _take_float, "bool": _take_bool, "dict": _take_dict, "list": _take_list,
+    "str": _take_str,
+    "path": _take_str,
+    "int": _take_int,
+    "float": _take_float,
+    "bool": _take_bool,
+    "dict": _take_dict,
+    "list": _take_list,
 }
 
-_TYPE_NAMES = {bool: "boolean", int: "number", float: "number", str: "string", list: "list", dict: "dictionary", type(None): "null"}
+_TYPE_NAMES = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "list",
+    dict: "dictionary",
+    type(None): "null",
+}
 
 
 def _say_type(value: Any) -> str:
@@ -91,7 +113,9 @@ def _say_type(value: Any) -> str:
 class Later:
     """A value that is another for each number, and how it has to be conformed."""
 
-    def __init__(self, fill: Callable[[int], Any], spec: Optional[Spec] = None, path: str = "") -> None:
+    def __init__(
+        self, fill: Callable[[int], Any], spec: Optional[Spec] = None, path: str = ""
+    ) -> None:
         self.fill = fill
         self._spec, self._path = spec, path
 
@@ -101,7 +125,11 @@ class Later:
     def settle(self, number: int, prefix: str, met: str) -> Any:
         """What it is for that number. Its path begins with ``prefix`` then, and with ``met`` where it was bound."""
         value = self.fill(number)
-        return value if self._spec is None else _conform_value(value, self._spec, prefix + self._path[len(met):])
+        return (
+            value
+            if self._spec is None
+            else _conform_value(value, self._spec, prefix + self._path[len(met) :])
+        )
 
 
 def _conform_value(value: Any, spec: Spec, path: str) -> Any:
@@ -125,7 +153,11 @@ def conform(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]
     """
     for key, value in raw.items():
         if key not in spec:
-            raise Refused(f"{prefix}{key}", value, f"there is no such option; there are {', '.join(sorted(spec))}")
+            raise Refused(
+                f"{prefix}{key}",
+                value,
+                f"there is no such option; there are {', '.join(sorted(spec))}",
+            )
     defaults, required = _read_spec(spec)
     for key in required:
         if raw.get(key) is None:
@@ -144,5 +176,9 @@ _read: Dict[int, Tuple[Spec, Dict[str, Any], List[str]]] = {}
 def _read_spec(spec: Spec) -> Tuple[Dict[str, Any], List[str]]:
     """The defaults of all options, and which are required."""
     if id(spec) not in _read:
-        _read[id(spec)] = (spec, {key: option.get("default") for key, option in spec.items()}, [key for key, option in spec.items() if option.get("required")])
+        _read[id(spec)] = (
+            spec,
+            {key: option.get("default") for key, option in spec.items()},
+            [key for key, option in spec.items() if option.get("required")],
+        )
     return _read[id(spec)][1:]

@@ -25,7 +25,9 @@ _SYSCTL = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
 _OF_A_LINK = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
+_HOSTNAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?"
+)
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
@@ -34,13 +36,23 @@ LAB_NAME_BYTES = 64
 def _check_name(parameter: str, value: str, most: int, what: str) -> str:
     size = len(value.encode())
     if not value:
-        raise Refused(parameter, value, f"is empty; a {what} has a name (leave the option out to mean the host)")
+        raise Refused(
+            parameter,
+            value,
+            f"is empty; a {what} has a name (leave the option out to mean the host)",
+        )
     if size > most:
-        raise Refused(parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes")
+        raise Refused(
+            parameter, value, f"is {size} bytes long; a {what} has a name of at most {most} bytes"
+        )
     if value in _RESERVED:
         raise Refused(parameter, value, "is reserved by the kernel")
     if not _NAME.fullmatch(value):
-        raise Refused(parameter, value, f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit")
+        raise Refused(
+            parameter,
+            value,
+            f"a {what}'s name has only letters, digits and _ . - and begins with a letter or digit",
+        )
     return value
 
 
@@ -78,7 +90,9 @@ def _read_address(text: str) -> _Address:
     # ipaddress is strict: no octal, no hexadecimal, no short forms; it does let a scope (%eth0) pass.
     ip = ipaddress.ip_address(text)
     is_many = ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255"
-    return _Address(str(ip), ip.version, int(ip), is_many, ip.is_loopback, ip.version == 6 and ip.is_link_local)
+    return _Address(
+        str(ip), ip.version, int(ip), is_many, ip.is_loopback, ip.version == 6 and ip.is_link_local
+    )
 
 
 def _take_address(parameter: str, value: str, text: str) -> _Address:
@@ -89,13 +103,21 @@ def _take_address(parameter: str, value: str, text: str) -> _Address:
     number = address.number
     # Kernel tools write these as ::ffff:10.0.0.1 (and Python 3.13 does, older ones do not), and no packet has them.
     if address.version == 6 and number >> 32 in (0, 0xFFFF) and number >> 16:
-        raise Refused(parameter, value, f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(number & 0xFFFFFFFF)}")
+        raise Refused(
+            parameter,
+            value,
+            f"is an IPv4 address in the form of IPv6; write {ipaddress.IPv4Address(number & 0xFFFFFFFF)}",
+        )
     return address
 
 
 def _refuse_many(parameter: str, value: str, address: _Address) -> None:
     if address.is_many:
-        raise Refused(parameter, value, "is not the address of a single host (unspecified, multicast or broadcast)")
+        raise Refused(
+            parameter,
+            value,
+            "is not the address of a single host (unspecified, multicast or broadcast)",
+        )
 
 
 def check_address(parameter: str, value: str) -> str:
@@ -119,23 +141,46 @@ def check_interface_address(parameter: str, value: str) -> str:
     address, length = _split_length(parameter, value)
     _refuse_many(parameter, value, address)
     if address.is_loopback:
-        raise Refused(parameter, value, "is a loopback address; every namespace has them on lo already")
+        raise Refused(
+            parameter, value, "is a loopback address; every namespace has them on lo already"
+        )
     if address.is_link_local:
-        raise Refused(parameter, value, "is a link-local address; the kernel gives one to each link by itself")
+        raise Refused(
+            parameter, value, "is a link-local address; the kernel gives one to each link by itself"
+        )
     if length == 0:
-        raise Refused(parameter, value, "a prefix length of 0 would put the whole world on this link")
+        raise Refused(
+            parameter, value, "a prefix length of 0 would put the whole world on this link"
+        )
     hosts = (1 << ((128 if address.version == 6 else 32) - length)) - 1
-    if hosts > 1 and (not address.number & hosts or address.version == 4 and address.number & hosts == hosts):
-        _refuse_end(parameter, value, ipaddress.ip_network(f"{address.text}/{length}", strict=False), address.number & hosts == 0)
+    if hosts > 1 and (
+        not address.number & hosts or address.version == 4 and address.number & hosts == hosts
+    ):
+        _refuse_end(
+            parameter,
+            value,
+            ipaddress.ip_network(f"{address.text}/{length}", strict=False),
+            address.number & hosts == 0,
+        )
     return f"{address.text}/{length}"
 
 
 def _refuse_end(parameter: str, value: str, network: Network, is_first: bool) -> None:
     if not is_first:
         last = network.broadcast_address - 1
-        raise Refused(parameter, value, f"is the network's broadcast address; the last host is {last}/{network.prefixlen}")
-    what = "the network's own address" if network.version == 4 else "the subnet-router anycast address"
-    raise Refused(parameter, value, f"is {what}; the first host is {network.network_address + 1}/{network.prefixlen}")
+        raise Refused(
+            parameter,
+            value,
+            f"is the network's broadcast address; the last host is {last}/{network.prefixlen}",
+        )
+    what = (
+        "the network's own address" if network.version == 4 else "the subnet-router anycast address"
+    )
+    raise Refused(
+        parameter,
+        value,
+        f"is {what}; the first host is {network.network_address + 1}/{network.prefixlen}",
+    )
 
 
 def check_network(parameter: str, value: str) -> str:
@@ -146,7 +191,9 @@ def check_network(parameter: str, value: str) -> str:
     address, length = _split_length(parameter, value)
     network = ipaddress.ip_network(f"{address.text}/{length}", strict=False)
     if str(network.network_address) != address.text:
-        raise Refused(parameter, value, f"has bits set behind its prefix length; did you mean {network}?")
+        raise Refused(
+            parameter, value, f"has bits set behind its prefix length; did you mean {network}?"
+        )
     return str(network)
 
 
@@ -161,7 +208,11 @@ def check_gateway(parameter: str, value: str) -> str:
     """An address that a packet can be handed to."""
     address = _take_address(parameter, value, value)
     if address.is_loopback:
-        raise Refused(parameter, value, "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host")
+        raise Refused(
+            parameter,
+            value,
+            "is a loopback address, which no packet from elsewhere ever reaches; use another address of the host",
+        )
     _refuse_many(parameter, value, address)
     return address.text
 
@@ -181,7 +232,9 @@ def check_mac(parameter: str, value: str) -> str:
     if not _MAC.fullmatch(mac):
         raise Refused(parameter, value, "is not a MAC address; write it as 02:00:00:00:00:01")
     if int(mac[:2], 16) & 1:
-        raise Refused(parameter, value, "is a multicast or broadcast MAC address; the first byte must be even")
+        raise Refused(
+            parameter, value, "is a multicast or broadcast MAC address; the first byte must be even"
+        )
     if mac == "00:00:00:00:00:00":
         raise Refused(parameter, value, "is the empty MAC address")
     return mac
@@ -207,7 +260,9 @@ def check_ports(parameter: str, value: str) -> Tuple[int, int]:
     ports = []
     for text in (parts[1], parts[2] or parts[1]):
         if text != str(int(text)) or not 1 <= int(text) <= 65535:
-            raise Refused(parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros")
+            raise Refused(
+                parameter, value, f"{text} is no port; ports are 1 to 65535, without leading zeros"
+            )
         ports.append(int(text))
     if ports[0] > ports[1]:
         raise Refused(parameter, value, "the range ends before it begins")
@@ -227,7 +282,11 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
         text, tail = value, None
     address = _take_address(parameter, value, text)
     if address.is_loopback:
-        raise Refused(parameter, value, "loopback is never a target; let the service listen on an address of the namespace")
+        raise Refused(
+            parameter,
+            value,
+            "loopback is never a target; let the service listen on an address of the namespace",
+        )
     _refuse_many(parameter, value, address)
     if address.is_link_local:
         raise Refused(parameter, value, "is a link-local address, to which nothing is forwarded")
@@ -247,9 +306,16 @@ def check_endpoint(parameter: str, value: str) -> str:
     """An address and a port, written ADDRESS:PORT, IPv6 in brackets. A name is not looked up."""
     parts = re.fullmatch(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", value, re.ASCII)
     if not parts:
-        raise Refused(parameter, value, "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up")
+        raise Refused(
+            parameter,
+            value,
+            "is no endpoint; write ADDRESS:PORT, and [ADDRESS]:PORT for IPv6. A name is not looked up",
+        )
     try:
-        address, (port, _last) = check_gateway(parameter, parts[1] or parts[2]), check_ports(parameter, parts[3])
+        address, (port, _last) = (
+            check_gateway(parameter, parts[1] or parts[2]),
+            check_ports(parameter, parts[3]),
+        )
     except Refused as refusal:
         raise Refused(parameter, value, f"{refusal.value} {refusal.rule}") from None
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
@@ -261,10 +327,16 @@ def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
     As sysctl(8) has it, a slash stands for a dot in an interface's name: net.ipv4.conf.lab/100.rp_filter.
     """
     if not _SYSCTL.fullmatch(key):
-        raise Refused(parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward")
+        raise Refused(
+            parameter, key, "is not a network sysctl; keys are written net.ipv4.ip_forward"
+        )
     path = key.translate({ord("."): "/", ord("/"): "."})
     if _OF_A_LINK.match(path):
-        raise Refused(parameter, key, "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER")
+        raise Refused(
+            parameter,
+            key,
+            "names no parameter; one of an interface is written net.ipv4.conf.INTERFACE.PARAMETER",
+        )
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise Refused(f"{parameter}.{key}", value, "is a number or a string")
     text = str(value)

@@ -24,7 +24,11 @@ def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
             return value
     except (binascii.Error, ValueError):
         pass
-    raise Refused(parameter, value if shown is None else shown, "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them")
+    raise Refused(
+        parameter,
+        value if shown is None else shown,
+        "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them",
+    )
 
 
 def read_key_file(parameter: str, path: str) -> Key:
@@ -35,5 +39,9 @@ def read_key_file(parameter: str, path: str) -> Key:
         with open(path, encoding="ascii") as file:
             text = file.read(1024).strip()
     except (OSError, ValueError) as error:
-        raise Refused(parameter, path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from error
+        raise Refused(
+            parameter,
+            path,
+            f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}",
+        ) from error
     return Key(check_key(parameter, text, shown=path), path)

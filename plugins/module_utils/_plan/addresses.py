@@ -24,7 +24,11 @@ def _uprooted(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
     for address in has:
         if ":" not in address:
             first.setdefault(network_of(address), address)
-    lost = {network for network, address in first.items() if address not in wanted and any(network_of(one) == network for one in wanted)}
+    lost = {
+        network
+        for network, address in first.items()
+        if address not in wanted and any(network_of(one) == network for one in wanted)
+    }
     return [address for address in has if ":" not in address and network_of(address) in lost]
 
 
@@ -80,12 +84,31 @@ def _check_overlap(draft: Draft, link: Link, address: str) -> None:
         return
     for other in draft.links_in(link.netns):
         for near in map(network_of, other.addresses or ()):
-            apart = other.name == link.name or _domain(other) != _domain(link) or _is_host_on_lo(other, near)
+            apart = (
+                other.name == link.name
+                or _domain(other) != _domain(link)
+                or _is_host_on_lo(other, near)
+            )
             if not apart and network.overlaps(near):
-                raise Conflict("addresses", address, f"overlaps {near} on {other.name} {say_where(link.netns)}")
+                raise Conflict(
+                    "addresses", address, f"overlaps {near} on {other.name} {say_where(link.netns)}"
+                )
     for route in draft.routes.get(link.netns, ()):
         far = network_of(route.destination)
-        by_another = route.protocol != KERNEL_ROUTE and route.type == "unicast" and route.device not in (None, link.name)
-        if by_another and far.prefixlen and far.version == network.version and network.overlaps(far):
+        by_another = (
+            route.protocol != KERNEL_ROUTE
+            and route.type == "unicast"
+            and route.device not in (None, link.name)
+        )
+        if (
+            by_another
+            and far.prefixlen
+            and far.version == network.version
+            and network.overlaps(far)
+        ):
             if _domain(draft.links.get((link.netns, route.device or ""))) == _domain(link):
-                raise Conflict("addresses", address, f"overlaps the route to {far} by {route.device} {say_where(link.netns)}")
+                raise Conflict(
+                    "addresses",
+                    address,
+                    f"overlaps the route to {far} by {route.device} {say_where(link.netns)}",
+                )

@@ -33,7 +33,11 @@ def plan_bridge(draft: Draft, wanted: Link) -> None:
         there = newborn(draft, wanted)
         draft.step(Phase.LINK, None, there)
     elif there.kind != "bridge":
-        raise Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge{draft.say_purge(there)}")
+        raise Conflict(
+            "name",
+            wanted.name,
+            f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not a bridge{draft.say_purge(there)}",
+        )
     alter_link(draft, replace(wanted, ports=None), there)
 
 
@@ -41,11 +45,20 @@ def plan_bridge_mtu(draft: Draft, wanted: Link) -> None:
     """A bridge takes the least MTU of its ports as they come, until it is told one after them."""
     there = draft.links[wanted.place]
     gained = [
-        change.after for _phase, change in draft.steps
-        if isinstance(change.before, Link) and isinstance(change.after, Link) and change.after.bridge == wanted.name != change.before.bridge
+        change.after
+        for _phase, change in draft.steps
+        if isinstance(change.before, Link)
+        and isinstance(change.after, Link)
+        and change.after.bridge == wanted.name != change.before.bridge
     ]
-    if wanted.mtu is not None and any(port.netns == wanted.netns and (port.mtu or _MTU) < wanted.mtu for port in gained):
-        draft.step(Phase.MTU, replace(there, mtu=None, addresses=None), replace(there, mtu=wanted.mtu, addresses=None))
+    if wanted.mtu is not None and any(
+        port.netns == wanted.netns and (port.mtu or _MTU) < wanted.mtu for port in gained
+    ):
+        draft.step(
+            Phase.MTU,
+            replace(there, mtu=None, addresses=None),
+            replace(there, mtu=wanted.mtu, addresses=None),
+        )
 
 
 def check_room(draft: Draft) -> None:
@@ -55,7 +68,9 @@ def check_room(draft: Draft) -> None:
     counts = Counter((link.netns, link.bridge) for link in draft.links.values() if link.bridge)
     for (netns, bridge), count in counts.items():
         if count > BRIDGE_PORTS:
-            raise Refused("bridge", bridge, f"would have {count} ports {say_where(netns)}; {TOO_MANY_PORTS}")
+            raise Refused(
+                "bridge", bridge, f"would have {count} ports {say_where(netns)}; {TOO_MANY_PORTS}"
+            )
 
 
 def plan_ports(draft: Draft, wanted: Link, claimed: Dict[str, str]) -> None:
@@ -66,8 +81,16 @@ def plan_ports(draft: Draft, wanted: Link, claimed: Dict[str, str]) -> None:
             raise Refused("ports", name, "lo cannot be a port of a bridge")
         port = draft.need_link("ports", wanted.netns, name, f"bridge {wanted.name}")
         if port.bridge and port.bridge != wanted.name and not steal:
-            raise Conflict("ports", name, f"is a port of bridge {port.bridge} already; steal would take it away from there")
+            raise Conflict(
+                "ports",
+                name,
+                f"is a port of bridge {port.bridge} already; steal would take it away from there",
+            )
         alter_link(draft, Link(wanted.netns, name, bridge=wanted.name), port, steal)
     for port in draft.links_in(wanted.netns):
-        if port.bridge == wanted.name and port.name not in (wanted.ports or ()) and claimed.get(port.name) != wanted.name:
+        if (
+            port.bridge == wanted.name
+            and port.name not in (wanted.ports or ())
+            and claimed.get(port.name) != wanted.name
+        ):
             alter_link(draft, Link(wanted.netns, port.name, bridge=""), port)

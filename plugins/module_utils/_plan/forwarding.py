@@ -20,10 +20,16 @@ _LEARNS, _LEARNS_FORWARDING = "1", "2"
 
 def _addressed(draft: Draft, netns: Optional[str]) -> FrozenSet[str]:
     """Interfaces with an IPv4 address: by these answers can come back when no way out is named."""
-    return frozenset(link.name for link in draft.links_in(netns) if link.name != "lo" and any(":" not in text for text in link.addresses or ()))
+    return frozenset(
+        link.name
+        for link in draft.links_in(netns)
+        if link.name != "lo" and any(":" not in text for text in link.addresses or ())
+    )
 
 
-def _forwarding_interfaces(thing: NatThing, addressed: FrozenSet[str]) -> FrozenSet[Tuple[int, str]]:
+def _forwarding_interfaces(
+    thing: NatThing, addressed: FrozenSet[str]
+) -> FrozenSet[Tuple[int, str]]:
     """(family, interface) by which the traffic of one thing comes in, both ways."""
     if not isinstance(thing, (Masquerade, Dnat)):
         return frozenset()
@@ -46,13 +52,20 @@ def _keep(draft: Draft, netns: Optional[str]) -> List[Kept]:
     """
     kept = []
     names = sorted(link.name for link in draft.links_in(netns))
-    forwarding = {name: draft.there.sysctls.get((netns, _ipv6_key(name, "forwarding"))) == OPEN for name in (*names, "default")}
+    forwarding = {
+        name: draft.there.sysctls.get((netns, _ipv6_key(name, "forwarding"))) == OPEN
+        for name in (*names, "default")
+    }
     for name in names:
         link, key = draft.links[netns, name], _ipv6_key(name, "accept_ra")
         learns = link.accept_ra and draft.there.sysctls.get((netns, key)) == _LEARNS
         if learns and not forwarding[name] and not link.bridge and name != "lo":
             kept.append(Kept(netns, name, "accept_ra"))
-            draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, _LEARNS), Sysctl(netns, key, _LEARNS_FORWARDING))
+            draft.step(
+                Phase.OPEN_FORWARDING,
+                Sysctl(netns, key, _LEARNS),
+                Sysctl(netns, key, _LEARNS_FORWARDING),
+            )
     for name in [name for name, forwards in forwarding.items() if forwards]:
         kept.append(Kept(netns, name, "forwarding"))
         # The one switch for all takes it along when it is turned back: here, or when this is undone.
@@ -67,35 +80,56 @@ def _let_go(draft: Draft, netns: Optional[str], kept: Iterable[Kept], closing: b
         key = _ipv6_key(thing.interface, thing.setting)
         value = draft.there.sysctls.get((netns, key))
         if thing.setting == "accept_ra" and value == _LEARNS_FORWARDING:
-            draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, _LEARNS))
+            draft.step(
+                Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, _LEARNS)
+            )
         elif thing.setting == "forwarding" and value is not None and closing:
             draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
 
 
 def _opened(draft: Draft, netns: Optional[str]) -> Set[Tuple[int, str]]:
     """What bears our value: (family, interface)."""
-    found = {(4, link.name) for link in draft.links_in(netns) if draft.there.sysctls.get((netns, forwarding_key(4, link.name))) == OPENED}
-    return found | ({(6, "all")} if draft.there.sysctls.get((netns, forwarding_key(6, "all"))) == OPENED else set())
+    found = {
+        (4, link.name)
+        for link in draft.links_in(netns)
+        if draft.there.sysctls.get((netns, forwarding_key(4, link.name))) == OPENED
+    }
+    return found | (
+        {(6, "all")}
+        if draft.there.sysctls.get((netns, forwarding_key(6, "all"))) == OPENED
+        else set()
+    )
 
 
 def plan_forwarding(
-    draft: Draft, netns: Optional[str], before: Dict[Tuple[object, ...], NatThing], rules: Iterable[NatThing]
+    draft: Draft,
+    netns: Optional[str],
+    before: Dict[Tuple[object, ...], NatThing],
+    rules: Iterable[NatThing],
 ) -> List[Union[Opened, Kept]]:
     """What must be recorded as opened by us, and as it was before; steps for the switches themselves."""
     needed: Set[Tuple[int, str]] = set()
     addressed = _addressed(draft, netns)
     for rule in rules:
         needed |= _forwarding_interfaces(rule, addressed)
-    recorded = {(thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)}
+    recorded = {
+        (thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)
+    }
     # Of what is not noted any more, as much as this is about: all of it when nothing of ours is left.
-    noted = {(family, interface) for family, interface in _opened(draft, netns) if (family, interface) in needed or not needed}
+    noted = {
+        (family, interface)
+        for family, interface in _opened(draft, netns)
+        if (family, interface) in needed or not needed
+    }
     recorded |= noted
     kept = {thing.key: thing for thing in before.values() if isinstance(thing, Kept)}
     opened: List[Union[Opened, Kept]] = []
     for family, interface in sorted(needed):
         key = forwarding_key(family, interface)
         inherited = forwarding_key(family, "default")
-        value = draft.there.sysctls.get((netns, key), draft.there.sysctls.get((netns, inherited), CLOSED))
+        value = draft.there.sysctls.get(
+            (netns, key), draft.there.sysctls.get((netns, inherited), CLOSED)
+        )
         closed = value in (CLOSED, None)
         if closed:
             if family == 6:
@@ -111,7 +145,12 @@ def plan_forwarding(
         is_open = value in (OPEN, OPENED)
         if (gone or not (family == 4 and everybody)) and is_open:
             # The switch of a link that leaves goes with it, and comes back after it when this is undone.
-            draft.step(Phase.LEAVE if gone else Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, CLOSED), implied=gone)
+            draft.step(
+                Phase.LEAVE if gone else Phase.CLOSE_FORWARDING,
+                Sysctl(netns, key, value),
+                Sysctl(netns, key, CLOSED),
+                implied=gone,
+            )
         if family == 6:
             _let_go(draft, netns, kept.values(), closing=is_open)
             kept.clear()

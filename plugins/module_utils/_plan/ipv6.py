@@ -25,7 +25,11 @@ def check_inet6(draft: Draft, wanted: Sequence[Sysctl]) -> None:
         return
     paths = [(one, one.key_path.split("/")) for one in wanted]
     told: _Switches = {
-        (one.netns, path[3]): one.value for one, path in paths if path[:3] == ["net", "ipv6", "conf"] and path[-1] == "disable_ipv6" and one.value is not None
+        (one.netns, path[3]): one.value
+        for one, path in paths
+        if path[:3] == ["net", "ipv6", "conf"]
+        and path[-1] == "disable_ipv6"
+        and one.value is not None
     }
     for place, address in added:
         switch = _find_switch(draft, told, place)
@@ -43,11 +47,17 @@ def _find_switch(draft: Draft, told: _Switches, place: Place) -> Optional[str]:
         if _is_changed(draft, told, netns, "all"):
             return "all" if told[netns, "all"] != "0" else None
         return name if place in draft.there.deaf else None
-    general = "all" if (netns, "default") not in told and _is_changed(draft, told, netns, "all") else "default"
+    general = (
+        "all"
+        if (netns, "default") not in told and _is_changed(draft, told, netns, "all")
+        else "default"
+    )
     value = told.get((netns, general), draft.there.sysctls.get((netns, INET6_OF_NEW)))
     return general if value not in (None, "0") else None
 
 
 def _is_changed(draft: Draft, told: _Switches, netns: Optional[str], name: str) -> bool:
     """Whether the task writes it. Written for all, it is set on each link, and for those to come."""
-    return (netns, name) in told and told[netns, name] != draft.there.sysctls.get((netns, f"net/ipv6/conf/{name}/disable_ipv6"))
+    return (netns, name) in told and told[netns, name] != draft.there.sysctls.get(
+        (netns, f"net/ipv6/conf/{name}/disable_ipv6")
+    )

@@ -14,7 +14,9 @@ from .._model.link_types import NATURES, VxlanOptions
 from .._model.links import LEAST_MTU_OF_IPV6, PORT_FLAGS, Link, born_arp
 from .projection import Draft
 
-_UNSAID: Dict[str, Any] = dict.fromkeys(("accept_ra", "accept_dad", "addresses", "ports", "alias", "unfinished"))
+_UNSAID: Dict[str, Any] = dict.fromkeys(
+    ("accept_ra", "accept_dad", "addresses", "ports", "alias", "unfinished")
+)
 """Of what a creating message says nothing."""
 
 
@@ -58,7 +60,9 @@ def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     defaults["bridge"] = ""
     if there is not None and there.vrf:
         defaults["vrf"] = ""
-    return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None})
+    return replace(
+        wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None}
+    )
 
 
 def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, Any]:
@@ -66,7 +70,9 @@ def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, An
     defaults: Dict[str, Any] = {}
     if _has_own_mac(wanted, there):
         defaults["mac"] = derive_mac(draft.there.machine, wanted.netns, wanted.name)
-    addresses = there.addresses if there is not None and wanted.addresses is None else wanted.addresses
+    addresses = (
+        there.addresses if there is not None and wanted.addresses is None else wanted.addresses
+    )
     if there is None and wanted.kind == "veth":
         # The kernel would give each end one for every processor, which on a large machine is most of what a cable takes.
         defaults["queues"] = 1
@@ -75,7 +81,11 @@ def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, An
     if _has_inet6(draft, wanted, there):
         # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
         # A wireguard's peers have no use for one, and the kernel gives it none.
-        defaults["link_local"] = not wanted.bridge and wanted.kind != "wireguard" and (not addresses or any(":" in address for address in addresses))
+        defaults["link_local"] = (
+            not wanted.bridge
+            and wanted.kind != "wireguard"
+            and (not addresses or any(":" in address for address in addresses))
+        )
         if not wanted.bridge:
             # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
             # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
@@ -88,7 +98,17 @@ def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, An
 def newborn(draft: Draft, wanted: Link) -> Link:
     """A link as its creating message leaves it."""
     return replace(
-        wanted, home=None, up=False, mtu=None if wanted.kind == "bridge" else wanted.mtu, arp=born_arp(wanted), promisc=False, bridge="", vrf=None,
-        options=None if wanted.kind == "wireguard" else wanted.options, owner=draft.owner, link_local=_has_inet6(draft, wanted, None) or None,
-        **_UNSAID, **PORT_FLAGS,
+        wanted,
+        home=None,
+        up=False,
+        mtu=None if wanted.kind == "bridge" else wanted.mtu,
+        arp=born_arp(wanted),
+        promisc=False,
+        bridge="",
+        vrf=None,
+        options=None if wanted.kind == "wireguard" else wanted.options,
+        owner=draft.owner,
+        link_local=_has_inet6(draft, wanted, None) or None,
+        **_UNSAID,
+        **PORT_FLAGS,
     )

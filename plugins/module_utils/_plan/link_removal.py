@@ -23,8 +23,16 @@ def plan_no_link(draft: Draft, unwanted: Link, phase: Phase = Phase.REMOVE_LINK)
         there = find_stranded(draft, unwanted)
     if there is None:
         return
-    if unwanted.kind is not None and there.kind != unwanted.kind or (unwanted.options and say_type(unwanted) != say_type(there)):
-        raise Conflict("name", unwanted.name, f"{say_netns(unwanted.netns)} has {say_kind(there)} of this name, which is not what shall go")
+    if (
+        unwanted.kind is not None
+        and there.kind != unwanted.kind
+        or (unwanted.options and say_type(unwanted) != say_type(there))
+    ):
+        raise Conflict(
+            "name",
+            unwanted.name,
+            f"{say_netns(unwanted.netns)} has {say_kind(there)} of this name, which is not what shall go",
+        )
     if there.home is not None or unwanted.home is not None or there.kind == "":
         give_back(draft, there, phase)
         return
@@ -41,6 +49,8 @@ def plan_no_veth(draft: Draft, unwanted: Veth, phase: Phase = Phase.REMOVE_LINK)
     """A pair that shall not be there: gone as soon as either end is."""
     for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
         there = draft.links.get(link.place)
-        if there is not None and (link is unwanted.end or (there.peer and there.peer[1] == other.name)):
+        if there is not None and (
+            link is unwanted.end or (there.peer and there.peer[1] == other.name)
+        ):
             plan_no_link(draft, link, phase)
             return

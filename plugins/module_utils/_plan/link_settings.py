@@ -31,9 +31,15 @@ def _moved_links(draft: Draft) -> Tuple[Set[Place], Set[Place]]:
         for thing in (before, after):
             if isinstance(thing, Veth) and None in (before, after):
                 moved |= {thing.end.place, thing.peer.place}
-        if isinstance(before, Link) and (not isinstance(after, Link) or after.place != before.place):
+        if isinstance(before, Link) and (
+            not isinstance(after, Link) or after.place != before.place
+        ):
             moved.add(before.place)
-        elif isinstance(before, Link) and isinstance(after, Link) and after.bridge not in (None, before.bridge):
+        elif (
+            isinstance(before, Link)
+            and isinstance(after, Link)
+            and after.bridge not in (None, before.bridge)
+        ):
             ported.add(before.place)
     return moved, moved | ported
 
@@ -41,11 +47,18 @@ def _moved_links(draft: Draft) -> Tuple[Set[Place], Set[Place]]:
 def _check_support(draft: Draft, feature: str, parameter: str, value: object, link: str) -> None:
     if feature in draft.there.lacking:
         title, option, module = FEATURES[feature]
-        reason = f"it was built without {option}" + ("" if module is None else f", or the module {module} is not installed")
+        reason = f"it was built without {option}" + (
+            "" if module is None else f", or the module {module} is not installed"
+        )
         raise Refused(parameter, value, f"this kernel has no {title}, which {link} needs: {reason}")
 
 
-def plan_ends(draft: Draft, vlans: Sequence[PortVlans], impairments: Sequence[Impairment], bridges: Sequence[Link]) -> None:
+def plan_ends(
+    draft: Draft,
+    vlans: Sequence[PortVlans],
+    impairments: Sequence[Impairment],
+    bridges: Sequence[Link],
+) -> None:
     """What is wanted on links, and what goes along with those that leave."""
     known_or_wanted = vlans or impairments or draft.there.vlans or draft.there.impairments
     moved, ported = _moved_links(draft) if known_or_wanted else (set(), set())
@@ -59,13 +72,27 @@ def plan_ends(draft: Draft, vlans: Sequence[PortVlans], impairments: Sequence[Im
             draft.step(Phase.LEAVE, known, PortVlans(*place, default, frozenset()), implied=True)
     for bridge in bridges:
         options = bridge.options
-        if isinstance(options, BridgeOptions) and (options.vlan_filtering or options.vlan_default_pvid is not None):
+        if isinstance(options, BridgeOptions) and (
+            options.vlan_filtering or options.vlan_default_pvid is not None
+        ):
             name = "vlan_filtering" if options.vlan_filtering else "vlan_default_pvid"
             _check_support(draft, "bridge_vlan", name, getattr(options, name), bridge.name)
     for wanted in vlans:
-        _plan_vlans(draft, wanted, None if (wanted.netns, wanted.link) in ported else draft.there.vlans.get((wanted.netns, wanted.link)))
+        _plan_vlans(
+            draft,
+            wanted,
+            None
+            if (wanted.netns, wanted.link) in ported
+            else draft.there.vlans.get((wanted.netns, wanted.link)),
+        )
     for one in impairments:
-        _plan_impairment(draft, one, None if (one.netns, one.link) in moved else draft.there.impairments.get((one.netns, one.link)))
+        _plan_impairment(
+            draft,
+            one,
+            None
+            if (one.netns, one.link) in moved
+            else draft.there.impairments.get((one.netns, one.link)),
+        )
 
 
 def _filtering(draft: Draft, port: Link) -> Optional[BridgeOptions]:
@@ -90,19 +117,34 @@ def _default_vlans(draft: Draft, port: Link) -> Tuple[int, int]:
 def _meanwhile(draft: Draft, port: Link, there: PortVlans) -> PortVlans:
     """What a port has when its bridge has taken another default, which it passes on to those that have the old one (br_vlan.c)."""
     old, new = _default_vlans(draft, port)
-    if old == new or (old and there.vlan != old) or new in (there.tagged or ()) or new in there.mixed:
+    if (
+        old == new
+        or (old and there.vlan != old)
+        or new in (there.tagged or ())
+        or new in there.mixed
+    ):
         return there
-    return replace(there, vlan=new, mixed=there.mixed | ({there.vlan} if there.vlan and not old else set()))
+    return replace(
+        there, vlan=new, mixed=there.mixed | ({there.vlan} if there.vlan and not old else set())
+    )
 
 
 def _plan_vlans(draft: Draft, wanted: PortVlans, there: Optional[PortVlans]) -> None:
     port = draft.links[(wanted.netns, wanted.link)]
-    option, value = ("vlan", wanted.vlan) if wanted.vlan is not None else ("vlans", spell_ranges(wanted.tagged or frozenset()))
+    option, value = (
+        ("vlan", wanted.vlan)
+        if wanted.vlan is not None
+        else ("vlans", spell_ranges(wanted.tagged or frozenset()))
+    )
     _check_support(draft, "bridge_vlan", option, value, wanted.link)
     options = _filtering(draft, port)
     if options is not None and not options.vlan_filtering:
         bridge = f"bridge {port.bridge} {say_where(port.netns)}"
-        raise Refused(option, value, f"{bridge} does not filter VLANs, so this would do nothing; set its vlan_filtering")
+        raise Refused(
+            option,
+            value,
+            f"{bridge} does not filter VLANs, so this would do nothing; set its vlan_filtering",
+        )
     born = PortVlans(port.netns, port.name, _default_vlans(draft, port)[1], frozenset())
     before = born if there is None else _meanwhile(draft, port, there)
     after = resolve(before, wanted)
@@ -121,7 +163,9 @@ def _plan_impairment(draft: Draft, wanted: Impairment, there: Optional[Impairmen
     if foreign is not None:
         where = "" if wanted.netns is None else f" -n {wanted.netns}"
         raise Conflict(
-            "impairment", spell(wanted), f"{wanted.link} {say_where(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
+            "impairment",
+            spell(wanted),
+            f"{wanted.link} {say_where(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
             f"to have it go: tc{where} qdisc del dev {wanted.link} root",
         )
     after = complete(wanted, (link.mtu if link else None) or _MTU)

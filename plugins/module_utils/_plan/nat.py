@@ -16,7 +16,17 @@ from .._model.addresses import network_of
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.links import Place
-from .._model.nat import RULES, Admitted, Dnat, Guarded, Masquerade, NatBackend, NatThing, Rule, Ruleset
+from .._model.nat import (
+    RULES,
+    Admitted,
+    Dnat,
+    Guarded,
+    Masquerade,
+    NatBackend,
+    NatThing,
+    Rule,
+    Ruleset,
+)
 from .forwarding import plan_forwarding
 from .nat_checks import check_claims, check_interfaces, check_listeners, check_overlaps, check_ssh
 from .nat_interfaces import complete
@@ -31,12 +41,24 @@ def _connected(draft: Draft, netns: Optional[str]) -> List[Tuple[str, str]]:
         for address in link.addresses or ():
             found.append((str(network_of(address)), link.name))
     for route in draft.routes.get(netns, ()):
-        if route.device and route.type in (None, "unicast") and route.destination not in ("0.0.0.0/0", "::/0"):
+        if (
+            route.device
+            and route.type in (None, "unicast")
+            and route.destination not in ("0.0.0.0/0", "::/0")
+        ):
             found.append((route.destination, route.device))
         elif route.gateway and not route.device:
             # A route of this very plan: its device is where the gateway is.
-            hosts = [name for network, name in found if ipaddress.ip_address(route.gateway) in network_of(network)]
-            found += [(route.destination, name) for name in hosts[:1] if route.destination not in ("0.0.0.0/0", "::/0")]
+            hosts = [
+                name
+                for network, name in found
+                if ipaddress.ip_address(route.gateway) in network_of(network)
+            ]
+            found += [
+                (route.destination, name)
+                for name in hosts[:1]
+                if route.destination not in ("0.0.0.0/0", "::/0")
+            ]
     return found
 
 
@@ -45,10 +67,21 @@ def _admit(draft: Draft, netns: Optional[str], things: List[NatThing]) -> List[N
     posts = draft.there.posts.get(netns, {})
     wanted = list(things)
     if draft.lab is None:
-        devices = dict.fromkeys(thing.device for thing in things if isinstance(thing, (Masquerade, Dnat)) and thing.device)
-        wanted += [Admitted(netns, device, firewall) for device in devices for firewall in draft.integrate]
+        devices = dict.fromkeys(
+            thing.device
+            for thing in things
+            if isinstance(thing, (Masquerade, Dnat)) and thing.device
+        )
+        wanted += [
+            Admitted(netns, device, firewall) for device in devices for firewall in draft.integrate
+        ]
     # Who is not here cannot be told; and need not.
-    found = [replace(thing, posts=posts.get(thing.firewall, ())) if isinstance(thing, Admitted) else thing for thing in wanted]
+    found = [
+        replace(thing, posts=posts.get(thing.firewall, ()))
+        if isinstance(thing, Admitted)
+        else thing
+        for thing in wanted
+    ]
     return [thing for thing in found if not isinstance(thing, Admitted) or thing.posts]
 
 
@@ -70,14 +103,26 @@ def _forget_admitted(rules: Dict[Tuple[object, ...], NatThing]) -> None:
 
 def _check_owner(draft: Draft, thing: NatThing, old: NatThing) -> None:
     """Refuse to alter what another topology has set."""
-    if draft.lab is None or not isinstance(thing, (Masquerade, Dnat)) or not isinstance(old, (Masquerade, Dnat)):
+    if (
+        draft.lab is None
+        or not isinstance(thing, (Masquerade, Dnat))
+        or not isinstance(old, (Masquerade, Dnat))
+    ):
         return
     if old.owner not in ("", draft.lab) and replace(thing, owner=old.owner) != old:
-        parameter, value = ("source", thing.source) if isinstance(thing, Masquerade) else ("destination_port", say_ports(thing.ports))
-        raise Conflict(parameter, value, f"topology {old.owner} has a {say_nat(old)} {say_where(old.netns)}")
+        parameter, value = (
+            ("source", thing.source)
+            if isinstance(thing, Masquerade)
+            else ("destination_port", say_ports(thing.ports))
+        )
+        raise Conflict(
+            parameter, value, f"topology {old.owner} has a {say_nat(old)} {say_where(old.netns)}"
+        )
 
 
-def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent: List[NatThing]) -> None:
+def plan_nat(
+    draft: Draft, netns: Optional[str], present: List[NatThing], absent: List[NatThing]
+) -> None:
     """All rules of one namespace: they are replaced in one transaction."""
     for wanted in present:
         draft.need_netns(netns, say_nat(wanted))
@@ -87,7 +132,9 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
     before = {thing.key: thing for thing in ruleset.things}
     unwanted = {thing.key for thing in absent}
     rules: Dict[Tuple[object, ...], NatThing] = {
-        key: thing for key, thing in before.items() if key not in unwanted and isinstance(thing, RULES)
+        key: thing
+        for key, thing in before.items()
+        if key not in unwanted and isinstance(thing, RULES)
     }
     for thing in _admit(draft, netns, complete(present, _connected(draft, netns))):
         old = before.get(thing.key)
@@ -101,14 +148,29 @@ def plan_nat(draft: Draft, netns: Optional[str], present: List[NatThing], absent
             check_claims(draft, thing)
         else:
             _check_owner(draft, thing, old)
-        rules[thing.key] = replace(cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner)
+        rules[thing.key] = replace(
+            cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner
+        )
     _forget_admitted(rules)
     if present:
         check_overlaps(rules.values())
-    after = {thing.key: thing for thing in (*rules.values(), *plan_forwarding(draft, netns, before, rules.values()))}
+    after = {
+        thing.key: thing
+        for thing in (*rules.values(), *plan_forwarding(draft, netns, before, rules.values()))
+    }
     backend = draft.there.backends.get(netns, ruleset.backend)
-    if rules and ruleset.backend and before and (backend != ruleset.backend or ruleset.damaged) and (present or absent):
-        draft.step(Phase.NAT, NatBackend(netns, ruleset.backend, ruleset.damaged), NatBackend(netns, backend))
+    if (
+        rules
+        and ruleset.backend
+        and before
+        and (backend != ruleset.backend or ruleset.damaged)
+        and (present or absent)
+    ):
+        draft.step(
+            Phase.NAT,
+            NatBackend(netns, ruleset.backend, ruleset.damaged),
+            NatBackend(netns, backend),
+        )
     for key, thing in before.items():
         if key not in after:
             draft.step(Phase.NAT, thing, None)

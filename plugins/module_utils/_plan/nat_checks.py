@@ -26,11 +26,24 @@ def check_interfaces(draft: Draft, wanted: NatThing) -> None:
 
 def check_ssh(draft: Draft, wanted: NatThing) -> None:
     """A forward of the port by which the task came would be the last task."""
-    if not isinstance(wanted, Dnat) or wanted.protocol != "tcp" or wanted.netns is not None or draft.there.ssh_server is None:
+    if (
+        not isinstance(wanted, Dnat)
+        or wanted.protocol != "tcp"
+        or wanted.netns is not None
+        or draft.there.ssh_server is None
+    ):
         return
     address, port = draft.there.ssh_server
-    if wanted.ports[0] <= port <= wanted.ports[1] and wanted.destination in (None, address) and family_of(address) == wanted.family:
-        raise Refused("destination_port", say_ports(wanted.ports), f"has port {port}, by which the SSH connection of this very task comes")
+    if (
+        wanted.ports[0] <= port <= wanted.ports[1]
+        and wanted.destination in (None, address)
+        and family_of(address) == wanted.family
+    ):
+        raise Refused(
+            "destination_port",
+            say_ports(wanted.ports),
+            f"has port {port}, by which the SSH connection of this very task comes",
+        )
 
 
 def takes(wanted: Dnat, address: str) -> bool:
@@ -38,7 +51,11 @@ def takes(wanted: Dnat, address: str) -> bool:
     listening = ipaddress.ip_address(address)
     if listening.is_unspecified:
         return listening.version == 6 or wanted.family == 4
-    return not listening.is_loopback and listening.version == wanted.family and wanted.destination in (None, address)
+    return (
+        not listening.is_loopback
+        and listening.version == wanted.family
+        and wanted.destination in (None, address)
+    )
 
 
 def check_listeners(draft: Draft, wanted: NatThing) -> None:
@@ -49,7 +66,8 @@ def check_listeners(draft: Draft, wanted: NatThing) -> None:
     for protocol, address, port in draft.there.listening.get(wanted.netns, ()):
         if protocol == wanted.protocol and first <= port <= last and takes(wanted, address):
             raise Conflict(
-                "destination_port", say_ports(wanted.ports),
+                "destination_port",
+                say_ports(wanted.ports),
                 f"{say_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
             )
 
@@ -58,7 +76,14 @@ def claims(claim: Claim, wanted: Dnat) -> bool:
     """Whether somebody else's rule is met by what a forward is for."""
     overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
     alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
-    return overlaps and alike and (None in (claim.destination, wanted.destination) or claim.destination == wanted.destination)
+    return (
+        overlaps
+        and alike
+        and (
+            None in (claim.destination, wanted.destination)
+            or claim.destination == wanted.destination
+        )
+    )
 
 
 def check_claims(draft: Draft, wanted: NatThing) -> None:
@@ -68,7 +93,8 @@ def check_claims(draft: Draft, wanted: NatThing) -> None:
     for claim in draft.there.claims.get(wanted.netns, ()):
         if claims(claim, wanted):
             raise Conflict(
-                "destination_port", say_ports(wanted.ports),
+                "destination_port",
+                say_ports(wanted.ports),
                 f"{claim.where} {say_where(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {say_ports(claim.ports)} already; "
                 "force does it all the same",
             )
@@ -79,9 +105,15 @@ def check_overlaps(rules: Iterable[NatThing]) -> None:
     alike: Dict[Tuple[object, ...], List[Dnat]] = {}
     for rule in rules:
         if isinstance(rule, Dnat):
-            alike.setdefault((rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source), []).append(rule)
+            alike.setdefault(
+                (rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source), []
+            ).append(rule)
     for group in alike.values():
         group.sort(key=lambda rule: rule.ports)
         for one, other in zip(group, group[1:]):
             if other.ports[0] <= one.ports[1]:
-                raise Refused("destination_port", say_ports(other.ports), f"overlaps the {say_nat(one)} to {say_target(one)}")
+                raise Refused(
+                    "destination_port",
+                    say_ports(other.ports),
+                    f"overlaps the {say_nat(one)} to {say_target(one)}",
+                )

@@ -30,7 +30,9 @@ class _Ways:
         number, most = int(network.network_address), network.max_prefixlen
         for version, length in self._lengths:
             if version == network.version and length <= network.prefixlen:
-                found = self._by_length[version, length].get(number >> (most - length) << (most - length))
+                found = self._by_length[version, length].get(
+                    number >> (most - length) << (most - length)
+                )
                 if found is not None:
                     return found
         return None
@@ -40,7 +42,11 @@ def complete(things: Iterable[NatThing], routes: Sequence[Tuple[str, str]]) -> L
     """The things, with the interface to which each one's lab is connected."""
     ways = _Ways(routes)
     return [
-        replace(thing, device=ways.device(thing.source if isinstance(thing, Masquerade) else thing.to_address))
-        if isinstance(thing, (Masquerade, Dnat)) else thing
+        replace(
+            thing,
+            device=ways.device(thing.source if isinstance(thing, Masquerade) else thing.to_address),
+        )
+        if isinstance(thing, (Masquerade, Dnat))
+        else thing
         for thing in things
     ]

@@ -36,13 +36,19 @@ def take(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
     if found is None:
         found = draft.need_link(option, None, device, say_link(wanted))
     if found.owner is not None and found.home is None and not draft.assume:
-        raise Conflict(option, device, f"{say_link(found)} is {say_kind(found)} that this collection made; the options of that say where it is")
+        raise Conflict(
+            option,
+            device,
+            f"{say_link(found)} is {say_kind(found)} that this collection made; the options of that say where it is",
+        )
     if found.home is not None and found.netns is not None and found.owner != draft.owner:
         rule = f"is {say_link(found)} now, {say_owner(found)}; give that back first"
         raise Conflict(option, device, rule)
     why = "is bound to its namespace" if found.kind in _STAYS else draft.there.immovable.get(device)
     if why is not None:
-        raise Refused(option, device, f"{say_kind(found)}, which {why}" if found.kind in _STAYS else why)
+        raise Refused(
+            option, device, f"{say_kind(found)}, which {why}" if found.kind in _STAYS else why
+        )
     check_spared(draft, found, wanted)
     if found.netns != wanted.netns:
         _check_free(draft, found, wanted)
@@ -53,13 +59,21 @@ def find_stranded(draft: Draft, unwanted: Link) -> Optional[Link]:
     """What the kernel put back on the host, bare and under its last name, when the namespace was deleted under it."""
     device = (unwanted.home.name if unwanted.home else "") or unwanted.name
     there = draft.links.get((None, unwanted.name)) or draft.links.get((None, device))
-    return there if there is not None and there.home is not None and there.home.name == device else None
+    return (
+        there
+        if there is not None and there.home is not None and there.home.name == device
+        else None
+    )
 
 
 def _check_arrived(draft: Draft, there: Link, device: str, option: str) -> None:
     if there.home is not None:
         if option == "device" and there.home.name != device:
-            raise Conflict("device", device, f"{say_link(there)} was {there.home.name} on the host; give that back first")
+            raise Conflict(
+                "device",
+                device,
+                f"{say_link(there)} was {there.home.name} on the host; give that back first",
+            )
     elif (None, device) in draft.links or there.owner is not None:
         rule = f"{say_netns(there.netns)} has {say_kind(there)} of this name, which did not come from the host{draft.say_purge(there)}"
         raise Conflict("name", there.name, rule)
@@ -67,7 +81,9 @@ def _check_arrived(draft: Draft, there: Link, device: str, option: str) -> None:
 
 def _find(draft: Draft, device: str) -> Optional[Link]:
     """What was that link of the host, wherever it has come to; else what is."""
-    taken = (link for link in draft.links.values() if link.home is not None and link.home.name == device)
+    taken = (
+        link for link in draft.links.values() if link.home is not None and link.home.name == device
+    )
     return next(taken, None) or draft.links.get((None, device))
 
 
@@ -76,7 +92,9 @@ def _note(draft: Draft, found: Link, option: str) -> Link:
     noted = replace(found, owner=draft.owner, home=leave_home(found), alias=None)
     size = len(write_alias(noted).encode())
     if size > MOST_BYTES:
-        what = f"its {len(found.addresses or ())} addresses" + (" and its alias" if found.alias else "")
+        what = f"its {len(found.addresses or ())} addresses" + (
+            " and its alias" if found.alias else ""
+        )
         rule = f"what it is on the host, with {what}, takes {size} bytes to note beside it, where the kernel keeps {MOST_BYTES}"
         raise Refused(option, found.name, rule)
     draft.step(Phase.MOVE, replace(found, addresses=None), replace(noted, addresses=None))
@@ -87,9 +105,15 @@ def _move(draft: Draft, link: Link, place: Place) -> Link:
     """From where it is to where it shall be. On the way the kernel sets it down and drops its addresses, its routes and its master."""
     if link.netns == place[0]:
         return _rename(draft, link, place, Phase.MOVE)
-    routes = [say_route(one) for one in draft.routes.get(link.netns, ()) if one.device == link.name and one.protocol != KERNEL_ROUTE]
+    routes = [
+        say_route(one)
+        for one in draft.routes.get(link.netns, ())
+        if one.device == link.name and one.protocol != KERNEL_ROUTE
+    ]
     if routes and link.netns is None:
-        draft.warnings.append(f"routes through {link.name} go with it and are not given back: {'; '.join(routes)}")
+        draft.warnings.append(
+            f"routes through {link.name} go with it and are not given back: {'; '.join(routes)}"
+        )
     moved = _bring(draft, link, place, Phase.MOVE)
     draft.links[place] = replace(moved, addresses=())
     return draft.links[place]
@@ -102,7 +126,15 @@ def _bring(draft: Draft, link: Link, place: Place, phase: Phase) -> Link:
     _tell_peer(draft, link, place)
     bare = replace(link, addresses=None)
     # Its kernel parameters are those of the namespace it comes to.
-    forgotten = {"up": False, "bridge": "", "vrf": None, "accept_ra": None, "accept_dad": None, "link_local": True, **PORT_FLAGS}
+    forgotten = {
+        "up": False,
+        "bridge": "",
+        "vrf": None,
+        "accept_ra": None,
+        "accept_dad": None,
+        "link_local": True,
+        **PORT_FLAGS,
+    }
     moved = replace(bare, netns=place[0], name=place[1], **forgotten)
     draft.step(phase, bare, moved)
     return moved
@@ -133,25 +165,39 @@ def _tell_peer(draft: Draft, link: Link, place: Place) -> None:
 def give_back(draft: Draft, link: Link, phase: Phase = Phase.REMOVE_LINK) -> None:
     """To the host, and there as it was. Of a link that came otherwise all that is known is its name."""
     if link.home is None and link.netns is None:
-        raise Refused("name", link.name, f"is {say_kind(link)} of the host, which nobody can remove; what lies in a namespace is given back")
+        raise Refused(
+            "name",
+            link.name,
+            f"is {say_kind(link)} of the host, which nobody can remove; what lies in a namespace is given back",
+        )
     home = link.home or Home(link.name)
     if home.name in draft.taken:
         phase = Phase.CLEAR  # it is wanted elsewhere
     place: Place = (None, home.name)
     occupant = draft.links.get(place)
     if occupant is not None and link.place != place:
-        raise Conflict("name", link.name, f"it was {home.name} on the host, which has {say_kind(occupant)} of this name now; rename that first")
+        raise Conflict(
+            "name",
+            link.name,
+            f"it was {home.name} on the host, which has {say_kind(occupant)} of this name now; rename that first",
+        )
     if link.netns is None:
         link = link if link.place == place else _rename(draft, link, place, phase)
         now = replace(link, addresses=None)
     else:
         now = _bring(draft, link, place, phase)
         link = replace(link, addresses=())
-    draft.links[place] = _restore(draft, now, link, home, phase) if link.home else replace(now, addresses=())
+    draft.links[place] = (
+        _restore(draft, now, link, home, phase) if link.home else replace(now, addresses=())
+    )
 
 
 def _restore(draft: Draft, now: Link, link: Link, home: Home, phase: Phase) -> Link:
-    known = {name: getattr(home, name) for name in ("mtu", "mac", "txqueuelen", "arp", "promisc") if getattr(home, name) is not None}
+    known = {
+        name: getattr(home, name)
+        for name in ("mtu", "mac", "txqueuelen", "arp", "promisc")
+        if getattr(home, name) is not None
+    }
     for values in (known, {"up": home.up}):
         if any(getattr(now, name) != value for name, value in values.items()):
             draft.step(phase, now, replace(now, **values))
@@ -166,15 +212,35 @@ def _restore(draft: Draft, now: Link, link: Link, home: Home, phase: Phase) -> L
 
 def check_spared(draft: Draft, link: Link, wanted: Link) -> None:
     """Refuse to take away what the host, or this very task, hangs on."""
-    _refuse(draft, link, wanted, [f"carries {burden}" for burden in _carried(draft).get(link.place, ())] if link.netns is None else [])
+    _refuse(
+        draft,
+        link,
+        wanted,
+        [f"carries {burden}" for burden in _carried(draft).get(link.place, ())]
+        if link.netns is None
+        else [],
+    )
 
 
 def check_connection(draft: Draft, link: Link, wanted: Link) -> None:
     """Refuse to take away the address by which this very task came."""
     address = draft.there.ssh_server[0] if draft.there.ssh_server else None
-    has, stays = ([text.split("/")[0] for text in addresses or ()] for addresses in (link.addresses, wanted.addresses))
-    if wanted.addresses is not None and link.netns is None and address in has and address not in stays:
-        _refuse(draft, link, wanted, [f"has {address}, by which the SSH connection of this very task came"])
+    has, stays = (
+        [text.split("/")[0] for text in addresses or ()]
+        for addresses in (link.addresses, wanted.addresses)
+    )
+    if (
+        wanted.addresses is not None
+        and link.netns is None
+        and address in has
+        and address not in stays
+    ):
+        _refuse(
+            draft,
+            link,
+            wanted,
+            [f"has {address}, by which the SSH connection of this very task came"],
+        )
 
 
 def _check_free(draft: Draft, link: Link, wanted: Link) -> None:
@@ -201,8 +267,14 @@ def _carried(draft: Draft) -> Dict[Place, List[str]]:
             if below is None or place in seen:
                 continue
             seen.add(place)
-            found.setdefault(place, []).extend(one for one in burdens if one not in found.get(place, ()))
+            found.setdefault(place, []).extend(
+                one for one in burdens if one not in found.get(place, ())
+            )
             waiting += [one for one in (below.parent, below.peer) if one and one[1]]
             waiting += [(None, below.bridge)] if below.bridge and place != link.place else []
-            waiting += [port.place for port in draft.links_in(below.netns) if below.name in (port.bridge, port.vrf)]
+            waiting += [
+                port.place
+                for port in draft.links_in(below.netns)
+                if below.name in (port.bridge, port.vrf)
+            ]
     return found

@@ -26,7 +26,14 @@ from .bridges import check_room, plan_bridge, plan_bridge_mtu, plan_ports
 from .ipv6 import check_inet6
 from .link_removal import plan_no_link, plan_no_veth
 from .link_settings import plan_ends
-from .namespaces import plan_loopback, plan_netns, plan_no_addresses, plan_no_netns, plan_resolver, plan_sysctl
+from .namespaces import (
+    plan_loopback,
+    plan_netns,
+    plan_no_addresses,
+    plan_no_netns,
+    plan_resolver,
+    plan_sysctl,
+)
 from .nat import plan_nat
 from .notices import LeftAlone, compose_warnings, leave_alone, say_swept
 from .phases import Phase
@@ -70,17 +77,26 @@ def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
     leaving = {thing.key for thing in absent}
     for link in find_held(draft.there, links_among(wish.present)):
         # It goes late with its namespace, and what is to be made needs what it has.
-        if (link.key in leaving or Netns(link.netns or "").key in leaving) and link.place in draft.links:
+        if (
+            link.key in leaving or Netns(link.netns or "").key in leaving
+        ) and link.place in draft.links:
             draft.remove_link(link, Phase.CLEAR)
     links = [thing for thing in absent if isinstance(thing, Link) and thing.name != "lo"]
-    phases = [(Phase.CLEAR if draft.is_in_the_way(thing) else Phase.REMOVE_LINK, thing) for thing in links]
+    phases = [
+        (Phase.CLEAR if draft.is_in_the_way(thing) else Phase.REMOVE_LINK, thing) for thing in links
+    ]
     # What goes first takes along what sits on it.
     for phase, thing in sorted(phases, key=lambda pair: pair[0]):
         plan_no_link(draft, thing, phase)
     for thing in absent:
         if isinstance(thing, Veth):
             plan_no_veth(draft, thing)
-        elif isinstance(thing, Link) and thing.name == "lo" and thing.addresses is not None and Netns(thing.netns or "").key not in going:
+        elif (
+            isinstance(thing, Link)
+            and thing.name == "lo"
+            and thing.addresses is not None
+            and Netns(thing.netns or "").key not in going
+        ):
             plan_no_addresses(draft, thing)
     for thing in absent:
         if isinstance(thing, Netns):
@@ -112,13 +128,21 @@ def _plan_present(draft: Draft, wish: Wish) -> None:
     ends = [*others, *(end for veth in of.get(Veth, ()) for end in (veth.end, veth.peer))]
     for link in bridges:
         if link.ports is not None:
-            plan_ports(draft, link, {end.name: end.bridge for end in ends if end.bridge and end.netns == link.netns})
+            plan_ports(
+                draft,
+                link,
+                {end.name: end.bridge for end in ends if end.bridge and end.netns == link.netns},
+            )
         plan_bridge_mtu(draft, link)
     check_room(draft)
     plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
     check_overlaps(draft)
     check_inet6(draft, of.get(Sysctl, ()))
-    planners: Dict[type, Callable[[Draft, Any], None]] = {Sysctl: plan_sysctl, Resolver: plan_resolver, Route: plan_route}
+    planners: Dict[type, Callable[[Draft, Any], None]] = {
+        Sysctl: plan_sysctl,
+        Resolver: plan_resolver,
+        Route: plan_route,
+    }
     for kind, planner in planners.items():
         for thing in of.get(kind, ()):
             planner(draft, thing)
@@ -134,7 +158,10 @@ def _plan_probes(draft: Draft, probes: Sequence[Probe]) -> None:
 
 def _is_its_own(draft: Draft, thing: Thing) -> bool:
     """Whether a lab may isolate or admit an interface: it may list one that others made, but must not cut it off from them, or let it through."""
-    return not isinstance(thing, (Isolated, Admitted)) or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
+    return (
+        not isinstance(thing, (Isolated, Admitted))
+        or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
+    )
 
 
 def _of_nat(things: List[Thing], netns: Optional[str]) -> List[NatThing]:
@@ -149,7 +176,11 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     """
     draft = Draft(wish, there, assume)
     swept = find_swept(wish, there) if wish.lab is not None else []
-    absent = [*wish.absent, *(swept if wish.sweep else ()), *(find_misfits(wish, there) if wish.lab is not None else ())]
+    absent = [
+        *wish.absent,
+        *(swept if wish.sweep else ()),
+        *(find_misfits(wish, there) if wish.lab is not None else ()),
+    ]
     if wish.open:
         absent += [thing for thing in swept if isinstance(thing, Isolated) and thing not in absent]
     if wish.lab is not None:
@@ -161,19 +192,36 @@ def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
     _plan_present(draft, wish)
     _plan_probes(draft, wish.probes)
     # A guard goes with its port: whoever comes to bear that name must not meet it.
-    guards = [thing for ruleset in there.nat.values() for thing in ruleset.things if isinstance(thing, Guarded)]
+    guards = [
+        thing
+        for ruleset in there.nat.values()
+        for thing in ruleset.things
+        if isinstance(thing, Guarded)
+    ]
     absent += [thing for thing in guards if (thing.netns, thing.interface) not in draft.links]
     places = {thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}
     # Somebody may have flushed a lab's rules, and not what was opened for them.
     places |= {None} if wish.sweep and None not in there.nat else set()
     for netns in sorted(places, key=str):
-        present, gone = _of_nat([thing for thing in wish.present if _is_its_own(draft, thing)], netns), _of_nat(absent, netns)
+        present, gone = (
+            _of_nat([thing for thing in wish.present if _is_its_own(draft, thing)], netns),
+            _of_nat(absent, netns),
+        )
         if present or (netns is None or netns in draft.namespaces):
             plan_nat(draft, netns, present, gone)
-    changes = tuple(_own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])]))
+    changes = tuple(
+        _own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])])
+    )
     warnings = (*draft.warnings, *compose_warnings(wish, there, changes))
     purged = say_swept(swept) if wish.sweep else ()
-    return Plan(changes, tuple(draft.notes), purged, tuple(leave_alone(wish, there, swept)), warnings, wish.probes)
+    return Plan(
+        changes,
+        tuple(draft.notes),
+        purged,
+        tuple(leave_alone(wish, there, swept)),
+        warnings,
+        wish.probes,
+    )
 
 
 def _leaves(change: Change) -> List[Place]:
@@ -183,7 +231,11 @@ def _leaves(change: Change) -> List[Place]:
         return [before.end.place, before.peer.place]
     if not isinstance(before, Link):
         return []
-    stays = isinstance(after, Link) and after.place == before.place and not (before.up and after.up is False)
+    stays = (
+        isinstance(after, Link)
+        and after.place == before.place
+        and not (before.up and after.up is False)
+    )
     return [] if stays else [before.place]
 
 
@@ -206,7 +258,10 @@ def _is_of_lab(draft: Draft, thing: Thing) -> bool:
     """Of what a lab's removal lists, only what bears the lab's mark."""
     there = draft.there
     if isinstance(thing, Netns):
-        return thing.name in there.blocked or getattr(there.namespaces.get(thing.name), "owner", None) == draft.lab
+        return (
+            thing.name in there.blocked
+            or getattr(there.namespaces.get(thing.name), "owner", None) == draft.lab
+        )
     if isinstance(thing, (Veth, Link)):
         places = [thing.place] if isinstance(thing, Link) else [thing.end.place, thing.peer.place]
         return any(getattr(there.links.get(place), "owner", None) == draft.lab for place in places)

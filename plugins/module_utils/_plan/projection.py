@@ -28,7 +28,9 @@ from .phases import Phase
 
 def _counts(route: Route) -> bool:
     """Whether a plan has to know of a route. What the kernel gives to each link by itself comes and goes with it."""
-    return route.protocol != KERNEL_ROUTE or (route.table != LOCAL_TABLE and route.destination not in OF_EACH_LINK)
+    return route.protocol != KERNEL_ROUTE or (
+        route.table != LOCAL_TABLE and route.destination not in OF_EACH_LINK
+    )
 
 
 class Draft:
@@ -38,15 +40,28 @@ class Draft:
         self.there = there
         self.lab = wish.lab
         self.integrate = wish.integrate
-        self.with_vlans: Set[Place] = {(thing.netns, thing.link) for thing in wish.present if isinstance(thing, PortVlans)}
+        self.with_vlans: Set[Place] = {
+            (thing.netns, thing.link) for thing in wish.present if isinstance(thing, PortVlans)
+        }
         self.allowed: FrozenSet[Allowance] = wish.allowed
         self.assume = assume
         self.namespaces: Dict[str, Netns] = dict(there.namespaces)
         self.links = Links(there.links)
-        self.routes: Dict[Optional[str], List[Route]] = {netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()}
-        self.own_rules = {rule.key for known in there.nat.values() for rule in known.things if getattr(rule, "owner", None) == wish.lab}
+        self.routes: Dict[Optional[str], List[Route]] = {
+            netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()
+        }
+        self.own_rules = {
+            rule.key
+            for known in there.nat.values()
+            for rule in known.things
+            if getattr(rule, "owner", None) == wish.lab
+        }
         self.fresh: Set[str] = set()
-        self.taken = {thing.home.name or thing.name for thing in wish.present if isinstance(thing, Link) and thing.home is not None}
+        self.taken = {
+            thing.home.name or thing.name
+            for thing in wish.present
+            if isinstance(thing, Link) and thing.home is not None
+        }
         self._present = links_among(wish.present)
         self.wanted: Set[Place] = {link.place for link in self._present}
         self.cleared: Set[Place] = set()
@@ -64,13 +79,19 @@ class Draft:
         """Who will own what is made."""
         return self.lab or ""
 
-    def step(self, phase: Phase, before: Optional[Thing], after: Optional[Thing], implied: bool = False) -> None:
+    def step(
+        self, phase: Phase, before: Optional[Thing], after: Optional[Thing], implied: bool = False
+    ) -> None:
         self.steps.append((phase, Change(before, after, implied)))
 
     def say_purge(self, link: Link) -> str:
         """What would help where a link of this very lab is not the one that is wanted."""
         far = self.links.get(link.peer, link) if link.peer else link
-        return "; purge: true would replace it" if self.lab is not None and link.owner == far.owner == self.lab and not self.sweeps else ""
+        return (
+            "; purge: true would replace it"
+            if self.lab is not None and link.owner == far.owner == self.lab and not self.sweeps
+            else ""
+        )
 
     def permits(self, option: str, thing: Thing) -> bool:
         return (option, thing.key) in self.allowed
@@ -85,15 +106,39 @@ class Draft:
         self.fresh.add(name)
         self.notes.append(f"assume namespace {name}, which is not there yet, for {wanted_by}")
 
-    def need_link(self, parameter: str, netns: Optional[str], name: str, wanted_by: str, kind: Optional[str] = None) -> Link:
+    def need_link(
+        self,
+        parameter: str,
+        netns: Optional[str],
+        name: str,
+        wanted_by: str,
+        kind: Optional[str] = None,
+    ) -> Link:
         """The link of that name; check mode takes a missing one for granted and says so."""
         link = self.links.get((netns, name))
         if link is None:
             if not self.assume:
-                raise Refused(parameter, name, f"there is no such interface {say_where(netns)}, and {wanted_by} needs it")
-            link = Link(netns, name, kind=kind or "veth", up=True, bridge="", addresses=(), accept_ra=False, accept_dad=False, link_local=True, owner="")
+                raise Refused(
+                    parameter,
+                    name,
+                    f"there is no such interface {say_where(netns)}, and {wanted_by} needs it",
+                )
+            link = Link(
+                netns,
+                name,
+                kind=kind or "veth",
+                up=True,
+                bridge="",
+                addresses=(),
+                accept_ra=False,
+                accept_dad=False,
+                link_local=True,
+                owner="",
+            )
             self.links[link.place] = link
-            self.notes.append(f"assume interface {name} {say_where(netns)}, which is not there yet, for {wanted_by}")
+            self.notes.append(
+                f"assume interface {name} {say_where(netns)}, which is not there yet, for {wanted_by}"
+            )
         return link
 
     def links_in(self, netns: Optional[str]) -> List[Link]:
@@ -118,9 +163,17 @@ class Draft:
                 self.links[child.place] = replace(child, parent=place)
         for index, (later, change) in enumerate(self.steps):
             gone = change.before
-            if later > phase and change.after is None and isinstance(gone, Link) and gone.parent == link.place:
+            if (
+                later > phase
+                and change.after is None
+                and isinstance(gone, Link)
+                and gone.parent == link.place
+            ):
                 # What goes is planned first. Undone, it is made on the link where that is by then.
-                self.steps[index] = (later, Change(replace(gone, parent=place), None, change.implied))
+                self.steps[index] = (
+                    later,
+                    Change(replace(gone, parent=place), None, change.implied),
+                )
 
     def lower(self, link: Link, phase: Phase) -> Link:
         """What the kernel drops when a link is set down, itself and the VLANs on it; the link without that."""
@@ -129,20 +182,35 @@ class Draft:
             if child.kind == "vlan" and child.up:
                 lowered = self.lower(child, phase)
                 self.links[child.place] = replace(lowered, up=False)
-                self.step(phase, replace(child, addresses=None), replace(child, up=False, addresses=None), implied=True)
+                self.step(
+                    phase,
+                    replace(child, addresses=None),
+                    replace(child, up=False, addresses=None),
+                    implied=True,
+                )
         return replace(link, addresses=tuple(one for one in link.addresses or () if ":" not in one))
 
     def drop_routes(self, link: Link, phase: Phase, family: Optional[int] = None) -> List[Route]:
         """The routes through a link that the kernel drops with it, or with its last IPv4 address."""
         routes = self.routes.get(link.netns, [])
-        through = [route for route in routes if link.name in (route.device, *(hop.device for hop in route.nexthops or ()))]
-        dropped = [route for route in through if family is None or (":" in route.destination) == (family == 6)]
+        through = [
+            route
+            for route in routes
+            if link.name in (route.device, *(hop.device for hop in route.nexthops or ()))
+        ]
+        dropped = [
+            route
+            for route in through
+            if family is None or (":" in route.destination) == (family == 6)
+        ]
         for route in dropped:
             routes.remove(route)
         # What the kernel made (RTPROT_KERNEL) comes back by itself with its address.
         dropped = [route for route in dropped if route.protocol != KERNEL_ROUTE]
         # Those by a gateway need the others, so they are the last to come back when this is undone.
-        for route in sorted(dropped, key=lambda route: route.gateway is None and route.nexthops is None):
+        for route in sorted(
+            dropped, key=lambda route: route.gateway is None and route.nexthops is None
+        ):
             self.step(phase, route, None, implied=True)
             self.dropped[route.key] = self.steps[-1]
         return dropped
@@ -166,19 +234,31 @@ class Draft:
     def is_in_the_way(self, link: Link) -> bool:
         """Whether a link that goes, or its other end, has the place of something that is wanted: that is made long before others go."""
         ends = (link, self.links.get(link.peer, link) if link.peer else link)
-        return link.place in self.wanted or link.peer in self.wanted or any((end.netns, end.bridge) in self.crowded for end in ends)
+        return (
+            link.place in self.wanted
+            or link.peer in self.wanted
+            or any((end.netns, end.bridge) in self.crowded for end in ends)
+        )
 
     @cached_property
     def crowded(self) -> Set[Tuple[Optional[str], Optional[str]]]:
         """The bridges that cannot take all of their new ports before others have gone: (netns, name)."""
         there = self.there.links
-        ports: Dict[Tuple[Optional[str], Optional[str]], int] = Counter((link.netns, link.bridge) for link in there.values())
-        coming = [link for link in self._present if link.bridge and (link.place not in there or there[link.place].bridge != link.bridge)]
+        ports: Dict[Tuple[Optional[str], Optional[str]], int] = Counter(
+            (link.netns, link.bridge) for link in there.values()
+        )
+        coming = [
+            link
+            for link in self._present
+            if link.bridge and (link.place not in there or there[link.place].bridge != link.bridge)
+        ]
         for link in coming:
             ports[link.netns, link.bridge] += 1
         return {place for place, count in ports.items() if place[1] and count > BRIDGE_PORTS}
 
-    def remove_link(self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False) -> None:
+    def remove_link(
+        self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False
+    ) -> None:
         """Delete a link, its peer with it, and what sits on either; ``implied`` if its namespace goes and takes it along."""
         if phase == Phase.REMOVE_LINK and self.is_in_the_way(link):
             phase, implied = Phase.CLEAR, False
@@ -201,7 +281,10 @@ class Draft:
 
     def forget_settings(self) -> None:
         """What comes where another has gone does not have the kernel parameters of that one, which has them again when this is undone."""
-        anew, ending = self.cleared & self.wanted, self.there.namespaces.keys() - self.namespaces.keys()
+        anew, ending = (
+            self.cleared & self.wanted,
+            self.there.namespaces.keys() - self.namespaces.keys(),
+        )
         if not anew and not ending:
             return
         known: Dict[Tuple[Optional[str], str], Optional[str]] = {}
@@ -210,7 +293,10 @@ class Draft:
             of_link = len(parts) > 4 and parts[2] in ("conf", "neigh")
             if netns not in ending and not (of_link and (netns, parts[3]) in anew):
                 known[netns, path] = value
-            elif value not in (None, self.there.sysctls.get((netns, "/".join((*parts[:3], "default", *parts[4:]))))):
+            elif value not in (
+                None,
+                self.there.sysctls.get((netns, "/".join((*parts[:3], "default", *parts[4:])))),
+            ):
                 self.step(Phase.LEAVE, Sysctl(netns, path, value), None, implied=True)
         self.there = replace(self.there, sysctls=known)
 
@@ -218,13 +304,19 @@ class Draft:
         """What goes along must be ours as well."""
         if self.is_strange(child) and not child.unfinished and not self.permits("force", parent):
             where = f"{child.name} {say_where(child.netns)}"
-            raise Conflict("name", parent.name, f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first")
+            raise Conflict(
+                "name",
+                parent.name,
+                f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first",
+            )
 
     def _free(self, master: Link) -> None:
         """The ports of a bridge, and what is in a vrf, stay when that goes."""
         if master.kind not in ("bridge", "vrf"):
             return
-        for port in [one for one in self.links_in(master.netns) if master.name in (one.bridge, one.vrf)]:
+        for port in [
+            one for one in self.links_in(master.netns) if master.name in (one.bridge, one.vrf)
+        ]:
             freed = replace(port, bridge="", **PORT_FLAGS)
             if master.kind == "vrf":
                 # The kernel sets it down for a moment, to find its routes anew.
@@ -232,4 +324,9 @@ class Draft:
                 freed = replace(port, vrf="")
             self.links[port.place] = freed
             # Until it goes the port may have moved or found another; when that is undone, it comes back to this one.
-            self.step(Phase.LEAVE, replace(port, addresses=None), replace(freed, addresses=None), implied=True)
+            self.step(
+                Phase.LEAVE,
+                replace(port, addresses=None),
+                replace(freed, addresses=None),
+                implied=True,
+            )

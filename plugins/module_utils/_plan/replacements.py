@@ -49,21 +49,43 @@ class _Search:
         link = self._own(wanted.place)
         if link is None or (wanted.kind is None and wanted.home is None):
             return []
-        same = link.home is not None if wanted.home is not None else link.home is None and say_type(link) == say_type(wanted)
+        same = (
+            link.home is not None
+            if wanted.home is not None
+            else link.home is None and say_type(link) == say_type(wanted)
+        )
         return [] if same else [link]
 
     def of_pair(self, wanted: Veth) -> List[Link]:
         end, peer = self._own(wanted.end.place), self._own(wanted.peer.place)
-        if end is None and peer is None or (end is not None and end.kind == "veth" and end.peer == wanted.peer.place):
+        if (
+            end is None
+            and peer is None
+            or (end is not None and end.kind == "veth" and end.peer == wanted.peer.place)
+        ):
             return []
-        misfits = [link for link, other in ((end, wanted.peer), (peer, wanted.end)) if link is not None and not self._serves(link, other)]
+        misfits = [
+            link
+            for link, other in ((end, wanted.peer), (peer, wanted.end))
+            if link is not None and not self._serves(link, other)
+        ]
         if not misfits and end is not None and peer is not None and self._sweeps:
             return [peer]  # The other end of one of the two has to come to where the other is.
-        return misfits if self._sweeps else [link for link in misfits if self._is_half(link, peer if link is end else end)]
+        return (
+            misfits
+            if self._sweeps
+            else [link for link in misfits if self._is_half(link, peer if link is end else end)]
+        )
 
     def _serves(self, link: Link, other: Link) -> bool:
         """Whether it is an end of this cable, of which the other end only lies elsewhere, and nothing else is wanted there."""
-        return link.kind == "veth" and link.home is None and link.peer is not None and link.peer[1] == other.name and link.peer not in self._wanted
+        return (
+            link.kind == "veth"
+            and link.home is None
+            and link.peer is not None
+            and link.peer[1] == other.name
+            and link.peer not in self._wanted
+        )
 
     def _is_half(self, link: Link, beside: Optional[Link]) -> bool:
         """Whether it stands at one end of the cable alone, and its own other end, if that is to be seen, nowhere where something is wanted."""

@@ -19,7 +19,13 @@ from .phases import Phase
 from .projection import Draft
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
-_PROTOCOLS = {2: "the kernel", 3: "a boot script", 4: "an administrator", 9: "a router advertisement", 16: "DHCP"}
+_PROTOCOLS = {
+    2: "the kernel",
+    3: "a boot script",
+    4: "an administrator",
+    9: "a router advertisement",
+    16: "DHCP",
+}
 _OURS = (SINGLE_ROUTE, *LAB_ROUTES)
 _REMOVABLE = ("unicast", "blackhole", "unreachable", "prohibit")
 
@@ -36,7 +42,12 @@ def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Lin
             found.append((str(network_of(address)), link))
     for route in draft.routes.get(netns, ()):
         link_of_route = draft.links.get((netns, route.device or ""))
-        if link_of_route is not None and route.gateway is None and route.type in (None, "unicast") and route.protocol != KERNEL_ROUTE:
+        if (
+            link_of_route is not None
+            and route.gateway is None
+            and route.type in (None, "unicast")
+            and route.protocol != KERNEL_ROUTE
+        ):
             found.append((route.destination, link_of_route))
     return sorted(found, key=lambda pair: -_lengths(pair[0]))
 
@@ -48,7 +59,11 @@ def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
     address = address_of(gateway)
     for link in draft.links_in(route.netns):
         if any(text.split("/")[0] == gateway for text in link.addresses or ()):
-            raise Refused("gateway", gateway, f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere")
+            raise Refused(
+                "gateway",
+                gateway,
+                f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere",
+            )
     if address.is_link_local and address.version == 6:
         if hop.device is None:
             raise Refused("gateway", gateway, "is link-local and needs device")
@@ -73,7 +88,9 @@ def _settle_device(draft: Draft, route: Route) -> Optional[str]:
     if route.gateway is None:
         return None
     gateway = address_of(route.gateway)
-    rivals = [text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()]
+    rivals = [
+        text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()
+    ]
     if not any(gateway in network_of(text) for text in rivals):
         return None
     return _find_way(draft, route)
@@ -84,7 +101,14 @@ def _find_way(draft: Draft, route: Route) -> Optional[str]:
     if route.gateway is None:
         return None
     gateway = address_of(route.gateway)
-    return next((link.name for network, link in _networks_on_link(draft, route.netns) if gateway in network_of(network)), None)
+    return next(
+        (
+            link.name
+            for network, link in _networks_on_link(draft, route.netns)
+            if gateway in network_of(network)
+        ),
+        None,
+    )
 
 
 def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]) -> None:
@@ -92,11 +116,19 @@ def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]
     if reasons:
         raise Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
     if draft.assume:
-        draft.notes.append(f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {say_route(route)}")
+        draft.notes.append(
+            f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {say_route(route)}"
+        )
         return
-    networks = sorted({network for network, link in _networks_on_link(draft, route.netns) if link.name != "lo"})
+    networks = sorted(
+        {network for network, link in _networks_on_link(draft, route.netns) if link.name != "lo"}
+    )
     has = f"it has {', '.join(networks)}" if networks else "it has no addresses at all"
-    raise Refused("gateway", gateway, f"cannot be reached from {where}: no address on the gateway's network ({has})")
+    raise Refused(
+        "gateway",
+        gateway,
+        f"cannot be reached from {where}: no address on the gateway's network ({has})",
+    )
 
 
 def _check_path(draft: Draft, route: Route) -> None:
@@ -105,43 +137,73 @@ def _check_path(draft: Draft, route: Route) -> None:
         if hop.device is not None:
             link = draft.need_link("device", route.netns, hop.device, f"route {say_route(route)}")
             if not link.up:
-                raise Refused("device", hop.device, f"is down {say_where(route.netns)}; a route through it would be refused")
+                raise Refused(
+                    "device",
+                    hop.device,
+                    f"is down {say_where(route.netns)}; a route through it would be refused",
+                )
         _check_gateway(draft, route, hop)
     if route.source is not None:
-        held = {text.split("/")[0] for link in draft.links_in(route.netns) for text in link.addresses or ()}
+        held = {
+            text.split("/")[0]
+            for link in draft.links_in(route.netns)
+            for text in link.addresses or ()
+        }
         if route.source not in held:
             if not draft.assume:
-                raise Refused("source", route.source, f"is not an address of {say_netns(route.netns)}")
-            draft.notes.append(f"assume address {route.source} {say_where(route.netns)}, which is not there yet, for route {say_route(route)}")
+                raise Refused(
+                    "source", route.source, f"is not an address of {say_netns(route.netns)}"
+                )
+            draft.notes.append(
+                f"assume address {route.source} {say_where(route.netns)}, which is not there yet, for route {say_route(route)}"
+            )
 
 
 def _hop_matches(wanted: Nexthop, there: Nexthop) -> bool:
-    return (wanted.gateway, wanted.weight) == (there.gateway, there.weight) and wanted.device in (None, there.device)
+    return (wanted.gateway, wanted.weight) == (there.gateway, there.weight) and wanted.device in (
+        None,
+        there.device,
+    )
 
 
 def _leads_elsewhere(wanted: Route, there: Route) -> bool:
     """Whether the two have other next hops; a device that is not given is the one that leads to the gateway."""
     if wanted.nexthops is None:
-        return there.nexthops is not None or wanted.gateway != there.gateway or wanted.device not in (None, there.device)
+        return (
+            there.nexthops is not None
+            or wanted.gateway != there.gateway
+            or wanted.device not in (None, there.device)
+        )
     hops = there.nexthops or ()
     return len(hops) != len(wanted.nexthops) or not all(map(_hop_matches, wanted.nexthops, hops))
 
 
 def _differs(wanted: Route, there: Route) -> bool:
-    return _leads_elsewhere(wanted, there) or any(getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED)
+    return _leads_elsewhere(wanted, there) or any(
+        getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED
+    )
 
 
 def _may_alter(draft: Draft, route: Route) -> bool:
     """Ours; and where a topology is at work, not of another."""
-    return route.protocol in (_OURS if draft.lab is None else (SINGLE_ROUTE, route_protocol(draft.lab)))
+    return route.protocol in (
+        _OURS if draft.lab is None else (SINGLE_ROUTE, route_protocol(draft.lab))
+    )
 
 
 def _check_number(draft: Draft, wanted: Route) -> None:
     """Refuse a route of which nobody could tell whose it is, when one of two topologies goes."""
-    if draft.lab is None or getattr(draft.namespaces.get(wanted.netns or ""), "owner", None) == draft.lab:
+    if (
+        draft.lab is None
+        or getattr(draft.namespaces.get(wanted.netns or ""), "owner", None) == draft.lab
+    ):
         return
     device = wanted.device or _find_way(draft, wanted)
-    others = [] if getattr(draft.links.get((wanted.netns, device or "")), "owner", None) == draft.lab else sorted(draft.there.share_number(draft.lab))
+    others = (
+        []
+        if getattr(draft.links.get((wanted.netns, device or "")), "owner", None) == draft.lab
+        else sorted(draft.there.share_number(draft.lab))
+    )
     if others:
         rule = f"gives routes the number that topology {others[0]} gives its own, so nobody could tell whose {say_route(wanted)} is; take another name"
         raise Conflict("name", draft.lab, rule)
@@ -163,16 +225,39 @@ def plan_route(draft: Draft, wanted: Route) -> None:
     force = draft.permits("force", wanted)
     for route in same:
         if not _may_alter(draft, route) and not force:
-            stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-            raise Conflict("destination", say_destination(wanted), f"{stands}; force would replace it")
-    if wanted.destination in DEFAULTS and not same and not force and not draft.permits("metric", wanted):
+            stands = (
+                f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
+            )
+            raise Conflict(
+                "destination", say_destination(wanted), f"{stands}; force would replace it"
+            )
+    if (
+        wanted.destination in DEFAULTS
+        and not same
+        and not force
+        and not draft.permits("metric", wanted)
+    ):
         for route in routes:
-            if route.destination == wanted.destination and route.table == wanted.table and not _may_alter(draft, route):
-                stands = f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-                raise Conflict("destination", "default", f"{stands}; a metric of its own would set this one beside it")
+            if (
+                route.destination == wanted.destination
+                and route.table == wanted.table
+                and not _may_alter(draft, route)
+            ):
+                stands = (
+                    f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
+                )
+                raise Conflict(
+                    "destination",
+                    "default",
+                    f"{stands}; a metric of its own would set this one beside it",
+                )
     _check_path(draft, wanted)
     _check_number(draft, wanted)
-    route = replace(wanted, protocol=route_protocol(draft.owner), device=wanted.device or _settle_device(draft, wanted))
+    route = replace(
+        wanted,
+        protocol=route_protocol(draft.owner),
+        device=wanted.device or _settle_device(draft, wanted),
+    )
     if same:
         routes.remove(same[0])
     routes.append(route)
@@ -183,7 +268,11 @@ def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> Non
     """A route that shall not be there. Told by destination, table and metric, and by where it leads if that is given."""
     routes = draft.routes.get(unwanted.netns, [])
     for route in [one for one in routes if one.key == unwanted.key]:
-        told = unwanted.gateway is not None or unwanted.device is not None or unwanted.nexthops is not None
+        told = (
+            unwanted.gateway is not None
+            or unwanted.device is not None
+            or unwanted.nexthops is not None
+        )
         if told and _leads_elsewhere(unwanted, route):
             continue
         if unwanted.type not in (None, "unicast", route.type) or route.type not in _REMOVABLE:

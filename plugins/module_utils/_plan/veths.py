@@ -22,13 +22,25 @@ from .projection import Draft
 def _find_strays(draft: Draft, wanted: Veth) -> Optional[Tuple[Link, Link]]:
     """The two ends of this very pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
     own = (wanted.end.place, wanted.peer.place)
-    for link, other in ((wanted.end, wanted.peer), (wanted.peer, wanted.end), (Link(None, wanted.end.name), wanted.peer)):
+    for link, other in (
+        (wanted.end, wanted.peer),
+        (wanted.peer, wanted.end),
+        (Link(None, wanted.end.name), wanted.peer),
+    ):
         here = draft.links.get(link.place)
-        if here is None or here.kind != "veth" or here.peer is None or here.peer[1] != other.name or (link.place not in own and here.peer[0] is not None):
+        if (
+            here is None
+            or here.kind != "veth"
+            or here.peer is None
+            or here.peer[1] != other.name
+            or (link.place not in own and here.peer[0] is not None)
+        ):
             continue
         there = draft.links.get(here.peer)
         # What stands where something else is wanted may be that.
-        if there is not None and all(place in own or place not in draft.wanted for place in (here.place, there.place)):
+        if there is not None and all(
+            place in own or place not in draft.wanted for place in (here.place, there.place)
+        ):
             return (there, here) if link is wanted.peer else (here, there)
     return None
 
@@ -40,7 +52,11 @@ def _check_vacant(draft: Draft, wanted: Link) -> None:
     what = say_kind(occupant)
     if occupant.kind == "veth":
         what = f"an end of another veth pair (its peer: {occupant.peer[1] if occupant.peer else 'out of sight'})"
-    raise Conflict("name", wanted.name, f"{say_netns(wanted.netns)} has {what} of this name{draft.say_purge(occupant)}")
+    raise Conflict(
+        "name",
+        wanted.name,
+        f"{say_netns(wanted.netns)} has {what} of this name{draft.say_purge(occupant)}",
+    )
 
 
 def plan_veth(draft: Draft, wanted: Veth) -> None:
@@ -84,7 +100,15 @@ def _move_ends(draft: Draft, wanted: Veth, strays: Tuple[Link, Link]) -> List[Tu
             bare = replace(there, addresses=None)
             # Its kernel parameters are those of the namespace it comes to.
             moved = replace(
-                bare, netns=link.netns, up=False, bridge="", peer=link.peer, accept_ra=None, accept_dad=None, link_local=True, **PORT_FLAGS
+                bare,
+                netns=link.netns,
+                up=False,
+                bridge="",
+                peer=link.peer,
+                accept_ra=None,
+                accept_dad=None,
+                link_local=True,
+                **PORT_FLAGS,
             )
             draft.step(Phase.MOVE, bare, moved)
             moved = replace(moved, addresses=())

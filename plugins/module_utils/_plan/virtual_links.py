@@ -14,7 +14,18 @@ from .._model.addresses import family_of
 from .._model.current_state import There
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.link_types import NATURES, OPTIONS, TAKES_ALL, IpvlanOptions, LinkOptions, MacvlanOptions, TunOptions, VlanOptions, VxlanOptions, lay
+from .._model.link_types import (
+    NATURES,
+    OPTIONS,
+    TAKES_ALL,
+    IpvlanOptions,
+    LinkOptions,
+    MacvlanOptions,
+    TunOptions,
+    VlanOptions,
+    VxlanOptions,
+    lay,
+)
 from .._model.links import Link, Place
 from .._model.netns import REDIRECTS, Sysctl
 from .link_changes import alter_link
@@ -64,7 +75,9 @@ def plan_link(draft: Draft, wanted: Link) -> None:
         there = take(draft, wanted, there)
         wanted = with_defaults(draft, wanted, there)
     elif there is None and wanted.kind is None:
-        there = draft.need_link("name", wanted.netns, wanted.name, "a task without type (which says what to make)")
+        there = draft.need_link(
+            "name", wanted.netns, wanted.name, "a task without type (which says what to make)"
+        )
     elif there is None:
         wanted = with_defaults(draft, _complete(draft, wanted), None)
         there = _make(draft, wanted)
@@ -95,11 +108,17 @@ def check_links(draft: Draft, links: List[Link]) -> None:
         there = draft.links[wanted.place]
         parent = draft.links.get(there.parent) if there.parent else None
         if there.kind == "vlan" and wanted.up and parent is not None and not parent.up:
-            raise Refused("up", True, f"{say_link(there)} cannot be up while {say_link(parent)} is down")
+            raise Refused(
+                "up", True, f"{say_link(there)} cannot be up while {say_link(parent)} is down"
+            )
         for option in _OF_ITS_PARENT.get(there.kind or "", ()):
             value = getattr(wanted.options, option, None)
             if value not in (None, getattr(there.options, option)):
-                raise Refused(option, value, f"all that sit on one link have the same, and another there is to have {getattr(there.options, option)}")
+                raise Refused(
+                    option,
+                    value,
+                    f"all that sit on one link have the same, and another there is to have {getattr(there.options, option)}",
+                )
 
 
 def _complete(draft: Draft, wanted: Link) -> Link:
@@ -107,15 +126,29 @@ def _complete(draft: Draft, wanted: Link) -> Link:
     kind = wanted.kind or ""
     nature = NATURES[kind]
     if kind in draft.there.lacking:
-        raise Refused("type", say_type(wanted), f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be")
+        raise Refused(
+            "type",
+            say_type(wanted),
+            f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be",
+        )
     if nature.parent and (wanted.parent is None or not wanted.parent[1]):
-        raise Refused("link", None, f"is needed to make {wanted.name}, {say_kind(wanted)}, which sits on another link")
+        raise Refused(
+            "link",
+            None,
+            f"is needed to make {wanted.name}, {say_kind(wanted)}, which sits on another link",
+        )
     for option in nature.needed:
         if getattr(wanted.options, option) is None:
             raise Refused(option, None, f"is needed to make {wanted.name}, {say_kind(wanted)}")
     wanted = replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
     sibling = next(_siblings(draft, wanted), None)
-    return replace(wanted, options=_born(wanted, sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None))
+    return replace(
+        wanted,
+        options=_born(
+            wanted,
+            sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None,
+        ),
+    )
 
 
 def _born(wanted: Link, alike: Optional[LinkOptions] = None) -> Optional[LinkOptions]:
@@ -147,19 +180,39 @@ def _check_parent(draft: Draft, wanted: Link, netns: Optional[str], name: str) -
     """Refuse to set a link on what does not carry it."""
     if (netns, name) not in draft.links and not draft.assume:
         elsewhere = next((place[0] for place in draft.links if place[1] == name), None)
-        hint = f"; there is one in namespace {elsewhere}, which link_netns would say" if elsewhere else ""
-        raise Refused("link", name, f"there is no such interface {say_where(netns)}, on which {wanted.name} could sit{hint}")
+        hint = (
+            f"; there is one in namespace {elsewhere}, which link_netns would say"
+            if elsewhere
+            else ""
+        )
+        raise Refused(
+            "link",
+            name,
+            f"there is no such interface {say_where(netns)}, on which {wanted.name} could sit{hint}",
+        )
     parent = draft.need_link("link", netns, name, say_link(wanted))
     if wanted.kind not in TAKES_ALL:
         return
     if parent.kind == wanted.kind:
-        raise Refused("link", name, f"is {say_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits")
+        raise Refused(
+            "link",
+            name,
+            f"is {say_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits",
+        )
     if parent.bridge:
-        raise Refused("link", name, f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge")
+        raise Refused(
+            "link",
+            name,
+            f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge",
+        )
     # Of those that sit there any one tells: they are all of one kind, and one with mode passthru is alone.
     sibling = next((one for one in _siblings(draft, wanted) if one.kind in TAKES_ALL), None)
     if sibling is not None and sibling.kind != wanted.kind:
-        raise Conflict("link", name, f"carries {say_kind(sibling)}, {say_link(sibling)}, and one link carries only one of the two kinds")
+        raise Conflict(
+            "link",
+            name,
+            f"carries {say_kind(sibling)}, {say_link(sibling)}, and one link carries only one of the two kinds",
+        )
     modes = [getattr(link.options, "mode", None) for link in (wanted, sibling) if link is not None]
     if len(modes) == 2 and "passthru" in modes:
         rule = f"{say_link(sibling or wanted)} sits on the same link with mode {modes[1]}, and passthru takes a link for itself"
@@ -171,18 +224,34 @@ def _number(link: Link) -> Optional[Tuple[Any, ...]]:
     options = link.options
     if isinstance(options, VlanOptions):
         return (link.parent, options.id, options.protocol)
-    return (link.parent[0] if link.parent else None, options.id, options.dstport) if isinstance(options, VxlanOptions) else None
+    return (
+        (link.parent[0] if link.parent else None, options.id, options.dstport)
+        if isinstance(options, VxlanOptions)
+        else None
+    )
 
 
 def find_held(there: There, wanted: List[Link]) -> Iterator[Link]:
     """What has the number, the port, or the link for itself, that one which is to be made shall have."""
     new = [link for link in wanted if link.kind in NATURES and link.place not in there.links]
-    numbers = {_number(replace(link, parent=link.parent or (None, ""), options=_born(link))) for link in new}
-    grounds = {link.parent for link in new if link.kind in TAKES_ALL} | {link.place for link in wanted if link.bridge}
+    numbers = {
+        _number(replace(link, parent=link.parent or (None, ""), options=_born(link)))
+        for link in new
+    }
+    grounds = {link.parent for link in new if link.kind in TAKES_ALL} | {
+        link.place for link in wanted if link.bridge
+    }
     listens = any(link.kind == "wireguard" for link in wanted)
     for link in there.links.values():
         number = _number(link)
-        if number is not None and number in numbers or link.kind in TAKES_ALL and link.parent in grounds or listens and link.kind == "wireguard":
+        if (
+            number is not None
+            and number in numbers
+            or link.kind in TAKES_ALL
+            and link.parent in grounds
+            or listens
+            and link.kind == "wireguard"
+        ):
             yield link
 
 
@@ -200,25 +269,48 @@ def _check_number(draft: Draft, wanted: Link) -> None:
 
 def _check_same(draft: Draft, wanted: Link, there: Link) -> None:
     """Refuse what bears the name and is something else, or cannot become what is wanted."""
-    if wanted.kind not in (None, there.kind) or (isinstance(there.options, TunOptions) and say_type(wanted) not in (say_type(there), "physical")):
+    if wanted.kind not in (None, there.kind) or (
+        isinstance(there.options, TunOptions)
+        and say_type(wanted) not in (say_type(there), "physical")
+    ):
         rule = f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not {say_kind(wanted)}{draft.say_purge(there)}"
         raise Conflict("name", wanted.name, rule)
     if isinstance(there.options, TunOptions) and wanted.kind and not there.options.persist:
         rule = f"{say_where(wanted.netns)} a process has made {say_kind(there)} of this name, which ends with that process"
         raise Conflict("name", wanted.name, rule)
-    if wanted.parent is not None and there.parent != wanted.parent and (wanted.parent[1] or (there.parent or ("", ""))[0] != wanted.parent[0]):
+    if (
+        wanted.parent is not None
+        and there.parent != wanted.parent
+        and (wanted.parent[1] or (there.parent or ("", ""))[0] != wanted.parent[0])
+    ):
         name = "link" if wanted.parent[1] else "link_netns"
-        is_on = "sits on what cannot be seen from here" if there.parent is None else f"sits on {there.parent[1] or 'no link'} {say_where(there.parent[0])}"
-        raise Conflict(name, wanted.parent[1] or wanted.parent[0], f"{say_link(there)} {is_on}, for good; delete it first")
+        is_on = (
+            "sits on what cannot be seen from here"
+            if there.parent is None
+            else f"sits on {there.parent[1] or 'no link'} {say_where(there.parent[0])}"
+        )
+        raise Conflict(
+            name,
+            wanted.parent[1] or wanted.parent[0],
+            f"{say_link(there)} {is_on}, for good; delete it first",
+        )
     fixed = NATURES[there.kind].fixed if there.kind in NATURES else ()
     for option in fixed:
         value, has = getattr(wanted.options, option, None), getattr(there.options, option, None)
         if value not in (None, has):
             keeps = f"{say_kind(there)} keeps what it was made with; delete it first"
-            raise Conflict(option, value, f"{say_link(there)} has {'none' if has is None else has}, and {keeps}")
+            raise Conflict(
+                option,
+                value,
+                f"{say_link(there)} has {'none' if has is None else has}, and {keeps}",
+            )
     modes = [getattr(link.options, "mode", None) for link in (wanted, there)]
     if there.kind == "macvlan" and modes[0] not in (None, modes[1]) and "passthru" in modes:
-        raise Conflict("mode", modes[0], f"{say_link(there)} has {modes[1]}, and passthru is for good; delete it first")
+        raise Conflict(
+            "mode",
+            modes[0],
+            f"{say_link(there)} has {modes[1]}, and passthru is for good; delete it first",
+        )
     if isinstance(wanted.options, VxlanOptions) and isinstance(there.options, VxlanOptions):
         _check_family(wanted, wanted.options, there.options)
 
@@ -229,14 +321,26 @@ def _check_family(wanted: Link, options: VxlanOptions, there: VxlanOptions) -> N
     for option in ("remote", "local"):
         address = getattr(options, option)
         if address and family_of(address) != family:
-            raise Conflict(option, address, f"{say_link(wanted)} tunnels over IPv{family}, for good; delete it first")
+            raise Conflict(
+                option,
+                address,
+                f"{say_link(wanted)} tunnels over IPv{family}, for good; delete it first",
+            )
 
 
 def _check_mtu(draft: Draft, wanted: Link, there: Link) -> None:
     """What sits on a link cannot have a larger MTU."""
-    parent = draft.links.get(there.parent) if there.parent and there.kind in NATURES and NATURES[there.kind].parent else None
+    parent = (
+        draft.links.get(there.parent)
+        if there.parent and there.kind in NATURES and NATURES[there.kind].parent
+        else None
+    )
     if parent is not None and parent.mtu and (wanted.mtu or 0) > parent.mtu:
-        raise Refused("mtu", wanted.mtu, f"is more than that of {say_link(parent)}, on which {wanted.name} sits ({parent.mtu})")
+        raise Refused(
+            "mtu",
+            wanted.mtu,
+            f"is more than that of {say_link(parent)}, on which {wanted.name} sits ({parent.mtu})",
+        )
 
 
 def _spread(draft: Draft, link: Link) -> None:

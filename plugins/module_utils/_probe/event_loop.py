@@ -168,7 +168,12 @@ class Loop:
         now = time.monotonic()
         batch: List[Flight] = []
         held: List[Flight] = []
-        while self._waiting and self._waiting[0][0] <= now and len(batch) + len(held) < _BATCH and len(self._flying) + len(batch) < AT_ONCE:
+        while (
+            self._waiting
+            and self._waiting[0][0] <= now
+            and len(batch) + len(held) < _BATCH
+            and len(self._flying) + len(batch) < AT_ONCE
+        ):
             flight = heapq.heappop(self._waiting)[2]
             if self._busy[flight.target] >= MOST_OF_A_TARGET or not self._pace.allows(flight):
                 held.append(flight)
@@ -191,7 +196,11 @@ class Loop:
             flight.start(self)
         except OSError as error:
             since = flight.waits_since = flight.waits_since or now
-            if error.errno == errno.ENOBUFS and now - since < _PATIENCE_FOR_ROOM and self._pace.is_full(flight.way.family):
+            if (
+                error.errno == errno.ENOBUFS
+                and now - since < _PATIENCE_FOR_ROOM
+                and self._pace.is_full(flight.way.family)
+            ):
                 self._release(flight)
                 self.add(flight, now + 2 * _HOLD)
                 return

@@ -55,16 +55,24 @@ class EchoSocket:
         self._number = 0
         self._sent: Dict[int, Tuple[Sender, float]] = {}
         four = way.family == 4
-        self._socket = open_socket(way, socket.SOCK_RAW, socket.IPPROTO_ICMP if four else socket.IPPROTO_ICMPV6)
+        self._socket = open_socket(
+            way, socket.SOCK_RAW, socket.IPPROTO_ICMP if four else socket.IPPROTO_ICMPV6
+        )
         wanted = ECHO_TYPES[way.family][1]
         if four:
-            self._socket.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~(1 << wanted) & 0xFFFFFFFF))
+            self._socket.setsockopt(
+                _SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~(1 << wanted) & 0xFFFFFFFF)
+            )
         else:
             blocked = bytearray(b"\xff" * 32)
             struct.pack_into("=I", blocked, wanted // 32 * 4, ~(1 << wanted % 32) & 0xFFFFFFFF)
             self._socket.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, bytes(blocked))
         if whole:
-            level, option = (socket.SOL_IP, _MTU_DISCOVER) if four else (socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER)
+            level, option = (
+                (socket.SOL_IP, _MTU_DISCOVER)
+                if four
+                else (socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER)
+            )
             self._socket.setsockopt(level, option, _PROBE)
         loop.watch(self._socket, selectors.EVENT_READ, self._serve)
 
@@ -79,7 +87,9 @@ class EchoSocket:
         :raises OSError: the kernel does not send it.
         """
         number = self._number = (self._number + 1) & 0xFFFF
-        packet = write_echo(self._way.family, self._identity, number, self._key + bytes(size - _KEY_BYTES))
+        packet = write_echo(
+            self._way.family, self._identity, number, self._key + bytes(size - _KEY_BYTES)
+        )
         destination = name_socket(address, 0, self._way.interface or "")
         for attempt in range(_TRIES):
             self._sent[number] = (sender, time.time())
@@ -90,7 +100,10 @@ class EchoSocket:
                 del self._sent[number]
                 complaints = self._take_complaints()
                 for complaint in complaints:
-                    if complaint.origin == LOCAL and complaint.errno == error.errno == errno.EMSGSIZE:
+                    if (
+                        complaint.origin == LOCAL
+                        and complaint.errno == error.errno == errno.EMSGSIZE
+                    ):
                         raise TooLarge(complaint.info) from error
                 # The kernel tells a socket's error to whoever calls next, and this may be that of an earlier packet.
                 if not complaints or attempt == _TRIES - 1:
@@ -125,9 +138,15 @@ class EchoSocket:
 
     def _take(self, arrival: Arrival) -> None:
         # Of IPv4 a raw socket gets the packet with its header, whose length is in words of 32 bits.
-        data = arrival.data[(arrival.data[0] & 0xF) * 4:] if self._way.family == 4 else arrival.data
+        data = (
+            arrival.data[(arrival.data[0] & 0xF) * 4 :] if self._way.family == 4 else arrival.data
+        )
         echo = read_echo(data)
-        if echo is None or echo[:2] != (ECHO_TYPES[self._way.family][1], self._identity) or not echo[3].startswith(self._key):
+        if (
+            echo is None
+            or echo[:2] != (ECHO_TYPES[self._way.family][1], self._identity)
+            or not echo[3].startswith(self._key)
+        ):
             return
         if echo[2] in self._sent:
             sender, when = self._sent.pop(echo[2])

@@ -73,7 +73,12 @@ class Listeners:
         except OSError as error:
             check_room(error.errno or 0)
             taken = error.errno == errno.EADDRINUSE
-            return Listener(port, complaint="" if taken else f"nobody can listen on {address} port {port} there: {error.strerror}")
+            return Listener(
+                port,
+                complaint=""
+                if taken
+                else f"nobody can listen on {address} port {port} there: {error.strerror}",
+            )
         listener.port = own.getsockname()[1]
         listener.sockets.append(own)
         serve = self._answer if kind == socket.SOCK_DGRAM else self._accept

@@ -11,7 +11,13 @@ from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
 
 from .._host.netns_handles import Room
 from .._netlink.rtnl_replies import read_neighbour, read_neighbour_table
-from .._netlink.rtnl_requests import GETNEIGH, GETNEIGHTBL, dump_neighbour_tables, dump_neighbours, forget_neighbour
+from .._netlink.rtnl_requests import (
+    GETNEIGH,
+    GETNEIGHTBL,
+    dump_neighbour_tables,
+    dump_neighbours,
+    forget_neighbour,
+)
 from .event_loop import Flight
 
 _SHARE = 0.9
@@ -38,7 +44,9 @@ class Pace:
         self._paused = 0.0
         self._look()
         tight = any(number > _MUCH * self._left.get(family, 0) for family, number in needed.items())
-        self._known: Optional[Set[Entry]] = {entry for entry, _state in self._list()} if tight else None
+        self._known: Optional[Set[Entry]] = (
+            {entry for entry, _state in self._list()} if tight else None
+        )
 
     def allows(self, flight: Flight) -> bool:
         """Whether it may go now."""
@@ -70,7 +78,10 @@ class Pace:
             table = read_neighbour_table(data)
             if table is not None:
                 family, entries, most = table
-                self._left[family], self._free[family] = int(most * _SHARE) - entries, most - entries
+                self._left[family], self._free[family] = (
+                    int(most * _SHARE) - entries,
+                    most - entries,
+                )
 
     def _list(self) -> Iterator[Tuple[Entry, str]]:
         for netns, room in self._rooms.items():
@@ -88,4 +99,6 @@ class Pace:
             if state in states and (netns, index, address) not in self._known:
                 met.setdefault(netns, set()).add((index, address))
         for netns, entries in met.items():
-            self._rooms[netns].socket.send([forget_neighbour(index, address) for index, address in entries])
+            self._rooms[netns].socket.send(
+                [forget_neighbour(index, address) for index, address in entries]
+            )

@@ -41,9 +41,14 @@ def _explain_some(room: Room, some: Sequence[Flight]) -> Dict[Flight, Reply]:
         states[index, values["address"]] = values["state"]
     told: Dict[Flight, Reply] = {}
     with inside_netns(room.descriptor):
-        requests = [find_route(flight.address, _index(flight.way.interface), flight.way.source) for flight in some]
+        requests = [
+            find_route(flight.address, _index(flight.way.interface), flight.way.source)
+            for flight in some
+        ]
         for flight, answer in zip(some, room.socket.send(requests)):
-            words = _say_hop(flight, read_hop(answer.messages[0]), states) if answer.messages else None
+            words = (
+                _say_hop(flight, read_hop(answer.messages[0]), states) if answer.messages else None
+            )
             if words is not None:
                 told[flight] = Reply("no_neighbour", words)
     return told

@@ -27,7 +27,9 @@ _CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP",
 
 def _sum(data: bytes) -> int:
     """The checksum of the Internet (RFC 1071)."""
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data[:len(data) & ~1])) + (data[-1] << 8 if len(data) & 1 else 0)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data[: len(data) & ~1])) + (
+        data[-1] << 8 if len(data) & 1 else 0
+    )
     while total >> 16:
         total = (total >> 16) + (total & 0xFFFF)
     return ~total & 0xFFFF
@@ -58,8 +60,17 @@ class NameAnswer:
 
 def write_question(identity: int, name: str, record: str) -> bytes:
     """A question to a name server that may ask others."""
-    labels = b"".join(bytes([len(label)]) + label for label in name.rstrip(".").encode("ascii").split(b".") if label)
-    return _HEADER.pack(identity, _RECURSE, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", RECORDS[record], _INTERNET)
+    labels = b"".join(
+        bytes([len(label)]) + label
+        for label in name.rstrip(".").encode("ascii").split(b".")
+        if label
+    )
+    return (
+        _HEADER.pack(identity, _RECURSE, 1, 0, 0, 0)
+        + labels
+        + b"\0"
+        + struct.pack("!HH", RECORDS[record], _INTERNET)
+    )
 
 
 def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
@@ -75,29 +86,34 @@ def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
             begin = offset = pointer
             continue
         length = message[offset]
-        labels.append(message[offset + 1:offset + 1 + length].decode("ascii", "backslashreplace"))
+        labels.append(message[offset + 1 : offset + 1 + length].decode("ascii", "backslashreplace"))
         offset += 1 + length
     return ".".join(labels) + ".", end or offset + 1
 
 
 def _read_record(message: bytes, offset: int, kind: str, length: int) -> str:
-    data = message[offset:offset + length]
+    data = message[offset : offset + length]
     if kind in ("A", "AAAA"):
         return socket.inet_ntop(socket.AF_INET if kind == "A" else socket.AF_INET6, data)
     if kind == "TXT":
         texts = []
         while data:
-            texts.append(data[1:1 + data[0]])
-            data = data[1 + data[0]:]
+            texts.append(data[1 : 1 + data[0]])
+            data = data[1 + data[0] :]
         return b"".join(texts).decode("utf-8", "backslashreplace")
     if kind == "MX":
         return f"{struct.unpack_from('!H', data)[0]} {_read_name(message, offset + 2)[0]}"
     if kind == "SRV":
-        return " ".join(map(str, struct.unpack_from("!HHH", data))) + f" {_read_name(message, offset + 6)[0]}"
+        return (
+            " ".join(map(str, struct.unpack_from("!HHH", data)))
+            + f" {_read_name(message, offset + 6)[0]}"
+        )
     if kind == "SOA":
         first, offset = _read_name(message, offset)
         second, offset = _read_name(message, offset)
-        return f"{first} {second} " + " ".join(map(str, struct.unpack_from("!IIIII", message, offset)))
+        return f"{first} {second} " + " ".join(
+            map(str, struct.unpack_from("!IIIII", message, offset))
+        )
     return _read_name(message, offset)[0]
 
 
@@ -125,12 +141,17 @@ def read_answer(message: bytes, identity: int, record: str) -> Optional[NameAnsw
 
 def write_request(page: str, host: str) -> bytes:
     """A request for a page, by a client that stays for no second one."""
-    return f"GET {page} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: redblue.netns\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode("ascii")
+    return f"GET {page} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: redblue.netns\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode(
+        "ascii"
+    )
 
 
 def write_page(text: bytes) -> bytes:
     """A page, with its head."""
-    return b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(text), text)
+    return (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+        % (len(text), text)
+    )
 
 
 def read_status(data: bytes) -> Optional[int]:
@@ -138,6 +159,11 @@ def read_status(data: bytes) -> Optional[int]:
     line, end, _rest = data.partition(b"\n")
     words = line.split()
     if not end:
-        return None if data[:5] == b"HTTP/"[:len(data)] and len(data) < 1024 else 0
-    right = len(words) > 1 and words[0].startswith(b"HTTP/") and len(words[1]) == 3 and words[1].isdigit()
+        return None if data[:5] == b"HTTP/"[: len(data)] and len(data) < 1024 else 0
+    right = (
+        len(words) > 1
+        and words[0].startswith(b"HTTP/")
+        and len(words[1]) == 3
+        and words[1].isdigit()
+    )
     return int(words[1]) if right else 0

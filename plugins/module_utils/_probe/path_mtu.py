@@ -28,7 +28,9 @@ class Ladder(Flight):
     ``low`` arrives. Nothing above ``told`` leaves or passes, as somebody said; nothing above ``high`` was answered.
     """
 
-    def __init__(self, echoes: Echoes, way: Way, address: str, timeout: float, latency: float) -> None:
+    def __init__(
+        self, echoes: Echoes, way: Way, address: str, timeout: float, latency: float
+    ) -> None:
         super().__init__(way, address, 0, min(timeout, max(_LEAST_PAUSE, 4 * latency)))
         self._echoes = echoes
         self._head = IP_HEADER[way.family] + ECHO_HEADER
@@ -87,7 +89,9 @@ class Ladder(Flight):
 
     def expire(self) -> Optional[Reply]:
         """A round is over: between what arrived and what did not, the next one; in the end the next size is asked once more."""
-        self.high = min([self.high, *(size - 1 for size in self._asked.values() if size > self.low)])
+        self.high = min(
+            [self.high, *(size - 1 for size in self._asked.values() if size > self.low)]
+        )
         self.close()
         self._asked.clear()
         if self.found is not None or self._loop is None:
@@ -95,7 +99,10 @@ class Ladder(Flight):
         if self.low >= self.high:
             self._sure, sizes = self.low, {self.low + 1}
         else:
-            sizes = {*range(self.low + 1, self.high, max(1, (self.high - self.low) // _RUNGS)), self.high}
+            sizes = {
+                *range(self.low + 1, self.high, max(1, (self.high - self.low) // _RUNGS)),
+                self.high,
+            }
         try:
             for size in sorted(sizes):
                 self._ask(size)

@@ -28,7 +28,10 @@ _HERE = {
     errno.ENETUNREACH: ("no_route", "there is no route to it"),
     errno.EAFNOSUPPORT: ("no_route", "this kernel does not speak that family"),
     errno.EHOSTUNREACH: ("unreachable", "a route of type unreachable leads there"),
-    errno.EACCES: ("prohibited", "a route of type prohibit leads there, or it is the broadcast address of a network"),
+    errno.EACCES: (
+        "prohibited",
+        "a route of type prohibit leads there, or it is the broadcast address of a network",
+    ),
     errno.EPERM: ("prohibited", "a packet filter drops or rejects it on its way out"),
     errno.EINVAL: ("blackhole", "a route of type blackhole leads there"),
     errno.ECONNREFUSED: ("refused", "nobody listens on that port"),
@@ -38,7 +41,10 @@ _HERE = {
     errno.EMSGSIZE: ("too_big", "the packet is larger than the way takes"),
     errno.EADDRNOTAVAIL: ("no_source", "there is no such address here to ask from"),
     errno.ENODEV: ("no_source", "there is no such interface here to ask by"),
-    errno.ENOBUFS: ("no_buffers", "this kernel dropped it, for its table of neighbours or a queue is full, or the other end of the cable takes less"),
+    errno.ENOBUFS: (
+        "no_buffers",
+        "this kernel dropped it, for its table of neighbours or a queue is full, or the other end of the cable takes less",
+    ),
 }
 _SAID = {
     (4, 3, 0): ("no_route", "network unreachable"),
@@ -113,17 +119,23 @@ def read_complaints(open_socket: socket.socket) -> List[Complaint]:
         except OSError:
             return found
         for level, kind, entry in ancillary:
-            family = {(socket.SOL_IP, IP_RECVERR): 4, (socket.IPPROTO_IPV6, IPV6_RECVERR): 6}.get((level, kind))
+            family = {(socket.SOL_IP, IP_RECVERR): 4, (socket.IPPROTO_IPV6, IPV6_RECVERR): 6}.get(
+                (level, kind)
+            )
             if family is not None:
                 found.append(_read_complaint(family, entry, data))
 
 
 def _read_complaint(family: int, entry: bytes, data: bytes) -> Complaint:
     number, origin, kind, code, info, _more = _EXTENDED.unpack_from(entry)
-    offender = entry[_EXTENDED.size:]
+    offender = entry[_EXTENDED.size :]
     by = None
     if len(offender) >= 8 and offender[:2] != b"\0\0":
-        by = socket.inet_ntop(socket.AF_INET, offender[4:8]) if family == 4 else socket.inet_ntop(socket.AF_INET6, offender[8:24])
+        by = (
+            socket.inet_ntop(socket.AF_INET, offender[4:8])
+            if family == 4
+            else socket.inet_ntop(socket.AF_INET6, offender[8:24])
+        )
     return Complaint(number, origin, family, kind, code, info, by, data)
 
 
@@ -151,7 +163,12 @@ def judge_complaint(complaint: Complaint, protocol: str, address: str) -> Reply:
     """
     if complaint.origin == LOCAL:
         return judge_errno(complaint.errno)
-    reason, words = _SAID.get((complaint.family, complaint.type, complaint.code), ("unreachable", f"ICMP type {complaint.type} code {complaint.code}"))
-    if reason == "refused" and (protocol in ("icmp", "tcp", "http") or complaint.by not in (None, address)):
+    reason, words = _SAID.get(
+        (complaint.family, complaint.type, complaint.code),
+        ("unreachable", f"ICMP type {complaint.type} code {complaint.code}"),
+    )
+    if reason == "refused" and (
+        protocol in ("icmp", "tcp", "http") or complaint.by not in (None, address)
+    ):
         reason, words = "prohibited", f"{words}, which is a packet filter's word here"
     return Reply(reason, f"{complaint.by or 'somebody'} says: {words}", complaint.by)

@@ -39,17 +39,31 @@ class _Asking:
     ladder: Optional[Ladder] = None
 
     def result(self) -> Asked:
-        replies = (self.blunder,) if self.blunder else tuple(flight.reply for flight in self.flights if flight.reply is not None)
-        return Asked(self.probe, replies, self.address, self.port or None, self.ladder.found if self.ladder else None)
+        replies = (
+            (self.blunder,)
+            if self.blunder
+            else tuple(flight.reply for flight in self.flights if flight.reply is not None)
+        )
+        return Asked(
+            self.probe,
+            replies,
+            self.address,
+            self.port or None,
+            self.ladder.found if self.ladder else None,
+        )
 
 
-def _prepare(probe: Probe, rooms: Dict[Optional[str], Room], address: Optional[str], listeners: Listeners) -> _Asking:
+def _prepare(
+    probe: Probe, rooms: Dict[Optional[str], Room], address: Optional[str], listeners: Listeners
+) -> _Asking:
     family = probe.family or 4 if address is None else family_of(address)
     way = Way(probe.netns, rooms[probe.netns].descriptor, family, probe.source, probe.interface)
     one = _Asking(probe, way, address, probe.port or 0)
     if address is None:
         where = "the host" if probe.to_netns is None else f"namespace {probe.to_netns}"
-        one.blunder = Reply("no_address", f"{where} has no {f'IPv{probe.family} ' if probe.family else ''}address")
+        one.blunder = Reply(
+            "no_address", f"{where} has no {f'IPv{probe.family} ' if probe.family else ''}address"
+        )
     elif probe.listening is not None:
         at = probe.listening
         port = one.port if at.port is None else at.port
@@ -70,7 +84,9 @@ def _board(one: _Asking, echoes: Echoes) -> None:
             flight: Flight = Echo(echoes, one.way, address, probe.timeout)
         else:
             kind = Datagram if probe.protocol in ("udp", "dns") else Connection
-            flight = kind(probe, one.way, address, one.port, one.listener.sign if one.listener else None)
+            flight = kind(
+                probe, one.way, address, one.port, one.listener.sign if one.listener else None
+            )
         if one.flights:
             one.flights[-1].follower = flight
         one.flights.append(flight)
@@ -82,7 +98,9 @@ def _climb(one: _Asking, echoes: Echoes) -> None:
         one.ladder = Ladder(echoes, one.way, one.address, one.probe.timeout, max(latencies))
 
 
-def _count_neighbours(probes: Sequence[Probe], addresses: Sequence[Optional[str]]) -> Dict[int, int]:
+def _count_neighbours(
+    probes: Sequence[Probe], addresses: Sequence[Optional[str]]
+) -> Dict[int, int]:
     """How many there will be at most, by family. Who asks is as much one as who is asked."""
     met: Dict[int, Set[Tuple[Optional[str], Optional[str]]]] = {4: set(), 6: set()}
     for probe, address in zip(probes, addresses):
@@ -94,7 +112,9 @@ def _count_neighbours(probes: Sequence[Probe], addresses: Sequence[Optional[str]
 
 def _miss(probe: Probe, places: Dict[Optional[str], Room]) -> Optional[Asked]:
     missing = [netns for _parameter, netns in probe.places if netns not in places]
-    return Asked(probe, (Reply("not_there", f"{missing[0]} is not there yet"),)) if missing else None
+    return (
+        Asked(probe, (Reply("not_there", f"{missing[0]} is not there yet"),)) if missing else None
+    )
 
 
 def ask(rooms: Rooms, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
@@ -107,13 +127,17 @@ def ask(rooms: Rooms, probes: Sequence[Probe], assume: bool = False) -> List[Ask
     try:
         places = enter_all(rooms, probes, assume)
         missed = [_miss(probe, places) for probe in probes]
-        asked = iter(_ask_all(rooms, places, [probe for probe, one in zip(probes, missed) if one is None]))
+        asked = iter(
+            _ask_all(rooms, places, [probe for probe, one in zip(probes, missed) if one is None])
+        )
         return [one or next(asked) for one in missed]
     except OSError as error:
         raise Failed(f"the probes cannot be asked: {error.strerror or error}") from error
 
 
-def _ask_all(rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[Probe]) -> List[Asked]:
+def _ask_all(
+    rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[Probe]
+) -> List[Asked]:
     if not probes:
         return []
     rooms.enter(None)
@@ -123,7 +147,9 @@ def _ask_all(rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[P
     loop = Loop(pace, partial(explain, places))
     echoes, listeners = Echoes(loop), Listeners(loop)
     try:
-        asking = [_prepare(probe, places, address, listeners) for probe, address in zip(probes, addresses)]
+        asking = [
+            _prepare(probe, places, address, listeners) for probe, address in zip(probes, addresses)
+        ]
         for one in asking:
             _board(one, echoes)
         _fly(loop, [flight for one in asking for flight in one.flights[:1]])

@@ -22,14 +22,20 @@ def name_socket(address: str, port: int, interface: str = "") -> Tuple[Any, ...]
     """Address and port as the kernel takes them. One that is valid on a link only needs the interface, of the calling thread's namespace."""
     if family_of(address) == 4:
         return address, port
-    scope = socket.if_nametoindex(interface) if interface and ipaddress.ip_address(address).is_link_local else 0
+    scope = (
+        socket.if_nametoindex(interface)
+        if interface and ipaddress.ip_address(address).is_link_local
+        else 0
+    )
     return address, port, 0, scope
 
 
 @contextlib.contextmanager
 def opened(family: int, kind: int, protocol: int = 0) -> Iterator[socket.socket]:
     """A socket that is closed again if what is done with it fails."""
-    made = socket.socket(_FAMILIES[family], kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
+    made = socket.socket(
+        _FAMILIES[family], kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol
+    )
     try:
         yield made
     except BaseException:
@@ -43,10 +49,14 @@ def open_socket(way: Way, kind: int, protocol: int = 0) -> socket.socket:
     :raises OSError: ``EADDRNOTAVAIL``, ``ENODEV``: what the way names is not there.
     """
     with opened(way.family, kind, protocol) as made:
-        made.setsockopt(socket.SOL_IP, IP_RECVERR, 1) if way.family == 4 else made.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+        made.setsockopt(socket.SOL_IP, IP_RECVERR, 1) if way.family == 4 else made.setsockopt(
+            socket.IPPROTO_IPV6, IPV6_RECVERR, 1
+        )
         made.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if way.interface is not None:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, way.interface.encode() + b"\0")
+            made.setsockopt(
+                socket.SOL_SOCKET, socket.SO_BINDTODEVICE, way.interface.encode() + b"\0"
+            )
         if way.source is not None:
             made.bind(name_socket(way.source, 0, way.interface or ""))
         return made

@@ -38,32 +38,60 @@ def enter_all(rooms: Rooms, probes: Sequence[Probe], assume: bool) -> Dict[Optio
             if netns not in found:
                 found[netns] = _enter(rooms, netns)
             if found[netns] is None and not assume:
-                raise Refused(parameter, netns, "is no network namespace" if "/" in (netns or "") else "there is no such namespace")
+                raise Refused(
+                    parameter,
+                    netns,
+                    "is no network namespace"
+                    if "/" in (netns or "")
+                    else "there is no such namespace",
+                )
     return {netns: room for netns, room in found.items() if room is not None}
 
 
 def _addresses(links: Iterable[Link], family: int) -> List[str]:
     """Those of links that are up first."""
-    return [text for link in sorted(links, key=lambda link: not link.up) for text in link.addresses or () if family_of(text) == family]
+    return [
+        text
+        for link in sorted(links, key=lambda link: not link.up)
+        for text in link.addresses or ()
+        if family_of(text) == family
+    ]
 
 
-def choose_address(here: Sequence[Link], there: Sequence[Link], family: Optional[int]) -> Optional[str]:
+def choose_address(
+    here: Sequence[Link], there: Sequence[Link], family: Optional[int]
+) -> Optional[str]:
     """Of the addresses there the first that lies in a network of here; else the first of a family that both have; IPv4 before IPv6."""
     families = (4, 6) if family is None else (family,)
     theirs = {one: _addresses(there, one) for one in families}
     ours = {one: _addresses(here, one) for one in families}
-    near = [text for one in families for text in theirs[one] if any(ipaddress.ip_interface(text).ip in network_of(own) for own in ours[one])]
+    near = [
+        text
+        for one in families
+        for text in theirs[one]
+        if any(ipaddress.ip_interface(text).ip in network_of(own) for own in ours[one])
+    ]
     far = [text for one in families for text in theirs[one] if ours[one]]
     last = [text for one in families for text in theirs[one]]
     return next((text.split("/")[0] for text in (*near, *far, *last)), None)
 
 
-def find_addresses(rooms: Dict[Optional[str], Room], probes: Sequence[Probe]) -> List[Optional[str]]:
+def find_addresses(
+    rooms: Dict[Optional[str], Room], probes: Sequence[Probe]
+) -> List[Optional[str]]:
     """What each probe asks; ``None`` where the namespace has no address of the family."""
-    sought = {place: rooms[place] for probe in probes if probe.address is None for place in (probe.netns, probe.to_netns)}
+    sought = {
+        place: rooms[place]
+        for probe in probes
+        if probe.address is None
+        for place in (probe.netns, probe.to_netns)
+    }
     links: Dict[Optional[str], List[Link]] = {place: [] for place in sought}
     for link in read_links(sought.values()).values():
         links[link.netns].append(link)
     return [
-        probe.address if probe.address is not None else choose_address(links[probe.netns], links[probe.to_netns], probe.family) for probe in probes
+        probe.address
+        if probe.address is not None
+        else choose_address(links[probe.netns], links[probe.to_netns], probe.family)
+        for probe in probes
     ]

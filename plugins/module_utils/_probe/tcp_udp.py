@@ -39,7 +39,9 @@ class Call(Flight):
 
     KIND = socket.SOCK_STREAM
 
-    def __init__(self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]) -> None:
+    def __init__(
+        self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]
+    ) -> None:
         super().__init__(way, address, port, probe.timeout)
         self.probe, self.sign = probe, sign
         self._loop: Optional[Loop] = None
@@ -49,7 +51,9 @@ class Call(Flight):
     def start(self, loop: Loop) -> None:
         self._loop, self._socket = loop, open_socket(self.way, self.KIND)
         self._began = time.time()
-        code = self._socket.connect_ex(name_socket(self.address, self.port, self.way.interface or ""))
+        code = self._socket.connect_ex(
+            name_socket(self.address, self.port, self.way.interface or "")
+        )
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, os.strerror(code))
         self.begin(loop, self._socket)
@@ -76,13 +80,19 @@ class Call(Flight):
     def fail(self, code: int) -> Reply:
         """An error, and what came back for it."""
         complaints = read_complaints(self._socket) if self._socket is not None else []
-        return judge_complaint(complaints[-1], self.probe.protocol, self.address) if complaints else judge_errno(code)
+        return (
+            judge_complaint(complaints[-1], self.probe.protocol, self.address)
+            if complaints
+            else judge_errno(code)
+        )
 
 
 class Connection(Call):
     """Of TCP. Taken, it is reached; what is said over it may be wrong."""
 
-    def __init__(self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]) -> None:
+    def __init__(
+        self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]
+    ) -> None:
         super().__init__(probe, way, address, port, sign)
         self._heard = b""
         self._latency: Optional[float] = None
@@ -107,7 +117,9 @@ class Connection(Call):
     def _measure(self, own: socket.socket) -> float:
         """How long the handshake took, as the kernel saw it."""
         with contextlib.suppress(OSError, struct.error):
-            (microseconds,) = struct.unpack_from("=I", own.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 256), _TCP_INFO_RTT)
+            (microseconds,) = struct.unpack_from(
+                "=I", own.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 256), _TCP_INFO_RTT
+            )
             if microseconds:
                 return float(microseconds) / 1e6
         return max(0.0, time.time() - self._began)
@@ -115,7 +127,10 @@ class Connection(Call):
     def _words(self) -> bytes:
         if self.probe.protocol == "http":
             host = f"[{self.address}]" if ":" in self.address else self.address
-            return write_request(self.probe.page, self.probe.host or (host if self.port == 80 else f"{host}:{self.port}"))
+            return write_request(
+                self.probe.page,
+                self.probe.host or (host if self.port == 80 else f"{host}:{self.port}"),
+            )
         return self.probe.payload.encode() or (b"?\n" if self.sign else b"")
 
     def _read(self, loop: Loop, own: socket.socket) -> None:
@@ -125,7 +140,9 @@ class Connection(Call):
             return
         except OSError as error:
             # What was said before it was broken off stands.
-            loop.land(self, (self._judge(True) if self._heard else None) or self.fail(error.errno or 0))
+            loop.land(
+                self, (self._judge(True) if self._heard else None) or self.fail(error.errno or 0)
+            )
             return
         self._heard += data
         reply = self._judge(not data or len(self._heard) >= _MOST_READ)
@@ -138,7 +155,15 @@ class Connection(Call):
             return self._judge_page(ended)
         if self.wanted is not None and self.wanted in self._heard:
             return Reply("ok", latency=self._latency)
-        return self.mistake(f"connected, and {_show(self._heard)} was said" if self._heard else "connected, and nothing was said") if ended else None
+        return (
+            self.mistake(
+                f"connected, and {_show(self._heard)} was said"
+                if self._heard
+                else "connected, and nothing was said"
+            )
+            if ended
+            else None
+        )
 
     def _judge_page(self, ended: bool) -> Optional[Reply]:
         status = read_status(self._heard)
@@ -153,7 +178,11 @@ class Connection(Call):
             return Reply("ok", f"HTTP status {status}", latency=latency, status=status)
         if not ended:
             return None
-        return replace(self.mistake(f"HTTP status {status}, and a page without the answer"), status=status, latency=latency)
+        return replace(
+            self.mistake(f"HTTP status {status}, and a page without the answer"),
+            status=status,
+            latency=latency,
+        )
 
     def expire(self) -> Optional[Reply]:
         return super().expire() if self._latency is None else self._judge(True)
@@ -164,13 +193,19 @@ class Datagram(Call):
 
     KIND = socket.SOCK_DGRAM
 
-    def __init__(self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]) -> None:
+    def __init__(
+        self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]
+    ) -> None:
         super().__init__(probe, way, address, port, sign)
         self._identity: int = struct.unpack("=H", os.urandom(2))[0]
 
     def begin(self, loop: Loop, own: socket.socket) -> None:
         asks = self.probe.protocol == "dns"
-        own.send(write_question(self._identity, self.probe.query, self.probe.record) if asks else self.probe.payload.encode())
+        own.send(
+            write_question(self._identity, self.probe.query, self.probe.record)
+            if asks
+            else self.probe.payload.encode()
+        )
         loop.watch(own, selectors.EVENT_READ, lambda: self._read(loop, own))
 
     def _read(self, loop: Loop, own: socket.socket) -> None:
@@ -185,7 +220,11 @@ class Datagram(Call):
                 loop.land(self, judge_complaint(complaints[-1], self.probe.protocol, self.address))
             return
         latency = max(0.0, (arrival.when or time.time()) - self._began)
-        reply = self._judge_records(arrival.data, latency) if self.probe.protocol == "dns" else self._judge(arrival.data, latency)
+        reply = (
+            self._judge_records(arrival.data, latency)
+            if self.probe.protocol == "dns"
+            else self._judge(arrival.data, latency)
+        )
         if reply is not None:
             loop.land(self, reply)
 
@@ -201,5 +240,12 @@ class Datagram(Call):
             return None
         wanted = self.probe.answer
         said = ", ".join(found.records) or f"no record of type {self.probe.record}"
-        right = found.code == "NOERROR" and (bool(found.records) if wanted is None else wanted in found.records)
-        return Reply("ok" if right else "wrong_answer", f"{found.code}: {said}", latency=latency, records=found.records)
+        right = found.code == "NOERROR" and (
+            bool(found.records) if wanted is None else wanted in found.records
+        )
+        return Reply(
+            "ok" if right else "wrong_answer",
+            f"{found.code}: {said}",
+            latency=latency,
+            records=found.records,
+        )

@@ -24,13 +24,19 @@ from .._model.nat import Admitted, Dnat, Isolated, Kept, NatBackend, Opened, Rul
 from .._model.netns import Netns, Resolver, Stale, Sysctl
 from .._model.routes import Route
 
-_SWITCHES = {"up": ("set up", "set down"), "arp": ("turn ARP on", "turn ARP off"), "promisc": ("make promiscuous", "make not promiscuous")}
+_SWITCHES = {
+    "up": ("set up", "set down"),
+    "arp": ("turn ARP on", "turn ARP off"),
+    "promisc": ("make promiscuous", "make not promiscuous"),
+}
 
 
 def _say_alteration(before: Link, after: Link) -> str:
     if before.netns != after.netns:
         name = "" if before.name == after.name else f" as {after.name}"
-        return f"move {before.name} from {say_netns(before.netns)} to {say_netns(after.netns)}{name}"
+        return (
+            f"move {before.name} from {say_netns(before.netns)} to {say_netns(after.netns)}{name}"
+        )
     if before.name != after.name:
         return f"rename {say_place(before)} to {after.name}"
     parts: List[str] = []
@@ -38,28 +44,42 @@ def _say_alteration(before: Link, after: Link) -> str:
         if getattr(after, name) != getattr(before, name):
             parts.append(on if getattr(after, name) else off)
     if after.bridge != before.bridge:
-        parts.append(f"make a port of bridge {after.bridge}" if after.bridge else f"take out of bridge {before.bridge}")
+        parts.append(
+            f"make a port of bridge {after.bridge}"
+            if after.bridge
+            else f"take out of bridge {before.bridge}"
+        )
     if (after.vrf or "") != (before.vrf or ""):
         parts.append(f"put into vrf {after.vrf}" if after.vrf else f"take out of vrf {before.vrf}")
     for name in ("mtu", "mac", "txqueuelen", *INET6_SETTINGS, "link_local"):
         value = getattr(after, name)
         if value != getattr(before, name):
             parts.append(f"set {name} {_say_value(value)}")
-    parts += [f"set {name} {_say_value(value)}" for name, value in changed_flags(before, after).items()]
+    parts += [
+        f"set {name} {_say_value(value)}" for name, value in changed_flags(before, after).items()
+    ]
     if after.options != before.options and after.options is not None:
         parts += _say_options(before.options, after.options)
     if after.home != before.home:
-        parts.append("note beside it what it is here" if after.home else "forget what was noted beside it")
+        parts.append(
+            "note beside it what it is here" if after.home else "forget what was noted beside it"
+        )
     return f"{say_place(after)}: {', '.join(parts)}"
 
 
 def _say_options(before: Optional[LinkOptions], after: LinkOptions) -> List[str]:
     known = {} if before is None else vars(before)
-    news = {name: value for name, value in vars(after).items() if value != known.get(name) and name != "peers"}
+    news = {
+        name: value
+        for name, value in vars(after).items()
+        if value != known.get(name) and name != "peers"
+    }
     parts = [f"set {name} {_say_value(value)}" for name, value in news.items()]
     if isinstance(after, WireguardOptions):
         old: Dict[str, Peer] = {peer.public_key: peer for peer in known.get("peers") or ()}
-        for peer, gone in differing_peers(before if isinstance(before, WireguardOptions) else WireguardOptions(), after):
+        for peer, gone in differing_peers(
+            before if isinstance(before, WireguardOptions) else WireguardOptions(), after
+        ):
             verb = "remove" if gone else "change" if peer.public_key in old else "add"
             parts.append(f"{verb} peer {peer.public_key}")
     return parts
@@ -76,14 +96,20 @@ def _say_thing(verb: str, change: Change) -> str:
     if isinstance(thing, Veth):
         return f"{verb} veth pair {say_place(thing.end)} and {say_place(thing.peer)}"
     if isinstance(thing, Link):
-        on = f" on {thing.parent[1]} {say_where(thing.parent[0])}" if thing.parent and thing.parent[1] else ""
+        on = (
+            f" on {thing.parent[1]} {say_where(thing.parent[0])}"
+            if thing.parent and thing.parent[1]
+            else ""
+        )
         return f"{verb} {say_type(thing) if thing.kind else 'interface'} {say_place(thing)}{on if verb == 'create' else ''}"
     if isinstance(thing, Address):
         return f"{verb} address {thing.address} of {thing.link} {say_where(thing.netns)}"
     if isinstance(thing, Route):
         return f"{verb} route {say_route(thing)} {say_where(thing.netns)}"
     if isinstance(thing, Impairment):
-        return f"{verb} impairment of {thing.link} {say_where(thing.netns)}" + ("" if change.after is None else f": {say_impairment(thing)}")
+        return f"{verb} impairment of {thing.link} {say_where(thing.netns)}" + (
+            "" if change.after is None else f": {say_impairment(thing)}"
+        )
     if isinstance(thing, PortVlans):
         return f"set VLANs of port {thing.link} {say_where(thing.netns)}: {say_vlans(thing)}"
     if isinstance(thing, Resolver):
@@ -127,9 +153,17 @@ def say_change(change: Change) -> str:
     if isinstance(before, Route) and isinstance(after, Route):
         return f"replace route {say_route(before)} by {say_route(after)} {say_where(after.netns)}"
     if before is None:
-        return _say_thing("create", change) if isinstance(after, (Netns, Link, Veth)) else _say_thing("add", change)
+        return (
+            _say_thing("create", change)
+            if isinstance(after, (Netns, Link, Veth))
+            else _say_thing("add", change)
+        )
     if after is None:
-        return _say_thing("delete", change) if isinstance(before, (Netns, Link, Veth)) else _say_thing("remove", change)
+        return (
+            _say_thing("delete", change)
+            if isinstance(before, (Netns, Link, Veth))
+            else _say_thing("remove", change)
+        )
     return _say_thing("change", change)
 
 

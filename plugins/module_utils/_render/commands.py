@@ -44,12 +44,22 @@ def _on_off(value: object) -> str:
 
 def _say_mark(link: Link) -> List[str]:
     # What is made has never been elsewhere: its alias is a mark and nothing else.
-    return [] if link.owner is None else [f"{_ip(link.netns)} link set dev {link.name} alias {write_mark(link.owner)}"]
+    return (
+        []
+        if link.owner is None
+        else [f"{_ip(link.netns)} link set dev {link.name} alias {write_mark(link.owner)}"]
+    )
 
 
 def _creation_words(link: Link) -> str:
     words = f"name {link.name}"
-    created = ("address", link.mac), ("mtu", link.mtu), ("txqueuelen", link.txqueuelen), ("numtxqueues", link.queues), ("numrxqueues", link.queues)
+    created = (
+        ("address", link.mac),
+        ("mtu", link.mtu),
+        ("txqueuelen", link.txqueuelen),
+        ("numtxqueues", link.queues),
+        ("numrxqueues", link.queues),
+    )
     for option, value in created:
         words += "" if value is None else f" {option} {value}"
     return words
@@ -68,13 +78,18 @@ def _create(thing: object) -> List[str]:
 
 def _create_link(link: Link) -> List[str]:
     if isinstance(link.options, TunOptions):
-        words = _creation_words(link)[len(f"name {link.name}"):]
-        return [f"{_ip(link.netns)} {tuntap(link, link.options)}", *([f"{_ip(link.netns)} link set dev {link.name}{words}"] if words else [])]
+        words = _creation_words(link)[len(f"name {link.name}") :]
+        return [
+            f"{_ip(link.netns)} {tuntap(link, link.options)}",
+            *([f"{_ip(link.netns)} link set dev {link.name}{words}"] if words else []),
+        ]
     netns, parent = link.parent or (link.netns, "")
     on = f" link {parent}" if parent and link.kind != "vxlan" else ""
     within = f" dev {parent}" if parent and link.kind == "vxlan" else ""
     options = "" if link.kind == "wireguard" else type_options(link.kind or "", link.options, None)
-    return [f"{_ip(netns)} link add{on} {_creation_words(link)}{_across(netns, link.netns)} type {link.kind}{options}{within}"]
+    return [
+        f"{_ip(netns)} link add{on} {_creation_words(link)}{_across(netns, link.netns)} type {link.kind}{options}{within}"
+    ]
 
 
 def _across(here: Optional[str], there: Optional[str]) -> str:
@@ -85,38 +100,58 @@ def _across(here: Optional[str], there: Optional[str]) -> str:
 def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
     # With slashes sysctl takes interface names that have dots.
     keys = {path: path if "." in path else path.replace("/", ".") for path in values}
-    return f"{_within(netns)}sysctl -qw " + " ".join(shlex.quote(f"{keys[path]}={value}") for path, value in values.items())
+    return f"{_within(netns)}sysctl -qw " + " ".join(
+        shlex.quote(f"{keys[path]}={value}") for path, value in values.items()
+    )
 
 
 def _alter(before: Link, after: Link) -> List[str]:
     if before.place != after.place:
         name = "" if before.name == after.name else f" name {after.name}"
-        return [f"{_ip(before.netns)} link set dev {before.name}{_across(before.netns, after.netns)}{name}"]
+        return [
+            f"{_ip(before.netns)} link set dev {before.name}{_across(before.netns, after.netns)}{name}"
+        ]
     words = ""
     for option, name in (("address", "mac"), ("mtu", "mtu"), ("txqueuelen", "txqueuelen")):
         value = getattr(after, name)
         words += "" if value is None or value == getattr(before, name) else f" {option} {value}"
     for name in ("arp", "promisc"):
         value = getattr(after, name)
-        words += "" if value is None or value == getattr(before, name) else f" {name} {_on_off(value)}"
-    if (after.bridge is not None and after.bridge != before.bridge) or (after.vrf or "") != (before.vrf or ""):
-        words += f" master {after.bridge or after.vrf}" if after.bridge or after.vrf else " nomaster"
+        words += (
+            "" if value is None or value == getattr(before, name) else f" {name} {_on_off(value)}"
+        )
+    if (after.bridge is not None and after.bridge != before.bridge) or (after.vrf or "") != (
+        before.vrf or ""
+    ):
+        words += (
+            f" master {after.bridge or after.vrf}" if after.bridge or after.vrf else " nomaster"
+        )
     if has_new_alias(before, after):
         words += f" alias {shlex.quote(write_alias(after))}"
     if after.up != before.up and after.up is not None:
         words += " up" if after.up else " down"
     lines = [f"{_ip(after.netns)} link set dev {after.name}{words}"] if words else []
     if after.link_local not in (None, before.link_local):
-        lines.append(f"{_ip(after.netns)} link set dev {after.name} addrgenmode {'eui64' if after.link_local else 'none'}")
+        lines.append(
+            f"{_ip(after.netns)} link set dev {after.name} addrgenmode {'eui64' if after.link_local else 'none'}"
+        )
     if isinstance(after.options, WireguardOptions):
-        lines += [f"{_within(after.netns)}{line}" for line in wg(after, before.options, after.options)]
+        lines += [
+            f"{_within(after.netns)}{line}" for line in wg(after, before.options, after.options)
+        ]
     elif after.options != before.options:
         options = type_options(after.kind or "", after.options, before.options)
-        lines += [f"{_ip(after.netns)} link set dev {after.name} type {after.kind}{options}"] if options else []
+        lines += (
+            [f"{_ip(after.netns)} link set dev {after.name} type {after.kind}{options}"]
+            if options
+            else []
+        )
     flags = [f"{name} {_on_off(value)}" for name, value in changed_flags(before, after).items()]
     if flags:
         lines.append(f"bridge{_at(after.netns)} link set dev {after.name} {' '.join(flags)}")
-    news = [name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))]
+    news = [
+        name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))
+    ]
     values = {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
     return lines + ([_sysctl(after.netns, values)] if values else [])
 
@@ -137,9 +172,15 @@ def _route(verb: str, route: Route) -> str:
     words += f" metric {route.metric}" if route.metric else ""
     words += f" proto {route.protocol}"
     words += f" src {route.source}" if route.source else ""
-    words += f" scope {route.scope}" if route.scope and verb != "del" and ":" not in route.destination else ""
+    words += (
+        f" scope {route.scope}"
+        if route.scope and verb != "del" and ":" not in route.destination
+        else ""
+    )
     words += f" mtu {route.mtu}" if route.mtu is not None else ""
-    return words + "".join(f" nexthop{_hop_words(hop)} weight {hop.weight}" for hop in route.nexthops or ())
+    return words + "".join(
+        f" nexthop{_hop_words(hop)} weight {hop.weight}" for hop in route.nexthops or ()
+    )
 
 
 def _alter_route(before: Optional[Route], after: Route) -> List[str]:
@@ -152,12 +193,17 @@ def _remove(thing: object) -> List[str]:
     if isinstance(thing, (Netns, Stale)):
         return [f"ip netns delete {thing.name}"]
     if isinstance(thing, Resolver):
-        return [f"rm {resolver_path(thing.netns)}", f"rmdir --ignore-fail-on-non-empty /etc/netns/{thing.netns} /etc/netns"]
+        return [
+            f"rm {resolver_path(thing.netns)}",
+            f"rmdir --ignore-fail-on-non-empty /etc/netns/{thing.netns} /etc/netns",
+        ]
     link = thing.end if isinstance(thing, Veth) else cast(Link, thing)
     return [f"{_ip(link.netns)} link delete dev {link.name}"]
 
 
-def _impair(before: Optional[Impairment], after: Optional[Impairment], tc: str, link: str) -> List[str]:
+def _impair(
+    before: Optional[Impairment], after: Optional[Impairment], tc: str, link: str
+) -> List[str]:
     if after is None:
         return [f"{tc} del {link} root"]
     old = [f"{tc} del {link} root"] if before and waits_forever(before, after) else []
@@ -168,18 +214,32 @@ def _type(change: Change) -> List[str]:
     before, after, thing = change.before, change.after, change.thing
     if isinstance(thing, Address):
         nodad = " nodad" if ":" in thing.address and after is not None else ""
-        return [f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"]
+        return [
+            f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"
+        ]
     if isinstance(thing, Route):
-        return [_route("del", thing)] if after is None else _alter_route(cast(Optional[Route], before), thing)
+        return (
+            [_route("del", thing)]
+            if after is None
+            else _alter_route(cast(Optional[Route], before), thing)
+        )
     if isinstance(thing, PortVlans):
         return bridge_words(cast(PortVlans, before), thing, f"bridge{_at(thing.netns)}")
     if isinstance(thing, Impairment):
-        return _impair(cast(Optional[Impairment], before), cast(Optional[Impairment], after), f"tc{_at(thing.netns)} qdisc", f"dev {thing.link}")
+        return _impair(
+            cast(Optional[Impairment], before),
+            cast(Optional[Impairment], after),
+            f"tc{_at(thing.netns)} qdisc",
+            f"dev {thing.link}",
+        )
     if isinstance(thing, Sysctl):
         return [] if thing.value is None else [_sysctl(thing.netns, {thing.key_path: thing.value})]
     if isinstance(after, Resolver):
         text = " ".join(shlex.quote(line) for line in compose_resolver(after).splitlines())
-        return [f"mkdir -p /etc/netns/{after.netns}", f"printf '%s\\n' {text} > {resolver_path(after.netns)}"]
+        return [
+            f"mkdir -p /etc/netns/{after.netns}",
+            f"printf '%s\\n' {text} > {resolver_path(after.netns)}",
+        ]
     if isinstance(before, Link) and isinstance(after, Link):
         return _alter(before, after)
     if after is None:
@@ -217,5 +277,11 @@ def summarise(changes: Sequence[Change]) -> Dict[str, int]:
     counts = {"made": 0, "altered": 0, "removed": 0}
     for change in changes:
         if not change.implied:
-            counts["made" if change.before is None else "removed" if change.after is None else "altered"] += 1
+            counts[
+                "made"
+                if change.before is None
+                else "removed"
+                if change.after is None
+                else "altered"
+            ] += 1
     return counts

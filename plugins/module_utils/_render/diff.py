@@ -22,10 +22,35 @@ from .._model.nat import Isolated, Kept, NatBackend, Opened, Rule
 from .._model.netns import Netns, Resolver, Stale, Sysctl
 from .._model.routes import Route
 
-_IN_THE_TITLE = frozenset((
-    *("netns", "name", "link", "address", "key_path", "value", "family", "interface", "setting", "firewall", "on"),
-    *("destination", "gateway", "device", "metric", "table", "type", "source", "ports", "to_address", "to_ports"),
-))
+_IN_THE_TITLE = frozenset(
+    (
+        *(
+            "netns",
+            "name",
+            "link",
+            "address",
+            "key_path",
+            "value",
+            "family",
+            "interface",
+            "setting",
+            "firewall",
+            "on",
+        ),
+        *(
+            "destination",
+            "gateway",
+            "device",
+            "metric",
+            "table",
+            "type",
+            "source",
+            "ports",
+            "to_address",
+            "to_ports",
+        ),
+    )
+)
 _OF_A_PORT = _IN_THE_TITLE | {"kind", "addresses"}
 _OF_A_LINK = _OF_A_PORT | PORT_FLAGS.keys()
 
@@ -62,7 +87,11 @@ def _say_value(name: str, value: Any) -> str:
     if name in ("peer", "parent"):
         return f"{value[1] or 'no link'} {say_where(value[0])}"
     if is_dataclass(value):
-        return ", ".join(f"{part} {_say_value(part, one)}" for part, one in vars(value).items() if one is not None)
+        return ", ".join(
+            f"{part} {_say_value(part, one)}"
+            for part, one in vars(value).items()
+            if one is not None
+        )
     if isinstance(value, tuple):
         return ", ".join(_say_value("", one) for one in value)
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
@@ -73,7 +102,9 @@ def _details(thing: Thing) -> List[str]:
     lines: List[str] = []
     if isinstance(thing, (Impairment, PortVlans)):
         return lines
-    known = _IN_THE_TITLE if not isinstance(thing, Link) else _OF_A_PORT if thing.bridge else _OF_A_LINK
+    known = (
+        _IN_THE_TITLE if not isinstance(thing, Link) else _OF_A_PORT if thing.bridge else _OF_A_LINK
+    )
     for name, value in vars(thing).items():
         if value is None or name in known or value in ((), ""):
             continue
@@ -94,7 +125,11 @@ def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
     first: Dict[Tuple[Any, ...], Any] = {}
     last: Dict[Tuple[Any, ...], Any] = {}
     made = {change.after.name for change in changes if isinstance(change.after, Netns)}
-    gone = {change.before.name for change in changes if change.after is None and isinstance(change.before, Netns)}
+    gone = {
+        change.before.name
+        for change in changes
+        if change.after is None and isinstance(change.before, Netns)
+    }
     for change in changes:
         for thing in _parts(change.before):
             # What a namespace is born with comes and goes with it.

@@ -47,8 +47,16 @@ def _say_option(kind: str, name: str, value: Any) -> str:
 def tuntap(link: Link, options: TunOptions) -> str:
     """Behind ``ip``: what makes a tap or a tun."""
     words = f"tuntap add dev {link.name} mode {options.mode}"
-    words += "".join(f" {name} {value}" for name, value in (("user", options.user), ("group", options.group)) if value is not None)
-    switches: Dict[str, Optional[bool]] = {"pi": options.pi, "vnet_hdr": options.vnet_hdr, "multi_queue": options.multi_queue}
+    words += "".join(
+        f" {name} {value}"
+        for name, value in (("user", options.user), ("group", options.group))
+        if value is not None
+    )
+    switches: Dict[str, Optional[bool]] = {
+        "pi": options.pi,
+        "vnet_hdr": options.vnet_hdr,
+        "multi_queue": options.multi_queue,
+    }
     return words + "".join(f" {name}" for name, on in switches.items() if on)
 
 
@@ -68,9 +76,17 @@ def wg(link: Link, before: Optional[LinkOptions], after: WireguardOptions) -> Li
 
 
 def _say_peer(peer: Peer, link: Link) -> str:
-    words = "" if peer.preshared_key is None else f" preshared-key {_path(peer.preshared_key, f'{link.name}-{_short(peer)}')}"
+    words = (
+        ""
+        if peer.preshared_key is None
+        else f" preshared-key {_path(peer.preshared_key, f'{link.name}-{_short(peer)}')}"
+    )
     words += f" endpoint {peer.endpoint}" if peer.endpoint else ""
-    words += f" persistent-keepalive {peer.persistent_keepalive}" if peer.persistent_keepalive is not None else ""
+    words += (
+        f" persistent-keepalive {peer.persistent_keepalive}"
+        if peer.persistent_keepalive is not None
+        else ""
+    )
     return words + f" allowed-ips {','.join(peer.allowed_ips or ())}" if peer.allowed_ips else words
 
 
@@ -85,11 +101,17 @@ def _path(key: Key, name: str) -> str:
 
 def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
     said = spell(after)
-    words = ["delay", said["delay"], *([said["jitter"]] if "jitter" in said else [])] if "delay" in said else []
+    words = (
+        ["delay", said["delay"], *([said["jitter"]] if "jitter" in said else [])]
+        if "delay" in said
+        else []
+    )
     for name in ("loss", "corrupt", "duplicate", "reorder", "rate"):
         if name in said:
             words += [name, said[name]]
-        elif before is not None and getattr(before, name) and name in ("corrupt", "reorder", "rate"):
+        elif (
+            before is not None and getattr(before, name) and name in ("corrupt", "reorder", "rate")
+        ):
             # tc leaves these as they were unless they are named.
             words += [name, {"rate": "0bit"}.get(name, "0%")]
     return [*words, "limit", str(after.limit)]
@@ -107,5 +129,7 @@ def bridge_words(before: PortVlans, after: PortVlans, tool: str) -> List[str]:
     """The ``bridge vlan`` commands that bring a port from one to the other."""
     tagged, gone, access = steps(before, after)
     lines = [f"{tool} vlan add dev {after.link} vid {text}" for text in spell_ranges(tagged)]
-    lines += [] if access is None else [f"{tool} vlan add dev {after.link} vid {access} pvid untagged"]
+    lines += (
+        [] if access is None else [f"{tool} vlan add dev {after.link} vid {access} pvid untagged"]
+    )
     return lines + [f"{tool} vlan del dev {after.link} vid {text}" for text in spell_ranges(gone)]

@@ -45,10 +45,25 @@ def compose_asked(asked: Asked) -> Dict[str, Any]:
     """One result."""
     probe, reply = asked.probe, asked.reply
     return {
-        "name": probe.name, "netns": probe.netns, "to": probe.to, "address": asked.address, "protocol": probe.protocol, "port": asked.port,
-        "expect": wanted(probe), "reached": asked.reached, "ok": asked.ok, "reason": reply.reason,
-        "message": _say_reply(asked), "by": reply.by, "latency": _summarise(asked.latencies), "sent": len(asked.replies), "received": asked.received,
-        "loss": asked.loss, "path_mtu": asked.path_mtu, "status": reply.status, "records": list(reply.records),
+        "name": probe.name,
+        "netns": probe.netns,
+        "to": probe.to,
+        "address": asked.address,
+        "protocol": probe.protocol,
+        "port": asked.port,
+        "expect": wanted(probe),
+        "reached": asked.reached,
+        "ok": asked.ok,
+        "reason": reply.reason,
+        "message": _say_reply(asked),
+        "by": reply.by,
+        "latency": _summarise(asked.latencies),
+        "sent": len(asked.replies),
+        "received": asked.received,
+        "loss": asked.loss,
+        "path_mtu": asked.path_mtu,
+        "status": reply.status,
+        "records": list(reply.records),
     }
 
 
@@ -74,7 +89,15 @@ def write_report(asked: Sequence[Asked]) -> str:
     """A line for each probe."""
     rows = [("FROM", "TO", "MUST BE", "IS", "")]
     for one in asked:
-        rows.append((place(one.probe.netns), target(one.probe, one.port), wanted(one.probe), _say_reply(one), "" if one.ok else "<-- WRONG"))
+        rows.append(
+            (
+                place(one.probe.netns),
+                target(one.probe, one.port),
+                wanted(one.probe),
+                _say_reply(one),
+                "" if one.ok else "<-- WRONG",
+            )
+        )
     return "\n".join([*align(rows), say_summary(asked)]) + "\n"
 
 
@@ -85,7 +108,10 @@ def write_matrix(asked: Sequence[Asked]) -> str:
         at = (place(one.probe.netns), target(one.probe, one.port))
         if at not in cells or cells[at].ok:
             cells[at] = one
-    lines, columns = list(dict.fromkeys(at[0] for at in cells)), list(dict.fromkeys(at[1] for at in cells))
+    lines, columns = (
+        list(dict.fromkeys(at[0] for at in cells)),
+        list(dict.fromkeys(at[1] for at in cells)),
+    )
     if sorted(lines) == sorted(columns):
         columns = lines
     rows = [["FROM \\ TO", *columns]]
@@ -100,19 +126,44 @@ def _cell(one: Optional[Asked]) -> str:
     if one is None:
         return ""
     latency = one.reply.latency
-    said = f"{latency * 1000:.2f} ms" if one.reply.reason == "ok" and latency is not None else one.reply.reason
+    said = (
+        f"{latency * 1000:.2f} ms"
+        if one.reply.reason == "ok" and latency is not None
+        else one.reply.reason
+    )
     return said if one.ok else f"{said} !"
 
 
-def _write_letters(cells: Dict[Tuple[str, str], Asked], lines: Sequence[str], columns: Sequence[str]) -> List[str]:
+def _write_letters(
+    cells: Dict[Tuple[str, str], Asked], lines: Sequence[str], columns: Sequence[str]
+) -> List[str]:
     """Columns by number, for there are many."""
     letters = {(True, True): "+", (True, False): "-", (False, True): "X", (False, False): "X"}
     width = len(str(len(columns)))
-    names = [f"{number:>{width}} {name}" for number, name in enumerate(lines, 1)] if lines == columns else list(lines)
-    found = [align([["", *map(str, range(1, len(columns) + 1))], *(
-        [name, *(letters[cells[line, column].ok, cells[line, column].reached] if (line, column) in cells else "" for column in columns)]
-        for name, line in zip(names, lines)
-    )])]
+    names = (
+        [f"{number:>{width}} {name}" for number, name in enumerate(lines, 1)]
+        if lines == columns
+        else list(lines)
+    )
+    found = [
+        align(
+            [
+                ["", *map(str, range(1, len(columns) + 1))],
+                *(
+                    [
+                        name,
+                        *(
+                            letters[cells[line, column].ok, cells[line, column].reached]
+                            if (line, column) in cells
+                            else ""
+                            for column in columns
+                        ),
+                    ]
+                    for name, line in zip(names, lines)
+                ),
+            ]
+        )
+    ]
     legend = ["+ reached, as expected   - not reached, as expected   X not as expected"]
     if lines != columns:
         legend += [f"{number:>{width}} {name}" for number, name in enumerate(columns, 1)]
@@ -122,6 +173,10 @@ def _write_letters(cells: Dict[Tuple[str, str], Asked], lines: Sequence[str], co
 def compose_probes(asked: Sequence[Asked]) -> Dict[str, Any]:
     """What ``netns_probe`` returns."""
     return {
-        "results": [compose_asked(one) for one in asked], "ok": all(one.ok for one in asked), "failed_probes": list_failed(asked),
-        "matrix": write_matrix(asked) if asked else "", "report": write_report(asked), "summary": say_summary(asked),
+        "results": [compose_asked(one) for one in asked],
+        "ok": all(one.ok for one in asked),
+        "failed_probes": list_failed(asked),
+        "matrix": write_matrix(asked) if asked else "",
+        "report": write_report(asked),
+        "summary": say_summary(asked),
     }

@@ -57,7 +57,13 @@ class _Builder:
         self.prefix = prefix
         self.ids: Dict[object, str] = {}
         self.forwards = led_here(wiring)
-        hubs = [hub for cable in wiring.cables for end in cable.ends for hub in [hub_of(wiring, cable, end)] if hub is not None]
+        hubs = [
+            hub
+            for cable in wiring.cables
+            for end in cable.ends
+            for hub in [hub_of(wiring, cable, end)]
+            if hub is not None
+        ]
         hubs += [bridge for place in wiring.places for bridge in wiring.bridges(place)]
         self.hubs = {hub.key: hub for hub in hubs}
 
@@ -67,20 +73,44 @@ class _Builder:
 
     def build(self) -> None:
         for place in self.wiring.places:
-            lines = [*box_lines(self.wiring, place, frozenset(self.hubs)), *self.forwards.get(place, ())]
+            lines = [
+                *box_lines(self.wiring, place, frozenset(self.hubs)),
+                *self.forwards.get(place, ()),
+            ]
             title = Line(shorten(self.wiring.name_of(place), _LONGEST), "title")
-            self.nodes.append(Node(self._id(place), "host" if place is None else "netns", [title, *cut(fold(lines, _LONGEST), _LINES)]))
+            self.nodes.append(
+                Node(
+                    self._id(place),
+                    "host" if place is None else "netns",
+                    [title, *cut(fold(lines, _LONGEST), _LINES)],
+                )
+            )
         for hub in self.hubs.values():
             self._build_hub(hub)
-        self.edges += [edge for edge in map(self._edge, self.wiring.cables) if edge.one != edge.other]
+        self.edges += [
+            edge for edge in map(self._edge, self.wiring.cables) if edge.one != edge.other
+        ]
 
     def _build_hub(self, hub: Interface) -> None:
         self.nodes.append(Node(self._id(hub.key), "hub", [say_hub(hub)]))
         self.edges.append(Edge(self._id(hub.place), self._id(hub.key), "", "holds", not hub.up))
         for port in self.wiring.ports(hub):
             if not self.wiring.far_ends(port):
-                self.nodes.append(Node(self._id(port.key), "port", [Line(words(port.name, say_kind(port), say_down(port)), "" if port.up else "down")]))
-                self.edges.append(Edge(self._id(hub.key), self._id(port.key), "", "port", not port.up))
+                self.nodes.append(
+                    Node(
+                        self._id(port.key),
+                        "port",
+                        [
+                            Line(
+                                words(port.name, say_kind(port), say_down(port)),
+                                "" if port.up else "down",
+                            )
+                        ],
+                    )
+                )
+                self.edges.append(
+                    Edge(self._id(hub.key), self._id(port.key), "", "port", not port.up)
+                )
 
     def _edge(self, cable: Cable) -> Edge:
         """What stands in a box already is not said again at its cable, unless the other end stands in a box too."""

@@ -18,7 +18,10 @@ MAIN_TABLE = 254
 
 def legible(text: str) -> str:
     """Without what no picture can hold: control characters, and bytes that are no text (names come from the kernel and from file names)."""
-    return "".join("\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") else letter for letter in text)
+    return "".join(
+        "\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") else letter
+        for letter in text
+    )
 
 
 def words(*parts: Any) -> str:
@@ -61,7 +64,9 @@ def say_detail(item: Item) -> str:
 
 def say_route(route: Item) -> str:
     hops = route.get("nexthops") or [route]
-    destination = "default" if route["destination"] in ("0.0.0.0/0", "::/0") else route["destination"]
+    destination = (
+        "default" if route["destination"] in ("0.0.0.0/0", "::/0") else route["destination"]
+    )
     said = [destination if route["type"] == "unicast" else f"{route['type']} {destination}"]
     for hop in hops:
         said += [f"via {hop['gateway']}"] if hop.get("gateway") else []
@@ -84,4 +89,10 @@ def say_forward(item: Item) -> str:
 
 def say_masquerade(item: Item) -> str:
     out = item.get("out_interface") or "every way out"
-    return words("masquerade:", ", ".join(item["source"]), "->", out, item.get("to_source") and f"as {item['to_source']}")
+    return words(
+        "masquerade:",
+        ", ".join(item["source"]),
+        "->",
+        out,
+        item.get("to_source") and f"as {item['to_source']}",
+    )

@@ -120,16 +120,24 @@ class Wiring:
 
     @cached_property
     def _of_bridge(self) -> Dict[Key, List[Interface]]:
-        return group((interface.hub, interface) for interface in self.interfaces.values() if interface.hub)
+        return group(
+            (interface.hub, interface) for interface in self.interfaces.values() if interface.hub
+        )
 
     @cached_property
     def _joined(self) -> Dict[Key, List[Interface]]:
         pairs = ((cable.one, cable.other) for cable in self.cables)
-        return group((end.key, far) for one, other in pairs for end, far in ((one, other), (other, one)))
+        return group(
+            (end.key, far) for one, other in pairs for end, far in ((one, other), (other, one))
+        )
 
     def of_place(self, place: Place) -> List[Interface]:
         """Those worth a word: what nobody declared and has no address (a tunnel device that its module made) says nothing."""
-        return [interface for interface in self._of_place.get(place, ()) if interface.declared or interface.addresses or interface.bridge]
+        return [
+            interface
+            for interface in self._of_place.get(place, ())
+            if interface.declared or interface.addresses or interface.bridge
+        ]
 
     def bridges(self, place: Place) -> List[Interface]:
         return [interface for interface in self.of_place(place) if interface.kind == "bridge"]
@@ -143,9 +151,17 @@ class Wiring:
 
     def written(self, place: Place) -> List[Interface]:
         """The interfaces that stand in the place's own box: a bridge and its ports do not."""
-        return [interface for interface in self.of_place(place) if interface.kind != "bridge" and not interface.bridge]
+        return [
+            interface
+            for interface in self.of_place(place)
+            if interface.kind != "bridge" and not interface.bridge
+        ]
 
     def faults_of(self, place: Place) -> List[str]:
         """What is wrong there, and is no interface that is down."""
-        silent = [f"no answer from {entry.address} on {entry.device}" for entry in self.neighbours.get(place, ()) if entry.silent]
+        silent = [
+            f"no answer from {entry.address} on {entry.device}"
+            for entry in self.neighbours.get(place, ())
+            if entry.silent
+        ]
         return [*self.faults.get(place, ()), *silent]

@@ -11,8 +11,14 @@ from dataclasses import replace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import list_items, list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    STATE,
+    TOPOLOGY_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import (
+    list_items,
+    list_sources,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
 from .labels import legible, say_detail, say_forward, say_masquerade, say_route
@@ -38,11 +44,22 @@ def _clean(value: Any) -> Any:
 def _items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
     """By kind, ranges filled in."""
     if not isinstance(topology, Mapping):
-        raise Refused(prefix.rstrip(".") or "_input", topology, "is not a topology, nor what netns_info returns")
+        raise Refused(
+            prefix.rstrip(".") or "_input",
+            topology,
+            "is not a topology, nor what netns_info returns",
+        )
     params = conform(dict(topology), {**TOPOLOGY_SPEC, **STATE}, prefix)
     if params["src"] is not None:
-        raise Refused(f"{prefix}src", params["src"], "is not read here; hand over what stands in the file, as from_yaml makes it of the file's text")
-    return group((kind, _with_path(item, f"{prefix}{path}")) for path, kind, item in list_items(list_sources(params)))
+        raise Refused(
+            f"{prefix}src",
+            params["src"],
+            "is not read here; hand over what stands in the file, as from_yaml makes it of the file's text",
+        )
+    return group(
+        (kind, _with_path(item, f"{prefix}{path}"))
+        for path, kind, item in list_items(list_sources(params))
+    )
 
 
 def _with_path(item: Item, path: str) -> Item:
@@ -51,7 +68,16 @@ def _with_path(item: Item, path: str) -> Item:
 
 def _interface(item: Item, kind: str) -> Interface:
     parent = (item.get("link_netns"), item["link"]) if item.get("link") else None
-    return Interface(item["netns"], item["name"], kind, tuple(item["addresses"] or ()), item["up"], item.get("bridge") or "", parent, say_detail(item))
+    return Interface(
+        item["netns"],
+        item["name"],
+        kind,
+        tuple(item["addresses"] or ()),
+        item["up"],
+        item.get("bridge") or "",
+        parent,
+        say_detail(item),
+    )
 
 
 def _declared(items: Mapping[str, List[Item]]) -> Iterator[Interface]:
@@ -68,14 +94,30 @@ def _declared(items: Mapping[str, List[Item]]) -> Iterator[Interface]:
 def _seen(links: Mapping[Place, Sequence[Item]]) -> Iterator[Interface]:
     for place, ones in links.items():
         for one in ones:
-            addresses = tuple(address for address in one.get("addresses") or () if not ipaddress.ip_interface(address).is_loopback)
+            addresses = tuple(
+                address
+                for address in one.get("addresses") or ()
+                if not ipaddress.ip_interface(address).is_loopback
+            )
             kind, parent = one.get("kind") or "", one.get("parent") or {}
             sits_on = (_place(parent["netns"]), parent["name"]) if parent.get("name") else None
             detail = say_detail({**(one.get("options") or {}), **one, "type": kind})
-            yield Interface(place, one["name"], kind, addresses, one.get("up", True), one.get("bridge") or "", sits_on, detail, declared=False)
+            yield Interface(
+                place,
+                one["name"],
+                kind,
+                addresses,
+                one.get("up", True),
+                one.get("bridge") or "",
+                sits_on,
+                detail,
+                declared=False,
+            )
 
 
-def _interfaces(items: Mapping[str, List[Item]], links: Mapping[Place, Sequence[Item]]) -> Dict[Key, Interface]:
+def _interfaces(
+    items: Mapping[str, List[Item]], links: Mapping[Place, Sequence[Item]]
+) -> Dict[Key, Interface]:
     """What is declared comes first; what was seen besides is added."""
     found = {interface.key: interface for interface in _declared(items)}
     for interface in _seen(links):
@@ -89,8 +131,16 @@ def _interfaces(items: Mapping[str, List[Item]], links: Mapping[Place, Sequence[
 
 def _cables(items: Mapping[str, List[Item]], found: Mapping[Key, Interface]) -> List[Cable]:
     pairs = [Cable(found[_key(veth)], found[_key(veth["peer"])]) for veth in items.get("veth", ())]
-    children = [interface for interface in found.values() if interface.parent and interface.parent[0] != interface.place]
-    return pairs + [Cable(found.get(child.parent) or Interface(*child.parent), child) for child in children if child.parent]
+    children = [
+        interface
+        for interface in found.values()
+        if interface.parent and interface.parent[0] != interface.place
+    ]
+    return pairs + [
+        Cable(found.get(child.parent) or Interface(*child.parent), child)
+        for child in children
+        if child.parent
+    ]
 
 
 def _key(item: Item) -> Key:
@@ -104,8 +154,14 @@ def _address(target: str) -> str:
     return target if target.count(":") > 1 else target.partition(":")[0]
 
 
-def _rules(items: Mapping[str, List[Item]], found: Iterable[Interface]) -> Iterator[Tuple[Place, Rule]]:
-    places = {address.partition("/")[0]: interface.place for interface in found for address in interface.addresses}
+def _rules(
+    items: Mapping[str, List[Item]], found: Iterable[Interface]
+) -> Iterator[Tuple[Place, Rule]]:
+    places = {
+        address.partition("/")[0]: interface.place
+        for interface in found
+        for address in interface.addresses
+    }
     for item in items.get("masquerade", ()):
         yield item["netns"], Rule(say_masquerade(item))
     for item in items.get("dnat", ()):
@@ -113,7 +169,15 @@ def _rules(items: Mapping[str, List[Item]], found: Iterable[Interface]) -> Itera
         if target is None:
             raise Refused(f"{item['path']}.to_destination", None, "is required")
         address = _address(target)
-        yield item["netns"], Rule(f"forward: {say_forward(item)} -> {target}", say_forward(item), places.get(address), address in places)
+        yield (
+            item["netns"],
+            Rule(
+                f"forward: {say_forward(item)} -> {target}",
+                say_forward(item),
+                places.get(address),
+                address in places,
+            ),
+        )
 
 
 def _places(items: Mapping[str, List[Item]], others: Iterable[Place]) -> Tuple[Place, ...]:
@@ -145,8 +209,11 @@ def _neighbours(info: Mapping[str, Any]) -> Dict[Place, List[Neighbour]]:
     """Those that somebody asked for: what the kernel maps by itself answers to nobody."""
     return {
         place: [
-            Neighbour(entry["address"], entry.get("device") or "", entry.get("mac") or "", entry["state"])
-            for entry in entries if entry["state"] != "noarp"
+            Neighbour(
+                entry["address"], entry.get("device") or "", entry.get("mac") or "", entry["state"]
+            )
+            for entry in entries
+            if entry["state"] != "noarp"
         ]
         for place, entries in _by_place(info.get("neighbours")).items()
     }
@@ -158,7 +225,9 @@ def read_wiring(name: str, data: Any, links: Sequence[Item] = (), prefix: str = 
     :raises Refused: with the path of what is neither.
     """
     data = _clean(data)
-    info: Mapping[str, Any] = data if _is_info(data) else {"topology": data, "links": {HOST: _clean(links)}}
+    info: Mapping[str, Any] = (
+        data if _is_info(data) else {"topology": data, "links": {HOST: _clean(links)}}
+    )
     items = _items(info["topology"], prefix)
     found = _interfaces(items, _by_place(info.get("links")))
     cables = _cables(items, found)
@@ -166,18 +235,33 @@ def read_wiring(name: str, data: Any, links: Sequence[Item] = (), prefix: str = 
     routes = group((route["netns"], say_route(route)) for route in items.get("netns_route", ()))
     rules = group(_rules(items, found.values()))
     return Wiring(
-        name=legible(name), places=_places(items, [*(place for place, _name in found), *routes, *rules, *faults]), interfaces=found, cables=tuple(cables),
-        routes={place: list(dict.fromkeys(texts)) for place, texts in routes.items()}, rules=rules, neighbours=_neighbours(info), faults=faults,
+        name=legible(name),
+        places=_places(items, [*(place for place, _name in found), *routes, *rules, *faults]),
+        interfaces=found,
+        cables=tuple(cables),
+        routes={place: list(dict.fromkeys(texts)) for place, texts in routes.items()},
+        rules=rules,
+        neighbours=_neighbours(info),
+        faults=faults,
     )
 
 
 def _is_info(data: Any) -> bool:
     """No option of a topology has this name, and none is a dictionary."""
-    return isinstance(data, Mapping) and isinstance(data.get("topology"), Mapping) and not isinstance(data["topology"].get("topology"), Mapping)
+    return (
+        isinstance(data, Mapping)
+        and isinstance(data.get("topology"), Mapping)
+        and not isinstance(data["topology"].get("topology"), Mapping)
+    )
 
 
 def _is_fleet(data: Any) -> bool:
-    return isinstance(data, Mapping) and bool(data) and not _is_info(data) and all(isinstance(one, Mapping) for one in data.values())
+    return (
+        isinstance(data, Mapping)
+        and bool(data)
+        and not _is_info(data)
+        and all(isinstance(one, Mapping) for one in data.values())
+    )
 
 
 def read_fleet(data: Any, name: str = HOST, links: Sequence[Item] = ()) -> List[Wiring]:

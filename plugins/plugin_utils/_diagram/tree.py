@@ -58,7 +58,12 @@ def hub_of(wiring: Wiring, cable: Cable, end: Interface) -> Optional[Interface]:
 class _Grower:
     def __init__(self, wiring: Wiring) -> None:
         self.wiring = wiring
-        ends = ((end.place, cable) for cable in wiring.cables if cable.one.place != cable.other.place for end in cable.ends)
+        ends = (
+            (end.place, cable)
+            for cable in wiring.cables
+            if cable.one.place != cable.other.place
+            for end in cable.ends
+        )
         self.cables: Dict[Place, List[Cable]] = group(ends)
         self.planted: Set[Place] = set()
         self.drawn: Set[int] = set()
@@ -115,7 +120,11 @@ def _middle(grower: _Grower, place: Place) -> Place:
     near = grower.distances(place)
     way = grower.distances(_farthest(near))
     back = grower.distances(_farthest(way))
-    return next(one for one in near if way[one] + back[one] == max(way.values()) and abs(way[one] - back[one]) <= 1)
+    return next(
+        one
+        for one in near
+        if way[one] + back[one] == max(way.values()) and abs(way[one] - back[one]) <= 1
+    )
 
 
 def _farthest(distances: Dict[Place, int]) -> Place:
@@ -135,7 +144,10 @@ def _complete(wiring: Wiring, node: Node, ends: Set[Key]) -> None:
     """Bridges with loose ports, or where a left over cable ends, are drawn too; others are words in the box."""
     for bridge in wiring.bridges(node.place):
         loose = [port for port in wiring.ports(bridge) if not wiring.far_ends(port)]
-        branch = next((one for one in node.branches if one.hub is not None and one.hub.key == bridge.key), None)
+        branch = next(
+            (one for one in node.branches if one.hub is not None and one.hub.key == bridge.key),
+            None,
+        )
         if branch is None and (loose or bridge.key in ends):
             branch = Branch(bridge)
             node.branches.append(branch)
@@ -154,7 +166,13 @@ def grow_forest(wiring: Wiring) -> Forest:
         if place not in grower.planted:
             roots.append(grower.grow(_middle(grower, place)))
     extras = [cable for cable in wiring.cables if id(cable) not in grower.drawn]
-    hubs = {hub.key for cable in extras for end in cable.ends for hub in [hub_of(wiring, cable, end)] if hub is not None}
+    hubs = {
+        hub.key
+        for cable in extras
+        for end in cable.ends
+        for hub in [hub_of(wiring, cable, end)]
+        if hub is not None
+    }
     for root in roots:
         _order(root, extras)
         _complete(wiring, root, hubs)
@@ -164,4 +182,6 @@ def grow_forest(wiring: Wiring) -> Forest:
 
 def _leads(wiring: Wiring, cable: Cable) -> bool:
     """A pair whose ends lie in one place, and on no two bridges there, has no way to be drawn; its ends stand in the box."""
-    return cable.one.place != cable.other.place or all(hub_of(wiring, cable, end) for end in cable.ends)
+    return cable.one.place != cable.other.place or all(
+        hub_of(wiring, cable, end) for end in cable.ends
+    )

@@ -36,30 +36,47 @@ Answer = Union[dict, str]
 class _Action(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         try:
-            result: dict[str, Any] = self._execute_module("redblue.netns.netns_info", {"gather_subset": []}, task_vars=task_vars)
+            result: dict[str, Any] = self._execute_module(
+                "redblue.netns.netns_info", {"gather_subset": []}, task_vars=task_vars
+            )
             return result
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
 
-def _furnish(kind: str, plugin: Any, keywords: dict[str, Any], variables: Variables, templar: Any) -> Any:
+def _furnish(
+    kind: str, plugin: Any, keywords: dict[str, Any], variables: Variables, templar: Any
+) -> Any:
     """The plugin with its options: of the variables, of the command line, and of the configuration."""
     known = C.config.get_plugin_vars(kind, plugin._load_name)
-    plugin.set_options(task_keys=keywords, var_options={name: templar.template(variables[name]) for name in known if name in variables})
+    plugin.set_options(
+        task_keys=keywords,
+        var_options={
+            name: templar.template(variables[name]) for name in known if name in variables
+        },
+    )
     return plugin
 
 
 def _connect(task: Any, context: Any, variables: Variables, templar: Any) -> Any:
     """As a task of a play would be connected, but that it becomes root where the variables do not say otherwise."""
-    keywords = {name: value for name, value in task.dump_attrs().items() if name not in ("retries", "timeout")}
-    name = templar.template(variables.get("ansible_connection") or task.connection or C.DEFAULT_TRANSPORT)
+    keywords = {
+        name: value
+        for name, value in task.dump_attrs().items()
+        if name not in ("retries", "timeout")
+    }
+    name = templar.template(
+        variables.get("ansible_connection") or task.connection or C.DEFAULT_TRANSPORT
+    )
     connection = plugins.connection_loader.get(name, context, os.devnull)
     if connection is None:
         raise AnsibleError(f"there is no connection plugin {name}")
     _furnish("connection", connection, keywords, variables, templar)
     _furnish("shell", connection._shell, keywords, variables, templar)
     if boolean(templar.template(variables.get("ansible_become", True))):
-        method = templar.template(variables.get("ansible_become_method") or task.become_method or C.DEFAULT_BECOME_METHOD)
+        method = templar.template(
+            variables.get("ansible_become_method") or task.become_method or C.DEFAULT_BECOME_METHOD
+        )
         become = plugins.become_loader.get(method)
         if become is None:
             raise AnsibleError(f"there is no become plugin {method}")
@@ -69,14 +86,23 @@ def _connect(task: Any, context: Any, variables: Variables, templar: Any) -> Any
 
 def _ask(loader: Any, variables: Variables) -> Answer:
     templar = Templar(loader=loader, variables=variables)
-    task, context = Task.load({"name": "Ask", "redblue.netns.netns_info": {}}, loader=loader), PlayContext()
+    task, context = (
+        Task.load({"name": "Ask", "redblue.netns.netns_info": {}}, loader=loader),
+        PlayContext(),
+    )
     connection = _connect(task, context, variables, templar)
     try:
-        result = _Action(task, connection, context, loader, templar, plugins).run(task_vars={"ansible_facts": {}, **variables})
+        result = _Action(task, connection, context, loader, templar, plugins).run(
+            task_vars={"ansible_facts": {}, **variables}
+        )
     finally:
         connection.close()
     if result.get("failed"):
-        return " ".join(str(result[name]).strip() for name in ("msg", "module_stderr", "module_stdout") if result.get(name))
+        return " ".join(
+            str(result[name]).strip()
+            for name in ("msg", "module_stderr", "module_stdout")
+            if result.get(name)
+        )
     if not result["complete"]:
         return f"not all could be seen: {', '.join(result['reasons'])}"
     return {"topology": result["topology"]}
@@ -118,7 +144,9 @@ class _Asking:
         self.pipe.close()
 
 
-def ask_hosts(loader: Any, hosts: Mapping[str, Variables], timeout: float, forks: int) -> dict[str, Answer]:
+def ask_hosts(
+    loader: Any, hosts: Mapping[str, Variables], timeout: float, forks: int
+) -> dict[str, Answer]:
     """The answer of every host, by the variables with which it is connected to.
 
     :param timeout: how many seconds one has.
@@ -131,8 +159,13 @@ def ask_hosts(loader: Any, hosts: Mapping[str, Variables], timeout: float, forks
         while waiting or asking:
             while waiting and len(asking) < forks:
                 asking.append(_Asking(*waiting.pop(), loader, timeout))
-            ready = wait([one.pipe for one in asking], max(0.0, min(one.until for one in asking) - time.monotonic()))
-            for one in [one for one in asking if one.pipe in ready or one.until <= time.monotonic()]:
+            ready = wait(
+                [one.pipe for one in asking],
+                max(0.0, min(one.until for one in asking) - time.monotonic()),
+            )
+            for one in [
+                one for one in asking if one.pipe in ready or one.until <= time.monotonic()
+            ]:
                 if one.pipe in ready:
                     answers[one.host] = one.read()
                 asking.remove(one)

@@ -11,9 +11,15 @@ from typing import Any, Callable
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import list_items, list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import (
+    list_items,
+    list_sources,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import check_link_name, check_netns_name
+from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+    check_link_name,
+    check_netns_name,
+)
 
 
 @dataclass
@@ -32,8 +38,15 @@ class _Listing:
         self.stands = stands
         self.found: dict[str, Listed] = {}
         items = list_items(list_sources(params))
-        self.ports = {(item["netns"], port): item["name"] for _path, kind, item in items if kind == "linux_bridge" for port in item["ports"] or ()}
-        bridges = {(item["netns"], item["name"]) for _path, kind, item in items if kind == "linux_bridge"}
+        self.ports = {
+            (item["netns"], port): item["name"]
+            for _path, kind, item in items
+            if kind == "linux_bridge"
+            for port in item["ports"] or ()
+        }
+        bridges = {
+            (item["netns"], item["name"]) for _path, kind, item in items if kind == "linux_bridge"
+        }
         for path, kind, item in items:
             if kind == "netns":
                 self._list(f"{path}.name", item["name"])
@@ -71,7 +84,9 @@ class _Listing:
             self._list_bridge(path, listed, bridge)
 
     def _list_bridge(self, path: str, listed: Listed, bridge: str) -> None:
-        if bridge not in listed.bridges and self._is_name(check_link_name, f"{path}.bridge", bridge):
+        if bridge not in listed.bridges and self._is_name(
+            check_link_name, f"{path}.bridge", bridge
+        ):
             listed.bridges.append(bridge)
 
 

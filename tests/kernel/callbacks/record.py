@@ -26,7 +26,12 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "record"
 
     def _write(self, ended: str, result: Any) -> None:
-        line = {"host": result._host.get_name(), "task": result._task.get_name(), "ended": ended, **json.loads(self._dump_results(result._result))}
+        line = {
+            "host": result._host.get_name(),
+            "task": result._task.get_name(),
+            "ended": ended,
+            **json.loads(self._dump_results(result._result)),
+        }
         with open(os.environ["RECORD"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 

@@ -24,13 +24,22 @@ def specified(role: str) -> dict:
 
 @pytest.mark.parametrize("role", sorted(path.name for path in ROLES.iterdir()))
 def test_argument_specs_equal_defaults(role: str) -> None:
-    assert {name: option.get("default") for name, option in specified(role).items()} == read(role, "defaults/main.yml")
+    assert {name: option.get("default") for name, option in specified(role).items()} == read(
+        role, "defaults/main.yml"
+    )
     readme = (ROLES / role / "README.md").read_text()
     assert [name for name in specified(role) if f"`{name}`" not in readme] == []
 
 
 def test_what_both_roles_know_is_the_same() -> None:
-    lab, verify = read("bridge_lab", "defaults/main.yml"), read("bridge_lab_verify", "defaults/main.yml")
+    lab, verify = (
+        read("bridge_lab", "defaults/main.yml"),
+        read("bridge_lab_verify", "defaults/main.yml"),
+    )
     shared = [name for name in verify if not name.startswith("bridge_lab_verify_")]
     assert {name: verify[name] for name in shared} == {name: lab[name] for name in shared}
-    assert [name for name in shared if specified("bridge_lab")[name]["type"] != specified("bridge_lab_verify")[name]["type"]] == []
+    assert [
+        name
+        for name in shared
+        if specified("bridge_lab")[name]["type"] != specified("bridge_lab_verify")[name]["type"]
+    ] == []

@@ -49,11 +49,18 @@ def _places(change: Change) -> FrozenSet[Place]:
 
 def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
     """The links on whose networks a route's gateways are."""
-    hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
+    hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
+        (route.gateway, route.device)
+    ]
     found = {(route.netns, device) for _gateway, device in hops if device}
     for end in [end for end in links_among(wish.present) if end.netns == route.netns]:
         networks = [network_of(text) for text in end.addresses or ()]
-        if any(ipaddress.ip_address(gateway) in network for gateway, _device in hops if gateway for network in networks):
+        if any(
+            ipaddress.ip_address(gateway) in network
+            for gateway, _device in hops
+            if gateway
+            for network in networks
+        ):
             found.add(end.place)
     return frozenset(found)
 
@@ -65,10 +72,17 @@ def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
     if isinstance(thing, Link):
         return frozenset({whole(thing.netns), thing.place} if thing.netns else {thing.place})
     if isinstance(thing, (Address, Impairment, PortVlans)):
-        return frozenset({whole(thing.netns), (thing.netns, thing.link)} if thing.netns else {(None, thing.link)})
+        return frozenset(
+            {whole(thing.netns), (thing.netns, thing.link)} if thing.netns else {(None, thing.link)}
+        )
     if isinstance(thing, Route):
-        return _carriers(thing, wish) | (frozenset({whole(thing.netns)}) if thing.netns else frozenset())
-    names = [getattr(thing, name, None) for name in ("device", "interface", "in_interface", "out_interface")]
+        return _carriers(thing, wish) | (
+            frozenset({whole(thing.netns)}) if thing.netns else frozenset()
+        )
+    names = [
+        getattr(thing, name, None)
+        for name in ("device", "interface", "in_interface", "out_interface")
+    ]
     netns: Optional[str] = getattr(thing, "netns", None)
     return frozenset({*((netns, name) for name in names if name), rules(netns)})
 
@@ -77,7 +91,13 @@ def _words_of_link(before: Link, after: Link) -> Iterator[str]:
     if before.netns != after.netns:
         yield "link_misplaced"
     if after.up and not before.up:
-        yield "loopback_down" if after.name == "lo" else "bridge_down" if before.kind == "bridge" else "link_down"
+        yield (
+            "loopback_down"
+            if after.name == "lo"
+            else "bridge_down"
+            if before.kind == "bridge"
+            else "link_down"
+        )
     if after.bridge != before.bridge:
         yield "port_missing" if after.bridge else "not_declared"
     if (after.vrf or "") != (before.vrf or ""):
@@ -100,9 +120,16 @@ def _words_of(change: Change) -> List[str]:
     if after is None:
         return ["not_declared"]
     if isinstance(thing, Sysctl):
-        return ["forwarding_off" if thing.key_path.endswith(_FORWARDING) and thing.value != CLOSED else "differs"]
+        return [
+            "forwarding_off"
+            if thing.key_path.endswith(_FORWARDING) and thing.value != CLOSED
+            else "differs"
+        ]
     kinds = {
-        Netns: "netns_missing", Veth: "link_missing", Address: "address_missing", Route: "route_missing",
+        Netns: "netns_missing",
+        Veth: "link_missing",
+        Address: "address_missing",
+        Route: "route_missing",
         Resolver: "differs",
     }
     if isinstance(thing, Link):
@@ -126,22 +153,38 @@ def _subject(change: Change) -> str:
         return say_at((thing.netns, say_route(thing)))
     if isinstance(thing, Sysctl):
         parts = thing.key_path.split("/")
-        return say_at((thing.netns, f"{parts[1]}:{parts[3]}" if thing.key_path.endswith(_FORWARDING) else thing.key_path))
+        return say_at(
+            (
+                thing.netns,
+                f"{parts[1]}:{parts[3]}"
+                if thing.key_path.endswith(_FORWARDING)
+                else thing.key_path,
+            )
+        )
     if isinstance(thing, RULES):
         return say_at((thing.netns, say_nat(cast(Rule, thing))))
     return thing.netns or "the host"
 
 
 _SAID = {
-    "netns_missing": "namespace {} is missing", "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
-    "link_missing": "the link {} is missing", "link_misplaced": "{} is in another namespace than declared",
+    "netns_missing": "namespace {} is missing",
+    "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
+    "link_missing": "the link {} is missing",
+    "link_misplaced": "{} is in another namespace than declared",
     "bridge_missing": "bridge {} is missing",
-    "loopback_down": "{} is down", "bridge_down": "bridge {} is down", "link_down": "{} is down",
-    "port_missing": "{} is not a port of the bridge that was declared", "vrf_missing": "{} is not in the vrf that was declared",
-    "arp_off": "{} does not do ARP", "address_missing": "the address {} is missing",
+    "loopback_down": "{} is down",
+    "bridge_down": "bridge {} is down",
+    "link_down": "{} is down",
+    "port_missing": "{} is not a port of the bridge that was declared",
+    "vrf_missing": "{} is not in the vrf that was declared",
+    "arp_off": "{} does not do ARP",
+    "address_missing": "the address {} is missing",
     "route_missing": "the route {} is missing, or another stands in its place",
-    "forwarding_off": "{} is not forwarded", "nat_missing": "the {} is missing, or stands otherwise", "nat_damaged": "the rules of {} were changed by somebody",
-    "differs": "{} is not as declared", "not_declared": "{} is not declared",
+    "forwarding_off": "{} is not forwarded",
+    "nat_missing": "the {} is missing, or stands otherwise",
+    "nat_damaged": "the rules of {} were changed by somebody",
+    "differs": "{} is not as declared",
+    "not_declared": "{} is not declared",
 }
 
 
@@ -149,19 +192,35 @@ def _tells(change: Change, word: str, there: There) -> bool:
     """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
     if isinstance(change.thing, (Opened, Kept)):
         return False
-    if isinstance(change.before, Link) and isinstance(change.after, Link) and change.before.home != change.after.home:
+    if (
+        isinstance(change.before, Link)
+        and isinstance(change.after, Link)
+        and change.before.home != change.after.home
+    ):
         return False  # what is noted of a link goes before its move
     before, after = change.before, change.after
-    return not (isinstance(before, Link) and isinstance(after, Link) and before.place not in there.links and word != "link_misplaced")
+    return not (
+        isinstance(before, Link)
+        and isinstance(after, Link)
+        and before.place not in there.links
+        and word != "link_misplaced"
+    )
 
 
 def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
     subject, harmless = _subject(change), word in ("differs", "not_declared")
     of_rules = isinstance(change.thing, (*RULES, NatBackend))
     return Finding(
-        word, WARNING if harmless else ERROR, subject, _SAID[word].format(subject), f"{show(change, there)}; {_EVIDENCE}{say_change(change)}",
-        "module topology, with the same options" if of_rules else "; ".join(type_commands((change,), there)),
-        at=frozenset() if harmless or of_rules else _places(change), needs=_needs(change.thing, wish),
+        word,
+        WARNING if harmless else ERROR,
+        subject,
+        _SAID[word].format(subject),
+        f"{show(change, there)}; {_EVIDENCE}{say_change(change)}",
+        "module topology, with the same options"
+        if of_rules
+        else "; ".join(type_commands((change,), there)),
+        at=frozenset() if harmless or of_rules else _places(change),
+        needs=_needs(change.thing, wish),
     )
 
 
@@ -173,9 +232,22 @@ def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
         if holder is None or end.kind in (None, holder.kind):
             continue
         yield Finding(
-            "link_blocked", ERROR, subject_of(end), f"{say_kind(holder)} bears the name {end.name} {say_where(end.netns)}, which was declared for a {end.kind}",
-            f"{ip(end.netns)} -d link show dev {quote(end.name)}", f"{ip(end.netns)} link set dev {quote(end.name)} name ANOTHER, or declare another name",
-            at=frozenset({end.place, *(port.place for port in ends if port.bridge == end.name and port.netns == end.netns)}),
+            "link_blocked",
+            ERROR,
+            subject_of(end),
+            f"{say_kind(holder)} bears the name {end.name} {say_where(end.netns)}, which was declared for a {end.kind}",
+            f"{ip(end.netns)} -d link show dev {quote(end.name)}",
+            f"{ip(end.netns)} link set dev {quote(end.name)} name ANOTHER, or declare another name",
+            at=frozenset(
+                {
+                    end.place,
+                    *(
+                        port.place
+                        for port in ends
+                        if port.bridge == end.name and port.netns == end.netns
+                    ),
+                }
+            ),
         )
 
 
@@ -186,7 +258,11 @@ def _grounds_of(link: Link, there: There) -> Optional[Place]:
     if link.home is None or link.place in there.links:
         return None
     name = link.home.name or link.name
-    return None if any(one.home is not None and one.home.name == name for one in there.links.values()) else (None, name)
+    return (
+        None
+        if any(one.home is not None and one.home.name == name for one in there.links.values())
+        else (None, name)
+    )
 
 
 def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
@@ -196,11 +272,20 @@ def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
     for end in ends:
         place = _grounds_of(end, there)
         if place is not None and place not in known:
-            why, option = (f"on which {end.name} {say_where(end.netns)} sits", "link") if end.parent else (f"which was to be {subject_of(end)}", "device")
+            why, option = (
+                (f"on which {end.name} {say_where(end.netns)} sits", "link")
+                if end.parent
+                else (f"which was to be {subject_of(end)}", "device")
+            )
             yield Finding(
-                "link_missing", ERROR, say_at(place), f"the link {say_at(place)} is missing, {why}",
+                "link_missing",
+                ERROR,
+                say_at(place),
+                f"the link {say_at(place)} is missing, {why}",
                 f"{ip(place[0])} link show dev {quote(place[1])}: does not exist",
-                f"whatever brings that link back, or option {option}", at=frozenset({place, end.place}), needs=frozenset({whole(place[0])} if place[0] else ()),
+                f"whatever brings that link back, or option {option}",
+                at=frozenset({place, end.place}),
+                needs=frozenset({whole(place[0])} if place[0] else ()),
             )
 
 
@@ -219,8 +304,13 @@ def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
         drawn = plan(wish, there)
     except Refused as error:
         yield Finding(
-            "conflict", ERROR, error.parameter, f"the topology cannot stand on this host: {error}", "module topology in check mode: refused",
-            f"another value for option {error.parameter}, or what it needs", needs=frozenset(place for finding in gone for place in finding.at),
+            "conflict",
+            ERROR,
+            error.parameter,
+            f"the topology cannot stand on this host: {error}",
+            "module topology in check mode: refused",
+            f"another value for option {error.parameter}, or what it needs",
+            needs=frozenset(place for finding in gone for place in finding.at),
         )
         return
     for change in drawn.changes:

@@ -25,8 +25,13 @@ def _admitted(chart: Chart, hook: Hook, way: Way) -> bool:
     """Whether what goes by it was let through there on our request."""
     rules = chart.there.nat[way.netns].things if way.netns in chart.there.nat else ()
     return any(
-        isinstance(thing, Admitted) and (thing.interface, thing.firewall) == (way.name, hook.firewall)
-        and (hook.firewall == "firewalld" or any(post.startswith(f"{hook.tool}:") for post in thing.posts)) for thing in rules
+        isinstance(thing, Admitted)
+        and (thing.interface, thing.firewall) == (way.name, hook.firewall)
+        and (
+            hook.firewall == "firewalld"
+            or any(post.startswith(f"{hook.tool}:") for post in thing.posts)
+        )
+        for thing in rules
     )
 
 
@@ -39,7 +44,10 @@ def _worst_hits(chart: Chart, hook: Hook, known: List[Way], flows: Flows) -> Lis
             for hit in find_hits(hook, flow):
                 key = (hit.chain, hit.rule)
                 # A rule for everybody is not asked about what one before it let through for us.
-                if (hit.named or not spared) and (key not in worst or SEVERITIES.index(hit.severity) < SEVERITIES.index(worst[key].severity)):
+                if (hit.named or not spared) and (
+                    key not in worst
+                    or SEVERITIES.index(hit.severity) < SEVERITIES.index(worst[key].severity)
+                ):
                     worst[key] = hit
     return list(worst.values())
 
@@ -52,8 +60,12 @@ def _finding(hook: Hook, netns: Optional[str], hit: Hit) -> Finding:
     check = hit.flow.check if hit.sure or hit.severity == WARNING else "filter_unclear"
     where = "" if netns is None else f" {say_where(netns)}"
     return Finding(
-        check, hit.severity, f"{place}{where}{f': {hit.rule}' if hit.rule else ''}", f"{said} {say_where(netns)} drops {hit.flow.what}{doubt}",
-        f"{within(netns)}{hook.shows(hit.chain)}: {hit.rule or 'policy DROP'}", _mend(hook, hit, check, netns),
+        check,
+        hit.severity,
+        f"{place}{where}{f': {hit.rule}' if hit.rule else ''}",
+        f"{said} {say_where(netns)} drops {hit.flow.what}{doubt}",
+        f"{within(netns)}{hook.shows(hit.chain)}: {hit.rule or 'policy DROP'}",
+        _mend(hook, hit, check, netns),
         at=_stops(hook, netns, hit) if hit.severity == ERROR else frozenset(),
     )
 
@@ -63,7 +75,11 @@ def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[Place]:
     if hook.on_links:
         names = hook.devices or hit.flow.source.names | hit.flow.to.names
         return frozenset(traffic((netns, name), family) for name in names for family in (4, 6))
-    return all_traffic(netns, (6,)) if hook.hook in ("input", "output") and 6 in hook.families and not hit.rule else frozenset()
+    return (
+        all_traffic(netns, (6,))
+        if hook.hook in ("input", "output") and 6 in hook.families and not hit.rule
+        else frozenset()
+    )
 
 
 def _mend(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
@@ -72,7 +88,11 @@ def _mend(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
         return f"sysctl -w net.bridge.bridge-nf-call-{family}=0, or option integrate: {hook.firewall}, or a switch in a namespace"
     for_everybody = netns is None and hook.hook == "forward" and not hook.on_links and not hit.named
     if not for_everybody or (hit.rule and hook.firewall == "forward"):
-        return "take that rule away, or accept this traffic before it" if hit.rule else "accept this traffic there, or let the policy accept"
+        return (
+            "take that rule away, or accept this traffic before it"
+            if hit.rule
+            else "accept this traffic there, or let the policy accept"
+        )
     return f"option integrate: {hook.firewall} (modules topology, masquerade, dnat), which has that chain accept the lab's traffic and no more"
 
 
@@ -82,10 +102,16 @@ def check_filters(chart: Chart) -> Iterator[Finding]:
     for netns, filters in chart.filters.items():
         known = ways(chart, netns) if filters.hooks else []
         for hook in filters.hooks:
-            yield from (_finding(hook, netns, hit) for hit in _worst_hits(chart, hook, known, flows))
+            yield from (
+                _finding(hook, netns, hit) for hit in _worst_hits(chart, hook, known, flows)
+            )
         for complaint in filters.unread:
             yield Finding(
-                "filter_unclear", INFO, f"rules {say_where(netns)}", f"not all rules {say_where(netns)} could be read", complaint,
+                "filter_unclear",
+                INFO,
+                f"rules {say_where(netns)}",
+                f"not all rules {say_where(netns)} could be read",
+                complaint,
                 "install the program, or mend what it says",
             )
 
@@ -95,7 +121,9 @@ def check_unhooked(chart: Chart) -> Iterator[Finding]:
     for netns, filters in chart.filters.items():
         for program in filters.unhooked:
             yield Finding(
-                "docker_user_unhooked", ERROR if chart.ways_in(netns) else WARNING, f"DOCKER-USER of {program}",
+                "docker_user_unhooked",
+                ERROR if chart.ways_in(netns) else WARNING,
+                f"DOCKER-USER of {program}",
                 f"the chain DOCKER-USER is there ({program}) {say_where(netns)}, and FORWARD does not jump to it: what it accepts is dropped all the same",
                 f"{within(netns)}{program} -S FORWARD: no -j DOCKER-USER",
                 f"{within(netns)}{program} -I FORWARD -j DOCKER-USER, or restart Docker; then run the topology again (option integrate: docker)",

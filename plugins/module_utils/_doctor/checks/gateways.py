@@ -39,7 +39,9 @@ def via(chart: Chart) -> Iterator[Tuple[Optional[str], Route, str, str]]:
     """Every gateway there is: where, the route, its address, its device."""
     for netns, routes in chart.there.routes.items():
         for route in routes:
-            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
+            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
+                (route.gateway, route.device)
+            ]:
                 if gateway and route.table == MAIN_TABLE:
                     yield netns, route, gateway, device or ""
 
@@ -48,7 +50,15 @@ def silences(chart: Chart, ethernets: Ethernets) -> List[Silence]:
     found: List[Silence] = []
     for netns, gateway, device in sorted(chart.silent, key=str):
         held = ethernets.find_holder((netns, device), gateway)
-        found.append(Silence(netns, gateway, device, held, _on_the_way(chart, chart.there.links.get((netns, device)), held)))
+        found.append(
+            Silence(
+                netns,
+                gateway,
+                device,
+                held,
+                _on_the_way(chart, chart.there.links.get((netns, device)), held),
+            )
+        )
     return found
 
 
@@ -57,7 +67,10 @@ def _on_the_way(chart: Chart, *ends: Optional[Link]) -> FrozenSet[Place]:
     found: Set[Place] = set()
     for link in [link for link in ends if link is not None]:
         other = chart.there.links.get(link.peer) if link.peer else None
-        found |= {link.place, *([other.place, (other.netns, other.bridge or other.name)] if other else [])}
+        found |= {
+            link.place,
+            *([other.place, (other.netns, other.bridge or other.name)] if other else []),
+        }
     return frozenset(found)
 
 
@@ -65,7 +78,13 @@ def _needs(silence: Silence) -> FrozenSet[Place]:
     """What would explain it: something wrong with what lies between, with its namespaces, or with what they let through."""
     places = {*silence.way, *(whole(netns) for netns, _name in silence.way)}
     named = {place for place in places if place != whole(None)}
-    return frozenset({*named, *(traffic(place, silence.family) for place in places), (silence.netns, silence.gateway)})
+    return frozenset(
+        {
+            *named,
+            *(traffic(place, silence.family) for place in places),
+            (silence.netns, silence.gateway),
+        }
+    )
 
 
 def check_gateways(chart: Chart) -> Iterator[Finding]:
@@ -74,13 +93,29 @@ def check_gateways(chart: Chart) -> Iterator[Finding]:
     for netns, route, gateway, device in via(chart):
         link = chart.there.links.get((netns, device))
         reached = [network_of(text) for text in (link.addresses or ()) if link] if link else []
-        onward = [ipaddress.ip_network(one.destination) for one in chart.there.routes.get(netns, ()) if one.device == device and not one.gateway]
+        onward = [
+            ipaddress.ip_network(one.destination)
+            for one in chart.there.routes.get(netns, ())
+            if one.device == device and not one.gateway
+        ]
         address = ipaddress.ip_address(gateway)
-        if link and not address.is_link_local and not any(address in network for network in (*reached, *onward) if network.version == address.version):
+        if (
+            link
+            and not address.is_link_local
+            and not any(
+                address in network
+                for network in (*reached, *onward)
+                if network.version == address.version
+            )
+        ):
             yield Finding(
-                "gateway_off_link", ERROR, say_at((netns, gateway)), f"the gateway {gateway} of {say_netns(netns)} is on no network of {device}",
+                "gateway_off_link",
+                ERROR,
+                say_at((netns, gateway)),
+                f"the gateway {gateway} of {say_netns(netns)} is on no network of {device}",
                 f"{ip(netns)} route show {route.destination}: via {gateway} dev {quote(device)}",
-                f"a gateway on {', '.join(map(str, reached)) or 'a network of that link'} (module netns_route)", at=frozenset({(netns, device)}),
+                f"a gateway on {', '.join(map(str, reached)) or 'a network of that link'} (module netns_route)",
+                at=frozenset({(netns, device)}),
                 needs=frozenset({(netns, device)}),
             )
         elif (netns, gateway, device) in silent:
@@ -91,49 +126,79 @@ def _say_silence(silence: Silence) -> Finding:
     netns, gateway, device, held, _way = silence
     nobody = f"; {say_at(held.place)} has it" if held else "; no link here has that address"
     return Finding(
-        "gateway_silent", ERROR, say_at((netns, gateway)), f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
-        f"{ip(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE", "a gateway that is there and up (module netns_route)",
+        "gateway_silent",
+        ERROR,
+        say_at((netns, gateway)),
+        f"the gateway {gateway} of {say_netns(netns)} does not answer on {device}{nobody}",
+        f"{ip(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE",
+        "a gateway that is there and up (module netns_route)",
         needs=_needs(silence),
     )
 
 
 def _arp_ignore(chart: Chart, place: Place) -> int:
     """The kernel takes the greater of the two."""
-    values = [chart.settings.get((place[0], f"net/ipv4/conf/{name}/arp_ignore"), "0") for name in (place[1], "all")]
+    values = [
+        chart.settings.get((place[0], f"net/ipv4/conf/{name}/arp_ignore"), "0")
+        for name in (place[1], "all")
+    ]
     return max(int(value) for value in values if value.isdigit())
 
 
 def _ignores(value: int, entrance: Link, address: str, asker: Optional[Link]) -> bool:
     """Whether a link is told not to answer for an address (ip-sysctl.rst: arp_ignore)."""
     own = [text for text in entrance.addresses or () if text.split("/")[0] == address]
-    near = [text for text in (asker.addresses if asker else None) or () if any(network_of(text) == network_of(one) for one in own)]
+    near = [
+        text
+        for text in (asker.addresses if asker else None) or ()
+        if any(network_of(text) == network_of(one) for one in own)
+    ]
     return value >= _NEVER or value in (1, 2) and not own or value == 2 and not near
 
 
 def check_arp(chart: Chart) -> Iterator[Finding]:
     """Links with addresses that are told not to answer who asks for them."""
     ethernets = Ethernets(chart)
-    told = {link.place: link for link in chart.there.links.values() if link.name != "lo" and _arp_ignore(chart, link.place)}
-    found = [link for link in told.values() if _arp_ignore(chart, link.place) >= _NEVER and _is_asked(ethernets, link)]
+    told = {
+        link.place: link
+        for link in chart.there.links.values()
+        if link.name != "lo" and _arp_ignore(chart, link.place)
+    }
+    found = [
+        link
+        for link in told.values()
+        if _arp_ignore(chart, link.place) >= _NEVER and _is_asked(ethernets, link)
+    ]
     for silence in silences(chart, ethernets) if told else ():
         if silence.held is None or silence.family == 6:
             continue
         entrance = ethernets.entrance((silence.netns, silence.device), silence.held)
         asker = chart.there.links.get((silence.netns, silence.device))
-        if entrance.place in told and _ignores(_arp_ignore(chart, entrance.place), entrance, silence.gateway, asker):
+        if entrance.place in told and _ignores(
+            _arp_ignore(chart, entrance.place), entrance, silence.gateway, asker
+        ):
             found.append(entrance)
     for link in found:
         value = _arp_ignore(chart, link.place)
-        names = [name for name in (link.name, "all") if chart.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore")) == str(value)]
+        names = [
+            name
+            for name in (link.name, "all")
+            if chart.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore")) == str(value)
+        ]
         keys = [f"net/ipv4/conf/{name}/arp_ignore" for name in names]
         yield Finding(
-            "arp_ignored", ERROR, say_at(link.place),
+            "arp_ignored",
+            ERROR,
+            say_at(link.place),
             f"{link.name} {say_where(link.netns)} is told not to answer who asks for its addresses (arp_ignore {value})",
-            f"{'; '.join(say_sysctl(link.netns, key) for key in keys)}: {value}", "; ".join(say_sysctl(link.netns, key, "0") for key in keys),
+            f"{'; '.join(say_sysctl(link.netns, key) for key in keys)}: {value}",
+            "; ".join(say_sysctl(link.netns, key, "0") for key in keys),
             at=frozenset({traffic(link.place, 4)}),
         )
 
 
 def _is_asked(ethernets: Ethernets, link: Link) -> bool:
     """Whether it has addresses of IPv4, and somebody else is on its Ethernet."""
-    return any("." in text for text in link.addresses or ()) and any(one.netns != link.netns and one.addresses for one in ethernets.around(link.place))
+    return any("." in text for text in link.addresses or ()) and any(
+        one.netns != link.netns and one.addresses for one in ethernets.around(link.place)
+    )

@@ -29,14 +29,30 @@ def check_own_rules(chart: Chart) -> Iterator[Finding]:
     for netns, ruleset in there.nat.items():
         if ruleset.damaged:
             yield Finding(
-                "nat_damaged", ERROR, say_netns(netns), f"somebody took or changed a part of the rules of this collection {say_where(netns)}",
-                f"{show_rules(netns, ruleset.backend)}; netns_info: nat, damaged: {len(ruleset.things)} things stand", _AGAIN, at=frozenset({rules(netns)}),
+                "nat_damaged",
+                ERROR,
+                say_netns(netns),
+                f"somebody took or changed a part of the rules of this collection {say_where(netns)}",
+                f"{show_rules(netns, ruleset.backend)}; netns_info: nat, damaged: {len(ruleset.things)} things stand",
+                _AGAIN,
+                at=frozenset({rules(netns)}),
             )
-    opened = {netns for (netns, key), value in there.sysctls.items() if key.endswith("/forwarding") and value == OPENED}
-    for netns in sorted((one for one in opened if not (one in there.nat and there.nat[one].backend)), key=str):
+    opened = {
+        netns
+        for (netns, key), value in there.sysctls.items()
+        if key.endswith("/forwarding") and value == OPENED
+    }
+    for netns in sorted(
+        (one for one in opened if not (one in there.nat and there.nat[one].backend)), key=str
+    ):
         yield Finding(
-            "nat_flushed", ERROR, say_netns(netns), f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
-            f"{show_rules(netns, None)}: no such table; {within(netns)}sysctl -a: forwarding = 2", _AGAIN, at=frozenset({rules(netns)}),
+            "nat_flushed",
+            ERROR,
+            say_netns(netns),
+            f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
+            f"{show_rules(netns, None)}: no such table; {within(netns)}sysctl -a: forwarding = 2",
+            _AGAIN,
+            at=frozenset({rules(netns)}),
         )
 
 
@@ -45,9 +61,15 @@ def check_forwarded_ports(chart: Chart) -> Iterator[Finding]:
     for netns, ruleset in chart.there.nat.items():
         for rule in [thing for thing in ruleset.things if isinstance(thing, Dnat)]:
             for protocol, address, port in chart.there.listening.get(netns, ()):
-                if protocol == rule.protocol and rule.ports[0] <= port <= rule.ports[1] and takes(rule, address):
+                if (
+                    protocol == rule.protocol
+                    and rule.ports[0] <= port <= rule.ports[1]
+                    and takes(rule, address)
+                ):
                     yield Finding(
-                        "listener_shadowed", WARNING, f"{protocol} port {port}",
+                        "listener_shadowed",
+                        WARNING,
+                        f"{protocol} port {port}",
                         f"{say_netns(netns)} listens on {address} port {port}, and the {say_nat(rule)} takes what comes",
                         f"{within(netns)}ss -ln{protocol[0]} sport = :{port}",
                         "another port for one of them (options destination_port, destination, in_interface)",
@@ -55,9 +77,12 @@ def check_forwarded_ports(chart: Chart) -> Iterator[Finding]:
             for claim in chart.there.claims.get(netns, ()):
                 if claims(claim, rule):
                     yield Finding(
-                        "forward_claimed", WARNING, f"{rule.protocol} port {say_ports(rule.ports)}",
+                        "forward_claimed",
+                        WARNING,
+                        f"{rule.protocol} port {say_ports(rule.ports)}",
                         f"{claim.where} {say_where(netns)}, which is somebody else's, forwards what the {say_nat(rule)} forwards",
-                        f"{within(netns)}nft list ruleset; {within(netns)}iptables -t nat -S", "another port for one of them (option destination_port)",
+                        f"{within(netns)}nft list ruleset; {within(netns)}iptables -t nat -S",
+                        "another port for one of them (option destination_port)",
                     )
 
 
@@ -66,8 +91,11 @@ def check_limits(chart: Chart) -> Iterator[Finding]:
     for limit in chart.limits:
         if limit.used >= _NEARLY * limit.most:
             yield Finding(
-                limit.check, ERROR if limit.used >= limit.most else WARNING, limit.what,
-                f"{limit.what} has {limit.used} of {limit.most} entries: what finds no room is lost", f"sysctl {limit.key.replace('/', '.')}: {limit.most}",
+                limit.check,
+                ERROR if limit.used >= limit.most else WARNING,
+                limit.what,
+                f"{limit.what} has {limit.used} of {limit.most} entries: what finds no room is lost",
+                f"sysctl {limit.key.replace('/', '.')}: {limit.most}",
                 f"sysctl -w {limit.key.replace('/', '.')}={2 * limit.most}",
             )
 
@@ -79,28 +107,57 @@ def check_managers(chart: Chart) -> Iterator[Finding]:
         if link.owner is None and (None, name) not in chart.bridged():
             continue
         manager, _bracket, file = who.partition(" (")
-        remedy = f"nmcli device set {quote(name)} managed no" if manager == "NetworkManager" else _LEAVE_ALONE
+        remedy = (
+            f"nmcli device set {quote(name)} managed no"
+            if manager == "NetworkManager"
+            else _LEAVE_ALONE
+        )
         yield Finding(
-            "link_managed", WARNING, name, f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back",
-            f"cat {quote(file.rstrip(')'))}", remedy,
+            "link_managed",
+            WARNING,
+            name,
+            f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back",
+            f"cat {quote(file.rstrip(')'))}",
+            remedy,
         )
 
 
 def check_resolvers(chart: Chart) -> Iterator[Finding]:
     """Who answers for names in a namespace: not who is meant."""
     there = chart.there
-    own = sorted(name for name in there.namespaces if name in there.resolvers and there.resolvers[name].nameservers)
+    own = sorted(
+        name
+        for name in there.namespaces
+        if name in there.resolvers and there.resolvers[name].nameservers
+    )
     if own and (chart.nscd or chart.resolve):
-        who, shown = ("nscd", "ls -l /run/nscd/socket") if chart.nscd else ("systemd-resolved", "grep ^hosts: /etc/nsswitch.conf: resolve")
-        yield Finding(
-            "resolver_shadowed", WARNING, who,
-            f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file", shown,
-            "stop nscd for hosts (enable-cache hosts no)" if chart.nscd else "take resolve out of the line hosts: in /etc/nsswitch.conf",
+        who, shown = (
+            ("nscd", "ls -l /run/nscd/socket")
+            if chart.nscd
+            else ("systemd-resolved", "grep ^hosts: /etc/nsswitch.conf: resolve")
         )
-    bare = sorted(name for name in there.namespaces if name not in there.resolvers and any(route.gateway for route in there.routes.get(name, ())))
+        yield Finding(
+            "resolver_shadowed",
+            WARNING,
+            who,
+            f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file",
+            shown,
+            "stop nscd for hosts (enable-cache hosts no)"
+            if chart.nscd
+            else "take resolve out of the line hosts: in /etc/nsswitch.conf",
+        )
+    bare = sorted(
+        name
+        for name in there.namespaces
+        if name not in there.resolvers
+        and any(route.gateway for route in there.routes.get(name, ()))
+    )
     if chart.stub and bare and not chart.resolve and not chart.nscd:
         yield Finding(
-            "resolver_unreachable", WARNING, chart.stub,
+            "resolver_unreachable",
+            WARNING,
+            chart.stub,
             f"names are asked of {chart.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
-            "cat /etc/resolv.conf", "option nameservers of module netns",
+            "cat /etc/resolv.conf",
+            "option nameservers of module netns",
         )

@@ -30,32 +30,67 @@ _SLOW, _LEAST = 1000, 60
 def _may_silence(one: Impairment) -> bool:
     """Whether it may be why somebody behind it did not answer in time. Of what we have no words for anything may be."""
     small = one.kind == "tbf" and min(one.burst or 0, one.queue or 0) < _LEAST
-    return one.altered or one.delay + one.jitter > _LONG or one.loss + one.corrupt > _OFTEN or 0 < one.rate < _SLOW or small
+    return (
+        one.altered
+        or one.delay + one.jitter > _LONG
+        or one.loss + one.corrupt > _OFTEN
+        or 0 < one.rate < _SLOW
+        or small
+    )
 
 
 def _silenced(chart: Chart) -> Dict[Place, Silence]:
     """What keeps a gateway from being heard, and which."""
     places = {place for place, one in chart.impairments.items() if _may_silence(one)}
-    return {place: silence for silence in (silences(chart, Ethernets(chart)) if places else ()) for place in silence.way & places}
+    return {
+        place: silence
+        for silence in (silences(chart, Ethernets(chart)) if places else ())
+        for place in silence.way & places
+    }
 
 
 def check_impairments(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
     """Ours but for those that are declared, and others'. Where nobody is heard through a declared one, that is said, for it may be no more than that."""
-    declared = {(thing.netns, thing.link) for thing in (wish.present if wish else ()) if isinstance(thing, Impairment)}
+    declared = {
+        (thing.netns, thing.link)
+        for thing in (wish.present if wish else ())
+        if isinstance(thing, Impairment)
+    }
     silenced = _silenced(chart)
-    found = {place: (say_impairment(one), "option impairment: {}") for place, one in chart.there.impairments.items()}
-    found.update({place: (what, "by whoever put it there") for place, what in chart.there.disciplines.items() if what.split()[0] in HANDLES})
+    found = {
+        place: (say_impairment(one), "option impairment: {}")
+        for place, one in chart.there.impairments.items()
+    }
+    found.update(
+        {
+            place: (what, "by whoever put it there")
+            for place, what in chart.there.disciplines.items()
+            if what.split()[0] in HANDLES
+        }
+    )
     for place, (what, remedy) in found.items():
         if place not in declared or place in silenced:
             yield _say(place, what, remedy, silenced.get(place), place in declared)
 
 
-def _say(place: Place, what: str, remedy: str, silence: Optional[Silence], declared: bool) -> Finding:
-    unheard = f"; the gateway {silence.gateway} of {say_netns(silence.netns)} is not heard through that" if silence else ""
-    spoilt: FrozenSet[Tuple[Optional[str], str]] = frozenset(traffic(place, family) for family in (4, 6)) if silence else frozenset()
+def _say(
+    place: Place, what: str, remedy: str, silence: Optional[Silence], declared: bool
+) -> Finding:
+    unheard = (
+        f"; the gateway {silence.gateway} of {say_netns(silence.netns)} is not heard through that"
+        if silence
+        else ""
+    )
+    spoilt: FrozenSet[Tuple[Optional[str], str]] = (
+        frozenset(traffic(place, family) for family in (4, 6)) if silence else frozenset()
+    )
     tc, link = tool("tc", place[0]), quote(place[1])
     return Finding(
-        "impaired", ERROR if silence and not declared else INFO, say_at(place),
+        "impaired",
+        ERROR if silence and not declared else INFO,
+        say_at(place),
         f"what {place[1]} {say_where(place[0])} sends is impaired on purpose: {what}{unheard}",
-        f"{tc} -s qdisc show dev {link}", f"{tc} qdisc del dev {link} root ({remedy})", at=spoilt,
+        f"{tc} -s qdisc show dev {link}",
+        f"{tc} qdisc del dev {link} root ({remedy})",
+        at=spoilt,
     )

@@ -21,12 +21,29 @@ from ..findings import ERROR, Finding, ip, say_at, say_sysctl, subject_of, tool,
 def check_names(chart: Chart) -> Iterator[Finding]:
     """Names under /run/netns that are no namespaces."""
     for name, what in sorted(chart.there.blocked.items()):
-        check = "netns_stale" if what == "stale" else "netns_private" if what.startswith("a namespace only") else "netns_blocked"
-        said = {"netns_stale": "is an empty file that a crash left behind", "netns_private": f"is {what}"}.get(check, f"is {what}")
-        remedy = "make it again, where all can see it, after that process has ended" if check == "netns_private" else f"rm -d {quote(f'/run/netns/{name}')}"
+        check = (
+            "netns_stale"
+            if what == "stale"
+            else "netns_private"
+            if what.startswith("a namespace only")
+            else "netns_blocked"
+        )
+        said = {
+            "netns_stale": "is an empty file that a crash left behind",
+            "netns_private": f"is {what}",
+        }.get(check, f"is {what}")
+        remedy = (
+            "make it again, where all can see it, after that process has ended"
+            if check == "netns_private"
+            else f"rm -d {quote(f'/run/netns/{name}')}"
+        )
         yield Finding(
-            check, ERROR, name, f"/run/netns/{name} {said}, and no namespace",
-            f"ls -l {quote(f'/run/netns/{name}')}; {ip(name)} link: no namespace is mounted there", remedy,
+            check,
+            ERROR,
+            name,
+            f"/run/netns/{name} {said}, and no namespace",
+            f"ls -l {quote(f'/run/netns/{name}')}; {ip(name)} link: no namespace is mounted there",
+            remedy,
             at=frozenset({whole(name)}),
         )
 
@@ -36,24 +53,46 @@ def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
         return link.place in bridged or link.owner is not None
     if link.kind in NATURES or link.home is not None:
         return link.owner is not None
-    return link.kind == "veth" and (link.owner is not None or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0])))
+    return link.kind == "veth" and (
+        link.owner is not None
+        or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0]))
+    )
 
 
 def check_up(chart: Chart) -> Iterator[Finding]:
     """Loopbacks, bridges and cables that are down. What is behind them cannot be judged."""
     bridged, grounds = chart.bridged(), chart.grounds()
     for link in chart.there.links.values():
-        if link.up or not (link.name == "lo" and link.netns or link.place in grounds or _matters(link, chart, bridged)):
+        if link.up or not (
+            link.name == "lo"
+            and link.netns
+            or link.place in grounds
+            or _matters(link, chart, bridged)
+        ):
             continue
         if link.kind == "vlan" and link.parent in grounds and not chart.is_up(link.parent):
             continue
-        check = "loopback_down" if link.name == "lo" else "bridge_down" if link.kind == "bridge" else "link_down"
+        check = (
+            "loopback_down"
+            if link.name == "lo"
+            else "bridge_down"
+            if link.kind == "bridge"
+            else "link_down"
+        )
         at = {link.place, *([link.peer] if link.peer else [])}
-        at |= {port.place for port in chart.on(link.netns) if link.kind == "bridge" and port.bridge == link.name}
+        at |= {
+            port.place
+            for port in chart.on(link.netns)
+            if link.kind == "bridge" and port.bridge == link.name
+        }
         at |= {child.place for child in grounds.get(link.place, ())}
         yield Finding(
-            check, ERROR, subject_of(link), f"{'the loopback' if link.name == 'lo' else say_type(link)} {link.name} {say_where(link.netns)} is down",
-            f"{ip(link.netns)} link show dev {quote(link.name)}: no UP among its flags", f"{ip(link.netns)} link set dev {quote(link.name)} up (option up)",
+            check,
+            ERROR,
+            subject_of(link),
+            f"{'the loopback' if link.name == 'lo' else say_type(link)} {link.name} {say_where(link.netns)} is down",
+            f"{ip(link.netns)} link show dev {quote(link.name)}: no UP among its flags",
+            f"{ip(link.netns)} link set dev {quote(link.name)} up (option up)",
             at=frozenset(at),
         )
 
@@ -61,15 +100,32 @@ def check_up(chart: Chart) -> Iterator[Finding]:
 def check_carrier(chart: Chart) -> Iterator[Finding]:
     """Ports of the host with nobody at their other end, in a namespace or with links on them."""
     grounds = chart.grounds()
-    for link in [link for link in chart.there.links.values() if link.place in chart.idle and link.kind in ("", "veth")]:
+    for link in [
+        link
+        for link in chart.there.links.values()
+        if link.place in chart.idle and link.kind in ("", "veth")
+    ]:
         other = chart.there.links.get(link.peer) if link.peer else None
-        if link.home is None and link.place not in grounds or (other is not None and not other.up and _matters(other, chart, frozenset())):
+        if (
+            link.home is None
+            and link.place not in grounds
+            or (other is not None and not other.up and _matters(other, chart, frozenset()))
+        ):
             continue
-        why = f"its other end, {subject_of(other)}, is down" if other else "nobody is at its other end"
+        why = (
+            f"its other end, {subject_of(other)}, is down"
+            if other
+            else "nobody is at its other end"
+        )
         yield Finding(
-            "no_carrier", ERROR, subject_of(link), f"{say_type(link)} {link.name} {say_where(link.netns)} is up and has no carrier: {why}",
+            "no_carrier",
+            ERROR,
+            subject_of(link),
+            f"{say_type(link)} {link.name} {say_where(link.netns)} is up and has no carrier: {why}",
             f"{ip(link.netns)} link show dev {quote(link.name)}: NO-CARRIER",
-            f"{ip(other.netns)} link set dev {quote(other.name)} up" if other else "plug its cable in, or raise what that leads to",
+            f"{ip(other.netns)} link set dev {quote(other.name)} up"
+            if other
+            else "plug its cable in, or raise what that leads to",
             at=frozenset({link.place, *(child.place for child in grounds.get(link.place, ()))}),
         )
 
@@ -79,10 +135,13 @@ def check_stranded(chart: Chart) -> Iterator[Finding]:
     for link in chart.on(None):
         if link.home is not None:
             yield Finding(
-                "link_stranded", ERROR, subject_of(link),
+                "link_stranded",
+                ERROR,
+                subject_of(link),
                 f"{link.name} was {link.home.name} before it was taken into a namespace, and lies on the host again, bare: the namespace was deleted under it",
                 f"ip link show dev {quote(link.name)}: its alias says what it was",
-                "module topology or netns_link takes it again, or with state absent gives it back as it was", at=frozenset({link.place}),
+                "module topology or netns_link takes it again, or with state absent gives it back as it was",
+                at=frozenset({link.place}),
             )
 
 
@@ -91,57 +150,120 @@ def check_bridge_ports(chart: Chart) -> Iterator[Finding]:
     links, used = chart.there.links, {*chart.declared, *chart.grounds()}
     for link in links.values():
         other = links.get(link.peer) if link.peer else None
-        loose = link.owner is not None and link.kind == "veth" and link.place not in used and not link.bridge and not link.addresses
+        loose = (
+            link.owner is not None
+            and link.kind == "veth"
+            and link.place not in used
+            and not link.bridge
+            and not link.addresses
+        )
         if loose and other is not None and other.addresses:
             yield Finding(
-                "port_missing", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} is the port of no bridge and has no address",
+                "port_missing",
+                ERROR,
+                subject_of(link),
+                f"{link.name} {say_where(link.netns)} is the port of no bridge and has no address",
                 f"{ip(link.netns)} link show dev {quote(link.name)}: no master",
                 f"{ip(link.netns)} link set dev {quote(link.name)} master BRIDGE (option bridge)",
-                at=frozenset({link.place, other.place}), needs=frozenset({link.place}),
+                at=frozenset({link.place, other.place}),
+                needs=frozenset({link.place}),
             )
         state = chart.states.get(link.place, "forwarding")
         # A tap that no program has open is disabled, and waits for one.
-        if state != "forwarding" and link.up and (link.kind == "veth" and link.peer or link.owner is not None) and link.kind != "tun":
+        if (
+            state != "forwarding"
+            and link.up
+            and (link.kind == "veth" and link.peer or link.owner is not None)
+            and link.kind != "tun"
+        ):
             yield from _blocked(chart, link, state)
         if link.arp is False and link.kind == "veth" and link.addresses:
             yield Finding(
-                "arp_off", ERROR, subject_of(link), f"{link.name} {say_where(link.netns)} does not do ARP",
+                "arp_off",
+                ERROR,
+                subject_of(link),
+                f"{link.name} {say_where(link.netns)} does not do ARP",
                 f"{ip(link.netns)} link show dev {quote(link.name)}: NOARP",
-                f"{ip(link.netns)} link set dev {quote(link.name)} arp on (option arp)", at=frozenset({link.place}),
+                f"{ip(link.netns)} link set dev {quote(link.name)} arp on (option arp)",
+                at=frozenset({link.place}),
             )
 
 
 def _blocked(chart: Chart, link: Link, state: str) -> Iterator[Finding]:
     """Where bridges are joined in a ring STP has one port stand by, and the rest of the bridge goes on."""
-    bridge, other = chart.there.links.get((link.netns, link.bridge or "")), chart.there.links.get(link.peer) if link.peer else None
-    stp = bridge is not None and isinstance(bridge.options, BridgeOptions) and bool(bridge.options.stp)
-    rest = [port for port in chart.on(link.netns) if port.bridge == link.bridge and port.place != link.place]
-    if stp and state == "blocking" and other is not None and other.bridge and any(chart.states.get(port.place) == "forwarding" for port in rest):
+    bridge, other = (
+        chart.there.links.get((link.netns, link.bridge or "")),
+        chart.there.links.get(link.peer) if link.peer else None,
+    )
+    stp = (
+        bridge is not None
+        and isinstance(bridge.options, BridgeOptions)
+        and bool(bridge.options.stp)
+    )
+    rest = [
+        port
+        for port in chart.on(link.netns)
+        if port.bridge == link.bridge and port.place != link.place
+    ]
+    if (
+        stp
+        and state == "blocking"
+        and other is not None
+        and other.bridge
+        and any(chart.states.get(port.place) == "forwarding" for port in rest)
+    ):
         return
-    why = "STP lets nothing through" if stp else "nothing gets through, and its bridge does not do STP"
+    why = (
+        "STP lets nothing through"
+        if stp
+        else "nothing gets through, and its bridge does not do STP"
+    )
     yield Finding(
-        "stp_blocking", ERROR, subject_of(link), f"{link.name} is a port of {link.bridge} and is {state}: {why}",
+        "stp_blocking",
+        ERROR,
+        subject_of(link),
+        f"{link.name} is a port of {link.bridge} and is {state}: {why}",
         f"{tool('bridge', link.netns)} link show dev {quote(link.name)}: state {state}",
-        f"{ip(link.netns)} link set dev {quote(link.bridge or '')} type bridge stp_state 0 (stp: false)" if stp
+        f"{ip(link.netns)} link set dev {quote(link.bridge or '')} type bridge stp_state 0 (stp: false)"
+        if stp
         else f"{tool('bridge', link.netns)} link set dev {quote(link.name)} state 3",
-        at=frozenset({link.place, *([link.peer] if link.peer else [])}), needs=frozenset({link.place, (link.netns, link.bridge or "")}),
+        at=frozenset({link.place, *([link.peer] if link.peer else [])}),
+        needs=frozenset({link.place, (link.netns, link.bridge or "")}),
     )
 
 
 def check_ipv6_disabled(chart: Chart) -> Iterator[Finding]:
     """IPv6 turned off on a link of a namespace, and addresses that somebody else had first."""
-    used = {link.netns for link in chart.there.links.values() if any(":" in text for text in link.addresses or ())}
+    used = {
+        link.netns
+        for link in chart.there.links.values()
+        if any(":" in text for text in link.addresses or ())
+    }
     for link in chart.there.links.values():
         key = f"net/ipv6/conf/{link.name}/disable_ipv6"
-        if chart.settings.get((link.netns, key)) == "1" and link.name != "lo" and not link.bridge and link.addresses and link.netns is not None and used:
+        if (
+            chart.settings.get((link.netns, key)) == "1"
+            and link.name != "lo"
+            and not link.bridge
+            and link.addresses
+            and link.netns is not None
+            and used
+        ):
             yield Finding(
-                "ipv6_disabled", ERROR, subject_of(link), f"IPv6 is turned off on {link.name} {say_where(link.netns)}: the kernel took its addresses",
-                f"{say_sysctl(link.netns, key)}: 1", f"{say_sysctl(link.netns, key, '0')}, then its addresses again (module topology or veth)",
+                "ipv6_disabled",
+                ERROR,
+                subject_of(link),
+                f"IPv6 is turned off on {link.name} {say_where(link.netns)}: the kernel took its addresses",
+                f"{say_sysctl(link.netns, key)}: 1",
+                f"{say_sysctl(link.netns, key, '0')}, then its addresses again (module topology or veth)",
                 at=frozenset({link.place}),
             )
     for place, address in sorted(chart.dad_failed, key=str):
         yield Finding(
-            "dad_failed", ERROR, say_at(place), f"{address} is not used on {place[1]} {say_where(place[0])}: somebody there had it first (DAD failed)",
+            "dad_failed",
+            ERROR,
+            say_at(place),
+            f"{address} is not used on {place[1]} {say_where(place[0])}: somebody there had it first (DAD failed)",
             f"{ip(place[0])} addr show dev {quote(place[1])}: dadfailed",
             f"{ip(place[0])} addr del {address} dev {quote(place[1])}, and give it another (option addresses)",
             at=frozenset({place}),
@@ -156,10 +278,13 @@ def check_neighbours(chart: Chart) -> Iterator[Finding]:
             macs = _macs_of(ethernets, (netns, entry.device), entry.address)
             if macs and entry.mac not in macs:
                 yield Finding(
-                    "neighbour_wrong", ERROR, say_at((netns, entry.address)),
+                    "neighbour_wrong",
+                    ERROR,
+                    say_at((netns, entry.address)),
                     f"{say_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs))}",
                     f"{ip(netns)} neigh show {entry.address} dev {quote(entry.device)}: PERMANENT",
-                    f"{ip(netns)} neigh del {entry.address} dev {quote(entry.device)}", at=frozenset({(netns, entry.device)}),
+                    f"{ip(netns)} neigh del {entry.address} dev {quote(entry.device)}",
+                    at=frozenset({(netns, entry.device)}),
                 )
 
 

@@ -27,7 +27,13 @@ _OURS = (SINGLE_ROUTE, *LAB_ROUTES)
 _TABLES = {MAIN_TABLE: ("main", 32766), LOCAL_TABLE: ("local", 0)}
 _OF_THE_KERNEL = frozenset(
     IpRule(family, priority, "lookup", table, None, None, False)
-    for family, priority, table in ((4, 0, 255), (4, 32766, 254), (4, 32767, _DEFAULT_TABLE), (6, 0, 255), (6, 32766, 254))
+    for family, priority, table in (
+        (4, 0, 255),
+        (4, 32766, 254),
+        (4, 32767, _DEFAULT_TABLE),
+        (6, 0, 255),
+        (6, 32766, 254),
+    )
 )
 """Those that a namespace is born with, and nearly all have."""
 
@@ -44,10 +50,17 @@ def _neighbourhood(chart: Chart, ethernets: Ethernets, netns: Optional[str]) -> 
     others: Dict[str, Link] = {}
     for link in [link for link in chart.on(netns) if link.addresses and link.name != "lo"]:
         networks = {network_of(text) for text in link.addresses or ()}
-        near = {text: one for one in ethernets.around(link.place) if one.netns != netns for text in one.addresses or ()}
+        near = {
+            text: one
+            for one in ethernets.around(link.place)
+            if one.netns != netns
+            for text in one.addresses or ()
+        }
         for text, one in near.items():
             address = address_of(text.split("/")[0])
-            if any(address.version == network.version and address in network for network in networks):
+            if any(
+                address.version == network.version and address in network for network in networks
+            ):
                 others[str(address)] = one
         own |= {text.split("/")[0] for text in link.addresses or ()} if near else set()
     return Neighbourhood(frozenset(own), others)
@@ -61,14 +74,22 @@ def _concerns(rule: IpRule, around: Neighbourhood) -> bool:
     """Whether it is for packets from here to a neighbour, or from there."""
     everybody = [*around.own, *around.others]
     return all(
-        network is None or any(family_of(text) == rule.family and address_of(text) in network_of(network) for text in texts)
+        network is None
+        or any(
+            family_of(text) == rule.family and address_of(text) in network_of(network)
+            for text in texts
+        )
         for network, texts in ((rule.source, everybody), (rule.to, [*around.others]))
     )
 
 
 def _asks(rules: Sequence[IpRule], table: int) -> List[int]:
     """The priorities of the rules that look into a table for everybody, the first first."""
-    return sorted(rule.priority for rule in rules if rule.action == "lookup" and rule.table == table and rule.is_for_all)
+    return sorted(
+        rule.priority
+        for rule in rules
+        if rule.action == "lookup" and rule.table == table and rule.is_for_all
+    )
 
 
 def check_policy_rules(chart: Chart) -> Iterator[Finding]:
@@ -83,17 +104,31 @@ def check_policy_rules(chart: Chart) -> Iterator[Finding]:
             yield from _missing(chart, netns, family, rules)
             main = _asks(rules, MAIN_TABLE)
             for rule in rules:
-                if rule.action in _REFUSES and not rule.limited and _concerns(rule, around) and not (main and main[0] < rule.priority):
+                if (
+                    rule.action in _REFUSES
+                    and not rule.limited
+                    and _concerns(rule, around)
+                    and not (main and main[0] < rule.priority)
+                ):
                     yield Finding(
-                        "rule_refuses", ERROR, say_at((netns, f"rule {rule.priority}")),
+                        "rule_refuses",
+                        ERROR,
+                        say_at((netns, f"rule {rule.priority}")),
                         f"the rule {rule.say()} {say_where(netns)} refuses what is for neighbours, before their routes are looked at",
-                        f"{_ip(netns, family)} rule: {rule.say()}", f"{_ip(netns, family)} rule del pref {rule.priority}",
+                        f"{_ip(netns, family)} rule: {rule.say()}",
+                        f"{_ip(netns, family)} rule del pref {rule.priority}",
                         at=all_traffic(netns, (family,)),
                     )
 
 
-def _missing(chart: Chart, netns: Optional[str], family: int, rules: Sequence[IpRule]) -> Iterator[Finding]:
-    tables = {rule.table for rule in rules if rule.action == "lookup" and rule.table not in (*_TABLES, _DEFAULT_TABLE)}
+def _missing(
+    chart: Chart, netns: Optional[str], family: int, rules: Sequence[IpRule]
+) -> Iterator[Finding]:
+    tables = {
+        rule.table
+        for rule in rules
+        if rule.action == "lookup" and rule.table not in (*_TABLES, _DEFAULT_TABLE)
+    }
     # Where others have routes, those of table main may be among them.
     instead = any(route.table in tables for route in chart.there.routes.get(netns, ()))
     for table, (name, priority) in _TABLES.items():
@@ -101,17 +136,24 @@ def _missing(chart: Chart, netns: Optional[str], family: int, rules: Sequence[Ip
             continue
         doubt = table == MAIN_TABLE and instead
         yield Finding(
-            "rule_missing", WARNING if doubt else ERROR, say_at((netns, f"table {name}")),
+            "rule_missing",
+            WARNING if doubt else ERROR,
+            say_at((netns, f"table {name}")),
             f"no rule {say_where(netns)} has the kernel look into the table {name} for routes of IPv{family}: "
             + ("those of other tables alone count" if doubt else "its routes do not count"),
-            f"{_ip(netns, family)} rule: no lookup {name}", f"{_ip(netns, family)} rule add pref {priority} lookup {name}",
+            f"{_ip(netns, family)} rule: no lookup {name}",
+            f"{_ip(netns, family)} rule add pref {priority} lookup {name}",
             at=frozenset() if doubt else all_traffic(netns, (family,)),
         )
 
 
 def _best(address: str, routes: Sequence[Tuple[Network, Route]]) -> Optional[Route]:
     """The route that the kernel takes."""
-    found = [one for one in routes if one[0].version == family_of(address) and address_of(address) in one[0]]
+    found = [
+        one
+        for one in routes
+        if one[0].version == family_of(address) and address_of(address) in one[0]
+    ]
     return min(found, key=lambda one: (-one[0].prefixlen, one[1].metric))[1] if found else None
 
 
@@ -122,12 +164,18 @@ def _meant(route: Route) -> Tuple[Optional[str], int, str, Optional[str]]:
 def check_routes(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
     """Those that lead nowhere, and hit a neighbour. Ours are meant so; where they are not declared, that is said."""
     ethernets = Ethernets(chart)
-    declared = {_meant(route) for route in (wish.present if wish else ()) if isinstance(route, Route)}
+    declared = {
+        _meant(route) for route in (wish.present if wish else ()) if isinstance(route, Route)
+    }
     for netns, every in chart.there.routes.items():
         if not any(route.type in _REFUSES and route.table == MAIN_TABLE for route in every):
             continue
         around = _neighbourhood(chart, ethernets, netns)
-        routes = [(ipaddress.ip_network(route.destination), route) for route in every if route.table == MAIN_TABLE]
+        routes = [
+            (ipaddress.ip_network(route.destination), route)
+            for route in every
+            if route.table == MAIN_TABLE
+        ]
         hit: Dict[Route, List[str]] = {}
         for address in sorted(around.others):
             route = _best(address, routes)
@@ -137,16 +185,25 @@ def check_routes(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
             yield _say_route(netns, route, around, addresses)
 
 
-def _say_route(netns: Optional[str], route: Route, around: Neighbourhood, addresses: List[str]) -> Finding:
+def _say_route(
+    netns: Optional[str], route: Route, around: Neighbourhood, addresses: List[str]
+) -> Finding:
     family, shown = family_of(route.destination), f"{route.type} {route.destination}"
-    met = ", ".join(f"{say_at(around.others[address].place)} ({address})" for address in addresses[:4])
+    met = ", ".join(
+        f"{say_at(around.others[address].place)} ({address})" for address in addresses[:4]
+    )
     pairs = [(around.others[address].netns, own) for address in addresses for own in around.own]
     ours = route.protocol in _OURS
     return Finding(
-        "route_refuses", INFO if ours else ERROR, say_at((netns, shown)),
+        "route_refuses",
+        INFO if ours else ERROR,
+        say_at((netns, shown)),
         f"the route {shown} {say_where(netns)} refuses what is for {met}, on the next link",
-        f"{_ip(netns, family)} route show {route.destination}: {route.type}", f"{_ip(netns, family)} route del {shown} metric {route.metric}",
-        at=frozenset() if ours else frozenset({*((netns, address) for address in addresses), *pairs}),
+        f"{_ip(netns, family)} route show {route.destination}: {route.type}",
+        f"{_ip(netns, family)} route del {shown} metric {route.metric}",
+        at=frozenset()
+        if ours
+        else frozenset({*((netns, address) for address in addresses), *pairs}),
     )
 
 
@@ -154,14 +211,27 @@ def check_sent(chart: Chart) -> Iterator[Finding]:
     """Gateways to which the kernel did not send when it was told to."""
     for (netns, gateway, device), number in sorted(chart.refused.items(), key=str):
         family = family_of(gateway)
-        rules = [rule.say() for rule in chart.rules.get(netns, ()) if rule.family == family and rule.action in _REFUSES]
+        rules = [
+            rule.say()
+            for rule in chart.rules.get(netns, ())
+            if rule.family == family and rule.action in _REFUSES
+        ]
         why = f"; among its rules: {', '.join(rules[:4])}" if rules else ""
         yield Finding(
-            "send_refused", ERROR, say_at((netns, gateway)),
+            "send_refused",
+            ERROR,
+            say_at((netns, gateway)),
             f"the kernel refuses to send to the gateway {gateway} of {say_netns(netns)} on {device}: {os.strerror(number)}{why}",
             # With a device the kernel would answer that whoever is not found is on its link.
             f"{ip(netns)} route get {gateway}{f' oif {quote(device)}' if gateway.startswith('fe80:') else ''} ipproto udp dport 9: {os.strerror(number)}",
             f"take the rule or route away that refuses it ({_ip(netns, family)} rule; {_ip(netns, family)} route show table all match {gateway}), "
             "or give back the one that is missing",
-            needs=frozenset({(netns, gateway), (netns, device), traffic(whole(netns), family), *([whole(netns)] if netns else [])}),
+            needs=frozenset(
+                {
+                    (netns, gateway),
+                    (netns, device),
+                    traffic(whole(netns), family),
+                    *([whole(netns)] if netns else []),
+                }
+            ),
         )

@@ -29,7 +29,15 @@ _STRICT = "1"
 def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
     """Whether it is one host, and there: what goes no further is not forwarded."""
     network = network_of(destination)
-    own = {ipaddress.ip_interface(text).ip for link in chart.on(netns) for text in link.addresses or ()} if network.num_addresses == 1 else ()
+    own = (
+        {
+            ipaddress.ip_interface(text).ip
+            for link in chart.on(netns)
+            for text in link.addresses or ()
+        }
+        if network.num_addresses == 1
+        else ()
+    )
     return network.network_address in own
 
 
@@ -41,22 +49,34 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
         held = ethernets.find_holder((netns, device), gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
         outside = netns is None and network_of(route.destination).prefixlen == 0
-        if held is not None and held.netns != netns and not outside and not _is_own(chart, held.netns, route.destination):
+        if (
+            held is not None
+            and held.netns != netns
+            and not outside
+            and not _is_own(chart, held.netns, route.destination)
+        ):
             family = family_of(gateway)
             entrance = "all" if family == 6 else ethernets.entrance((netns, device), held).name
-            asked.setdefault((held.netns, family, entrance), []).append(f"{say_netns(netns)} routes by {gateway}")
+            asked.setdefault((held.netns, family, entrance), []).append(
+                f"{say_netns(netns)} routes by {gateway}"
+            )
     for netns, ruleset in chart.there.nat.items():
         for thing in ruleset.things:
             if isinstance(thing, (Masquerade, Dnat)) and thing.device:
-                asked.setdefault((netns, thing.family, "all" if thing.family == 6 else thing.device), []).append(say_nat(thing))
+                asked.setdefault(
+                    (netns, thing.family, "all" if thing.family == 6 else thing.device), []
+                ).append(say_nat(thing))
     for (netns, family, interface), why in asked.items():
         key = forwarding_key(family, interface)
         if chart.there.sysctls.get((netns, key)) == "0":
             yield Finding(
-                "forwarding_off", ERROR, say_at((netns, f"ipv{family}:{interface}")),
+                "forwarding_off",
+                ERROR,
+                say_at((netns, f"ipv{family}:{interface}")),
                 f"{say_netns(netns)} does not forward IPv{family} that comes in by {'any interface' if interface == 'all' else interface}, and {why[0]}"
                 + (f" ({len(why) - 1} more)" if len(why) > 1 else ""),
-                f"{say_sysctl(netns, key)}: 0", f"{say_sysctl(netns, key, '1')} (or masquerade, dnat: they open it for their traffic)",
+                f"{say_sysctl(netns, key)}: 0",
+                f"{say_sysctl(netns, key, '1')} (or masquerade, dnat: they open it for their traffic)",
             )
 
 
@@ -65,14 +85,24 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
     for netns, routes in chart.there.routes.items():
         ways = chart.ways_in(netns) if netns is None else {link.name for link in chart.on(netns)}
         known: Set[Tuple[Network, str]] = {
-            (ipaddress.ip_network(route.destination), route.device) for route in routes
-            if route.device and route.table == MAIN_TABLE and route.type in (None, "unicast") and not route.destination.startswith(("fe80:", "ff00:"))
+            (ipaddress.ip_network(route.destination), route.device)
+            for route in routes
+            if route.device
+            and route.table == MAIN_TABLE
+            and route.type in (None, "unicast")
+            and not route.destination.startswith(("fe80:", "ff00:"))
         }
-        for outer, inner in _nested({one for one in known if 0 < one[0].prefixlen < one[0].max_prefixlen}):
+        for outer, inner in _nested(
+            {one for one in known if 0 < one[0].prefixlen < one[0].max_prefixlen}
+        ):
             if not {outer[1], inner[1]} & ways:
                 continue
             yield Finding(
-                "overlap", ERROR if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways else WARNING, say_at((netns, str(inner[0]))),
+                "overlap",
+                ERROR
+                if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways
+                else WARNING,
+                say_at((netns, str(inner[0]))),
                 f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {say_where(netns)}: what the one has, the other does not reach",
                 f"{ip(netns)} route show to root {outer[0]}: dev {quote(outer[1])}, dev {quote(inner[1])}",
                 "another network for one of them (addresses, destination)",
@@ -80,11 +110,19 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def _nested(known: Set[Tuple[Network, str]]) -> Iterator[Tuple[Tuple[Network, str], Tuple[Network, str]]]:
+def _nested(
+    known: Set[Tuple[Network, str]],
+) -> Iterator[Tuple[Tuple[Network, str], Tuple[Network, str]]]:
     """Networks that hold others, by different devices. Sorted, each is within the last that has not ended."""
     open_ones: List[Tuple[Network, str]] = []
-    for one in sorted(known, key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1])):
-        while open_ones and not (open_ones[-1][0].version == one[0].version and one[0].network_address in open_ones[-1][0]):
+    for one in sorted(
+        known,
+        key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1]),
+    ):
+        while open_ones and not (
+            open_ones[-1][0].version == one[0].version
+            and one[0].network_address in open_ones[-1][0]
+        ):
             open_ones.pop()
         for other in open_ones:
             if other[1] != one[1]:
@@ -98,7 +136,9 @@ def check_advertised(chart: Chart) -> Iterator[Finding]:
         for route in routes:
             if netns is not None and route.protocol == _LEARNED and route.destination == "::/0":
                 yield Finding(
-                    "router_advertisement", WARNING, say_at((netns, route.device or "")),
+                    "router_advertisement",
+                    WARNING,
+                    say_at((netns, route.device or "")),
                     f"{say_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
                     f"{ip(netns)} -6 route show default: proto ra",
                     f"{say_sysctl(netns, f'net/ipv6/conf/{route.device}/accept_ra', '0')}; "
@@ -110,15 +150,24 @@ def check_advertised(chart: Chart) -> Iterator[Finding]:
 def check_reverse_path(chart: Chart) -> Iterator[Finding]:
     """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
     for netns, routes in chart.there.routes.items():
-        defaults = [route for route in routes if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device]
+        defaults = [
+            route
+            for route in routes
+            if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device
+        ]
         ways = sorted(defaults, key=lambda route: route.metric)
         for route in ways[1:]:
             device = route.device or ""
             key = f"net/ipv4/conf/{device}/rp_filter"
-            own, everybody = (chart.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0") for name in (device, "all"))
+            own, everybody = (
+                chart.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0")
+                for name in (device, "all")
+            )
             if device != ways[0].device and max(own, everybody) == _STRICT:
                 yield Finding(
-                    "rp_filter", WARNING, say_at((netns, device)),
+                    "rp_filter",
+                    WARNING,
+                    say_at((netns, device)),
                     f"the strict reverse path filter drops what comes in by {device} {say_where(netns)} from afar: the way back is by {ways[0].device}",
                     f"{say_sysctl(netns, key)}: {max(own, everybody)}; {ip(netns)} route show default",
                     f"{say_sysctl(netns, key, '2')} (option sysctls of module netns)",

@@ -32,13 +32,27 @@ from .host_facts import Chart
 def _scope(wish: Optional[Wish], names: Set[Optional[str]]) -> Scope:
     every = frozenset(names)
     nat = every if may_administer() else frozenset()
-    everything = Scope(every, routes=every, nat=nat, resolvers=frozenset(name for name in every if name), listening=nat & {None})
+    everything = Scope(
+        every,
+        routes=every,
+        nat=nat,
+        resolvers=frozenset(name for name in every if name),
+        listening=nat & {None},
+    )
     if wish is None or not nat:
         return everything
     asked = scope_of(wish)
     return replace(
-        everything, namespaces=every | asked.namespaces, routes=every | asked.routes, nat=every | asked.nat, resolvers=everything.resolvers | asked.resolvers,
-        listening=asked.listening | {None}, sysctls=asked.sysctls, nat6=asked.nat6, backend=asked.backend, lab=asked.lab,
+        everything,
+        namespaces=every | asked.namespaces,
+        routes=every | asked.routes,
+        nat=every | asked.nat,
+        resolvers=everything.resolvers | asked.resolvers,
+        listening=asked.listening | {None},
+        sysctls=asked.sysctls,
+        nat6=asked.nat6,
+        backend=asked.backend,
+        lab=asked.lab,
     )
 
 
@@ -47,9 +61,15 @@ def draw_chart(handles: Rooms, wish: Optional[Wish]) -> Chart:
     reasons = []
     names: Set[Optional[str]] = {None, *list_netns_names()}
     if not may_administer():
-        reasons.append("without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read")
+        reasons.append(
+            "without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read"
+        )
         names = {None}
-    declared = frozenset(end.place for end in links_among(wish.present)) if wish is not None else frozenset()
+    declared = (
+        frozenset(end.place for end in links_among(wish.present))
+        if wish is not None
+        else frozenset()
+    )
     chart = Chart(Observer(handles).observe(_scope(wish, names)), declared, reasons=reasons)
     rooms = [handles.of(name) for name in (None, *sorted(chart.there.namespaces))]
     grounds = chart.grounds()
@@ -57,7 +77,9 @@ def draw_chart(handles: Rooms, wish: Optional[Wish]) -> Chart:
         _look_into(room, chart, grounds, not reasons)
     ask_gateways(chart, {room.netns: room for room in rooms})
     chart.limits = list(read_limits())
-    chart.managed = read_managers({link.name: rooms[0].indexes[link.name] for link in chart.on(None) if link.name != "lo"})
+    chart.managed = read_managers(
+        {link.name: rooms[0].indexes[link.name] for link in chart.on(None) if link.name != "lo"}
+    )
     chart.nscd, chart.stub, chart.resolve = has_nscd(), find_stub(), asks_resolved()
     return chart
 
@@ -79,9 +101,18 @@ def _look_into(room: Room, chart: Chart, grounds: Container[Place], privileged: 
     chart.neighbours[room.netns] = read_neighbours(room)
     with inside_netns(room.descriptor):
         for link in links:
-            for family, setting in (("ipv4", "rp_filter"), ("ipv4", "arp_ignore"), ("ipv6", "disable_ipv6")):
+            for family, setting in (
+                ("ipv4", "rp_filter"),
+                ("ipv4", "arp_ignore"),
+                ("ipv6", "disable_ipv6"),
+            ):
                 _note(chart, room.netns, f"net/{family}/conf/{link.name}/{setting}")
-        for key in ("net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/arp_ignore", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"):
+        for key in (
+            "net/ipv4/conf/all/rp_filter",
+            "net/ipv4/conf/all/arp_ignore",
+            "net/bridge/bridge-nf-call-iptables",
+            "net/bridge/bridge-nf-call-ip6tables",
+        ):
             _note(chart, room.netns, key)
         if privileged:
             chart.filters[room.netns] = read_filters(Listing())

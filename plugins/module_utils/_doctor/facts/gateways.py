@@ -34,17 +34,29 @@ def _gateways(chart: Chart) -> List[Gateway]:
     found: List[Gateway] = []
     for netns, routes in chart.there.routes.items():
         for route in routes:
-            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]
-            found += [(netns, gateway, device) for gateway, device in hops if gateway and device and route.table == MAIN_TABLE]
+            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
+                (route.gateway, route.device)
+            ]
+            found += [
+                (netns, gateway, device)
+                for gateway, device in hops
+                if gateway and device and route.table == MAIN_TABLE
+            ]
     return list(dict.fromkeys(found))
 
 
 def _known(entries: List[Neighbour], gateway: Gateway) -> bool:
-    return any(one.address == gateway[1] and one.mac and one.state not in ("failed", "incomplete", "none") for one in entries)
+    return any(
+        one.address == gateway[1] and one.mac and one.state not in ("failed", "incomplete", "none")
+        for one in entries
+    )
 
 
 def _has_failed(entries: List[Neighbour], gateway: Gateway) -> bool:
-    return any((one.address, one.device, one.state) == (gateway[1], gateway[2], "failed") for one in entries)
+    return any(
+        (one.address, one.device, one.state) == (gateway[1], gateway[2], "failed")
+        for one in entries
+    )
 
 
 def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
@@ -53,9 +65,19 @@ def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
     What goes over a link without ARP, such as a tunnel, is handed to nobody by his MAC.
     """
     up = {link.place for link in chart.there.links.values() if link.up and link.arp is not False}
-    here = {text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()}
-    asked = [one for one in _gateways(chart) if one[0] in rooms and (one[0], one[2]) in up and not _known(chart.neighbours[one[0]], one)]
-    left = [gateway for gateway in sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED] if _ask(chart, rooms[gateway[0]], gateway)]
+    here = {
+        text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()
+    }
+    asked = [
+        one
+        for one in _gateways(chart)
+        if one[0] in rooms and (one[0], one[2]) in up and not _known(chart.neighbours[one[0]], one)
+    ]
+    left = [
+        gateway
+        for gateway in sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED]
+        if _ask(chart, rooms[gateway[0]], gateway)
+    ]
     deadline = time.monotonic() + PATIENCE
     while left and time.monotonic() < deadline:
         for netns in {gateway[0] for gateway in left}:
@@ -85,7 +107,9 @@ def _ask(chart: Chart, room: Room, gateway: Gateway) -> bool:
 
 def _send(gateway: Gateway) -> None:
     _netns, address, device = gateway
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    with socket.socket(
+        socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM
+    ) as sender:
         sender.setblocking(False)
         if ":" in address:
             sender.sendto(b"", (address, _DISCARD, 0, socket.if_nametoindex(device)))

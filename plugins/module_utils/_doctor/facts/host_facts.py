@@ -69,8 +69,16 @@ class Chart:
     def bridged(self) -> FrozenSet[Place]:
         """The bridges with a port that leads into a namespace, and the ends of cables that do."""
         links = self.there.links
-        ends = [link for link in links.values() if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns]
-        return frozenset((end.netns, end.bridge) if end.bridge else end.place for end in ends if end.bridge or end.addresses)
+        ends = [
+            link
+            for link in links.values()
+            if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns
+        ]
+        return frozenset(
+            (end.netns, end.bridge) if end.bridge else end.place
+            for end in ends
+            if end.bridge or end.addresses
+        )
 
     def is_up(self, place: Place) -> bool:
         return place in self.there.links and bool(self.there.links[place].up)
@@ -79,12 +87,21 @@ class Chart:
         """The links on which others sit that are up and ours, or in a namespace. A vlan is down with its link, and up again with it."""
         found: Dict[Place, List[Link]] = {}
         for link in self.there.links.values():
-            if link.parent and link.parent[1] and (link.up or link.kind == "vlan") and (link.netns is not None or link.owner is not None):
+            if (
+                link.parent
+                and link.parent[1]
+                and (link.up or link.kind == "vlan")
+                and (link.netns is not None or link.owner is not None)
+            ):
                 found.setdefault(link.parent, []).append(link)
         return found
 
     def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
         """The links there by which namespaces are reached, and those of our rules."""
         rules = self.there.nat[netns].things if netns in self.there.nat else ()
-        named = [thing.device for thing in rules if isinstance(thing, (Masquerade, Dnat)) and thing.device]
+        named = [
+            thing.device
+            for thing in rules
+            if isinstance(thing, (Masquerade, Dnat)) and thing.device
+        ]
         return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])

@@ -39,7 +39,11 @@ class Ethernets:
 
     def groups(self) -> List[List[Link]]:
         """Those of the host and nobody else left out."""
-        return [group for group in self._groups.values() if any(link.netns or link.owner is not None for link in group)]
+        return [
+            group
+            for group in self._groups.values()
+            if any(link.netns or link.owner is not None for link in group)
+        ]
 
     def around(self, place: Place) -> List[Link]:
         """All links on the Ethernet of one, itself among them."""

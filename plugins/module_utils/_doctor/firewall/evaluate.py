@@ -75,7 +75,9 @@ class _Walk:
             return None
         elif found.counts or self.flow.inside:
             # What has left the chain before does not come here: who it is that this is all of, cannot be told.
-            (self.passed if leaves else self.spares).append((*limits, OTHER) if self.passed else limits)
+            (self.passed if leaves else self.spares).append(
+                (*limits, OTHER) if self.passed else limits
+            )
         return not leaves if found.everything and (leaves or not self.passed) else None
 
     def _spared(self, limits: Limits) -> Optional[bool]:
@@ -93,7 +95,9 @@ class _Walk:
         spared = self._spared(limits) if severity is not None else None
         if severity is not None and spared is not None:
             sure = found.sure and not found.aside and not spared
-            self.hits.append(Hit(chain, text, INFO if spared else severity, sure, found.named, self.flow))
+            self.hits.append(
+                Hit(chain, text, INFO if spared else severity, sure, found.named, self.flow)
+            )
 
 
 def find_hits(hook: Hook, flow: Flow) -> List[Hit]:

@@ -20,7 +20,9 @@ from .rules import ARP, Hook
 
 _PASSED_ON = ("prerouting", "forward", "postrouting", "ingress", "egress")
 _INTO, _OUT_OF = ("prerouting", "input", "ingress"), ("postrouting", "output", "egress")
-_NEW, _FORWARDED, _ANSWERS, _UNTRACKED = (frozenset(states) for states in (("new",), ("new", "dnat"), ("established",), ("untracked",)))
+_NEW, _FORWARDED, _ANSWERS, _UNTRACKED = (
+    frozenset(states) for states in (("new",), ("new", "dnat"), ("established",), ("untracked",))
+)
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _SHOWN = "what a bridge carries among its ports and br_netfilter shows it"
 
@@ -48,13 +50,21 @@ def _of(family: int, networks: Networks) -> Networks:
 
 def _behind(chart: Chart, link: Optional[Link], ports: List[Link]) -> Networks:
     """The networks of its addresses; where it has none, of those at the other ends."""
-    ends = [link] if link is not None and link.addresses else [chart.there.links.get(port.peer) for port in ports if port.peer]
-    return tuple({network_of(text): None for end in ends if end is not None for text in end.addresses or ()})
+    ends = (
+        [link]
+        if link is not None and link.addresses
+        else [chart.there.links.get(port.peer) for port in ports if port.peer]
+    )
+    return tuple(
+        {network_of(text): None for end in ends if end is not None for text in end.addresses or ()}
+    )
 
 
 def _way(chart: Chart, netns: Optional[str], name: str, ports: List[Link]) -> Way:
     link = chart.there.links.get((netns, name))
-    own = tuple(network_of(text.partition("/")[0]) for text in (link.addresses if link else None) or ())
+    own = tuple(
+        network_of(text.partition("/")[0]) for text in (link.addresses if link else None) or ()
+    )
     behind = _behind(chart, link, ports or ([link] if link is not None else []))
     shared = sum(port.peer is not None and port.peer[0] not in (None, netns) for port in ports) > 1
     return Way(netns, name, frozenset(port.name for port in ports), behind, own, shared)
@@ -63,7 +73,11 @@ def _way(chart: Chart, netns: Optional[str], name: str, ports: List[Link]) -> Wa
 def ways(chart: Chart, netns: Optional[str]) -> List[Way]:
     """Of a namespace all links, of the host those that lead into namespaces."""
     links = chart.on(netns)
-    names = sorted(chart.ways_in(None)) if netns is None else [link.name for link in links if link.name != "lo" and not link.bridge]
+    names = (
+        sorted(chart.ways_in(None))
+        if netns is None
+        else [link.name for link in links if link.name != "lo" and not link.bridge]
+    )
     ports: Dict[str, List[Link]] = {}
     for link in links:
         ports.setdefault(link.bridge or "", []).append(link)
@@ -74,7 +88,9 @@ def _hops(chart: Chart) -> Iterator[Tuple[Optional[str], Route, str, Optional[st
     """(namespace, route, gateway, device) of what is routed by somebody."""
     for netns, routes in chart.there.routes.items():
         for route in routes:
-            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [(route.gateway, route.device)]:
+            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
+                (route.gateway, route.device)
+            ]:
                 if gateway:
                     yield netns, route, gateway, device
 
@@ -84,9 +100,20 @@ def _goes_on(chart: Chart, place: Place, destination: str) -> bool:
     if destination in _EVERYWHERE:
         return True
     network, rules = network_of(destination), chart.there.nat.get(place[0])
-    shut = {thing.interface for thing in rules.things if isinstance(thing, Isolated)} if rules is not None else set()
-    ways_out = [route for route in chart.there.routes.get(place[0], ()) if network.overlaps(cast(Any, network_of(route.destination)))]
-    return any({route.device, *(hop.device for hop in route.nexthops or ())} - {None, place[1], *shut} for route in ways_out)
+    shut = (
+        {thing.interface for thing in rules.things if isinstance(thing, Isolated)}
+        if rules is not None
+        else set()
+    )
+    ways_out = [
+        route
+        for route in chart.there.routes.get(place[0], ())
+        if network.overlaps(cast(Any, network_of(route.destination)))
+    ]
+    return any(
+        {route.device, *(hop.device for hop in route.nexthops or ())} - {None, place[1], *shut}
+        for route in ways_out
+    )
 
 
 def _routed(chart: Chart) -> Set[Tuple[Place, int]]:
@@ -98,10 +125,22 @@ def _routed(chart: Chart) -> Set[Tuple[Place, int]]:
     found: Set[Tuple[Place, int]] = set()
     for netns, route, gateway, device in _hops(chart):
         end = chart.there.links.get((netns, device or ""))
-        other = chart.there.links.get(end.peer) if gateway.startswith("fe80:") and end is not None and end.peer else None
+        other = (
+            chart.there.links.get(end.peer)
+            if gateway.startswith("fe80:") and end is not None and end.peer
+            else None
+        )
         family = family_of(gateway)
-        for place in [(other.netns, other.bridge or other.name)] if other is not None else holders.get(gateway, []):
-            if place[0] != netns and (place, family) not in found and _goes_on(chart, place, route.destination):
+        for place in (
+            [(other.netns, other.bridge or other.name)]
+            if other is not None
+            else holders.get(gateway, [])
+        ):
+            if (
+                place[0] != netns
+                and (place, family) not in found
+                and _goes_on(chart, place, route.destination)
+            ):
                 found.add((place, family))
     for netns, ruleset in chart.there.nat.items():
         things = [thing for thing in ruleset.things if isinstance(thing, (Masquerade, Dnat))]
@@ -118,22 +157,43 @@ class Flows:
     def of(self, way: Way, hook: Hook) -> Iterator[Flow]:
         """What this filter is shown of what goes by that way."""
         ports = {way.name, *way.ports}
-        if hook.devices and not hook.devices & ports or hook.table.startswith("bridge ") and not way.ports:
+        if (
+            hook.devices
+            and not hook.devices & ports
+            or hook.table.startswith("bridge ")
+            and not way.ports
+        ):
             return
         for family in hook.families:
             if way.behind and not _of(family, way.behind):
                 continue
             if hook.hook in _PASSED_ON:
-                yield from self._carried(way, family) if hook.on_links else (*self._forwarded(way, family), *self._shown(way, family))
+                yield from (
+                    self._carried(way, family)
+                    if hook.on_links
+                    else (*self._forwarded(way, family), *self._shown(way, family))
+                )
             yield from self._own(way, family, hook)
 
     def _carried(self, way: Way, family: int) -> Iterator[Flow]:
         side = way.side(family, True)
         for states in (_UNTRACKED,) if family == ARP else (_NEW, _ANSWERS):
-            yield Flow("filter_drop", "what a bridge carries" if way.ports else "what comes by a link", family, states, side, side, ERROR)
+            yield Flow(
+                "filter_drop",
+                "what a bridge carries" if way.ports else "what comes by a link",
+                family,
+                states,
+                side,
+                side,
+                ERROR,
+            )
 
     def _shown(self, way: Way, family: int) -> Iterator[Flow]:
-        key = "net/bridge/bridge-nf-call-iptables" if family == 4 else "net/bridge/bridge-nf-call-ip6tables"
+        key = (
+            "net/bridge/bridge-nf-call-iptables"
+            if family == 4
+            else "net/bridge/bridge-nf-call-ip6tables"
+        )
         if family != ARP and way.shared and self.chart.settings.get((way.netns, key)) == "1":
             side = way.side(family, False)
             for states in (_NEW, _ANSWERS):
@@ -142,7 +202,9 @@ class Flows:
     def _forwarded(self, way: Way, family: int) -> Iterator[Flow]:
         """What begins there, the answers to that, and what is forwarded to a port there."""
         key = forwarding_key(family, "all" if family == 6 else way.name)
-        if ((way.netns, way.name), family) not in self.routed or self.chart.there.sysctls.get((way.netns, key), CLOSED) in (CLOSED, None):
+        if ((way.netns, way.name), family) not in self.routed or self.chart.there.sysctls.get(
+            (way.netns, key), CLOSED
+        ) in (CLOSED, None):
             return
         side, ways_out = way.side(family, False), self._ways_out(way.netns)
         if way.name in ways_out:
@@ -150,23 +212,53 @@ class Flows:
         beyond = Side(way.name, ways_out, side.networks, known=False)
         yield Flow("filter_drop", "what is forwarded", family, _NEW, side, beyond, ERROR)
         yield Flow("filter_drop", "what is forwarded", family, _ANSWERS, beyond, side, ERROR)
-        if any(isinstance(thing, Dnat) and (thing.device, thing.family) == (way.name, family) for thing in self._things(way.netns)):
-            yield Flow("filter_drop", "what is forwarded to a port there", family, _FORWARDED, beyond, side, INFO)
+        if any(
+            isinstance(thing, Dnat) and (thing.device, thing.family) == (way.name, family)
+            for thing in self._things(way.netns)
+        ):
+            yield Flow(
+                "filter_drop",
+                "what is forwarded to a port there",
+                family,
+                _FORWARDED,
+                beyond,
+                side,
+                INFO,
+            )
 
     def _own(self, way: Way, family: int, hook: Hook) -> Iterator[Flow]:
         """What a namespace is sent and sends itself. A host that takes nothing is a host with a firewall; a rule that names a lab is something else."""
         side, host = way.side(family, hook.on_links), Side("", frozenset(), _of(family, way.own))
         inside = way.netns is not None
-        for hooks, what, source, to in ((_INTO, "what comes in", side, host), (_OUT_OF, "what is sent", host, side)):
+        for hooks, what, source, to in (
+            (_INTO, "what comes in", side, host),
+            (_OUT_OF, "what is sent", host, side),
+        ):
             if hook.hook in hooks and (inside or hook.hook in ("input", "output")):
-                for states, most in ((_UNTRACKED, ERROR),) if family == ARP else ((_ANSWERS, ERROR), (_NEW, WARNING)):
-                    yield Flow("filter_drop", what, family, states, source, to, most, inside, spoken=not inside)
+                for states, most in (
+                    ((_UNTRACKED, ERROR),)
+                    if family == ARP
+                    else ((_ANSWERS, ERROR), (_NEW, WARNING))
+                ):
+                    yield Flow(
+                        "filter_drop",
+                        what,
+                        family,
+                        states,
+                        source,
+                        to,
+                        most,
+                        inside,
+                        spoken=not inside,
+                    )
 
     def _things(self, netns: Optional[str]) -> Tuple[NatThing, ...]:
         return self.chart.there.nat[netns].things if netns in self.chart.there.nat else ()
 
     def _ways_out(self, netns: Optional[str]) -> FrozenSet[str]:
-        found = {thing.out_interface for thing in self._things(netns) if isinstance(thing, Masquerade)}
+        found = {
+            thing.out_interface for thing in self._things(netns) if isinstance(thing, Masquerade)
+        }
         for route in self.chart.there.routes.get(netns, ()):
             if route.destination in _EVERYWHERE:
                 found |= {route.device, *(hop.device for hop in route.nexthops or ())}

@@ -63,7 +63,12 @@ class Relation(NamedTuple):
     def also(self, other: Relation) -> Relation:
         """Of a rule with the limits of both."""
         return Relation(
-            self.whole and other.whole, self.sure and other.sure, self.named or other.named, self.aside or other.aside, self.least or other.least)
+            self.whole and other.whole,
+            self.sure and other.sure,
+            self.named or other.named,
+            self.aside or other.aside,
+            self.least or other.least,
+        )
 
     @property
     def everything(self) -> bool:
@@ -75,28 +80,46 @@ class Relation(NamedTuple):
         return self.named or not (self.aside or self.least)
 
 
-WHOLE, NAMED, PART, UNTOLD, ASIDE = Relation(), Relation(named=True), Relation(whole=False), Relation(sure=False), Relation(aside=True)
+WHOLE, NAMED, PART, UNTOLD, ASIDE = (
+    Relation(),
+    Relation(named=True),
+    Relation(whole=False),
+    Relation(sure=False),
+    Relation(aside=True),
+)
 LEAST = Relation(sure=False, least=True)
 _NAMED_PART = Relation(whole=False, named=True)
 
 
 def _meets(patterns: Sequence[str], name: str) -> bool:
     """A + or * at the end stands for the rest."""
-    return any(name == text or (text[-1:] in ("+", "*") and name.startswith(text[:-1])) for text in patterns)
+    return any(
+        name == text or (text[-1:] in ("+", "*") and name.startswith(text[:-1]))
+        for text in patterns
+    )
 
 
 @lru_cache(maxsize=4096)
 def _networks_of(text: str) -> Networks:
     first, dash, last = text.partition("-")
     if dash:
-        return tuple(ipaddress.summarize_address_range(cast(Any, ipaddress.ip_address(first)), cast(Any, ipaddress.ip_address(last))))
+        return tuple(
+            ipaddress.summarize_address_range(
+                cast(Any, ipaddress.ip_address(first)), cast(Any, ipaddress.ip_address(last))
+            )
+        )
     return (ipaddress.ip_network(text, strict=False),)
 
 
 def _given(values: Iterable[str], family: int) -> Optional[List[Network]]:
     """None where one is a name that nobody here can look up."""
     try:
-        return [network for text in values for network in _networks_of(text) if network.version == family]
+        return [
+            network
+            for text in values
+            for network in _networks_of(text)
+            if network.version == family
+        ]
     except ValueError:
         return None
 
@@ -107,7 +130,12 @@ def _within(one: Network, given: Sequence[Network]) -> bool:
 
 def _touched(networks: Networks, given: Sequence[Network]) -> List[Network]:
     """What is in both."""
-    return [min(one, other, key=lambda network: network.num_addresses) for one in networks for other in given if one.overlaps(cast(Any, other))]
+    return [
+        min(one, other, key=lambda network: network.num_addresses)
+        for one in networks
+        for other in given
+        if one.overlaps(cast(Any, other))
+    ]
 
 
 def _part_of(hit: FrozenSet[str], match: Match, side: Side) -> Optional[Relation]:
@@ -170,7 +198,11 @@ def _relate_one(match: Match, flow: Flow) -> Optional[Relation]:
     if match.of == "state":
         return WHOLE if flow.states.isdisjoint(match.values) is match.negated else None
     if match.of == "family":
-        return WHOLE if (flow.family in map(_FAMILIES.get, match.values)) is not match.negated else None
+        return (
+            WHOLE
+            if (flow.family in map(_FAMILIES.get, match.values)) is not match.negated
+            else None
+        )
     return UNTOLD
 
 
@@ -184,7 +216,9 @@ def relate(matches: Iterable[Match], flow: Flow, known: Relation = WHOLE) -> Opt
     return known
 
 
-def _narrow_side(side: Side, links: Sequence[Match], addresses: Sequence[Match], family: int) -> Side:
+def _narrow_side(
+    side: Side, links: Sequence[Match], addresses: Sequence[Match], family: int
+) -> Side:
     names, networks = side.names, side.networks
     for match in links:
         names = frozenset(name for name in names if _meets(match.values, name))
@@ -195,6 +229,11 @@ def _narrow_side(side: Side, links: Sequence[Match], addresses: Sequence[Match],
 
 def narrow(flow: Flow, matches: Sequence[Match]) -> Flow:
     """What of the traffic is within these limits, as far as they name it."""
-    by = {of: [match for match in matches if match.of == of and not match.negated] for of in ("came_by", "leaves_by", "source", "to")}
+    by = {
+        of: [match for match in matches if match.of == of and not match.negated]
+        for of in ("came_by", "leaves_by", "source", "to")
+    }
     source = _narrow_side(flow.source, by["came_by"], by["source"], flow.family)
-    return flow._replace(source=source, to=_narrow_side(flow.to, by["leaves_by"], by["to"], flow.family))
+    return flow._replace(
+        source=source, to=_narrow_side(flow.to, by["leaves_by"], by["to"], flow.family)
+    )

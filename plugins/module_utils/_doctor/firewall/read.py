@@ -19,11 +19,24 @@ def read_filters(listing: Listing) -> Filters:
     filters = Filters()
     if listing.is_empty:
         return filters
-    of_iptables = {(family, table) for family in ("ip", "ip6") for table in ("filter", "nat", "mangle", "raw", "security")} if listing.iptables else set()
+    of_iptables = (
+        {
+            (family, table)
+            for family in ("ip", "ip6")
+            for table in ("filter", "nat", "mangle", "raw", "security")
+        }
+        if listing.iptables
+        else set()
+    )
     try:
         read_iptables(listing, filters)
         for family, name in sorted(listing.tables or ()):
-            if family in FAMILIES and name != NAME and not name.startswith("redblue_") and (family, name) not in of_iptables:
+            if (
+                family in FAMILIES
+                and name != NAME
+                and not name.startswith("redblue_")
+                and (family, name) not in of_iptables
+            ):
                 filters.hooks += read_table(family, name)
     except NetnsError as error:
         filters.unread.append(str(error))

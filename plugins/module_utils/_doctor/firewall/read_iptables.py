@@ -13,12 +13,33 @@ from typing import Dict, Iterator, List
 from ..._firewall.listing import IPTABLES, Listing
 from .rules import OTHER, Filters, Hook, Match, Rule
 
-_HOOKS = {"PREROUTING": "prerouting", "INPUT": "input", "FORWARD": "forward", "OUTPUT": "output", "POSTROUTING": "postrouting"}
+_HOOKS = {
+    "PREROUTING": "prerouting",
+    "INPUT": "input",
+    "FORWARD": "forward",
+    "OUTPUT": "output",
+    "POSTROUTING": "postrouting",
+}
 _OURS = "REDBLUE-"
-_LIMITS = {"-i": "came_by", "-o": "leaves_by", "-s": "source", "-d": "to", "-p": "protocol", "--ctstate": "state", "--state": "state"}
+_LIMITS = {
+    "-i": "came_by",
+    "-o": "leaves_by",
+    "-s": "source",
+    "-d": "to",
+    "-p": "protocol",
+    "--ctstate": "state",
+    "--state": "state",
+}
 _SILENT = ("comment", "conntrack", "state", "tcp", "udp")
 """Matches that are in what is said to them, and are no limit by themselves."""
-_VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "drop", "RETURN": "return", "QUEUE": "queue", "NFQUEUE": "queue"}
+_VERDICTS = {
+    "ACCEPT": "accept",
+    "DROP": "drop",
+    "REJECT": "drop",
+    "RETURN": "return",
+    "QUEUE": "queue",
+    "NFQUEUE": "queue",
+}
 _TABLE = re.compile(r"^\*(\S+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
 
 
@@ -41,7 +62,13 @@ def _read_rule(line: str) -> Rule:
             break
         if word in _LIMITS:
             value = next(left, "")
-            matches.append(Match(_LIMITS[word], tuple(value.lower().split(",")) if word.endswith("state") else (value,), negated))
+            matches.append(
+                Match(
+                    _LIMITS[word],
+                    tuple(value.lower().split(",")) if word.endswith("state") else (value,),
+                    negated,
+                )
+            )
         elif word == "--comment" or word == "-m":
             value = next(left, "")
             matches += [OTHER] if word == "-m" and value not in _SILENT else []
@@ -53,7 +80,9 @@ def _read_rule(line: str) -> Rule:
 
 def read_chains(text: str) -> Dict[str, List[Rule]]:
     """By chain the rules that a table was saved with."""
-    chains: Dict[str, List[Rule]] = {name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)}
+    chains: Dict[str, List[Rule]] = {
+        name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)
+    }
     for rule in (_read_rule(line) for line in text.splitlines() if line.startswith("-A ")):
         ours = rule.verdict == "drop" and rule.chain.startswith(_OURS)
         if not ours and (rule.verdict not in ("jump", "goto") or rule.target in chains):
@@ -62,14 +91,29 @@ def read_chains(text: str) -> Dict[str, List[Rule]]:
 
 
 def _firewall(text: str) -> str:
-    return "docker" if "-j DOCKER-USER" in text else "ufw" if "ufw-user-forward" in text or "ufw6-user-forward" in text else "forward"
+    return (
+        "docker"
+        if "-j DOCKER-USER" in text
+        else "ufw"
+        if "ufw-user-forward" in text or "ufw6-user-forward" in text
+        else "forward"
+    )
 
 
 def _hooks_of(program: str, table: str, text: str) -> Iterator[Hook]:
     chains = read_chains(text)
     for base, hook in _HOOKS.items():
         if base in chains:
-            yield Hook(program, table, base, hook, (IPTABLES[program],), f":{base} DROP " in text, chains, _firewall(text))
+            yield Hook(
+                program,
+                table,
+                base,
+                hook,
+                (IPTABLES[program],),
+                f":{base} DROP " in text,
+                chains,
+                _firewall(text),
+            )
 
 
 def read_iptables(listing: Listing, filters: Filters) -> None:
@@ -77,5 +121,9 @@ def read_iptables(listing: Listing, filters: Filters) -> None:
     for program in listing.iptables:
         for table, text in _TABLE.findall(listing.saved(program)):
             filters.hooks += [hook for hook in _hooks_of(program, table, text) if hook.can_drop()]
-            if table == "filter" and ":DOCKER-USER " in text and not re.search(r"^-A \S+ (?:.* )?-j DOCKER-USER$", text, re.MULTILINE):
+            if (
+                table == "filter"
+                and ":DOCKER-USER " in text
+                and not re.search(r"^-A \S+ (?:.* )?-j DOCKER-USER$", text, re.MULTILINE)
+            ):
                 filters.unhooked.append(program)

@@ -15,19 +15,54 @@ from ..._host.programs import run
 from ..._model.errors import Failed
 from .rules import ARP, OTHER, Hook, Match, Rule
 
-FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,), "bridge": (4, 6, ARP), "netdev": (4, 6, ARP), "arp": (ARP,)}
-_META = {
-    "iif": "came_by", "iifname": "came_by", "ibrname": "came_by", "oif": "leaves_by", "oifname": "leaves_by", "obrname": "leaves_by",
-    "nfproto": "family", "protocol": "family", "l4proto": "protocol",
+FAMILIES = {
+    "inet": (4, 6),
+    "ip": (4,),
+    "ip6": (6,),
+    "bridge": (4, 6, ARP),
+    "netdev": (4, 6, ARP),
+    "arp": (ARP,),
 }
-_PAYLOAD = {"ip saddr": "source", "ip daddr": "to", "ip6 saddr": "source", "ip6 daddr": "to", "ip protocol": "protocol", "ip6 nexthdr": "protocol",
-            "ether type": "family"}
+_META = {
+    "iif": "came_by",
+    "iifname": "came_by",
+    "ibrname": "came_by",
+    "oif": "leaves_by",
+    "oifname": "leaves_by",
+    "obrname": "leaves_by",
+    "nfproto": "family",
+    "protocol": "family",
+    "l4proto": "protocol",
+}
+_PAYLOAD = {
+    "ip saddr": "source",
+    "ip daddr": "to",
+    "ip6 saddr": "source",
+    "ip6 daddr": "to",
+    "ip protocol": "protocol",
+    "ip6 nexthdr": "protocol",
+    "ether type": "family",
+}
 _IMPLIED = {
-    "ip": Match("family", ("ip",)), "ip6": Match("family", ("ip6",)), "arp": Match("family", ("arp",)), "tcp": Match("protocol", ("tcp",)),
-    "udp": Match("protocol", ("udp",)), "icmp": Match("protocol", ("icmp",)), "icmpv6": Match("protocol", ("icmpv6",)),
+    "ip": Match("family", ("ip",)),
+    "ip6": Match("family", ("ip6",)),
+    "arp": Match("family", ("arp",)),
+    "tcp": Match("protocol", ("tcp",)),
+    "udp": Match("protocol", ("udp",)),
+    "icmp": Match("protocol", ("icmp",)),
+    "icmpv6": Match("protocol", ("icmpv6",)),
 }
 """What must be so for the rule to look at a header at all."""
-_VERDICTS = {"accept": "accept", "drop": "drop", "reject": "drop", "return": "return", "queue": "queue", "continue": "", "jump": "jump", "goto": "goto"}
+_VERDICTS = {
+    "accept": "accept",
+    "drop": "drop",
+    "reject": "drop",
+    "return": "return",
+    "queue": "queue",
+    "continue": "",
+    "jump": "jump",
+    "goto": "goto",
+}
 _NO_LIMITS = ("counter", "log", "mangle", "notrack", "ct helper")
 _HANDLE = re.compile(r" # handle ([0-9]+)$")
 _QUOTED = re.compile(r'("[^"]*")')
@@ -51,7 +86,10 @@ def _words_of(family: str, name: str) -> Dict[int, str]:
         noted = _HANDLE.search(line)
         if noted:
             parts = _QUOTED.split(line.strip())
-            found[int(noted[1])] = "".join(part if part[:1] == '"' else re.sub(r"\bcounter (?!name )", "", part) for part in parts)
+            found[int(noted[1])] = "".join(
+                part if part[:1] == '"' else re.sub(r"\bcounter (?!name )", "", part)
+                for part in parts
+            )
     return found
 
 
@@ -62,7 +100,11 @@ def _values(right: Any, sets: Dict[str, List[Any]]) -> Values:
             return (f"{what['addr']}/{what['len']}",)
         if kind == "range":
             return ("-".join(map(str, what)),)
-        return _values(what["val"] if kind == "elem" else what, sets) if kind in ("set", "elem") else None
+        return (
+            _values(what["val"] if kind == "elem" else what, sets)
+            if kind in ("set", "elem")
+            else None
+        )
     if isinstance(right, list):
         found = [_values(one, sets) for one in right]
         return None if None in found else tuple(text for values in found for text in values or ())
@@ -78,7 +120,9 @@ def _key_of(left: Any) -> Tuple[str, List[Match]]:
         return _META.get(what["key"], "other"), []
     if kind == "payload" and "protocol" in what:
         implied = _IMPLIED.get(what["protocol"])
-        return _PAYLOAD.get(f"{what['protocol']} {what['field']}", "other"), [implied] if implied else []
+        return _PAYLOAD.get(f"{what['protocol']} {what['field']}", "other"), [
+            implied
+        ] if implied else []
     return "state" if kind == "ct" and what["key"] in ("state", "status") else "other", []
 
 
@@ -90,7 +134,9 @@ def _match_of(what: Dict[str, Any], sets: Dict[str, List[Any]]) -> List[Match]:
     return [*implied, Match(key, values, what["op"] == "!=")]
 
 
-def _ends_of(expression: Dict[str, Any], sets: Dict[str, List[Any]]) -> Iterator[Tuple[List[Match], str, str]]:
+def _ends_of(
+    expression: Dict[str, Any], sets: Dict[str, List[Any]]
+) -> Iterator[Tuple[List[Match], str, str]]:
     """The limits, verdict and target of each way that a rule's last expression can end."""
     ((kind, what),) = expression.items()
     if kind in _VERDICTS:
@@ -120,7 +166,9 @@ def _rules_of(rule: Dict[str, Any], table: _Table) -> Iterator[Rule]:
             matches += _match_of(expression["match"], table.sets)
         elif kind == "vmap" or kind in _VERDICTS:
             for more, verdict, target in _ends_of(expression, table.sets):
-                yield Rule(rule["chain"], text, tuple(dict.fromkeys([*matches, *more])), verdict, target)
+                yield Rule(
+                    rule["chain"], text, tuple(dict.fromkeys([*matches, *more])), verdict, target
+                )
         elif kind not in _NO_LIMITS:
             matches.append(OTHER)
 
@@ -131,7 +179,12 @@ def _firewall(name: str) -> str:
 
 def _read_table(family: str, name: str) -> Tuple[_Table, Items]:
     items = ask_nft("list", "table", family, name)
-    sets = {what["name"]: what.get("elem", []) for item in items for kind, what in item.items() if kind in ("set", "map")}
+    sets = {
+        what["name"]: what.get("elem", [])
+        for item in items
+        for kind, what in item.items()
+        if kind in ("set", "map")
+    }
     drops = any(word in str(items) for word in ("'drop'", "'reject'"))
     return _Table(_words_of(family, name) if drops else {}, sets), items
 
@@ -143,11 +196,23 @@ def read_table(family: str, name: str) -> Iterator[Hook]:
     chains: Dict[str, List[Rule]] = {chain["name"]: [] for chain in bases}
     for rule in (item["rule"] for item in items if "rule" in item):
         ours = is_marked(rule.get("comment", ""))
-        chains[rule["chain"]] += [one for one in _rules_of(rule, table) if not (ours and one.verdict == "drop")]
+        chains[rule["chain"]] += [
+            one for one in _rules_of(rule, table) if not (ours and one.verdict == "drop")
+        ]
     for chain in bases:
         if "hook" in chain:
             devices = chain.get("dev", ())
             known = frozenset([devices] if isinstance(devices, str) else devices)
             drops = chain.get("policy") == "drop"
-            hook = Hook("nft", f"{family} {name}", chain["name"], chain["hook"], FAMILIES[family], drops, chains, _firewall(name), known)
+            hook = Hook(
+                "nft",
+                f"{family} {name}",
+                chain["name"],
+                chain["hook"],
+                FAMILIES[family],
+                drops,
+                chains,
+                _firewall(name),
+                known,
+            )
             yield from [hook] if hook.can_drop() else []

@@ -69,7 +69,9 @@ class Hook(NamedTuple):
         return f"{self.tool} -t {self.table} -S {quote(chain)}"
 
     def can_drop(self) -> bool:
-        return self.drops or any(rule.verdict == "drop" for rules in self.chains.values() for rule in rules)
+        return self.drops or any(
+            rule.verdict == "drop" for rules in self.chains.values() for rule in rules
+        )
 
 
 @dataclass

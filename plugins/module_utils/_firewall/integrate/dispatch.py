@@ -62,7 +62,9 @@ def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) 
     for part in _open(listing):
         for one in part.observe(netns, things, listing):
             known = joined.get(one.key)
-            joined[one.key] = one if known is None else replace(known, posts=known.posts + one.posts)
+            joined[one.key] = (
+                one if known is None else replace(known, posts=known.posts + one.posts)
+            )
     return list(joined.values())
 
 
@@ -83,4 +85,8 @@ def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str)
     from . import iptables as _admit_iptables
     from . import nftables as _admit_nftables
 
-    return [line for part in (_admit_iptables, _admit_nftables, _admit_firewalld) for line in part.commands(before, after, prefix)]
+    return [
+        line
+        for part in (_admit_iptables, _admit_nftables, _admit_firewalld)
+        for line in part.commands(before, after, prefix)
+    ]

@@ -36,7 +36,9 @@ def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     """Where it can be told, and that it rejects what is forwarded."""
     if FIREWALLD not in (listing.tables or ()):
         return {}, []
-    there = Obstacle("inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None)
+    there = Obstacle(
+        "inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None
+    )
     return ({"firewalld": [POST]} if _runs(listing) else {}), [there]
 
 
@@ -64,13 +66,17 @@ def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) 
     running = _runs(listing)
     found = []
     for name, owner in owners.items():
-        told = not running or run(PROGRAM, [f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
+        told = (
+            not running or run(PROGRAM, [f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
+        )
         found.append(Admitted(None, name, "firewalld", (POST,) if told else (), owner))
     return found
 
 
 def _names(things: Sequence[NatThing]) -> Set[str]:
-    return {thing.interface for thing in things if isinstance(thing, Admitted) and POST in thing.posts}
+    return {
+        thing.interface for thing in things if isinstance(thing, Admitted) and POST in thing.posts
+    }
 
 
 def _steps(before: Sequence[NatThing], after: Sequence[NatThing]) -> List[Tuple[str, str]]:

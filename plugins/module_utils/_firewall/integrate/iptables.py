@@ -31,15 +31,24 @@ class Gate(NamedTuple):
 
 
 _GATES = (
-    Gate("docker", "REDBLUE-DOCKER", "DOCKER-USER"), Gate("docker", "REDBLUE-DOCKER-FWD", "FORWARD"), Gate("ufw", "REDBLUE-UFW", "ufw-user-forward"),
+    Gate("docker", "REDBLUE-DOCKER", "DOCKER-USER"),
+    Gate("docker", "REDBLUE-DOCKER-FWD", "FORWARD"),
+    Gate("ufw", "REDBLUE-UFW", "ufw-user-forward"),
     Gate("forward", "REDBLUE-FORWARD", "FORWARD"),
 )
-_CATCH_ALL = re.compile(r"^-A FORWARD (?:-m comment --comment \S+ )?-j (?:DROP|REJECT)(?: --reject-with \S+)?$", re.MULTILINE)
+_CATCH_ALL = re.compile(
+    r"^-A FORWARD (?:-m comment --comment \S+ )?-j (?:DROP|REJECT)(?: --reject-with \S+)?$",
+    re.MULTILINE,
+)
 
 
 def _gates(program: str) -> Tuple[Gate, ...]:
     """Those of a program; ufw names its chains by the family."""
-    return _GATES if IPTABLES[program] == 4 else tuple(gate._replace(parent=gate.parent.replace("ufw-", "ufw6-")) for gate in _GATES)
+    return (
+        _GATES
+        if IPTABLES[program] == 4
+        else tuple(gate._replace(parent=gate.parent.replace("ufw-", "ufw6-")) for gate in _GATES)
+    )
 
 
 def _known(program: str) -> Dict[str, Tuple[str, str]]:
@@ -81,7 +90,13 @@ def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
         for gate in gates:
             posts.setdefault(gate.firewall, []).append(f"{program}:{gate.parent}")
         if _drops(rules):
-            obstacles.append(Obstacle("ip" if IPTABLES[program] == 4 else "ip6", f"FORWARD of table filter ({program})", gates[0].firewall))
+            obstacles.append(
+                Obstacle(
+                    "ip" if IPTABLES[program] == 4 else "ip6",
+                    f"FORWARD of table filter ({program})",
+                    gates[0].firewall,
+                )
+            )
     return posts, obstacles
 
 
@@ -90,27 +105,62 @@ def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule
 
     Our own guard may stand behind this chain, so nothing is accepted here that it would drop.
     """
-    admitted = [thing for thing in things if isinstance(thing, Admitted) and thing.firewall == firewall]
+    admitted = [
+        thing for thing in things if isinstance(thing, Admitted) and thing.firewall == firewall
+    ]
     isolated = [thing for thing in things if isinstance(thing, Isolated)]
     rules = []
     for one in admitted:
         comment, name = write_device(one), one.interface
-        inside = [name, *(other.interface for other in isolated if other.owner == one.owner and other.interface != name)]
-        rules += [make_rule(f"-i {name}", f"-o {other}", "-j ACCEPT", comment=comment) for other in inside]
-        rules.append(make_rule(f"-i {name}", "--ctstate RELATED,ESTABLISHED", "-j ACCEPT", comment=comment))
-        rules.append(make_rule(f"-o {name}", "--ctstate RELATED,ESTABLISHED,DNAT", "-j ACCEPT", comment=comment))
+        inside = [
+            name,
+            *(
+                other.interface
+                for other in isolated
+                if other.owner == one.owner and other.interface != name
+            ),
+        ]
+        rules += [
+            make_rule(f"-i {name}", f"-o {other}", "-j ACCEPT", comment=comment) for other in inside
+        ]
+        rules.append(
+            make_rule(f"-i {name}", "--ctstate RELATED,ESTABLISHED", "-j ACCEPT", comment=comment)
+        )
+        rules.append(
+            make_rule(
+                f"-o {name}", "--ctstate RELATED,ESTABLISHED,DNAT", "-j ACCEPT", comment=comment
+            )
+        )
     for one in admitted:
         comment, name = write_device(one), one.interface
-        sent = [thing for thing in things if isinstance(thing, Masquerade) and thing.device == name and thing.family == family]
+        sent = [
+            thing
+            for thing in things
+            if isinstance(thing, Masquerade) and thing.device == name and thing.family == family
+        ]
         closed = [other.interface for other in isolated if other.owner != one.owner] if sent else []
-        rules += [make_rule(f"-i {name}", f"-o {other}", "-j RETURN", comment=comment) for other in closed]
-        rules += [make_rule(f"-i {name}", f"-s {thing.source}", ways_out(thing), "-j ACCEPT", comment=comment) for thing in sent]
+        rules += [
+            make_rule(f"-i {name}", f"-o {other}", "-j RETURN", comment=comment) for other in closed
+        ]
+        rules += [
+            make_rule(
+                f"-i {name}", f"-s {thing.source}", ways_out(thing), "-j ACCEPT", comment=comment
+            )
+            for thing in sent
+        ]
     return rules
 
 
 def _wanted(things: Sequence[NatThing], program: str) -> Rules:
-    told = {(thing.firewall, post) for thing in things if isinstance(thing, Admitted) for post in thing.posts}
-    gates = [gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told]
+    told = {
+        (thing.firewall, post)
+        for thing in things
+        if isinstance(thing, Admitted)
+        for post in thing.posts
+    }
+    gates = [
+        gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told
+    ]
     return {gate.chain: _render(things, gate.firewall, IPTABLES[program]) for gate in gates}
 
 
@@ -119,14 +169,28 @@ def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) 
     found: List[Admitted] = []
     for program in listing.iptables:
         text = listing.saved(program)
-        live = read_iptables_rules(text, _known(program)) if any(gate.chain in text for gate in _GATES) else Live()
+        live = (
+            read_iptables_rules(text, _known(program))
+            if any(gate.chain in text for gate in _GATES)
+            else Live()
+        )
         for gate in _gates(program):
             rules = live.chains.get(gate.chain, [])
             noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in rules)))
-            told = [Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner) for owner, device in noted if device is not None]
+            told = [
+                Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner)
+                for owner, device in noted
+                if device is not None
+            ]
             wanted = {gate.chain: _render([*things, *told], gate.firewall, IPTABLES[program])}
-            whole = normal(wanted) == normal({gate.chain: rules}) and live.jumps.get(gate.chain) == 1
-            found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+            whole = (
+                normal(wanted) == normal({gate.chain: rules}) and live.jumps.get(gate.chain) == 1
+            )
+            found += (
+                told
+                if whole
+                else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+            )
     return found
 
 
@@ -134,7 +198,11 @@ def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing
     """Make our chains what they shall be, whatever is there now."""
     del before
     for program in listing.iptables:
-        script = write_script(read_iptables_rules(listing.saved(program), _known(program)), _wanted(after, program), _known(program))
+        script = write_script(
+            read_iptables_rules(listing.saved(program), _known(program)),
+            _wanted(after, program),
+            _known(program),
+        )
         if script:
             restore(program, script)
 
@@ -143,6 +211,10 @@ def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str)
     """The same, as a person would type it into bash."""
     for program in IPTABLES:
         there, wanted = _wanted(before, program), _wanted(after, program)
-        script = "" if there == wanted else write_script(Live(there, dict.fromkeys(there, 1)), wanted, _known(program))
+        script = (
+            ""
+            if there == wanted
+            else write_script(Live(there, dict.fromkeys(there, 1)), wanted, _known(program))
+        )
         if script:
             yield f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF"

@@ -44,14 +44,22 @@ def _bases(listing: Listing) -> Iterator[_Base]:
     for chain in listing.chains:
         names = (chain["family"], chain["table"], chain["name"])
         place = " ".join(names)
-        if chain.get("hook") != "forward" or chain["family"] not in _FAMILIES or _KNOWN.fullmatch(place):
+        if (
+            chain.get("hook") != "forward"
+            or chain["family"] not in _FAMILIES
+            or _KNOWN.fullmatch(place)
+        ):
             continue
         if _OF_IPTABLES.fullmatch(place) and find("iptables-save") is not None:
             continue
         if not all(map(_PLAIN.fullmatch, names)):
             continue  # A name that nft itself could not be told.
         rules = [item["rule"] for item in ask_nft("list", "chain", *names) if "rule" in item]
-        last = [name for expression in rules[-1]["expr"] for name in expression if name != "counter"] if rules else []
+        last = (
+            [name for expression in rules[-1]["expr"] for name in expression if name != "counter"]
+            if rules
+            else []
+        )
         drops = chain.get("policy") == "drop" or last in (["drop"], ["reject"])
         yield _Base(place, drops, [(rule["handle"], read_rule(rule)) for rule in rules])
 
@@ -77,14 +85,40 @@ def _render(things: Sequence[NatThing], place: str) -> List[Rule]:
     for one in things:
         if not isinstance(one, Admitted) or f"nft:{place}" not in one.posts:
             continue
-        comment, came_by, leaves_by = write_device(one), f'iifname "{one.interface}"', f'oifname "{one.interface}"'
-        insides = [thing.interface for thing in things if isinstance(thing, Isolated) and thing.owner == one.owner and thing.interface != one.interface]
-        ways: List[Tuple[str, ...]] = [(came_by, f'oifname "{name}"') for name in (one.interface, *insides)]
-        ways += [(came_by, "ct state established,related"), (leaves_by, "ct state established,related"), (leaves_by, "ct status dnat")]
+        comment, came_by, leaves_by = (
+            write_device(one),
+            f'iifname "{one.interface}"',
+            f'oifname "{one.interface}"',
+        )
+        insides = [
+            thing.interface
+            for thing in things
+            if isinstance(thing, Isolated)
+            and thing.owner == one.owner
+            and thing.interface != one.interface
+        ]
+        ways: List[Tuple[str, ...]] = [
+            (came_by, f'oifname "{name}"') for name in (one.interface, *insides)
+        ]
+        ways += [
+            (came_by, "ct state established,related"),
+            (leaves_by, "ct state established,related"),
+            (leaves_by, "ct status dnat"),
+        ]
         for thing in things:
-            if isinstance(thing, Masquerade) and thing.device == one.interface and thing.family in _FAMILIES[place.split()[0]]:
+            if (
+                isinstance(thing, Masquerade)
+                and thing.device == one.interface
+                and thing.family in _FAMILIES[place.split()[0]]
+            ):
                 leaves = ways_out(thing)
-                ways.append((came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", *([leaves] if leaves else [])))
+                ways.append(
+                    (
+                        came_by,
+                        f"{IP[thing.family]} saddr {plain(thing.source)}",
+                        *([leaves] if leaves else []),
+                    )
+                )
         rules += [Rule((*way, "accept"), comment) for way in ways]
     return rules
 
@@ -99,18 +133,37 @@ def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) 
     for base in _bases(listing):
         ours = [rule for _handle, rule in _ours(base)]
         noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in ours)))
-        told = [Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner) for owner, device in noted if device is not None]
+        told = [
+            Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner)
+            for owner, device in noted
+            if device is not None
+        ]
         whole = _render([*things, *told], base.place) == ours
-        found += told if whole else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+        found += (
+            told
+            if whole
+            else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+        )
     return found
 
 
 def _places(things: Sequence[NatThing]) -> List[str]:
-    return sorted({post.partition(":")[2] for thing in things if isinstance(thing, Admitted) for post in thing.posts if post.startswith("nft:")})
+    return sorted(
+        {
+            post.partition(":")[2]
+            for thing in things
+            if isinstance(thing, Admitted)
+            for post in thing.posts
+            if post.startswith("nft:")
+        }
+    )
 
 
 def _insertions(place: str, things: Sequence[NatThing]) -> List[str]:
-    return [f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"' for rule in reversed(_render(things, place))]
+    return [
+        f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"'
+        for rule in reversed(_render(things, place))
+    ]
 
 
 def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
@@ -135,4 +188,8 @@ def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str)
             pattern = rf's/.* comment "{NAME.replace("_", ".")}.*# handle \([0-9]*\)$/delete rule {place} handle \1/p'
             yield f"{prefix}nft -a list chain {place} | sed -n '{pattern}' | {prefix}nft -f -"
         if place in wanted and _insertions(place, before) != _insertions(place, after):
-            yield f"{prefix}nft -f - <<'EOF'\n" + "".join(f"{line}\n" for line in _insertions(place, after)) + "EOF"
+            yield (
+                f"{prefix}nft -f - <<'EOF'\n"
+                + "".join(f"{line}\n" for line in _insertions(place, after))
+                + "EOF"
+            )

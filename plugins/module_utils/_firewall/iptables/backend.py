@@ -53,7 +53,11 @@ def _read(text: str) -> Live:
     live = read_iptables_rules(text)
     if live.filled and not live.marked:
         chain = next(name for name, rules in live.chains.items() if rules)
-        raise Conflict("backend", "iptables", f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it")
+        raise Conflict(
+            "backend",
+            "iptables",
+            f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it",
+        )
     return live
 
 
@@ -87,13 +91,19 @@ def _jump(chain: str) -> str:
     return f'-m comment --comment "{MARK}" -j {chain}'
 
 
-def _chain_lines(chain: str, parent: str, there: bool, jumps: int, wanted: Rules) -> Tuple[List[str], List[str]]:
+def _chain_lines(
+    chain: str, parent: str, there: bool, jumps: int, wanted: Rules
+) -> Tuple[List[str], List[str]]:
     """What makes one chain what it shall be: the declaration, which must stand first in its table, and the rest."""
     if chain in wanted:
         lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
         if not jumps:
             # What is guarded is so before any other rule lets it pass; translations come behind those that are there already.
-            lines.append(f"-I {parent} 1 {_jump(chain)}" if chain not in (PRE, OUT, POST) else f"-A {parent} {_jump(chain)}")
+            lines.append(
+                f"-I {parent} 1 {_jump(chain)}"
+                if chain not in (PRE, OUT, POST)
+                else f"-A {parent} {_jump(chain)}"
+            )
         return [f":{chain} - [0:0]"], lines + [f"-D {parent} {_jump(chain)}"] * max(jumps - 1, 0)
     if there or jumps:
         gone = [f"-D {parent} {_jump(chain)}"] * jumps
@@ -106,8 +116,12 @@ def write_script(live: Live, wanted: Rules, known: Mapping[str, Tuple[str, str]]
     script = []
     for table in ("filter", "nat"):
         declared, lines = [], []
-        for chain, parent in ((name, parent) for name, (home, parent) in known.items() if home == table):
-            parts = _chain_lines(chain, parent, chain in live.chains, live.jumps.get(chain, 0), wanted)
+        for chain, parent in (
+            (name, parent) for name, (home, parent) in known.items() if home == table
+        ):
+            parts = _chain_lines(
+                chain, parent, chain in live.chains, live.jumps.get(chain, 0), wanted
+            )
             declared += parts[0]
             lines += parts[1]
         if declared or lines:
@@ -120,7 +134,11 @@ def _rules_of(ruleset: Optional[Ruleset], family: int) -> Rules:
 
 
 def _lives() -> Dict[int, Live]:
-    return {family: _read(save(_COMMANDS[family])) for family in FAMILIES if find(f"{_COMMANDS[family]}-save")}
+    return {
+        family: _read(save(_COMMANDS[family]))
+        for family in FAMILIES
+        if find(f"{_COMMANDS[family]}-save")
+    }
 
 
 def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
@@ -129,7 +147,9 @@ def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         if find(name) is None:
             raise Failed(say_missing(name))
     lives = _lives()
-    scripts = {family: write_script(live, _rules_of(after, family)) for family, live in lives.items()}
+    scripts = {
+        family: write_script(live, _rules_of(after, family)) for family, live in lives.items()
+    }
     scripts = {family: script for family, script in scripts.items() if script}
     for family, script in scripts.items():
         restore(_COMMANDS[family], script, "--test")
@@ -144,7 +164,9 @@ def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 def _undo(chains: Dict[int, Rules], error: Failed) -> None:
     try:
         for family, live in _lives().items():
-            script = write_script(live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules})
+            script = write_script(
+                live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules}
+            )
             if family in chains and script:
                 restore(_COMMANDS[family], script)
     except Failed as again:

@@ -19,7 +19,9 @@ from ..forwards import TO_MANY, Piece, assemble
 from .render import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render_iptables
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
-_TARGET = re.compile(r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?")
+_TARGET = re.compile(
+    r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?"
+)
 
 
 @dataclass
@@ -31,7 +33,9 @@ class Live:
 
     @property
     def marked(self) -> bool:
-        return any(self.jumps.values()) or any(is_marked(rule.comment) for rules in self.chains.values() for rule in rules)
+        return any(self.jumps.values()) or any(
+            is_marked(rule.comment) for rules in self.chains.values() for rule in rules
+        )
 
     @property
     def filled(self) -> bool:
@@ -102,8 +106,16 @@ def _masquerades(rules: List[Rule], netns: Optional[str]) -> Iterator[Masquerade
             continue
         kept = tuple(_network(span) for span in options.get("! --dst-range", "").split())
         source = options["-s"]
-        excepted = kept[len(TO_MANY[6 if ":" in source else 4]):]
-        yield Masquerade(netns, source, options.get("-o"), excepted, options.get("--to-source"), noted[1], noted[0])
+        excepted = kept[len(TO_MANY[6 if ":" in source else 4]) :]
+        yield Masquerade(
+            netns,
+            source,
+            options.get("-o"),
+            excepted,
+            options.get("--to-source"),
+            noted[1],
+            noted[0],
+        )
 
 
 def _pieces(rules: List[Rule]) -> Iterator[Piece]:
@@ -116,7 +128,16 @@ def _pieces(rules: List[Rule]) -> Iterator[Piece]:
         source = _network(options["--src-range"]) if "--src-range" in options else options.get("-s")
         to = options["-d"].partition("/")[0] if "-d" in options else None
         address = target["bracketed"] or target["dotted"] or target["alone"]
-        yield Piece(note, options.get("-i"), source, to, options.get("-p", ""), port, address, int(target["port"] or port))
+        yield Piece(
+            note,
+            options.get("-i"),
+            source,
+            to,
+            options.get("-p", ""),
+            port,
+            address,
+            int(target["port"] or port),
+        )
 
 
 def _opened(rules: List[Rule], netns: Optional[str], family: int) -> Iterator[Opened]:
@@ -136,7 +157,9 @@ def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[Isolated]:
         mark, _space, word = rule.comment.partition(" ")
         if word == "isolated" and "-o" in _options(rule):
             interface = _options(rule)["-o"]
-            yield Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(mark))
+            yield Isolated(
+                netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(mark)
+            )
 
 
 def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[Kept]:
@@ -148,10 +171,15 @@ def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[Kept]:
 
 def normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
     """Rules in a form that is the same for what means the same."""
-    return {chain: [(tuple(sorted(rule.options)), rule.comment) for rule in listed] for chain, listed in rules.items()}
+    return {
+        chain: [(tuple(sorted(rule.options)), rule.comment) for rule in listed]
+        for chain, listed in rules.items()
+    }
 
 
-def things_of(live: Live, netns: Optional[str], family: int, bridges_filtered: bool) -> Tuple[Tuple[NatThing, ...], bool]:
+def things_of(
+    live: Live, netns: Optional[str], family: int, bridges_filtered: bool
+) -> Tuple[Tuple[NatThing, ...], bool]:
     """The things of one family, and whether the chains are exactly what they render."""
     found: List[NatThing] = list(_masquerades(live.chains.get(POST, []), netns))
     found += assemble(netns, _pieces(live.chains.get(PRE, [])))

@@ -22,7 +22,11 @@ def _holder() -> str:
         inode = str(os.stat(_LOCK).st_ino)
         with open("/proc/locks", encoding="ascii") as locks:
             lines = [line.split() for line in locks]
-        pids = [words[4] for words in lines if len(words) > 5 and words[1] != "->" and words[5].rpartition(":")[2] == inode]
+        pids = [
+            words[4]
+            for words in lines
+            if len(words) > 5 and words[1] != "->" and words[5].rpartition(":")[2] == inode
+        ]
         return f" (held by process {', '.join(pids)})" if pids else ""
     except OSError:
         return ""

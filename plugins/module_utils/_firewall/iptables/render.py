@@ -23,12 +23,23 @@ from ..comments import mark_of, write_device
 from ..forwards import LOOPBACK, TO_MANY, Entry, entries
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
-CHAINS = {FWD: ("filter", "FORWARD"), IN: ("filter", "INPUT"), PRE: ("nat", "PREROUTING"), OUT: ("nat", "OUTPUT"), POST: ("nat", "POSTROUTING")}
+CHAINS = {
+    FWD: ("filter", "FORWARD"),
+    IN: ("filter", "INPUT"),
+    PRE: ("nat", "PREROUTING"),
+    OUT: ("nat", "OUTPUT"),
+    POST: ("nat", "POSTROUTING"),
+}
 """Our chains, each with its table and the chain that jumps to it. The guard comes first: nothing may pass before it stands."""
 
 _MODULES = {
-    "--dst-type": "addrtype", "--src-type": "addrtype", "--ctstate": "conntrack", "--dst-range": "iprange", "--src-range": "iprange",
-    "--physdev-is-bridged": "physdev", "--comment": "comment",
+    "--dst-type": "addrtype",
+    "--src-type": "addrtype",
+    "--ctstate": "conntrack",
+    "--dst-range": "iprange",
+    "--src-range": "iprange",
+    "--physdev-is-bridged": "physdev",
+    "--comment": "comment",
 }
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/,-]*")
 
@@ -53,14 +64,27 @@ def write_rule(rule: Rule) -> str:
     """A rule as iptables-restore reads it, behind -A CHAIN."""
     words = []
     # The protocol stands before its ports, the target and its own options at the end.
-    for option in sorted(rule.options, key=lambda option: (option.startswith("-j") + 2 * option.startswith("--to-"), not option.startswith("-p"))):
+    for option in sorted(
+        rule.options,
+        key=lambda option: (
+            option.startswith("-j") + 2 * option.startswith("--to-"),
+            not option.startswith("-p"),
+        ),
+    ):
         name = option.split()[1] if option.startswith("!") else option.split()[0]
-        module = next((text[3:] for text in rule.options if text.startswith("-p ")), "") if name == "--dport" else _MODULES.get(name)
+        module = (
+            next((text[3:] for text in rule.options if text.startswith("-p ")), "")
+            if name == "--dport"
+            else _MODULES.get(name)
+        )
         words.append(f"-m {module} {option}" if module else option)
     comment = f'-m comment --comment "{rule.comment}"'
     target = next(index for index, word in enumerate(words) if word.startswith("-j"))
     text = " ".join([*words[:target], comment, *words[target:]])
-    if not all(_PLAIN.fullmatch(part.replace("!", "").replace("[", "").replace("]", "")) for part in (*rule.options, rule.comment)):
+    if not all(
+        _PLAIN.fullmatch(part.replace("!", "").replace("[", "").replace("]", ""))
+        for part in (*rule.options, rule.comment)
+    ):
         raise Failed(f"{text!r} cannot be written for iptables")
     return text
 
@@ -72,7 +96,13 @@ def _range(network: str) -> str:
 
 def _source(network: Optional[str]) -> Optional[str]:
     # iptables forgets a source that is everybody; as a range it keeps it.
-    return None if network is None else f"--src-range {_range(network)}" if network.endswith("/0") else f"-s {network}"
+    return (
+        None
+        if network is None
+        else f"--src-range {_range(network)}"
+        if network.endswith("/0")
+        else f"-s {network}"
+    )
 
 
 def _host(address: str) -> str:
@@ -89,11 +119,15 @@ def _to(dnat: Dnat) -> str:
         return f"--to-destination {dnat.to_address}"
     address = f"[{dnat.to_address}]" if ":" in dnat.to_address else dnat.to_address
     first, last = dnat.to_ports
-    return f"--to-destination {address}:{first}" + ("" if first == last else f"-{last}/{dnat.ports[0]}")
+    return f"--to-destination {address}:{first}" + (
+        "" if first == last else f"-{last}/{dnat.ports[0]}"
+    )
 
 
 def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
-    return make_rule(*limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment)
+    return make_rule(
+        *limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment
+    )
 
 
 def _not_loopback(dnat: Dnat) -> str:
@@ -102,9 +136,17 @@ def _not_loopback(dnat: Dnat) -> str:
 
 def _pre(entry: Entry) -> Rule:
     dnat = entry.dnat
-    came_by = f"-i {entry.came_by}" if entry.came_by else f"! -i {entry.not_by}" if entry.not_by else None
-    to = [f"-d {_host(dnat.destination)}"] if dnat.destination else ["--dst-type LOCAL", _not_loopback(dnat)]
-    return _forward(dnat, [came_by, _source(entry.source), *to], entry.note or f"{mark_of(dnat)} hairpin")
+    came_by = (
+        f"-i {entry.came_by}" if entry.came_by else f"! -i {entry.not_by}" if entry.not_by else None
+    )
+    to = (
+        [f"-d {_host(dnat.destination)}"]
+        if dnat.destination
+        else ["--dst-type LOCAL", _not_loopback(dnat)]
+    )
+    return _forward(
+        dnat, [came_by, _source(entry.source), *to], entry.note or f"{mark_of(dnat)} hairpin"
+    )
 
 
 def _out(dnat: Dnat) -> Rule:
@@ -117,20 +159,38 @@ def _hairpin(dnat: Dnat) -> Iterator[Rule]:
     # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
     for limits in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
         yield make_rule(
-            *limits, f"-d {target}", f"-p {dnat.protocol}", _ports(*dnat.to_ports), "--ctstate DNAT", "-j MASQUERADE", comment=mark_of(dnat)
+            *limits,
+            f"-d {target}",
+            f"-p {dnat.protocol}",
+            _ports(*dnat.to_ports),
+            "--ctstate DNAT",
+            "-j MASQUERADE",
+            comment=mark_of(dnat),
         )
 
 
 def ways_out(thing: Masquerade) -> Optional[str]:
     """The interfaces by which a source network leaves."""
-    return f"-o {thing.out_interface}" if thing.out_interface else f"! -o {thing.device}" if thing.device else None
+    return (
+        f"-o {thing.out_interface}"
+        if thing.out_interface
+        else f"! -o {thing.device}"
+        if thing.device
+        else None
+    )
 
 
 def _masquerade(thing: Masquerade) -> Rule:
     kept = (*TO_MANY[thing.family], *thing.destination_except)
-    action = ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
+    action = (
+        ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
+    )
     return make_rule(
-        f"-s {thing.source}", f"! -d {thing.source}", *(f"! --dst-range {_range(network)}" for network in kept), ways_out(thing), *action,
+        f"-s {thing.source}",
+        f"! -d {thing.source}",
+        *(f"! --dst-range {_range(network)}" for network in kept),
+        ways_out(thing),
+        *action,
         comment=write_device(thing),
     )
 
@@ -139,11 +199,21 @@ def _spoofed(thing: Isolated, family: int) -> Iterator[Rule]:
     """What has a lab's address as its source and does not come by its interface; the loopback brings what the host tells itself."""
     for network in thing.networks:
         if family_of(network) == family:
-            yield make_rule(f"-s {network}", f"! -i {thing.interface}", "--src-type UNICAST", "-j DROP", comment=write_device(thing))
+            yield make_rule(
+                f"-s {network}",
+                f"! -i {thing.interface}",
+                "--src-type UNICAST",
+                "-j DROP",
+                comment=write_device(thing),
+            )
 
 
 def _guard(
-    rules_there: bool, masquerades: Sequence[Masquerade], isolated: Sequence[Isolated], opened: Sequence[Opened], bridges_filtered: bool
+    rules_there: bool,
+    masquerades: Sequence[Masquerade],
+    isolated: Sequence[Isolated],
+    opened: Sequence[Opened],
+    bridges_filtered: bool,
 ) -> List[Rule]:
     """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off.
 
@@ -154,25 +224,47 @@ def _guard(
     rules = []
     if rules_there:
         # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
-        rules = [make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"), make_rule("--ctstate DNAT", "-j RETURN")]
+        rules = [
+            make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"),
+            make_rule("--ctstate DNAT", "-j RETURN"),
+        ]
     if bridges_filtered:
         # br_netfilter shows us what a bridge carries among its own ports; that is no forwarding. Where br_netfilter is not
         # loaded this rule would load it, for all bridges of the machine.
         rules.append(make_rule("--physdev-is-bridged", "-j RETURN"))
     for one in isolated:
-        rules += [make_rule(f"-i {one.interface}", f"-o {other.interface}", "-j RETURN") for other in isolated if other.owner == one.owner]
-    rules += [make_rule(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
+        rules += [
+            make_rule(f"-i {one.interface}", f"-o {other.interface}", "-j RETURN")
+            for other in isolated
+            if other.owner == one.owner
+        ]
+    rules += [
+        make_rule(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated")
+        for one in isolated
+    ]
     for thing in masquerades:
         came_by = f"-i {thing.device}" if thing.device else None
-        rules.append(make_rule(came_by, f"-s {thing.source}", ways_out(thing), "-j RETURN", comment=mark_of(thing)))
-    rules += [make_rule(f"-i {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated") for one in isolated]
-    return rules + [make_rule(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP") for thing in opened]
+        rules.append(
+            make_rule(
+                came_by, f"-s {thing.source}", ways_out(thing), "-j RETURN", comment=mark_of(thing)
+            )
+        )
+    rules += [
+        make_rule(f"-i {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated")
+        for one in isolated
+    ]
+    return rules + [
+        make_rule(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP")
+        for thing in opened
+    ]
 
 
 def _is_of(family: int, thing: NatThing) -> bool:
     if isinstance(thing, Kept):
         return family == 6
-    return isinstance(thing, Isolated) or (not isinstance(thing, (Admitted, Guarded)) and thing.family == family)
+    return isinstance(thing, Isolated) or (
+        not isinstance(thing, (Admitted, Guarded)) and thing.family == family
+    )
 
 
 def render_iptables(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:
@@ -180,19 +272,31 @@ def render_iptables(things: Iterable[NatThing], family: int, bridges_filtered: b
     mine = [thing for thing in canonical(things) if _is_of(family, thing)]
     dnats = [thing for thing in mine if isinstance(thing, Dnat)]
     masquerades = sorted(
-        (thing for thing in mine if isinstance(thing, Masquerade)), key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None)
+        (thing for thing in mine if isinstance(thing, Masquerade)),
+        key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None),
     )
     opened = [thing for thing in mine if isinstance(thing, Opened)]
     isolated = [thing for thing in mine if isinstance(thing, Isolated)]
     spoofed = [rule for thing in isolated for rule in _spoofed(thing, family)]
     # Behind all else, where nothing comes by: what is to be set back.
-    records = [make_rule(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}") for thing in mine if isinstance(thing, Kept)]
-    hosts = sorted((dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None)
+    records = [
+        make_rule(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}")
+        for thing in mine
+        if isinstance(thing, Kept)
+    ]
+    hosts = sorted(
+        (dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None
+    )
     chains = {
-        FWD: [*spoofed, *_guard(bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered), *records],
+        FWD: [
+            *spoofed,
+            *_guard(bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered),
+            *records,
+        ],
         IN: spoofed,
         PRE: [_pre(entry) for entry in entries(mine)],
         OUT: [_out(dnat) for dnat in hosts],
-        POST: [rule for dnat in dnats if dnat.hairpin and dnat.device for rule in _hairpin(dnat)] + [_masquerade(thing) for thing in masquerades],
+        POST: [rule for dnat in dnats if dnat.hairpin and dnat.device for rule in _hairpin(dnat)]
+        + [_masquerade(thing) for thing in masquerades],
     }
     return {chain: rules for chain, rules in chains.items() if rules}

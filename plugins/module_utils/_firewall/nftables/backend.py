@@ -43,7 +43,11 @@ def available() -> Optional[str]:
 def _has_our_comment() -> bool:
     # Whoever flushes the table takes the marked rules away; its own comment stays, but JSON does not show that one.
     answer = run(PROGRAM, ["-t", "list", "table", *TABLE])
-    return f'comment "{MARK}"' in answer.output.splitlines()[1] if answer.output.count("\n") > 1 else False
+    return (
+        f'comment "{MARK}"' in answer.output.splitlines()[1]
+        if answer.output.count("\n") > 1
+        else False
+    )
 
 
 def _listed() -> Optional[Table]:
@@ -56,7 +60,11 @@ def _listed() -> Optional[Table]:
         raise Failed(f"nft cannot list our table: {answer.complaint}")
     table = read_nft_table(answer.output)
     if not any(is_marked(comment) for comment in table.comments()) and not _has_our_comment():
-        raise Conflict("backend", "nftables", f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it")
+        raise Conflict(
+            "backend",
+            "nftables",
+            f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it",
+        )
     return table
 
 
@@ -68,7 +76,9 @@ def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
 
 def _whole(before: Optional[Ruleset], after: Ruleset) -> str:
     # Without a table before, "create" refuses a foreign one.
-    return (_removal() if before else f"create table {' '.join(TABLE)}\n") + write_script(render_nft(after.things))
+    return (_removal() if before else f"create table {' '.join(TABLE)}\n") + write_script(
+        render_nft(after.things)
+    )
 
 
 def _removal() -> str:
@@ -82,7 +92,10 @@ def _scripts(before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
         return [_removal()]
     if before is None or before.damaged or not before.things or before.backend != after.backend:
         return [_whole(before, after)]
-    return [write_changes(render_nft(before.things), render_nft(after.things)), _whole(before, after)]
+    return [
+        write_changes(render_nft(before.things), render_nft(after.things)),
+        _whole(before, after),
+    ]
 
 
 def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:

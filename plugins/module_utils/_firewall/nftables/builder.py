@@ -66,7 +66,9 @@ class TableDraft:
     """A table in the making."""
 
     def __init__(self) -> None:
-        self.sets: Dict[str, Set] = {name: Set(*types, name.startswith("networks")) for name, types in _TYPES.items()}
+        self.sets: Dict[str, Set] = {
+            name: Set(*types, name.startswith("networks")) for name, types in _TYPES.items()
+        }
         self.sets.update((name, Set(*_NAMES)) for name in (INSIDE, *RECORDS.values()))
         self.rules: Dict[str, List[Rule]] = {name: [] for name in _CHAINS}
 

@@ -32,7 +32,12 @@ def _render_isolation(draft: TableDraft, isolated: Sequence[Isolated]) -> None:
             draft.put(f"networks{family_of(network)}", (plain(network),), (), write_device(thing))
     for family in FAMILIES:
         if draft.sets[f"networks{family}"].elements:
-            draft.rule("spoofed", f"{IP[family]} saddr @networks{family}", "fib saddr . iif oif missing", "drop")
+            draft.rule(
+                "spoofed",
+                f"{IP[family]} saddr @networks{family}",
+                "fib saddr . iif oif missing",
+                "drop",
+            )
     for owner, names in _members_of(isolated).items():
         for name in names:
             draft.put(f"lab-{owner}", (name,))
@@ -58,11 +63,20 @@ def render_guard(draft: TableDraft, things: Sequence[NatThing]) -> None:
     _render_isolation(draft, isolated)
     for thing in specific_first(things):
         came_by = f'iifname "{thing.device}"' if thing.device else None
-        draft.rule("forward", came_by, f"{IP[thing.family]} saddr {plain(thing.source)}", ways_out(thing), "accept", comment=mark_of(thing))
+        draft.rule(
+            "forward",
+            came_by,
+            f"{IP[thing.family]} saddr {plain(thing.source)}",
+            ways_out(thing),
+            "accept",
+            comment=mark_of(thing),
+        )
     if isolated:
         draft.rule("forward", f"iifname @{INSIDE}", "drop")
     for family in FAMILIES:
-        _render_drops(draft, family, [thing.interface for thing in opened if thing.family == family])
+        _render_drops(
+            draft, family, [thing.interface for thing in opened if thing.family == family]
+        )
 
 
 def _render_drops(draft: TableDraft, family: int, interfaces: Sequence[str]) -> None:
@@ -73,7 +87,13 @@ def _render_drops(draft: TableDraft, family: int, interfaces: Sequence[str]) -> 
         draft.put(f"bridged{family}", (name, name))
     if names:
         # br_netfilter shows us what a bridge carries among its own ports: as coming and going by the bridge. That is no forwarding.
-        draft.rule("forward", version, 'meta iifkind "bridge"', f"iifname . oifname @bridged{family}", "accept")
+        draft.rule(
+            "forward",
+            version,
+            'meta iifkind "bridge"',
+            f"iifname . oifname @bridged{family}",
+            "accept",
+        )
         draft.rule("forward", version, f"iifname @opened{family}", "drop")
     if len(names) < len(interfaces):
         # The same for every bridge there is, for IPv6 opens all interfaces at once: what has its route by the bridge it came from
@@ -87,4 +107,6 @@ def _render_drops(draft: TableDraft, family: int, interfaces: Sequence[str]) -> 
 def specific_first(things: Iterable[NatThing]) -> List[Masquerade]:
     """The masquerades, the smaller networks first, and those that name a way out before those that do not."""
     rules = [thing for thing in things if isinstance(thing, Masquerade)]
-    return sorted(rules, key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None))
+    return sorted(
+        rules, key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None)
+    )

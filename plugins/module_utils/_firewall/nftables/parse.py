@@ -43,8 +43,16 @@ def _read_masquerade(netns: Optional[str], rule: Rule) -> Optional[Masquerade]:
         return None
     kept = re.findall(r"!= (\S+)", found["kept"])
     source = full(found["source"])
-    excepted = tuple(map(full, kept[1 + len(TO_MANY[6 if ":" in source else 4]):]))
-    return Masquerade(netns, source, None if found["but"] else found["out"], excepted, found["to"], noted[1], noted[0])
+    excepted = tuple(map(full, kept[1 + len(TO_MANY[6 if ":" in source else 4]) :]))
+    return Masquerade(
+        netns,
+        source,
+        None if found["but"] else found["out"],
+        excepted,
+        found["to"],
+        noted[1],
+        noted[0],
+    )
 
 
 def _target(text: str) -> Tuple[str, Optional[int]]:
@@ -61,7 +69,16 @@ def _sourced_pieces(table: Table) -> Iterator[Piece]:
             port = int(found["port"])
             address, to_port = _target(found["target"])
             came_by = None if found["not"] else found["iif"]
-            yield Piece(note, came_by, full(found["source"]), found["to"], found["protocol"], port, address, port if to_port is None else to_port)
+            yield Piece(
+                note,
+                came_by,
+                full(found["source"]),
+                found["to"],
+                found["protocol"],
+                port,
+                address,
+                port if to_port is None else to_port,
+            )
 
 
 def _mapped_pieces(table: Table) -> Iterator[Piece]:
@@ -74,7 +91,16 @@ def _mapped_pieces(table: Table) -> Iterator[Piece]:
                     continue
                 came_by = key[0] if "_in" in shape else None
                 to = key[-3] if "_to" in shape else None
-                yield Piece(note, came_by, None, to, _NAMES.get(key[-2], key[-2]), int(key[-1]), data[0], int(data[1]))
+                yield Piece(
+                    note,
+                    came_by,
+                    None,
+                    to,
+                    _NAMES.get(key[-2], key[-2]),
+                    int(key[-1]),
+                    data[0],
+                    int(data[1]),
+                )
 
 
 def _opened(table: Table, netns: Optional[str]) -> Iterator[Opened]:
@@ -97,7 +123,9 @@ def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolated]:
                 networks.setdefault(noted[1], []).append(full(network))
     inside = table.sets.get(INSIDE)
     for (interface,), element in inside.elements.items() if inside else ():
-        yield Isolated(netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(element.comment))
+        yield Isolated(
+            netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(element.comment)
+        )
 
 
 def _kept(table: Table, netns: Optional[str]) -> Iterator[Kept]:
@@ -113,7 +141,9 @@ def things_of(table: Table, netns: Optional[str]) -> Ruleset:
     if known is not None:
         return Ruleset("nftables", known)
     postrouting = table.chains["postrouting"].rules if "postrouting" in table.chains else []
-    found: List[NatThing] = [thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing]
+    found: List[NatThing] = [
+        thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing
+    ]
     found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))
     found += (*_opened(table, netns), *_isolated(table, netns), *_kept(table, netns))
     things = canonical(found)

@@ -46,28 +46,58 @@ def _render_sourced(draft: TableDraft, entry: Entry) -> None:
     """A forward for some sources only: rules of its own."""
     dnat = entry.dnat
     family = dnat.family
-    came_by = f'iifname "{entry.came_by}"' if entry.came_by else f'iifname != "{entry.not_by}"' if entry.not_by else None
+    came_by = (
+        f'iifname "{entry.came_by}"'
+        if entry.came_by
+        else f'iifname != "{entry.not_by}"'
+        if entry.not_by
+        else None
+    )
     limits = [came_by, f"{IP[family]} saddr {plain(entry.source or '')}"]
     limits += [f"{IP[family]} daddr {dnat.destination}"] if dnat.destination else _local(family)
     if dnat.ports == dnat.to_ports:
         first, last = dnat.ports
         ports = str(first) if first == last else f"{first}-{last}"
-        draft.rule("prerouting", *limits, f"{dnat.protocol} dport {ports}", _to(dnat.to_address), comment=entry.note)
+        draft.rule(
+            "prerouting",
+            *limits,
+            f"{dnat.protocol} dport {ports}",
+            _to(dnat.to_address),
+            comment=entry.note,
+        )
         return
     for port, to_port in _ports(dnat):
-        draft.rule("prerouting", *limits, f"{dnat.protocol} dport {port}", _to(dnat.to_address, int(to_port)), comment=entry.note)
+        draft.rule(
+            "prerouting",
+            *limits,
+            f"{dnat.protocol} dport {port}",
+            _to(dnat.to_address, int(to_port)),
+            comment=entry.note,
+        )
 
 
 def _render_mapped(draft: TableDraft, entry: Entry) -> None:
     """A forward for everybody: map elements, one for each port."""
     dnat = entry.dnat
     family, number = dnat.family, NUMBERS[dnat.protocol]
-    came_by, to = (entry.came_by,) if entry.came_by else (), (dnat.destination,) if dnat.destination else ()
+    came_by, to = (
+        (entry.came_by,) if entry.came_by else (),
+        (dnat.destination,) if dnat.destination else (),
+    )
     shape = ("_in" if came_by else "") + ("_to" if to else "")
     for port, to_port in _ports(dnat):
-        added = draft.put(f"forward{family}{shape}", (*came_by, *to, number, port), (dnat.to_address, to_port), entry.note)
+        added = draft.put(
+            f"forward{family}{shape}",
+            (*came_by, *to, number, port),
+            (dnat.to_address, to_port),
+            entry.note,
+        )
         if not added and entry.note:
-            raise Refused("destination_port", port, f"is forwarded twice, the second time to {dnat.to_address}")
+            raise Refused(
+                "destination_port",
+                port,
+                f"is forwarded twice, the second time to {dnat.to_address}",
+            )
         if entry.not_by:
             draft.put(f"own{family}{shape}", (entry.not_by, *to, number, port))
 
@@ -83,7 +113,9 @@ def _render_beside(draft: TableDraft, dnat: Dnat) -> None:
         elif not dnat.from_host:
             draft.put(f"outside{family}{shape}", (*to, number, port))
         if dnat.hairpin and dnat.device:
-            draft.put(f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port))
+            draft.put(
+                f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port)
+            )
             # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
             draft.put(f"self{family}", (dnat.to_address, dnat.to_address, number, to_port))
 
@@ -117,7 +149,12 @@ def _guard_own(draft: TableDraft, suffix: str, words: Sequence[str]) -> Iterator
 def _render_look_ups(draft: TableDraft, family: int) -> None:
     """The rules that ask the maps, the more specific first."""
     ip = IP[family]
-    for shape, words in (("_in_to", ("iifname", f"{ip} daddr")), ("_to", (f"{ip} daddr",)), ("_in", ("iifname",)), ("", ())):
+    for shape, words in (
+        ("_in_to", ("iifname", f"{ip} daddr")),
+        ("_to", (f"{ip} daddr",)),
+        ("_in", ("iifname",)),
+        ("", ()),
+    ):
         name = f"forward{family}{shape}"
         if draft.sets[name].elements:
             limits = () if "_to" in shape else _local(family)
@@ -125,24 +162,42 @@ def _render_look_ups(draft: TableDraft, family: int) -> None:
                 draft.rule("prerouting", *limits, *guards, _look_up(family, words, name))
     for shape, words in (("_to", (f"{ip} daddr",)), ("", ())):
         outside = f"outside{family}{shape}"
-        guarded = f"{' . '.join((*words, PORT_WORDS))} != @{outside}" if draft.sets[outside].elements else None
+        guarded = (
+            f"{' . '.join((*words, PORT_WORDS))} != @{outside}"
+            if draft.sets[outside].elements
+            else None
+        )
         if len(draft.sets[outside].elements) < len(draft.sets[f"forward{family}{shape}"].elements):
-            draft.rule("output", *_local(family), guarded, _look_up(family, words, f"forward{family}{shape}"))
+            draft.rule(
+                "output",
+                *_local(family),
+                guarded,
+                _look_up(family, words, f"forward{family}{shape}"),
+            )
         else:
             draft.sets[outside].elements.clear()  # Of these the host takes none.
         if draft.sets[f"host{family}{shape}"].elements:
             draft.rule("output", *_local(family), _look_up(family, words, f"host{family}{shape}"))
     for name, words in (("hairpin", ("iifname", "oifname")), ("self", (f"{ip} saddr",))):
         if draft.sets[f"{name}{family}"].elements:
-            draft.rule("postrouting", "ct status dnat", f"{' . '.join((*words, f'{ip} daddr', PORT_WORDS))} @{name}{family}", "masquerade")
+            draft.rule(
+                "postrouting",
+                "ct status dnat",
+                f"{' . '.join((*words, f'{ip} daddr', PORT_WORDS))} @{name}{family}",
+                "masquerade",
+            )
 
 
 def _render_masquerade(draft: TableDraft, thing: Masquerade) -> None:
     family, ip = thing.family, IP[thing.family]
     kept = (thing.source, *TO_MANY[family], *thing.destination_except)
     draft.rule(
-        "postrouting", f"{ip} saddr {plain(thing.source)}", *(f"{ip} daddr != {plain(network)}" for network in kept), ways_out(thing),
-        f"snat {ip} to {thing.to_source}" if thing.to_source else "masquerade", comment=write_device(thing),
+        "postrouting",
+        f"{ip} saddr {plain(thing.source)}",
+        *(f"{ip} daddr != {plain(network)}" for network in kept),
+        ways_out(thing),
+        f"snat {ip} to {thing.to_source}" if thing.to_source else "masquerade",
+        comment=write_device(thing),
     )
 
 
@@ -153,13 +208,22 @@ _REMEMBERED = 4
 
 def recall(table: Table, netns: Optional[str]) -> Optional[Tuple[NatThing, ...]]:
     """The things of this namespace that were rendered to the same table lately."""
-    return next((things for things, known in remembered if things and things[0].netns == netns and known == table), None)
+    return next(
+        (
+            things
+            for things, known in remembered
+            if things and things[0].netns == netns and known == table
+        ),
+        None,
+    )
 
 
 def render_nft(things: Iterable[NatThing]) -> Table:
     """The table that does what the things say; the same for the same things in any order."""
     # Mostly it is the same tuple once more; to sort five thousand things takes longer than to look.
-    ordered = next((known for known, _table in remembered if known is things), None) or canonical(things)
+    ordered = next((known for known, _table in remembered if known is things), None) or canonical(
+        things
+    )
     for known, table in remembered:
         if known == ordered:
             return table

@@ -34,7 +34,9 @@ def _check(part: str) -> str:
 
 
 def _write_values(types: Key, values: Key) -> str:
-    return " . ".join(_quote(value) if kind == "ifname" else _check(value) for kind, value in zip(types, values))
+    return " . ".join(
+        _quote(value) if kind == "ifname" else _check(value) for kind, value in zip(types, values)
+    )
 
 
 def _write_elements(known: Set, elements: Dict[Key, Element]) -> Iterator[str]:
@@ -47,15 +49,23 @@ def _write_elements(known: Set, elements: Dict[Key, Element]) -> Iterator[str]:
 def _write_set(name: str, known: Set) -> Iterator[str]:
     kind = "map" if known.data else "set"
     yield f"\t{kind} {name} {{"
-    yield f"\t\ttype {' . '.join(known.types)}" + (f" : {' . '.join(known.data)}" if known.data else "")
+    yield f"\t\ttype {' . '.join(known.types)}" + (
+        f" : {' . '.join(known.data)}" if known.data else ""
+    )
     yield from ("\t\tflags interval",) if known.intervals else ()
     yield from ("\t\telements = {", *_write_elements(known, known.elements), "\t\t}", "\t}")
 
 
 def _write_chain(name: str, chain: Chain) -> Iterator[str]:
     kind, hook, priority, policy = chain.header
-    yield from (f"\tchain {name} {{", f"\t\ttype {kind} hook {hook} priority {priority}; policy {policy};")
-    yield from (f"\t\t{' '.join(map(_check, rule.parts))} comment {_quote(rule.comment)}" for rule in chain.rules)
+    yield from (
+        f"\tchain {name} {{",
+        f"\t\ttype {kind} hook {hook} priority {priority}; policy {policy};",
+    )
+    yield from (
+        f"\t\t{' '.join(map(_check, rule.parts))} comment {_quote(rule.comment)}"
+        for rule in chain.rules
+    )
     yield "\t}"
 
 
@@ -79,7 +89,11 @@ def _write_gone(name: str, family: str, before: Set, after: Set) -> Iterator[str
 
 
 def _write_come(name: str, family: str, before: Set, after: Set) -> Iterator[str]:
-    come = {key: element for key, element in after.elements.items() if before.elements.get(key) != element}
+    come = {
+        key: element
+        for key, element in after.elements.items()
+        if before.elements.get(key) != element
+    }
     if come:
         yield from (f"add element {family} {NAME} {name} {{", *_write_elements(after, come), "}")
 
@@ -94,14 +108,23 @@ def write_changes(before: Table, after: Table, family: str = "inet") -> str:
     lines: List[str] = []
     for name, known in after.sets.items():
         if name in before.sets:
-            lines += [*_write_gone(name, family, before.sets[name], known), *_write_come(name, family, before.sets[name], known)]
+            lines += [
+                *_write_gone(name, family, before.sets[name], known),
+                *_write_come(name, family, before.sets[name], known),
+            ]
         else:
             lines += _in_table(family, list(_write_set(name, known)))
     changed = [name for name, chain in after.chains.items() if before.chains.get(name) != chain]
     gone = [name for name in before.chains if name not in after.chains]
-    lines += [f"flush chain {family} {NAME} {name}" for name in (*changed, *gone) if name in before.chains]
+    lines += [
+        f"flush chain {family} {NAME} {name}" for name in (*changed, *gone) if name in before.chains
+    ]
     for name in changed:
         lines += _in_table(family, list(_write_chain(name, after.chains[name])))
     lines += [f"delete chain {family} {NAME} {name}" for name in gone]
-    lines += [f"delete {'map' if known.data else 'set'} {family} {NAME} {name}" for name, known in before.sets.items() if name not in after.sets]
+    lines += [
+        f"delete {'map' if known.data else 'set'} {family} {NAME} {name}"
+        for name, known in before.sets.items()
+        if name not in after.sets
+    ]
     return "\n".join([*lines, ""])

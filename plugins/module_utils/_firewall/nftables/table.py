@@ -98,7 +98,11 @@ def _say_nat(kind: str, what: Dict[str, Any]) -> str:
     else:
         port = f":{what['port']}" if "port" in what else ""
         said = f"[{target}]{port}" if port and ":" in target else f"{target}{port}"
-    return f"{kind} {what['family']} to {said}" if set(what) <= {"family", "addr", "port"} else json.dumps(what)
+    return (
+        f"{kind} {what['family']} to {said}"
+        if set(what) <= {"family", "addr", "port"}
+        else json.dumps(what)
+    )
 
 
 def say(expression: Any) -> str:
@@ -113,13 +117,19 @@ def say(expression: Any) -> str:
         operator = {"==": "", "in": "", "!=": "!= "}[what["op"]]
         if left is None or kind != "match":
             return json.dumps(expression)
-        return f"{left} {operator}" + (f'"{right}"' if left in _QUOTED and right[:1] != "@" else right)
+        return f"{left} {operator}" + (
+            f'"{right}"' if left in _QUOTED and right[:1] != "@" else right
+        )
     except (AttributeError, KeyError, TypeError, StopIteration):
         return json.dumps(expression)
 
 
 def _read_value(value: Any) -> Key:
-    return tuple(map(str, value["concat"])) if isinstance(value, dict) and "concat" in value else (_say_right(value),)
+    return (
+        tuple(map(str, value["concat"]))
+        if isinstance(value, dict) and "concat" in value
+        else (_say_right(value),)
+    )
 
 
 def _types_of(value: Any) -> Key:
@@ -127,7 +137,11 @@ def _types_of(value: Any) -> Key:
 
 
 def _read_set(what: Dict[str, Any], odd: List[str]) -> Set:
-    known = Set(_types_of(what["type"]), _types_of(what["map"]) if "map" in what else (), what.get("flags") == ["interval"])
+    known = Set(
+        _types_of(what["type"]),
+        _types_of(what["map"]) if "map" in what else (),
+        what.get("flags") == ["interval"],
+    )
     protocols = [index for index, kind in enumerate(known.types) if kind == "inet_proto"]
     for item in what.get("elem", ()):
         key, data = (item[0], _read_value(item[1])) if known.data else (item, ())
@@ -172,7 +186,14 @@ def read_nft_table(text: str) -> Table:
             continue
         table.odd += sorted(set(what) - _EXPECTED[kind]) if kind in _EXPECTED else [kind]
         if kind == "chain":
-            table.chains[what["name"]] = Chain((what.get("type", ""), what.get("hook", ""), what.get("prio", 0), what.get("policy", "")))
+            table.chains[what["name"]] = Chain(
+                (
+                    what.get("type", ""),
+                    what.get("hook", ""),
+                    what.get("prio", 0),
+                    what.get("policy", ""),
+                )
+            )
         elif kind == "rule":
             rules.append((what["chain"], read_rule(what)))
         elif kind in ("set", "map"):

@@ -46,7 +46,11 @@ def _label(node: Node) -> str:
 
 
 def _node(node: Node) -> str:
-    down = f'color="{_RED}"' + (f' fillcolor="{_RED}"' if node.role == "hub" else "") if node.down else ""
+    down = (
+        f'color="{_RED}"' + (f' fillcolor="{_RED}"' if node.role == "hub" else "")
+        if node.down
+        else ""
+    )
     return f"{node.name} [label={_label(node)} {_LOOKS[node.role]} {down}".rstrip() + "]"
 
 
@@ -73,13 +77,18 @@ def _edge(edge: Edge) -> str:
 def draw_dot(machines: Sequence[Wiring]) -> str:
     """All machines in one graph, for the program dot, from the left to the right."""
     graph = build_graph(machines)
-    return "\n".join([
-        "graph netns {",
-        "  rankdir=LR",
-        f"  graph [{_FONT} fontsize=12 color=\"#8c959f\" style=dashed]",
-        f"  node [{_FONT} fontsize=10 shape=box color=\"#57606a\"]",
-        f"  edge [{_FONT} fontsize=9 color=\"#57606a\"]",
-        *_nodes(graph),
-        *map(_edge, graph.edges),
-        "}",
-    ]) + "\n"
+    return (
+        "\n".join(
+            [
+                "graph netns {",
+                "  rankdir=LR",
+                f'  graph [{_FONT} fontsize=12 color="#8c959f" style=dashed]',
+                f'  node [{_FONT} fontsize=10 shape=box color="#57606a"]',
+                f'  edge [{_FONT} fontsize=9 color="#57606a"]',
+                *_nodes(graph),
+                *map(_edge, graph.edges),
+                "}",
+            ]
+        )
+        + "\n"
+    )

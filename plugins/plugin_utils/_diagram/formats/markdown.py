@@ -43,11 +43,38 @@ class _Tables:
     def draw(self) -> List[str]:
         places = self.wiring.places
         lines = [
-            *_table(("where", "interface", "addresses", "joined to", "state"), [row for place in places for row in self._interfaces(place)]),
-            *_table(("where", "route"), [(self._name(place), _code(text)) for place in places for text in self.wiring.routes.get(place, ())]),
-            *_table(("where", "NAT"), [(self._name(place), _code(rule.text)) for place in places for rule in self.wiring.rules.get(place, ())]),
-            *_table(("where", "neighbour", "MAC", "at", "state"), [row for place in places for row in self._neighbours(place)]),
-            *_table(("where", "what is wrong"), [(self._name(place), f"**{_code(text)}**") for place in places for text in self.wiring.faults.get(place, ())]),
+            *_table(
+                ("where", "interface", "addresses", "joined to", "state"),
+                [row for place in places for row in self._interfaces(place)],
+            ),
+            *_table(
+                ("where", "route"),
+                [
+                    (self._name(place), _code(text))
+                    for place in places
+                    for text in self.wiring.routes.get(place, ())
+                ],
+            ),
+            *_table(
+                ("where", "NAT"),
+                [
+                    (self._name(place), _code(rule.text))
+                    for place in places
+                    for rule in self.wiring.rules.get(place, ())
+                ],
+            ),
+            *_table(
+                ("where", "neighbour", "MAC", "at", "state"),
+                [row for place in places for row in self._neighbours(place)],
+            ),
+            *_table(
+                ("where", "what is wrong"),
+                [
+                    (self._name(place), f"**{_code(text)}**")
+                    for place in places
+                    for text in self.wiring.faults.get(place, ())
+                ],
+            ),
         ]
         return lines[1:]
 
@@ -59,22 +86,49 @@ class _Tables:
         for interface in interfaces:
             kind = "" if say_kind(interface) == "" else f" {_code(say_kind(interface))}"
             addresses = ", ".join(map(_code, interface.addresses))
-            yield self._name(place), _code(interface.name) + kind, addresses, self._joined(interface), "up" if interface.up else "**down**"
+            yield (
+                self._name(place),
+                _code(interface.name) + kind,
+                addresses,
+                self._joined(interface),
+                "up" if interface.up else "**down**",
+            )
         if not interfaces:
             yield self._name(place), "", "", "", ""
 
     def _joined(self, interface: Interface) -> str:
-        ports = [_code(port.name) for port in self.wiring.ports(interface)] if interface.kind == "bridge" else []
-        ends = [f"{_code(end.name)} in {self._name(end.place)}" for end in self.wiring.far_ends(interface)]
-        return ", ".join([*([f"bridge {_code(interface.bridge)}"] if interface.bridge else []), *ends, *ports])
+        ports = (
+            [_code(port.name) for port in self.wiring.ports(interface)]
+            if interface.kind == "bridge"
+            else []
+        )
+        ends = [
+            f"{_code(end.name)} in {self._name(end.place)}"
+            for end in self.wiring.far_ends(interface)
+        ]
+        return ", ".join(
+            [*([f"bridge {_code(interface.bridge)}"] if interface.bridge else []), *ends, *ports]
+        )
 
     def _neighbours(self, place: Place) -> Iterator[Row]:
         for entry in self.wiring.neighbours.get(place, ()):
             state = f"**{entry.state}**" if entry.silent else entry.state
-            yield self._name(place), _code(entry.address), _code(entry.mac), _code(entry.device), state
+            yield (
+                self._name(place),
+                _code(entry.address),
+                _code(entry.mac),
+                _code(entry.device),
+                state,
+            )
 
 
 def draw_markdown(machines: Sequence[Wiring]) -> str:
     """The tables of all machines, under their names where there are several."""
-    parts = [[*([f"## {_code(machine.name)}", ""] if len(machines) > 1 else []), *_Tables(machine).draw()] for machine in machines]
+    parts = [
+        [
+            *([f"## {_code(machine.name)}", ""] if len(machines) > 1 else []),
+            *_Tables(machine).draw(),
+        ]
+        for machine in machines
+    ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"

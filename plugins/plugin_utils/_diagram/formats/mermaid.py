@@ -62,11 +62,18 @@ def _looks(graph: Graph, style: str, wanted: Callable[[Edge], bool]) -> List[str
 def draw_mermaid(machines: Sequence[Wiring]) -> str:
     """All machines in one flowchart, from the left to the right."""
     graph = build_graph(machines)
-    return "\n".join([
-        "flowchart LR",
-        *_nodes(graph),
-        *map(_edge, graph.edges),
-        _CLASSES,
-        *_looks(graph, "stroke:#0969da", lambda edge: edge.role == "holds" and not edge.down),
-        *_looks(graph, "stroke:#cf222e,color:#cf222e", lambda edge: edge.down),
-    ]) + "\n"
+    return (
+        "\n".join(
+            [
+                "flowchart LR",
+                *_nodes(graph),
+                *map(_edge, graph.edges),
+                _CLASSES,
+                *_looks(
+                    graph, "stroke:#0969da", lambda edge: edge.role == "holds" and not edge.down
+                ),
+                *_looks(graph, "stroke:#cf222e,color:#cf222e", lambda edge: edge.down),
+            ]
+        )
+        + "\n"
+    )

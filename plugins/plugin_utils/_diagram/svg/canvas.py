@@ -28,7 +28,13 @@ _ADVANCE = 0.62
 
 def measure(text: str, size: float = NORMAL) -> float:
     """The width of a text, in whole pixels. Letters of East Asia take two places."""
-    return float(math.ceil(sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text) * size * _ADVANCE))
+    return float(
+        math.ceil(
+            sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+            * size
+            * _ADVANCE
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,9 @@ class Sheet:
         self.wires += [replace(wire, points=tuple(map(moved, wire.points))) for wire in other.wires]
         self.labels += [replace(label, x=label.x + x, y=label.y + y) for label in other.labels]
         for key, rails in other.rails.items():
-            self.rails.setdefault(key, []).extend((moved(start), moved(end)) for start, end in rails)
+            self.rails.setdefault(key, []).extend(
+                (moved(start), moved(end)) for start, end in rails
+            )
         self.pins.update({key: moved(point) for key, point in other.pins.items()})
         self.reach(x + other.width, y + other.height)
 

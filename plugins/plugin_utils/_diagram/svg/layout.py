@@ -56,17 +56,37 @@ class Layout:
     def __init__(self, wiring: Wiring, forest: Forest) -> None:
         self.wiring = wiring
         self.forest = forest
-        self.drawn: FrozenSet[Key] = frozenset(branch.hub.key for root in forest.roots for branch in _branches(root) if branch.hub is not None)
+        self.drawn: FrozenSet[Key] = frozenset(
+            branch.hub.key
+            for root in forest.roots
+            for branch in _branches(root)
+            if branch.hub is not None
+        )
         self.forwards = led_here(wiring)
-        ends = [(cable, end, far) for cable in forest.extras for end, far in (cable.ends, cable.ends[::-1])]
+        ends = [
+            (cable, end, far)
+            for cable in forest.extras
+            for end, far in (cable.ends, cable.ends[::-1])
+        ]
         # Where cables come from elsewhere besides, a rail is so long that they can come straight down on it.
-        self.tapped = frozenset(hub.key for cable, end, _far in ends for hub in [hub_of(wiring, cable, end)] if hub is not None)
+        self.tapped = frozenset(
+            hub.key
+            for cable, end, _far in ends
+            for hub in [hub_of(wiring, cable, end)]
+            if hub is not None
+        )
         self.stubs = len(forest.extras) > MOST_ROUTED
         self.row = ROW + (0 if self.stubs else TRACK * min(len(forest.extras), BELOW))
         # At the top or bottom of a box, a name stands beside each cable.
-        texts = [end.name + "= (down)" for cable in wiring.cables for end in cable.ends] + ["m" * _LONGEST_WHERE if self.stubs else ""]
+        texts = [end.name + "= (down)" for cable in wiring.cables for end in cable.ends] + [
+            "m" * _LONGEST_WHERE if self.stubs else ""
+        ]
         self.pin = _MARGIN + max(measure(text, SMALL) for text in texts)
-        self.pinned = group((end.place, (cable, end, far)) for cable, end, far in ends if hub_of(wiring, cable, end) is None)
+        self.pinned = group(
+            (end.place, (cable, end, far))
+            for cable, end, far in ends
+            if hub_of(wiring, cable, end) is None
+        )
 
     def lay_out(self) -> Sheet:
         """All trees, those that are small side by side."""
@@ -86,10 +106,25 @@ class Layout:
         """Its box, wherever it will lie, without what hangs on it."""
         if isinstance(cell, Interface):
             role = "port" if cell.up else "port down"
-            return _box(role, Line(words(cell.name, say_down(cell)), "" if cell.up else "down"), [Line(say_kind(cell) or "port", "route")])
+            return _box(
+                role,
+                Line(words(cell.name, say_down(cell)), "" if cell.up else "down"),
+                [Line(say_kind(cell) or "port", "route")],
+            )
         most = _LINES_OF_HOST if cell.place is None else _LINES
-        lines = cut(fold([*box_lines(self.wiring, cell.place, self.drawn), *self.forwards.get(cell.place, ())], LONGEST), most)
-        box = _box("host" if cell.place is None else "netns", Line(self.wiring.name_of(cell.place)), lines)
+        lines = cut(
+            fold(
+                [
+                    *box_lines(self.wiring, cell.place, self.drawn),
+                    *self.forwards.get(cell.place, ()),
+                ],
+                LONGEST,
+            ),
+            most,
+        )
+        box = _box(
+            "host" if cell.place is None else "netns", Line(self.wiring.name_of(cell.place)), lines
+        )
         pins = max(len(cell.plugs), len(self.pinned.get(cell.place, ())))
         return replace(box, width=max(box.width, pins * self.pin if pins > 1 else 0))
 
@@ -98,15 +133,35 @@ class Layout:
         bottom, first = y, len(sheet.boxes)
         for branch in node.branches:
             bottom = self._lay_branch(sheet, branch, x + box.width, bottom)
-        box = sheet.add(replace(box, x=x, y=y, height=max(box.height, bottom - y - self.row)), first)
+        box = sheet.add(
+            replace(box, x=x, y=y, height=max(box.height, bottom - y - self.row)), first
+        )
         for index, (cable, end, far) in enumerate(self.pinned.get(node.place, ())):
             pin = (x + 14 + index * self.pin, box.bottom)
             sheet.pins[id(cable), node.place] = pin
-            sheet.write(Label(pin[0] + 5, pin[1] + 11, words(end.name, say_down(end)), "" if end.up else "down"))
-            sheet.write(Label(pin[0] + 5, pin[1] + 11 + _LETTERS, words("=", far.name), "" if far.up else "down"))
+            sheet.write(
+                Label(
+                    pin[0] + 5,
+                    pin[1] + 11,
+                    words(end.name, say_down(end)),
+                    "" if end.up else "down",
+                )
+            )
+            sheet.write(
+                Label(
+                    pin[0] + 5,
+                    pin[1] + 11 + _LETTERS,
+                    words("=", far.name),
+                    "" if far.up else "down",
+                )
+            )
             if self.stubs:
-                sheet.wires.append(Wire((pin, (pin[0], pin[1] + _STUB)), "cable", say_cable(cable), not cable.up))
-                where = shorten(f"at {far.bridge or self.wiring.name_of(far.place)}", _LONGEST_WHERE)
+                sheet.wires.append(
+                    Wire((pin, (pin[0], pin[1] + _STUB)), "cable", say_cable(cable), not cable.up)
+                )
+                where = shorten(
+                    f"at {far.bridge or self.wiring.name_of(far.place)}", _LONGEST_WHERE
+                )
                 sheet.write(Label(pin[0] + 5, pin[1] + 11 + 2 * _LETTERS, where))
         zone = (3 if self.stubs else 2) * _LETTERS + 4 if node.place in self.pinned else 0
         return max(bottom, box.bottom + zone + self.row)
@@ -120,7 +175,9 @@ class Layout:
 
     def _lay_direct(self, sheet: Sheet, leaves: Sequence[Node], x: float, y: float) -> float:
         """One below the other, each with its cables at its left side."""
-        names = [end.name for leaf in leaves for plug in leaf.plugs for end in (plug.near, plug.far)]
+        names = [
+            end.name for leaf in leaves for plug in leaf.plugs for end in (plug.near, plug.far)
+        ]
         tracks = TRACK * min(len(self.forest.extras), BESIDE)
         left = x + 2 * _MARGIN + max(measure(name, SMALL) for name in names) + tracks
         for leaf in leaves:
@@ -130,14 +187,24 @@ class Layout:
                 line = y + 22 + _PIN * index
                 sheet.wires.append(_wire(plug, ((x, line), (left, line))))
                 sheet.write(Label(x + 5, line - 4, plug.far.name, "" if plug.far.up else "down"))
-                sheet.write(Label(left - 5 - tracks, line + 12, plug.near.name, "" if plug.near.up else "down", to_left=True))
+                sheet.write(
+                    Label(
+                        left - 5 - tracks,
+                        line + 12,
+                        plug.near.name,
+                        "" if plug.near.up else "down",
+                        to_left=True,
+                    )
+                )
             y = self._lay_node(sheet, leaf, left, y, box)
         return y
 
     def _lay_rails(self, sheet: Sheet, branch: Branch, hub: Interface, x: float, y: float) -> float:
         """A rail for each row, joined on the left; what hangs on it drops from there."""
         said = say_hub(hub)
-        label = sheet.write(Label(x + _MARGIN, y + 12, shorten(said.text, LONGEST), said.role, NORMAL))
+        label = sheet.write(
+            Label(x + _MARGIN, y + 12, shorten(said.text, LONGEST), said.role, NORMAL)
+        )
         rail = y + _MARGIN
         first, bottom = rail, rail + self.row
         right = max(label.area[2] + _TRUNK, sheet.width if hub.key in self.tapped else 0)
@@ -149,11 +216,20 @@ class Layout:
         if not branch.leaves and not branch.loose:
             self._lay_rail(sheet, hub, x, rail, right)
         if rail > first:
-            sheet.wires.append(Wire(((x + _TRUNK, first), (x + _TRUNK, rail)), _rail_role(hub), f"bridge {hub.name}", not hub.up))
+            sheet.wires.append(
+                Wire(
+                    ((x + _TRUNK, first), (x + _TRUNK, rail)),
+                    _rail_role(hub),
+                    f"bridge {hub.name}",
+                    not hub.up,
+                )
+            )
         return bottom
 
     def _lay_rail(self, sheet: Sheet, hub: Interface, x: float, y: float, right: float) -> None:
-        sheet.wires.append(Wire(((x, y), (right, y)), _rail_role(hub), say_interface(hub), not hub.up))
+        sheet.wires.append(
+            Wire(((x, y), (right, y)), _rail_role(hub), say_interface(hub), not hub.up)
+        )
         sheet.rails.setdefault(hub.key, []).append(((x, y), (right, y)))
         sheet.reach(right, y)
 
@@ -168,12 +244,21 @@ class Layout:
             cells = [(cell, replace(box, width=width)) for cell, box in zip(small, boxes)]
             rows = -(-len(cells) // columns)
             columns = -(-len(cells) // rows)
-            yield from (cells[start:start + columns] for start in range(0, len(cells), columns))
+            yield from (cells[start : start + columns] for start in range(0, len(cells), columns))
         yield from ([(leaf, self._measure(leaf))] for leaf in branch.leaves if leaf.branches)
 
-    def _lay_row(self, sheet: Sheet, row: Sequence[Tuple[Cell, Box]], x: float, rail: float) -> Tuple[float, float]:
+    def _lay_row(
+        self, sheet: Sheet, row: Sequence[Tuple[Cell, Box]], x: float, rail: float
+    ) -> Tuple[float, float]:
         """What hangs on one rail; how far right the rail has to go, and how far down the row."""
-        letters = max(2 if isinstance(cell, Node) and len(cell.plugs) > 1 else 1 if isinstance(cell, Node) else 0 for cell, box in row)
+        letters = max(
+            2
+            if isinstance(cell, Node) and len(cell.plugs) > 1
+            else 1
+            if isinstance(cell, Node)
+            else 0
+            for cell, box in row
+        )
         y = rail + _MARGIN / 2 + letters * _LETTERS + 3
         height = max(box.height for cell, box in row)
         bottom, end = y, x
@@ -182,7 +267,9 @@ class Layout:
             if isinstance(cell, Node):
                 bottom = max(bottom, self._lay_node(sheet, cell, x, y, replace(box, height=height)))
             else:
-                bottom = max(bottom, sheet.add(replace(box, x=x, y=y, height=height)).bottom + self.row)
+                bottom = max(
+                    bottom, sheet.add(replace(box, x=x, y=y, height=height)).bottom + self.row
+                )
             x += box.width + COLUMN
         return end + _MARGIN, bottom
 
@@ -194,15 +281,37 @@ class Layout:
             pin = x + 14 + index * self.pin
             sheet.wires.append(_wire(plug, ((pin, rail), (pin, y))))
             far = plug.far.name if plug.cable.kind == "veth" else plug.cable.kind
-            sheet.write(Label(pin + 5, rail + _LETTERS + 1, words(far, say_down(plug.far)), "" if plug.far.up else "down"))
+            sheet.write(
+                Label(
+                    pin + 5,
+                    rail + _LETTERS + 1,
+                    words(far, say_down(plug.far)),
+                    "" if plug.far.up else "down",
+                )
+            )
             if len(cell.plugs) > 1:
-                sheet.write(Label(pin + 5, rail + 2 * _LETTERS + 1, words("=", plug.near.name), "" if plug.near.up else "down"))
+                sheet.write(
+                    Label(
+                        pin + 5,
+                        rail + 2 * _LETTERS + 1,
+                        words("=", plug.near.name),
+                        "" if plug.near.up else "down",
+                    )
+                )
         return pin
 
 
 def _box(role: str, title: Line, lines: Sequence[Line]) -> Box:
     widths = [measure(shorten(title.text, LONGEST), LARGE), *(measure(line.text) for line in lines)]
-    return Box(0, 0, max(_LEAST, max(widths) + 2 * PAD), LARGE + LINE * len(lines) + 2 * PAD, role, title, tuple(lines))
+    return Box(
+        0,
+        0,
+        max(_LEAST, max(widths) + 2 * PAD),
+        LARGE + LINE * len(lines) + 2 * PAD,
+        role,
+        title,
+        tuple(lines),
+    )
 
 
 def _rail_role(hub: Interface) -> str:
@@ -210,7 +319,12 @@ def _rail_role(hub: Interface) -> str:
 
 
 def _wire(plug: Plug, points: Tuple[Point, ...]) -> Wire:
-    return Wire(points, "cable" if plug.cable.kind == "veth" else "link", say_cable(plug.cable), not plug.cable.up)
+    return Wire(
+        points,
+        "cable" if plug.cable.kind == "veth" else "link",
+        say_cable(plug.cable),
+        not plug.cable.up,
+    )
 
 
 def _branches(node: Node) -> Iterator[Branch]:

@@ -67,7 +67,7 @@ def _text(x: float, y: float, text: str, style: str, to_left: bool = False) -> s
 
 def _line(box: Box, text: str, y: float, style: str) -> str:
     inside = text.lstrip()
-    return _text(box.x + PAD + measure(text[:len(text) - len(inside)]), y, inside, style)
+    return _text(box.x + PAD + measure(text[: len(text) - len(inside)]), y, inside, style)
 
 
 def _say_box(box: Box) -> str:
@@ -79,20 +79,33 @@ def _draw_box(box: Box) -> Iterator[str]:
     yield f'<g class="{box.role}{faulty}">'
     yield f"<title>{escape(_say_box(box))}</title>"
     yield f'<rect x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" height="{_number(box.height)}" rx="5" class="box"/>'
-    yield _line(box, shorten(box.title.text, LONGEST), box.y + PAD + LARGE - 3, f"title {box.title.role}".strip())
+    yield _line(
+        box,
+        shorten(box.title.text, LONGEST),
+        box.y + PAD + LARGE - 3,
+        f"title {box.title.role}".strip(),
+    )
     for index, line in enumerate(box.lines, 1):
-        yield _line(box, line.text, box.y + PAD + LARGE + LINE * index - 3, line.role or "interface")
+        yield _line(
+            box, line.text, box.y + PAD + LARGE + LINE * index - 3, line.role or "interface"
+        )
     yield "</g>"
 
 
 def _draw_wire(wire: Wire) -> str:
     points = " ".join(f"{_number(x)},{_number(y)}" for x, y in wire.points)
     style = f"wire {wire.role}{' down' if wire.down else ''}"
-    return f'<polyline points="{points}" class="{style}"><title>{escape(wire.tip)}</title></polyline>'
+    return (
+        f'<polyline points="{points}" class="{style}"><title>{escape(wire.tip)}</title></polyline>'
+    )
 
 
 def _draw_label(label: Label) -> str:
-    style = " ".join(word for word in ("halo", "" if label.size == NORMAL else f"size{label.size:.0f}", label.role) if word)
+    style = " ".join(
+        word
+        for word in ("halo", "" if label.size == NORMAL else f"size{label.size:.0f}", label.role)
+        if word
+    )
     return _text(label.x, label.y, label.text, style, to_left=label.to_left)
 
 
@@ -125,7 +138,9 @@ def draw_svg(machines: Sequence[Wiring]) -> str:
         f'<g transform="translate({_number(_EDGE)} {_number(_EDGE)})">',
     ]
     for frame in sheet.frames:
-        lines += [f'<rect x="{_number(frame.x)}" y="{_number(frame.y)}" width="{_number(frame.width)}" height="{_number(frame.height)}" rx="8" class="frame"/>']
+        lines += [
+            f'<rect x="{_number(frame.x)}" y="{_number(frame.y)}" width="{_number(frame.width)}" height="{_number(frame.height)}" rx="8" class="frame"/>'
+        ]
     lines += map(_draw_wire, sheet.wires)
     for box in sheet.boxes:
         lines += _draw_box(box)

@@ -36,21 +36,34 @@ class _Ground:
         rails = [rail for ones in sheet.rails.values() for rail in ones]
         beside = [side for box in sheet.boxes for side in ((box.x, -1), (box.right, 1))]
         outside = [sheet.width + TRACK * track for track in range(1, wires + 1)]
-        self.xs = _lines(beside, BESIDE, [*(x for x, _y in pins), *(end[0] for _start, end in rails), *outside])
+        self.xs = _lines(
+            beside, BESIDE, [*(x for x, _y in pins), *(end[0] for _start, end in rails), *outside]
+        )
         between = [side for box in sheet.boxes for side in ((box.y, -1), (box.bottom, 1))]
-        between += [*((label.area[3], 1) for label in sheet.labels), *((start[1], -1) for start, _end in rails)]
+        between += [
+            *((label.area[3], 1) for label in sheet.labels),
+            *((start[1], -1) for start, _end in rails),
+        ]
         fixed = [*(y for _x, y in pins), *(start[1] for start, _end in rails)]
         written = {(label.area[1], label.area[3]) for label in sheet.labels}
-        self.ys = [y for y in _lines(between, min(wires, BELOW), fixed) if y in fixed or not any(top < y < bottom for top, bottom in written)]
+        self.ys = [
+            y
+            for y in _lines(between, min(wires, BELOW), fixed)
+            if y in fixed or not any(top < y < bottom for top, bottom in written)
+        ]
         self.blocked: Set[Spot] = set()
         self.worse: Dict[Spot, float] = {}
         self.prices: Dict[Piece, float] = {}
         for box in sheet.boxes:
             self.blocked.update(self._within(box.x, box.y, box.right, box.bottom))
             self._bar((box.x, box.y, box.right, box.bottom), math.inf)
-            self._spoil((box.x - _NEAR, box.y - _NEAR, box.right + _NEAR, box.bottom + _NEAR), _CROSSING)
+            self._spoil(
+                (box.x - _NEAR, box.y - _NEAR, box.right + _NEAR, box.bottom + _NEAR), _CROSSING
+            )
         for start, end in rails:
-            self._spoil((start[0] - _NEAR, start[1] - _NEAR, end[0] + _NEAR, end[1] + _NEAR), _LABEL)
+            self._spoil(
+                (start[0] - _NEAR, start[1] - _NEAR, end[0] + _NEAR, end[1] + _NEAR), _LABEL
+            )
         for label in sheet.labels:
             self._bar(label.area, _LABEL)
         for wire in sheet.wires:
@@ -111,14 +124,22 @@ class _Ground:
 
     def estimate(self, targets: FrozenSet[Spot]) -> Callable[[Spot], float]:
         """What is left to go from a spot at the least."""
-        xs, ys = [self.xs[column] for column, _row in targets], [self.ys[row] for _column, row in targets]
+        xs, ys = (
+            [self.xs[column] for column, _row in targets],
+            [self.ys[row] for _column, row in targets],
+        )
         left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
-        return lambda spot: max(left - self.xs[spot[0]], self.xs[spot[0]] - right, 0) + max(top - self.ys[spot[1]], self.ys[spot[1]] - bottom, 0)
+        return lambda spot: (
+            max(left - self.xs[spot[0]], self.xs[spot[0]] - right, 0)
+            + max(top - self.ys[spot[1]], self.ys[spot[1]] - bottom, 0)
+        )
 
 
 def _between(lines: List[float], low: float, high: float) -> range:
     """The numbers of those lines from which to the next one an interval is met."""
-    return range(max(bisect_right(lines, low) - 1, 0), min(bisect_left(lines, high), len(lines) - 1))
+    return range(
+        max(bisect_right(lines, low) - 1, 0), min(bisect_left(lines, high), len(lines) - 1)
+    )
 
 
 def _lines(edges: Iterable[Tuple[float, int]], tracks: int, fixed: Iterable[float]) -> List[float]:
@@ -127,7 +148,7 @@ def _lines(edges: Iterable[Tuple[float, int]], tracks: int, fixed: Iterable[floa
     for track in range(1, tracks + 1):
         for line in sorted({edge + side * TRACK * track for edge, side in edges}):
             at = bisect_left(kept, line)
-            if all(abs(other - line) >= TRACK - 2 for other in kept[max(at - 1, 0):at + 1]):
+            if all(abs(other - line) >= TRACK - 2 for other in kept[max(at - 1, 0) : at + 1]):
                 kept.insert(at, line)
     return kept
 
@@ -160,7 +181,9 @@ def _find_way(ground: _Ground, starts: FrozenSet[Spot], targets: FrozenSet[Spot]
     return []
 
 
-def _walk_back(came: Dict[Tuple[Spot, bool], Tuple[Spot, bool]], last: Tuple[Spot, bool]) -> List[Spot]:
+def _walk_back(
+    came: Dict[Tuple[Spot, bool], Tuple[Spot, bool]], last: Tuple[Spot, bool]
+) -> List[Spot]:
     way = [last]
     while way[-1] in came:
         way.append(came[way[-1]])
@@ -170,17 +193,25 @@ def _walk_back(came: Dict[Tuple[Spot, bool], Tuple[Spot, bool]], last: Tuple[Spo
 def _corners(points: List[Point]) -> Tuple[Point, ...]:
     """Without the points that lie on a straight piece."""
     threes = zip(points, points[1:], points[2:])
-    kept = [point for before, point, after in threes if not (before[0] == point[0] == after[0] or before[1] == point[1] == after[1])]
+    kept = [
+        point
+        for before, point, after in threes
+        if not (before[0] == point[0] == after[0] or before[1] == point[1] == after[1])
+    ]
     return (points[0], *kept, points[-1])
 
 
-def _spots_of(ground: _Ground, wiring: Wiring, sheet: Sheet, cable: Cable, end: Interface) -> FrozenSet[Spot]:
+def _spots_of(
+    ground: _Ground, wiring: Wiring, sheet: Sheet, cable: Cable, end: Interface
+) -> FrozenSet[Spot]:
     """Where a cable may begin: at its pin, or anywhere on the rail of its bridge."""
     hub = hub_of(wiring, cable, end)
     if hub is None:
         pin = sheet.pins[id(cable), end.place]
         return ground.spots(pin, pin)
-    return frozenset(spot for start, stop in sheet.rails.get(hub.key, ()) for spot in ground.spots(start, stop))
+    return frozenset(
+        spot for start, stop in sheet.rails.get(hub.key, ()) for spot in ground.spots(start, stop)
+    )
 
 
 def route_extras(wiring: Wiring, forest: Forest, sheet: Sheet) -> None:
@@ -194,5 +225,15 @@ def route_extras(wiring: Wiring, forest: Forest, sheet: Sheet) -> None:
         if way:
             ground.take(way)
             role = "cable" if cable.kind == "veth" else "link"
-            sheet.wires.append(Wire(_corners([ground.point(spot) for spot in way]), role, say_cable(cable), not cable.up))
-            sheet.reach(max(x for x, _y in sheet.wires[-1].points), max(y for _x, y in sheet.wires[-1].points))
+            sheet.wires.append(
+                Wire(
+                    _corners([ground.point(spot) for spot in way]),
+                    role,
+                    say_cable(cable),
+                    not cable.up,
+                )
+            )
+            sheet.reach(
+                max(x for x, _y in sheet.wires[-1].points),
+                max(y for _x, y in sheet.wires[-1].points),
+            )

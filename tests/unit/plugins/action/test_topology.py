@@ -13,7 +13,15 @@ import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.redblue.netns.plugins.action.topology import ActionModule
 
-PLAIN: list[Any] = [{"name": "n{n}", "mtu": 1400, "up": True, "addresses": ["{10.0.0.0+n}/24", None], "peer": {"name": "p", "loss": 0.5}}]
+PLAIN: list[Any] = [
+    {
+        "name": "n{n}",
+        "mtu": 1400,
+        "up": True,
+        "addresses": ["{10.0.0.0+n}/24", None],
+        "peer": {"name": "p", "loss": 0.5},
+    }
+]
 
 
 def with_name(name: Any) -> list[Any]:
@@ -28,10 +36,21 @@ class Templar:
 
 
 @pytest.mark.skipif(not hasattr(ActionBase, "finalize_task_arg"), reason="since ansible-core 2.19")
-@pytest.mark.parametrize("value", [
-    with_name("{{ lab }}"), with_name("x{% if y %}"), with_name("{# nothing #}"), with_name("#jinja2: variable_start_string:'[%'\n[% x %]"),
-    [{"{{ key }}": 1}], "{{ lab }}", "plain", {"name": "red"}, with_name(datetime.date(2026, 1, 1)), with_name(object()),
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        with_name("{{ lab }}"),
+        with_name("x{% if y %}"),
+        with_name("{# nothing #}"),
+        with_name("#jinja2: variable_start_string:'[%'\n[% x %]"),
+        [{"{{ key }}": 1}],
+        "{{ lab }}",
+        "plain",
+        {"name": "red"},
+        with_name(datetime.date(2026, 1, 1)),
+        with_name(object()),
+    ],
+)
 def test_what_may_be_a_template_is_ansibles(value: Any) -> None:
     assert ActionModule.finalize_task_arg("veth", value, Templar(), None) == ("filled in", value)
 
@@ -39,4 +58,7 @@ def test_what_may_be_a_template_is_ansibles(value: Any) -> None:
 @pytest.mark.parametrize("value", [PLAIN, [], with_name("a}}b")])
 def test_what_is_plain_stays_as_it_is(value: Any) -> None:
     assert ActionModule.finalize_task_arg("veth", value, Templar(), None) is value
-    assert ActionModule.finalize_task_arg(name="veth", value=value, templar=Templar(), context=None) is value
+    assert (
+        ActionModule.finalize_task_arg(name="veth", value=value, templar=Templar(), context=None)
+        is value
+    )

@@ -16,7 +16,13 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.shell.sh import ShellModule
 from ansible_collections.redblue.netns.plugins.become.netns import BecomeModule
 
-OPTIONS = {"netns": "red", "become_user": "root", "become_exe": "sudo", "become_flags": "-H -S -n", "become_pass": None}
+OPTIONS = {
+    "netns": "red",
+    "become_user": "root",
+    "become_exe": "sudo",
+    "become_flags": "-H -S -n",
+    "become_pass": None,
+}
 
 
 def make_plugin(**options: Any) -> BecomeModule:
@@ -43,12 +49,16 @@ def split(command: str) -> tuple[str, str, str, list[str]]:
 
 
 def test_it_is_one_line_and_its_words_are_kept_apart() -> None:
-    command = build("echo \"it's\" $HOME", become_user="app")
+    command = build('echo "it\'s" $HOME', become_user="app")
     assert "\n" not in command
     netns, user, run, escalate = split(command)
     assert (netns, user, escalate) == ("red", "app", ["sudo", "-H", "-S", "-n"])
     shell, flag, script = shlex.split(run)
-    assert (shell, flag) == ("/bin/sh", "-c") and script.startswith("echo BECOME-SUCCESS-") and script.endswith(" ; echo \"it's\" $HOME")
+    assert (
+        (shell, flag) == ("/bin/sh", "-c")
+        and script.startswith("echo BECOME-SUCCESS-")
+        and script.endswith(' ; echo "it\'s" $HOME')
+    )
 
 
 @pytest.mark.parametrize("user", ["root", "", None])
@@ -56,14 +66,17 @@ def test_root_needs_no_further_step(user: Any) -> None:
     assert split(build(become_user=user))[1] == ""
 
 
-@pytest.mark.parametrize("flags, left", [
-    ("-H -S -n", ["-H", "-S"]),
-    ("-HSn", ["-HS"]),
-    ("-nHS --non-interactive", ["-HS"]),
-    ("-S -p 'a word'", ["-S", "-p", "a word"]),
-    ("", []),
-    (None, []),
-])
+@pytest.mark.parametrize(
+    "flags, left",
+    [
+        ("-H -S -n", ["-H", "-S"]),
+        ("-HSn", ["-HS"]),
+        ("-nHS --non-interactive", ["-HS"]),
+        ("-S -p 'a word'", ["-S", "-p", "a word"]),
+        ("", []),
+        (None, []),
+    ],
+)
 def test_with_a_password_sudo_asks_for_it(flags: str | None, left: list[str]) -> None:
     plugin = make_plugin(become_flags=flags, become_pass="secret")
     command = plugin.build_become_command("true", make_shell())
@@ -72,7 +85,14 @@ def test_with_a_password_sudo_asks_for_it(flags: str | None, left: list[str]) ->
     assert plugin.expect_prompt() and plugin.check_password_prompt(plugin.prompt.encode())
 
 
-@pytest.mark.parametrize("exe, words", [("/opt/my\\ sudo", ["/opt/my sudo"]), ("nsenter -t 1 --user", ["nsenter", "-t", "1", "--user"]), ("", ["sudo"])])
+@pytest.mark.parametrize(
+    "exe, words",
+    [
+        ("/opt/my\\ sudo", ["/opt/my sudo"]),
+        ("nsenter -t 1 --user", ["nsenter", "-t", "1", "--user"]),
+        ("", ["sudo"]),
+    ],
+)
 def test_what_makes_root_may_have_words_of_its_own(exe: str, words: list[str]) -> None:
     assert split(build(become_exe=exe, become_flags=""))[3] == words
 
@@ -81,19 +101,22 @@ def test_no_command_stays_none() -> None:
     assert build("") == ""
 
 
-@pytest.mark.parametrize("netns, words", [
-    (None, "ansible_netns: None: names no network namespace"),
-    ("", "ansible_netns: '': names no network namespace"),
-    (" \n", "names no network namespace"),
-    ("../etc", "ansible_netns: '../etc': a network namespace's name"),
-    ("/run/netns/red", "ansible_netns"),
-    ("-all", "ansible_netns"),
-    ("red\n", "ansible_netns"),
-    ("$(id)", "ansible_netns"),
-    ("röt", "ansible_netns"),
-    ("all", "reserved"),
-    ("r" * 65, "65 bytes"),
-])
+@pytest.mark.parametrize(
+    "netns, words",
+    [
+        (None, "ansible_netns: None: names no network namespace"),
+        ("", "ansible_netns: '': names no network namespace"),
+        (" \n", "names no network namespace"),
+        ("../etc", "ansible_netns: '../etc': a network namespace's name"),
+        ("/run/netns/red", "ansible_netns"),
+        ("-all", "ansible_netns"),
+        ("red\n", "ansible_netns"),
+        ("$(id)", "ansible_netns"),
+        ("röt", "ansible_netns"),
+        ("all", "reserved"),
+        ("r" * 65, "65 bytes"),
+    ],
+)
 def test_no_name_is_no_command(netns: Any, words: list[str]) -> None:
     with pytest.raises(AnsibleError) as caught:
         build(netns=netns)
@@ -102,7 +125,9 @@ def test_no_name_is_no_command(netns: Any, words: list[str]) -> None:
 
 @pytest.mark.parametrize("user", ["-c id", "--", "a b", "a/b", "a:b", "\n", " "])
 def test_nor_is_what_no_user_is_called(user: Any) -> None:
-    with pytest.raises(AnsibleError, match="become_user: .* is not a user's name. The task was not run"):
+    with pytest.raises(
+        AnsibleError, match="become_user: .* is not a user's name. The task was not run"
+    ):
         build(become_user=user)
 
 
@@ -117,7 +142,9 @@ class Connection:
     def get_option(self, option: str) -> str | None:
         return {"remote_user": self.user}[option]
 
-    def exec_command(self, cmd: str, in_data: Any = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
+    def exec_command(
+        self, cmd: str, in_data: Any = None, sudoable: bool = True
+    ) -> tuple[int, bytes, bytes]:
         self.command = cmd
         return 0, b"", b""
 
@@ -129,22 +156,46 @@ class Action(ActionBase):
 
 def make_action(login: str | None, become_user: str | None) -> Action:
     connection = Connection(make_plugin(become_user=become_user), login)
-    return Action(SimpleNamespace(action="raw", args={}), connection, SimpleNamespace(executable=None), None, None, None)
+    return Action(
+        SimpleNamespace(action="raw", args={}),
+        connection,
+        SimpleNamespace(executable=None),
+        None,
+        None,
+        None,
+    )
 
 
-@pytest.mark.parametrize("login, become_user", [
-    ("root", "root"), ("deploy", "deploy"), ("deploy", "root"), ("root", None), (None, None), (None, "root"), ("", ""),
-])
+@pytest.mark.parametrize(
+    "login, become_user",
+    [
+        ("root", "root"),
+        ("deploy", "deploy"),
+        ("deploy", "root"),
+        ("root", None),
+        (None, None),
+        (None, "root"),
+        ("", ""),
+    ],
+)
 def test_ansible_asks_for_it_whoever_logs_in(login: str | None, become_user: str | None) -> None:
     action = make_action(login, become_user)
     action._low_level_execute_command("true")
     assert split(action._connection.command)[0] == "red"
 
 
-@pytest.mark.parametrize("login, become_user, unprivileged", [
-    ("deploy", "deploy", False), ("deploy", "root", False), ("deploy", "app", True), ("root", "app", True),
-])
-def test_and_still_knows_whose_files_they_are(login: str | None, become_user: str | None, unprivileged: bool) -> None:
+@pytest.mark.parametrize(
+    "login, become_user, unprivileged",
+    [
+        ("deploy", "deploy", False),
+        ("deploy", "root", False),
+        ("deploy", "app", True),
+        ("root", "app", True),
+    ],
+)
+def test_and_still_knows_whose_files_they_are(
+    login: str | None, become_user: str | None, unprivileged: bool
+) -> None:
     action = make_action(login, become_user)
     assert action._is_become_unprivileged() is unprivileged
     assert action.get_become_option("become_user") == become_user

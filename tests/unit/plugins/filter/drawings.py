@@ -12,7 +12,10 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
 
 Raw = dict[str, Any]
 
-BOTH: Raw = {"network": ["192.168.15.0/24", "fd00:15::/64"], "gateway": ["192.168.15.5", "fd00:15::5"]}
+BOTH: Raw = {
+    "network": ["192.168.15.0/24", "fd00:15::/64"],
+    "gateway": ["192.168.15.5", "fd00:15::5"],
+}
 
 
 def names(*given: str) -> list[Raw]:
@@ -21,97 +24,180 @@ def names(*given: str) -> list[Raw]:
 
 def leg(netns: str, number: int, address: str, bridge: str) -> Raw:
     """A cable from a namespace to a bridge on the host."""
-    return {"name": f"{netns}-e{number}", "netns": netns, "addresses": [address], "peer": {"name": f"{netns}-p{number}", "bridge": bridge}}
+    return {
+        "name": f"{netns}-e{number}",
+        "netns": netns,
+        "addresses": [address],
+        "peer": {"name": f"{netns}-p{number}", "bridge": bridge},
+    }
 
 
 def line(one: str, other: str, number: int) -> Raw:
     """A cable between two namespaces."""
     return {
-        "name": f"to-{other}", "netns": one, "addresses": [f"10.9.{number}.1/30"],
+        "name": f"to-{other}",
+        "netns": one,
+        "addresses": [f"10.9.{number}.1/30"],
         "peer": {"name": f"to-{one}", "netns": other, "addresses": [f"10.9.{number}.2/30"]},
     }
 
 
 def crowd(count: int) -> Raw:
     many = [f"n{number}" for number in range(count)]
-    forwards = [{"destination_port": 8000 + number, "namespace": name, "to_port": 80} for number, name in enumerate(many)]
+    forwards = [
+        {"destination_port": 8000 + number, "namespace": name, "to_port": 80}
+        for number, name in enumerate(many)
+    ]
     return bridge_lab(many, network="10.0.0.0/22", gateway="10.0.3.254", forwards=forwards)
 
 
 def mesh(count: int) -> Raw:
     many = [f"r{number}" for number in range(count)]
-    pairs = [(one, other) for index, one in enumerate(many) for other in many[index + 1:]]
-    return {"netns": names(*many), "veth": [line(one, other, number) for number, (one, other) in enumerate(pairs)]}
+    pairs = [(one, other) for index, one in enumerate(many) for other in many[index + 1 :]]
+    return {
+        "netns": names(*many),
+        "veth": [line(one, other, number) for number, (one, other) in enumerate(pairs)],
+    }
 
 
 ROUTER: Raw = {
     "netns": names("a1", "a2", "a3", "b1", "router", "c1"),
-    "linux_bridge": [{"name": "left", "addresses": ["10.1.0.254/24"]}, {"name": "right"}, {"name": "third", "up": False}],
-    "veth": [
-        leg("a1", 0, "10.1.0.1/24", "left"), leg("a2", 0, "10.1.0.2/24", "left"), leg("a3", 0, "10.1.0.3/24", "left"), leg("b1", 0, "10.2.0.1/24", "right"),
-        leg("router", 0, "10.1.0.9/24", "left"), leg("router", 1, "10.2.0.9/24", "right"), leg("router", 2, "10.3.0.9/24", "third"),
-        leg("c1", 0, "10.3.0.1/24", "third"), {"name": "x0", "bridge": "left", "peer": {"name": "x1", "bridge": "third"}},
+    "linux_bridge": [
+        {"name": "left", "addresses": ["10.1.0.254/24"]},
+        {"name": "right"},
+        {"name": "third", "up": False},
     ],
-    "netns_route": [{"netns": "a1", "destination": "default", "gateway": "10.1.0.9"}, {"destination": "10.2.0.0/24", "gateway": "10.1.0.9"}],
+    "veth": [
+        leg("a1", 0, "10.1.0.1/24", "left"),
+        leg("a2", 0, "10.1.0.2/24", "left"),
+        leg("a3", 0, "10.1.0.3/24", "left"),
+        leg("b1", 0, "10.2.0.1/24", "right"),
+        leg("router", 0, "10.1.0.9/24", "left"),
+        leg("router", 1, "10.2.0.9/24", "right"),
+        leg("router", 2, "10.3.0.9/24", "third"),
+        leg("c1", 0, "10.3.0.1/24", "third"),
+        {"name": "x0", "bridge": "left", "peer": {"name": "x1", "bridge": "third"}},
+    ],
+    "netns_route": [
+        {"netns": "a1", "destination": "default", "gateway": "10.1.0.9"},
+        {"destination": "10.2.0.0/24", "gateway": "10.1.0.9"},
+    ],
 }
 
 DIRECT: Raw = {
     "netns": names("red", "blue", "green"),
-    "veth": [{
-        "name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"],
-        "peer": {"name": "veth-blue", "netns": "blue", "addresses": ["192.168.15.2/24"], "up": False},
-    }],
+    "veth": [
+        {
+            "name": "veth-red",
+            "netns": "red",
+            "addresses": ["192.168.15.1/24"],
+            "peer": {
+                "name": "veth-blue",
+                "netns": "blue",
+                "addresses": ["192.168.15.2/24"],
+                "up": False,
+            },
+        }
+    ],
     "netns_route": [{"netns": "blue", "destination": "10.0.0.0/8", "type": "blackhole"}],
 }
 
-HOSTILE = ['a"b', "<b>&amp;", "end", "x|y`z", "#quot;", "\\N{}[]", "]]>", "ü名前", "`", "bell\x07", "bytes\udcff"]
+HOSTILE = [
+    'a"b',
+    "<b>&amp;",
+    "end",
+    "x|y`z",
+    "#quot;",
+    "\\N{}[]",
+    "]]>",
+    "ü名前",
+    "`",
+    "bell\x07",
+    "bytes\udcff",
+]
 """Names as they may come from the kernel and from file names."""
 
 NASTY: Raw = {
     "netns": names(*HOSTILE, "n" * 200),
     "linux_bridge": [{"name": name, "addresses": ["fd00:100::5/64"]} for name in HOSTILE],
     "veth": [
-        {"name": name, "netns": name, "addresses": [f"fd00:100::{number}/64"], "peer": {"name": f"{name}p", "bridge": name}}
+        {
+            "name": name,
+            "netns": name,
+            "addresses": [f"fd00:100::{number}/64"],
+            "peer": {"name": f"{name}p", "bridge": name},
+        }
         for number, name in enumerate(HOSTILE, 10)
     ],
-    "dnat": [{"destination_port": 80, "to_destination": "[fd00:100::10]:80", "in_interface": 'a"b'}],
+    "dnat": [
+        {"destination_port": 80, "to_destination": "[fd00:100::10]:80", "in_interface": 'a"b'}
+    ],
 }
 
 CASES: dict[str, Raw] = {
     "nothing": {},
-    "two": bridge_lab(["red", "blue"], **BOTH, forwards=[{"destination_port": 80, "namespace": "blue"}]),
+    "two": bridge_lab(
+        ["red", "blue"], **BOTH, forwards=[{"destination_port": 80, "namespace": "blue"}]
+    ),
     "fifty": crowd(50),
     "two hundred": crowd(200),
-    "switch": bridge_lab(["red", "blue", "green"], switch_netns="switch", forwards=[{"destination_port": 80, "namespace": "blue"}]),
+    "switch": bridge_lab(
+        ["red", "blue", "green"],
+        switch_netns="switch",
+        forwards=[{"destination_port": 80, "namespace": "blue"}],
+    ),
     "direct": DIRECT,
     "router": ROUTER,
     "mesh": mesh(7),
     "large mesh": mesh(9),
     "dense": {
         "linux_bridge": [{"name": f"br{number}"} for number in range(7)],
-        "veth": [leg(f"r{router}", number, f"10.{number}.0.{router + 1}/24", f"br{number}") for router in range(9) for number in range(7)],
+        "veth": [
+            leg(f"r{router}", number, f"10.{number}.0.{router + 1}/24", f"br{number}")
+            for router in range(9)
+            for number in range(7)
+        ],
     },
     "uplink": {
-        "linux_bridge": [{"name": "br0", "addresses": ["192.0.2.2/24"], "ports": ["eth1", "tap0", "vm-p0"]}], "veth": [leg("vm", 0, "192.0.2.3/24", "br0")],
+        "linux_bridge": [
+            {"name": "br0", "addresses": ["192.0.2.2/24"], "ports": ["eth1", "tap0", "vm-p0"]}
+        ],
+        "veth": [leg("vm", 0, "192.0.2.3/24", "br0")],
     },
     "twice": {
         "linux_bridge": [{"name": "br0"}],
         "veth": [
-            leg("red", 0, "10.0.0.1/24", "br0"), leg("red", 1, "10.0.1.1/24", "br0"), line("red", "blue", 1),
+            leg("red", 0, "10.0.0.1/24", "br0"),
+            leg("red", 1, "10.0.1.1/24", "br0"),
+            line("red", "blue", 1),
             {"name": "second", "netns": "blue", "peer": {"name": "other", "netns": "red"}},
         ],
     },
     "chain": {"veth": [line(f"c{number}", f"c{number + 1}", number) for number in range(9)]},
     "pairs": {
         "linux_bridge": [{"name": f"br{number}"} for number in range(25)],
-        "veth": [leg(f"p{number}{side}", 0, f"10.0.{number}.{host}/24", f"br{number}") for number in range(25) for host, side in enumerate("ab", 1)],
+        "veth": [
+            leg(f"p{number}{side}", 0, f"10.0.{number}.{host}/24", f"br{number}")
+            for number in range(25)
+            for host, side in enumerate("ab", 1)
+        ],
     },
     "range": {
         "linux_bridge": [{"name": "farm0", "addresses": ["10.244.0.1/16"]}],
-        "range": [{
-            "count": 60, "netns": [{"name": "n{n}"}],
-            "veth": [{"name": "eth0", "netns": "n{n}", "addresses": ["{10.244.1.0+n}/16"], "peer": {"name": "farm{n}", "bridge": "farm0"}}],
-        }],
+        "range": [
+            {
+                "count": 60,
+                "netns": [{"name": "n{n}"}],
+                "veth": [
+                    {
+                        "name": "eth0",
+                        "netns": "n{n}",
+                        "addresses": ["{10.244.1.0+n}/16"],
+                        "peer": {"name": "farm{n}", "bridge": "farm0"},
+                    }
+                ],
+            }
+        ],
     },
     "nasty": NASTY,
     "fleet": {"web1": ROUTER, "web2": DIRECT, 'web"3<': bridge_lab(["red"]), "web4": {}},

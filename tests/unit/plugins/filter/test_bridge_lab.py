@@ -16,7 +16,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
-TWO_FAMILIES = {"network": ["192.168.15.0/24", "fd00:15::/64"], "gateway": ["192.168.15.5", "fd00:15::5"]}
+TWO_FAMILIES = {
+    "network": ["192.168.15.0/24", "fd00:15::/64"],
+    "gateway": ["192.168.15.5", "fd00:15::5"],
+}
 
 
 def addresses(lab: dict) -> dict:
@@ -24,13 +27,25 @@ def addresses(lab: dict) -> dict:
 
 
 def test_the_lab_of_red_and_blue() -> None:
-    assert bridge_lab(["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}]) == {
+    assert bridge_lab(
+        ["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}]
+    ) == {
         "name": "lab",
         "netns": [{"name": "red"}, {"name": "blue"}],
         "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.5/24"]}],
         "veth": [
-            {"name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"], "peer": {"name": "veth-red-br", "bridge": "v-net-0"}},
-            {"name": "veth-blue", "netns": "blue", "addresses": ["192.168.15.2/24"], "peer": {"name": "veth-blue-br", "bridge": "v-net-0"}},
+            {
+                "name": "veth-red",
+                "netns": "red",
+                "addresses": ["192.168.15.1/24"],
+                "peer": {"name": "veth-red-br", "bridge": "v-net-0"},
+            },
+            {
+                "name": "veth-blue",
+                "netns": "blue",
+                "addresses": ["192.168.15.2/24"],
+                "peer": {"name": "veth-blue-br", "bridge": "v-net-0"},
+            },
         ],
         "netns_route": [
             {"netns": "red", "destination": "default", "gateway": "192.168.15.5"},
@@ -42,23 +57,42 @@ def test_the_lab_of_red_and_blue() -> None:
     }
 
 
-@pytest.mark.parametrize("keywords", [
-    {},
-    TWO_FAMILIES,
-    {"switch_netns": "switch"},
-    {"gateway": [], "routes": [], "masquerade": False},
-    {"forwards": [{"destination_port": "8000:8010", "namespace": "blue", "to_port": "9000:9010"}]},
-    {"masquerade": {"out_interface": "eth0", "destination_except": "10.0.0.0/8"}},
-])
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {},
+        TWO_FAMILIES,
+        {"switch_netns": "switch"},
+        {"gateway": [], "routes": [], "masquerade": False},
+        {
+            "forwards": [
+                {"destination_port": "8000:8010", "namespace": "blue", "to_port": "9000:9010"}
+            ]
+        },
+        {"masquerade": {"out_interface": "eth0", "destination_except": "10.0.0.0/8"}},
+    ],
+)
 def test_the_module_takes_what_comes_out(keywords: dict[str, Any]) -> None:
     lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
-    wish = wish_topology(conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}}))
+    wish = wish_topology(
+        conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}})
+    )
     made = [thing.name for thing in wish.present if isinstance(thing, Netns)]
     assert made == [item["name"] for item in lab["netns"]] and not wish.absent
 
 
 def test_addresses_are_counted_around_those_that_are_taken() -> None:
-    lab = bridge_lab(["a", {"name": "b", "addresses": ["192.168.15.2/24"]}, "c", "d", "e", {"name": "f", "mtu": 1400}], **TWO_FAMILIES)
+    lab = bridge_lab(
+        [
+            "a",
+            {"name": "b", "addresses": ["192.168.15.2/24"]},
+            "c",
+            "d",
+            "e",
+            {"name": "f", "mtu": 1400},
+        ],
+        **TWO_FAMILIES,
+    )
     assert addresses(lab) == {
         "a": ["192.168.15.1/24", "fd00:15::1/64"],
         "b": ["192.168.15.2/24"],
@@ -70,12 +104,30 @@ def test_addresses_are_counted_around_those_that_are_taken() -> None:
 
 
 def test_what_a_namespace_says_goes_where_it_belongs() -> None:
-    lab = bridge_lab([{"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}, "nameservers": ["192.0.2.53"], "mtu": 1400, "isolated": True, "mac": None}])
-    assert lab["netns"] == [{"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}, "nameservers": ["192.0.2.53"]}]
-    assert lab["veth"] == [{
-        "name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"], "mtu": 1400,
-        "peer": {"name": "veth-red-br", "bridge": "v-net-0", "mtu": 1400, "isolated": True},
-    }]
+    lab = bridge_lab(
+        [
+            {
+                "name": "red",
+                "sysctls": {"net.ipv4.ip_forward": 1},
+                "nameservers": ["192.0.2.53"],
+                "mtu": 1400,
+                "isolated": True,
+                "mac": None,
+            }
+        ]
+    )
+    assert lab["netns"] == [
+        {"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}, "nameservers": ["192.0.2.53"]}
+    ]
+    assert lab["veth"] == [
+        {
+            "name": "veth-red",
+            "netns": "red",
+            "addresses": ["192.168.15.1/24"],
+            "mtu": 1400,
+            "peer": {"name": "veth-red-br", "bridge": "v-net-0", "mtu": 1400, "isolated": True},
+        }
+    ]
 
 
 def test_long_names_are_cut_and_stay_apart() -> None:
@@ -83,24 +135,30 @@ def test_long_names_are_cut_and_stay_apart() -> None:
     lab = bridge_lab(names, network="10.0.0.0/16", gateway="10.0.0.1")
     ports = [cable["peer"]["name"] for cable in lab["veth"]]
     assert len(set(ports)) == 1000
-    assert max(len(name) for cable in lab["veth"] for name in (cable["name"], cable["peer"]["name"])) == 15
+    assert (
+        max(len(name) for cable in lab["veth"] for name in (cable["name"], cable["peer"]["name"]))
+        == 15
+    )
     assert lab == bridge_lab(names, network="10.0.0.0/16", gateway="10.0.0.1")
 
 
 def test_a_cut_name_gives_way_to_the_namespace_that_bears_it() -> None:
     cut = bridge_lab(["namespace-0001"])["veth"][0]["peer"]["name"]
-    bearer = cut[len("veth-"):-len("-br")]
+    bearer = cut[len("veth-") : -len("-br")]
     cables = bridge_lab(["namespace-0001", bearer])["veth"]
     assert cables[1]["peer"]["name"] == cut
     assert cables[0]["peer"]["name"] != cut
 
 
 def test_routes_go_to_every_namespace_or_to_the_one_they_name() -> None:
-    lab = bridge_lab(["red", "blue"], routes=[
-        "default",
-        {"netns": "blue", "destination": "192.168.1.0/24", "metric": 5},
-        {"netns": "red", "destination": "10.0.0.0/8", "type": "blackhole"},
-    ])
+    lab = bridge_lab(
+        ["red", "blue"],
+        routes=[
+            "default",
+            {"netns": "blue", "destination": "192.168.1.0/24", "metric": 5},
+            {"netns": "red", "destination": "10.0.0.0/8", "type": "blackhole"},
+        ],
+    )
     assert lab["netns_route"] == [
         {"netns": "red", "destination": "default", "gateway": "192.168.15.5"},
         {"netns": "blue", "destination": "default", "gateway": "192.168.15.5"},
@@ -112,17 +170,31 @@ def test_routes_go_to_every_namespace_or_to_the_one_they_name() -> None:
 def test_default_leads_out_in_both_families_and_a_network_in_its_own() -> None:
     lab = bridge_lab(["red"], routes=["default", "2001:db8::/32"], **TWO_FAMILIES)
     assert [(route["destination"], route["gateway"]) for route in lab["netns_route"]] == [
-        ("default", "192.168.15.5"), ("default", "fd00:15::5"), ("2001:db8::/32", "fd00:15::5"),
+        ("default", "192.168.15.5"),
+        ("default", "fd00:15::5"),
+        ("2001:db8::/32", "fd00:15::5"),
     ]
 
 
-@pytest.mark.parametrize("forward, targets", [
-    ({"destination_port": 80, "namespace": "blue"}, ["192.168.15.2:80", "[fd00:15::2]:80"]),
-    ({"destination_port": "8000:8010", "namespace": "blue"}, ["192.168.15.2:8000-8010", "[fd00:15::2]:8000-8010"]),
-    ({"destination_port": 80, "namespace": "blue", "to_port": 8080, "source": "10.0.0.0/8"}, ["192.168.15.2:8080"]),
-    ({"destination_port": 80, "namespace": "blue", "destination": "fd00::2"}, ["[fd00:15::2]:80"]),
-    ({"destination_port": 80, "to_destination": "192.168.15.77"}, ["192.168.15.77"]),
-])
+@pytest.mark.parametrize(
+    "forward, targets",
+    [
+        ({"destination_port": 80, "namespace": "blue"}, ["192.168.15.2:80", "[fd00:15::2]:80"]),
+        (
+            {"destination_port": "8000:8010", "namespace": "blue"},
+            ["192.168.15.2:8000-8010", "[fd00:15::2]:8000-8010"],
+        ),
+        (
+            {"destination_port": 80, "namespace": "blue", "to_port": 8080, "source": "10.0.0.0/8"},
+            ["192.168.15.2:8080"],
+        ),
+        (
+            {"destination_port": 80, "namespace": "blue", "destination": "fd00::2"},
+            ["[fd00:15::2]:80"],
+        ),
+        ({"destination_port": 80, "to_destination": "192.168.15.77"}, ["192.168.15.77"]),
+    ],
+)
 def test_forwards(forward: dict[str, Any], targets: list[str]) -> None:
     lab = bridge_lab(["red", "blue"], forwards=[forward], in_interface="eth0", **TWO_FAMILIES)
     assert [item["to_destination"] for item in lab["dnat"]] == targets
@@ -131,32 +203,47 @@ def test_forwards(forward: dict[str, Any], targets: list[str]) -> None:
 
 def test_a_forward_keeps_its_own_interface() -> None:
     forwards = [{"destination_port": 80, "namespace": "red", "in_interface": "eth1"}]
-    assert bridge_lab(["red"], forwards=forwards, in_interface="eth0")["dnat"][0]["in_interface"] == "eth1"
+    assert (
+        bridge_lab(["red"], forwards=forwards, in_interface="eth0")["dnat"][0]["in_interface"]
+        == "eth1"
+    )
 
 
-@pytest.mark.parametrize("masquerade, items", [
-    (True, [{"source": ["192.168.15.0/24"], "out_interface": "eth0"}]),
-    ({"out_interface": "eth1"}, [{"source": ["192.168.15.0/24"], "out_interface": "eth1"}]),
-    (False, []),
-    (None, []),
-])
+@pytest.mark.parametrize(
+    "masquerade, items",
+    [
+        (True, [{"source": ["192.168.15.0/24"], "out_interface": "eth0"}]),
+        ({"out_interface": "eth1"}, [{"source": ["192.168.15.0/24"], "out_interface": "eth1"}]),
+        (False, []),
+        (None, []),
+    ],
+)
 def test_masquerade(masquerade: Any, items: list[Any]) -> None:
     assert bridge_lab(["red"], masquerade=masquerade, out_interface="eth0")["masquerade"] == items
 
 
 def test_without_a_gateway_nobody_gets_out() -> None:
     lab = bridge_lab(["red", "blue"], gateway=[], routes=[])
-    assert lab["linux_bridge"] == [{"name": "v-net-0", "addresses": []}] and lab["netns_route"] == lab["masquerade"] == []
+    assert (
+        lab["linux_bridge"] == [{"name": "v-net-0", "addresses": []}]
+        and lab["netns_route"] == lab["masquerade"] == []
+    )
     half = bridge_lab(["red"], network=["192.168.15.0/24", "fd00:15::/64"])
     assert half["masquerade"] == [{"source": ["192.168.15.0/24"]}]
-    assert bridge_lab(["red"], gateway=[], routes=[], masquerade={"source": ["10.0.0.0/8"]})["masquerade"] == [{"source": ["10.0.0.0/8"]}]
+    assert bridge_lab(["red"], gateway=[], routes=[], masquerade={"source": ["10.0.0.0/8"]})[
+        "masquerade"
+    ] == [{"source": ["10.0.0.0/8"]}]
 
 
 def test_a_switch_in_a_namespace() -> None:
     lab = bridge_lab(["red"], switch_netns="switch")
     assert lab["netns"] == [{"name": "switch"}, {"name": "red"}]
     assert lab["linux_bridge"] == [{"name": "v-net-0", "netns": "switch"}]
-    assert lab["veth"][0] == {"name": "v-net-0", "addresses": ["192.168.15.5/24"], "peer": {"name": "v-net-0-host", "netns": "switch", "bridge": "v-net-0"}}
+    assert lab["veth"][0] == {
+        "name": "v-net-0",
+        "addresses": ["192.168.15.5/24"],
+        "peer": {"name": "v-net-0-host", "netns": "switch", "bridge": "v-net-0"},
+    }
     assert lab["veth"][1]["peer"] == {"name": "veth-red-br", "netns": "switch", "bridge": "v-net-0"}
 
 
@@ -167,46 +254,77 @@ def test_absent_asks_for_nothing_but_the_name() -> None:
     assert set(map(str, lab.values())) == {"[]"}
 
 
-@pytest.mark.parametrize("namespaces, keywords, words", [
-    ("red", {}, ["namespaces", "list"]),
-    ({"red": {}}, {}, ["namespaces", "list"]),
-    ([7], {}, ["namespaces[0]"]),
-    ([{"addresses": []}], {}, ["namespaces[0].name", "required"]),
-    (["a b"], {}, ["namespaces[0].name", "a b"]),
-    (["red", "red"], {}, ["namespaces[1].name", "red"]),
-    ([{"name": "red", "adress": "x"}], {}, ["namespaces[0].adress", "no such option"]),
-    ([{"name": "red", "vlan": 10}], {}, ["namespaces[0].vlan", "no such option"]),
-    (["red"], {"gateway": []}, ["routes[0]", "needs a gateway, and the lab has none"]),
-    ([{"name": "red", "addresses": ["192.168.15.0/24"]}], {}, ["namespaces[0].addresses[0]"]),
-    ([{"name": "red", "addresses": ["192.168.15.5/24"]}], {}, ["namespaces[0].addresses[0]", "192.168.15.5/24", "taken"]),
-    (["a", "b", "c"], {"network": "10.0.0.0/30", "gateway": "10.0.0.1"}, ["network", "10.0.0.0/30", "namespace b"]),
-    (["red"], {"network": "192.168.15.5/24"}, ["network", "192.168.15.0/24"]),
-    (["red"], {"network": ["10.0.0.0/8", "192.168.15.0/24"]}, ["network", "IPv4"]),
-    (["red"], {"network": []}, ["network"]),
-    (["red"], {"network": 7}, ["network"]),
-    (["red"], {"gateway": "192.168.1.2"}, ["gateway", "192.168.1.2", "192.168.15.0/24"]),
-    (["red"], {"gateway": "192.168.15.255"}, ["gateway", "192.168.15.255", "broadcast"]),
-    (["red"], {"gateway": ["192.168.15.5", "192.168.15.6"]}, ["gateway", "192.168.15.6"]),
-    (["red"], {"gateway": []}, ["routes[0]", "gateway"]),
-    (["red"], {"routes": [{"netns": "green", "destination": "default"}]}, ["routes[0].netns", "green", "red"]),
-    (["red"], {"routes": [{"gateway": "192.168.15.5"}]}, ["routes[0].destination", "required"]),
-    (["red"], {"routes": ["2001:db8::/32"]}, ["routes[0]", "family"]),
-    (["red"], {"masquerade": "yes"}, ["masquerade", "yes"]),
-    (["red"], {"masquerade": {"interface": "eth0"}}, ["masquerade.interface"]),
-    (["red"], {"forwards": [{"destination_port": 80, "namespace": "blue"}]}, ["forwards[0].namespace", "blue", "red"]),
-    (["red"], {"forwards": [{"destination_port": 80}]}, ["forwards[0]", "namespace"]),
-    (["red"], {"forwards": [{"namespace": "red"}]}, ["forwards[0].destination_port"]),
-    (["red"], {"forwards": [{"destination_port": 80, "namespace": "red", "destination": "fd00::2"}]}, ["forwards[0].namespace", "family"]),
-    (["red"], {"forwards": [{"destination_port": 80, "to_destination": "192.168.15.1", "to_port": 8}]}, ["forwards[0].to_port"]),
-    (["red"], {"switch_netns": "red"}, ["switch_netns", "red"]),
-    (["red"], {"switch_netns": ""}, ["switch_netns", "empty"]),
-    (["red"], {"bridge": "a-bridge-of-a-long-name"}, ["bridge", "15"]),
-    (["red"], {"in_interface": ""}, ["in_interface", "empty"]),
-    (["red"], {"out_interface": "eth+"}, ["out_interface", "eth+"]),
-    (["red"], {"name": None}, ["name", "required"]),
-    (["red"], {"backend": 1}, ["backend"]),
-    (["red"], {"state": "gone"}, ["state", "gone"]),
-])
+@pytest.mark.parametrize(
+    "namespaces, keywords, words",
+    [
+        ("red", {}, ["namespaces", "list"]),
+        ({"red": {}}, {}, ["namespaces", "list"]),
+        ([7], {}, ["namespaces[0]"]),
+        ([{"addresses": []}], {}, ["namespaces[0].name", "required"]),
+        (["a b"], {}, ["namespaces[0].name", "a b"]),
+        (["red", "red"], {}, ["namespaces[1].name", "red"]),
+        ([{"name": "red", "adress": "x"}], {}, ["namespaces[0].adress", "no such option"]),
+        ([{"name": "red", "vlan": 10}], {}, ["namespaces[0].vlan", "no such option"]),
+        (["red"], {"gateway": []}, ["routes[0]", "needs a gateway, and the lab has none"]),
+        ([{"name": "red", "addresses": ["192.168.15.0/24"]}], {}, ["namespaces[0].addresses[0]"]),
+        (
+            [{"name": "red", "addresses": ["192.168.15.5/24"]}],
+            {},
+            ["namespaces[0].addresses[0]", "192.168.15.5/24", "taken"],
+        ),
+        (
+            ["a", "b", "c"],
+            {"network": "10.0.0.0/30", "gateway": "10.0.0.1"},
+            ["network", "10.0.0.0/30", "namespace b"],
+        ),
+        (["red"], {"network": "192.168.15.5/24"}, ["network", "192.168.15.0/24"]),
+        (["red"], {"network": ["10.0.0.0/8", "192.168.15.0/24"]}, ["network", "IPv4"]),
+        (["red"], {"network": []}, ["network"]),
+        (["red"], {"network": 7}, ["network"]),
+        (["red"], {"gateway": "192.168.1.2"}, ["gateway", "192.168.1.2", "192.168.15.0/24"]),
+        (["red"], {"gateway": "192.168.15.255"}, ["gateway", "192.168.15.255", "broadcast"]),
+        (["red"], {"gateway": ["192.168.15.5", "192.168.15.6"]}, ["gateway", "192.168.15.6"]),
+        (["red"], {"gateway": []}, ["routes[0]", "gateway"]),
+        (
+            ["red"],
+            {"routes": [{"netns": "green", "destination": "default"}]},
+            ["routes[0].netns", "green", "red"],
+        ),
+        (["red"], {"routes": [{"gateway": "192.168.15.5"}]}, ["routes[0].destination", "required"]),
+        (["red"], {"routes": ["2001:db8::/32"]}, ["routes[0]", "family"]),
+        (["red"], {"masquerade": "yes"}, ["masquerade", "yes"]),
+        (["red"], {"masquerade": {"interface": "eth0"}}, ["masquerade.interface"]),
+        (
+            ["red"],
+            {"forwards": [{"destination_port": 80, "namespace": "blue"}]},
+            ["forwards[0].namespace", "blue", "red"],
+        ),
+        (["red"], {"forwards": [{"destination_port": 80}]}, ["forwards[0]", "namespace"]),
+        (["red"], {"forwards": [{"namespace": "red"}]}, ["forwards[0].destination_port"]),
+        (
+            ["red"],
+            {"forwards": [{"destination_port": 80, "namespace": "red", "destination": "fd00::2"}]},
+            ["forwards[0].namespace", "family"],
+        ),
+        (
+            ["red"],
+            {
+                "forwards": [
+                    {"destination_port": 80, "to_destination": "192.168.15.1", "to_port": 8}
+                ]
+            },
+            ["forwards[0].to_port"],
+        ),
+        (["red"], {"switch_netns": "red"}, ["switch_netns", "red"]),
+        (["red"], {"switch_netns": ""}, ["switch_netns", "empty"]),
+        (["red"], {"bridge": "a-bridge-of-a-long-name"}, ["bridge", "15"]),
+        (["red"], {"in_interface": ""}, ["in_interface", "empty"]),
+        (["red"], {"out_interface": "eth+"}, ["out_interface", "eth+"]),
+        (["red"], {"name": None}, ["name", "required"]),
+        (["red"], {"backend": 1}, ["backend"]),
+        (["red"], {"state": "gone"}, ["state", "gone"]),
+    ],
+)
 def test_what_is_refused(namespaces: Any, keywords: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab(namespaces, **keywords)

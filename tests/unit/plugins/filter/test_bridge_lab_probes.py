@@ -18,17 +18,24 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.validation i
 
 
 def said(probes: list) -> set:
-    return {(probe.get("netns"), probe["to"], probe.get("port"), probe["expect"] == "reachable") for probe in probes}
+    return {
+        (probe.get("netns"), probe["to"], probe.get("port"), probe["expect"] == "reachable")
+        for probe in probes
+    }
 
 
 def test_a_lab_that_is_taken_away_promises_nothing() -> None:
     lab = bridge_lab(["red", "blue"], state="absent")
     assert bridge_lab_probes(lab) == []
-    assert bridge_lab_probes(lab, no_reach=[{"to": "192.168.15.1"}]) == [{"to": "192.168.15.1", "expect": "unreachable"}]
+    assert bridge_lab_probes(lab, no_reach=[{"to": "192.168.15.1"}]) == [
+        {"to": "192.168.15.1", "expect": "unreachable"}
+    ]
 
 
 def test_what_the_lab_of_red_and_blue_promises() -> None:
-    lab = bridge_lab(["red", "blue"], forwards=[{"destination_port": 8080, "namespace": "blue", "to_port": 80}])
+    lab = bridge_lab(
+        ["red", "blue"], forwards=[{"destination_port": 8080, "namespace": "blue", "to_port": 80}]
+    )
     probes = bridge_lab_probes(lab)
     assert said(probes) == {
         ("red", "192.168.15.2", None, True),
@@ -43,12 +50,16 @@ def test_what_the_lab_of_red_and_blue_promises() -> None:
         (None, "192.168.15.5", 8080, True),
         (None, "192.168.15.5", 0, False),
     }
-    assert [probe["listen_at"] for probe in probes if probe.get("port")] == [{"netns": "blue", "address": "192.168.15.2", "port": 80}]
+    assert [probe["listen_at"] for probe in probes if probe.get("port")] == [
+        {"netns": "blue", "address": "192.168.15.2", "port": 80}
+    ]
 
 
 def test_two_families() -> None:
     lab = bridge_lab(
-        ["red", "blue"], network=["192.168.15.0/24", "fd00::/64"], gateway=["192.168.15.5", "fd00::5"],
+        ["red", "blue"],
+        network=["192.168.15.0/24", "fd00::/64"],
+        gateway=["192.168.15.5", "fd00::5"],
         forwards=[{"destination_port": 80, "namespace": "red"}],
     )
     assert {
@@ -60,8 +71,14 @@ def test_two_families() -> None:
 
 
 def test_isolated_ports_do_not_reach_each_other() -> None:
-    probes = bridge_lab_probes(bridge_lab([{"name": "red", "isolated": True}, {"name": "blue", "isolated": True}, "green"]))
-    among = {(probe["netns"], probe["to"]): probe["expect"] for probe in probes if "netns" in probe and "port" not in probe}
+    probes = bridge_lab_probes(
+        bridge_lab([{"name": "red", "isolated": True}, {"name": "blue", "isolated": True}, "green"])
+    )
+    among = {
+        (probe["netns"], probe["to"]): probe["expect"]
+        for probe in probes
+        if "netns" in probe and "port" not in probe
+    }
     assert among["red", "192.168.15.2"] == "unreachable"
     assert among["red", "192.168.15.3"] == "reachable"
 
@@ -71,69 +88,152 @@ def test_among_many_each_asks_for_the_next() -> None:
     assert len(probes) == 100 + 2 * 100 + 3
 
 
-@pytest.mark.parametrize("keywords", [{"switch_netns": "switch"}, {"gateway": [], "routes": [], "masquerade": False}])
+@pytest.mark.parametrize(
+    "keywords", [{"switch_netns": "switch"}, {"gateway": [], "routes": [], "masquerade": False}]
+)
 def test_wherever_the_bridge_is(keywords: dict[str, Any]) -> None:
     probes = said(bridge_lab_probes(bridge_lab(["red", "blue"], **keywords)))
     assert ("red", "192.168.15.2", None, True) in probes
     assert ((None, "192.168.15.1", None, True) in probes) == ("switch_netns" in keywords)
 
 
-@pytest.mark.parametrize("forward", [
-    {"in_interface": "eth0"}, {"source": ["192.0.2.0/24"]}, {"from_host": False}, {"protocol": "sctp"},
-])
+@pytest.mark.parametrize(
+    "forward",
+    [
+        {"in_interface": "eth0"},
+        {"source": ["192.0.2.0/24"]},
+        {"from_host": False},
+        {"protocol": "sctp"},
+    ],
+)
 def test_a_forward_that_the_host_cannot_ask_for(forward: dict[str, Any]) -> None:
     lab = bridge_lab(["red"], forwards=[{"destination_port": 80, "namespace": "red", **forward}])
     assert not [probe for probe in bridge_lab_probes(lab) if probe.get("port")]
 
 
-@pytest.mark.parametrize("target, port, listen", [
-    ("192.168.15.1", "80", 80), ("192.168.15.1:81", 80, 81), ("192.168.15.1:90-91", "80:81", 90), ("192.168.15.1", "80-81", 80),
-])
+@pytest.mark.parametrize(
+    "target, port, listen",
+    [
+        ("192.168.15.1", "80", 80),
+        ("192.168.15.1:81", 80, 81),
+        ("192.168.15.1:90-91", "80:81", 90),
+        ("192.168.15.1", "80-81", 80),
+    ],
+)
 def test_where_a_forward_leads(target: Any, port: Any, listen: Any) -> None:
-    probes = bridge_lab_probes(bridge_lab(["red"], forwards=[{"destination_port": port, "to_destination": target}]))
-    assert [(probe["port"], probe["listen_at"]["port"]) for probe in probes if probe.get("port")] == [(80, listen)]
+    probes = bridge_lab_probes(
+        bridge_lab(["red"], forwards=[{"destination_port": port, "to_destination": target}])
+    )
+    assert [
+        (probe["port"], probe["listen_at"]["port"]) for probe in probes if probe.get("port")
+    ] == [(80, listen)]
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_a_forward_of_either_protocol(protocol: str) -> None:
-    probes = bridge_lab_probes(bridge_lab(["red"], forwards=[{"destination_port": 53, "namespace": "red", "protocol": protocol}]))
+    probes = bridge_lab_probes(
+        bridge_lab(
+            ["red"], forwards=[{"destination_port": 53, "namespace": "red", "protocol": protocol}]
+        )
+    )
     at = {"netns": "red", "address": "192.168.15.1"}
     assert [probe for probe in probes if probe.get("protocol")] == [
-        {"to": "192.168.15.5", "protocol": protocol, "port": 53, "listen_at": {**at, "port": 53}, "expect": "reachable"},
-        {"to": "192.168.15.5", "protocol": protocol, "port": 0, "listen_at": at, "expect": "unreachable"},
+        {
+            "to": "192.168.15.5",
+            "protocol": protocol,
+            "port": 53,
+            "listen_at": {**at, "port": 53},
+            "expect": "reachable",
+        },
+        {
+            "to": "192.168.15.5",
+            "protocol": protocol,
+            "port": 0,
+            "listen_at": at,
+            "expect": "unreachable",
+        },
     ]
 
 
 def test_all_of_it_is_what_the_module_takes() -> None:
     forwards = [{"destination_port": 80, "namespace": "red"}]
-    lab = bridge_lab(["red", {"name": "blue", "isolated": True}], forwards=forwards, network=["192.168.15.0/24", "fd00::/64"])
-    probes = bridge_lab_probes(lab, [{"netns": "/run/netns/red", "to": "blue", "protocol": "http", "status": [200], "name": "x"}])
-    assert len(probes_of(conform({"probes": probes}, NETNS_PROBE_SPEC)["probes"])) == len(probes) > 10
+    lab = bridge_lab(
+        ["red", {"name": "blue", "isolated": True}],
+        forwards=forwards,
+        network=["192.168.15.0/24", "fd00::/64"],
+    )
+    probes = bridge_lab_probes(
+        lab,
+        [
+            {
+                "netns": "/run/netns/red",
+                "to": "blue",
+                "protocol": "http",
+                "status": [200],
+                "name": "x",
+            }
+        ],
+    )
+    assert (
+        len(probes_of(conform({"probes": probes}, NETNS_PROBE_SPEC)["probes"])) == len(probes) > 10
+    )
 
 
 def test_the_users_own() -> None:
-    probes = bridge_lab_probes(bridge_lab(["red"]), [{"netns": "red", "to": "192.0.2.1"}], [{"to": "192.0.2.2", "port": 80}])
-    assert probes[-2:] == [{"netns": "red", "to": "192.0.2.1", "expect": "reachable"}, {"to": "192.0.2.2", "port": 80, "expect": "unreachable"}]
+    probes = bridge_lab_probes(
+        bridge_lab(["red"]),
+        [{"netns": "red", "to": "192.0.2.1"}],
+        [{"to": "192.0.2.2", "port": 80}],
+    )
+    assert probes[-2:] == [
+        {"netns": "red", "to": "192.0.2.1", "expect": "reachable"},
+        {"to": "192.0.2.2", "port": 80, "expect": "unreachable"},
+    ]
 
 
 def test_an_empty_name_does_not_become_the_host() -> None:
-    assert bridge_lab_probes(bridge_lab(["red"]), [{"netns": "", "to": "192.0.2.1"}])[-1]["netns"] == ""
+    assert (
+        bridge_lab_probes(bridge_lab(["red"]), [{"netns": "", "to": "192.0.2.1"}])[-1]["netns"]
+        == ""
+    )
 
 
 def test_the_older_words_for_where_it_listens() -> None:
-    old = {"to": "192.0.2.1", "port": 80, "listen": {"netns": "red", "to": "192.168.15.1", "port": 8080}}
-    new = {"to": "192.0.2.1", "port": 80, "listen_at": {"netns": "red", "address": "192.168.15.1", "port": 8080}}
-    assert bridge_lab_probes(bridge_lab(["red"]), [old])[-1] == bridge_lab_probes(bridge_lab(["red"]), [new])[-1] == {**new, "expect": "reachable"}
-    assert bridge_lab_probes(bridge_lab(["red"]), [{**old, "listen": {"netns": None, "to": "x", "port": 0}}])[-1]["listen_at"] == {"address": "x", "port": 0}
-    assert bridge_lab_probes(bridge_lab(["red"]), [{"netns": "red", "to": "red", "port": 80, "listen": True}])[-1]["listen"] is True
+    old = {
+        "to": "192.0.2.1",
+        "port": 80,
+        "listen": {"netns": "red", "to": "192.168.15.1", "port": 8080},
+    }
+    new = {
+        "to": "192.0.2.1",
+        "port": 80,
+        "listen_at": {"netns": "red", "address": "192.168.15.1", "port": 8080},
+    }
+    assert (
+        bridge_lab_probes(bridge_lab(["red"]), [old])[-1]
+        == bridge_lab_probes(bridge_lab(["red"]), [new])[-1]
+        == {**new, "expect": "reachable"}
+    )
+    assert bridge_lab_probes(
+        bridge_lab(["red"]), [{**old, "listen": {"netns": None, "to": "x", "port": 0}}]
+    )[-1]["listen_at"] == {"address": "x", "port": 0}
+    assert (
+        bridge_lab_probes(
+            bridge_lab(["red"]), [{"netns": "red", "to": "red", "port": 80, "listen": True}]
+        )[-1]["listen"]
+        is True
+    )
 
 
-@pytest.mark.parametrize("lab, keywords, words", [
-    (None, {}, "bridge_lab"),
-    ({}, {"reach": "192.0.2.1"}, "reach"),
-    ({}, {"reach": [{"netns": "red"}]}, "reach[0]"),
-    ({}, {"no_reach": [{"to": "192.0.2.1", "prot": 80}]}, "no_reach[0].prot"),
-])
+@pytest.mark.parametrize(
+    "lab, keywords, words",
+    [
+        (None, {}, "bridge_lab"),
+        ({}, {"reach": "192.0.2.1"}, "reach"),
+        ({}, {"reach": [{"netns": "red"}]}, "reach[0]"),
+        ({}, {"no_reach": [{"to": "192.0.2.1", "prot": 80}]}, "no_reach[0].prot"),
+    ],
+)
 def test_what_is_refused(lab: Any, keywords: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab_probes({**bridge_lab(["red"]), **lab} if lab is not None else None, **keywords)

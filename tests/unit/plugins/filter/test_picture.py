@@ -46,7 +46,11 @@ CABLE = """\
 
 
 def test_the_lab_of_red_and_blue() -> None:
-    lab = bridge_lab(["red", "blue"], forwards=[{"destination_port": 80, "namespace": "blue"}], in_interface="eth0")
+    lab = bridge_lab(
+        ["red", "blue"],
+        forwards=[{"destination_port": 80, "namespace": "blue"}],
+        in_interface="eth0",
+    )
     links = [
         {"name": "lo", "addresses": ["127.0.0.1/8"]},
         {"name": "eth0", "addresses": ["192.168.1.2/24", "fd00::2/64"]},
@@ -61,14 +65,30 @@ def test_a_switch_in_a_namespace() -> None:
 
 
 def test_a_direct_cable_and_a_namespace_alone() -> None:
-    assert picture({
-        "netns": [{"name": "red"}, {"name": "blue"}, {"name": "green"}],
-        "veth": [{
-            "name": "veth-red", "netns": "red", "addresses": ["192.168.15.1/24"],
-            "peer": {"name": "veth-blue", "netns": "blue", "addresses": ["192.168.15.2/24"], "up": False},
-        }],
-        "netns_route": [{"netns": "blue", "destination": "10.0.0.0/8", "type": "blackhole"}],
-    }) == CABLE
+    assert (
+        picture(
+            {
+                "netns": [{"name": "red"}, {"name": "blue"}, {"name": "green"}],
+                "veth": [
+                    {
+                        "name": "veth-red",
+                        "netns": "red",
+                        "addresses": ["192.168.15.1/24"],
+                        "peer": {
+                            "name": "veth-blue",
+                            "netns": "blue",
+                            "addresses": ["192.168.15.2/24"],
+                            "up": False,
+                        },
+                    }
+                ],
+                "netns_route": [
+                    {"netns": "blue", "destination": "10.0.0.0/8", "type": "blackhole"}
+                ],
+            }
+        )
+        == CABLE
+    )
 
 
 def test_nothing() -> None:
@@ -76,16 +96,30 @@ def test_nothing() -> None:
 
 
 def test_two_switches_and_several_next_hops() -> None:
-    drawn = picture({
-        "linux_bridge": [{"name": "br0"}, {"name": "br1"}],
-        "veth": [{"name": "a", "bridge": "br0", "peer": {"name": "b", "bridge": "br1"}}],
-        "netns_route": [
-            {"destination": "default", "nexthops": [{"gateway": "10.0.0.1"}, {"device": "tun0"}]},
-            {"destination": "10.3.0.0/16", "type": "prohibit", "table": 7},
-        ],
-        "masquerade": [{"source": "10.1.0.0/16", "out_interface": "eth0", "to_source": "192.0.2.7"}],
-        "dnat": [{"destination_port": 80, "to_destination": "10.0.0.2", "source": ["10.9.0.0/16"], "destination": "192.0.2.1"}],
-    })
+    drawn = picture(
+        {
+            "linux_bridge": [{"name": "br0"}, {"name": "br1"}],
+            "veth": [{"name": "a", "bridge": "br0", "peer": {"name": "b", "bridge": "br1"}}],
+            "netns_route": [
+                {
+                    "destination": "default",
+                    "nexthops": [{"gateway": "10.0.0.1"}, {"device": "tun0"}],
+                },
+                {"destination": "10.3.0.0/16", "type": "prohibit", "table": 7},
+            ],
+            "masquerade": [
+                {"source": "10.1.0.0/16", "out_interface": "eth0", "to_source": "192.0.2.7"}
+            ],
+            "dnat": [
+                {
+                    "destination_port": 80,
+                    "to_destination": "10.0.0.2",
+                    "source": ["10.9.0.0/16"],
+                    "destination": "192.0.2.1",
+                }
+            ],
+        }
+    )
     assert "+-- a  =====  b  --( br1 ) in [ host ]" in drawn
     assert "| default via 10.0.0.1 dev tun0" in drawn
     assert "| prohibit 10.3.0.0/16 table 7" in drawn
@@ -93,38 +127,50 @@ def test_two_switches_and_several_next_hops() -> None:
     assert "| forward: tcp 80 from 10.9.0.0/16 for 192.0.2.1 -> 10.0.0.2" in drawn
 
 
-@pytest.mark.parametrize(("topology", "message"), [
-    ("lab", "is not a topology"),
-    (None, "is not a topology"),
-    ({"veth": [{"name": "a"}]}, r"veth\[0\]\.peer: None: is required"),
-    ({"dnat": [7]}, r"dnat\[0\]: 7: is a number, not a dictionary"),
-    ({"dnat": [{"destination_port": 80}]}, r"dnat\[0\]\.to_destination: None: is required"),
-    ({"adress": []}, "adress.*there is no such option"),
-    ({"src": "lab.yml"}, "src.*from_yaml"),
-    ({"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]}, r"range\[0\]\.netns\[0\]\.name.*a pattern is"),
-    ({"web1": {"netns": [{"name": 7}]}}, r"web1\.netns\[0\]\.name: 7: is a number"),
-])
+@pytest.mark.parametrize(
+    ("topology", "message"),
+    [
+        ("lab", "is not a topology"),
+        (None, "is not a topology"),
+        ({"veth": [{"name": "a"}]}, r"veth\[0\]\.peer: None: is required"),
+        ({"dnat": [7]}, r"dnat\[0\]: 7: is a number, not a dictionary"),
+        ({"dnat": [{"destination_port": 80}]}, r"dnat\[0\]\.to_destination: None: is required"),
+        ({"adress": []}, "adress.*there is no such option"),
+        ({"src": "lab.yml"}, "src.*from_yaml"),
+        (
+            {"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]},
+            r"range\[0\]\.netns\[0\]\.name.*a pattern is",
+        ),
+        ({"web1": {"netns": [{"name": 7}]}}, r"web1\.netns\[0\]\.name: 7: is a number"),
+    ],
+)
 def test_what_is_no_topology(topology: Any, message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         picture(topology)
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"format": "png"}, r"format: 'png': is not one of text, mermaid, dot, svg, markdown"),
-    ({"format": None}, r"format: None: is not one of"),
-    ({"format": ["svg"]}, r"format: \['svg'\]: is not one of"),
-    ({"name": 7}, "name: 7: is not a string"),
-    ({"links": "eth0"}, "links: 'eth0': is not a list"),
-    ({"links": [{"addresses": []}]}, "nor what netns_info returns"),
-    ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor what netns_info returns"),
-])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"format": "png"}, r"format: 'png': is not one of text, mermaid, dot, svg, markdown"),
+        ({"format": None}, r"format: None: is not one of"),
+        ({"format": ["svg"]}, r"format: \['svg'\]: is not one of"),
+        ({"name": 7}, "name: 7: is not a string"),
+        ({"links": "eth0"}, "links: 'eth0': is not a list"),
+        ({"links": [{"addresses": []}]}, "nor what netns_info returns"),
+        ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor what netns_info returns"),
+    ],
+)
 def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         picture({}, **options)
 
 
 def test_a_name_with_a_line_break_is_one_name_in_one_line() -> None:
-    seen = {"topology": {"netns": [{"name": "new\nline"}]}, "links": {"new\nline": [{"name": "lo", "up": False}]}}
+    seen = {
+        "topology": {"netns": [{"name": "new\nline"}]},
+        "links": {"new\nline": [{"name": "lo", "up": False}]},
+    }
     drawn = picture(seen, format="markdown")
     assert drawn.count("line`") == drawn.count("new\ufffdline`") == 2 and "new\n" not in drawn
     assert picture(seen).count("new\ufffdline") == 1
@@ -132,11 +178,22 @@ def test_a_name_with_a_line_break_is_one_name_in_one_line() -> None:
 
 def test_all_that_netns_info_saw() -> None:
     seen = {
-        "topology": {"netns": [{"name": "red"}], "veth": [{"name": "veth-red", "netns": "red", "peer": {"name": "to-red"}}]},
-        "links": {"host": [{"name": "eth0", "addresses": ["192.0.2.2/24"]}, {"name": "sit0", "kind": "sit"}], "red": [{"name": "lo", "up": False}]},
+        "topology": {
+            "netns": [{"name": "red"}],
+            "veth": [{"name": "veth-red", "netns": "red", "peer": {"name": "to-red"}}],
+        },
+        "links": {
+            "host": [
+                {"name": "eth0", "addresses": ["192.0.2.2/24"]},
+                {"name": "sit0", "kind": "sit"},
+            ],
+            "red": [{"name": "lo", "up": False}],
+        },
         "stale": ["ghost"],
     }
-    assert picture(seen, name="web1") == """\
+    assert (
+        picture(seen, name="web1")
+        == """\
 [ web1 ]
   | eth0 192.0.2.2/24
 
@@ -147,6 +204,7 @@ def test_all_that_netns_info_saw() -> None:
   | a stale name, no namespace
 
 [ red ]--  veth-red  =====  to-red  --[ web1 ]"""
+    )
 
 
 def test_a_fleet() -> None:

@@ -15,15 +15,22 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
-from ansible_collections.redblue.netns.tests.unit.plugins.filter.drawings import CASES, HOSTILE, NASTY
+from ansible_collections.redblue.netns.tests.unit.plugins.filter.drawings import (
+    CASES,
+    HOSTILE,
+    NASTY,
+)
 
-NODE = re.compile(r' +(\w+)(?:\["(.*)"\]|\[/"(.*)"/\]|\("(.*)"\)):::(host|netns|hub|port|down|hubdown)')
+NODE = re.compile(
+    r' +(\w+)(?:\["(.*)"\]|\[/"(.*)"/\]|\("(.*)"\)):::(host|netns|hub|port|down|hubdown)'
+)
 EDGE = re.compile(r'  (\w+) (---|-\.-|===)(?:\|"(.*)"\|)? (\w+)')
 OTHER = re.compile(r"flowchart LR|  (classDef \w+|linkStyle [0-9,]+) [\w#:,\- ]+| +end")
 FRAME = re.compile(r' +subgraph (\w+)\["(.*)"\]')
 SAFE = re.compile(r"(?:[A-Za-z0-9 ,./:=()-]|#[0-9]+;|<br/>)*")
 
-STATEMENT = re.compile(r"""
+STATEMENT = re.compile(
+    r"""
     \ *(?:
         graph\ netns\ \{
         | rankdir=LR
@@ -32,7 +39,9 @@ STATEMENT = re.compile(r"""
         | (?P<node>\w+)\ \[label=<(?P<label>.*)>\ (?P<looks>[^<>]*)\]
         | (?P<one>\w+)\ --\ (?P<other>\w+)\ \[(?:label=<(?P<said>.*)>\ ?)?(?P<line>[^<>]*)\]
         | \}
-    )""", re.VERBOSE)
+    )""",
+    re.VERBOSE,
+)
 
 
 def read_mermaid(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
@@ -41,7 +50,13 @@ def read_mermaid(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]
     for line in text.splitlines():
         node, edge, frame = NODE.fullmatch(line), EDGE.fullmatch(line), FRAME.fullmatch(line)
         assert node or edge or frame or OTHER.fullmatch(line), line
-        label = "".join(found for found in (node.groups()[1:4] if node else [edge[3]] if edge else [frame[2]] if frame else []) if found)
+        label = "".join(
+            found
+            for found in (
+                node.groups()[1:4] if node else [edge[3]] if edge else [frame[2]] if frame else []
+            )
+            if found
+        )
         assert SAFE.fullmatch(label), label
         plain = re.sub("#([0-9]+);", lambda found: chr(int(found[1])), label.replace("<br/>", "\n"))
         if node:
@@ -56,7 +71,11 @@ def read_letters(label: str) -> str:
     """The text of one of dot's labels in HTML, which is XML."""
     element = ElementTree.fromstring(f"<label>{label}</label>")
     assert {part.tag for part in element.iter()} <= {"label", "b", "br", "font"}
-    return "".join(text for part in element.iter() for text in (part.text or "", "\n" if part.tag == "br" else "", part.tail or ""))
+    return "".join(
+        text
+        for part in element.iter()
+        for text in (part.text or "", "\n" if part.tag == "br" else "", part.tail or "")
+    )
 
 
 def read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
@@ -99,7 +118,11 @@ def _plain(cell: str) -> str:
     """A cell as it is read. Outside of code there are only words of ours."""
     outside = re.sub(r"(`+)(?:(?!`).)(?:.*?[^`])?\1(?!`)", "", cell)
     assert re.fullmatch(r"[\w\s,*]*", outside), cell
-    return re.sub(r"(`+)((?!`).(?:.*?[^`])?)\1(?!`)", lambda found: found[2].strip() if "`" in found[2] else found[2], cell)
+    return re.sub(
+        r"(`+)((?!`).(?:.*?[^`])?)\1(?!`)",
+        lambda found: found[2].strip() if "`" in found[2] else found[2],
+        cell,
+    )
 
 
 READERS: dict[str, Any] = {"mermaid": read_mermaid, "dot": read_dot}
@@ -113,9 +136,14 @@ def test_every_name_and_cable_is_there(case: str, format: str) -> None:
     said = "\n".join([*nodes.values(), *(text for _one, _other, text in edges)])
     machines = list(CASES[case].values()) if case == "fleet" else [CASES[case]]
     for topology in machines:
-        for text in [end["name"] for veth in topology.get("veth", ()) for end in (veth, veth["peer"])] + [item["name"] for item in topology.get("netns", ())]:
+        for text in [
+            end["name"] for veth in topology.get("veth", ()) for end in (veth, veth["peer"])
+        ] + [item["name"] for item in topology.get("netns", ())]:
             assert text[:45] in said or not text.isprintable(), text
-    cables = sum(len(topology.get("veth", ())) + sum(one["count"] for one in topology.get("range", ())) for topology in machines)
+    cables = sum(
+        len(topology.get("veth", ())) + sum(one["count"] for one in topology.get("range", ()))
+        for topology in machines
+    )
     bridges = sum(len(topology.get("linux_bridge", ())) for topology in machines)
     loose = 2 if case == "uplink" else 0
     assert len(edges) == cables + bridges + loose
@@ -126,7 +154,13 @@ def test_graphviz_reads_it(case: str) -> None:
     """Where it is installed. That it is DOT is tested above."""
     if shutil.which("dot") is None:
         pytest.skip("needs Debian's graphviz")
-    done = subprocess.run(["dot", "-Tplain"], input=picture(CASES[case], format="dot"), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["dot", "-Tplain"],
+        input=picture(CASES[case], format="dot"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.startswith("graph ") and not done.stderr
 
 
@@ -145,17 +179,26 @@ def test_mermaid_is_ascii_and_calls_nothing_end() -> None:
         assert "end" not in read_mermaid(text)[0]
 
 
-@pytest.mark.parametrize(("format", "red"), [("mermaid", "linkStyle 0 stroke:#cf222e"), ("dot", 'n2 -- n1|n1 -- n2.*color="#cf222e"')])
+@pytest.mark.parametrize(
+    ("format", "red"),
+    [("mermaid", "linkStyle 0 stroke:#cf222e"), ("dot", 'n2 -- n1|n1 -- n2.*color="#cf222e"')],
+)
 def test_what_is_down_is_red(format: str, red: str) -> None:
     text = picture(CASES["direct"], format=format)
     assert re.search(red, text)
     assert "veth-blue 192.168.15.2/24 (down)" in html.unescape(text)
     assert (":::down" if format == "mermaid" else '<font color="#cf222e">') in text
-    assert "linkStyle 0 stroke:#cf222e" not in picture(CASES["two"], format="mermaid") and 'color="#cf222e"' not in picture(CASES["two"], format="dot")
+    assert "linkStyle 0 stroke:#cf222e" not in picture(
+        CASES["two"], format="mermaid"
+    ) and 'color="#cf222e"' not in picture(CASES["two"], format="dot")
 
 
 def test_a_fleet_in_frames() -> None:
-    assert picture(CASES["fleet"], format="dot").count("subgraph") == picture(CASES["fleet"], format="mermaid").count("subgraph") == 4
+    assert (
+        picture(CASES["fleet"], format="dot").count("subgraph")
+        == picture(CASES["fleet"], format="mermaid").count("subgraph")
+        == 4
+    )
     assert 'subgraph m2["web#34;3#60;"]' in picture(CASES["fleet"], format="mermaid")
     assert picture(CASES["fleet"], format="markdown").count("\n## ") == 3
 
@@ -171,7 +214,9 @@ def test_the_tables_leave_nothing_out(case: str) -> None:
 
 
 def test_the_table_of_a_lab() -> None:
-    assert picture(CASES["switch"], format="markdown") == """\
+    assert (
+        picture(CASES["switch"], format="markdown")
+        == """\
 | where | interface | addresses | joined to | state |
 | --- | --- | --- | --- | --- |
 | `host` | `v-net-0` | `192.168.15.5/24` | `v-net-0-host` in `switch` | up |
@@ -195,17 +240,28 @@ def test_the_table_of_a_lab() -> None:
 | `host` | `masquerade: 192.168.15.0/24 -> every way out` |
 | `host` | `forward: tcp 80 -> 192.168.15.2:80` |
 """
+    )
 
 
 def test_neighbours_and_faults_in_the_table() -> None:
-    text = picture({
-        "topology": {"netns": [{"name": "red"}]},
-        "neighbours": {"red": [
-            {"address": "192.168.15.5", "device": "eth0", "mac": "02:00:00:00:00:01", "state": "reachable"},
-            {"address": "192.168.15.9", "device": "eth0", "state": "failed"},
-        ]},
-        "stale": ["ghost"],
-    }, format="markdown")
+    text = picture(
+        {
+            "topology": {"netns": [{"name": "red"}]},
+            "neighbours": {
+                "red": [
+                    {
+                        "address": "192.168.15.5",
+                        "device": "eth0",
+                        "mac": "02:00:00:00:00:01",
+                        "state": "reachable",
+                    },
+                    {"address": "192.168.15.9", "device": "eth0", "state": "failed"},
+                ]
+            },
+            "stale": ["ghost"],
+        },
+        format="markdown",
+    )
     assert "| `red` | `192.168.15.5` | `02:00:00:00:00:01` | `eth0` | reachable |" in text
     assert "| `red` | `192.168.15.9` |  | `eth0` | **failed** |" in text
     assert "| `ghost` | **`a stale name, no namespace`** |" in text

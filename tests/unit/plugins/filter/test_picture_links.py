@@ -13,17 +13,39 @@ from ansible_collections.redblue.netns.plugins.filter.picture import picture
 
 ON_ETH0 = {"kind": "macvlan", "parent": {"netns": "host", "name": "eth0"}}
 SEEN: dict[str, Any] = {
-    "topology": {"netns": [{"name": "red"}, {"name": "blue"}, {"name": "vpn"}], "linux_bridge": [{"name": "br0", "ports": ["vx0"]}]},
+    "topology": {
+        "netns": [{"name": "red"}, {"name": "blue"}, {"name": "vpn"}],
+        "linux_bridge": [{"name": "br0", "ports": ["vx0"]}],
+    },
     "links": {
         "host": [
             {"name": "eth0", "kind": "", "addresses": ["192.168.1.2/24"]},
-            {"name": "eth0.10", "kind": "vlan", "options": {"id": 10}, "parent": {"netns": "host", "name": "eth0"}, "addresses": ["10.10.0.1/24"]},
-            {"name": "vx0", "kind": "vxlan", "options": {"id": 42, "remote": "192.0.2.9"}, "bridge": "br0", "addresses": []},
+            {
+                "name": "eth0.10",
+                "kind": "vlan",
+                "options": {"id": 10},
+                "parent": {"netns": "host", "name": "eth0"},
+                "addresses": ["10.10.0.1/24"],
+            },
+            {
+                "name": "vx0",
+                "kind": "vxlan",
+                "options": {"id": 42, "remote": "192.0.2.9"},
+                "bridge": "br0",
+                "addresses": [],
+            },
             {"name": "sit0", "kind": "sit", "addresses": []},
         ],
         "red": [{"name": "mac0", "addresses": ["192.168.1.50/24"], **ON_ETH0}],
         "blue": [{"name": "mac0", "addresses": ["192.168.1.51/24"], "up": False, **ON_ETH0}],
-        "vpn": [{"name": "wg0", "kind": "wireguard", "addresses": ["10.99.0.1/24"], "parent": {"netns": "host", "name": ""}}],
+        "vpn": [
+            {
+                "name": "wg0",
+                "kind": "wireguard",
+                "addresses": ["10.99.0.1/24"],
+                "parent": {"netns": "host", "name": ""},
+            }
+        ],
     },
 }
 TEXT = """\
@@ -49,7 +71,17 @@ def test_in_text() -> None:
 @pytest.mark.parametrize("format", ["mermaid", "dot", "svg", "markdown"])
 def test_everything_is_there(format: str) -> None:
     drawn = picture(SEEN, format=format)
-    for text in ("eth0.10", "vlan 10 on eth0", "vx0", "vxlan 42 to 192.0.2.9", "wg0", "wireguard", "10.99.0.1/24", "macvlan on eth0", "192.168.1.51/24"):
+    for text in (
+        "eth0.10",
+        "vlan 10 on eth0",
+        "vx0",
+        "vxlan 42 to 192.0.2.9",
+        "wg0",
+        "wireguard",
+        "10.99.0.1/24",
+        "macvlan on eth0",
+        "192.168.1.51/24",
+    ):
         assert text in drawn, text
     assert "sit0" not in drawn
 
@@ -62,4 +94,9 @@ def test_links_hang_on_their_parent() -> None:
 
 
 def test_a_parent_that_is_not_in_sight_is_named() -> None:
-    assert "eth0" in picture({**SEEN, "links": {**SEEN["links"], "host": []}}, format="svg").partition('class="halo hub"')[2][:20]
+    assert (
+        "eth0"
+        in picture({**SEEN, "links": {**SEEN["links"], "host": []}}, format="svg").partition(
+            'class="halo hub"'
+        )[2][:20]
+    )

@@ -12,22 +12,54 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.tables import tables
 
-ROUTE = {"table": 254, "metric": 0, "type": "unicast", "scope": "link", "onlink": False, "protocol": 2}
+ROUTE = {
+    "table": 254,
+    "metric": 0,
+    "type": "unicast",
+    "scope": "link",
+    "onlink": False,
+    "protocol": 2,
+}
 INFO = {
     "neighbours": {
-        "host": [{"address": "10.0.0.1", "device": "br0", "mac": "02:00:00:00:00:01", "state": "reachable", "router": False}],
+        "host": [
+            {
+                "address": "10.0.0.1",
+                "device": "br0",
+                "mac": "02:00:00:00:00:01",
+                "state": "reachable",
+                "router": False,
+            }
+        ],
         "red": [
             {"address": "fd00::9", "device": "eth0", "state": "failed", "router": False},
-            {"address": "ff02::1", "device": "eth0", "mac": "33:33:00:00:00:01", "state": "noarp", "router": False},
+            {
+                "address": "ff02::1",
+                "device": "eth0",
+                "mac": "33:33:00:00:00:01",
+                "state": "noarp",
+                "router": False,
+            },
         ],
     },
     "routes": {
-        "host": [{**ROUTE, "destination": "10.0.0.0/24", "device": "br0", "source": "10.0.0.254"}, {**ROUTE, "destination": "10.0.0.254/32", "table": 255}],
+        "host": [
+            {**ROUTE, "destination": "10.0.0.0/24", "device": "br0", "source": "10.0.0.254"},
+            {**ROUTE, "destination": "10.0.0.254/32", "table": 255},
+        ],
         "red": [
             {**ROUTE, "destination": "0.0.0.0/0", "gateway": "10.0.0.254", "device": "eth0"},
-            {**ROUTE, "destination": "fd00::/64", "device": "eth0", "metric": 256}, {**ROUTE, "destination": "fe80::/64", "device": "eth0", "metric": 256},
+            {**ROUTE, "destination": "fd00::/64", "device": "eth0", "metric": 256},
+            {**ROUTE, "destination": "fe80::/64", "device": "eth0", "metric": 256},
             {**ROUTE, "destination": "10.9.0.0/16", "type": "blackhole"},
-            {**ROUTE, "destination": "10.8.0.0/16", "nexthops": [{"gateway": "10.0.0.2", "weight": 1, "onlink": False}, {"device": "eth1", "weight": 2}]},
+            {
+                **ROUTE,
+                "destination": "10.8.0.0/16",
+                "nexthops": [
+                    {"gateway": "10.0.0.2", "weight": 1, "onlink": False},
+                    {"device": "eth1", "weight": 2},
+                ],
+            },
         ],
         "bare": [],
     },

@@ -20,7 +20,14 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 
-FLEET = {"all": {"children": {"web": {"hosts": {"web1": {"ansible_host": "192.0.2.1", "rack": "a"}, "web2": {}}}, "db": {"hosts": {"db1": None}}}}}
+FLEET = {
+    "all": {
+        "children": {
+            "web": {"hosts": {"web1": {"ansible_host": "192.0.2.1", "rack": "a"}, "web2": {}}},
+            "db": {"hosts": {"db1": None}},
+        }
+    }
+}
 LAB = bridge_lab(["red", "blue"])
 
 
@@ -30,12 +37,16 @@ def read(tmp_path: Path) -> Callable[..., Any]:
 
     def read(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
         write(config, fleet or FLEET, LAB if topology is None else topology)
-        return InventoryManager(DataLoader(), [str(tmp_path / "hosts.yml"), str(tmp_path / "lab.netns.yml")])
+        return InventoryManager(
+            DataLoader(), [str(tmp_path / "hosts.yml"), str(tmp_path / "lab.netns.yml")]
+        )
 
     def write(config: dict[str, Any], fleet: Any, topology: Any) -> None:
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(fleet, sort_keys=False))
         (tmp_path / "lab.yml").write_text(json.dumps(topology))
-        (tmp_path / "lab.netns.yml").write_text(yaml.safe_dump({"plugin": "redblue.netns.netns", "src": "lab.yml", **config}))
+        (tmp_path / "lab.netns.yml").write_text(
+            yaml.safe_dump({"plugin": "redblue.netns.netns", "src": "lab.yml", **config})
+        )
 
     return read
 
@@ -50,7 +61,9 @@ def parse(tmp_path: Path, read: Callable[..., Any]) -> Callable[..., Any]:
         loader = DataLoader()
         for source in ("hosts.yml", "lab.netns.yml"):
             path = str(tmp_path / source)
-            plugin = inventory_loader.get("ansible.builtin.yaml" if source == "hosts.yml" else "redblue.netns.netns")
+            plugin = inventory_loader.get(
+                "ansible.builtin.yaml" if source == "hosts.yml" else "redblue.netns.netns"
+            )
             assert plugin.verify_file(path)
             plugin.parse(inventory, loader, path)
             inventory.reconcile_inventory()
@@ -65,7 +78,14 @@ def names(inventory: InventoryManager, pattern: str) -> list[str]:
 
 def test_every_namespace_of_every_host_is_a_host_in_its_groups(read: Callable[..., Any]) -> None:
     inventory = read({})
-    assert names(inventory, "netns") == ["red.web1", "blue.web1", "red.web2", "blue.web2", "red.db1", "blue.db1"]
+    assert names(inventory, "netns") == [
+        "red.web1",
+        "blue.web1",
+        "red.web2",
+        "blue.web2",
+        "red.db1",
+        "blue.db1",
+    ]
     assert names(inventory, "netns_red") == ["red.web1", "red.web2", "red.db1"]
     assert names(inventory, "netns_on_web1") == ["red.web1", "blue.web1"]
     assert names(inventory, "netns_bridge_v_net_0") == names(inventory, "netns")
@@ -76,39 +96,81 @@ def test_every_namespace_of_every_host_is_a_host_in_its_groups(read: Callable[..
 def test_its_variables_lead_inside(read: Callable[..., Any]) -> None:
     variables = read({}).get_host("red.web1").get_vars()
     connection = variables.pop("ansible_connection")
-    assert '"ssh" if ansible_become | bool and ansible_become_method == "redblue.netns.netns" else undef(' in connection
-    assert {name: value for name, value in variables.items() if not name.startswith("inventory_") and name != "group_names"} == {
-        "ansible_become": True, "ansible_become_method": "redblue.netns.netns", "ansible_netns": "red", "ansible_host": "192.0.2.1",
-        "netns_host": "web1", "netns_host_groups": ["web"], "netns_bridges": ["v-net-0"], "netns_addresses": ["192.168.15.1/24"],
+    assert (
+        '"ssh" if ansible_become | bool and ansible_become_method == "redblue.netns.netns" else undef('
+        in connection
+    )
+    assert {
+        name: value
+        for name, value in variables.items()
+        if not name.startswith("inventory_") and name != "group_names"
+    } == {
+        "ansible_become": True,
+        "ansible_become_method": "redblue.netns.netns",
+        "ansible_netns": "red",
+        "ansible_host": "192.0.2.1",
+        "netns_host": "web1",
+        "netns_host_groups": ["web"],
+        "netns_bridges": ["v-net-0"],
+        "netns_addresses": ["192.168.15.1/24"],
     }
     assert read({}).get_host("red.web2").get_vars()["ansible_host"] == "web2"
 
 
 def test_it_is_connected_to_as_its_host(read: Callable[..., Any], tmp_path: Path) -> None:
-    for path, text in (("group_vars/web.yml", "ansible_port: 2222\nsecret: s\nansible_password: '{{ secret }}'"), ("host_vars/web1.yml", "ansible_port: 22")):
+    for path, text in (
+        ("group_vars/web.yml", "ansible_port: 2222\nsecret: s\nansible_password: '{{ secret }}'"),
+        ("host_vars/web1.yml", "ansible_port: 22"),
+    ):
         (tmp_path / path).parent.mkdir()
         (tmp_path / path).write_text(text)
-    fleet = {"web": {"vars": {"ansible_user": "deploy", "ansible_become_method": "sudo"}, "hosts": {"web1": {"ansible_connection": "local"}}}}
+    fleet = {
+        "web": {
+            "vars": {"ansible_user": "deploy", "ansible_become_method": "sudo"},
+            "hosts": {"web1": {"ansible_connection": "local"}},
+        }
+    }
     variables = read({}, fleet).get_host("red.web1").get_vars()
-    assert (variables["ansible_user"], variables["ansible_port"], variables["ansible_become_method"]) == ("deploy", 22, "redblue.netns.netns")
-    assert variables["ansible_password"] == '{{ hostvars["web1"]["ansible_password"] }}' and "secret" not in variables
+    assert (
+        variables["ansible_user"],
+        variables["ansible_port"],
+        variables["ansible_become_method"],
+    ) == ("deploy", 22, "redblue.netns.netns")
+    assert (
+        variables["ansible_password"] == '{{ hostvars["web1"]["ansible_password"] }}'
+        and "secret" not in variables
+    )
     assert variables["ansible_connection"].startswith('{{ "local" if ')
 
 
 def test_a_connection_that_is_a_template_stays_guarded(read: Callable[..., Any]) -> None:
     fleet = {"web": {"hosts": {"web1": {"ansible_connection": "{{ how }}", "how": "local"}}}}
     connection = read({}, fleet).get_host("red.web1").get_vars()["ansible_connection"]
-    assert connection.startswith('{{ hostvars["web1"]["ansible_connection"] if ansible_become | bool and ansible_become_method == ')
+    assert connection.startswith(
+        '{{ hostvars["web1"]["ansible_connection"] if ansible_become | bool and ansible_become_method == '
+    )
 
 
 def test_a_connection_that_is_composed_is_guarded_as_well(read: Callable[..., Any]) -> None:
-    variables = read({"compose": {"ansible_connection": "'lo' ~ 'cal'", "again": "ansible_netns"}}).get_host("red.web1").get_vars()
-    assert variables["ansible_connection"].startswith('{{ "local" if ansible_become | bool and ') and variables["again"] == "red"
+    variables = (
+        read({"compose": {"ansible_connection": "'lo' ~ 'cal'", "again": "ansible_netns"}})
+        .get_host("red.web1")
+        .get_vars()
+    )
+    assert (
+        variables["ansible_connection"].startswith('{{ "local" if ansible_become | bool and ')
+        and variables["again"] == "red"
+    )
 
 
-@pytest.mark.parametrize("hosts, expected", [
-    (["web2"], ["red.web2"]), (["db", "web2", "web"], ["red.db1", "red.web2", "red.web1"]), (["localhost"], ["red.localhost"]),
-])
+@pytest.mark.parametrize(
+    "hosts, expected",
+    [
+        (["web2"], ["red.web2"]),
+        (["db", "web2", "web"], ["red.db1", "red.web2", "red.web1"]),
+        (["localhost"], ["red.localhost"]),
+    ],
+)
 def test_only_those_that_are_asked_for(read: Callable[..., Any], hosts: Any, expected: Any) -> None:
     assert names(read({"hosts": hosts}), "netns_red") == expected
 
@@ -116,56 +178,85 @@ def test_only_those_that_are_asked_for(read: Callable[..., Any], hosts: Any, exp
 def test_without_any_host_it_is_this_machine(read: Callable[..., Any]) -> None:
     inventory = read({}, {"all": {}})
     assert names(inventory, "netns") == ["red.localhost", "blue.localhost"]
-    assert inventory.get_host("red.localhost").get_vars()["ansible_connection"].startswith('{{ "local" if ')
+    assert (
+        inventory.get_host("red.localhost")
+        .get_vars()["ansible_connection"]
+        .startswith('{{ "local" if ')
+    )
 
 
 def test_each_host_may_have_its_own_file(read: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "web1.yml").write_text("netns: [{name: green}]")
     config = {"src": "{{ kind }}/{{ inventory_hostname }}.yml", "hosts": ["web1"]}
-    assert names(read(config, {"all": {"hosts": {"web1": {"kind": "web"}}}}), "netns") == ["green.web1"]
+    assert names(read(config, {"all": {"hosts": {"web1": {"kind": "web"}}}}), "netns") == [
+        "green.web1"
+    ]
 
 
 def test_constructed(read: Callable[..., Any]) -> None:
     config = {
         "name": "netns_host ~ '_' ~ ansible_netns",
-        "compose": {"address": "netns_addresses | first | split('/') | first", "place": "rack | default('nowhere')"},
+        "compose": {
+            "address": "netns_addresses | first | split('/') | first",
+            "place": "rack | default('nowhere')",
+        },
         "groups": {"first_rack": "place == 'a'", "reds": "ansible_netns == 'red'"},
-        "keyed_groups": [{"key": "netns_host_groups", "prefix": "of"}, {"key": "ansible_netns", "prefix": "", "separator": ""}],
+        "keyed_groups": [
+            {"key": "netns_host_groups", "prefix": "of"},
+            {"key": "ansible_netns", "prefix": "", "separator": ""},
+        ],
     }
     inventory = read(config)
     assert names(inventory, "first_rack") == ["web1_red", "web1_blue"]
-    assert names(inventory, "reds") == names(inventory, "red") == ["web1_red", "web2_red", "db1_red"]
+    assert (
+        names(inventory, "reds") == names(inventory, "red") == ["web1_red", "web2_red", "db1_red"]
+    )
     assert names(inventory, "of_db") == ["db1_red", "db1_blue"]
     assert inventory.get_host("web1_red").get_vars()["address"] == "192.168.15.1"
 
 
-def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(read: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(
+    read: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = []
-    monkeypatch.setattr("ansible.utils.display.Display.warning", lambda self, message, *args, **kwargs: said.append(message))
-    inventory = read({"hosts": ["web1"]}, topology={"netns": [{"name": "a-b"}, {"name": "a_b"}, {"name": "red"}]})
+    monkeypatch.setattr(
+        "ansible.utils.display.Display.warning",
+        lambda self, message, *args, **kwargs: said.append(message),
+    )
+    inventory = read(
+        {"hosts": ["web1"]}, topology={"netns": [{"name": "a-b"}, {"name": "a_b"}, {"name": "red"}]}
+    )
     assert names(inventory, "netns_a_b") == ["a-b.web1", "a_b.web1"]
     assert [message for message in said if "netns_a_b" in message] == [
         "group netns_a_b: has the network namespaces a-b and the network namespaces a_b, as no more of their names can stand in the name of a group",
     ]
 
 
-@pytest.mark.parametrize("config, words", [
-    ({"hosts": ["wbe1"]}, ["hosts: 'wbe1'", "neither a host nor a group"]),
-    ({"name": "ansible_netns"}, ["name: 'red'", "network namespace red of web2"]),
-    ({"name": "netns_host"}, ["name: 'web1'", "is a host of the inventory already"]),
-    ({"name": "''"}, ["name: ''"]),
-    ({"name": "nowhere"}, ["nowhere"]),
-    ({"src": "none.yml", "on_error": "fail"}, ["web1: src: ", "none.yml"]),
-    ({"src": "{{ nowhere }}.yml", "on_error": "fail"}, ["web1: src: ", "nowhere"]),
-    ({"strict": True, "compose": {"x": "nowhere"}}, ["x", "red.web1"]),
-    ({"compose": {"ansible_netns": "'blue'"}}, ["compose: 'ansible_netns'", "cannot be another"]),
-    ({"compose": {"ansible_become": "false"}}, ["compose: 'ansible_become'"]),
-    ({"compose": {"ansible_become_method": "'sudo'"}}, ["compose: 'ansible_become_method'"]),
-    ({"on_error": "perhaps"}, ["on_error"]),
-    ({"forks": "many"}, ["forks"]),
-])
-def test_what_is_refused(parse: Callable[..., Any], config: dict[str, Any], words: list[str]) -> None:
+@pytest.mark.parametrize(
+    "config, words",
+    [
+        ({"hosts": ["wbe1"]}, ["hosts: 'wbe1'", "neither a host nor a group"]),
+        ({"name": "ansible_netns"}, ["name: 'red'", "network namespace red of web2"]),
+        ({"name": "netns_host"}, ["name: 'web1'", "is a host of the inventory already"]),
+        ({"name": "''"}, ["name: ''"]),
+        ({"name": "nowhere"}, ["nowhere"]),
+        ({"src": "none.yml", "on_error": "fail"}, ["web1: src: ", "none.yml"]),
+        ({"src": "{{ nowhere }}.yml", "on_error": "fail"}, ["web1: src: ", "nowhere"]),
+        ({"strict": True, "compose": {"x": "nowhere"}}, ["x", "red.web1"]),
+        (
+            {"compose": {"ansible_netns": "'blue'"}},
+            ["compose: 'ansible_netns'", "cannot be another"],
+        ),
+        ({"compose": {"ansible_become": "false"}}, ["compose: 'ansible_become'"]),
+        ({"compose": {"ansible_become_method": "'sudo'"}}, ["compose: 'ansible_become_method'"]),
+        ({"on_error": "perhaps"}, ["on_error"]),
+        ({"forks": "many"}, ["forks"]),
+    ],
+)
+def test_what_is_refused(
+    parse: Callable[..., Any], config: dict[str, Any], words: list[str]
+) -> None:
     with pytest.raises(AnsibleError) as caught:
         parse(config)
     for word in words:
@@ -178,15 +269,35 @@ def test_a_topology_that_is_none_is_told_of_by_its_option(parse: Callable[..., A
     assert "web1: netns[0].name: 'a b'" in str(caught.value)
 
 
-def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(read: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(
+    read: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = []
-    monkeypatch.setattr("ansible.utils.display.Display.warning", lambda self, message, *args, **kwargs: said.append(message))
+    monkeypatch.setattr(
+        "ansible.utils.display.Display.warning",
+        lambda self, message, *args, **kwargs: said.append(message),
+    )
     (tmp_path / "web2.yml").write_text("netns: [{name: red}]")
-    assert names(read({"src": "{{ inventory_hostname }}.yml", "hosts": ["web"]}), "netns") == ["red.web2"]
-    assert len(said) == 1 and said[0].startswith("web1: src: ") and said[0].endswith("The inventory is without the network namespaces of this host.")
+    assert names(read({"src": "{{ inventory_hostname }}.yml", "hosts": ["web"]}), "netns") == [
+        "red.web2"
+    ]
+    assert (
+        len(said) == 1
+        and said[0].startswith("web1: src: ")
+        and said[0].endswith("The inventory is without the network namespaces of this host.")
+    )
 
 
-@pytest.mark.parametrize("name, ours", [("a.netns.yml", True), ("netns.yaml", True), ("netns.yml", True), ("hosts.yml", False), ("netns.json", False)])
+@pytest.mark.parametrize(
+    "name, ours",
+    [
+        ("a.netns.yml", True),
+        ("netns.yaml", True),
+        ("netns.yml", True),
+        ("hosts.yml", False),
+        ("netns.json", False),
+    ],
+)
 def test_which_files_are_its_own(tmp_path: Path, name: str, ours: bool) -> None:
     (tmp_path / name).write_text("plugin: redblue.netns.netns")
     assert inventory_loader.get("redblue.netns.netns").verify_file(str(tmp_path / name)) is ours

@@ -9,10 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_linux_bridge, wish_veth
-from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_dnat, wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import (
+    wish_linux_bridge,
+    wish_veth,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import (
+    wish_dnat,
+    wish_masquerade,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import wish_netns_link
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
+    wish_netns_link,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
@@ -20,23 +28,66 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Opened
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import ITEM_SPECS, STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    ITEM_SPECS,
+    STATE,
+    TOPOLOGY_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import Plan, plan
 from ansible_collections.redblue.netns.plugins.module_utils._render.actions import say_change
 
 Raw = dict[str, Any]
 WISHES = {
-    "netns": wish_netns, "veth": wish_veth, "linux_bridge": wish_linux_bridge, "netns_link": wish_netns_link, "netns_route": wish_netns_route,
-    "masquerade": wish_masquerade, "dnat": wish_dnat,
+    "netns": wish_netns,
+    "veth": wish_veth,
+    "linux_bridge": wish_linux_bridge,
+    "netns_link": wish_netns_link,
+    "netns_route": wish_netns_route,
+    "masquerade": wish_masquerade,
+    "dnat": wish_dnat,
 }
 
 LO = Link(None, "lo", kind="", up=True, bridge="", addresses=(), accept_ra=True)
-BR = Link(None, "br0", kind="bridge", up=True, mac="02:00:00:00:00:01", bridge="", addresses=("10.0.0.1/24",), accept_ra=False, accept_dad=False, owner="")
+BR = Link(
+    None,
+    "br0",
+    kind="bridge",
+    up=True,
+    mac="02:00:00:00:00:01",
+    bridge="",
+    addresses=("10.0.0.1/24",),
+    accept_ra=False,
+    accept_dad=False,
+    owner="",
+)
 UP0 = Link(None, "up0", kind="", up=True, bridge="", addresses=("192.0.2.1/24",))
 RED_LO = replace(LO, netns="red", owner="")
-END = Link("red", "end", kind="veth", peer=(None, "far"), up=True, bridge="", addresses=("10.0.0.2/24",), accept_ra=False, accept_dad=False, owner="")
-FAR = Link(None, "far", kind="veth", peer=("red", "end"), up=True, bridge="br0", addresses=(), isolated=False, hairpin=False, learning=True, owner="")
+END = Link(
+    "red",
+    "end",
+    kind="veth",
+    peer=(None, "far"),
+    up=True,
+    bridge="",
+    addresses=("10.0.0.2/24",),
+    accept_ra=False,
+    accept_dad=False,
+    owner="",
+)
+FAR = Link(
+    None,
+    "far",
+    kind="veth",
+    peer=("red", "end"),
+    up=True,
+    bridge="br0",
+    addresses=(),
+    isolated=False,
+    hairpin=False,
+    learning=True,
+    owner="",
+)
 FORWARD = Dnat(None, "tcp", (80, 80), "10.0.0.2", (80, 80), device="br0", owner="")
 OPENED = Opened(None, 4, "br0")
 

@@ -63,7 +63,9 @@ def test_an_option_that_does_not_exist_is_refused(module: str) -> None:
         conform({**LEAST[module], "colour": "blue"}, SPECS[module])
 
 
-@pytest.mark.parametrize("module", [name for name, raw in LEAST.items() if raw and name != "topology"])
+@pytest.mark.parametrize(
+    "module", [name for name, raw in LEAST.items() if raw and name != "topology"]
+)
 def test_what_is_required_is_required(module: str) -> None:
     with pytest.raises(Refused, match="is required"):
         conform({}, SPECS[module])
@@ -122,6 +124,12 @@ def test_one_string_will_do_where_it_is_said() -> None:
 
 
 def test_a_path_leads_to_the_option() -> None:
-    raw = {"name": "lab", "veth": [{"name": "a", "peer": {"name": "b"}}, {"name": "c", "peer": {"name": "d", "mtu": "big"}}]}
+    raw = {
+        "name": "lab",
+        "veth": [
+            {"name": "a", "peer": {"name": "b"}},
+            {"name": "c", "peer": {"name": "d", "mtu": "big"}},
+        ],
+    }
     with pytest.raises(Refused, match=r"^veth\[1\]\.peer\.mtu: 'big'"):
         conform(raw, {**TOPOLOGY_SPEC, **STATE})

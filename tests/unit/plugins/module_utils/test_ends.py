@@ -12,15 +12,36 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._apply.rollback import inverses
-from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import PortVlans, spell_ranges
+from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import (
+    PortVlans,
+    spell_ranges,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import Impairment, complete
+from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import (
+    Impairment,
+    complete,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlans import alter_vlans, read_port_vlans
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.qdisc import read_qdisc, replace_qdisc
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlans import (
+    alter_vlans,
+    read_port_vlans,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.qdisc import (
+    read_qdisc,
+    replace_qdisc,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._render.commands import type_commands
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, END, FAR, RED_LO, draw, host, lab, say
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+    BR,
+    END,
+    FAR,
+    RED_LO,
+    draw,
+    host,
+    lab,
+    say,
+)
 
 CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
 HEADER = bytes(16)
@@ -34,13 +55,27 @@ def impaired(**more: Any) -> There:
 
 
 def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
-    assert say(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == ["add impairment of end in namespace red: rate 10mbit"]
+    assert say(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == [
+        "add impairment of end in namespace red: rate 10mbit"
+    ]
     assert say(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == []
-    drawn = draw(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}})
-    assert type_commands(drawn.changes, impaired()) == ["tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"]
+    drawn = draw(
+        impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}}
+    )
+    assert type_commands(drawn.changes, impaired()) == [
+        "tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"
+    ]
 
 
-@pytest.mark.parametrize(("mtu", "rate", "burst"), [(1500, 125000, 16000), (65535, 125000, 65553), (1500, 125000000, 1250000), (1500, 2**63, 2**32 - 1)])
+@pytest.mark.parametrize(
+    ("mtu", "rate", "burst"),
+    [
+        (1500, 125000, 16000),
+        (65535, 125000, 65553),
+        (1500, 125000000, 1250000),
+        (1500, 2**63, 2**32 - 1),
+    ],
+)
 def test_a_burst_lets_any_packet_through(mtu: int, rate: int, burst: int) -> None:
     done = complete(Impairment(None, "a", rate=rate), mtu)
     assert done.burst == burst and done.queue == min(rate // 10 + burst, 2**32 - 1)
@@ -48,8 +83,12 @@ def test_a_burst_lets_any_packet_through(mtu: int, rate: int, burst: int) -> Non
 
 def test_left_out_it_stays_and_empty_it_goes() -> None:
     assert say(impaired(), "veth", CABLE) == []
-    assert say(impaired(), "veth", {**CABLE, "impairment": {}}) == ["remove impairment of end in namespace red"]
-    assert say(impaired(), "veth", {**CABLE, "impairment": {"loss": "0%"}}) == ["remove impairment of end in namespace red"]
+    assert say(impaired(), "veth", {**CABLE, "impairment": {}}) == [
+        "remove impairment of end in namespace red"
+    ]
+    assert say(impaired(), "veth", {**CABLE, "impairment": {"loss": "0%"}}) == [
+        "remove impairment of end in namespace red"
+    ]
     assert say(lab(), "veth", {**CABLE, "impairment": {}}) == []
 
 
@@ -63,24 +102,48 @@ def test_it_goes_with_the_link_and_is_brought_back_last() -> None:
 def test_somebody_elses_is_a_conflict_but_not_for_none() -> None:
     there = lab()
     there.disciplines[("red", "end")] = "htb 1:"
-    with pytest.raises(Conflict, match=r"somebody else \(htb 1:\); to have it go: tc -n red qdisc del dev end root"):
+    with pytest.raises(
+        Conflict, match=r"somebody else \(htb 1:\); to have it go: tc -n red qdisc del dev end root"
+    ):
         draw(there, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
     assert say(there, "veth", {**CABLE, "impairment": {}}) == []
 
 
 def test_a_kernel_without_is_refused() -> None:
     there = replace(lab(), lacking=frozenset({"netem", "bridge_vlan"}))
-    with pytest.raises(Refused, match="no netem, which end needs: it was built without CONFIG_NET_SCH_NETEM, or the module sch_netem is not installed"):
+    with pytest.raises(
+        Refused,
+        match="no netem, which end needs: it was built without CONFIG_NET_SCH_NETEM, or the module sch_netem is not installed",
+    ):
         draw(there, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
-    with pytest.raises(Refused, match="no VLANs in bridges, which br1 needs: it was built without CONFIG_BRIDGE_VLAN_FILTERING$"):
+    with pytest.raises(
+        Refused,
+        match="no VLANs in bridges, which br1 needs: it was built without CONFIG_BRIDGE_VLAN_FILTERING$",
+    ):
         draw(there, "linux_bridge", {"name": "br1", "vlan_filtering": True})
 
 
-@pytest.mark.parametrize("impairment", [
-    complete(Impairment("red", "end", rate=1250000), 1500), complete(Impairment("red", "end", rate=2**33), 1500),
-    Impairment("red", "end", delay=10**7, jitter=10**6, loss=1, corrupt=2, duplicate=3, reorder=4, rate=5, limit=6),
-    Impairment("red", "end", delay=2**40, rate=2**40, limit=1000), Impairment("red", "end", limit=7),
-])
+@pytest.mark.parametrize(
+    "impairment",
+    [
+        complete(Impairment("red", "end", rate=1250000), 1500),
+        complete(Impairment("red", "end", rate=2**33), 1500),
+        Impairment(
+            "red",
+            "end",
+            delay=10**7,
+            jitter=10**6,
+            loss=1,
+            corrupt=2,
+            duplicate=3,
+            reorder=4,
+            rate=5,
+            limit=6,
+        ),
+        Impairment("red", "end", delay=2**40, rate=2**40, limit=1000),
+        Impairment("red", "end", limit=7),
+    ],
+)
 def test_what_is_sent_is_read_the_same_again(impairment: Impairment) -> None:
     request = replace_qdisc(3, impairment)
     assert read_qdisc("red", {3: "end"}, HEADER + request.body) == ("end", impairment)
@@ -89,8 +152,13 @@ def test_what_is_sent_is_read_the_same_again(impairment: Impairment) -> None:
 
 def test_a_handle_tells_whose_it_is() -> None:
     body = replace_qdisc(3, Impairment(None, "a", limit=7)).body
-    assert read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]) == ("a", "netem 8001:")
-    assert read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0) + body[12:]) == ("a", None)
+    assert read_qdisc(
+        None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]
+    ) == ("a", "netem 8001:")
+    assert read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0) + body[12:]) == (
+        "a",
+        None,
+    )
 
 
 SWITCH = replace(BR, options=BridgeOptions(vlan_filtering=True, vlan_default_pvid=1))
@@ -108,18 +176,27 @@ def port(**options: Any) -> dict[str, Any]:
     return {**PORT, "peer": {**PORT["peer"], **options}}
 
 
-@pytest.mark.parametrize(("there", "options", "commands"), [
-    ((1, ()), {"vlan": 10}, ["add dev far vid 10 pvid untagged", "del dev far vid 1"]),
-    ((1, ()), {"vlan": 1}, []),
-    ((1, ()), {"vlan": 0, "vlans": ["10-12", 20]}, ["add dev far vid 10-12", "add dev far vid 20", "del dev far vid 1"]),
-    ((1, ()), {"vlans": [1, 2]}, ["add dev far vid 1-2"]),
-    ((10, (20, 21)), {"vlan": 20}, ["add dev far vid 20 pvid untagged", "del dev far vid 10"]),
-    ((10, (20, 21)), {"vlans": [21, 22]}, ["add dev far vid 22", "del dev far vid 20"]),
-    ((10, (20, 21)), {"vlans": []}, ["del dev far vid 20-21"]),
-    ((10, (20,), (30,)), {"vlan": 10}, ["del dev far vid 30"]),
-    ((10, (20,), (30,)), {"vlans": [20, 30]}, ["add dev far vid 30"]),
-])
-def test_vlans_of_a_port(there: tuple[Any, ...], options: dict[str, Any], commands: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("there", "options", "commands"),
+    [
+        ((1, ()), {"vlan": 10}, ["add dev far vid 10 pvid untagged", "del dev far vid 1"]),
+        ((1, ()), {"vlan": 1}, []),
+        (
+            (1, ()),
+            {"vlan": 0, "vlans": ["10-12", 20]},
+            ["add dev far vid 10-12", "add dev far vid 20", "del dev far vid 1"],
+        ),
+        ((1, ()), {"vlans": [1, 2]}, ["add dev far vid 1-2"]),
+        ((10, (20, 21)), {"vlan": 20}, ["add dev far vid 20 pvid untagged", "del dev far vid 10"]),
+        ((10, (20, 21)), {"vlans": [21, 22]}, ["add dev far vid 22", "del dev far vid 20"]),
+        ((10, (20, 21)), {"vlans": []}, ["del dev far vid 20-21"]),
+        ((10, (20,), (30,)), {"vlan": 10}, ["del dev far vid 30"]),
+        ((10, (20,), (30,)), {"vlans": [20, 30]}, ["add dev far vid 30"]),
+    ],
+)
+def test_vlans_of_a_port(
+    there: tuple[Any, ...], options: dict[str, Any], commands: list[str]
+) -> None:
     vlan, *sets = there
     known = switch(PortVlans(None, "far", vlan, *map(frozenset, sets)))
     drawn = draw(known, "veth", port(**options))
@@ -128,17 +205,28 @@ def test_vlans_of_a_port(there: tuple[Any, ...], options: dict[str, Any], comman
 
 def test_a_bridge_passes_a_new_default_on() -> None:
     there = switch(vlan_default_pvid=5)
-    whole = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "vlan_default_pvid": 7}]}
+    whole = {
+        "name": "lab",
+        "netns": [{"name": "red"}],
+        "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "vlan_default_pvid": 7}],
+    }
     there.vlans[(None, "far")] = PortVlans(None, "far", 5, frozenset())
     told = say(there, "topology", {**whole, "veth": [port(vlan=7)]})
     assert told == ["br0: set vlan_default_pvid 7"]
 
 
 def test_a_bridge_that_filters_none_is_refused_but_not_one_that_is_assumed() -> None:
-    with pytest.raises(Refused, match="vlan: 10: bridge br0 on the host does not filter VLANs, so this would do nothing; set its vlan_filtering"):
+    with pytest.raises(
+        Refused,
+        match="vlan: 10: bridge br0 on the host does not filter VLANs, so this would do nothing; set its vlan_filtering",
+    ):
         draw(switch(vlan_filtering=False), "veth", port(vlan=10))
     assert "set VLANs of port new on the host: vlan 10; vlans none" in say(
-        host(), "veth", {"name": "x", "peer": {"name": "new", "bridge": "br9", "vlan": 10}}, assume=True)
+        host(),
+        "veth",
+        {"name": "x", "peer": {"name": "new", "bridge": "br9", "vlan": 10}},
+        assume=True,
+    )
 
 
 def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
@@ -146,13 +234,20 @@ def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
     changes = draw(there, "linux_bridge", {"name": "br0", "ports": []}).changes
     assert changes[0].implied
     (back,) = inverses(changes[0], there)
-    assert (back.before, back.after) == (PortVlans(None, "far", 1, frozenset()), there.vlans[(None, "far")])
+    assert (back.before, back.after) == (
+        PortVlans(None, "far", 1, frozenset()),
+        there.vlans[(None, "far")],
+    )
 
 
 def test_the_ranges_of_a_message() -> None:
     before = PortVlans(None, "far", 1, frozenset(range(30, 40)))
     requests = alter_vlans(3, before, PortVlans(None, "far", 9, frozenset({5, *range(10, 20)})))
     assert [request.type for request in requests] == [19, 19, 17]
-    assert read_port_vlans(None, {3: "far"}, HEADER + requests[0].body) == PortVlans(None, "far", 0, frozenset({5, *range(10, 20)}))
-    assert read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(None, "far", 9, frozenset())
+    assert read_port_vlans(None, {3: "far"}, HEADER + requests[0].body) == PortVlans(
+        None, "far", 0, frozenset({5, *range(10, 20)})
+    )
+    assert read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(
+        None, "far", 9, frozenset()
+    )
     assert spell_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]

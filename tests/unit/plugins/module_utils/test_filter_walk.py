@@ -9,10 +9,23 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.evaluate import find_hits
-from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.matching import Flow, Side, narrow, relate
-from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.read_iptables import read_chains
-from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rules import OTHER, Hook, Match
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.evaluate import (
+    find_hits,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.matching import (
+    Flow,
+    Side,
+    narrow,
+    relate,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.read_iptables import (
+    read_chains,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rules import (
+    OTHER,
+    Hook,
+    Match,
+)
 
 NETWORKS = (ipaddress.ip_network("192.168.15.0/24"),)
 LAB = Side("br0", frozenset(["br0"]), NETWORKS)
@@ -25,73 +38,143 @@ BACK = OUT._replace(states=ANSWERS, source=BEYOND, to=LAB)
 def walk(*rules: str, policy: str = "ACCEPT", flow: Flow = OUT) -> list[tuple[str, str]]:
     """(rule, severity) of who drops it."""
     chains = {word for rule in rules for word in rule.split()[:1]} | {"FORWARD"}
-    text = "".join(f":{chain} - [0:0]\n" for chain in sorted(chains)) + "".join(f"-A {rule}\n" for rule in rules)
-    hook = Hook("iptables", "filter", "FORWARD", "forward", (4,), policy == "DROP", read_chains(text))
+    text = "".join(f":{chain} - [0:0]\n" for chain in sorted(chains)) + "".join(
+        f"-A {rule}\n" for rule in rules
+    )
+    hook = Hook(
+        "iptables", "filter", "FORWARD", "forward", (4,), policy == "DROP", read_chains(text)
+    )
     return [(hit.rule.replace("-A ", "", 1), hit.severity) for hit in find_hits(hook, flow)]
 
 
-@pytest.mark.parametrize(("rules", "expected"), [
-    ((), [("", "error")]),
-    (("FORWARD -j ACCEPT",), []),
-    (("FORWARD -i br0 -j ACCEPT",), []),
-    (("FORWARD -i br+ -o eth+ -j ACCEPT",), []),
-    (("FORWARD -i br0 -o eth9 -j ACCEPT",), [("", "info")]),
-    (("FORWARD -o eth9 -j ACCEPT",), [("", "error")]),
-    (("FORWARD -s 192.168.0.0/16 ! -d 192.168.15.0/24 -j ACCEPT",), []),
-    (("FORWARD -s 192.168.15.0/25 -j ACCEPT",), [("", "info")]),
-    (("FORWARD -d 10.0.0.0/8 -j ACCEPT", "FORWARD -d 192.168.15.0/24 -j ACCEPT"), [("", "error")]),
-    (("FORWARD ! -i docker0 -j ACCEPT",), []),
-    (("FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",), [("", "error")]),
-    (("FORWARD -m conntrack ! --ctstate INVALID -j ACCEPT",), []),
-    (("FORWARD -p tcp -m tcp --dport 443 -j ACCEPT",), [("", "info")]),
-    (("FORWARD -p icmp -j ACCEPT",), [("", "error")]),
-    (("FORWARD -i br0 -p icmp -j ACCEPT",), [("", "info")]),
-    (("FORWARD -j NFQUEUE --queue-num 0",), []),
-    (('FORWARD -m comment --comment "a -j DROP" -j LOG --log-prefix "[it is] "', "FORWARD -j RETURN", "FORWARD -j ACCEPT"), [("", "error")]),
-    (("FORWARD -j x", "x -i br0 -j ACCEPT"), []),
-    (("FORWARD -s 192.168.15.1 -j x", "x -j ACCEPT"), [("", "info")]),
-    (("FORWARD -g x", "FORWARD -j ACCEPT", "x -j LOG"), [("", "error")]),
-    (("FORWARD -j x", "x -s 192.168.15.1 -j RETURN", "x -j ACCEPT"), [("", "info")]),
-])
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ((), [("", "error")]),
+        (("FORWARD -j ACCEPT",), []),
+        (("FORWARD -i br0 -j ACCEPT",), []),
+        (("FORWARD -i br+ -o eth+ -j ACCEPT",), []),
+        (("FORWARD -i br0 -o eth9 -j ACCEPT",), [("", "info")]),
+        (("FORWARD -o eth9 -j ACCEPT",), [("", "error")]),
+        (("FORWARD -s 192.168.0.0/16 ! -d 192.168.15.0/24 -j ACCEPT",), []),
+        (("FORWARD -s 192.168.15.0/25 -j ACCEPT",), [("", "info")]),
+        (
+            ("FORWARD -d 10.0.0.0/8 -j ACCEPT", "FORWARD -d 192.168.15.0/24 -j ACCEPT"),
+            [("", "error")],
+        ),
+        (("FORWARD ! -i docker0 -j ACCEPT",), []),
+        (("FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",), [("", "error")]),
+        (("FORWARD -m conntrack ! --ctstate INVALID -j ACCEPT",), []),
+        (("FORWARD -p tcp -m tcp --dport 443 -j ACCEPT",), [("", "info")]),
+        (("FORWARD -p icmp -j ACCEPT",), [("", "error")]),
+        (("FORWARD -i br0 -p icmp -j ACCEPT",), [("", "info")]),
+        (("FORWARD -j NFQUEUE --queue-num 0",), []),
+        (
+            (
+                'FORWARD -m comment --comment "a -j DROP" -j LOG --log-prefix "[it is] "',
+                "FORWARD -j RETURN",
+                "FORWARD -j ACCEPT",
+            ),
+            [("", "error")],
+        ),
+        (("FORWARD -j x", "x -i br0 -j ACCEPT"), []),
+        (("FORWARD -s 192.168.15.1 -j x", "x -j ACCEPT"), [("", "info")]),
+        (("FORWARD -g x", "FORWARD -j ACCEPT", "x -j LOG"), [("", "error")]),
+        (("FORWARD -j x", "x -s 192.168.15.1 -j RETURN", "x -j ACCEPT"), [("", "info")]),
+    ],
+)
 def test_before_a_policy(rules: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
     assert walk(*rules, policy="DROP") == expected
 
 
-@pytest.mark.parametrize(("rules", "expected"), [
-    (("FORWARD -j x", "x -i br0 -j RETURN", "x -j DROP"), []),
-    (("FORWARD -j x", "x -s 192.168.15.1 -j RETURN", "x -j DROP"), [("x -j DROP", "info")]),
-    (("FORWARD -j x", "FORWARD -s 192.168.15.1 -j DROP", "x -s 192.168.15.1 -j RETURN", "x -j ACCEPT"), [("FORWARD -s 192.168.15.1 -j DROP", "info")]),
-    (("FORWARD -i br0 -g x", "FORWARD -j DROP", "x -j RETURN"), []),
-    (("FORWARD -p tcp -j x", "x -p tcp -j ACCEPT", "x -j DROP"), []),
-    (("FORWARD -s 192.168.15.2 -j ACCEPT", "FORWARD -s 192.168.15.1 -j DROP"), [("FORWARD -s 192.168.15.1 -j DROP", "error")]),
-    (("FORWARD -s 192.168.15.2 -j ACCEPT", "FORWARD -s 192.168.15.2 -j DROP"), []),
-    (("FORWARD -i br0 -j DROP", "FORWARD -j REJECT"), [("FORWARD -i br0 -j DROP", "error")]),
-    (("FORWARD -i br0 -o eth9 -j DROP",), [("FORWARD -i br0 -o eth9 -j DROP", "warning")]),
-    (("FORWARD -i br0 -o br0 -j DROP", "FORWARD -i eth9 -j DROP", "FORWARD -o eth9 -j DROP", "FORWARD -m state --state INVALID -j DROP"), []),
-    (("FORWARD -o eth0 -j DROP",), [("FORWARD -o eth0 -j DROP", "error")]),
-    (("FORWARD -m set --match-set x src -j DROP",), [("FORWARD -m set --match-set x src -j DROP", "info")]),
-    (("FORWARD -i br0 -m rpfilter -j DROP",), [("FORWARD -i br0 -m rpfilter -j DROP", "warning")]),
-    (("REDBLUE-X -j DROP", "FORWARD -j REDBLUE-X"), []),
-    (("FORWARD -j nowhere", 'FORWARD -m comment --comment "unfinished -j DROP'), [('FORWARD -m comment --comment "unfinished -j DROP', "error")]),
-])
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (("FORWARD -j x", "x -i br0 -j RETURN", "x -j DROP"), []),
+        (("FORWARD -j x", "x -s 192.168.15.1 -j RETURN", "x -j DROP"), [("x -j DROP", "info")]),
+        (
+            (
+                "FORWARD -j x",
+                "FORWARD -s 192.168.15.1 -j DROP",
+                "x -s 192.168.15.1 -j RETURN",
+                "x -j ACCEPT",
+            ),
+            [("FORWARD -s 192.168.15.1 -j DROP", "info")],
+        ),
+        (("FORWARD -i br0 -g x", "FORWARD -j DROP", "x -j RETURN"), []),
+        (("FORWARD -p tcp -j x", "x -p tcp -j ACCEPT", "x -j DROP"), []),
+        (
+            ("FORWARD -s 192.168.15.2 -j ACCEPT", "FORWARD -s 192.168.15.1 -j DROP"),
+            [("FORWARD -s 192.168.15.1 -j DROP", "error")],
+        ),
+        (("FORWARD -s 192.168.15.2 -j ACCEPT", "FORWARD -s 192.168.15.2 -j DROP"), []),
+        (("FORWARD -i br0 -j DROP", "FORWARD -j REJECT"), [("FORWARD -i br0 -j DROP", "error")]),
+        (("FORWARD -i br0 -o eth9 -j DROP",), [("FORWARD -i br0 -o eth9 -j DROP", "warning")]),
+        (
+            (
+                "FORWARD -i br0 -o br0 -j DROP",
+                "FORWARD -i eth9 -j DROP",
+                "FORWARD -o eth9 -j DROP",
+                "FORWARD -m state --state INVALID -j DROP",
+            ),
+            [],
+        ),
+        (("FORWARD -o eth0 -j DROP",), [("FORWARD -o eth0 -j DROP", "error")]),
+        (
+            ("FORWARD -m set --match-set x src -j DROP",),
+            [("FORWARD -m set --match-set x src -j DROP", "info")],
+        ),
+        (
+            ("FORWARD -i br0 -m rpfilter -j DROP",),
+            [("FORWARD -i br0 -m rpfilter -j DROP", "warning")],
+        ),
+        (("REDBLUE-X -j DROP", "FORWARD -j REDBLUE-X"), []),
+        (
+            ("FORWARD -j nowhere", 'FORWARD -m comment --comment "unfinished -j DROP'),
+            [('FORWARD -m comment --comment "unfinished -j DROP', "error")],
+        ),
+    ],
+)
 def test_rules(rules: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
     assert walk(*rules) == expected
 
 
 def test_answers() -> None:
     assert walk("FORWARD -i br0 -j ACCEPT", policy="DROP", flow=BACK) == [("", "error")]
-    assert walk("FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", policy="DROP", flow=BACK) == []
-    assert walk("FORWARD ! -i br0 -o br0 -j DROP", flow=BACK) == [("FORWARD ! -i br0 -o br0 -j DROP", "error")]
+    assert (
+        walk(
+            "FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", policy="DROP", flow=BACK
+        )
+        == []
+    )
+    assert walk("FORWARD ! -i br0 -o br0 -j DROP", flow=BACK) == [
+        ("FORWARD ! -i br0 -o br0 -j DROP", "error")
+    ]
 
 
 def test_chains_that_lead_to_each_other_in_a_thousand_ways() -> None:
     rules = [f"c{level} -s 10.0.0.{way} -j c{level + 1}" for level in range(15) for way in range(3)]
-    assert walk("FORWARD -d 10.0.0.0/8 -j c0", *(rule.replace("-s", "-d") for rule in rules), "c15 -j DROP") == []
+    assert (
+        walk(
+            "FORWARD -d 10.0.0.0/8 -j c0",
+            *(rule.replace("-s", "-d") for rule in rules),
+            "c15 -j DROP",
+        )
+        == []
+    )
 
 
 def test_limits() -> None:
-    assert relate([Match("source", ("192.168.15.7-192.168.15.9",))], OUT) == (False, True, True, False, False)
+    assert relate([Match("source", ("192.168.15.7-192.168.15.9",))], OUT) == (
+        False,
+        True,
+        True,
+        False,
+        False,
+    )
     assert relate([Match("source", ("a.name",)), OTHER], OUT) == (True, False, False, False, False)
     assert relate([Match("source", ())], OUT) is None
     assert relate([Match("family", ("ip6",))], OUT) is None
-    assert narrow(OUT, [Match("source", ("192.168.15.1",)), Match("to", ("10.0.0.1",))]).source.networks == (ipaddress.ip_network("192.168.15.1"),)
+    assert narrow(
+        OUT, [Match("source", ("192.168.15.1",)), Match("to", ("10.0.0.1",))]
+    ).source.networks == (ipaddress.ip_network("192.168.15.1"),)

@@ -8,19 +8,48 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_alias import MOST_BYTES, leave_home, read_alias, write_alias
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_alias import (
+    MOST_BYTES,
+    leave_home,
+    read_alias,
+    write_alias,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Home, Link
 
 PORT = Link(
-    None, "eth1", kind="", up=True, mtu=1500, mac="02:00:00:00:00:01", txqueuelen=1000, arp=True, promisc=False, addresses=("192.0.2.1/24", "fd00::1/64"),
+    None,
+    "eth1",
+    kind="",
+    up=True,
+    mtu=1500,
+    mac="02:00:00:00:00:01",
+    txqueuelen=1000,
+    arp=True,
+    promisc=False,
+    addresses=("192.0.2.1/24", "fd00::1/64"),
 )
 
 HOMES: list[tuple[Link, str]] = [
-    (PORT, "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 address 02:00:00:00:00:01 192.0.2.1/24 fd00::1/64"),
-    (replace(PORT, up=False, addresses=(), mac=None), "redblue.netns:lab was eth1 mtu 1500 txqueuelen 1000"),
-    (replace(PORT, arp=False, promisc=True, mac=None, addresses=()), "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 noarp promisc"),
-    (replace(PORT, mac=None, addresses=(), alias="to lan; 100%"), "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 alias to%20lan%3B%20100%25"),
-    (replace(PORT, name="up", alias=None, mac=None, addresses=()), "redblue.netns:lab was up up mtu 1500 txqueuelen 1000"),
+    (
+        PORT,
+        "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 address 02:00:00:00:00:01 192.0.2.1/24 fd00::1/64",
+    ),
+    (
+        replace(PORT, up=False, addresses=(), mac=None),
+        "redblue.netns:lab was eth1 mtu 1500 txqueuelen 1000",
+    ),
+    (
+        replace(PORT, arp=False, promisc=True, mac=None, addresses=()),
+        "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 noarp promisc",
+    ),
+    (
+        replace(PORT, mac=None, addresses=(), alias="to lan; 100%"),
+        "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 alias to%20lan%3B%20100%25",
+    ),
+    (
+        replace(PORT, name="up", alias=None, mac=None, addresses=()),
+        "redblue.netns:lab was up up mtu 1500 txqueuelen 1000",
+    ),
 ]
 
 
@@ -32,11 +61,25 @@ def test_what_it_was_is_noted_and_read_again(link: Link, text: str) -> None:
 
 
 def test_a_mark_alone_is_a_mark_and_no_home() -> None:
-    assert read_alias("redblue.netns") == ("", None, None) and read_alias("redblue.netns:lab") == ("lab", None, None)
-    assert write_alias(Link(None, "eth1", owner="lab")) == "redblue.netns:lab" and write_alias(Link(None, "eth1")) == ""
+    assert read_alias("redblue.netns") == ("", None, None) and read_alias("redblue.netns:lab") == (
+        "lab",
+        None,
+        None,
+    )
+    assert (
+        write_alias(Link(None, "eth1", owner="lab")) == "redblue.netns:lab"
+        and write_alias(Link(None, "eth1")) == ""
+    )
 
 
-FOREIGN = ["uplink", "", "redblue", "redblue.netnsx was eth1", "redblue.netns is eth1", "redblue.netns:lab  was eth1"]
+FOREIGN = [
+    "uplink",
+    "",
+    "redblue",
+    "redblue.netnsx was eth1",
+    "redblue.netns is eth1",
+    "redblue.netns:lab  was eth1",
+]
 
 
 @pytest.mark.parametrize("text", FOREIGN)
@@ -45,7 +88,15 @@ def test_what_others_wrote_is_theirs(text: str) -> None:
     assert write_alias(Link(None, "eth1", alias=text)) == text
 
 
-SPOILT = ["was", "was eth1 mtu", "was eth1 mtu big", "was eth1 10.0.0.1/99", "was eth1 address 1", "was eth1 $(id)", "was eth1 mtu 1 alias"]
+SPOILT = [
+    "was",
+    "was eth1 mtu",
+    "was eth1 mtu big",
+    "was eth1 10.0.0.1/99",
+    "was eth1 address 1",
+    "was eth1 $(id)",
+    "was eth1 mtu 1 alias",
+]
 
 
 @pytest.mark.parametrize("words", SPOILT)
@@ -54,4 +105,8 @@ def test_what_nobody_of_us_wrote_is_no_home(words: str) -> None:
 
 
 def test_only_the_name_of_a_home_has_to_be_known() -> None:
-    assert read_alias("redblue.netns was eth1") == ("", Home("eth1", up=False, arp=True, promisc=False), None)
+    assert read_alias("redblue.netns was eth1") == (
+        "",
+        Home("eth1", up=False, arp=True, promisc=False),
+        None,
+    )

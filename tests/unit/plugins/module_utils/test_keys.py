@@ -11,12 +11,25 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp, derive_public
-from ansible_collections.redblue.netns.plugins.module_utils._params.wireguard_keys import check_key, read_key_file
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import (
+    Key,
+    clamp,
+    derive_public,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.wireguard_keys import (
+    check_key,
+    read_key_file,
+)
 
 VECTORS = [
-    ("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"),
-    ("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"),
+    (
+        "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+        "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
+    ),
+    (
+        "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+        "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+    ),
 ]
 """RFC 7748, section 6.1."""
 
@@ -39,10 +52,17 @@ def test_the_kernel_keeps_a_key_with_some_bits_set() -> None:
 def test_nothing_shows_a_secret() -> None:
     key = Key(encode("12" * 32), "/etc/wireguard/wg0.key")
     assert not any(key.secret in text for text in (repr(key), str(key), f"{key}", repr([key])))
-    assert key == Key(key.secret) and hash(key) == hash(Key(key.secret)) and key != Key(encode("13" * 32)) and key != key.secret
+    assert (
+        key == Key(key.secret)
+        and hash(key) == hash(Key(key.secret))
+        and key != Key(encode("13" * 32))
+        and key != key.secret
+    )
 
 
-@pytest.mark.parametrize("value", ["", "x", encode("12" * 31), encode("12" * 33), encode("12" * 32) + " ", "!" * 44])
+@pytest.mark.parametrize(
+    "value", ["", "x", encode("12" * 31), encode("12" * 33), encode("12" * 32) + " ", "!" * 44]
+)
 def test_what_is_no_key_is_refused_and_not_shown(value: str) -> None:
     with pytest.raises(Refused, match="is not a key of WireGuard: 32 bytes in base64"):
         check_key("public_key", value)

@@ -10,9 +10,19 @@ import struct
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._netlink import nla_tables as words
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import LinkAnswer, read_link
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import IFF_PROMISC, IFF_UP, IFLA_PORT_FLAGS
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import pack_attribute, read_attributes
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import (
+    LinkAnswer,
+    read_link,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import (
+    IFF_PROMISC,
+    IFF_UP,
+    IFLA_PORT_FLAGS,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import (
+    pack_attribute,
+    read_attributes,
+)
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -25,7 +35,10 @@ def number(value: int) -> bytes:
 
 
 def nest(**inner: bytes) -> bytes:
-    return b"".join(pack_attribute({**words.LINK_INET6.numbers, **words.PORT.numbers, **INFO}[name], payload) for name, payload in inner.items())
+    return b"".join(
+        pack_attribute({**words.LINK_INET6.numbers, **words.PORT.numbers, **INFO}[name], payload)
+        for name, payload in inner.items()
+    )
 
 
 def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = IFF_UP) -> bytes:
@@ -34,17 +47,32 @@ def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = IFF_UP)
     return bytes(16) + struct.pack("=BxHiII", 0, 1, index, flags, 0) + body
 
 
-NAME, MTU, MAC = ("IFLA_IFNAME", b"eth0\0"), ("IFLA_MTU", number(1400)), ("IFLA_ADDRESS", bytes.fromhex("020000000001"))
+NAME, MTU, MAC = (
+    ("IFLA_IFNAME", b"eth0\0"),
+    ("IFLA_MTU", number(1400)),
+    ("IFLA_ADDRESS", bytes.fromhex("020000000001")),
+)
 
 
 def port(isolated: int) -> tuple[str, bytes]:
-    flags = {attribute: bytes([isolated if name == "isolated" else 1]) for name, attribute in IFLA_PORT_FLAGS.items()}
-    return "IFLA_LINKINFO", nest(IFLA_INFO_KIND=b"veth\0", IFLA_INFO_SLAVE_KIND=b"bridge\0", IFLA_INFO_SLAVE_DATA=nest(**flags))
+    flags = {
+        attribute: bytes([isolated if name == "isolated" else 1])
+        for name, attribute in IFLA_PORT_FLAGS.items()
+    }
+    return "IFLA_LINKINFO", nest(
+        IFLA_INFO_KIND=b"veth\0",
+        IFLA_INFO_SLAVE_KIND=b"bridge\0",
+        IFLA_INFO_SLAVE_DATA=nest(**flags),
+    )
 
 
 def inet6(accept_ra: int) -> tuple[str, bytes]:
-    values = struct.pack(f"={len(SETTINGS)}i", *(accept_ra if name == "accept_ra" else 1 for name in SETTINGS))
-    return "IFLA_AF_SPEC", pack_attribute(10, nest(IFLA_INET6_CONF=values, IFLA_INET6_ADDR_GEN_MODE=b"\1"))
+    values = struct.pack(
+        f"={len(SETTINGS)}i", *(accept_ra if name == "accept_ra" else 1 for name in SETTINGS)
+    )
+    return "IFLA_AF_SPEC", pack_attribute(
+        10, nest(IFLA_INET6_CONF=values, IFLA_INET6_ADDR_GEN_MODE=b"\1")
+    )
 
 
 def test_messages_of_one_length_and_other_attributes() -> None:
@@ -52,22 +80,51 @@ def test_messages_of_one_length_and_other_attributes() -> None:
     assert len(one) == len(other)
     for _again in range(2):
         assert (read_link(None, one).link.mtu, read_link(None, one).link.txqueuelen) == (1400, None)
-        assert (read_link(None, other).link.mtu, read_link(None, other).link.txqueuelen) == (None, 1400)
+        assert (read_link(None, other).link.mtu, read_link(None, other).link.txqueuelen) == (
+            None,
+            1400,
+        )
 
 
 def test_an_order_of_its_own() -> None:
     for attributes in ((NAME, MTU, MAC), (MAC, NAME, MTU), (MTU, MAC, NAME)):
         link = read_link("red", message(*attributes)).link
-        assert (link.netns, link.name, link.mtu, link.mac) == ("red", "eth0", 1400, "02:00:00:00:00:01")
+        assert (link.netns, link.name, link.mtu, link.mac) == (
+            "red",
+            "eth0",
+            1400,
+            "02:00:00:00:00:01",
+        )
 
 
 def test_what_links_of_one_shape_say_otherwise() -> None:
     seen: list[LinkAnswer] = []
-    for index, (name, mtu, isolated, accept_ra) in enumerate([(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]):
-        attributes = (("IFLA_IFNAME", name), ("IFLA_MTU", number(mtu)), ("IFLA_MASTER", number(index + 10)), port(isolated), inet6(accept_ra))
+    for index, (name, mtu, isolated, accept_ra) in enumerate(
+        [(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]
+    ):
+        attributes = (
+            ("IFLA_IFNAME", name),
+            ("IFLA_MTU", number(mtu)),
+            ("IFLA_MASTER", number(index + 10)),
+            port(isolated),
+            inet6(accept_ra),
+        )
         seen.append(read_link(None, message(*attributes, index=index)))
-    assert [(one.number, one.master, one.link.name, one.link.mtu, one.link.isolated, one.link.hairpin, one.link.accept_ra) for one in seen] == [
-        (0, 10, "p1", 1500, False, True, False), (1, 11, "p2", 1500, False, True, False), (2, 12, "p3", 1500, True, True, False),
+    assert [
+        (
+            one.number,
+            one.master,
+            one.link.name,
+            one.link.mtu,
+            one.link.isolated,
+            one.link.hairpin,
+            one.link.accept_ra,
+        )
+        for one in seen
+    ] == [
+        (0, 10, "p1", 1500, False, True, False),
+        (1, 11, "p2", 1500, False, True, False),
+        (2, 12, "p3", 1500, True, True, False),
         (3, 13, "p4", 1400, False, True, True),
     ]
     assert all(one.link.kind == "veth" and one.link.link_local is False for one in seen)
@@ -85,9 +142,27 @@ def test_a_message_that_is_cut_off(cut: int) -> None:
     assert read_link(None, whole[:-cut]).link.name == "eth0"
 
 
-@given(some.lists(some.tuples(some.sampled_from(["IFLA_MTU", "IFLA_TXQLEN", "IFLA_GROUP", "IFLA_LINK", "IFLA_MASTER"]), some.integers(0, 3)), max_size=6))
+@given(
+    some.lists(
+        some.tuples(
+            some.sampled_from(
+                ["IFLA_MTU", "IFLA_TXQLEN", "IFLA_GROUP", "IFLA_LINK", "IFLA_MASTER"]
+            ),
+            some.integers(0, 3),
+        ),
+        max_size=6,
+    )
+)
 def test_it_reads_what_is_there(given_numbers: list[tuple[str, int]]) -> None:
     data = message(NAME, *((name, number(value)) for name, value in given_numbers))
-    answer, found = read_link(None, data), {n: int.from_bytes(payload, "little") for n, payload in read_attributes(data, 32).items()}
+    answer, found = (
+        read_link(None, data),
+        {n: int.from_bytes(payload, "little") for n, payload in read_attributes(data, 32).items()},
+    )
     told = (answer.link.mtu, answer.link.txqueuelen, answer.relative, answer.master)
-    assert told == (found.get(LINK["IFLA_MTU"]), found.get(LINK["IFLA_TXQLEN"]), found.get(LINK["IFLA_LINK"], 0), found.get(LINK["IFLA_MASTER"], 0))
+    assert told == (
+        found.get(LINK["IFLA_MTU"]),
+        found.get(LINK["IFLA_TXQLEN"]),
+        found.get(LINK["IFLA_LINK"], 0),
+        found.get(LINK["IFLA_MASTER"], 0),
+    )

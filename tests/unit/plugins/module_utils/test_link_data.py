@@ -20,7 +20,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.link_types im
     differing_peers,
     lay,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_info_data import pack_data, read_data, read_parent
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_info_data import (
+    pack_data,
+    read_data,
+    read_parent,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import read_attributes
 
 PACKED: list[tuple[str, LinkOptions, str]] = [
@@ -29,16 +33,23 @@ PACKED: list[tuple[str, LinkOptions, str]] = [
     ("macvlan", MacvlanOptions(mode="bridge"), "08000100 04000000"),
     ("ipvlan", IpvlanOptions(mode="l3s", flags="private"), "06000100 02000000 06000200 01000000"),
     (
-        "vxlan", VxlanOptions(id=7, remote="192.0.2.9", dstport=4789, learning=False),
+        "vxlan",
+        VxlanOptions(id=7, remote="192.0.2.9", dstport=4789, learning=False),
         "08000100 07000000 05000700 00000000 06000f00 12b50000 08000200 c0000209",
     ),
-    ("bridge", BridgeOptions(stp=True, forward_delay=4, mcast_snooping=False), "08000100 90010000 08000500 01000000 05001700 00000000"),
+    (
+        "bridge",
+        BridgeOptions(stp=True, forward_delay=4, mcast_snooping=False),
+        "08000100 90010000 08000500 01000000 05001700 00000000",
+    ),
 ]
 """Little endian, as the machines are on which these are run; protocol and port in the network's order."""
 
 
 @pytest.mark.parametrize(("kind", "options", "data"), PACKED)
-def test_options_are_packed_as_the_kernel_has_them(kind: str, options: LinkOptions, data: str) -> None:
+def test_options_are_packed_as_the_kernel_has_them(
+    kind: str, options: LinkOptions, data: str
+) -> None:
     assert pack_data(kind, options).hex(" ", 4) == data
     assert read_data(kind, read_attributes(bytes.fromhex(data))) == options
 
@@ -46,19 +57,41 @@ def test_options_are_packed_as_the_kernel_has_them(kind: str, options: LinkOptio
 def test_ipv6_has_attributes_of_its_own() -> None:
     options = VxlanOptions(id=1, remote="ff05::100", local="fd00::1")
     data = pack_data("vxlan", options, parent=3)
-    assert read_data("vxlan", read_attributes(data)) == options and read_parent("vxlan", read_attributes(data)) == 3
+    assert (
+        read_data("vxlan", read_attributes(data)) == options
+        and read_parent("vxlan", read_attributes(data)) == 3
+    )
 
 
 def test_what_cannot_be_said_is_left_unsaid() -> None:
-    assert read_data("macvlan", read_attributes(bytes.fromhex("0800010010000000"))) == MacvlanOptions(mode=None)  # source
-    assert read_data("dummy", {}) is None and read_parent("vlan", {}) is None and read_parent("vxlan", {}) == 0
+    assert read_data(
+        "macvlan", read_attributes(bytes.fromhex("0800010010000000"))
+    ) == MacvlanOptions(mode=None)  # source
+    assert (
+        read_data("dummy", {}) is None
+        and read_parent("vlan", {}) is None
+        and read_parent("vxlan", {}) == 0
+    )
 
 
 def test_what_is_not_said_stays_as_it_is() -> None:
-    assert lay(VxlanOptions(remote="192.0.2.8"), VxlanOptions(id=7, remote="192.0.2.9", ttl=5)) == VxlanOptions(id=7, remote="192.0.2.8", ttl=5)
-    there = WireguardOptions(listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.0.0.0/24",), 25), Peer("B")))
+    assert lay(
+        VxlanOptions(remote="192.0.2.8"), VxlanOptions(id=7, remote="192.0.2.9", ttl=5)
+    ) == VxlanOptions(id=7, remote="192.0.2.8", ttl=5)
+    there = WireguardOptions(
+        listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.0.0.0/24",), 25), Peer("B"))
+    )
     wanted = WireguardOptions(peers=(Peer("A", allowed_ips=("10.1.0.0/24",)), Peer("C")))
     after = lay(wanted, there)
-    assert after == WireguardOptions(listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), Peer("C")))
-    assert differing_peers(there, after) == [(there.peers[1], True), (after.peers[0], False), (Peer("C"), False)]  # type: ignore[index]
-    assert lay(WireguardOptions(peers=()), there).peers == () and lay(WireguardOptions(), there) == there
+    assert after == WireguardOptions(
+        listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), Peer("C"))
+    )
+    assert differing_peers(there, after) == [
+        (there.peers[1], True),
+        (after.peers[0], False),
+        (Peer("C"), False),
+    ]  # type: ignore[index]
+    assert (
+        lay(WireguardOptions(peers=()), there).peers == ()
+        and lay(WireguardOptions(), there) == there
+    )

@@ -9,13 +9,34 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.comments import Note, read_device, read_note, write_device, write_note
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import POST, write_rule
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import render_iptables as ipt_render
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import render_nft
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.script import write_script
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.comments import (
+    Note,
+    read_device,
+    read_note,
+    write_device,
+    write_note,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import (
+    POST,
+    write_rule,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import (
+    render_iptables as ipt_render,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
+    render_nft,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.script import (
+    write_script,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade, NatThing, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
+    Dnat,
+    Masquerade,
+    NatThing,
+    Opened,
+    Ruleset,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import rewrite
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete
 
@@ -24,12 +45,25 @@ LAB = Masquerade(None, "192.168.15.0/24", owner="lab")
 
 
 def test_complete_takes_the_longest_network_around() -> None:
-    routes = [("192.168.0.0/16", "wide"), ("192.168.15.0/24", "lab0"), ("192.168.15.2/32", "blue0"), ("fd00::/8", "six"), ("192.168.15.5/24", "second")]
+    routes = [
+        ("192.168.0.0/16", "wide"),
+        ("192.168.15.0/24", "lab0"),
+        ("192.168.15.2/32", "blue0"),
+        ("fd00::/8", "six"),
+        ("192.168.15.5/24", "second"),
+    ]
     six = Masquerade(None, "fd00:15::/64")
     wider, nowhere = Masquerade(None, "192.0.0.0/8"), Dnat(None, "tcp", (1, 1), "10.0.0.1", (1, 1))
     opened = Opened(None, 4, "eth0")
     done = complete([LAB, WEB, six, wider, nowhere, opened], routes)
-    assert [getattr(thing, "device", "-") for thing in done] == ["lab0", "blue0", "six", None, None, "-"]
+    assert [getattr(thing, "device", "-") for thing in done] == [
+        "lab0",
+        "blue0",
+        "six",
+        None,
+        None,
+        "-",
+    ]
 
 
 def test_complete_forgets_a_device_that_leads_there_no_more() -> None:
@@ -37,9 +71,14 @@ def test_complete_forgets_a_device_that_leads_there_no_more() -> None:
 
 
 def test_complete_is_not_quadratic() -> None:
-    things: list[NatThing] = [Dnat(None, "tcp", (port, port), f"10.{port % 250}.0.2", (80, 80)) for port in range(1, 5001)]
+    things: list[NatThing] = [
+        Dnat(None, "tcp", (port, port), f"10.{port % 250}.0.2", (80, 80)) for port in range(1, 5001)
+    ]
     start = time.monotonic()
-    complete(things, [(f"10.{number // 250}.{number % 250}.0/24", f"if{number}") for number in range(1000)])
+    complete(
+        things,
+        [(f"10.{number // 250}.{number % 250}.0/24", f"if{number}") for number in range(1000)],
+    )
     assert time.monotonic() - start < 1
 
 
@@ -48,13 +87,26 @@ def test_rewrite_is_arithmetic_by_identity_in_one_order() -> None:
     before = Ruleset("nftables", (LAB, WEB), damaged=True)
     assert rewrite(None, [], [], "nftables") is None
     assert rewrite(before, [], [WEB, LAB], "nftables") is None
-    assert rewrite(None, [WEB, LAB], [], "iptables") == Ruleset("iptables", (LAB, WEB)) == rewrite(None, [LAB, WEB], [], "iptables")
+    assert (
+        rewrite(None, [WEB, LAB], [], "iptables")
+        == Ruleset("iptables", (LAB, WEB))
+        == rewrite(None, [LAB, WEB], [], "iptables")
+    )
     assert rewrite(before, [moved], [WEB], "nftables") == Ruleset("nftables", (LAB, moved))
 
 
 @pytest.mark.parametrize("owner", ["", "l" * 64])
 def test_notes_fit_into_a_comment_and_are_read_back(owner: str) -> None:
-    long = Dnat(None, "tcp", (10000, 65535), "10.0.0.1", (10000, 65535), hairpin=True, device="fifteen-letters", owner=owner)
+    long = Dnat(
+        None,
+        "tcp",
+        (10000, 65535),
+        "10.0.0.1",
+        (10000, 65535),
+        hairpin=True,
+        device="fifteen-letters",
+        owner=owner,
+    )
     text = write_note(long, 99)
     assert len(text.encode()) <= 128
     assert read_note(text) == Note(owner, (10000, 65535), "fifteen-letters", True, True, 99)
@@ -62,13 +114,29 @@ def test_notes_fit_into_a_comment_and_are_read_back(owner: str) -> None:
     assert read_device(write_device(plain)) == (owner, None)
 
 
-@pytest.mark.parametrize("text", ["", "redblue.netns", "redblue.netns:lab", "other 80-80 lab0", "redblue.netns2 80-80 lab0", "redblue.netns 80-80"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "redblue.netns",
+        "redblue.netns:lab",
+        "other 80-80 lab0",
+        "redblue.netns2 80-80 lab0",
+        "redblue.netns 80-80",
+    ],
+)
 def test_other_comments_are_no_notes(text: str) -> None:
     assert read_note(text) is None
 
 
 def test_the_same_things_make_the_same_table_in_any_order() -> None:
-    things: list[NatThing] = [LAB, WEB, Opened(None, 4, "eth0"), Opened(None, 6, "all"), Masquerade(None, "10.0.0.0/8", owner="")]
+    things: list[NatThing] = [
+        LAB,
+        WEB,
+        Opened(None, 4, "eth0"),
+        Opened(None, 6, "all"),
+        Masquerade(None, "10.0.0.0/8", owner=""),
+    ]
     assert render_nft(things) == render_nft(things[::-1])
     assert write_script(render_nft(things)) == write_script(render_nft(things[::-1]))
 
@@ -87,4 +155,9 @@ def test_nothing_breaks_out_of_its_place(name: str) -> None:
     with pytest.raises(Failed, match="cannot be written"):
         write_script(render_nft([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
     with pytest.raises(Failed, match="cannot be written"):
-        [write_rule(rule) for rule in ipt_render([Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False)[POST]]
+        [
+            write_rule(rule)
+            for rule in ipt_render([Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False)[
+                POST
+            ]
+        ]

@@ -26,11 +26,23 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.links import 
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp
 from ansible_collections.redblue.netns.plugins.module_utils._render.commands import type_commands
 from ansible_collections.redblue.netns.plugins.module_utils._render.diff import compose_diff
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, RED_LO, UP0, Raw, draw, host, say, wish
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+    BR,
+    RED_LO,
+    UP0,
+    Raw,
+    draw,
+    host,
+    say,
+    wish,
+)
 
 MODULE = "netns_link"
 KEY = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
-PUBLIC, OTHER = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+PUBLIC, OTHER = (
+    "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+)
 
 
 def wanted(**raw: Any) -> Link:
@@ -41,21 +53,54 @@ def wanted(**raw: Any) -> Link:
 
 WANTED: list[tuple[Raw, dict[str, Any]]] = [
     ({"type": "dummy"}, {"kind": "dummy"}),
-    ({"type": "macvlan", "link": "eth0", "mode": "vepa"}, {"kind": "macvlan", "parent": (None, "eth0"), "options": MacvlanOptions("vepa")}),
-    ({"type": "ipvlan", "link": "eth0", "link_netns": "red"}, {"kind": "ipvlan", "parent": ("red", "eth0"), "options": IpvlanOptions()}),
-    ({"type": "vlan", "link": "eth0", "id": 10}, {"kind": "vlan", "parent": (None, "eth0"), "options": VlanOptions(10)}),
-    ({"type": "vxlan", "id": 7, "link_netns": "red"}, {"kind": "vxlan", "parent": ("red", ""), "options": VxlanOptions(7)}),
-    ({"type": "vxlan", "id": 7, "group": "239.1.1.1", "link": "eth0"}, {"kind": "vxlan", "parent": (None, "eth0"), "options": VxlanOptions(7, "239.1.1.1")}),
+    (
+        {"type": "macvlan", "link": "eth0", "mode": "vepa"},
+        {"kind": "macvlan", "parent": (None, "eth0"), "options": MacvlanOptions("vepa")},
+    ),
+    (
+        {"type": "ipvlan", "link": "eth0", "link_netns": "red"},
+        {"kind": "ipvlan", "parent": ("red", "eth0"), "options": IpvlanOptions()},
+    ),
+    (
+        {"type": "vlan", "link": "eth0", "id": 10},
+        {"kind": "vlan", "parent": (None, "eth0"), "options": VlanOptions(10)},
+    ),
+    (
+        {"type": "vxlan", "id": 7, "link_netns": "red"},
+        {"kind": "vxlan", "parent": ("red", ""), "options": VxlanOptions(7)},
+    ),
+    (
+        {"type": "vxlan", "id": 7, "group": "239.1.1.1", "link": "eth0"},
+        {"kind": "vxlan", "parent": (None, "eth0"), "options": VxlanOptions(7, "239.1.1.1")},
+    ),
     ({"type": "tap", "user": 5, "group": "0"}, {"kind": "tun", "options": TunOptions("tap", 5, 0)}),
     ({"type": "tun", "user": "root"}, {"kind": "tun", "options": TunOptions("tun", 0)}),
     ({"type": "vrf", "table": 9}, {"kind": "vrf", "options": VrfOptions(9)}),
     ({"vrf": "blue"}, {"vrf": "blue"}),
     ({"netns": "red", "type": "physical"}, {"netns": "red", "home": Home("")}),
-    ({"netns": "red", "type": "physical", "device": "eth1"}, {"netns": "red", "home": Home("eth1")}),
+    (
+        {"netns": "red", "type": "physical", "device": "eth1"},
+        {"netns": "red", "home": Home("eth1")},
+    ),
     ({"type": "physical"}, {}),
     (
-        {"type": "wireguard", "private_key": KEY, "peers": [{"public_key": PUBLIC, "endpoint": "[fd00::1]:5", "allowed_ips": ["fd00::/64", "10.0.0.0/8"]}]},
-        {"kind": "wireguard", "options": WireguardOptions(clamp(Key(KEY)), peers=(Peer(PUBLIC, "[fd00::1]:5", ("10.0.0.0/8", "fd00::/64")),))},
+        {
+            "type": "wireguard",
+            "private_key": KEY,
+            "peers": [
+                {
+                    "public_key": PUBLIC,
+                    "endpoint": "[fd00::1]:5",
+                    "allowed_ips": ["fd00::/64", "10.0.0.0/8"],
+                }
+            ],
+        },
+        {
+            "kind": "wireguard",
+            "options": WireguardOptions(
+                clamp(Key(KEY)), peers=(Peer(PUBLIC, "[fd00::1]:5", ("10.0.0.0/8", "fd00::/64")),)
+            ),
+        },
     ),
 ]
 
@@ -66,9 +111,19 @@ def test_parameters_say_what_is_wanted(raw: Raw, values: dict[str, Any]) -> None
 
 
 def test_a_loopback_has_addresses_and_nothing_else() -> None:
-    assert wanted(name="lo", netns="red", addresses=["10.0.0.1/32"]) == Link("red", "lo", addresses=("10.0.0.1/32",))
-    assert wish(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (Link("red", "lo", addresses=()),)
-    for option, value in (("up", False), ("type", "dummy"), ("mac", "02:00:00:00:00:01"), ("bridge", "br0"), ("link", "eth0")):
+    assert wanted(name="lo", netns="red", addresses=["10.0.0.1/32"]) == Link(
+        "red", "lo", addresses=("10.0.0.1/32",)
+    )
+    assert wish(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (
+        Link("red", "lo", addresses=()),
+    )
+    for option, value in (
+        ("up", False),
+        ("type", "dummy"),
+        ("mac", "02:00:00:00:00:01"),
+        ("bridge", "br0"),
+        ("link", "eth0"),
+    ):
         with pytest.raises(Refused, match=f"^{option}: .*: is not for lo, which"):
             wanted(name="lo", netns="red", **{option: value})
 
@@ -76,28 +131,84 @@ def test_a_loopback_has_addresses_and_nothing_else() -> None:
 REFUSED: list[tuple[Raw, str]] = [
     ({"id": 5}, "id: 5: is for links of type vlan or vxlan"),
     ({"type": "macvlan", "table": 5}, "table: 5: is for links of type vrf"),
-    ({"type": "macvlan", "link": "eth0", "mode": "l2"}, "mode: 'l2': is no mode of macvlan; there are bridge, private, vepa, passthru"),
-    ({"type": "ipvlan", "link": "eth0", "mode": "vepa"}, "mode: 'vepa': is no mode of ipvlan"),
-    ({"type": "macvlan", "link": "leg"}, "link: 'leg': is this very link, which cannot sit on itself"),
-    ({"type": "physical", "device": "eth1"}, "device: 'eth1': is its name on the host before it comes into a namespace, which netns has to name"),
-    ({"type": "macvlan", "link": "eth0", "device": "eth1"}, "device: 'eth1': is for links of type physical"),
-    ({"type": "ipvlan", "link": "eth0", "mac": "02:00:00:00:00:01"}, "mac: .*: a link of type ipvlan has that of its link"),
-    ({"type": "macvlan", "link": "eth0", "mode": "passthru", "mac": "02:00:00:00:00:01"}, "mac: .*: a link of type macvlan with mode passthru has that of"),
-    ({"type": "wireguard", "mac": "02:00:00:00:00:01"}, "mac: .*: a link of type wireguard has none"),
-    ({"type": "ipvlan", "link": "eth0", "arp": False}, "arp: False: follows the mode of an ipvlan"),
-    ({"type": "wireguard", "link_local": True}, "link_local: True: the kernel gives a wireguard none"),
-    ({"type": "vrf", "table": 5, "bridge": "br0"}, "bridge: 'br0': takes no link of type vrf as a port"),
-    ({"type": "vrf", "table": 5, "vrf": "two"}, "vrf: 'two': takes no other vrf"),
-    ({"type": "tap", "bridge": "br0", "vrf": "one"}, "vrf: 'one': a port of a bridge is in no vrf; put br0 into it"),
-    ({"type": "vxlan", "id": 1, "group": "239.1.1.1"}, "group: '239.1.1.1': needs link, the interface by which the group is reached"),
-    ({"type": "vxlan", "id": 1, "group": "192.0.2.1", "link": "eth0"}, "group: '192.0.2.1': is not a multicast address; one neighbour is named by remote"),
-    ({"type": "vxlan", "id": 1, "remote": "239.1.1.1"}, "remote: '239.1.1.1': is not the address of a single host"),
-    ({"type": "vxlan", "id": 1, "remote": "192.0.2.1", "local": "fd00::1"}, "local: 'fd00::1': is not of the family of 192.0.2.1"),
-    ({"type": "vxlan", "id": 1, "remote": "192.0.2.1", "group": "239.1.1.1", "link": "eth0"}, "group: '239.1.1.1': excludes remote"),
-    ({"type": "wireguard", "private_key": KEY, "private_key_file": "/x"}, "private_key_file: '/x': excludes private_key"),
-    ({"type": "wireguard", "peers": [{"public_key": PUBLIC}, {"public_key": PUBLIC}]}, r"peers\[1\]: 'HIgo.*': stands at peers\[0\] already"),
     (
-        {"type": "wireguard", "peers": [{"public_key": key, "allowed_ips": ["10.0.0.0/8"]} for key in (PUBLIC, OTHER)]},
+        {"type": "macvlan", "link": "eth0", "mode": "l2"},
+        "mode: 'l2': is no mode of macvlan; there are bridge, private, vepa, passthru",
+    ),
+    ({"type": "ipvlan", "link": "eth0", "mode": "vepa"}, "mode: 'vepa': is no mode of ipvlan"),
+    (
+        {"type": "macvlan", "link": "leg"},
+        "link: 'leg': is this very link, which cannot sit on itself",
+    ),
+    (
+        {"type": "physical", "device": "eth1"},
+        "device: 'eth1': is its name on the host before it comes into a namespace, which netns has to name",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "device": "eth1"},
+        "device: 'eth1': is for links of type physical",
+    ),
+    (
+        {"type": "ipvlan", "link": "eth0", "mac": "02:00:00:00:00:01"},
+        "mac: .*: a link of type ipvlan has that of its link",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "mode": "passthru", "mac": "02:00:00:00:00:01"},
+        "mac: .*: a link of type macvlan with mode passthru has that of",
+    ),
+    (
+        {"type": "wireguard", "mac": "02:00:00:00:00:01"},
+        "mac: .*: a link of type wireguard has none",
+    ),
+    ({"type": "ipvlan", "link": "eth0", "arp": False}, "arp: False: follows the mode of an ipvlan"),
+    (
+        {"type": "wireguard", "link_local": True},
+        "link_local: True: the kernel gives a wireguard none",
+    ),
+    (
+        {"type": "vrf", "table": 5, "bridge": "br0"},
+        "bridge: 'br0': takes no link of type vrf as a port",
+    ),
+    ({"type": "vrf", "table": 5, "vrf": "two"}, "vrf: 'two': takes no other vrf"),
+    (
+        {"type": "tap", "bridge": "br0", "vrf": "one"},
+        "vrf: 'one': a port of a bridge is in no vrf; put br0 into it",
+    ),
+    (
+        {"type": "vxlan", "id": 1, "group": "239.1.1.1"},
+        "group: '239.1.1.1': needs link, the interface by which the group is reached",
+    ),
+    (
+        {"type": "vxlan", "id": 1, "group": "192.0.2.1", "link": "eth0"},
+        "group: '192.0.2.1': is not a multicast address; one neighbour is named by remote",
+    ),
+    (
+        {"type": "vxlan", "id": 1, "remote": "239.1.1.1"},
+        "remote: '239.1.1.1': is not the address of a single host",
+    ),
+    (
+        {"type": "vxlan", "id": 1, "remote": "192.0.2.1", "local": "fd00::1"},
+        "local: 'fd00::1': is not of the family of 192.0.2.1",
+    ),
+    (
+        {"type": "vxlan", "id": 1, "remote": "192.0.2.1", "group": "239.1.1.1", "link": "eth0"},
+        "group: '239.1.1.1': excludes remote",
+    ),
+    (
+        {"type": "wireguard", "private_key": KEY, "private_key_file": "/x"},
+        "private_key_file: '/x': excludes private_key",
+    ),
+    (
+        {"type": "wireguard", "peers": [{"public_key": PUBLIC}, {"public_key": PUBLIC}]},
+        r"peers\[1\]: 'HIgo.*': stands at peers\[0\] already",
+    ),
+    (
+        {
+            "type": "wireguard",
+            "peers": [
+                {"public_key": key, "allowed_ips": ["10.0.0.0/8"]} for key in (PUBLIC, OTHER)
+            ],
+        },
         r"peers\[1\].allowed_ips: '10.0.0.0/8': is that of peers\[0\] already, and leads to one of them only",
     ),
 ]
@@ -110,74 +221,192 @@ def test_what_does_not_go_together_is_refused(raw: Raw, rule: str) -> None:
 
 
 def test_what_shall_go_needs_no_file_and_no_user() -> None:
-    gone = wish(MODULE, {"name": "wg0", "type": "wireguard", "private_key_file": "/nonexistent", "state": "absent"})
-    assert gone.absent == (Link(None, "wg0", "wireguard", up=True),)
-    assert wish(MODULE, {"name": "tap0", "type": "tap", "user": "nobody-any-more", "state": "absent"}).absent == (
-        Link(None, "tap0", "tun", up=True, options=TunOptions("tap")),
+    gone = wish(
+        MODULE,
+        {"name": "wg0", "type": "wireguard", "private_key_file": "/nonexistent", "state": "absent"},
     )
+    assert gone.absent == (Link(None, "wg0", "wireguard", up=True),)
+    assert wish(
+        MODULE, {"name": "tap0", "type": "tap", "user": "nobody-any-more", "state": "absent"}
+    ).absent == (Link(None, "tap0", "tun", up=True, options=TunOptions("tap")),)
 
 
 LEG = Link(
-    "red", "leg", kind="vlan", parent=(None, "up0"), up=True, mtu=1500, bridge="", options=VlanOptions(10, "802.1Q"), addresses=("10.1.0.1/24",), owner="",
+    "red",
+    "leg",
+    kind="vlan",
+    parent=(None, "up0"),
+    up=True,
+    mtu=1500,
+    bridge="",
+    options=VlanOptions(10, "802.1Q"),
+    addresses=("10.1.0.1/24",),
+    owner="",
 )
 PORT = replace(UP0, mtu=1500)
 KEPT = WireguardOptions(Key(KEY), 5, 0, (Peer(PUBLIC),))
-WG = Link(None, "wg0", kind="wireguard", parent=(None, ""), up=True, bridge="", addresses=(), owner="", options=KEPT)
-STRANDED = Link(None, "wan", kind="", up=False, bridge="", addresses=(), owner="", mtu=1500, home=Home("eth1", up=True, mtu=1400, addresses=("192.0.2.9/24",)))
+WG = Link(
+    None,
+    "wg0",
+    kind="wireguard",
+    parent=(None, ""),
+    up=True,
+    bridge="",
+    addresses=(),
+    owner="",
+    options=KEPT,
+)
+STRANDED = Link(
+    None,
+    "wan",
+    kind="",
+    up=False,
+    bridge="",
+    addresses=(),
+    owner="",
+    mtu=1500,
+    home=Home("eth1", up=True, mtu=1400, addresses=("192.0.2.9/24",)),
+)
 
 TABLE: list[tuple[There, Raw, list[str]]] = [
     (
-        host(PORT, RED_LO), {"name": "leg", "netns": "red", "type": "vlan", "link": "up0", "id": 10, "addresses": ["10.1.0.1/24"]},
+        host(PORT, RED_LO),
+        {
+            "name": "leg",
+            "netns": "red",
+            "type": "vlan",
+            "link": "up0",
+            "id": 10,
+            "addresses": ["10.1.0.1/24"],
+        },
         [
-            "create vlan leg in namespace red on up0 on the host", "leg in namespace red: set accept_ra off, set link_local off",
-            "add address 10.1.0.1/24 of leg in namespace red", "leg in namespace red: set up",
+            "create vlan leg in namespace red on up0 on the host",
+            "leg in namespace red: set accept_ra off, set link_local off",
+            "add address 10.1.0.1/24 of leg in namespace red",
+            "leg in namespace red: set up",
         ],
     ),
-    (host(PORT, RED_LO, LEG), {"name": "leg", "netns": "red", "type": "vlan", "link": "up0", "id": 10, "protocol": "802.1Q"}, []),
-    (host(PORT, RED_LO, LEG), {"name": "leg", "netns": "red", "mtu": 1400}, ["leg in namespace red: set mtu 1400"]),
-    (host(PORT, RED_LO, LEG), {"name": "leg", "netns": "red", "state": "absent"}, ["delete vlan leg in namespace red"]),
+    (
+        host(PORT, RED_LO, LEG),
+        {
+            "name": "leg",
+            "netns": "red",
+            "type": "vlan",
+            "link": "up0",
+            "id": 10,
+            "protocol": "802.1Q",
+        },
+        [],
+    ),
+    (
+        host(PORT, RED_LO, LEG),
+        {"name": "leg", "netns": "red", "mtu": 1400},
+        ["leg in namespace red: set mtu 1400"],
+    ),
+    (
+        host(PORT, RED_LO, LEG),
+        {"name": "leg", "netns": "red", "state": "absent"},
+        ["delete vlan leg in namespace red"],
+    ),
     (host(PORT, RED_LO, LEG), {"name": "up0", "mtu": 1400}, ["up0: set mtu 1400"]),
     (host(), {"name": "leg", "state": "absent"}, []),
-    (host(), {"name": "v", "type": "vrf", "table": 5}, ["create vrf v", "v: set accept_ra off, set accept_dad off", "v: set up"]),
     (
-        host(PORT, Link(None, "v", kind="vrf", up=True, bridge="", options=VrfOptions(5), owner="")), {"name": "up0", "vrf": "v"},
+        host(),
+        {"name": "v", "type": "vrf", "table": 5},
+        ["create vrf v", "v: set accept_ra off, set accept_dad off", "v: set up"],
+    ),
+    (
+        host(
+            PORT, Link(None, "v", kind="vrf", up=True, bridge="", options=VrfOptions(5), owner="")
+        ),
+        {"name": "up0", "vrf": "v"},
         ["up0: put into vrf v"],
     ),
     (
-        host(WG), {"name": "wg0", "type": "wireguard", "listen_port": 6, "peers": [{"public_key": OTHER}]},
+        host(WG),
+        {"name": "wg0", "type": "wireguard", "listen_port": 6, "peers": [{"public_key": OTHER}]},
         [f"wg0: set listen_port 6, remove peer {PUBLIC}, add peer {OTHER}"],
     ),
     (host(WG), {"name": "wg0", "type": "wireguard", "peers": [{"public_key": PUBLIC}]}, []),
     (
-        host(RED_LO, STRANDED), {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"},
+        host(RED_LO, STRANDED),
+        {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"},
         ["move wan from the host to namespace red", "wan in namespace red: set up"],
     ),
     (
-        host(RED_LO, STRANDED), {"name": "wan", "netns": "red", "type": "physical", "device": "eth1", "state": "absent"},
-        ["rename wan to eth1", "eth1: set mtu 1400", "eth1: set up", "add address 192.0.2.9/24 of eth1 on the host", "eth1: forget what was noted beside it"],
+        host(RED_LO, STRANDED),
+        {"name": "wan", "netns": "red", "type": "physical", "device": "eth1", "state": "absent"},
+        [
+            "rename wan to eth1",
+            "eth1: set mtu 1400",
+            "eth1: set up",
+            "add address 192.0.2.9/24 of eth1 on the host",
+            "eth1: forget what was noted beside it",
+        ],
     ),
-    (host(RED_LO), {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]}, ["add address 10.9.0.1/32 of lo in namespace red"]),
+    (
+        host(RED_LO),
+        {"name": "lo", "netns": "red", "addresses": ["10.9.0.1/32"]},
+        ["add address 10.9.0.1/32 of lo in namespace red"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("there", "raw", "sentences"), TABLE)
-def test_the_plan_leads_from_what_is_there_to_what_is_wished(there: There, raw: Raw, sentences: list[str]) -> None:
+def test_the_plan_leads_from_what_is_there_to_what_is_wished(
+    there: There, raw: Raw, sentences: list[str]
+) -> None:
     assert say(there, MODULE, raw) == sentences
 
 
 def test_without_its_type_a_kernel_is_refused() -> None:
-    with pytest.raises(Refused, match=r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ is to be$"):
-        draw(host(PORT, lacking=frozenset({"vlan"})), MODULE, {"name": "leg", "type": "vlan", "link": "up0", "id": 10})
+    with pytest.raises(
+        Refused,
+        match=r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ is to be$",
+    ):
+        draw(
+            host(PORT, lacking=frozenset({"vlan"})),
+            MODULE,
+            {"name": "leg", "type": "vlan", "link": "up0", "id": 10},
+        )
 
 
 CONFLICTS: list[tuple[There, Raw, str]] = [
-    (host(PORT, RED_LO, LEG), {"name": "leg", "netns": "red", "type": "vlan", "id": 11}, "id: 11: interface leg in namespace red has 10, and a vlan keeps"),
-    (host(PORT, RED_LO, LEG), {"name": "x", "type": "vlan", "link": "up0", "id": 10}, "id: 10: interface leg in namespace red is this vlan already"),
-    (host(PORT, RED_LO, LEG), {"name": "leg", "netns": "red", "type": "vlan", "link": "br0"}, "link: 'br0': interface leg in namespace red sits on up0 on the"),
-    (host(PORT, RED_LO, LEG), {"name": "leg", "netns": "red", "type": "dummy"}, "name: 'leg': namespace red has a vlan of this name, not a dummy"),
-    (host(BR), {"name": "br0", "type": "vxlan", "id": 1}, "name: 'br0': the host has a bridge of this name, not a vxlan"),
-    (host(PORT), {"name": "up0", "state": "absent"}, "name: 'up0': is a physical interface of the host, which nobody can remove"),
-    (host(RED_LO, UP0, immovable={"up0": "is a Wi-Fi interface"}), {"name": "up0", "netns": "red", "type": "physical"}, "name: 'up0': is a Wi-Fi interface"),
+    (
+        host(PORT, RED_LO, LEG),
+        {"name": "leg", "netns": "red", "type": "vlan", "id": 11},
+        "id: 11: interface leg in namespace red has 10, and a vlan keeps",
+    ),
+    (
+        host(PORT, RED_LO, LEG),
+        {"name": "x", "type": "vlan", "link": "up0", "id": 10},
+        "id: 10: interface leg in namespace red is this vlan already",
+    ),
+    (
+        host(PORT, RED_LO, LEG),
+        {"name": "leg", "netns": "red", "type": "vlan", "link": "br0"},
+        "link: 'br0': interface leg in namespace red sits on up0 on the",
+    ),
+    (
+        host(PORT, RED_LO, LEG),
+        {"name": "leg", "netns": "red", "type": "dummy"},
+        "name: 'leg': namespace red has a vlan of this name, not a dummy",
+    ),
+    (
+        host(BR),
+        {"name": "br0", "type": "vxlan", "id": 1},
+        "name: 'br0': the host has a bridge of this name, not a vxlan",
+    ),
+    (
+        host(PORT),
+        {"name": "up0", "state": "absent"},
+        "name: 'up0': is a physical interface of the host, which nobody can remove",
+    ),
+    (
+        host(RED_LO, UP0, immovable={"up0": "is a Wi-Fi interface"}),
+        {"name": "up0", "netns": "red", "type": "physical"},
+        "name: 'up0': is a Wi-Fi interface",
+    ),
 ]
 
 
@@ -191,37 +420,75 @@ def test_what_others_have_set_on_a_link_keeps_it() -> None:
     mine = Link(None, "mine", kind="dummy", up=True, bridge="", addresses=(), owner="")
     there = host(mine, RED_LO, replace(LEG, parent=(None, "mine"), owner=None))
     raw: Raw = {"name": "mine", "state": "absent"}
-    with pytest.raises(Conflict, match="^name: 'mine': interface leg in namespace red sits on it, would go along, and is not ours; remove that first"):
+    with pytest.raises(
+        Conflict,
+        match="^name: 'mine': interface leg in namespace red sits on it, would go along, and is not ours; remove that first",
+    ):
         draw(there, MODULE, raw)
     assert say(there, MODULE, {**raw, "force": True}) == ["delete dummy mine"]
 
 
 def test_no_secret_is_ever_told() -> None:
     keys = {"private_key": KEY, "peers": [{"public_key": OTHER, "preshared_key": PUBLIC}]}
-    drawn = draw(host(replace(WG, options=WireguardOptions())), MODULE, {"name": "wg0", "type": "wireguard", **keys})
+    drawn = draw(
+        host(replace(WG, options=WireguardOptions())),
+        MODULE,
+        {"name": "wg0", "type": "wireguard", **keys},
+    )
     commands = type_commands(drawn.changes, host())
     assert commands == [
         f"wg set wg0 private-key /etc/wireguard/wg0.key peer {OTHER} preshared-key /etc/wireguard/wg0-66687aad.key"
     ]
     diff = compose_diff(drawn.changes)
     assert "private_key (hidden)" in diff["after"] and "preshared_key (hidden)" in diff["after"]
-    assert not any(key in text for key in (KEY, PUBLIC) for text in (*commands, *diff.values(), repr(drawn.changes)))
+    assert not any(
+        key in text
+        for key in (KEY, PUBLIC)
+        for text in (*commands, *diff.values(), repr(drawn.changes))
+    )
 
 
 COMMANDS: list[tuple[Raw, str]] = [
-    ({"name": "leg", "netns": "red", "type": "vlan", "link": "up0", "id": 10}, "ip link add link up0 name leg netns red type vlan id 10 protocol 802.1Q"),
     (
-        {"name": "leg", "type": "ipvlan", "link": "end", "link_netns": "red", "mode": "l2", "flags": "vepa"},
+        {"name": "leg", "netns": "red", "type": "vlan", "link": "up0", "id": 10},
+        "ip link add link up0 name leg netns red type vlan id 10 protocol 802.1Q",
+    ),
+    (
+        {
+            "name": "leg",
+            "type": "ipvlan",
+            "link": "end",
+            "link_netns": "red",
+            "mode": "l2",
+            "flags": "vepa",
+        },
         "ip -n red link add link end name leg netns $$ type ipvlan mode l2 vepa",
     ),
     ({"name": "leg", "type": "wireguard"}, "ip link add name leg type wireguard"),
-    ({"name": "leg", "netns": "red", "type": "wireguard", "link_netns": "red"}, "ip -n red link add name leg type wireguard"),
-    ({"name": "leg", "type": "vrf", "table": 5, "mac": "02:00:00:00:00:05"}, "ip link add name leg address 02:00:00:00:00:05 type vrf table 5"),
     (
-        {"name": "leg", "type": "vxlan", "id": 7, "group": "239.1.1.1", "link": "up0", "ttl": 0, "mac": "02:00:00:00:00:05"},
+        {"name": "leg", "netns": "red", "type": "wireguard", "link_netns": "red"},
+        "ip -n red link add name leg type wireguard",
+    ),
+    (
+        {"name": "leg", "type": "vrf", "table": 5, "mac": "02:00:00:00:00:05"},
+        "ip link add name leg address 02:00:00:00:00:05 type vrf table 5",
+    ),
+    (
+        {
+            "name": "leg",
+            "type": "vxlan",
+            "id": 7,
+            "group": "239.1.1.1",
+            "link": "up0",
+            "ttl": 0,
+            "mac": "02:00:00:00:00:05",
+        },
         "ip link add name leg address 02:00:00:00:00:05 type vxlan id 7 group 239.1.1.1 dstport 4789 ttl auto dev up0",
     ),
-    ({"name": "leg", "type": "tun", "user": 5, "pi": True}, "ip tuntap add dev leg mode tun user 5 pi"),
+    (
+        {"name": "leg", "type": "tun", "user": 5, "pi": True},
+        "ip tuntap add dev leg mode tun user 5 pi",
+    ),
 ]
 
 

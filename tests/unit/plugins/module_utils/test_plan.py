@@ -11,11 +11,30 @@ from dataclasses import replace
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Isolated, Masquerade, Opened, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
+    Isolated,
+    Masquerade,
+    Opened,
+    Ruleset,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
-from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route, route_protocol
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import (
+    Route,
+    route_protocol,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import plan
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import BR, END, FAR, FORWARD, RED_LO, UP0, Raw, host, say, wish
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+    BR,
+    END,
+    FAR,
+    FORWARD,
+    RED_LO,
+    UP0,
+    Raw,
+    host,
+    say,
+    wish,
+)
 
 LAB = host(BR, RED_LO, END, FAR)
 OPEN = {(None, "net/ipv4/conf/br0/forwarding"): "1"}
@@ -28,13 +47,20 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         host(blocked={"red": "stale"}),
         "netns",
         {"name": "red"},
-        ["remove the stale file /run/netns/red and create namespace red", "lo in namespace red: set up"],
+        [
+            "remove the stale file /run/netns/red and create namespace red",
+            "lo in namespace red: set up",
+        ],
     ),
     (
         host(blocked={"red": "stale", "blue": "stale"}, debris={"blue"}),
         "netns",
         {"name": "green"},
-        ["remove the stale file /run/netns/blue", "create namespace green", "lo in namespace green: set up"],
+        [
+            "remove the stale file /run/netns/blue",
+            "create namespace green",
+            "lo in namespace green: set up",
+        ],
     ),
     (
         host(BR, RED_LO, END, replace(FAR, owner=None, unfinished=True)),
@@ -42,33 +68,79 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         {"name": "br0"},
         ["delete veth pair far and end in namespace red"],
     ),
-    (LAB, "netns", {"name": "red", "state": "absent"}, ["delete veth pair end in namespace red and far", "delete namespace red"]),
+    (
+        LAB,
+        "netns",
+        {"name": "red", "state": "absent"},
+        ["delete veth pair end in namespace red and far", "delete namespace red"],
+    ),
     (host(), "netns", {"name": "red", "state": "absent"}, []),
-    (host(), "linux_bridge", {"name": "br0"}, ["create bridge br0", "br0: set accept_ra off, set accept_dad off", "br0: set up"]),
+    (
+        host(),
+        "linux_bridge",
+        {"name": "br0"},
+        ["create bridge br0", "br0: set accept_ra off, set accept_dad off", "br0: set up"],
+    ),
     (LAB, "linux_bridge", {"name": "br0"}, []),
-    (LAB, "linux_bridge", {"name": "br0", "addresses": ["10.0.0.1/24", "fd00::1/64"]}, ["add address fd00::1/64 of br0 on the host"]),
-    (LAB, "linux_bridge", {"name": "br0", "addresses": []}, ["remove address 10.0.0.1/24 of br0 on the host"]),
+    (
+        LAB,
+        "linux_bridge",
+        {"name": "br0", "addresses": ["10.0.0.1/24", "fd00::1/64"]},
+        ["add address fd00::1/64 of br0 on the host"],
+    ),
+    (
+        LAB,
+        "linux_bridge",
+        {"name": "br0", "addresses": []},
+        ["remove address 10.0.0.1/24 of br0 on the host"],
+    ),
     (
         LAB,
         "linux_bridge",
         {"name": "br0", "addresses": ["10.0.0.9/24"]},
-        ["remove address 10.0.0.1/24 of br0 on the host", "add address 10.0.0.9/24 of br0 on the host"],
+        [
+            "remove address 10.0.0.1/24 of br0 on the host",
+            "add address 10.0.0.9/24 of br0 on the host",
+        ],
     ),
     (
         LAB,
         "linux_bridge",
         {"name": "br0", "addresses": ["10.7.0.1/24"]},
-        ["add address 10.7.0.1/24 of br0 on the host", "remove address 10.0.0.1/24 of br0 on the host"],
+        [
+            "add address 10.7.0.1/24 of br0 on the host",
+            "remove address 10.0.0.1/24 of br0 on the host",
+        ],
     ),
     (LAB, "linux_bridge", {"name": "br0", "ports": []}, ["far: take out of bridge br0"]),
     (LAB, "linux_bridge", {"name": "br0", "up": False}, ["br0: set down"]),
     (LAB, "linux_bridge", {"name": "br0", "state": "absent"}, ["delete bridge br0"]),
     (LAB, "veth", {"name": "end", "netns": "red", "peer": {"name": "far", "bridge": "br0"}}, []),
     (LAB, "veth", {"name": "far", "bridge": "br0", "peer": {"name": "end", "netns": "red"}}, []),
-    (LAB, "veth", {"name": "end", "netns": "red", "peer": {"name": "far", "isolated": True, "bridge": "br0"}}, ["far: set isolated on"]),
-    (LAB, "veth", {"name": "far", "state": "absent"}, ["delete veth pair far and end in namespace red"]),
-    (LAB, "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.1"}, ["add route default via 10.0.0.1 in namespace red"]),
-    (LAB, "netns_route", {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"}, ["add route blackhole 10.9.0.0/16 in namespace red"]),
+    (
+        LAB,
+        "veth",
+        {"name": "end", "netns": "red", "peer": {"name": "far", "isolated": True, "bridge": "br0"}},
+        ["far: set isolated on"],
+    ),
+    (
+        LAB,
+        "veth",
+        {"name": "far", "state": "absent"},
+        ["delete veth pair far and end in namespace red"],
+    ),
+    (
+        LAB,
+        "netns_route",
+        {"netns": "red", "destination": "default", "gateway": "10.0.0.1"},
+        ["add route default via 10.0.0.1 in namespace red"],
+    ),
+    (
+        LAB,
+        "netns_route",
+        {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"},
+        ["add route blackhole 10.9.0.0/16 in namespace red"],
+    ),
     (LAB, "netns_route", {"netns": "red", "destination": "10.9.0.0/16", "state": "absent"}, []),
     (
         host(BR, FAR, END),
@@ -99,13 +171,21 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         ["add masquerade of 10.0.0.0/24 on the host"],
     ),
     (
-        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))}, sysctls=dict(OPEN)),
+        host(
+            BR,
+            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))},
+            sysctls=dict(OPEN),
+        ),
         "dnat",
         {"destination_port": "80", "to_destination": "10.0.0.2:80"},
         [],
     ),
     (
-        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))}, sysctls=dict(OPEN)),
+        host(
+            BR,
+            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))},
+            sysctls=dict(OPEN),
+        ),
         "dnat",
         {"destination_port": "80", "state": "absent"},
         [
@@ -115,13 +195,22 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         ],
     ),
     (
-        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")), damaged=True)}, sysctls=dict(OPEN)),
+        host(
+            BR,
+            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")), damaged=True)},
+            sysctls=dict(OPEN),
+        ),
         "dnat",
         {"destination_port": "80", "to_destination": "10.0.0.2:80"},
         ["mend the rules on the host (nftables)"],
     ),
     (
-        host(BR, nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))}, backends={None: "iptables"}, sysctls=dict(OPEN)),
+        host(
+            BR,
+            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))},
+            backends={None: "iptables"},
+            sysctls=dict(OPEN),
+        ),
         "dnat",
         {"destination_port": "80", "to_destination": "10.0.0.2:80", "backend": "iptables"},
         ["move the rules on the host from nftables to iptables"],
@@ -129,50 +218,86 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     (
         host(),
         "topology",
-        {"name": "lab", "linux_bridge": [{"name": "br1", "netns": "red", "addresses": ["10.5.0.1/24"]}], "netns": [{"name": "red"}]},
+        {
+            "name": "lab",
+            "linux_bridge": [{"name": "br1", "netns": "red", "addresses": ["10.5.0.1/24"]}],
+            "netns": [{"name": "red"}],
+        },
         [
-            "create namespace red", "create bridge br1 in namespace red", "lo in namespace red: set up",
-            "br1 in namespace red: set accept_ra off, set link_local off", "add address 10.5.0.1/24 of br1 in namespace red", "br1 in namespace red: set up",
+            "create namespace red",
+            "create bridge br1 in namespace red",
+            "lo in namespace red: set up",
+            "br1 in namespace red: set accept_ra off, set link_local off",
+            "add address 10.5.0.1/24 of br1 in namespace red",
+            "br1 in namespace red: set up",
         ],
     ),
     (
         host(replace(BR, owner="lab", mac=None)),
         "topology",
-        {"name": "lab", "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "mac": "02:00:00:00:00:01"}]},
+        {
+            "name": "lab",
+            "linux_bridge": [
+                {"name": "br0", "addresses": ["10.0.0.1/24"], "mac": "02:00:00:00:00:01"}
+            ],
+        },
         ["br0: set mac 02:00:00:00:00:01", "isolate br0 on the host: 10.0.0.0/24"],
     ),
     (
-        host(BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "lab"),))}),
+        host(
+            BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "lab"),))}
+        ),
         "topology",
         {"name": "lab", "isolate": False},
         ["do not isolate br0 on the host: 10.0.0.0/24"],
     ),
     (
-        host(BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "other"),))}),
+        host(
+            BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "other"),))}
+        ),
         "topology",
         {"name": "lab", "isolate": False, "purge": True},
         [],
     ),
     (
-        host(BR, replace(UP0, accept_ra=True), sysctls={(None, f"net/ipv6/conf/{name}"): "1" for name in ("up0/accept_ra", "br0/forwarding")}),
+        host(
+            BR,
+            replace(UP0, accept_ra=True),
+            sysctls={
+                (None, f"net/ipv6/conf/{name}"): "1" for name in ("up0/accept_ra", "br0/forwarding")
+            },
+        ),
         "masquerade",
         {"source": "fd00::/64"},
         [
-            "add masquerade of fd00::/64 on the host", "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
-            "note that accept_ra of up0 on the host was on", "note that forwarding of br0 on the host was on",
-            "set net.ipv6.conf.up0.accept_ra = 2 on the host", "set net.ipv6.conf.all.forwarding = 2 on the host",
+            "add masquerade of fd00::/64 on the host",
+            "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
+            "note that accept_ra of up0 on the host was on",
+            "note that forwarding of br0 on the host was on",
+            "set net.ipv6.conf.up0.accept_ra = 2 on the host",
+            "set net.ipv6.conf.all.forwarding = 2 on the host",
         ],
     ),
 ]
 
 
-@pytest.mark.parametrize(("there", "module", "raw", "sentences"), TABLE, ids=lambda value: str(value)[:40] if isinstance(value, (str, dict)) else "")
+@pytest.mark.parametrize(
+    ("there", "module", "raw", "sentences"),
+    TABLE,
+    ids=lambda value: str(value)[:40] if isinstance(value, (str, dict)) else "",
+)
 def test_the_plan(there: There, module: str, raw: Raw, sentences: list[str]) -> None:
     assert say(there, module, raw) == sentences
 
 
 REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
-    (host(), "veth", {"name": "a", "netns": "red", "peer": {"name": "b"}}, Refused, "netns: 'red': there is no such namespace"),
+    (
+        host(),
+        "veth",
+        {"name": "a", "netns": "red", "peer": {"name": "b"}},
+        Refused,
+        "netns: 'red': there is no such namespace",
+    ),
     (LAB, "veth", {"name": "br0", "peer": {"name": "b"}}, Conflict, "has a bridge of this name"),
     (
         LAB,
@@ -181,19 +306,79 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
         Refused,
         "no address on the gateway's network .it has 10.0.0.0/24",
     ),
-    (LAB, "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.2"}, Refused, "is an address of namespace red itself"),
-    (host(closed=True), "topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "netns": [{"name": "red"}]}, Refused, "no write access to /run/netns"),
-    (host(BR, RED_LO, closed=True), "netns", {"name": "red", "state": "absent"}, Refused, "no write access to /run/netns"),
-    (host(sysctls={(None, "net/ipv6/conf/default/disable_ipv6"): "1"}), "linux_bridge", {"name": "br1", "addresses": ["fd00::1/64"]}, Refused, "has no IPv6"),
-    (host(BR, deaf={BR.place}), "linux_bridge", {"name": "br0", "addresses": ["10.0.0.1/24", "fd00::1/64"]}, Refused, r"br0 on the host has no IPv6 \(net"),
-    (host(), "netns", {"name": "red", "sysctls": {"net.ipv4.conf.nothere.rp_filter": 1}}, Refused, "there is no such parameter in namespace red"),
-    (host(), "topology", {"name": "lab", "netns": [{"name": "red", "sysctls": {"net.ipv6.neigh.veth/0.retrans_time_ms": 1}}]}, Refused, "no such parameter"),
-    (LAB, "masquerade", {"source": "10.0.0.0/24", "out_interface": "nope"}, Refused, "there is no such interface on the host"),
     (
-        host(RED_LO, replace(END, queues=2), FAR), "veth", {"name": "end", "netns": "red", "queues": 1, "peer": {"name": "far"}},
-        Conflict, "end in namespace red has 2, and a cable keeps what it was made with",
+        LAB,
+        "netns_route",
+        {"netns": "red", "destination": "default", "gateway": "10.0.0.2"},
+        Refused,
+        "is an address of namespace red itself",
     ),
-    (host(BR, UP0), "linux_bridge", {"name": "br0", "ports": ["up0"]}, Refused, "up0 carries 192.0.2.1/24"),
+    (
+        host(closed=True),
+        "topology",
+        {"name": "lab", "linux_bridge": [{"name": "br0"}], "netns": [{"name": "red"}]},
+        Refused,
+        "no write access to /run/netns",
+    ),
+    (
+        host(BR, RED_LO, closed=True),
+        "netns",
+        {"name": "red", "state": "absent"},
+        Refused,
+        "no write access to /run/netns",
+    ),
+    (
+        host(sysctls={(None, "net/ipv6/conf/default/disable_ipv6"): "1"}),
+        "linux_bridge",
+        {"name": "br1", "addresses": ["fd00::1/64"]},
+        Refused,
+        "has no IPv6",
+    ),
+    (
+        host(BR, deaf={BR.place}),
+        "linux_bridge",
+        {"name": "br0", "addresses": ["10.0.0.1/24", "fd00::1/64"]},
+        Refused,
+        r"br0 on the host has no IPv6 \(net",
+    ),
+    (
+        host(),
+        "netns",
+        {"name": "red", "sysctls": {"net.ipv4.conf.nothere.rp_filter": 1}},
+        Refused,
+        "there is no such parameter in namespace red",
+    ),
+    (
+        host(),
+        "topology",
+        {
+            "name": "lab",
+            "netns": [{"name": "red", "sysctls": {"net.ipv6.neigh.veth/0.retrans_time_ms": 1}}],
+        },
+        Refused,
+        "no such parameter",
+    ),
+    (
+        LAB,
+        "masquerade",
+        {"source": "10.0.0.0/24", "out_interface": "nope"},
+        Refused,
+        "there is no such interface on the host",
+    ),
+    (
+        host(RED_LO, replace(END, queues=2), FAR),
+        "veth",
+        {"name": "end", "netns": "red", "queues": 1, "peer": {"name": "far"}},
+        Conflict,
+        "end in namespace red has 2, and a cable keeps what it was made with",
+    ),
+    (
+        host(BR, UP0),
+        "linux_bridge",
+        {"name": "br0", "ports": ["up0"]},
+        Refused,
+        "up0 carries 192.0.2.1/24",
+    ),
     (
         host(replace(RED_LO, owner=None), namespaces={"red": Netns("red", None)}),
         "netns",
@@ -201,7 +386,13 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
         Conflict,
         "not made by this collection",
     ),
-    (host(BR, ssh_server=("10.0.0.1", 22)), "dnat", {"destination_port": "20:30", "to_destination": "10.0.0.2"}, Refused, "has port 22, by which the SSH"),
+    (
+        host(BR, ssh_server=("10.0.0.1", 22)),
+        "dnat",
+        {"destination_port": "20:30", "to_destination": "10.0.0.2"},
+        Refused,
+        "has port 22, by which the SSH",
+    ),
 ]
 
 
@@ -212,7 +403,12 @@ def test_a_refusal(there: There, module: str, raw: Raw, kind: type[Refused], wor
 
 
 def test_check_mode_assumes_and_says_so() -> None:
-    assert say(host(), "netns_route", {"netns": "red", "destination": "default", "gateway": "10.0.0.1"}, assume=True) == [
+    assert say(
+        host(),
+        "netns_route",
+        {"netns": "red", "destination": "default", "gateway": "10.0.0.1"},
+        assume=True,
+    ) == [
         "assume namespace red, which is not there yet, for route default via 10.0.0.1",
         "assume an address on the network of gateway 10.0.0.1 in namespace red, which is not there yet, for route default via 10.0.0.1",
         "add route default via 10.0.0.1 in namespace red",
@@ -222,9 +418,14 @@ def test_check_mode_assumes_and_says_so() -> None:
 def test_a_sweep_takes_what_bears_the_mark_and_nothing_else() -> None:
     ours = [replace(link, owner="lab") for link in (RED_LO, END, FAR)]
     there = host(BR, *ours, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")})
-    mine, other = (Route(None, f"10.{n}.0.0/16", type="blackhole", protocol=route_protocol(name)) for n, name in ((1, "lab"), (2, "")))
+    mine, other = (
+        Route(None, f"10.{n}.0.0/16", type="blackhole", protocol=route_protocol(name))
+        for n, name in ((1, "lab"), (2, ""))
+    )
     there.routes[None] = (mine, other)
-    there.nat[None] = Ruleset("nftables", (Masquerade(None, "10.0.0.0/24", device="br0", owner="lab"), FORWARD))
+    there.nat[None] = Ruleset(
+        "nftables", (Masquerade(None, "10.0.0.0/24", device="br0", owner="lab"), FORWARD)
+    )
     assert (
         say(there, "topology", {"name": "lab", "state": "absent"})
         == [

@@ -57,17 +57,25 @@ def test_a_question_by_its_bytes() -> None:
     assert write_question(7, ".", "NS").hex() == "000701000001000000000000" + "00" + "00020001"
 
 
-@pytest.mark.parametrize(("kind", "number", "data", "said"), [
-    ("A", 1, bytes([192, 0, 2, 1]), "192.0.2.1"),
-    ("AAAA", 28, bytes.fromhex("20010db8000000000000000000000001"), "2001:db8::1"),
-    ("NS", 2, b"\x02ns\xc0\x0c", "ns.example.org."),
-    ("CNAME", 5, b"\x03www\x03net\x00", "www.net."),
-    ("PTR", 12, b"\xc0\x0c", "example.org."),
-    ("MX", 15, b"\x00\x0a\x02mx\xc0\x0c", "10 mx.example.org."),
-    ("TXT", 16, b"\x03one\x04 two", "one two"),
-    ("SRV", 33, b"\x00\x01\x00\x02\x00\x50\x01a\xc0\x0c", "1 2 80 a.example.org."),
-    ("SOA", 6, b"\x01a\xc0\x0c\x01b\xc0\x0c" + struct.pack("!IIIII", 1, 2, 3, 4, 5), "a.example.org. b.example.org. 1 2 3 4 5"),
-])
+@pytest.mark.parametrize(
+    ("kind", "number", "data", "said"),
+    [
+        ("A", 1, bytes([192, 0, 2, 1]), "192.0.2.1"),
+        ("AAAA", 28, bytes.fromhex("20010db8000000000000000000000001"), "2001:db8::1"),
+        ("NS", 2, b"\x02ns\xc0\x0c", "ns.example.org."),
+        ("CNAME", 5, b"\x03www\x03net\x00", "www.net."),
+        ("PTR", 12, b"\xc0\x0c", "example.org."),
+        ("MX", 15, b"\x00\x0a\x02mx\xc0\x0c", "10 mx.example.org."),
+        ("TXT", 16, b"\x03one\x04 two", "one two"),
+        ("SRV", 33, b"\x00\x01\x00\x02\x00\x50\x01a\xc0\x0c", "1 2 80 a.example.org."),
+        (
+            "SOA",
+            6,
+            b"\x01a\xc0\x0c\x01b\xc0\x0c" + struct.pack("!IIIII", 1, 2, 3, 4, 5),
+            "a.example.org. b.example.org. 1 2 3 4 5",
+        ),
+    ],
+)
 def test_records(kind: str, number: int, data: bytes, said: str) -> None:
     other = record(46, b"signature")
     found = read_answer(answer(other + record(number, data) + other, 3), 7, kind)
@@ -79,28 +87,56 @@ def test_codes() -> None:
     assert [found.code for found in codes if found] == ["SERVFAIL", "NXDOMAIN", "REFUSED", "9"]
 
 
-@pytest.mark.parametrize("message", [
-    b"", b"\0" * 11, QUESTION, answer(b"", 0, identity=8), answer(b"", 1), answer(record(1, b"\1\2\3"), 1), answer(b"\xc0\xff", 1),
-    answer(b"\xc0\x1d" + b"\xc0\x1d", 1), answer(record(2, b"\xc0\xf0"), 1), answer(record(16, b""), 2), answer(record(1, b"\1\2\3\4")[:-1], 1),
-], ids=lambda message: message[:40].hex())
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\0" * 11,
+        QUESTION,
+        answer(b"", 0, identity=8),
+        answer(b"", 1),
+        answer(record(1, b"\1\2\3"), 1),
+        answer(b"\xc0\xff", 1),
+        answer(b"\xc0\x1d" + b"\xc0\x1d", 1),
+        answer(record(2, b"\xc0\xf0"), 1),
+        answer(record(16, b""), 2),
+        answer(record(1, b"\1\2\3\4")[:-1], 1),
+    ],
+    ids=lambda message: message[:40].hex(),
+)
 def test_what_is_no_answer(message: bytes) -> None:
     assert read_answer(message, 7, "A") is None or read_answer(message, 7, "A").records == ()  # type: ignore[union-attr]
 
 
-@given(some.binary(max_size=80), some.integers(0, 80), some.sampled_from(["A", "SOA", "TXT", "MX", "SRV"]))
+@given(
+    some.binary(max_size=80),
+    some.integers(0, 80),
+    some.sampled_from(["A", "SOA", "TXT", "MX", "SRV"]),
+)
 def test_no_bytes_whatever_do_harm(noise: bytes, place: int, kind: str) -> None:
     whole = answer(record(1, bytes(4)) + record(6, b"\x01a\xc0\x0c\xc0\x0c" + bytes(20)), 2)
-    data = whole[:place] + noise + whole[place + len(noise):]
+    data = whole[:place] + noise + whole[place + len(noise) :]
     told = read_answer(data, 7, kind)
     assert told is None or (isinstance(told.code, str) and len(told.records) <= len(data))
     echo, status = read_echo(noise), read_status(noise)
     assert (echo is None) == (len(noise) < 8) and (status is None or 0 <= status < 1000)
 
 
-@pytest.mark.parametrize(("data", "status"), [
-    (b"", None), (b"HTT", None), (b"HTTP/1.1 20", None), (b"HTTP/1.1 200 OK\r\n", 200), (b"HTTP/1.0 404\n", 404), (b"HTTP/1.1 2000 OK\r\n", 0),
-    (b"HTTP/1.1\r\n", 0), (b"SSH-", 0), (b"SSH-2.0\r\n", 0), (b"HTTP/" + b"x" * 2000, 0),
-])
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"", None),
+        (b"HTT", None),
+        (b"HTTP/1.1 20", None),
+        (b"HTTP/1.1 200 OK\r\n", 200),
+        (b"HTTP/1.0 404\n", 404),
+        (b"HTTP/1.1 2000 OK\r\n", 0),
+        (b"HTTP/1.1\r\n", 0),
+        (b"SSH-", 0),
+        (b"SSH-2.0\r\n", 0),
+        (b"HTTP/" + b"x" * 2000, 0),
+    ],
+)
 def test_the_first_line_of_a_page(data: bytes, status: int | None) -> None:
     assert read_status(data) == status
 
@@ -109,4 +145,8 @@ def test_a_request_and_a_page() -> None:
     assert write_request("/x?y", "[::1]:81").startswith(b"GET /x?y HTTP/1.1\r\nHost: [::1]:81\r\n")
     assert write_request("/", "a").endswith(b"\r\nConnection: close\r\n\r\n")
     page = write_page(b"sign")
-    assert read_status(page) == 200 and b"Content-Length: 4\r\n" in page and page.endswith(b"\r\n\r\nsign")
+    assert (
+        read_status(page) == 200
+        and b"Content-Length: 4\r\n" in page
+        and page.endswith(b"\r\n\r\nsign")
+    )

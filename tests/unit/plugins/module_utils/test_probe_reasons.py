@@ -11,15 +11,34 @@ import errno
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import REASONS
-from ansible_collections.redblue.netns.plugins.module_utils._probe.reasons import LOCAL, Complaint, judge_complaint, judge_errno
+from ansible_collections.redblue.netns.plugins.module_utils._probe.reasons import (
+    LOCAL,
+    Complaint,
+    judge_complaint,
+    judge_errno,
+)
 
 
-@pytest.mark.parametrize(("number", "reason"), [
-    (errno.ENETUNREACH, "no_route"), (errno.EHOSTUNREACH, "unreachable"), (errno.EACCES, "prohibited"), (errno.EPERM, "prohibited"),
-    (errno.EINVAL, "blackhole"), (errno.ECONNREFUSED, "refused"), (errno.ECONNRESET, "reset"), (errno.EPIPE, "reset"), (errno.ETIMEDOUT, "timed_out"),
-    (errno.EMSGSIZE, "too_big"), (errno.EADDRNOTAVAIL, "no_source"), (errno.ENODEV, "no_source"), (errno.ENOBUFS, "no_buffers"),
-    (errno.EAFNOSUPPORT, "no_route"), (errno.EXDEV, "unreachable"),
-])
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENETUNREACH, "no_route"),
+        (errno.EHOSTUNREACH, "unreachable"),
+        (errno.EACCES, "prohibited"),
+        (errno.EPERM, "prohibited"),
+        (errno.EINVAL, "blackhole"),
+        (errno.ECONNREFUSED, "refused"),
+        (errno.ECONNRESET, "reset"),
+        (errno.EPIPE, "reset"),
+        (errno.ETIMEDOUT, "timed_out"),
+        (errno.EMSGSIZE, "too_big"),
+        (errno.EADDRNOTAVAIL, "no_source"),
+        (errno.ENODEV, "no_source"),
+        (errno.ENOBUFS, "no_buffers"),
+        (errno.EAFNOSUPPORT, "no_route"),
+        (errno.EXDEV, "unreachable"),
+    ],
+)
 def test_what_the_kernel_says(number: int, reason: str) -> None:
     assert judge_errno(number).reason == reason and reason in REASONS and judge_errno(number).words
 
@@ -30,29 +49,68 @@ def test_what_is_no_fault_of_the_probe(number: int) -> None:
         judge_errno(number)
 
 
-def complaint(family: int, kind: int, code: int, by: str | None = "192.0.2.254", origin: int = 2, number: int = errno.EHOSTUNREACH) -> Complaint:
+def complaint(
+    family: int,
+    kind: int,
+    code: int,
+    by: str | None = "192.0.2.254",
+    origin: int = 2,
+    number: int = errno.EHOSTUNREACH,
+) -> Complaint:
     return Complaint(number, origin, family, kind, code, 0, by, b"")
 
 
-@pytest.mark.parametrize(("family", "kind", "code", "reason"), [
-    (4, 3, 0, "no_route"), (4, 3, 1, "unreachable"), (4, 3, 2, "unreachable"), (4, 3, 4, "too_big"), (4, 3, 9, "prohibited"), (4, 3, 10, "prohibited"),
-    (4, 3, 13, "prohibited"), (4, 11, 0, "ttl_exceeded"), (6, 1, 0, "no_route"), (6, 1, 1, "prohibited"), (6, 1, 2, "unreachable"), (6, 1, 3, "unreachable"),
-    (6, 1, 5, "prohibited"), (6, 1, 6, "prohibited"), (6, 2, 0, "too_big"), (6, 3, 0, "ttl_exceeded"), (4, 12, 0, "unreachable"), (6, 4, 1, "unreachable"),
-])
+@pytest.mark.parametrize(
+    ("family", "kind", "code", "reason"),
+    [
+        (4, 3, 0, "no_route"),
+        (4, 3, 1, "unreachable"),
+        (4, 3, 2, "unreachable"),
+        (4, 3, 4, "too_big"),
+        (4, 3, 9, "prohibited"),
+        (4, 3, 10, "prohibited"),
+        (4, 3, 13, "prohibited"),
+        (4, 11, 0, "ttl_exceeded"),
+        (6, 1, 0, "no_route"),
+        (6, 1, 1, "prohibited"),
+        (6, 1, 2, "unreachable"),
+        (6, 1, 3, "unreachable"),
+        (6, 1, 5, "prohibited"),
+        (6, 1, 6, "prohibited"),
+        (6, 2, 0, "too_big"),
+        (6, 3, 0, "ttl_exceeded"),
+        (4, 12, 0, "unreachable"),
+        (6, 4, 1, "unreachable"),
+    ],
+)
 @pytest.mark.parametrize("protocol", ["icmp", "tcp", "udp", "http", "dns"])
 def test_what_comes_back(family: int, kind: int, code: int, reason: str, protocol: str) -> None:
     reply = judge_complaint(complaint(family, kind, code), protocol, "192.0.2.1")
-    assert (reply.reason, reply.by) == (reason, "192.0.2.254") and reply.words.startswith("192.0.2.254 says: ")
+    assert (reply.reason, reply.by) == (reason, "192.0.2.254") and reply.words.startswith(
+        "192.0.2.254 says: "
+    )
 
 
 @pytest.mark.parametrize(("family", "kind", "code"), [(4, 3, 3), (6, 1, 4)])
-def test_that_a_port_is_closed_is_for_him_to_say_who_was_asked(family: int, kind: int, code: int) -> None:
+def test_that_a_port_is_closed_is_for_him_to_say_who_was_asked(
+    family: int, kind: int, code: int
+) -> None:
     for protocol, by, reason in (
-        ("udp", "192.0.2.1", "refused"), ("dns", "192.0.2.1", "refused"), ("udp", "192.0.2.254", "prohibited"), ("tcp", "192.0.2.1", "prohibited"),
-        ("http", "192.0.2.1", "prohibited"), ("icmp", "192.0.2.1", "prohibited"),
+        ("udp", "192.0.2.1", "refused"),
+        ("dns", "192.0.2.1", "refused"),
+        ("udp", "192.0.2.254", "prohibited"),
+        ("tcp", "192.0.2.1", "prohibited"),
+        ("http", "192.0.2.1", "prohibited"),
+        ("icmp", "192.0.2.1", "prohibited"),
     ):
-        assert judge_complaint(complaint(family, kind, code, by), protocol, "192.0.2.1").reason == reason
+        assert (
+            judge_complaint(complaint(family, kind, code, by), protocol, "192.0.2.1").reason
+            == reason
+        )
 
 
 def test_what_this_kernel_says_by_the_same_way() -> None:
-    assert judge_complaint(complaint(4, 0, 0, None, LOCAL, errno.EMSGSIZE), "icmp", "192.0.2.1").reason == "too_big"
+    assert (
+        judge_complaint(complaint(4, 0, 0, None, LOCAL, errno.EMSGSIZE), "icmp", "192.0.2.1").reason
+        == "too_big"
+    )

@@ -13,33 +13,75 @@ from ansible_collections.redblue.netns.plugins.module_utils._describe.probes imp
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked, Probe, Reply
 from ansible_collections.redblue.netns.plugins.module_utils._probe.targets import choose_address
-from ansible_collections.redblue.netns.plugins.module_utils._render.probes import compose_asked, compose_probes, say_failed, write_matrix
+from ansible_collections.redblue.netns.plugins.module_utils._render.probes import (
+    compose_asked,
+    compose_probes,
+    say_failed,
+    write_matrix,
+)
 
 MODULE = "netns_probe"
-OK, SILENT, REFUSED = Reply("ok", latency=0.001), Reply("timed_out", "no answer within 1 s"), Reply("refused", "nobody listens on that port")
+OK, SILENT, REFUSED = (
+    Reply("ok", latency=0.001),
+    Reply("timed_out", "no answer within 1 s"),
+    Reply("refused", "nobody listens on that port"),
+)
 
 
-def asked(*replies: Reply, netns: str | None = "red", to: str | None = "blue", address: str | None = None, **more: Any) -> Asked:
+def asked(
+    *replies: Reply,
+    netns: str | None = "red",
+    to: str | None = "blue",
+    address: str | None = None,
+    **more: Any,
+) -> Asked:
     probe = Probe("probes[0]", netns, to_netns=None if address else to, address=address, **more)
     return Asked(probe, replies, address or "192.0.2.1", more.get("port"))
 
 
-@pytest.mark.parametrize(("replies", "reached", "reason", "received", "loss"), [
-    ([OK], True, "ok", 1, 0.0), ([SILENT, OK, SILENT], True, "ok", 1, 66.7), ([SILENT, REFUSED], False, "refused", 0, 100.0),
-    ([SILENT, Reply("wrong_answer")], True, "wrong_answer", 1, 50.0), ([Reply("wrong_answer"), OK], True, "ok", 2, 0.0),
-    ([Reply("somebody_else")], False, "somebody_else", 0, 100.0),
-])
-def test_several_packets_of_one_probe(replies: list[Reply], reached: bool, reason: str, received: int, loss: float) -> None:
+@pytest.mark.parametrize(
+    ("replies", "reached", "reason", "received", "loss"),
+    [
+        ([OK], True, "ok", 1, 0.0),
+        ([SILENT, OK, SILENT], True, "ok", 1, 66.7),
+        ([SILENT, REFUSED], False, "refused", 0, 100.0),
+        ([SILENT, Reply("wrong_answer")], True, "wrong_answer", 1, 50.0),
+        ([Reply("wrong_answer"), OK], True, "ok", 2, 0.0),
+        ([Reply("somebody_else")], False, "somebody_else", 0, 100.0),
+    ],
+)
+def test_several_packets_of_one_probe(
+    replies: list[Reply], reached: bool, reason: str, received: int, loss: float
+) -> None:
     one = asked(*replies)
-    assert (one.reached, one.reply.reason, one.received, one.loss) == (reached, reason, received, loss)
+    assert (one.reached, one.reply.reason, one.received, one.loss) == (
+        reached,
+        reason,
+        received,
+        loss,
+    )
 
 
-@pytest.mark.parametrize(("reason", "reachable", "unreachable"), [
-    ("ok", True, False), ("wrong_answer", False, False), ("refused", False, True), ("timed_out", False, True), ("somebody_else", False, True),
-    ("no_address", False, False), ("no_source", False, False), ("no_listener", False, False), ("no_buffers", False, False), ("not_there", True, True),
-])
+@pytest.mark.parametrize(
+    ("reason", "reachable", "unreachable"),
+    [
+        ("ok", True, False),
+        ("wrong_answer", False, False),
+        ("refused", False, True),
+        ("timed_out", False, True),
+        ("somebody_else", False, True),
+        ("no_address", False, False),
+        ("no_source", False, False),
+        ("no_listener", False, False),
+        ("no_buffers", False, False),
+        ("not_there", True, True),
+    ],
+)
 def test_what_is_as_expected(reason: str, reachable: bool, unreachable: bool) -> None:
-    assert (asked(Reply(reason)).ok, asked(Reply(reason), reachable=False).ok) == (reachable, unreachable)
+    assert (asked(Reply(reason)).ok, asked(Reply(reason), reachable=False).ok) == (
+        reachable,
+        unreachable,
+    )
 
 
 def test_of_a_probe_something_comes() -> None:
@@ -49,17 +91,24 @@ def test_of_a_probe_something_comes() -> None:
 
 def test_latencies_are_in_milliseconds() -> None:
     told = compose_asked(asked(OK, Reply("ok", latency=0.003), SILENT))
-    assert told["latency"] == {"min": 1.0, "avg": 2.0, "max": 3.0} and told["message"] == "2 of 3 answered in 2.00 ms"
+    assert (
+        told["latency"] == {"min": 1.0, "avg": 2.0, "max": 3.0}
+        and told["message"] == "2 of 3 answered in 2.00 ms"
+    )
     assert compose_asked(asked(SILENT))["latency"] is None
 
 
 def test_sentences() -> None:
     assert say_asking(asked(OK, netns=None, address="fd00::1", protocol="tcp", port=80).probe) == (
-        "probe the host to [fd00::1]:80, which is expected to be reachable")
+        "probe the host to [fd00::1]:80, which is expected to be reachable"
+    )
     assert say_asking(asked(OK, name="x", protocol="udp", port=53, reachable=False).probe) == (
-        "probe x: red to udp blue:53, which is expected to be unreachable")
+        "probe x: red to udp blue:53, which is expected to be unreachable"
+    )
     told = compose_probes([asked(OK), asked(REFUSED, protocol="tcp", port=80)])
-    assert told["failed_probes"] == ["red to blue:80 is expected to be reachable: refused: nobody listens on that port"]
+    assert told["failed_probes"] == [
+        "red to blue:80 is expected to be reachable: refused: nobody listens on that port"
+    ]
     assert (told["ok"], told["summary"]) == (False, "2 probes, 1 not as expected")
     assert told["report"].splitlines() == [
         "FROM  TO       MUST BE    IS",
@@ -71,13 +120,20 @@ def test_sentences() -> None:
 
 def test_a_message_names_a_few() -> None:
     said = say_failed([asked(SILENT, to=f"n{number}") for number in range(30)])
-    assert said.startswith("30 probes, 30 not as expected: red to n0 is expected") and said.endswith("; and 20 more")
+    assert said.startswith(
+        "30 probes, 30 not as expected: red to n0 is expected"
+    ) and said.endswith("; and 20 more")
 
 
 def test_a_small_matrix_is_in_words() -> None:
-    text = write_matrix([
-        asked(OK), asked(SILENT, netns="blue", to="red"), asked(REFUSED, netns=None, to="red", reachable=False), asked(OK, netns="/run/lan/far", to="red"),
-    ])
+    text = write_matrix(
+        [
+            asked(OK),
+            asked(SILENT, netns="blue", to="red"),
+            asked(REFUSED, netns=None, to="red", reachable=False),
+            asked(OK, netns="/run/lan/far", to="red"),
+        ]
+    )
     assert text.splitlines() == [
         "FROM \\ TO  blue     red",
         "red        1.00 ms",
@@ -94,28 +150,58 @@ def test_of_two_probes_alike_the_worse_is_shown() -> None:
 
 def test_a_large_matrix_is_in_letters() -> None:
     names = [f"namespace{number}" for number in range(30)]
-    text = write_matrix([asked(SILENT if other == names[3] else OK, netns=one, to=other) for one in names for other in names if one != other])
+    text = write_matrix(
+        [
+            asked(SILENT if other == names[3] else OK, netns=one, to=other)
+            for one in names
+            for other in names
+            if one != other
+        ]
+    )
     lines = text.splitlines()
-    assert len(lines) == 32 and max(map(len, lines)) < 160 and lines[1].startswith(" 1 namespace0") and lines[1].count("+") == 28 and lines[1].count("X") == 1
+    assert (
+        len(lines) == 32
+        and max(map(len, lines)) < 160
+        and lines[1].startswith(" 1 namespace0")
+        and lines[1].count("+") == 28
+        and lines[1].count("X") == 1
+    )
     text = write_matrix([asked(OK, netns="red", to=other, reachable=True) for other in names])
-    assert text.splitlines()[-30:] == [f"{number:>2} {name}" for number, name in enumerate(names, 1)]
+    assert text.splitlines()[-30:] == [
+        f"{number:>2} {name}" for number, name in enumerate(names, 1)
+    ]
 
 
 def link(*addresses: str, up: bool = True) -> Link:
     return Link("x", "eth0", kind="veth", up=up, addresses=addresses)
 
 
-@pytest.mark.parametrize(("here", "there", "family", "address"), [
-    ([link("10.0.0.1/24")], [link("10.0.0.2/24")], None, "10.0.0.2"),
-    ([link("10.0.0.1/24")], [link("10.1.0.2/24"), link("10.0.0.2/24")], None, "10.0.0.2"),
-    ([link("10.0.0.1/24")], [link("10.0.0.3/24", up=False), link("10.0.0.2/24")], None, "10.0.0.2"),
-    ([link("10.0.0.1/24", "fd00::1/64")], [link("10.1.0.2/24", "fd00::2/64")], None, "fd00::2"),
-    ([link("10.0.0.1/24", "fd00::1/64")], [link("fd01::2/64", "10.1.0.2/24")], None, "10.1.0.2"),
-    ([link("fd00::1/64")], [link("10.1.0.2/24", "fd01::2/64")], None, "fd01::2"),
-    ([], [link("10.1.0.2/24")], None, "10.1.0.2"),
-    ([link("10.0.0.1/24")], [link("10.0.0.2/24", "fd01::2/64")], 6, "fd01::2"),
-    ([link("10.0.0.1/24")], [link("10.0.0.2/24")], 6, None),
-    ([link("10.0.0.1/24")], [link()], None, None),
-])
-def test_which_address_is_asked(here: list[Link], there: list[Link], family: int | None, address: str | None) -> None:
+@pytest.mark.parametrize(
+    ("here", "there", "family", "address"),
+    [
+        ([link("10.0.0.1/24")], [link("10.0.0.2/24")], None, "10.0.0.2"),
+        ([link("10.0.0.1/24")], [link("10.1.0.2/24"), link("10.0.0.2/24")], None, "10.0.0.2"),
+        (
+            [link("10.0.0.1/24")],
+            [link("10.0.0.3/24", up=False), link("10.0.0.2/24")],
+            None,
+            "10.0.0.2",
+        ),
+        ([link("10.0.0.1/24", "fd00::1/64")], [link("10.1.0.2/24", "fd00::2/64")], None, "fd00::2"),
+        (
+            [link("10.0.0.1/24", "fd00::1/64")],
+            [link("fd01::2/64", "10.1.0.2/24")],
+            None,
+            "10.1.0.2",
+        ),
+        ([link("fd00::1/64")], [link("10.1.0.2/24", "fd01::2/64")], None, "fd01::2"),
+        ([], [link("10.1.0.2/24")], None, "10.1.0.2"),
+        ([link("10.0.0.1/24")], [link("10.0.0.2/24", "fd01::2/64")], 6, "fd01::2"),
+        ([link("10.0.0.1/24")], [link("10.0.0.2/24")], 6, None),
+        ([link("10.0.0.1/24")], [link()], None, None),
+    ],
+)
+def test_which_address_is_asked(
+    here: list[Link], there: list[Link], family: int | None, address: str | None
+) -> None:
     assert choose_address(here, there, family) == address

@@ -9,12 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import MOST, count_probes, matrix_of, probes_of
+from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import (
+    MOST,
+    count_probes,
+    matrix_of,
+    probes_of,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Listening, Probe
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+    Raw,
+    draw,
+    host,
+    lab,
+)
 
 
 def probes(*raw: Raw) -> list[Probe]:
@@ -27,14 +37,29 @@ def matrix(places: list[Any], **raw: Any) -> list[Probe]:
 
 def test_what_is_left_out() -> None:
     (one,) = probes({"to": "192.0.2.1"})
-    assert (one.netns, one.address, one.family, one.protocol, one.port, one.count, one.timeout) == (None, "192.0.2.1", 4, "icmp", None, 1, 1.25)
+    assert (one.netns, one.address, one.family, one.protocol, one.port, one.count, one.timeout) == (
+        None,
+        "192.0.2.1",
+        4,
+        "icmp",
+        None,
+        1,
+        1.25,
+    )
     assert one.reachable and one.listening is None and one.places == [("probes[0].netns", None)]
 
 
-@pytest.mark.parametrize(("raw", "protocol", "port"), [
-    ({"port": 22}, "tcp", 22), ({"protocol": "http"}, "http", 80), ({"protocol": "http", "port": 8080}, "http", 8080),
-    ({"protocol": "dns", "query": "example.org"}, "dns", 53), ({"protocol": "udp", "port": "514"}, "udp", 514), ({"protocol": "icmp"}, "icmp", None),
-])
+@pytest.mark.parametrize(
+    ("raw", "protocol", "port"),
+    [
+        ({"port": 22}, "tcp", 22),
+        ({"protocol": "http"}, "http", 80),
+        ({"protocol": "http", "port": 8080}, "http", 8080),
+        ({"protocol": "dns", "query": "example.org"}, "dns", 53),
+        ({"protocol": "udp", "port": "514"}, "udp", 514),
+        ({"protocol": "icmp"}, "icmp", None),
+    ],
+)
 def test_protocols_and_their_ports(raw: Raw, protocol: str, port: int | None) -> None:
     (one,) = probes({"to": "blue", **raw})
     assert (one.protocol, one.port, one.to, one.to_netns) == (protocol, port, "blue", "blue")
@@ -42,10 +67,20 @@ def test_protocols_and_their_ports(raw: Raw, protocol: str, port: int | None) ->
 
 def test_where_it_listens_itself() -> None:
     told = probes(
-        {"to": "blue", "port": 80, "listen": True}, {"to": "192.0.2.1", "port": 0, "listen_at": {}},
-        {"netns": "red", "to": "192.0.2.1", "port": 80, "listen_at": {"netns": "blue", "address": "2001:DB8::1", "port": 8080}},
+        {"to": "blue", "port": 80, "listen": True},
+        {"to": "192.0.2.1", "port": 0, "listen_at": {}},
+        {
+            "netns": "red",
+            "to": "192.0.2.1",
+            "port": 80,
+            "listen_at": {"netns": "blue", "address": "2001:DB8::1", "port": 8080},
+        },
     )
-    assert [one.listening for one in told] == [Listening("blue"), Listening(None), Listening("blue", "2001:db8::1", 8080)]
+    assert [one.listening for one in told] == [
+        Listening("blue"),
+        Listening(None),
+        Listening("blue", "2001:db8::1", 8080),
+    ]
     assert told[2].places == [("probes[2].netns", "red"), ("probes[2].listen_at.netns", "blue")]
 
 
@@ -57,24 +92,57 @@ def test_what_is_no_address_is_the_name_of_a_namespace(name: str) -> None:
 
 PROBE: Raw = {"to": "192.0.2.1"}
 REFUSED: list[tuple[Raw, str, Any]] = [
-    ({"to": ""}, "to", ""), ({"to": "a b"}, "to", "a b"), ({"to": "0.0.0.0"}, "to", "0.0.0.0"),
-    ({"to": "ff02::1"}, "to", "ff02::1"), ({"to": "255.255.255.255"}, "to", "255.255.255.255"), ({"to": "fe80::1"}, "to", "fe80::1"),
-    ({"to": "::ffff:192.0.2.1"}, "to", "::ffff:192.0.2.1"), ({"to": "fe80::1%eth0"}, "to", "fe80::1%eth0"), ({"to": "blue\n"}, "to", "blue\n"),
-    ({"netns": ""}, "netns", ""), ({"netns": "a/b"}, "netns", "a/b"), ({"netns": "/run/\n"}, "netns", "/run/\n"), ({"name": "a\nb"}, "name", "a\nb"),
-    ({"family": "ipv6"}, "family", "ipv6"), ({"source": "10.0.0.0/8"}, "source", "10.0.0.0/8"), ({"source": "fd00::1"}, "source", "fd00::1"),
-    ({"interface": "eth+"}, "interface", "eth+"), ({"count": 0}, "count", 0), ({"count": 1001}, "count", 1001), ({"timeout": 0}, "timeout", 0.0),
-    ({"timeout": 61}, "timeout", 61.0), ({"timeout": float("nan")}, "timeout", None), ({"timeout": True}, "timeout", True),
+    ({"to": ""}, "to", ""),
+    ({"to": "a b"}, "to", "a b"),
+    ({"to": "0.0.0.0"}, "to", "0.0.0.0"),
+    ({"to": "ff02::1"}, "to", "ff02::1"),
+    ({"to": "255.255.255.255"}, "to", "255.255.255.255"),
+    ({"to": "fe80::1"}, "to", "fe80::1"),
+    ({"to": "::ffff:192.0.2.1"}, "to", "::ffff:192.0.2.1"),
+    ({"to": "fe80::1%eth0"}, "to", "fe80::1%eth0"),
+    ({"to": "blue\n"}, "to", "blue\n"),
+    ({"netns": ""}, "netns", ""),
+    ({"netns": "a/b"}, "netns", "a/b"),
+    ({"netns": "/run/\n"}, "netns", "/run/\n"),
+    ({"name": "a\nb"}, "name", "a\nb"),
+    ({"family": "ipv6"}, "family", "ipv6"),
+    ({"source": "10.0.0.0/8"}, "source", "10.0.0.0/8"),
+    ({"source": "fd00::1"}, "source", "fd00::1"),
+    ({"interface": "eth+"}, "interface", "eth+"),
+    ({"count": 0}, "count", 0),
+    ({"count": 1001}, "count", 1001),
+    ({"timeout": 0}, "timeout", 0.0),
+    ({"timeout": 61}, "timeout", 61.0),
+    ({"timeout": float("nan")}, "timeout", None),
+    ({"timeout": True}, "timeout", True),
     ({"timeout": "1s"}, "timeout", "1s"),
-    ({"port": 65536}, "port", 65536), ({"port": -1}, "port", -1), ({"port": 0}, "port", 0), ({"port": "http"}, "port", "http"),
-    ({"protocol": "tcp"}, "port", None), ({"protocol": "udp"}, "port", None), ({"protocol": "dns"}, "query", None), ({"protocol": "sctp"}, "protocol", "sctp"),
-    ({"protocol": "icmp", "port": 80}, "port", 80), ({"port": 80, "path_mtu": True}, "path_mtu", True), ({"listen": True}, "listen", True),
-    ({"port": 80, "listen": True}, "listen", True), ({"answer": "x"}, "answer", "x"), ({"protocol": "http", "payload": "x"}, "payload", "x"),
-    ({"port": 80, "status": [200]}, "status", [200]), ({"protocol": "http", "status": [99]}, "status[0]", 99), ({"port": 80, "path": "/"}, "path", "/"),
-    ({"protocol": "http", "path": "x"}, "path", "x"), ({"protocol": "http", "path": "/ HTTP/1.1\r\nX: y"}, "path", "/ HTTP/1.1\r\nX: y"),
-    ({"protocol": "http", "host": "a\r\nb"}, "host", "a\r\nb"), ({"protocol": "dns", "query": "a..b"}, "query", "a..b"),
-    ({"protocol": "dns", "query": "a", "record": "ANY"}, "record", "ANY"), ({"port": 80, "payload": "é" * 701}, "payload", "é" * 701),
-    ({"port": 80, "listen_at": {"netns": "a b"}}, "listen_at.netns", "a b"), ({"port": 80, "listen_at": {"address": "x"}}, "listen_at.address", "x"),
-    ({"port": 80, "listen_at": {"port": 70000}}, "listen_at.port", 70000), ({"expect": "maybe"}, "expect", "maybe"),
+    ({"port": 65536}, "port", 65536),
+    ({"port": -1}, "port", -1),
+    ({"port": 0}, "port", 0),
+    ({"port": "http"}, "port", "http"),
+    ({"protocol": "tcp"}, "port", None),
+    ({"protocol": "udp"}, "port", None),
+    ({"protocol": "dns"}, "query", None),
+    ({"protocol": "sctp"}, "protocol", "sctp"),
+    ({"protocol": "icmp", "port": 80}, "port", 80),
+    ({"port": 80, "path_mtu": True}, "path_mtu", True),
+    ({"listen": True}, "listen", True),
+    ({"port": 80, "listen": True}, "listen", True),
+    ({"answer": "x"}, "answer", "x"),
+    ({"protocol": "http", "payload": "x"}, "payload", "x"),
+    ({"port": 80, "status": [200]}, "status", [200]),
+    ({"protocol": "http", "status": [99]}, "status[0]", 99),
+    ({"port": 80, "path": "/"}, "path", "/"),
+    ({"protocol": "http", "path": "x"}, "path", "x"),
+    ({"protocol": "http", "path": "/ HTTP/1.1\r\nX: y"}, "path", "/ HTTP/1.1\r\nX: y"),
+    ({"protocol": "http", "host": "a\r\nb"}, "host", "a\r\nb"),
+    ({"protocol": "dns", "query": "a..b"}, "query", "a..b"),
+    ({"protocol": "dns", "query": "a", "record": "ANY"}, "record", "ANY"),
+    ({"port": 80, "payload": "é" * 701}, "payload", "é" * 701),
+    ({"port": 80, "listen_at": {"netns": "a b"}}, "listen_at.netns", "a b"),
+    ({"port": 80, "listen_at": {"address": "x"}}, "listen_at.address", "x"),
+    ({"port": 80, "listen_at": {"port": 70000}}, "listen_at.port", 70000),
+    ({"expect": "maybe"}, "expect", "maybe"),
 ]
 
 
@@ -89,14 +157,27 @@ def test_what_is_refused(raw: Raw, option: str, value: Any) -> None:
 def test_a_matrix() -> None:
     asked = matrix(["red", "blue", None], lab="x", protocol="tcp", port=0, listen=True)
     assert [(one.netns, one.to_netns) for one in asked] == [
-        ("red", "blue"), ("red", None), ("blue", "red"), ("blue", None), (None, "red"), (None, "blue")]
-    assert asked[0].listening == Listening("blue") and {parameter for one in asked for parameter, _netns in one.places} == {"matrix.netns"}
+        ("red", "blue"),
+        ("red", None),
+        ("blue", "red"),
+        ("blue", None),
+        (None, "red"),
+        (None, "blue"),
+    ]
+    assert asked[0].listening == Listening("blue") and {
+        parameter for one in asked for parameter, _netns in one.places
+    } == {"matrix.netns"}
 
 
-@pytest.mark.parametrize(("places", "raw", "parameter"), [
-    (["red"], {}, "matrix.netns"), (["red", "blue"], {"protocol": "tcp"}, "matrix.port"), (["red", "blue"], {"port": 0}, "matrix.port"),
-    (["red", "blue"], {"count": -1}, "matrix.count"),
-])
+@pytest.mark.parametrize(
+    ("places", "raw", "parameter"),
+    [
+        (["red"], {}, "matrix.netns"),
+        (["red", "blue"], {"protocol": "tcp"}, "matrix.port"),
+        (["red", "blue"], {"port": 0}, "matrix.port"),
+        (["red", "blue"], {"count": -1}, "matrix.count"),
+    ],
+)
 def test_a_matrix_that_is_refused(places: list[str], raw: Raw, parameter: str) -> None:
     with pytest.raises(Refused) as refusal:
         matrix(places, **raw)
@@ -110,9 +191,18 @@ def test_how_many_a_task_takes() -> None:
 
 
 def test_what_a_topology_is_asked_is_planned_with_it() -> None:
-    raw: Raw = {"name": "lab", "netns": [{"name": "green"}], "probes": [{"netns": "green", "to": "red"}, {"netns": "/run/other", "to": "red"}]}
+    raw: Raw = {
+        "name": "lab",
+        "netns": [{"name": "green"}],
+        "probes": [{"netns": "green", "to": "red"}, {"netns": "/run/other", "to": "red"}],
+    }
     assert [one.netns for one in draw(lab(), "topology", raw).probes] == ["green", "/run/other"]
-    with pytest.raises(Refused, match=r"^probes\[0\]\.to: 'red': there is no such namespace, and green to red needs it"):
+    with pytest.raises(
+        Refused,
+        match=r"^probes\[0\]\.to: 'red': there is no such namespace, and green to red needs it",
+    ):
         draw(host(), "topology", raw)
-    assert draw(host(), "topology", raw, assume=True).notes == ("assume namespace red, which is not there yet, for green to red",)
+    assert draw(host(), "topology", raw, assume=True).notes == (
+        "assume namespace red, which is not there yet, for green to red",
+    )
     assert draw(lab(), "topology", {**raw, "state": "absent"}).probes == ()

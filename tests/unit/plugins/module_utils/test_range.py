@@ -12,7 +12,10 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+    STATE,
+    TOPOLOGY_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import expand
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
 
@@ -27,13 +30,24 @@ def wish(**raw: Any) -> Wish:
 @pytest.mark.parametrize(
     ("pattern", "filled"),
     [
-        ("n{n}", "n7"), ("n{n:03}", "n007"), ("{n:3}", "007"), ("{8000+n}", "8007"), ("{8000+n:06}", "008007"), ("{10.0.0.250+n}/16", "10.0.1.1/16"),
-        ("{fd00::fffe+n}/64", "fd00::1:5/64"), ("{10.0.0.0+n}:{80+n}", "10.0.0.7:87"), ("plain", "plain"), (7, 7), (None, None),
+        ("n{n}", "n7"),
+        ("n{n:03}", "n007"),
+        ("{n:3}", "007"),
+        ("{8000+n}", "8007"),
+        ("{8000+n:06}", "008007"),
+        ("{10.0.0.250+n}/16", "10.0.1.1/16"),
+        ("{fd00::fffe+n}/64", "fd00::1:5/64"),
+        ("{10.0.0.0+n}:{80+n}", "10.0.0.7:87"),
+        ("plain", "plain"),
+        (7, 7),
+        (None, None),
         ({"a": ["{n}", True]}, {"a": ["7", True]}),
     ],
 )
 def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
-    assert list(expand("range[0]", {"x": {"y": pattern}}, 7, 1, ANY)) == [("range[0]{n=7}.", {"x": {"y": filled}})]
+    assert list(expand("range[0]", {"x": {"y": pattern}}, 7, 1, ANY)) == [
+        ("range[0]{n=7}.", {"x": {"y": filled}})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,27 +56,50 @@ def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
         ({"y": ["{m}"]}, 1, 1, r"range\[0\]\.x\.y\[0\]: '\{m\}': a pattern is"),
         ({"y": "{n"}, 1, 1, r"range\[0\]\.x\.y: '\{n': a pattern is"),
         ({"y": "{red+n}"}, 1, 1, r"red is neither a number nor an address"),
-        ({"y": "{255.255.255.0+n}"}, 1, 300, r"range\[0\]\.count: 300: counts beyond the last address"),
+        (
+            {"y": "{255.255.255.0+n}"},
+            1,
+            300,
+            r"range\[0\]\.count: 300: counts beyond the last address",
+        ),
         ({}, 1, 0, r"range\[0\]\.count: 0: is not between 1 and 100000"),
         ({}, 1, 100001, r"range\[0\]\.count: 100001: is not between 1 and 100000"),
         ({}, -1, 1, r"range\[0\]\.first: -1: is not between 0"),
     ],
 )
-def test_what_cannot_be_counted_is_refused(template: Any, first: int, count: int, words: str) -> None:
+def test_what_cannot_be_counted_is_refused(
+    template: Any, first: int, count: int, words: str
+) -> None:
     with pytest.raises(Refused, match=words):
         list(expand("range[0]", {"x": template}, first, count, ANY))
 
 
 def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
     pattern = {
-        "netns": [{"name": "n{n}"}], "dnat": [{"destination_port": "{8000+n}", "to_destination": "{10.0.0.0+n}:80"}],
-        "veth": [{"name": "eth0", "netns": "n{n}", "addresses": ["{10.0.0.0+n}/24"], "peer": {"name": "p{n}", "mtu": "{1400+n}"}}],
+        "netns": [{"name": "n{n}"}],
+        "dnat": [{"destination_port": "{8000+n}", "to_destination": "{10.0.0.0+n}:80"}],
+        "veth": [
+            {
+                "name": "eth0",
+                "netns": "n{n}",
+                "addresses": ["{10.0.0.0+n}/24"],
+                "peer": {"name": "p{n}", "mtu": "{1400+n}"},
+            }
+        ],
     }
     items: dict[str, Any] = {
         "netns": [{"name": "n0"}, *({"name": f"n{number}"} for number in (1, 2))],
-        "dnat": [{"destination_port": 8000 + number, "to_destination": f"10.0.0.{number}:80"} for number in (1, 2)],
+        "dnat": [
+            {"destination_port": 8000 + number, "to_destination": f"10.0.0.{number}:80"}
+            for number in (1, 2)
+        ],
         "veth": [
-            {"name": "eth0", "netns": f"n{number}", "addresses": [f"10.0.0.{number}/24"], "peer": {"name": f"p{number}", "mtu": 1400 + number}}
+            {
+                "name": "eth0",
+                "netns": f"n{number}",
+                "addresses": [f"10.0.0.{number}/24"],
+                "peer": {"name": f"p{number}", "mtu": 1400 + number},
+            }
             for number in (1, 2)
         ],
     }
@@ -72,10 +109,22 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"count": 2, "netns": [{"name": "red"}]}, r"range\[0\]\{n=2\}\.netns\[0\]: 'red': the same stands at range\[0\]\{n=1\}\.netns\[0\] already"),
-        ({"count": 2, "netns": [{"nam": "n{n}"}]}, r"range\[0\]\{n=1\}\.netns\[0\]\.nam: 'n1': there is no such option"),
-        ({"count": 1, "first": 9, "netns": [{"name": "a/{n}"}]}, r"range\[0\]\{n=9\}\.netns\[0\]\.name: 'a/9'"),
-        ({"count": 1, "masquerade": [{"source": "10.0.0.0/24", "backend": "iptables"}]}, r"\{n=1\}\.masquerade\[0\]\.backend: 'iptables': backend says"),
+        (
+            {"count": 2, "netns": [{"name": "red"}]},
+            r"range\[0\]\{n=2\}\.netns\[0\]: 'red': the same stands at range\[0\]\{n=1\}\.netns\[0\] already",
+        ),
+        (
+            {"count": 2, "netns": [{"nam": "n{n}"}]},
+            r"range\[0\]\{n=1\}\.netns\[0\]\.nam: 'n1': there is no such option",
+        ),
+        (
+            {"count": 1, "first": 9, "netns": [{"name": "a/{n}"}]},
+            r"range\[0\]\{n=9\}\.netns\[0\]\.name: 'a/9'",
+        ),
+        (
+            {"count": 1, "masquerade": [{"source": "10.0.0.0/24", "backend": "iptables"}]},
+            r"\{n=1\}\.masquerade\[0\]\.backend: 'iptables': backend says",
+        ),
     ],
 )
 def test_an_error_names_the_entry_and_the_number(entry: Any, words: str) -> None:

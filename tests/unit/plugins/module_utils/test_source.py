@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import blaming, read_source
+from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import (
+    blaming,
+    read_source,
+)
 
 
-@pytest.mark.parametrize("text", ['{"name": "lab", "netns": [{"name": "red"}]}', "name: lab\nnetns:\n  - {name: red}\n"])
+@pytest.mark.parametrize(
+    "text", ['{"name": "lab", "netns": [{"name": "red"}]}', "name: lab\nnetns:\n  - {name: red}\n"]
+)
 def test_json_and_yaml_are_read(tmp_path: Path, text: str) -> None:
     path = tmp_path / "lab"
     path.write_text(text, encoding="utf-8")
@@ -48,14 +53,22 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words
 
 def test_what_is_merged_may_be_said_again(tmp_path: Path) -> None:
     path = tmp_path / "lab.yml"
-    path.write_text("netns: [&one {name: red, search: [a]}, {<<: *one, name: blue}]", encoding="utf-8")
-    assert read_source({"src": str(path)})["netns"] == [{"name": "red", "search": ["a"]}, {"name": "blue", "search": ["a"]}]
+    path.write_text(
+        "netns: [&one {name: red, search: [a]}, {<<: *one, name: blue}]", encoding="utf-8"
+    )
+    assert read_source({"src": str(path)})["netns"] == [
+        {"name": "red", "search": ["a"]},
+        {"name": "blue", "search": ["a"]},
+    ]
 
 
 def test_what_is_nested_too_deeply_is_the_files(tmp_path: Path) -> None:
     path = tmp_path / "lab.yml"
     path.write_text("name: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
-    with pytest.raises(Refused, match=r"^src: '.*lab\.yml': is nested too deeply, or in itself"), blaming({"src": str(path)}):
+    with (
+        pytest.raises(Refused, match=r"^src: '.*lab\.yml': is nested too deeply, or in itself"),
+        blaming({"src": str(path)}),
+    ):
         read_source({"src": str(path)})
     with pytest.raises(RecursionError), blaming({}):
         raise RecursionError

@@ -15,8 +15,17 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.links import 
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology, list_exposed
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, draw, host, lab, wish
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
+    finish_topology,
+    list_exposed,
+)
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+    Raw,
+    draw,
+    host,
+    lab,
+    wish,
+)
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
 ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
@@ -39,7 +48,16 @@ def topology(**raw: Any) -> Any:
 
 def test_a_topology_wishes_for_the_things_of_all_its_items() -> None:
     wanted = topology(**WHOLE)
-    assert [type(thing) for thing in wanted.present] == [Netns, Link, Link, Veth, Route, Masquerade, Masquerade, Dnat]
+    assert [type(thing) for thing in wanted.present] == [
+        Netns,
+        Link,
+        Link,
+        Veth,
+        Route,
+        Masquerade,
+        Masquerade,
+        Dnat,
+    ]
     assert (wanted.absent, wanted.lab, wanted.sweep, wanted.backend) == ((), "lab", False, "auto")
 
 
@@ -50,23 +68,44 @@ def test_purge_and_absent_sweep() -> None:
 
 
 TWICE: list[tuple[Raw, str]] = [
-    ({"netns": [{"name": "red"}, {"name": "blue"}, {"name": "red"}]}, r"netns\[2\]: 'red': the same stands at netns\[0\] already"),
+    (
+        {"netns": [{"name": "red"}, {"name": "blue"}, {"name": "red"}]},
+        r"netns\[2\]: 'red': the same stands at netns\[0\] already",
+    ),
     (
         {"veth": [CABLE, {"name": "two", "peer": {"name": "x"}}]},
         r"veth\[1\].name: 'two': an interface of this name in this namespace stands at veth\[0\].peer.name",
     ),
-    ({"linux_bridge": [{"name": "one"}], "veth": [CABLE]}, r"veth\[0\].name: 'one': .* stands at linux_bridge\[0\].name already"),
-    ({"linux_bridge": [{"name": "br0"}, {"name": "br0"}]}, r"linux_bridge\[1\].name: 'br0': .* stands at linux_bridge\[0\].name already"),
+    (
+        {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
+        r"veth\[0\].name: 'one': .* stands at linux_bridge\[0\].name already",
+    ),
+    (
+        {"linux_bridge": [{"name": "br0"}, {"name": "br0"}]},
+        r"linux_bridge\[1\].name: 'br0': .* stands at linux_bridge\[0\].name already",
+    ),
     (
         {"veth": [{**CABLE, "mac": MAC}, {"name": "a", "peer": {"name": "b", "mac": MAC}}]},
         r"veth\[1\].peer.mac: '02:.*': this MAC address stands at veth\[0\].mac",
     ),
     (
-        {"netns": [{"name": "red"}], "veth": [ADDRESSED, {**CABLE, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]}]},
+        {
+            "netns": [{"name": "red"}],
+            "veth": [
+                ADDRESSED,
+                {**CABLE, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]},
+            ],
+        },
         r"veth\[1\].addresses\[1\]: '10.0.0.1/25': this address stands at veth\[0\].addresses\[0\] already",
     ),
-    ({"netns_route": [ROUTE, {**ROUTE, "type": "prohibit"}]}, r"netns_route\[1\]: '254 10.9.0.0/16 0': the same stands at netns_route\[0\] already"),
-    ({"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3"}]}, r"dnat\[1\]: '4 tcp .*': the same stands at dnat\[0\] already"),
+    (
+        {"netns_route": [ROUTE, {**ROUTE, "type": "prohibit"}]},
+        r"netns_route\[1\]: '254 10.9.0.0/16 0': the same stands at netns_route\[0\] already",
+    ),
+    (
+        {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3"}]},
+        r"dnat\[1\]: '4 tcp .*': the same stands at dnat\[0\] already",
+    ),
     (
         {"masquerade": [{"source": "10.0.0.0/8"}, {"source": ["10.1.0.0/16", "10.0.0.0/8"]}]},
         r"masquerade\[1\]: '10.0.0.0/8': the same stands at masquerade\[0\]",
@@ -81,10 +120,20 @@ def test_what_stands_twice_is_refused_naming_both_places(raw: Raw, words: str) -
 
 
 NOT_TWICE: list[Raw] = [
-    {"netns": [{"name": "red"}], "veth": [CABLE, {"name": "one", "netns": "red", "peer": {"name": "three"}}]},
+    {
+        "netns": [{"name": "red"}],
+        "veth": [CABLE, {"name": "one", "netns": "red", "peer": {"name": "three"}}],
+    },
     {"linux_bridge": [{"name": "br0", "mac": MAC}], "veth": [{**CABLE, "mac": MAC}]},
     {"netns_route": [ROUTE, {**ROUTE, "metric": 5}, {**ROUTE, "table": 5}]},
-    {"dnat": [FORWARD, {**FORWARD, "protocol": "udp"}, {**FORWARD, "in_interface": "eth0"}, {**FORWARD, "source": "10.0.0.0/8"}]},
+    {
+        "dnat": [
+            FORWARD,
+            {**FORWARD, "protocol": "udp"},
+            {**FORWARD, "in_interface": "eth0"},
+            {**FORWARD, "source": "10.0.0.0/8"},
+        ]
+    },
     {"dnat": [FORWARD, {**FORWARD, "to_destination": "[fd00::2]:80"}]},
     {"masquerade": [{"source": "10.0.0.0/8"}, {"source": "10.0.0.0/8", "out_interface": "eth0"}]},
 ]
@@ -96,8 +145,18 @@ def test_what_only_looks_alike_passes(raw: Raw) -> None:
 
 
 def test_a_value_is_refused_with_its_path() -> None:
-    with pytest.raises(Refused, match=r"^veth\[0\].peer.addresses\[1\]: '10.0.0.0/24': is the network's own address"):
-        topology(veth=[{"name": "one", "peer": {"name": "two", "addresses": ["10.0.0.1/24", "10.0.0.0/24"]}}])
+    with pytest.raises(
+        Refused,
+        match=r"^veth\[0\].peer.addresses\[1\]: '10.0.0.0/24': is the network's own address",
+    ):
+        topology(
+            veth=[
+                {
+                    "name": "one",
+                    "peer": {"name": "two", "addresses": ["10.0.0.1/24", "10.0.0.0/24"]},
+                }
+            ]
+        )
     with pytest.raises(Refused, match=r"^netns_route\[0\].gateway: None: a unicast route needs"):
         topology(netns_route=[{"destination": "10.9.0.0/16"}])
     with pytest.raises(Refused, match=r"^name: 'a b': a topology's name has only"):
@@ -107,15 +166,27 @@ def test_a_value_is_refused_with_its_path() -> None:
 
 
 def cables(count: int, netns: str | None = None) -> list[Raw]:
-    return [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0", "netns": netns}} for n in range(count)]
+    return [
+        {"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0", "netns": netns}}
+        for n in range(count)
+    ]
 
 
 def test_a_bridge_takes_1023_ports_and_the_next_is_refused_by_its_path() -> None:
     assert topology(veth=cables(1023))
-    with pytest.raises(Refused, match=r"^veth\[1023\].peer.bridge: 'br0': a Linux bridge takes 1023 ports"):
+    with pytest.raises(
+        Refused, match=r"^veth\[1023\].peer.bridge: 'br0': a Linux bridge takes 1023 ports"
+    ):
         topology(veth=cables(1024))
-    elsewhere = {"name": "x", "netns": "red", "bridge": "br0", "peer": {"name": "y", "netns": "red"}}
-    assert topology(veth=[*cables(1023), elsewhere]), "a bridge of the same name in another namespace is another bridge"
+    elsewhere = {
+        "name": "x",
+        "netns": "red",
+        "bridge": "br0",
+        "peer": {"name": "y", "netns": "red"},
+    }
+    assert topology(veth=[*cables(1023), elsewhere]), (
+        "a bridge of the same name in another namespace is another bridge"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,15 +199,25 @@ def test_a_bridge_takes_1023_ports_and_the_next_is_refused_by_its_path() -> None
     ],
 )
 def test_one_backend_is_chosen_for_the_whole(backend: str, items: list[str], chosen: str) -> None:
-    masquerade, dnat = [{"source": "10.0.0.0/8", "backend": items[0]}], [{**FORWARD, "backend": items[1]}]
+    masquerade, dnat = (
+        [{"source": "10.0.0.0/8", "backend": items[0]}],
+        [{**FORWARD, "backend": items[1]}],
+    )
     assert topology(backend=backend, masquerade=masquerade, dnat=dnat).backend == chosen
 
 
 def test_two_backends_are_refused_naming_both_places() -> None:
-    masquerade, dnat = [{"source": "10.0.0.0/8", "backend": "nftables"}], [{**FORWARD, "backend": "iptables"}]
-    with pytest.raises(Refused, match=r"^dnat\[0\].backend: 'iptables': masquerade\[0\].backend says nftables"):
+    masquerade, dnat = (
+        [{"source": "10.0.0.0/8", "backend": "nftables"}],
+        [{**FORWARD, "backend": "iptables"}],
+    )
+    with pytest.raises(
+        Refused, match=r"^dnat\[0\].backend: 'iptables': masquerade\[0\].backend says nftables"
+    ):
         topology(masquerade=masquerade, dnat=dnat)
-    with pytest.raises(Refused, match=r"^masquerade\[0\].backend: 'nftables': backend says iptables"):
+    with pytest.raises(
+        Refused, match=r"^masquerade\[0\].backend: 'nftables': backend says iptables"
+    ):
         topology(backend="iptables", masquerade=masquerade)
 
 
@@ -144,18 +225,50 @@ def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
     there = host()
     told = finish_topology(Outcome(there, draw(there, "topology", raw)), wish("topology", raw))
-    kinds = {"netns": 1, "linux_bridge": 1, "veth": 0, "netns_link": 0, "netns_route": 0, "masquerade": 0, "dnat": 0}
-    assert told == {"summary": {**kinds, "made": 2, "altered": 3, "removed": 0}, "exposes": [], "probes": [], "purged": [], "left_alone": []}
+    kinds = {
+        "netns": 1,
+        "linux_bridge": 1,
+        "veth": 0,
+        "netns_link": 0,
+        "netns_route": 0,
+        "masquerade": 0,
+        "dnat": 0,
+    }
+    assert told == {
+        "summary": {**kinds, "made": 2, "altered": 3, "removed": 0},
+        "exposes": [],
+        "probes": [],
+        "purged": [],
+        "left_alone": [],
+    }
 
 
 def test_what_is_exposed_is_told_from_the_wish_alone() -> None:
     bridge = {"name": "br0", "addresses": ["10.0.0.1/24", "10.0.0.129/25"]}
-    forward = {"destination_port": "8000:8001", "to_destination": "10.0.0.2:80-81", "in_interface": "up0", "destination": "192.0.2.1", "source": "10.9.0.0/16"}
+    forward = {
+        "destination_port": "8000:8001",
+        "to_destination": "10.0.0.2:80-81",
+        "in_interface": "up0",
+        "destination": "192.0.2.1",
+        "source": "10.9.0.0/16",
+    }
     raw: Raw = {"name": "lab", "linux_bridge": [bridge], "dnat": [forward]}
     published = {
-        "protocol": "tcp", "address": "192.0.2.1", "port": "8000:8001", "target": "10.0.0.2:80-81", "interface": "up0", "source": ["10.9.0.0/16"],
+        "protocol": "tcp",
+        "address": "192.0.2.1",
+        "port": "8000:8001",
+        "target": "10.0.0.2:80-81",
+        "interface": "up0",
+        "source": ["10.9.0.0/16"],
     }
-    network = {"protocol": None, "address": "10.0.0.0/24", "port": None, "target": "10.0.0.0/24", "interface": None, "source": []}
+    network = {
+        "protocol": None,
+        "address": "10.0.0.0/24",
+        "port": None,
+        "target": "10.0.0.0/24",
+        "interface": None,
+        "source": [],
+    }
     assert list_exposed(wish("topology", raw)) == [published]
     assert list_exposed(wish("topology", {**raw, "isolate": False})) == [published, network]
 

@@ -12,12 +12,19 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
-from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns, Resolver, Sysctl
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (
+    Netns,
+    Resolver,
+    Sysctl,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, wish
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
-HOPS: Raw = {"destination": "10.9.0.0/16", "nexthops": [{"gateway": "10.0.0.3", "weight": 2}, {"gateway": "10.0.0.2", "device": "up0"}]}
+HOPS: Raw = {
+    "destination": "10.9.0.0/16",
+    "nexthops": [{"gateway": "10.0.0.3", "weight": 2}, {"gateway": "10.0.0.2", "device": "up0"}],
+}
 FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2"}
 
 WANTED: list[tuple[str, Raw, list[Thing]]] = [
@@ -30,17 +37,35 @@ WANTED: list[tuple[str, Raw, list[Thing]]] = [
     (
         "netns",
         {"name": "red", "nameservers": ["192.0.2.1", "FD00::1"], "search": ["example.org"]},
-        [Netns("red"), Link("red", "lo", up=True), Resolver("red", ("192.0.2.1", "fd00::1"), ("example.org",))],
+        [
+            Netns("red"),
+            Link("red", "lo", up=True),
+            Resolver("red", ("192.0.2.1", "fd00::1"), ("example.org",)),
+        ],
     ),
-    ("netns", {"name": "red", "search": []}, [Netns("red"), Link("red", "lo", up=True), Resolver("red")]),
+    (
+        "netns",
+        {"name": "red", "search": []},
+        [Netns("red"), Link("red", "lo", up=True), Resolver("red")],
+    ),
     (
         "veth",
         CABLE,
-        [Veth(Link(None, "one", "veth", (None, "two"), up=True), Link(None, "two", "veth", (None, "one"), up=True))],
+        [
+            Veth(
+                Link(None, "one", "veth", (None, "two"), up=True),
+                Link(None, "two", "veth", (None, "one"), up=True),
+            )
+        ],
     ),
     (
         "veth",
-        {"name": "one", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "two", "bridge": "br0", "isolated": True, "up": False}},
+        {
+            "name": "one",
+            "netns": "red",
+            "addresses": ["10.0.0.1/24"],
+            "peer": {"name": "two", "bridge": "br0", "isolated": True, "up": False},
+        },
         [
             Veth(
                 Link("red", "one", "veth", (None, "two"), up=True, addresses=("10.0.0.1/24",)),
@@ -48,34 +73,109 @@ WANTED: list[tuple[str, Raw, list[Thing]]] = [
             )
         ],
     ),
-    ("linux_bridge", {"name": "br0"}, [Link(None, "br0", "bridge", up=True, options=BridgeOptions())]),
     (
         "linux_bridge",
-        {"name": "br0", "netns": "red", "ports": [], "stp": True, "mac": "02:00:00:00:00:0A", "ageing_time": 0, "addresses": []},
-        [Link("red", "br0", "bridge", up=True, mac="02:00:00:00:00:0a", options=BridgeOptions(stp=True, ageing_time=0), addresses=(), ports=())],
+        {"name": "br0"},
+        [Link(None, "br0", "bridge", up=True, options=BridgeOptions())],
     ),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1"}, [Route(None, "0.0.0.0/0", type="unicast", gateway="10.0.0.1")]),
-    ("netns_route", {"destination": "default", "gateway": "fd00::1"}, [Route(None, "::/0", metric=1024, type="unicast", gateway="fd00::1")]),
-    ("netns_route", {"destination": "default", "device": "up0"}, [Route(None, "0.0.0.0/0", type="unicast", device="up0")]),
+    (
+        "linux_bridge",
+        {
+            "name": "br0",
+            "netns": "red",
+            "ports": [],
+            "stp": True,
+            "mac": "02:00:00:00:00:0A",
+            "ageing_time": 0,
+            "addresses": [],
+        },
+        [
+            Link(
+                "red",
+                "br0",
+                "bridge",
+                up=True,
+                mac="02:00:00:00:00:0a",
+                options=BridgeOptions(stp=True, ageing_time=0),
+                addresses=(),
+                ports=(),
+            )
+        ],
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "10.0.0.1"},
+        [Route(None, "0.0.0.0/0", type="unicast", gateway="10.0.0.1")],
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "fd00::1"},
+        [Route(None, "::/0", metric=1024, type="unicast", gateway="fd00::1")],
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "device": "up0"},
+        [Route(None, "0.0.0.0/0", type="unicast", device="up0")],
+    ),
     (
         "netns_route",
         {"destination": "default", "device": "up0", "source": "fd00::5"},
         [Route(None, "::/0", metric=1024, type="unicast", device="up0", source="fd00::5")],
     ),
-    ("netns_route", {"destination": "fd00::/8", "device": "up0", "metric": 0}, [Route(None, "fd00::/8", metric=1024, type="unicast", device="up0")]),
-    ("netns_route", {"destination": "10.9.0.1", "type": "blackhole", "netns": "red"}, [Route("red", "10.9.0.1/32", type="blackhole")]),
-    ("netns_route", HOPS, [Route(None, "10.9.0.0/16", type="unicast", nexthops=(Nexthop("10.0.0.2", "up0"), Nexthop("10.0.0.3", weight=2)))]),
+    (
+        "netns_route",
+        {"destination": "fd00::/8", "device": "up0", "metric": 0},
+        [Route(None, "fd00::/8", metric=1024, type="unicast", device="up0")],
+    ),
+    (
+        "netns_route",
+        {"destination": "10.9.0.1", "type": "blackhole", "netns": "red"},
+        [Route("red", "10.9.0.1/32", type="blackhole")],
+    ),
+    (
+        "netns_route",
+        HOPS,
+        [
+            Route(
+                None,
+                "10.9.0.0/16",
+                type="unicast",
+                nexthops=(Nexthop("10.0.0.2", "up0"), Nexthop("10.0.0.3", weight=2)),
+            )
+        ],
+    ),
     ("masquerade", {"source": "192.168.15.0/24"}, [Masquerade(None, "192.168.15.0/24")]),
     (
         "masquerade",
-        {"source": ["10.0.0.0/8", "fd00::/64"], "out_interface": "eth0", "destination_except": ["fd01::/64", "10.2.0.0/16", "10.1.0.0/16"]},
-        [Masquerade(None, "10.0.0.0/8", "eth0", ("10.1.0.0/16", "10.2.0.0/16")), Masquerade(None, "fd00::/64", "eth0", ("fd01::/64",))],
+        {
+            "source": ["10.0.0.0/8", "fd00::/64"],
+            "out_interface": "eth0",
+            "destination_except": ["fd01::/64", "10.2.0.0/16", "10.1.0.0/16"],
+        },
+        [
+            Masquerade(None, "10.0.0.0/8", "eth0", ("10.1.0.0/16", "10.2.0.0/16")),
+            Masquerade(None, "fd00::/64", "eth0", ("fd01::/64",)),
+        ],
     ),
     ("dnat", FORWARD, [Dnat(None, "tcp", (80, 80), "192.168.15.2", (80, 80))]),
     (
         "dnat",
-        {"protocol": "udp", "destination_port": "8000:8001", "to_destination": "[fd00::2]:9000-9001", "source": ["fd02::/64", "fd01::/64"]},
-        [Dnat(None, "udp", (8000, 8001), "fd00::2", (9000, 9001), source=("fd01::/64", "fd02::/64"))],
+        {
+            "protocol": "udp",
+            "destination_port": "8000:8001",
+            "to_destination": "[fd00::2]:9000-9001",
+            "source": ["fd02::/64", "fd01::/64"],
+        },
+        [
+            Dnat(
+                None,
+                "udp",
+                (8000, 8001),
+                "fd00::2",
+                (9000, 9001),
+                source=("fd01::/64", "fd02::/64"),
+            )
+        ],
     ),
 ]
 
@@ -89,66 +189,203 @@ def test_parameters_say_what_is_wanted(module: str, raw: Raw, things: list[Thing
 UNWANTED: list[tuple[str, Raw, list[Thing]]] = [
     ("netns", {"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}}, [Netns("red")]),
     ("veth", {"name": "one", "netns": "red"}, [Link("red", "one", kind="veth")]),
-    ("linux_bridge", {"name": "br0"}, [Link(None, "br0", "bridge", up=True, options=BridgeOptions())]),
+    (
+        "linux_bridge",
+        {"name": "br0"},
+        [Link(None, "br0", "bridge", up=True, options=BridgeOptions())],
+    ),
     ("netns_route", {"destination": "default"}, [Route(None, "0.0.0.0/0", type="unicast")]),
     ("masquerade", {"source": "10.0.0.0/8"}, [Masquerade(None, "10.0.0.0/8")]),
     (
         "dnat",
         {"destination_port": "80"},
-        [Dnat(None, "tcp", (80, 80), "192.0.2.1", (80, 80)), Dnat(None, "tcp", (80, 80), "2001:db8::1", (80, 80))],
+        [
+            Dnat(None, "tcp", (80, 80), "192.0.2.1", (80, 80)),
+            Dnat(None, "tcp", (80, 80), "2001:db8::1", (80, 80)),
+        ],
     ),
-    ("dnat", {"destination_port": "80", "destination": "fd00::1"}, [Dnat(None, "tcp", (80, 80), "2001:db8::1", (80, 80), destination="fd00::1")]),
+    (
+        "dnat",
+        {"destination_port": "80", "destination": "fd00::1"},
+        [Dnat(None, "tcp", (80, 80), "2001:db8::1", (80, 80), destination="fd00::1")],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("module", "raw", "things"), UNWANTED)
-def test_to_remove_a_thing_its_identity_is_enough(module: str, raw: Raw, things: list[Thing]) -> None:
+def test_to_remove_a_thing_its_identity_is_enough(
+    module: str, raw: Raw, things: list[Thing]
+) -> None:
     assert wish(module, {**raw, "state": "absent"}).absent == tuple(things)
     assert wish(module, {**raw, "state": "absent"}).present == ()
 
 
 REFUSED: list[tuple[str, Raw, str]] = [
     ("veth", {"name": "one"}, "peer: None: is required: a veth pair has two ends"),
-    ("veth", {"name": "one", "peer": {"name": "one"}}, "peer.name: 'one': both ends cannot have one name in one namespace"),
-    ("veth", {**CABLE, "bridge": "br0", "addresses": ["10.0.0.1/24"]}, "addresses: .*: a port of a bridge carries no addresses; give them to br0"),
-    ("veth", {"name": "one", "peer": {"name": "two", "isolated": True}}, "peer.isolated: True: is a bridge port's; it needs bridge"),
+    (
+        "veth",
+        {"name": "one", "peer": {"name": "one"}},
+        "peer.name: 'one': both ends cannot have one name in one namespace",
+    ),
+    (
+        "veth",
+        {**CABLE, "bridge": "br0", "addresses": ["10.0.0.1/24"]},
+        "addresses: .*: a port of a bridge carries no addresses; give them to br0",
+    ),
+    (
+        "veth",
+        {"name": "one", "peer": {"name": "two", "isolated": True}},
+        "peer.isolated: True: is a bridge port's; it needs bridge",
+    ),
     ("veth", {**CABLE, "txqueuelen": -1}, "txqueuelen: -1: is a number from 0"),
     ("veth", {**CABLE, "queues": 0}, "queues: 0: is a number from 1 to 4096"),
-    ("veth", {**CABLE, "mtu": 1279, "addresses": ["10.0.0.1/24", "fd00::1/64"]}, "mtu: 1279: is too small for the IPv6 addresses"),
+    (
+        "veth",
+        {**CABLE, "mtu": 1279, "addresses": ["10.0.0.1/24", "fd00::1/64"]},
+        "mtu: 1279: is too small for the IPv6 addresses",
+    ),
     ("veth", {"name": "one", "peer": {"name": "two", "netns": ""}}, "peer.netns: '': is empty"),
-    ("linux_bridge", {"name": "br0", "ports": ["one", "two", "one"]}, r"ports\[2\]: 'one': stands at ports\[0\] already"),
-    ("linux_bridge", {"name": "br0", "forward_delay": 1}, "forward_delay: 1: is a number from 2 to 30"),
+    (
+        "linux_bridge",
+        {"name": "br0", "ports": ["one", "two", "one"]},
+        r"ports\[2\]: 'one': stands at ports\[0\] already",
+    ),
+    (
+        "linux_bridge",
+        {"name": "br0", "forward_delay": 1},
+        "forward_delay: 1: is a number from 2 to 30",
+    ),
     ("linux_bridge", {"name": "br0", "hello_time": 11}, "hello_time: 11: is a number from 1 to 10"),
     ("linux_bridge", {"name": "br0", "max_age": 5}, "max_age: 5: is a number from 6 to 40"),
-    ("linux_bridge", {"name": "br0", "priority": 65536}, "priority: 65536: is a number from 0 to 65535"),
-    ("linux_bridge", {"name": "br0", "vlan_default_pvid": 4095}, "vlan_default_pvid: 4095: is a number from 0 to 4094"),
-    ("netns_route", {"destination": "10.9.0.0/16"}, "gateway: None: a unicast route needs gateway, device or nexthops"),
-    ("netns_route", {"destination": "10.9.0.0/16", "type": "blackhole", "device": "up0"}, "device: 'up0': a route of type blackhole leads nowhere"),
+    (
+        "linux_bridge",
+        {"name": "br0", "priority": 65536},
+        "priority: 65536: is a number from 0 to 65535",
+    ),
+    (
+        "linux_bridge",
+        {"name": "br0", "vlan_default_pvid": 4095},
+        "vlan_default_pvid: 4095: is a number from 0 to 4094",
+    ),
+    (
+        "netns_route",
+        {"destination": "10.9.0.0/16"},
+        "gateway: None: a unicast route needs gateway, device or nexthops",
+    ),
+    (
+        "netns_route",
+        {"destination": "10.9.0.0/16", "type": "blackhole", "device": "up0"},
+        "device: 'up0': a route of type blackhole leads nowhere",
+    ),
     ("netns_route", {**HOPS, "gateway": "10.0.0.1"}, "nexthops: .*: excludes gateway and device"),
-    ("netns_route", {"destination": "10.9.0.0/16", "nexthops": [{"gateway": "10.0.0.1"}]}, "nexthops: .*: several next hops are two at least"),
-    ("netns_route", {"destination": "10.9.0.0/16", "nexthops": [{"weight": 2}, {"gateway": "10.0.0.1"}]}, r"nexthops\[0\]: .*: needs a gateway or a device"),
-    ("netns_route", {**HOPS, "nexthops": [{"gateway": "10.0.0.1", "weight": 257}]}, r"nexthops\[0\].weight: 257: is a number from 1 to 256"),
-    ("netns_route", {**HOPS, "nexthops": [{"gateway": "10.0.0.1"}, {"gateway": "10.0.0.1"}]}, r"nexthops\[1\]: '10.0.0.1': stands in nexthops already"),
-    ("netns_route", {"destination": "fd00::/8", "gateway": "10.0.0.1"}, "destination: 'fd00::/8': is IPv6, but gateway or source is not"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1", "source": "fd00::1"}, "destination: 'default': is IPv4, but"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1", "onlink": True}, "onlink: True: needs device"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1", "scope": "link"}, "scope: 'link': is for destinations on the link itself"),
-    ("netns_route", {"destination": "fd00::/8", "device": "up0", "scope": "link"}, "scope: 'link': routes of IPv6 have no scope but global"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1", "table": 0}, "table: 0: is a number from 1"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1", "metric": -1}, "metric: -1: is a number from 0"),
+    (
+        "netns_route",
+        {"destination": "10.9.0.0/16", "nexthops": [{"gateway": "10.0.0.1"}]},
+        "nexthops: .*: several next hops are two at least",
+    ),
+    (
+        "netns_route",
+        {"destination": "10.9.0.0/16", "nexthops": [{"weight": 2}, {"gateway": "10.0.0.1"}]},
+        r"nexthops\[0\]: .*: needs a gateway or a device",
+    ),
+    (
+        "netns_route",
+        {**HOPS, "nexthops": [{"gateway": "10.0.0.1", "weight": 257}]},
+        r"nexthops\[0\].weight: 257: is a number from 1 to 256",
+    ),
+    (
+        "netns_route",
+        {**HOPS, "nexthops": [{"gateway": "10.0.0.1"}, {"gateway": "10.0.0.1"}]},
+        r"nexthops\[1\]: '10.0.0.1': stands in nexthops already",
+    ),
+    (
+        "netns_route",
+        {"destination": "fd00::/8", "gateway": "10.0.0.1"},
+        "destination: 'fd00::/8': is IPv6, but gateway or source is not",
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "10.0.0.1", "source": "fd00::1"},
+        "destination: 'default': is IPv4, but",
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "10.0.0.1", "onlink": True},
+        "onlink: True: needs device",
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "10.0.0.1", "scope": "link"},
+        "scope: 'link': is for destinations on the link itself",
+    ),
+    (
+        "netns_route",
+        {"destination": "fd00::/8", "device": "up0", "scope": "link"},
+        "scope: 'link': routes of IPv6 have no scope but global",
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "10.0.0.1", "table": 0},
+        "table: 0: is a number from 1",
+    ),
+    (
+        "netns_route",
+        {"destination": "default", "gateway": "10.0.0.1", "metric": -1},
+        "metric: -1: is a number from 0",
+    ),
     ("masquerade", {"source": []}, r"source: \[\]: names no network"),
     ("masquerade", {"source": "0.0.0.0/0"}, r"source\[0\]: '0.0.0.0/0': is everybody"),
-    ("masquerade", {"source": ["10.0.0.0/8", "10.0.0.0/8"]}, r"source\[1\]: '10.0.0.0/8': stands at source\[0\] already"),
-    ("masquerade", {"source": ["fd00::/8"], "to_source": "192.0.2.1"}, "to_source: '192.0.2.1': is not of the family of fd00::/8"),
-    ("masquerade", {"source": "10.0.0.0/8", "to_source": "127.0.0.1"}, "to_source: '127.0.0.1': is a loopback address"),
-    ("masquerade", {"source": "10.0.0.0/8", "destination_except": "fd00::/8"}, r"destination_except\[0\]: 'fd00::/8': is of no family of source"),
-    ("masquerade", {"source": "10.0.0.0/8", "destination_except": ["10.1.0.0/16", "10.1.0.0/16"]}, r"destination_except\[1\]: .* stands at"),
+    (
+        "masquerade",
+        {"source": ["10.0.0.0/8", "10.0.0.0/8"]},
+        r"source\[1\]: '10.0.0.0/8': stands at source\[0\] already",
+    ),
+    (
+        "masquerade",
+        {"source": ["fd00::/8"], "to_source": "192.0.2.1"},
+        "to_source: '192.0.2.1': is not of the family of fd00::/8",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "to_source": "127.0.0.1"},
+        "to_source: '127.0.0.1': is a loopback address",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "destination_except": "fd00::/8"},
+        r"destination_except\[0\]: 'fd00::/8': is of no family of source",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "destination_except": ["10.1.0.0/16", "10.1.0.0/16"]},
+        r"destination_except\[1\]: .* stands at",
+    ),
     ("dnat", {"destination_port": "80"}, "to_destination: None: is required"),
-    ("dnat", {**FORWARD, "destination": "fd00::1"}, "destination: 'fd00::1': is not of the family of 192.168.15.2; forwards do not cross"),
-    ("dnat", {**FORWARD, "source": ["10.0.0.0/8", "fd00::/8"]}, "source: 'fd00::/8': is not of the family of 192.168.15.2"),
-    ("dnat", {**FORWARD, "destination": "127.0.0.1"}, "destination: '127.0.0.1': is a loopback address, which no packet from elsewhere ever reaches"),
-    ("dnat", {**FORWARD, "source": "127.0.0.0/8"}, r"source\[0\]: '127.0.0.0/8': is multicast or loopback"),
-    ("dnat", {**FORWARD, "in_interface": "eth+"}, "in_interface: 'eth.': a network interface's name has only"),
+    (
+        "dnat",
+        {**FORWARD, "destination": "fd00::1"},
+        "destination: 'fd00::1': is not of the family of 192.168.15.2; forwards do not cross",
+    ),
+    (
+        "dnat",
+        {**FORWARD, "source": ["10.0.0.0/8", "fd00::/8"]},
+        "source: 'fd00::/8': is not of the family of 192.168.15.2",
+    ),
+    (
+        "dnat",
+        {**FORWARD, "destination": "127.0.0.1"},
+        "destination: '127.0.0.1': is a loopback address, which no packet from elsewhere ever reaches",
+    ),
+    (
+        "dnat",
+        {**FORWARD, "source": "127.0.0.0/8"},
+        r"source\[0\]: '127.0.0.0/8': is multicast or loopback",
+    ),
+    (
+        "dnat",
+        {**FORWARD, "in_interface": "eth+"},
+        "in_interface: 'eth.': a network interface's name has only",
+    ),
 ]
 
 
@@ -159,12 +396,21 @@ def test_what_does_not_go_together_is_refused(module: str, raw: Raw, words: str)
 
 
 def test_what_the_user_permits_is_for_that_thing_only() -> None:
-    assert wish("netns", {"name": "red", "state": "absent", "force": True}).allowed == {("force", ("netns", "red"))}
+    assert wish("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
+        ("force", ("netns", "red"))
+    }
     assert wish("netns", {"name": "red", "force": True}).allowed == frozenset()
-    assert wish("linux_bridge", {"name": "br0", "steal": True}).allowed == {("steal", ("link", None, "br0"))}
+    assert wish("linux_bridge", {"name": "br0", "steal": True}).allowed == {
+        ("steal", ("link", None, "br0"))
+    }
     route = ("route", None, 254, "0.0.0.0/0", 5)
-    assert wish("netns_route", {"destination": "default", "gateway": "10.0.0.1", "metric": 5, "force": True}).allowed == {("force", route), ("metric", route)}
-    assert wish("netns_route", {"destination": "default", "gateway": "10.0.0.1"}).allowed == frozenset()
+    assert wish(
+        "netns_route", {"destination": "default", "gateway": "10.0.0.1", "metric": 5, "force": True}
+    ).allowed == {("force", route), ("metric", route)}
+    assert (
+        wish("netns_route", {"destination": "default", "gateway": "10.0.0.1"}).allowed
+        == frozenset()
+    )
 
 
 def test_the_backend_is_handed_on() -> None:

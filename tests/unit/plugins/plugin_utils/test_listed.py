@@ -11,35 +11,56 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import Listed, list_namespaces
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
+    Listed,
+    list_namespaces,
+)
 
 RANGE = {
     "count": 3,
     "netns": [{"name": "n{n:03}"}],
-    "veth": [{"name": "eth0", "netns": "n{n:03}", "addresses": ["{10.0.0.0+n}/8"], "peer": {"name": "port{n}", "bridge": "br0"}}],
+    "veth": [
+        {
+            "name": "eth0",
+            "netns": "n{n:03}",
+            "addresses": ["{10.0.0.0+n}/8"],
+            "peer": {"name": "port{n}", "bridge": "br0"},
+        }
+    ],
 }
 
 
 def test_the_lab() -> None:
     assert list_namespaces(bridge_lab(["red", "blue"])) == [
-        Listed("red", ["v-net-0"], ["192.168.15.1/24"]), Listed("blue", ["v-net-0"], ["192.168.15.2/24"]),
+        Listed("red", ["v-net-0"], ["192.168.15.1/24"]),
+        Listed("blue", ["v-net-0"], ["192.168.15.2/24"]),
     ]
 
 
 def test_a_switch_is_at_no_bridge_itself_but_those_at_it_are() -> None:
-    listed = {one.name: one.bridges for one in list_namespaces(bridge_lab(["red"], switch_netns="switch"))}
+    listed = {
+        one.name: one.bridges for one in list_namespaces(bridge_lab(["red"], switch_netns="switch"))
+    }
     assert listed == {"switch": [], "red": ["v-net-0"]}
 
 
 def test_one_item_for_many() -> None:
-    assert [(one.name, one.bridges, one.addresses) for one in list_namespaces({"name": "farm", "range": [RANGE]})] == [
-        ("n001", ["br0"], ["10.0.0.1/8"]), ("n002", ["br0"], ["10.0.0.2/8"]), ("n003", ["br0"], ["10.0.0.3/8"]),
+    assert [
+        (one.name, one.bridges, one.addresses)
+        for one in list_namespaces({"name": "farm", "range": [RANGE]})
+    ] == [
+        ("n001", ["br0"], ["10.0.0.1/8"]),
+        ("n002", ["br0"], ["10.0.0.2/8"]),
+        ("n003", ["br0"], ["10.0.0.3/8"]),
     ]
 
 
 def test_what_a_bridge_says_of_its_ports_counts_too() -> None:
     topology = {
-        "linux_bridge": [{"name": "br0", "ports": ["to-red"]}, {"name": "br1", "netns": "elsewhere", "ports": ["to-red"]}],
+        "linux_bridge": [
+            {"name": "br0", "ports": ["to-red"]},
+            {"name": "br1", "netns": "elsewhere", "ports": ["to-red"]},
+        ],
         "veth": [{"name": "to-red", "peer": {"name": "eth0", "netns": "red"}}],
     }
     assert list_namespaces(topology) == [Listed("elsewhere"), Listed("red", ["br0"])]
@@ -47,31 +68,73 @@ def test_what_a_bridge_says_of_its_ports_counts_too() -> None:
 
 def test_a_link_that_sits_on_a_bridge_is_at_it_and_one_that_sits_on_a_port_is_at_none() -> None:
     legs = [
-        {"name": "leg", "netns": netns, "type": "macvlan", "link": link, "link_netns": where, "addresses": ["10.0.0.1/24"]}
-        for netns, link, where in (("red", "br0", None), ("blue", "eth0", None), ("green", "br0", "red"))
+        {
+            "name": "leg",
+            "netns": netns,
+            "type": "macvlan",
+            "link": link,
+            "link_netns": where,
+            "addresses": ["10.0.0.1/24"],
+        }
+        for netns, link, where in (
+            ("red", "br0", None),
+            ("blue", "eth0", None),
+            ("green", "br0", "red"),
+        )
     ]
     found = list_namespaces({"linux_bridge": [{"name": "br0"}], "netns_link": legs})
-    assert [(one.name, one.bridges) for one in found] == [("red", ["br0"]), ("blue", []), ("green", [])]
+    assert [(one.name, one.bridges) for one in found] == [
+        ("red", ["br0"]),
+        ("blue", []),
+        ("green", []),
+    ]
 
 
 def test_a_cable_from_one_to_another_with_no_bridge_and_a_second_one_to_the_same_bridge() -> None:
     topology = {
         "veth": [
-            {"name": "a", "netns": "red", "addresses": ["10.0.0.1/24"], "peer": {"name": "b", "netns": "blue", "addresses": ["10.0.0.2/24"]}},
+            {
+                "name": "a",
+                "netns": "red",
+                "addresses": ["10.0.0.1/24"],
+                "peer": {"name": "b", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+            },
             {"name": "c", "netns": "red", "peer": {"name": "d", "bridge": "br0"}},
-            {"name": "e", "bridge": "br0", "peer": {"name": "f", "netns": "red", "addresses": ["fd00::1/64"]}},
+            {
+                "name": "e",
+                "bridge": "br0",
+                "peer": {"name": "f", "netns": "red", "addresses": ["fd00::1/64"]},
+            },
         ],
     }
-    assert list_namespaces(topology) == [Listed("red", ["br0"], ["10.0.0.1/24", "fd00::1/64"]), Listed("blue", [], ["10.0.0.2/24"])]
+    assert list_namespaces(topology) == [
+        Listed("red", ["br0"], ["10.0.0.1/24", "fd00::1/64"]),
+        Listed("blue", [], ["10.0.0.2/24"]),
+    ]
 
 
 def test_two_labs_of_one_host_may_have_the_same_addresses() -> None:
-    topology = {"veth": [{"name": "a", "netns": name, "addresses": ["10.0.0.1/24"], "peer": {"name": f"to-{name}"}} for name in ("red", "blue")]}
+    topology = {
+        "veth": [
+            {
+                "name": "a",
+                "netns": name,
+                "addresses": ["10.0.0.1/24"],
+                "peer": {"name": f"to-{name}"},
+            }
+            for name in ("red", "blue")
+        ]
+    }
     assert [one.name for one in list_namespaces(topology)] == ["red", "blue"]
 
 
 def test_a_result_of_netns_info() -> None:
-    result = {"changed": False, "topology": {"name": "host", "netns": [{"name": "red"}], "veth": []}, "links": {"host": []}, "stale": []}
+    result = {
+        "changed": False,
+        "topology": {"name": "host", "netns": [{"name": "red"}], "veth": []},
+        "links": {"host": []},
+        "stale": [],
+    }
     assert list_namespaces(result) == [Listed("red")]
 
 
@@ -80,23 +143,37 @@ def test_what_others_named_otherwise_is_passed_over_where_it_stands() -> None:
         {"name": "a", "netns": "red", "peer": {"name": "b", "bridge": "br {{ 1 }}"}},
         {"name": "c", "netns": "a b", "peer": {"name": "d", "bridge": "br0"}},
     ]
-    assert list_namespaces({"topology": {"netns": [{"name": "x{{1}}"}, {"name": "a b"}], "veth": veth}}) == [Listed("red")]
+    assert list_namespaces(
+        {"topology": {"netns": [{"name": "x{{1}}"}, {"name": "a b"}], "veth": veth}}
+    ) == [Listed("red")]
 
 
-@pytest.mark.parametrize("topology, words", [
-    (None, ["topology", "dictionary"]),
-    (["red"], ["topology", "dictionary"]),
-    ({"topology": "red"}, ["topology", "dictionary"]),
-    ({"netns": ["red"]}, ["netns[0]", "dictionary"]),
-    ({"netns": [{"name": "../red"}]}, ["netns[0].name", "../red"]),
-    ({"netns": [{"name": "red", "adress": 1}]}, ["netns[0].adress", "no such option"]),
-    ({"veth": [{"name": "a", "netns": "{{ x }}", "peer": {"name": "b"}}]}, ["veth[0].netns", "{{ x }}"]),
-    ({"veth": [{"name": "a", "netns": "red", "peer": {"name": "b", "bridge": "no bridge"}}]}, ["bridge", "no bridge"]),
-    ({"veth": [{"name": "a", "peer": {"name": "b", "netns": ""}}]}, ["veth[0].peer.netns", "empty"]),
-    ({"linux_bridge": [{"name": "a", "netns": "-all"}]}, ["linux_bridge[0].netns", "-all"]),
-    ({"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]}, ["range[0]", "n{m}"]),
-    ({"plugin": "redblue.netns.netns"}, ["plugin", "no such option"]),
-])
+@pytest.mark.parametrize(
+    "topology, words",
+    [
+        (None, ["topology", "dictionary"]),
+        (["red"], ["topology", "dictionary"]),
+        ({"topology": "red"}, ["topology", "dictionary"]),
+        ({"netns": ["red"]}, ["netns[0]", "dictionary"]),
+        ({"netns": [{"name": "../red"}]}, ["netns[0].name", "../red"]),
+        ({"netns": [{"name": "red", "adress": 1}]}, ["netns[0].adress", "no such option"]),
+        (
+            {"veth": [{"name": "a", "netns": "{{ x }}", "peer": {"name": "b"}}]},
+            ["veth[0].netns", "{{ x }}"],
+        ),
+        (
+            {"veth": [{"name": "a", "netns": "red", "peer": {"name": "b", "bridge": "no bridge"}}]},
+            ["bridge", "no bridge"],
+        ),
+        (
+            {"veth": [{"name": "a", "peer": {"name": "b", "netns": ""}}]},
+            ["veth[0].peer.netns", "empty"],
+        ),
+        ({"linux_bridge": [{"name": "a", "netns": "-all"}]}, ["linux_bridge[0].netns", "-all"]),
+        ({"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]}, ["range[0]", "n{m}"]),
+        ({"plugin": "redblue.netns.netns"}, ["plugin", "no such option"]),
+    ],
+)
 def test_what_is_no_topology(topology: Any, words: list[str]) -> None:
     with pytest.raises(Refused) as caught:
         list_namespaces(topology)
