@@ -3,31 +3,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every module can be relied on for. For use in this collection only."""
+"""The attributes of the modules: check mode, diff mode, idempotence. Private to this collection."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """STATE is for modules that change something, INFO for those that only look; DOCUMENTATION goes with both."""
+    """Every module uses DOCUMENTATION, together with STATE (modules that change the host) or INFO (modules that only read)."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: With C(--check) it says what it would do, and changes nothing.
+    description: Can run in check mode (C(--check)) and return what would be changed, without changing anything.
     support: full
   diff_mode:
-    description: With C(--diff) it shows what it changes (or would change), before and after.
+    description: Can return what was changed, or would be changed in check mode, with C(--diff).
   idempotent:
-    description: A second run with the same options changes nothing, unless somebody else changed something in between.
+    description:
+      - A second run with the same options changes nothing, unless something else changed the host in between.
     support: full
   platform:
-    description: Where it works.
+    description: Platforms that the module supports.
     support: full
     platforms: linux
   action_group:
-    description: Takes the C(module_defaults) of C(group/redblue.netns.netns).
+    description: Use C(group/redblue.netns.netns) in C(module_defaults) to set defaults for this module.
     support: full
     membership:
       - redblue.netns.netns
@@ -38,22 +39,22 @@ options: {}
 attributes:
   check_mode:
     details:
-      - The plan that would be carried out is the answer, so a later run does just that.
-      - A namespace or an interface that an earlier task would have made may be missing. It is then taken for granted, and
-        the result's C(actions) say so.
+      - The result is the plan that a run without check mode would carry out.
+      - A namespace or an interface that an earlier task would have created may not exist yet. The module
+        then assumes that it exists, and the result's C(actions) say so.
   diff_mode:
     support: full
-    details: Only what the task touches is shown, nothing else of the host.
+    details: The diff contains only objects that the task touches.
 """
 
     INFO = r"""
 options: {}
 attributes:
   check_mode:
-    details: It looks, and changes nothing.
+    details: The module does not change anything.
   diff_mode:
     support: N/A
-    details: It looks, and changes nothing.
+    details: The module does not change anything.
   idempotent:
-    details: It looks, and changes nothing.
+    details: The module does not change anything.
 """

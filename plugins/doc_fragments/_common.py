@@ -3,13 +3,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds for several modules. For use in this collection only."""
+"""Options, requirements and notes that several modules share. Private to this collection."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """DOCUMENTATION is for every module, STATE for those that change something, SINGLE for all of these but topology, NAT where rules are made."""
+    """DOCUMENTATION: all modules. STATE: modules that change the host. SINGLE: those except topology. NAT: modules with NAT rules."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -21,29 +21,34 @@ requirements:
     STATE = r"""
 options:
   state:
-    description: Whether it shall be there. Removing what is not there is no error, and no change.
+    description: >-
+      Whether the object should exist. Removing an object that does not exist is not an error, and
+      reports no change.
     type: str
     choices:
       - present
       - absent
     default: present
 requirements:
-  - CAP_NET_ADMIN and CAP_SYS_ADMIN, as root has them (run with C(become))
+  - The capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN, which root has (run with C(become))
 notes:
-  - An option that is left out leaves as it is what exists. What is made gets the default stated here, or else the kernel's.
-  - Values are checked before anything is touched, and those that break a rule are refused with the option's name. No value ever
-    reaches a shell.
-  - One lock per host is held from the first look to the last. After a change the host is looked at again, and what is not as
-    planned is an error. On any error what the task has done is undone, newest first, and the message tells what could not be.
-  - What is made is marked in the kernel - links by their alias, routes by protocol number 82 (100 to 163 for a topology's),
-    rules by their comment. What bears no mark is somebody else's, and is left alone unless the task names that very thing.
+  - If an option is omitted, an existing object keeps its value. A new object gets the default that is
+    documented here, or else the kernel's default.
+  - Values are checked before anything is changed. An invalid value is refused with an error that names
+    the option. No value is ever passed to a shell.
+  - The module holds one lock per host from beginning to end. After a change it reads the state of the
+    host again, and fails if the state differs from the plan. On any error the changes of the task are
+    rolled back, newest first. The message says what could not be rolled back.
+  - Objects that this collection creates are labelled in the kernel. Links are labelled by their alias,
+    routes by protocol number 82 (100 to 163 for a topology), and rules by their comment. Objects without
+    such a label are left alone, unless the task names that very object.
 """
 
     SINGLE = r"""
 options: {}
 notes:
-  - For a whole lab use M(redblue.netns.topology), which makes all of it in one task. Hundreds of things in a loop over this module
-    cost hundreds of tasks.
+  - For a whole lab use M(redblue.netns.topology), which creates everything in one task. A loop over this
+    module runs one task for each item, which is slow for hundreds of items.
 seealso:
   - module: redblue.netns.topology
   - module: redblue.netns.netns_info
@@ -54,14 +59,19 @@ options: {}
 requirements:
   - C(nft) (package C(nftables)) or C(iptables)
 notes:
-  - All rules of a namespace are replaced in one transaction, so that no packet ever meets half of them. With nftables they are in a table of
-    their own, with iptables in chains of their own; everybody else's rules stay as they are.
-  - When a forward of UDP comes, goes or changes, the kernel is told to forget the flows to exactly that port, so that a client which goes on
-    sending reaches whom the rules say now. TCP connections keep their way until they end.
-  - Forwarding is switched on for just the interfaces by which this traffic comes and goes. What else comes in by an interface that was
-    switched on here, and is nobody's here, is dropped on the forward path, so the host does not become a router for others.
-    With the last rule that needs it, forwarding is switched off again.
-  - In IPv6 the kernel has one forwarding switch for a whole namespace. Where it is on, an interface takes its default route from router
-    advertisements only with the sysctl C(accept_ra=2), so that is set first on every interface that takes it from there now, and set back
-    with the switch. So is what the switch takes along - C(forwarding) of single interfaces.
+  - All rules of a namespace are replaced in one transaction, so no packet ever meets half of the rules.
+    With nftables the rules are in a table of their own, with iptables in chains of their own. Rules of
+    other programs are not changed.
+  - When a UDP port forward is added, removed or changed, the connection tracking entries for exactly that
+    port are deleted. A client that keeps sending then reaches the target that the rules name now.
+    TCP connections keep their target until they end.
+  - IP forwarding is enabled only on the interfaces through which this traffic enters and leaves.
+    Other traffic that enters through such an interface, and that no rule of this collection allows, is
+    dropped in the forward path. So the host does not become a router for others.
+    Forwarding is disabled again when the last rule that needs it is removed.
+  - In IPv6 the kernel has one forwarding switch for a whole namespace. While it is on, an interface takes
+    its default route from router advertisements only if the sysctl C(accept_ra) is 2. On every interface
+    that takes its default route from there, C(accept_ra=2) is therefore set first, and restored when
+    forwarding is disabled. The C(forwarding) sysctls of single interfaces, which the switch changes
+    as well, are restored too.
 """

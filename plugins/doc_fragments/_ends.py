@@ -3,24 +3,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of what is set on a link, as parts of _options.py. For use in this collection only."""
+"""Options that are set on an existing link: VLANs and impairments. Used by _options.py. Private to this collection."""
 
 from __future__ import annotations
 
 VLANS = """\
 vlan:
   description:
-    - The VLAN of this port - frames without a tag that come in belong to it, and its own leave without one (C(bridge vlan ... pvid untagged)).
-      From 1 to 4094, or 0 for none.
-    - Exact - no other VLAN leaves without a tag. Left out, a port keeps the one that it has, and a new one gets the bridge's
-      O(redblue.netns.linux_bridge#module:vlan_default_pvid).
-    - A port has its VLANs before it is raised.
-    - Needs O(bridge), and one that has O(redblue.netns.linux_bridge#module:vlan_filtering), for on another it would do nothing.
+    - The port VLAN ID (PVID) of this bridge port, from 1 to 4094, or 0 for none. Untagged frames that
+      enter the port belong to this VLAN, and its frames leave the port untagged
+      (C(bridge vlan ... pvid untagged)).
+    - If given, no other VLAN leaves the port untagged. If omitted, an existing port keeps its PVID, and a
+      new port gets the bridge's O(redblue.netns.linux_bridge#module:vlan_default_pvid).
+    - The VLANs of a port are set before the port is set up.
+    - Requires O(bridge), and a bridge with O(redblue.netns.linux_bridge#module:vlan_filtering). Without
+      VLAN filtering the option would have no effect.
   type: int
 vlans:
   description:
-    - The VLANs whose frames come and go with their tags, numbers or ranges as V(10-19), as a trunk has them.
-    - Exact, V([]) for none. Left out, they stay as they are. Needs what O(vlan) needs.
+    - The tagged VLANs of this bridge port (a trunk), as VLAN IDs or as ranges such as V(10-19).
+    - The complete set. Other VLANs are removed, and V([]) removes all. If omitted, the VLANs stay as they
+      are.
+    - Has the same requirements as O(vlan).
   type: list
   elements: str
 """
@@ -28,42 +32,55 @@ vlans:
 IMPAIRMENT = """\
 impairment:
   description:
-    - What is done on purpose to the packets that leave by this interface, in the words of C(tc-netem). Both ends of a cable have their own;
-      what comes back is the other's.
-    - Exact - what is not said is none of it, and V({}) removes it. Left out, it stays as it is. It changes while packets flow, the link is not touched.
-    - Where only a rate is asked for and a lower one takes its place, what waits is dropped. C(tbf) would hold for ever what is more than it lets
-      through at once now.
-    - It is the queueing discipline C(netem) at the root of the link under the handle C(7262), and where only O(impairment.rate) is given, C(tbf) under C(7263).
-      By that it is known as ours. One that somebody else put there is an error, and never replaced.
-    - A kernel without C(netem) or C(tbf) is refused before anything is touched, as far as it tells what it has.
+    - Impairs the packets that leave through this interface (traffic control), with the parameters of
+      C(tc-netem). Each end of a veth pair has its own impairment. Packets in the other direction are
+      impaired at the other end.
+    - The complete set. Parameters that are omitted are removed, and V({}) removes the impairment. If the
+      whole option is omitted, the impairment stays as it is. It can change while packets flow. The link
+      itself is not touched.
+    - If only a rate is given, and a lower rate replaces it, the queued packets are dropped. Otherwise
+      C(tbf) would stall on packets larger than its new burst.
+    - The impairment is the queueing discipline C(netem) at the root of the link, with the handle C(7262).
+      If only O(impairment.rate) is given, it is C(tbf) with the handle C(7263). The handle labels it as
+      created by this collection. A root queueing discipline that was added by another program is an error,
+      and is never replaced.
+    - If the kernel lacks C(netem) or C(tbf), the task fails before anything is changed, as far as this can
+      be determined in advance.
   type: dict
   suboptions:
     delay:
-      description: How long each packet is held back, with a unit, as V(10ms), V(1.5s) or V(250us).
+      description: The delay of each packet, with a unit, such as V(10ms), V(1.5s) or V(250us).
       type: str
     jitter:
-      description: By how much O(impairment.delay) varies, evenly, as V(2ms). Packets may overtake each other then.
+      description: >-
+        The variation of O(impairment.delay), uniformly distributed, such as V(2ms). Packets may then
+        overtake each other.
       type: str
     loss:
-      description: How many are lost at random, as V(1%). A number without a unit is a percentage too.
+      description: The share of packets that are lost at random, such as V(1%). A number without a unit is a percentage too.
       type: str
     corrupt:
-      description: How many get one bit wrong, as V(0.1%).
+      description: The share of packets in which one bit is changed, such as V(0.1%).
       type: str
     duplicate:
-      description: How many are sent twice, as V(1%).
+      description: The share of packets that are sent twice, such as V(1%).
       type: str
     reorder:
-      description: How many are sent at once, and so overtake those that O(impairment.delay) holds back, as V(25%).
+      description: >-
+        The share of packets that are sent immediately, and so overtake the packets that
+        O(impairment.delay) delays, such as V(25%).
       type: str
     rate:
       description:
-        - Bits a second, as V(10mbit), V(512kbit) or V(1.5gbit), or bytes a second, as V(1mbps). A number without a unit is bits a second.
-        - Alone, bursts of 10 ms and at least 16 kB pass at once, and what would wait longer than 100 ms is dropped.
+        - The rate in bits per second, such as V(10mbit), V(512kbit) or V(1.5gbit), or in bytes per second,
+          such as V(1mbps). A number without a unit is in bits per second.
+        - If no other parameter is given, bursts of 10 ms and at least 16 kB pass immediately, and packets
+          that would wait longer than 100 ms are dropped.
       type: str
     limit:
       description:
-        - How many packets are held back at most, from 1; the others are dropped. 1000 where nothing is said.
-        - With it O(impairment.rate) is C(netem)'s too.
+        - The maximum number of packets in the queue, from 1. Further packets are dropped. The default is
+          1000.
+        - If given, C(netem) applies O(impairment.rate) as well.
       type: int
 """

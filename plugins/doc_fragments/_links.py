@@ -3,25 +3,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of links: what they have in common, and those of netns_link. For use in this collection only."""
+"""Options of links: those that link modules share, and those of netns_link. Used by _options.py. Private to this collection."""
 
 from __future__ import annotations
 
 from ansible_collections.redblue.netns.plugins.doc_fragments._ends import IMPAIRMENT, VLANS
 
 LINK_NAME = """\
-    - At most 15 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit; V(all), V(default) and V(lo) are reserved.
+    - At most 15 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit. V(all), V(default) and V(lo) are reserved.
 """
 
 ADDRESSES = """\
 addresses:
   description:
-    - Its addresses, each V(ADDRESS/LENGTH), of both families.
-    - Exact for permanent global addresses - others are removed, and V([]) removes all. Left out, they stay as they are.
-      Link-local addresses, and those that expire, are never touched.
-    - An address of a single host. Refused are a network's own address and its broadcast address (but for V(/31), V(/32), V(/127) and V(/128)),
-      unspecified, multicast and loopback addresses, the length 0, and a network that overlaps one on another interface of the same namespace.
-    - IPv6 addresses are added without duplicate address detection, so that they work at once.
+    - The addresses of the interface, IPv4 and IPv6, each as V(ADDRESS/LENGTH).
+    - The complete set of permanent global addresses. Others are removed, and V([]) removes all. If omitted,
+      the addresses stay as they are. Link-local addresses, and addresses that expire, are never touched.
+    - Each must be the address of a single host. Refused are the network address and the broadcast address
+      of a network (except with V(/31), V(/32), V(/127) and V(/128)), unspecified, multicast and loopback
+      addresses, the length 0, and a network that overlaps the network of another interface in the same
+      namespace.
+    - IPv6 addresses are added without duplicate address detection, so they can be used immediately.
   type: list
   elements: str
 """
@@ -29,103 +31,119 @@ addresses:
 LINK = """\
 up:
   description:
-    - Whether it is up.
-    - On the way down the kernel drops IPv6 addresses, and routes that lead through it.
+    - Whether the interface is up.
+    - When an interface is set down, the kernel removes its IPv6 addresses and the routes through it.
   type: bool
   default: true
 mtu:
-  description: The largest packet in bytes, from 68 to 65535.
+  description: The MTU (largest packet) in bytes, from 68 to 65535.
   type: int
 mac:
   description:
-    - The MAC address of one station, as V(02:00:00:00:00:01).
-    - Left out, what is made gets one that is derived from the machine's id, the namespace and the name. It is given in the very message
-      that makes the interface, so neither udev nor NetworkManager changes it later, and a bridge keeps its own when ports come and go.
+    - The MAC address, such as V(02:00:00:00:00:01). It must be a unicast address.
+    - If omitted, a new interface gets a MAC address that is derived from the machine id, the namespace and
+      the name. It is set in the same netlink message that creates the interface. So udev and NetworkManager
+      do not change it later, and a bridge keeps its own MAC address when ports come and go.
   type: str
 promisc:
-  description: Whether it takes all frames, whomever they are for.
+  description: Whether the interface is in promiscuous mode, in which it receives all frames.
   type: bool
 link_local:
   description:
-    - Whether the kernel gives it an IPv6 address of link scope when it is raised.
-    - By default what is made has one, but for a port of a bridge, which needs none, and for what has only IPv4 addresses.
-    - A thousand links on a bridge that announce theirs to each other keep a host busy for ten seconds.
+    - Whether the kernel assigns an IPv6 link-local address when the interface is set up.
+    - By default a new interface gets a link-local address, except a bridge port, which does not need it,
+      and an interface that has only IPv4 addresses.
+    - A thousand interfaces on one bridge that announce their link-local addresses to each other keep a host
+      busy for ten seconds.
   type: bool
 """
 
 VRF = """\
 vrf:
-  description: Put it into that vrf, which must exist in the same namespace, so that its networks are in the table of that. A port of a bridge is in none.
+  description: >-
+    Make the interface a member of this VRF, which must exist in the same namespace. The networks of the
+    interface are then in the routing table of the VRF. A bridge port cannot be a member of a VRF.
   type: str
 """
 
 NETNS = """\
 netns:
   description:
-    - The namespace in which this is. Left out, the host.
-    - Never an empty string. A namespace that does not exist is an error, and nothing to do where something shall be removed.
+    - The namespace in which the object is. If omitted, the host.
+    - An empty string is refused. A namespace that does not exist is an error, and is a no-op with
+      O(state=absent).
   type: str
 """
 
 PORT = """\
 bridge:
   description:
-    - Make it a port of that bridge, which must exist in the same namespace.
-    - A port carries no addresses, so this excludes O(addresses); they belong on the bridge.
-    - To take a port out again, use O(redblue.netns.linux_bridge#module:ports).
+    - Make the interface a port of this bridge, which must exist in the same namespace.
+    - A port carries no addresses, so this option excludes O(addresses). Addresses belong on the bridge.
+    - To remove a port from a bridge, use O(redblue.netns.linux_bridge#module:ports).
   type: str
 """
 
 QUEUE = """\
 txqueuelen:
-  description: How many packets its queue holds, from 0 to 2147483647.
+  description: The length of the transmit queue in packets, from 0 to 2147483647.
   type: int
 """
 
 ARP = """\
 arp:
-  description: Whether it answers and asks by ARP.
+  description: Whether the interface uses ARP.
   type: bool
 """
 
 PORT_FLAGS = """\
 isolated:
-  description: Whether this port reaches only such ports as are not isolated. Needs O(bridge).
+  description: Whether this bridge port is isolated. An isolated port reaches only ports that are not isolated. Requires O(bridge).
   type: bool
 hairpin:
-  description: Whether the bridge may send a frame back by the port it came from. Needs O(bridge).
+  description: Whether the bridge may send a frame back through the port on which it was received. Requires O(bridge).
   type: bool
 learning:
-  description: Whether the bridge learns MAC addresses from this port's frames. Needs O(bridge).
+  description: Whether the bridge learns MAC addresses from frames that this port receives. Requires O(bridge).
   type: bool
 """
 
 OF_NETNS_LINK = f"""\
 name:
   description:
-    - The name of the interface, in the namespace where it is.
+    - The name of the interface in its namespace.
 {LINK_NAME}\
-    - V(lo) is the loopback of O(netns), which then is required. It takes O(addresses) and O(mtu), and no O(type).
+    - V(lo) is the loopback interface of O(netns), which is then required. It accepts O(addresses) and
+      O(mtu), and no O(type).
   type: str
   required: true
 netns:
   description:
-    - The namespace in which it is, which must exist. Left out, the host. Never an empty string.
-    - A link that is made stays where it was made; one that was taken from the host is moved on where its namespace changes.
+    - The namespace in which the interface is. It must exist. If omitted, the host. An empty string is
+      refused.
+    - A link that was created stays in the namespace in which it was created. An interface that was moved
+      from the host is moved on when this option changes.
   type: str
 type:
   description:
-    - What it is. Left out, what is there is altered, and nothing is made.
-    - V(physical) is any interface that is on the host already - a port, a virtual function, an end of somebody's veth pair. It is taken into
-      O(netns), and given back when it is removed, or its namespace is, as it was on the host - its name, whether it was up, its MTU, MAC address,
-      queue, ARP, promiscuity, addresses and alias. Routes through it go, and are not given back.
-    - What it was is noted in its alias. So it is not forgotten when somebody else deletes the namespace and the kernel puts the interface back on
-      the host, bare; the next run takes it again, and removing it puts it right.
-    - V(dummy) is one behind which is nothing.
-    - V(vlan) is a VLAN of O(link), V(macvlan) another station on it, V(ipvlan) another with the MAC address of O(link) itself.
-    - V(tap) (Ethernet) and V(tun) (IP) hand what they are sent to a program that opens them. Without one they have no carrier.
-    - V(vxlan) is an Ethernet in UDP (RFC 7348), V(wireguard) an encrypted tunnel, V(vrf) a routing table of which other interfaces become members (O(vrf)).
-    - A kernel that does not have a type is found out before anything is touched where its files tell, and else when it refuses.
+    - The type of the link. If omitted, an existing link is changed, and none is created.
+    - V(physical) is any interface that already exists on the host, such as a network card, a virtual
+      function, or an end of a veth pair that another program created. It is moved into O(netns). When it,
+      or its namespace, is removed, it is moved back to the host and its settings there are restored. These
+      are its name, whether it was up, its MTU, MAC address, transmit queue length, ARP, promiscuous mode,
+      addresses and alias. Routes through it are lost, and are not restored.
+    - The former settings are stored in the alias of the interface. So they survive when another program
+      deletes the namespace and the kernel moves the interface back to the host without its settings. The
+      next run moves it again, and removing it restores the settings.
+    - V(dummy) is an interface that leads nowhere.
+    - V(vlan) is a VLAN of O(link). V(macvlan) is a further interface on O(link) with a MAC address of its
+      own. V(ipvlan) is a further interface on O(link) with the same MAC address as O(link).
+    - V(tap) (Ethernet) and V(tun) (IP) pass packets to a program that opens the device. Without such a
+      program they have no carrier.
+    - V(vxlan) is Ethernet over UDP (RFC 7348). V(wireguard) is an encrypted tunnel. V(vrf) is a routing
+      table for the interfaces that are its members (O(vrf)).
+    - A type that the kernel lacks is refused before anything is changed, if the kernel's configuration or
+      list of modules shows it. Otherwise the task fails when the kernel refuses the link.
   type: str
   choices:
     - physical
@@ -139,25 +157,31 @@ type:
     - vxlan
     - wireguard
 device:
-  description: With V(physical), its name on the host where that is another than O(name).
+  description: With V(physical), the name of the interface on the host, if it differs from O(name).
   type: str
 link:
   description:
-    - The interface on which it sits, and with which it goes. Required to make a V(vlan), V(macvlan) or V(ipvlan), and where a V(vxlan) has a O(group).
-    - One for good; another one for a link that exists is refused.
+    - The parent interface. The link is removed together with its parent. Required to create a V(vlan),
+      V(macvlan) or V(ipvlan), and for a V(vxlan) with a O(group).
+    - It cannot be changed later. Another parent for an existing link is refused.
   type: str
 link_netns:
   description:
-    - The namespace in which O(link) is, and in which the packets of a V(vxlan) or V(wireguard) travel. Left out, the host.
-    - So with O(netns) alone a namespace gets a leg in a network of the host, and nothing else of it.
+    - The namespace in which O(link) is, and in which the packets of a V(vxlan) or V(wireguard) travel. If
+      omitted, the host.
+    - With O(netns) alone, a namespace is thus connected to a network of the host, and to nothing else of
+      the host.
   type: str
 {ADDRESSES}\
 {PORT}{VRF}{LINK}{QUEUE}{ARP}{PORT_FLAGS}{VLANS}{IMPAIRMENT}\
 mode:
   description:
-    - Of a V(macvlan) - V(bridge) (when it is made) lets all that sit on O(link) reach each other, V(private) none, V(vepa) by a switch that
-      sends frames back. V(passthru) takes O(link) with its MAC address for itself. None of them reaches the host on O(link) itself.
-    - Of an V(ipvlan) - V(l2) passes frames, V(l3) (when it is made) and V(l3s) route packets and no broadcasts. All that sit on one link have the same.
+    - With V(macvlan), how the interfaces on the same O(link) reach each other. V(bridge), the default for a
+      new link, connects them directly. V(private) keeps them apart. V(vepa) connects them through an
+      external switch that sends frames back. V(passthru) gives one interface exclusive use of O(link) and
+      its MAC address. In no mode do they reach the host on O(link) itself.
+    - With V(ipvlan), V(l2) forwards frames. V(l3), the default for a new link, and V(l3s) route packets,
+      without broadcasts. All interfaces on the same O(link) have the same mode.
   type: str
   choices:
     - bridge
@@ -168,40 +192,47 @@ mode:
     - l3
     - l3s
 flags:
-  description: Of an V(ipvlan), whether those on one link reach each other, V(bridge) (when it is made), or not. All that sit on one link have the same.
+  description: >-
+    With V(ipvlan), whether the interfaces on the same O(link) reach each other. With V(bridge), the default
+    for a new link, they do. All interfaces on the same O(link) have the same flags.
   type: str
   choices:
     - bridge
     - private
     - vepa
 id:
-  description: The number of a V(vlan), from 1 to 4094, or of a V(vxlan), from 0 to 16777215. Required to make one, and for good.
+  description: >-
+    The VLAN ID of a V(vlan), from 1 to 4094, or the VNI of a V(vxlan), from 0 to 16777215. Required to
+    create one. It cannot be changed later.
   type: int
 protocol:
-  description: The tag of a V(vlan), for good. V(802.1Q) when it is made.
+  description: The tag protocol of a V(vlan). The default for a new link is V(802.1Q). It cannot be changed later.
   type: str
   choices:
     - 802.1Q
     - 802.1ad
 remote:
-  description: With V(vxlan), the address of the neighbour to whom frames go whose receiver is not known.
+  description: With V(vxlan), the address of the remote end to which frames for unknown MAC addresses are sent.
   type: str
 group:
   description:
-    - With V(vxlan), the multicast address to which such frames go, instead of O(remote). Needs O(link).
-    - With V(tap) and V(tun), the group whose members may open it, by name or number.
+    - With V(vxlan), the multicast address to which such frames are sent, instead of O(remote). Requires
+      O(link).
+    - With V(tap) and V(tun), the group whose members may open the device, by name or number.
   type: str
 local:
-  description: With V(vxlan), the address from which its packets come.
+  description: With V(vxlan), the source address of its packets.
   type: str
 dstport:
-  description: With V(vxlan), the UDP port, for good. 4789 when it is made.
+  description: With V(vxlan), the UDP port. The default for a new link is 4789. It cannot be changed later.
   type: int
 vxlan_learning:
-  description: Whether a V(vxlan) learns from the frames that come who is behind which neighbour. The kernel's choice is that it does.
+  description: >-
+    Whether a V(vxlan) learns from received frames which MAC address is behind which remote end. The kernel's
+    default is that it does.
   type: bool
 ttl:
-  description: With V(vxlan), the TTL of its packets, from 0 (the kernel's choice) to 255.
+  description: With V(vxlan), the TTL of its packets, from 0 (the kernel chooses) to 255.
   type: int
 user:
   description: The user who may open a V(tap) or V(tun), by name or number.
@@ -210,67 +241,70 @@ multi_queue:
   description: Whether a V(tap) or V(tun) may be opened several times, for several queues.
   type: bool
 vnet_hdr:
-  description: Whether packets of a V(tap) or V(tun) come with the header of virtio.
+  description: Whether packets of a V(tap) or V(tun) have a virtio header.
   type: bool
 pi:
-  description: Whether packets of a V(tap) or V(tun) come with a header that tells their protocol.
+  description: Whether packets of a V(tap) or V(tun) have a header with their protocol.
   type: bool
 table:
-  description: The routing table of a V(vrf), from 1 to 4294967295. Required to make one, and for good.
+  description: >-
+    The routing table of a V(vrf), from 1 to 4294967295. Required to create one. It cannot be changed later.
   type: int
 private_key:
   description:
-    - The key of a V(wireguard), as C(wg genkey) writes it. It is never shown, neither in a result nor in a log; RV(commands) read it from
-      C(/etc/wireguard/NAME.key).
-    - The public key that belongs to it is in M(redblue.netns.netns_info).
+    - The private key of a V(wireguard), as C(wg genkey) prints it. It is never returned and never logged.
+      RV(commands) read it from C(/etc/wireguard/NAME.key).
+    - M(redblue.netns.netns_info) returns the public key that belongs to it.
   type: str
 private_key_file:
-  description: A file on the managed host that has it. Excludes O(private_key).
+  description: A file on the managed host with the private key. Excludes O(private_key).
   type: path
 listen_port:
-  description: The UDP port of a V(wireguard). 0 is the kernel's choice.
+  description: The UDP port of a V(wireguard). With 0 the kernel chooses one.
   type: int
 fwmark:
-  description: The mark that the packets of a V(wireguard) bear. 0 is none.
+  description: The firewall mark of the packets of a V(wireguard). 0 is none.
   type: int
 peers:
-  description: The peers of a V(wireguard). Exact when given - others are removed. Left out, they stay as they are.
+  description: The peers of a V(wireguard). The complete set; other peers are removed. If omitted, they stay as they are.
   type: list
   elements: dict
   suboptions:
     public_key:
-      description: Its key, as C(wg pubkey) writes it.
+      description: The public key of the peer, as C(wg pubkey) prints it.
       type: str
       required: true
     endpoint:
       description:
-        - Where it is, as V(ADDRESS:PORT), with IPv6 addresses in brackets. Names are not looked up.
-        - A peer that has come from elsewhere since is looked for there again.
+        - The endpoint of the peer, as V(ADDRESS:PORT), with IPv6 addresses in brackets. Host names are not
+          looked up.
+        - If the peer has since been heard from another endpoint, this endpoint is set again.
       type: str
     allowed_ips:
-      description: The networks behind it. Exact when given.
+      description: The networks behind the peer. If given, the complete set.
       type: list
       elements: str
     persistent_keepalive:
-      description: Seconds after which it hears from here even if there is nothing to say, from 0 (never) to 65535.
+      description: The interval in seconds at which keepalive packets are sent to the peer, from 0 (never) to 65535.
       type: int
     preshared_key:
-      description: A secret that both share besides, as C(wg genpsk) writes it. It is never shown.
+      description: The preshared key, as C(wg genpsk) prints it. It is never returned.
       type: str
     preshared_key_file:
-      description: A file on the managed host that has it.
+      description: A file on the managed host with the preshared key.
       type: path
 force:
   description:
-    - Take, set down or remove an interface of the host although the default route or the SSH connection of this very task goes over it (be it by
-      a bridge of which it is a port), somebody has built on it, or it is a port of somebody's bridge.
-    - Remove it although what sits on it is somebody else's.
+    - Move, set down or remove an interface of the host even if the default route or the SSH connection of
+      this task uses it (also through a bridge of which it is a port), if other links are stacked on it,
+      or if it is a port of a bridge.
+    - Remove it even if links stacked on it were not created by this collection.
   type: bool
   default: false
 """
 
 
 class ModuleDocFragment:
-    """None by itself; see _options.py."""
+    """Empty: this file only holds parts of _options.py."""
 
     DOCUMENTATION = "options: {}"

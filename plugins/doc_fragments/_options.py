@@ -3,9 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of each resource, told once: for its own module, and as the items of topology. For use in this collection only.
+"""The options of each resource, written once: for its own module, and for the items of topology. Private to this collection.
 
-The counterpart of plugins/module_utils/_args.py, and composed as that is.
+The counterpart of the argument specifications in plugins/module_utils, and composed in the same way.
 """
 
 from __future__ import annotations
@@ -30,17 +30,23 @@ from ansible_collections.redblue.netns.plugins.doc_fragments._links import (
 _INTEGRATE = """\
 integrate:
   description:
-    - Packet filters of others on this host that shall let the traffic through as well. An accept ends only the chain in which it stands, and
-      what another chain drops stays dropped; so where somebody else drops what is forwarded, a rule has to stand there too.
-    - V(docker) puts it into Docker's chain C(DOCKER-USER), where that is there and asked; it is never made. Where Docker drops and has none,
-      as old versions do for IPv6, into C(FORWARD).
-    - V(firewalld) binds the interface to the zone C(trusted), now and for good, for a reload forgets the first.
-    - V(ufw) puts it into ufw's chain for the user's routes; C(ufw reload) empties that, and the next run fills it again.
-    - V(forward) puts it into the very chains of the forward path that drop, by their policy or by their last rule; those of nftables, of
-      iptables and of its older kernel interface.
-    - What is let through is no more than what the rules of this collection let pass, in IPv4 and in IPv6. All of it bears the mark of this
-      collection (a zone's interface is its own mark), no rule of others is touched, and it goes with what it was made for.
-    - Whoever is named and not here is passed over. Whoever is here, drops, and is not named, is told in a warning.
+    - Other firewalls on the host in which to allow the traffic. In nftables and iptables an accept ends only
+      the chain that contains it. Another chain can still drop the packet. So if another firewall drops
+      forwarded traffic, that firewall needs a rule too.
+    - V(docker) adds rules to Docker's chain C(DOCKER-USER), if the chain exists and is called. The chain is
+      never created. If Docker drops traffic and has no such chain, as old versions do for IPv6, the rules
+      are added to C(FORWARD).
+    - V(firewalld) adds the interface to the zone C(trusted), at run time and permanently, because a reload
+      loses the run-time configuration.
+    - V(ufw) adds rules to ufw's chain for user-defined routes. C(ufw reload) empties that chain, and the next
+      run adds them again.
+    - V(forward) adds rules to the forward chains that drop traffic by their policy or by their last rule.
+      These may be chains of nftables, of iptables, or of iptables' legacy kernel interface.
+    - Only traffic that the rules of this collection allow is allowed there, in IPv4 and in IPv6. All these
+      rules have the label of this collection (for firewalld, the interface in the zone is the label). No rule
+      of another program is changed. The rules are removed together with the object that they were added for.
+    - Firewalls that are listed and not installed are skipped. A firewall that drops forwarded traffic and is
+      not listed is reported in a warning.
   type: list
   elements: str
   choices:
@@ -54,9 +60,10 @@ integrate:
 _BACKEND = """\
 backend:
   description:
-    - What holds the rules.
-    - V(auto) is what holds rules of this collection in that namespace already, else V(nftables) where it works, else V(iptables).
-    - The rules of a namespace are all in one. Naming the other moves them.
+    - The packet filter that holds the rules.
+    - V(auto) is the one that already holds rules of this collection in that namespace, otherwise V(nftables)
+      if it works, otherwise V(iptables).
+    - All rules of a namespace are in the same backend. Selecting the other backend moves them.
   type: str
   choices:
     - auto
@@ -69,32 +76,38 @@ _OF_NETNS = """\
 name:
   description:
     - The name of the namespace, as C(ip netns) shows it.
-    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit; never a path.
+    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit. A path is
+      refused.
   type: str
   required: true
 sysctls:
   description:
-    - Kernel parameters inside the namespace, keys as V(net.ipv4.ip_forward), values numbers or strings. Only those under C(net.).
-    - A value is written as the kernel spells it, V(1) and not V(01); what it spells otherwise is an error. The ports of
-      C(net.ipv4.ip_local_reserved_ports) may stand in any order.
-    - One that cannot be read, as C(net.ipv4.route.flush), is no state, and refused.
-    - Those that are not listed stay as they are.
+    - Kernel parameters (sysctls) inside the namespace. Keys are names such as V(net.ipv4.ip_forward), values
+      are numbers or strings. Only parameters under C(net.) are allowed.
+    - A value must be written as the kernel prints it, for example V(1) instead of V(01). A value that the
+      kernel prints differently is an error. The ports of C(net.ipv4.ip_local_reserved_ports) may be in any
+      order.
+    - Parameters that cannot be read, such as C(net.ipv4.route.flush), have no state and are refused.
+    - Parameters that are not listed stay as they are.
   type: dict
 nameservers:
   description:
-    - Addresses of DNS servers, written to C(/etc/netns/NAME/resolv.conf), which C(ip netns exec) shows in the place of C(/etc/resolv.conf).
-    - With O(nameservers) or O(search) the file is exactly what these say, and with neither it stays as it is. A file that somebody else wrote
-      is an error; ours goes with the namespace.
+    - Addresses of DNS servers. They are written to C(/etc/netns/NAME/resolv.conf), which C(ip netns exec)
+      bind mounts over C(/etc/resolv.conf).
+    - If O(nameservers) or O(search) is given, the file contains exactly these values. If neither is given,
+      the file stays as it is. A file that this collection did not write is an error. A file that it wrote is
+      removed with the namespace.
   type: list
   elements: str
 search:
-  description: Domains in which names are looked up, written to the same file as O(nameservers).
+  description: DNS search domains, written to the same file as O(nameservers).
   type: list
   elements: str
 force:
   description:
-    - Remove the namespace although somebody else made it, processes live in it, or interfaces lie in it that bear no mark of this collection; or,
-      where a topology goes, not the mark of that.
+    - Remove the namespace even if it was not created by this collection, if processes run in it, or if it
+      contains interfaces without a label of this collection. When a topology is removed, also remove a
+      namespace that contains interfaces without the label of that topology.
   type: bool
   default: false
 """
@@ -108,23 +121,26 @@ name:
   required: true
 netns:
   description:
-    - The namespace in which this end lives, which must exist. Left out, the host. Never an empty string.
-    - Where this very pair exists with this end still on the host, the end is moved.
+    - The namespace of this end, which must exist. If omitted, the host. An empty string is refused.
+    - If the same veth pair exists with this end still on the host, the end is moved into the namespace.
   type: str
 {ADDRESSES}\
 {PORT}{VRF}{LINK}{QUEUE}\
 queues:
   description:
-    - By how many queues it receives, and sends, from 1 to 4096. On a cable that is made 1, where the kernel would take one for
-      each processor. More serve who runs XDP programs on it.
-    - A cable keeps those that it was made with; another number for one that exists is refused.
+    - The number of receive queues, and of transmit queues, from 1 to 4096. The default for a new veth pair
+      is 1. The kernel's own default would be one for each processor. More queues are useful for XDP programs
+      on the interface.
+    - The number cannot be changed later. Another number for an existing veth pair is refused.
   type: int
 {ARP}\
 spoofchk:
   description:
-    - Whether only frames with the other end's own MAC address come in by this port - whatever else the namespace sends is dropped, as a
-      physical function does it for its virtual ones. Needs O(bridge), and C(nft) with the kernel's family C(bridge).
-    - What is checked is the address of the frame. An IP address that is not the lab's own does not leave an isolated topology anyway.
+    - Whether only frames with the MAC address of the other end are accepted on this port. Other frames from
+      the namespace are dropped, as a physical function does it for its virtual functions. Requires O(bridge),
+      and C(nft) with the kernel's C(bridge) family.
+    - Only the MAC address of the frame is checked. Packets with a source IP address that is not from the
+      lab's networks do not leave an isolated topology in any case.
   type: bool
 {PORT_FLAGS}\
 {VLANS}{IMPAIRMENT}"""
@@ -140,45 +156,51 @@ name:
 {ADDRESSES}{VRF}{LINK}\
 ports:
   description:
-    - Its ports, names of interfaces that exist in the same namespace. Exact when given - others are taken out, and V([]) takes out all.
-      Left out, they stay as they are.
-    - Refused are C(lo), another bridge, and an interface that carries addresses, the default route or the SSH connection, for as a port it would lose them.
+    - The ports of the bridge, as names of existing interfaces in the same namespace. The complete set. Other
+      ports are removed from the bridge, and V([]) removes all. If omitted, the ports stay as they are.
+    - Refused are C(lo), another bridge, and an interface that carries addresses, the default route or the SSH
+      connection, because it would lose them as a port.
   type: list
   elements: str
 steal:
-  description: Take O(ports) that belong to another bridge away from it. Without it that is an error.
+  description: Take O(ports) away from another bridge. Otherwise a port of another bridge is an error.
   type: bool
   default: false
 stp:
-  description: Whether it speaks the spanning tree protocol. Where it does, a port takes twice O(forward_delay) until it forwards.
+  description: >-
+    Whether the bridge uses the spanning tree protocol (STP). With STP a port begins to forward after twice
+    O(forward_delay).
   type: bool
 priority:
-  description: Its priority in the spanning tree, from 0 to 65535; the lowest becomes the root.
+  description: The priority of the bridge in the spanning tree, from 0 to 65535. The bridge with the lowest value becomes the root.
   type: int
 forward_delay:
-  description: Seconds that a port listens, and then learns, before it forwards, from 2 to 30.
+  description: The seconds that a port spends in the listening state, and then in the learning state, from 2 to 30.
   type: int
 hello_time:
-  description: Seconds between two hello packets of the root, from 1 to 10.
+  description: The interval in seconds between hello packets of the root bridge, from 1 to 10.
   type: int
 max_age:
-  description: Seconds until a neighbour that is not heard of any more counts as gone, from 6 to 40.
+  description: The seconds without a hello packet after which a neighbouring bridge is considered dead, from 6 to 40.
   type: int
 ageing_time:
-  description: Seconds until a MAC address that was learnt is forgotten, from 0 to 1000000.
+  description: The seconds after which a learned MAC address is forgotten, from 0 to 1000000.
   type: int
 mcast_snooping:
-  description: Whether multicast goes only to the ports that asked for it.
+  description: Whether multicast is forwarded only to ports that requested it (IGMP and MLD snooping).
   type: bool
 vlan_filtering:
   description:
-    - Whether ports are members of VLANs, and keep to them. Which, O(redblue.netns.veth#module:vlan) and O(redblue.netns.veth#module:vlans) say.
-    - A kernel without it is refused, as far as it tells what it has.
+    - Whether the bridge filters VLANs. O(redblue.netns.veth#module:vlan) and O(redblue.netns.veth#module:vlans)
+      set the VLANs of a port.
+    - If the kernel lacks VLAN filtering, the task fails before anything is changed, as far as this can be
+      determined in advance.
   type: bool
 vlan_default_pvid:
   description:
-    - The VLAN of frames without a tag on a new port, from 0 (none) to 4094; the kernel's own default is 1.
-    - Another one is passed on to the ports that have the old one.
+    - The VLAN of untagged frames on a new port (default PVID), from 0 (none) to 4094. The kernel's default is
+      1.
+    - When the value changes, ports that have the old value get the new one.
   type: int
 """
 
@@ -186,33 +208,36 @@ _OF_NETNS_ROUTE = f"""\
 {NETNS}\
 destination:
   description:
-    - A network as V(192.168.1.0/24), a single address, or V(default).
-    - V(default) is of the family of O(gateway), O(nexthops) or O(source), and IPv4 where none of them tells; V(::/0) is always IPv6.
-    - A network with bits set behind its length is refused.
+    - The destination, as a network such as V(192.168.1.0/24), as a single address, or as V(default).
+    - V(default) has the family of O(gateway), O(nexthops) or O(source). If none of them is given, it is IPv4.
+      V(::/0) is always IPv6.
+    - A network with host bits set is refused.
   type: str
   required: true
 gateway:
   description:
-    - The neighbour to hand packets to. A link-local one needs O(device).
-    - One that cannot be reached is refused, with the reason - no address on its network, the interface down, or an address of the namespace itself.
+    - The gateway (next hop). A link-local address requires O(device).
+    - A gateway that cannot be reached is refused. The error names the reason, which can be that no interface
+      has an address in its network, that the interface is down, or that the address belongs to the namespace
+      itself.
   type: str
 device:
-  description: The interface by which packets leave. Left out, the one on the network of O(gateway).
+  description: The outgoing interface. If omitted, the interface in the network of O(gateway).
   type: str
 metric:
   description:
-    - Which of several routes to one destination counts; the lowest does.
-    - Left out, 0 for IPv4 and 1024 for IPv6, where 0 means 1024.
+    - The metric. Among several routes to one destination, the route with the lowest metric is used.
+    - If omitted, 0 for IPv4 and 1024 for IPv6. For IPv6, 0 means 1024.
   type: int
 table:
-  description: The routing table, from 1 to 4294967295. 254 is the main one.
+  description: The routing table, from 1 to 4294967295. 254 is the main table.
   type: int
   default: 254
 source:
-  description: The address that packets of this namespace get as their own on this route. It must be one of its addresses.
+  description: The preferred source address for packets that this namespace sends on this route. It must be one of its addresses.
   type: str
 scope:
-  description: How far away the destination is. IPv4 only.
+  description: The scope of the route. IPv4 only.
   type: str
   choices:
     - global
@@ -220,7 +245,9 @@ scope:
     - link
     - host
 type:
-  description: V(unicast) leads somewhere. The others drop packets, and take neither O(gateway), O(device), O(onlink) nor O(nexthops).
+  description: >-
+    The type of the route. V(unicast) forwards packets. The other types drop them, and accept neither
+    O(gateway), O(device), O(onlink) nor O(nexthops).
   type: str
   choices:
     - unicast
@@ -229,32 +256,34 @@ type:
     - prohibit
   default: unicast
 onlink:
-  description: Take O(gateway) for a neighbour on O(device) although no address says so. Needs O(device).
+  description: Treat O(gateway) as directly reachable on O(device) even if no address of O(device) is in its network. Requires O(device).
   type: bool
 mtu:
-  description: The largest packet on this route in bytes, from 68 to 65535.
+  description: The MTU (largest packet) of the route in bytes, from 68 to 65535.
   type: int
 nexthops:
-  description: Two or more neighbours that share the traffic. Excludes O(gateway) and O(device).
+  description: Two or more next hops that share the traffic (multipath route). Excludes O(gateway) and O(device).
   type: list
   elements: dict
   suboptions:
     gateway:
-      description: The neighbour to hand packets to. One of O(nexthops[].gateway) and O(nexthops[].device) is needed.
+      description: The gateway of this next hop. O(nexthops[].gateway) or O(nexthops[].device) is required.
       type: str
     device:
-      description: The interface by which packets leave.
+      description: The outgoing interface.
       type: str
     weight:
-      description: Its share of the traffic, from 1 to 256.
+      description: The share of the traffic, from 1 to 256.
       type: int
       default: 1
     onlink:
-      description: Take the gateway for a neighbour although no address says so.
+      description: Treat the gateway as directly reachable even if no address is in its network.
       type: bool
       default: false
 force:
-  description: Replace a route of the same O(destination), O(table) and O(metric) that somebody else made. Without it that is an error.
+  description: >-
+    Replace a route with the same O(destination), O(table) and O(metric) that was not created by this
+    collection. Otherwise such a route is an error.
   type: bool
   default: false
 """
@@ -263,22 +292,27 @@ _OF_MASQUERADE = f"""\
 {NETNS}\
 source:
   description:
-    - The networks whose traffic leaves under another address, of both families. One string will do.
-    - Refused are a network with bits set behind its length, and one that is everybody (V(0.0.0.0/0), V(::/0)).
-    - The interface that leads to such a network is found when this runs, and gets its forwarding then. So it has to be there, with an address of that
-      network or a route to it.
+    - The source networks whose traffic is masqueraded, IPv4 and IPv6. A single network may be given as a
+      string.
+    - A network with host bits set is refused, and so are the networks that contain every address
+      (V(0.0.0.0/0), V(::/0)).
+    - The interface that leads to such a network is looked up when the task runs, and forwarding is enabled
+      on it then. So the interface must already exist, with an address in that network or a route to it.
   type: list
   elements: str
   required: true
 out_interface:
-  description: Only what leaves by this interface. Left out, every way out but the source network's own interface.
+  description: >-
+    Masquerade only traffic that leaves through this interface. If omitted, traffic that leaves through any
+    interface except the interface of the source network.
   type: str
 destination_except:
-  description: Networks that are reached under the sender's own address. One string will do.
+  description: >-
+    Destination networks to which traffic is not masqueraded. A single network may be given as a string.
   type: list
   elements: str
 to_source:
-  description: A fixed address to leave under, instead of that of the interface by which a packet leaves.
+  description: A fixed source address (SNAT) to use instead of the address of the outgoing interface.
   type: str
 {_BACKEND}\
 {_INTEGRATE}\
@@ -287,7 +321,7 @@ to_source:
 _OF_DNAT = f"""\
 {NETNS}\
 protocol:
-  description: The protocol whose port is forwarded.
+  description: The protocol of the forwarded port.
   type: str
   choices:
     - tcp
@@ -296,42 +330,56 @@ protocol:
   default: tcp
 destination_port:
   description:
-    - The port, or a range as V(8000:8010) or V(8000-8010). A number will do. Ports are from 1 to 65535, and never names.
-    - Refused is a range that overlaps another forward, and the port by which the SSH connection of the very task comes.
+    - The port, or a range such as V(8000:8010) or V(8000-8010). A number is accepted too. Ports are from 1 to
+      65535. Service names are refused.
+    - A range that overlaps another port forward is refused, and so is the port of the SSH connection of this
+      task.
   type: str
   required: true
 to_destination:
   description:
-    - Where it leads - V(ADDRESS), V(ADDRESS:PORT), or V(ADDRESS:FIRST-LAST) with as many ports as O(destination_port), mapped one to one.
-    - An IPv6 address with a port is in brackets, as V([fd00:15::2]:80). Without a port, the port stays the same. Never a loopback address.
-    - The interface that leads there is found when this runs, and gets its forwarding then, so it has to be there.
-    - Required, except to remove a forward. Without it a forward is removed in both families, unless O(destination) or O(source) tells which.
+    - The target, as V(ADDRESS), V(ADDRESS:PORT), or V(ADDRESS:FIRST-LAST) with as many ports as
+      O(destination_port). The ports of a range are mapped one to one.
+    - An IPv6 address with a port is written in brackets, such as V([fd00:15::2]:80). Without a port, the port
+      stays the same. A loopback address is refused.
+    - The interface that leads to the target is looked up when the task runs, and forwarding is enabled on it
+      then. So the interface must already exist.
+    - Required, except to remove a port forward. Without it, the port forward is removed for both families,
+      unless O(destination) or O(source) determines the family.
   type: str
 in_interface:
-  description: Only what comes in by this interface. Left out, by any but the target's own (O(hairpin) is for that).
+  description: >-
+    Forward only traffic that enters through this interface. If omitted, traffic that enters through any
+    interface except the target's own, for which O(hairpin) exists.
   type: str
 destination:
-  description: Only what is sent to this address. Left out, to any address of the host (or of O(netns)); what just passes through is never meant.
+  description: >-
+    Forward only traffic to this address. If omitted, traffic to any address of the host (or of O(netns)).
+    Traffic that only passes through the host is never forwarded to the target.
   type: str
 source:
-  description: Only what comes from these networks. One string will do.
+  description: Forward only traffic from these networks. A single network may be given as a string.
   type: list
   elements: str
 hairpin:
-  description: Also what comes from the target's own network. It then sees the host as the sender.
+  description: >-
+    Also forward traffic from the target's own network (hairpin NAT). The target then sees the host as the
+    sender.
   type: bool
   default: false
 from_host:
-  description: Also what the host (or O(netns)) sends to its own addresses. Addresses in C(127.0.0.0/8) and C(::1) are never forwarded.
+  description: >-
+    Also forward traffic that the host (or O(netns)) sends to its own addresses. Addresses in C(127.0.0.0/8)
+    and C(::1) are never forwarded.
   type: bool
   default: true
 force:
   description:
-    - Forward the port although the host (or O(netns)) listens on it itself, which hears nobody any more then. What listens on a loopback
-      address is not concerned.
-    - Or although rules of somebody else, of iptables or nftables, forward that port already; which of the two a packet meets first is then
-      not for this collection to say.
-    - The port of the SSH connection by which the task came is refused all the same.
+    - Forward the port even if a program on the host (or in O(netns)) listens on it. That program then
+      receives no connections. A program that listens on a loopback address is not affected.
+    - Forward the port even if other iptables or nftables rules, not of this collection, already forward it.
+      Which of the two rules a packet meets first is then undefined.
+    - The port of the SSH connection of this task is refused even with V(true).
   type: bool
   default: false
 {_BACKEND}\
@@ -342,9 +390,9 @@ force:
 _HOW = """\
 protocol:
   description:
-    - What is sent. V(icmp) is an echo (in IPv6 of ICMPv6), V(tcp) a connection, V(udp) a datagram, V(http) the request of a page, and V(dns) a question
-      to a name server, by UDP.
-    - Left out, V(tcp) where O(port) is given, else V(icmp).
+    - What the probe sends. V(icmp) is an echo request (ICMPv6 for IPv6), V(tcp) a connection, V(udp) a
+      datagram, V(http) the request of a page, and V(dns) a query to a name server over UDP.
+    - If omitted, V(tcp) if O(port) is given, otherwise V(icmp).
   type: str
   choices:
     - icmp
@@ -354,22 +402,25 @@ protocol:
     - dns
 port:
   description:
-    - The port. Required for V(tcp) and V(udp); left out, 80 for V(http) and 53 for V(dns).
-    - 0 is any port that is free, and needs that the probe itself listens.
+    - The port. Required for V(tcp) and V(udp). If omitted, 80 for V(http) and 53 for V(dns).
+    - V(0) means any free port, and requires that the probe itself listens.
   type: int
 family:
   description:
-    - Which address of a namespace is asked. Left out, the first that lies in a network of who asks; else the first of a family that both have. IPv4
-      comes before IPv6.
-    - For the other family, list the probe once more.
+    - The address family of the target namespace. If omitted, the probe uses the target's first address that
+      is in a network of the source, otherwise the first address of a family that both have. IPv4 comes
+      before IPv6.
+    - To test the other family as well, list the probe again.
   type: str
   choices:
     - ipv4
     - ipv6
 expect:
   description:
-    - Whether it has to be reached. What connects, or is answered at all, counts as reached, be the answer right or wrong.
-    - Where nothing could be sent, or nobody could listen, the probe shows nothing, and is not as expected either way.
+    - Whether the target must be reached. A target that accepts the connection, or answers at all, counts as
+      reached, whether the answer is right or wrong.
+    - If nothing could be sent, or the listener could not be started, the probe proves nothing. It is then
+      not as expected with either value.
   type: str
   choices:
     - reachable
@@ -377,53 +428,59 @@ expect:
   default: reachable
 count:
   description:
-    - How many packets are sent, or connections made, from 1 to 1000, one each tenth of a second. One that is answered is enough to be reached;
-      the result tells how many were.
-    - Nothing is tried again that is not counted.
+    - The number of packets to send, or of connections to open, from 1 to 1000, with an interval of a tenth of
+      a second. The target counts as reached if one of them is answered. The result has the number of answers.
+    - There are no retries in addition to this number.
   type: int
   default: 1
 timeout:
   description:
-    - Seconds to wait for the answer to each packet, or for a connection and what is said over it, from 0.01 to 60.
-    - The kernel asks twice in the default time for a MAC address, and for a connection.
+    - The seconds to wait for the answer to each packet, or for a connection and the data that is exchanged
+      over it, from 0.01 to 60.
+    - In the default time the kernel sends two ARP requests (or neighbour solicitations), and two TCP SYN
+      packets.
   type: float
   default: 1.25
 path_mtu:
   description:
-    - Find the largest packet that arrives in one piece, in bytes with its IP header, if the probe is answered. V(icmp) only.
-    - Where a router on the way does not tell it, as one should, it is found by trying.
+    - Determine the path MTU, which is the largest packet that arrives unfragmented, in bytes with the IP
+      header. This requires that the probe is answered. V(icmp) only.
+    - If a router on the path does not report its MTU, as it should, the path MTU is found by trying.
   type: bool
   default: false
 listen:
   description:
-    - Listen on O(port) of the namespace that is asked, for as long as the probes take, and count as reached only if that is who answers. So a
-      way is proved before there is a service. V(tcp), V(udp) and V(http) only.
-    - Where somebody listens on that port already, it is left to him, and whatever answer will do.
+    - Listen on O(port) in the target namespace while the probes run. The target counts as reached only if
+      this listener answers. So a path can be tested before the service exists. V(tcp), V(udp) and V(http)
+      only.
+    - If another program already listens on that port, the probe does not listen, and any answer counts.
   type: bool
   default: false
 payload:
-  description: Text to send, by V(tcp) once it is connected. At most 1400 bytes. V(tcp) and V(udp) only.
+  description: Text to send. With V(tcp) it is sent once the connection is open. At most 1400 bytes. V(tcp) and V(udp) only.
   type: str
 answer:
   description:
-    - Text that has to be in what is answered; for V(http) in the page, and for V(dns) one of the records. Not for V(icmp).
-    - Left out, a connection will do for V(tcp), and any answer for the others.
+    - Text that the answer must contain. For V(http) it must be in the page, and for V(dns) it must be one of
+      the records. Not for V(icmp).
+    - If omitted, a connection is sufficient for V(tcp), and any answer for the other protocols.
   type: str
 path:
-  description: The page to ask for. V(http) only, and there V(/) if left out.
+  description: The path of the page to request. V(http) only. If omitted, V(/).
   type: str
 host:
-  description: The name of the host to ask for a page of (the C(Host) header). V(http) only; left out, the address.
+  description: The C(Host) header of the request. V(http) only. If omitted, the address.
   type: str
 status:
-  description: The statuses that will do. V(http) only, and there V([200]) if left out.
+  description: The HTTP status codes that are accepted. V(http) only. If omitted, V([200]).
   type: list
   elements: int
 query:
   description: The name to look up. V(dns) only, and required there.
   type: str
 record:
-  description: The type of the records to look up. At least one has to be there. V(dns) only, and there V(A) if left out.
+  description: >-
+    The type of the records to look up. The answer must contain at least one. V(dns) only. If omitted, V(A).
   type: str
   choices:
     - A
@@ -439,51 +496,54 @@ record:
 
 _OF_PROBE = f"""\
 name:
-  description: What to call it in messages.
+  description: A name for the probe, which is used in messages.
   type: str
 netns:
   description:
-    - Where it starts - the name of a namespace, or the path of a namespace's file, as V(/proc/4711/ns/net). Left out, the host.
+    - The source of the probe, as the name of a namespace, or as the path of a namespace file such as
+      V(/proc/4711/ns/net). If omitted, the host.
   type: str
 to:
   description:
-    - Whom it asks - an address, or a namespace by its name or by the path of its file, whose addresses are looked up when it is asked (see O(family)).
-    - A link-local address needs O(interface).
+    - The target of the probe, as an address, or as a namespace (its name or the path of its file). The
+      addresses of a namespace are looked up when the probe runs (see O(family)).
+    - A link-local address requires O(interface).
   type: str
   required: true
 source:
-  description: The address to ask from. Left out, the kernel chooses.
+  description: The source address. If omitted, the kernel chooses.
   type: str
 interface:
-  description: The interface to ask by, whatever the routes say.
+  description: The outgoing interface, regardless of the routes.
   type: str
 {_HOW}\
 listen_at:
   description:
-    - As O(listen), in another place than is asked - for a port that is forwarded, where it leads.
+    - Like O(listen), in another place than the target. For a forwarded port, this is the place to which the
+      port is forwarded.
   type: dict
   suboptions:
     netns:
-      description: The namespace to listen in, or the path of its file. Left out, the host.
+      description: The namespace in which to listen (its name or the path of its file). If omitted, the host.
       type: str
     address:
-      description: The address to listen on. Left out, the one that is asked.
+      description: The address on which to listen. If omitted, the address of the target.
       type: str
     port:
-      description: The port to listen on. Left out, the one that is asked. 0 is any that is free.
+      description: The port on which to listen. If omitted, the port of the target. 0 means any free port.
       type: int
 """
 
 _OF_MATRIX = f"""\
 netns:
-  description: The namespaces, by their names or the paths of their files. Either this or O(lab).
+  description: The namespaces, by their names or the paths of their files. Either this option or O(lab) is required.
   type: list
   elements: str
 lab:
-  description: All namespaces that bear the mark of the topology of this name.
+  description: All namespaces that have the label of the topology of this name.
   type: str
 with_host:
-  description: The host asks and is asked too.
+  description: Whether the host is part of the matrix too, as a source and as a target.
   type: bool
   default: false
 {_HOW}\
@@ -491,12 +551,12 @@ with_host:
 
 
 def _below(path: str, text: str) -> str:
-    """Options as the suboptions of another, what refers to one of them included."""
+    """Options as suboptions of the option at `path`, including references between them."""
     return re.sub(r"O\((?=[a-z_.\[\]]+\))", f"O({path}.", indent(text, "    "))
 
 
 def _items(name: str, text: str, what: str) -> str:
-    head = f"{name}:\n  description: {what}, each with the options of M(redblue.netns.{name}).\n"
+    head = f"{name}:\n  description: {what} Each item has the options of M(redblue.netns.{name}).\n"
     return f"{head}  type: list\n  elements: dict\n  suboptions:\n{_below(f'{name}[]', text)}"
 
 
@@ -513,7 +573,7 @@ def _patterns() -> str:
     )
     return indent(
         "".join(
-            f"{kind}:\n  description: Patterns of O({kind}).\n  type: list\n  elements: dict\n"
+            f"{kind}:\n  description: Templates for O({kind}).\n  type: list\n  elements: dict\n"
             for kind in kinds
         ),
         "    ",
@@ -527,7 +587,7 @@ def _fragment(text: str) -> str:
 _OF_VETH = f"""\
 {_OF_END}\
 peer:
-  description: The other end, with the same options as this one. Required, except to remove a pair.
+  description: The other end, with the same options as this end. Required, except to remove a veth pair.
   type: dict
   suboptions:
 {_below("peer", _OF_END)}\
@@ -536,23 +596,25 @@ peer:
 _OF_TOPOLOGY = f"""\
 name:
   description:
-    - The name of the topology. What it makes is marked with it, and so is found again.
+    - The name of the topology. Objects that it creates are labelled with this name, and are found again by it.
     - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
-    - Required, here or in the file of O(src).
+    - Required, either here or in the file of O(src).
   type: str
-{_items("netns", _OF_NETNS, "Its namespaces")}\
-{_items("linux_bridge", _OF_LINUX_BRIDGE, "Its bridges")}\
-{_items("veth", _OF_VETH, "Its cables, in the order in which their interfaces come in a namespace")}\
-{_items("netns_link", OF_NETNS_LINK, "Its other links")}\
-{_items("netns_route", _OF_NETNS_ROUTE, "Its routes")}\
-{_items("masquerade", _OF_MASQUERADE, "Its networks that leave under the host's address")}\
-{_items("dnat", _OF_DNAT, "Its port forwards")}\
+{_items("netns", _OF_NETNS, "The namespaces.")}\
+{_items("linux_bridge", _OF_LINUX_BRIDGE, "The bridges.")}\
+{_items("veth", _OF_VETH, "The veth pairs. This is also the order of their interfaces in a namespace.")}\
+{_items("netns_link", OF_NETNS_LINK, "Other links.")}\
+{_items("netns_route", _OF_NETNS_ROUTE, "The routes.")}\
+{_items("masquerade", _OF_MASQUERADE, "Networks to masquerade (source NAT).")}\
+{_items("dnat", _OF_DNAT, "Port forwards (destination NAT).")}\
 range:
   description:
-    - One item for many. Each entry has lists like those of the topology, in whose strings a pattern counts from O(range[].first).
-    - "C({{n}}) is the number itself, C({{n:03}}) the same in three digits, C({{8000+n}}) the number so many later (a port), and
-      C({{10.0.0.0+n}}) the address so many later, of either family. Without a plus, and in what is no string, nothing is counted."
-    - An error names the entry and the number, as C(range[0]{{n=17}}.veth[0].name).
+    - Generates many items from templates. Each entry has lists like the lists of the topology. Strings in them
+      may contain patterns, in which C(n) counts from O(range[].first).
+    - "C({{n}}) is the number itself. C({{n:03}}) is the number with three digits. C({{8000+n}}) is the sum of 8000
+      and the number (a port, for example). C({{10.0.0.0+n}}) is the address plus the number, for both families.
+      A start value requires the plus. Patterns are replaced in strings only."
+    - An error names the entry and the number, such as C(range[0]{{n=17}}.veth[0].name).
   type: list
   elements: dict
   suboptions:
@@ -561,14 +623,16 @@ range:
       type: int
       default: 1
     count:
-      description: How many numbers, at most 100000.
+      description: How many numbers to count, at most 100000.
       type: int
       required: true
 {_patterns()}\
 backend:
   description:
-    - What holds the rules of all O(masquerade) and O(dnat). An item may say the same, or nothing.
-    - V(auto) is what holds rules of this collection in a namespace already, else V(nftables) where it works, else V(iptables).
+    - The packet filter that holds the rules of all O(masquerade) and O(dnat) items. An item may omit its
+      C(backend) or give the same value.
+    - V(auto) is the one that already holds rules of this collection in a namespace, otherwise V(nftables) if it
+      works, otherwise V(iptables).
   type: str
   choices:
     - auto
@@ -578,28 +642,33 @@ backend:
 {_INTEGRATE}\
 isolate:
   description:
-    - Let nobody into the lab but by what it publishes with O(dnat), and nothing out of it but by its O(masquerade). What the host itself
-      serves stays open to the lab, and the lab to the host.
-    - This is about forwarding by the host, so it concerns the interfaces of the topology that lie on the host and have addresses. Other labs
-      and whoever routes to the lab's networks are dropped on the forward path; what comes from elsewhere with an address of the lab's
-      networks as its source is dropped before that; and what leaves the lab has to have a source that is masqueraded.
-    - An interface that is listed, but was not made by this topology, is not isolated.
-    - V(false) takes it back.
+    - Whether to isolate the lab. Traffic then enters the lab only through the port forwards of O(dnat), and
+      leaves it only through O(masquerade). Traffic between the lab and the host itself stays allowed in both
+      directions.
+    - Isolation is about traffic that the host forwards. It applies to the interfaces of the topology that are
+      on the host and have addresses. On the forward path, traffic from other labs, and from anyone who routes
+      to the lab's networks, is dropped. Traffic from elsewhere with a source address in the lab's networks is
+      dropped even before that. Traffic that leaves the lab must have a source address that is masqueraded.
+    - An interface that is listed, but was not created by this topology, is not isolated.
+    - V(false) removes the isolation.
   type: bool
   default: true
 probes:
   description:
-    - What is asked when all stands, each with the options of M(redblue.netns.netns_probe), all at once - whether packets arrive, and whether they do not.
-    - They are asked where nothing is to be done too. In check mode the RV(actions) say what would be asked, and with O(state=absent) nothing is.
-    - If one is not as expected, the task fails, and what it did is undone (see O(rollback_on)).
+    - Probes to run at the end, each with the options of M(redblue.netns.netns_probe). They test whether packets
+      arrive, or that they do not. All probes run at the same time.
+    - The probes also run when nothing had to be changed. In check mode RV(actions) list the probes that would
+      run. With O(state=absent) no probe runs.
+    - If a probe is not as expected, the task fails, and its changes are rolled back (see O(rollback_on)).
   type: list
   elements: dict
   suboptions:
 {_below("probes[]", _OF_PROBE)}\
 rollback_on:
   description:
-    - Of which failures what this run has done is undone - V(error) that something does not work, V(probe) that one of O(probes) is not as expected.
-    - After one that is not named everything stays as it is then, for a look.
+    - The failures after which the changes of this run are rolled back. V(error) is any error. V(probe) is a
+      probe of O(probes) that is not as expected.
+    - After a failure that is not listed, everything stays as it is at that moment, for inspection.
   type: list
   elements: str
   choices:
@@ -610,46 +679,49 @@ rollback_on:
     - probe
 purge:
   description:
-    - Remove what an earlier run of the same O(name) made and this one does not list any more - namespaces with all that is in them, interfaces,
-      routes and rules.
-    - An interface of its own that is of another kind than the one wanted in its place, or an end of another cable, is removed before that is made.
-    - To find them, every namespace of the host is looked into, as it is for O(state=absent).
-    - Without it such things stay, and are returned as RV(left_alone).
+    - Remove objects that an earlier run with the same O(name) created and that are no longer listed. These are
+      namespaces with everything in them, interfaces, routes and rules.
+    - If an interface of the topology has another type than the interface that is wanted in its place, or is an
+      end of another veth pair, it is removed before the new interface is created.
+    - To find these objects, every namespace of the host is inspected, as with O(state=absent).
+    - Without this option such objects stay, and are returned as RV(left_alone).
   type: bool
   default: false
 src:
   description:
-    - A file, JSON or YAML, with any of these options but O(src) and O(remote_src). Thousands of items are handed over faster so than in the task.
-    - A path on the controller, sought as M(ansible.builtin.copy) seeks its own; a vaulted file will do. Templates in it are not filled in.
-    - What stands in the file and in the task must be the same in both.
+    - A JSON or YAML file with any of these options except O(src) and O(remote_src). Thousands of items are
+      transferred faster in a file than in the task.
+    - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It may be
+      encrypted with Ansible Vault. Templates in it are not rendered.
+    - An option that is given in the file and in the task must have the same value in both.
   type: path
 remote_src:
-  description: O(src) is a path on the target, where YAML can be read only with PyYAML.
+  description: Whether O(src) is a path on the managed host. Reading YAML there requires PyYAML.
   type: bool
   default: false
 """
 
 _OF_NETNS_PROBE = f"""\
 probes:
-  description: What is asked, and of whom. Needed is at least this or O(matrix).
+  description: The probes. This option or O(matrix) is required; both may be given.
   type: list
   elements: dict
   suboptions:
 {_below("probes[]", _OF_PROBE)}\
 matrix:
-  description: Everyone asks everyone else, after O(probes).
+  description: Probe every pair of namespaces, after O(probes).
   type: dict
   suboptions:
 {_below("matrix", _OF_MATRIX)}\
 fail_on_unexpected:
-  description: Fail if a probe is not as expected. Otherwise RV(ok) says it.
+  description: Whether to fail if a probe is not as expected. Otherwise check RV(ok).
   type: bool
   default: true
 """
 
 
 class ModuleDocFragment:
-    """One for each module. Annotated, for the yamllint of ansible-test expects a plain assignment here to be of a literal string."""
+    """One fragment for each module. The annotations are for ansible-test's yamllint, which expects that a plain assignment is a literal string."""
 
     NETNS: str = _fragment(_OF_NETNS)
     VETH: str = _fragment(_OF_VETH)

@@ -9,16 +9,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: dnat
-short_description: Ports of the host that lead into a namespace
+short_description: Manage port forwarding (destination NAT)
 version_added: 0.1.0
 description:
-  - What comes to a port of the host goes on to an address behind it, such as that of a namespace.
-  - Only traffic to the host's own addresses is meant. What a namespace sends to the same port of somebody else passes by untouched.
-  - A loopback address never leads there. From the host itself use an address of its own, such as that of its LAN.
-  - A forward is known by O(protocol), O(destination_port), O(in_interface), O(destination), O(source), and the family of its target. To remove
-    it these are enough.
-  - The target needs a way back, such as a default route by the host.
-  - It works on the host and, with O(netns), in a namespace that is a router.
+  - Forwards a port of the host to an address behind it, such as the address of a namespace. This is also
+    known as publishing a port.
+  - Only traffic to the host's own addresses is forwarded. Traffic from a namespace to the same port of
+    another host is not changed.
+  - Traffic to loopback addresses is never forwarded. On the host itself, use one of its other addresses,
+    such as its LAN address.
+  - A port forward is identified by O(protocol), O(destination_port), O(in_interface), O(destination),
+    O(source), and the address family of its target. These are sufficient to remove it.
+  - The target needs a route back, such as a default route through the host.
+  - Works on the host and, with O(netns), in a namespace that acts as a router.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -38,7 +41,7 @@ EXAMPLES = r"""
   redblue.netns.netns:
     name: blue
 
-- name: Join it to the host
+- name: Connect it to the host with a veth pair
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -51,7 +54,7 @@ EXAMPLES = r"""
         - 192.168.15.5/24
         - fd00:15::5/64
 
-- name: Give it a way back to whoever asks
+- name: Add default routes, so that answers find the way back
   redblue.netns.netns_route:
     netns: blue
     destination: default
@@ -60,20 +63,20 @@ EXAMPLES = r"""
     - 192.168.15.5
     - fd00:15::5
 
-- name: Lead port 80 from the LAN to the web server in the namespace
+- name: Forward port 80 from the LAN to the web server in the namespace
   redblue.netns.dnat:
     protocol: tcp
     destination_port: "80"
     to_destination: "192.168.15.2:80"
     in_interface: eth0
 
-- name: The same in IPv6, to another port
+- name: Forward port 80 to another port over IPv6
   redblue.netns.dnat:
     destination_port: 80
     to_destination: "[fd00:15::2]:8080"
     in_interface: eth0
 
-- name: Lead a range of ports, for one sender only
+- name: Forward a range of ports for a single client
   redblue.netns.dnat:
     protocol: udp
     destination_port: 5000:5010
@@ -81,13 +84,13 @@ EXAMPLES = r"""
     destination: 192.168.1.2
     source: 192.168.1.10
 
-- name: Lead a port for everybody, for the namespace itself too
+- name: Forward a port for all clients, including the namespace itself (hairpin NAT)
   redblue.netns.dnat:
     destination_port: 8443
     to_destination: 192.168.15.2:443
     hairpin: true
 
-- name: Remove a forward
+- name: Remove a port forward
   redblue.netns.dnat:
     destination_port: 8443
     state: absent
@@ -95,7 +98,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -106,7 +109,7 @@ actions:
     - set net.ipv4.conf.eth0.forwarding = 2 on the host
     - set net.ipv4.conf.to-blue.forwarding = 2 on the host
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
@@ -162,7 +165,7 @@ commands:
     - sysctl -qw net.ipv4.conf.eth0.forwarding=2
     - sysctl -qw net.ipv4.conf.to-blue.forwarding=2
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -181,15 +184,15 @@ diff:
       net.ipv4.conf.eth0.forwarding = 2 on the host
       net.ipv4.conf.to-blue.forwarding = 2 on the host
 backends:
-  description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
-  returned: when rules are wanted
+  description: The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is the host.
+  returned: when the task has rules
   type: dict
   sample:
     host:
       backend: nftables
       reason: it works here
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:

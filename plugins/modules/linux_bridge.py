@@ -9,15 +9,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: linux_bridge
-short_description: Bridges of the Linux kernel
+short_description: Manage Linux bridges
 version_added: 0.1.0
 description:
-  - Makes, alters or removes a bridge, on the host or in a namespace.
-  - What O(redblue.netns.veth#module:bridge) plugs in need not be in O(ports). That is for interfaces that exist without this collection, and for
-    saying that there are no others.
-  - Router advertisements are turned off (C(accept_ra=0)) on a bridge that is made, so that nobody at its ports can give the host a route.
-  - An interface of another kind under this name is an error.
-  - Removing a bridge frees its ports, which stay.
+  - Creates, changes or removes a Linux bridge, on the host or in a namespace.
+  - Interfaces that are connected with O(redblue.netns.veth#module:bridge) need not be listed in O(ports).
+    O(ports) is for interfaces that were not created by this collection, and to state that a bridge has no
+    other ports.
+  - On a new bridge router advertisements are ignored (C(accept_ra=0)), so that nothing behind its ports
+    can set a route on the host.
+  - An interface of another type with this name is an error.
+  - Removing a bridge does not remove its ports. They stay as interfaces without a bridge.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -30,7 +32,7 @@ extends_documentation_fragment:
 seealso:
   - module: redblue.netns.veth
   - name: ip-link(8)
-    description: What the options of a bridge mean to the kernel.
+    description: Explains the kernel's bridge options.
     link: https://man7.org/linux/man-pages/man8/ip-link.8.html
 """
 
@@ -39,18 +41,18 @@ EXAMPLES = r"""
   redblue.netns.linux_bridge:
     name: v-net-0
 
-- name: Give it addresses, so that the host reaches what is plugged in
+- name: Give the bridge addresses, so that the host reaches the connected namespaces
   redblue.netns.linux_bridge:
     name: v-net-0
     addresses:
       - 192.168.15.5/24
       - fd00:15::5/64
 
-- name: Create a namespace to be a switch
+- name: Create a namespace that acts as a switch
   redblue.netns.netns:
     name: switch
 
-- name: Create a bridge in it that speaks the spanning tree protocol
+- name: Create a bridge with the spanning tree protocol in it
   redblue.netns.linux_bridge:
     name: v-net-1
     netns: switch
@@ -58,14 +60,14 @@ EXAMPLES = r"""
     priority: 4096
     forward_delay: 4
 
-- name: Create a cable from the host into the switch
+- name: Create a veth pair from the host to the switch
   redblue.netns.veth:
     name: uplink
     netns: switch
     peer:
       name: to-switch
 
-- name: Make the cable the only port of that bridge
+- name: Make the end of the veth pair the only port of that bridge
   redblue.netns.linux_bridge:
     name: v-net-1
     netns: switch
@@ -80,7 +82,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -89,7 +91,7 @@ actions:
     - "v-net-1 in namespace switch: set accept_ra off, set accept_dad off"
     - "v-net-1 in namespace switch: set up"
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
@@ -99,7 +101,7 @@ commands:
     - ip netns exec switch sysctl -qw net.ipv6.conf.v-net-1.accept_ra=0 net.ipv6.conf.v-net-1.accept_dad=0
     - ip -n switch link set dev v-net-1 up
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -115,7 +117,7 @@ diff:
         link_local: on
         options: stp on, priority 4096, forward_delay 4
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:

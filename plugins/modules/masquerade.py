@@ -9,14 +9,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: masquerade
-short_description: Networks that leave under the host's address
+short_description: Manage masquerading (source NAT) for a network
 version_added: 0.1.0
 description:
-  - Traffic of a network leaves under the address of the interface by which it leaves (or under O(to_source)), so that answers find the way back
-    where nobody knows that network.
-  - Traffic within a network, to O(destination_except), and to many (multicast and broadcast) keeps its sender's address.
-  - A masquerade is known by O(source), each network by itself, and O(out_interface). To remove it these are enough.
-  - It works on the host and, with O(netns), in a namespace that is a router.
+  - Masquerades traffic from a source network. The traffic leaves with the address of the outgoing interface
+    (or with O(to_source)) as its source address, so that answers find the way back even where that network
+    is not known.
+  - Traffic within the source network, to O(destination_except), and to multicast and broadcast addresses
+    keeps its source address.
+  - A masquerade rule is identified by O(source), separately for each network, and by O(out_interface). These
+    are sufficient to remove it.
+  - Works on the host and, with O(netns), in a namespace that acts as a router.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -44,7 +47,7 @@ EXAMPLES = r"""
       - 192.168.15.5/24
       - fd00:15::5/64
 
-- name: Plug the namespace into the bridge
+- name: Connect the namespace to the bridge with a veth pair
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -55,29 +58,29 @@ EXAMPLES = r"""
       name: veth-blue-br
       bridge: v-net-0
 
-- name: Set the default route of the namespace
+- name: Add the default route of the namespace
   redblue.netns.netns_route:
     netns: blue
     destination: default
     gateway: 192.168.15.5
 
-- name: Let the network out to the LAN
+- name: Masquerade traffic from the network to the LAN
   redblue.netns.masquerade:
     source: 192.168.15.0/24
     out_interface: eth0
 
-- name: Let it out by every interface in IPv6, but under its own addresses to one network
+- name: Masquerade IPv6 traffic on every outgoing interface, except to one network
   redblue.netns.masquerade:
     source: fd00:15::/64
     destination_except: fd00:77::/64
 
-- name: Let another network out under a fixed address
+- name: Use a fixed source address for another network (SNAT)
   redblue.netns.masquerade:
     source: 192.168.16.0/24
     out_interface: eth0
     to_source: 192.168.1.2
 
-- name: Do not let the network out any more
+- name: Stop masquerading traffic from the network to the LAN
   redblue.netns.masquerade:
     source: 192.168.15.0/24
     out_interface: eth0
@@ -86,7 +89,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -97,7 +100,7 @@ actions:
     - set net.ipv4.conf.eth0.forwarding = 2 on the host
     - set net.ipv4.conf.v-net-0.forwarding = 2 on the host
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
@@ -139,7 +142,7 @@ commands:
     - sysctl -qw net.ipv4.conf.eth0.forwarding=2
     - sysctl -qw net.ipv4.conf.v-net-0.forwarding=2
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -154,15 +157,15 @@ diff:
       net.ipv4.conf.eth0.forwarding = 2 on the host
       net.ipv4.conf.v-net-0.forwarding = 2 on the host
 backends:
-  description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
-  returned: when rules are wanted
+  description: The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is the host.
+  returned: when the task has rules
   type: dict
   sample:
     host:
       backend: nftables
       reason: it works here
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:

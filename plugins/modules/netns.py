@@ -9,18 +9,21 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns
-short_description: Network namespaces
+short_description: Manage network namespaces
 version_added: 0.1.0
 description:
-  - Makes or removes a named network namespace, one that C(ip netns) shows.
-  - Its loopback interface is up. Its kernel parameters and its DNS servers can be given.
-  - A namespace that exists already is used as it is, whoever made it; it gets no mark of this collection by that.
-  - Removing one removes what lies in it, cables with both ends. It is refused, and the reason named, where somebody else made the
-    namespace, where processes live in it, or where interfaces lie in it that bear no mark of this collection, unless O(force=true). A topology
-    is as careful with those that bear another mark than its own. A physical
-    interface is given back to the host.
-  - An empty file under C(/run/netns) that a crash left behind is removed, or replaced by the namespace, with a warning. Anything else
-    there that is no namespace is an error.
+  - Creates or removes a named network namespace, as C(ip netns) does. Can also set its kernel parameters
+    (sysctls) and its DNS servers.
+  - The loopback interface of the namespace is set up.
+  - An existing namespace is used as it is, even if it was not created by this collection. It does not get
+    a label of this collection then.
+  - Removing a namespace removes everything in it, and both ends of veth pairs that lead into it. Physical
+    interfaces are moved back to the host.
+  - Removing is refused, with the reason, if this collection did not create the namespace, if processes run
+    in it, or if it contains interfaces without a label of this collection, unless O(force=true). A topology
+    also refuses if the namespace contains interfaces with a label other than its own.
+  - An empty file under C(/run/netns) that is left over from a crash is removed, or replaced by the
+    namespace, with a warning. Any other file there that is not a namespace is an error.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -32,7 +35,7 @@ extends_documentation_fragment:
   - redblue.netns._attributes.state
 seealso:
   - name: ip-netns(8)
-    description: The command for it.
+    description: The command that manages network namespaces.
     link: https://man7.org/linux/man-pages/man8/ip-netns.8.html
 """
 
@@ -41,7 +44,7 @@ EXAMPLES = r"""
   redblue.netns.netns:
     name: red
 
-- name: Create a namespace that is a router, with DNS servers of its own
+- name: Create a namespace that acts as a router, with its own DNS servers
   redblue.netns.netns:
     name: edge
     sysctls:
@@ -58,7 +61,7 @@ EXAMPLES = r"""
     name: red
     state: absent
 
-- name: Remove a namespace, whoever made it and whatever is in it
+- name: Remove a namespace even if other programs created or use it
   redblue.netns.netns:
     name: edge
     state: absent
@@ -67,7 +70,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -78,7 +81,7 @@ actions:
     - add /etc/netns/edge/resolv.conf
     - "lo in namespace edge: set up"
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
@@ -91,7 +94,7 @@ commands:
     - printf '%s\n' '# redblue.netns' 'search lab.example.com' 'nameserver 192.168.1.1' 'nameserver fd00:1::1' > /etc/netns/edge/resolv.conf
     - ip -n edge link set dev lo up
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -106,7 +109,7 @@ diff:
       interface lo in namespace edge
         up: on
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:

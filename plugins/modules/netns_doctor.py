@@ -9,16 +9,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns_doctor
-short_description: Why a namespace cannot be reached, or does not get out
+short_description: Diagnose network problems of namespaces and the host
 version_added: 0.1.0
 description:
-  - Goes through the questions that one asks when namespace networking fails, and names what is wrong, the cause before what it causes,
-    each with the command that shows it and the option or command that mends it.
-  - It changes nothing. Of gateways whose MAC address nobody has asked for yet, it asks, by one empty datagram to their port 9; whom the kernel
-    then gives up, after three seconds, is a finding. No more than a hundred are asked, those first of which no link here has the address.
-  - With O(topology) it checks what stands against what was declared, besides; without, what stands.
-  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what can be seen of the host, not O(topology), and says that it is not
-    complete.
+  - Checks namespaces and the host for the usual causes of failing namespace networking, for example a
+    namespace that cannot be reached or has no access to the internet. Causes are reported before their
+    effects. Each finding has the command that shows the problem, and the option or command that fixes it.
+  - The module does not change anything. It sends one packet to each gateway whose MAC address is not known
+    yet, which is an empty UDP datagram to port 9, so that the kernel resolves the MAC address. A gateway on
+    which the kernel gives up after three seconds is a finding. At most a hundred gateways are tested.
+    Gateways whose address is not on a link of this host are tested first.
+  - With O(topology) it also compares the current state with the declared topology.
+  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what is visible on the host, does not
+    check O(topology), and reports that the check is not complete.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -28,13 +31,14 @@ extends_documentation_fragment:
 options:
   topology:
     description:
-      - What was declared, in the options of M(redblue.netns.topology), checked as there. A file named by C(src) is one of the managed host.
-      - Its C(probes) are not asked; M(redblue.netns.netns_probe) does that.
-      - Left out, only what stands is looked at.
+      - The declared topology, with the options of M(redblue.netns.topology), which are checked as in that
+        module. A file in C(src) is a file on the managed host.
+      - Its C(probes) are not run. Use M(redblue.netns.netns_probe) for that.
+      - If omitted, only the current state is checked.
     type: dict
 notes:
-  - Whether a rule with conditions other than interfaces and addresses drops a packet depends on the packet. Such a rule is reported as V(warning),
-    where it names the lab's interfaces or networks, else as V(info).
+  - Whether a firewall rule drops a packet can depend on conditions other than interfaces and addresses. Such
+    a rule is reported as V(warning) if it names the lab's interfaces or networks, otherwise as V(info).
 seealso:
   - module: redblue.netns.topology
   - module: redblue.netns.netns_info
@@ -56,78 +60,78 @@ EXAMPLES = r"""
     masquerade:
       - source: [192.168.15.0/24]
 
-- name: Look for what is wrong with it
+- name: Diagnose the lab
   redblue.netns.netns_doctor:
     topology: *lab
   register: doctor
 
-- name: Read the report
+- name: Show the report
   ansible.builtin.debug:
     msg: "{{ doctor.report.splitlines() }}"
 
-- name: Look for what is wrong with whatever stands
+- name: Diagnose the current state without a declared topology
   redblue.netns.netns_doctor:
 """
 
 RETURN = r"""
 findings:
-  description: What is wrong, worst first, and of what is equally bad the cause before what it causes.
+  description: The problems, most severe first. With equal severity, causes come before their effects.
   returned: success
   type: list
   elements: dict
   contains:
     check:
-      description: A word that stays the same, for monitors.
+      description: A stable identifier of the check, for monitoring.
       type: str
       sample: bridge_down
     severity:
-      description: How bad it is. V(error) - traffic is lost. V(warning) - some is, or will be. V(info) - it cannot be told.
+      description: The severity. V(error) - traffic is lost. V(warning) - some traffic is lost, or will be. V(info) - cannot be determined.
       type: str
       sample: error
     subject:
-      description: What it is about. A link in a namespace is written as C(NAMESPACE/LINK).
+      description: The object with the problem. A link in a namespace is written as C(NAMESPACE/LINK).
       type: str
       sample: v-net-0
     message:
-      description: One sentence.
+      description: The problem as a sentence.
       type: str
       sample: bridge v-net-0 on the host is down
     evidence:
-      description: The command that shows it, and what it says.
+      description: The command that shows the problem, and its output.
       type: str
       sample: "ip link show dev v-net-0: no UP among its flags"
     remedy:
-      description: The command or option that mends it.
+      description: The command or option that fixes the problem.
       type: str
       sample: ip link set dev v-net-0 up (option up)
 healthy:
-  description: Whether no finding is an error.
+  description: Whether none of the findings is an error.
   returned: success
   type: bool
   sample: false
 reached:
-  description: The severity of the worst finding, and those that are less.
+  description: The severity of the most severe finding, and all lower severities.
   returned: success
   type: list
   elements: str
   sample: [error, warning, info]
 summary:
-  description: How many findings there are, and the first, in one line.
+  description: The number of findings and the first finding, in one line.
   returned: success
   type: str
   sample: "1 error; first: bridge v-net-0 on the host is down"
 report:
-  description: All findings, for people.
+  description: All findings as a text report.
   returned: success
   type: str
   sample: "nothing found\n"
 complete:
-  description: Whether all could be looked at.
+  description: Whether everything could be checked.
   returned: success
   type: bool
   sample: true
 reasons:
-  description: Why not all could be looked at.
+  description: The reasons why not everything could be checked.
   returned: success
   type: list
   elements: str

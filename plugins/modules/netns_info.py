@@ -9,13 +9,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns_info
-short_description: What stands in namespaces and on the host
+short_description: Gather information about namespaces
 version_added: 0.1.0
 description:
-  - Looks at namespaces and the host, their links, routes, neighbours, NAT and processes, whoever made them. It changes nothing.
-  - As RV(topology) it returns them in the options of M(redblue.netns.topology); fed back there, nothing changes.
-  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it returns what can be seen of the host, and says that it is not complete.
-  - Nothing is returned as facts.
+  - Gathers information about network namespaces and the host. It covers links, routes, neighbours (ARP and
+    NDP), NAT and processes, including those that this collection did not create. The module does not change
+    anything.
+  - RV(topology) has the form of the options of M(redblue.netns.topology). Passed to that module, it changes
+    nothing.
+  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it returns what is visible on the host, and
+    reports that the information is not complete.
+  - It does not return facts.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -25,12 +29,12 @@ extends_documentation_fragment:
 options:
   netns:
     description:
-      - Look at these namespaces only. Names that do not exist are passed over.
-      - Left out, at the host and at all namespaces.
+      - The namespaces to inspect. Names that do not exist are skipped.
+      - If omitted, the host and all namespaces are inspected.
     type: list
     elements: str
   gather_subset:
-    description: What to look at besides RV(topology).
+    description: The information to gather in addition to RV(topology).
     type: list
     elements: str
     choices:
@@ -52,7 +56,7 @@ EXAMPLES = r"""
   redblue.netns.netns:
     name: blue
 
-- name: Join it to the host
+- name: Connect it to the host with a veth pair
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -65,15 +69,15 @@ EXAMPLES = r"""
         - 192.168.15.5/24
         - fd00:15::5/64
 
-- name: Look at everything
+- name: Gather information about the host and all namespaces
   redblue.netns.netns_info:
   register: seen
 
-- name: Show the topology, ready for the module of that name
+- name: Show the topology in the form of the topology module
   ansible.builtin.debug:
     var: seen.topology
 
-- name: Ask for what stands already
+- name: Apply the current state as a topology
   redblue.netns.topology:
     name: "{{ seen.topology.name }}"
     netns: "{{ seen.topology.netns }}"
@@ -85,11 +89,11 @@ EXAMPLES = r"""
     dnat: "{{ seen.topology.dnat }}"
   register: again
 
-- name: Nothing changes
+- name: Check that nothing changed
   ansible.builtin.assert:
     that: again is not changed
 
-- name: Look at routes and ARP entries of one namespace
+- name: Gather routes and ARP entries of one namespace
   redblue.netns.netns_info:
     netns:
       - blue
@@ -98,12 +102,12 @@ EXAMPLES = r"""
       - neighbours
   register: blue
 
-- name: It is joined to one network in each family
+- name: Check that the namespace has a route to its IPv4 and IPv6 networks
   ansible.builtin.assert:
     that:
       - "'192.168.15.0/24' in blue.routes.blue | map(attribute='destination')"
       - "'fd00:15::/64' in blue.routes.blue | map(attribute='destination')"
-  when: not ansible_check_mode  # there is no namespace to look into yet
+  when: not ansible_check_mode  # the namespace does not exist yet
 
 - name: Remove the namespace
   redblue.netns.netns:
@@ -114,10 +118,13 @@ EXAMPLES = r"""
 RETURN = r"""
 topology:
   description:
-    - What stands, in the options of M(redblue.netns.topology). Lists are empty where there is nothing.
-    - C(name) is that of the topology whose marks were seen, and V(host) where there are none, or several.
-    - Routes that the kernel makes by itself are not among it, nor is a pair whose other end is not in sight, nor a link that sits on one such,
-      nor the hardware of the host itself. No key of a wireguard is told but its public one, which is in RV(links).
+    - The current state, in the form of the options of M(redblue.netns.topology). A list without items is
+      empty.
+    - C(name) is the name of the topology whose labels were found. It is V(host) if none or several were
+      found.
+    - Not included are routes that the kernel creates, the hardware of the host itself, veth pairs with an end
+      that is not visible, and links that are stacked on such a veth pair. Of the keys of a WireGuard
+      interface only the public key is returned, in RV(links).
   returned: success
   type: dict
   sample:
@@ -163,12 +170,16 @@ topology:
     dnat: []
 links:
   description:
-    - Interfaces with all that is known of them, by namespace, those of the host under C(host).
-    - C(kind) is the kernel's word, and empty for hardware and C(lo). C(owner) is the topology that made it, empty for a single module,
-      and missing where somebody else did; then C(alias) is what that wrote beside it. C(parent) is the link on which it sits (without a name,
-      the namespace in which it sends), C(home) what an interface was on the host from which it was taken.
-    - C(unfinished) is one whose maker was killed; the next task that looks there removes it.
-  returned: when asked for
+    - The interfaces with all their attributes, by namespace. The interfaces of the host are under C(host).
+    - C(kind) is the kernel's name of the link type. It is empty for hardware and C(lo).
+    - C(owner) is the topology that created the interface. It is empty if a module other than topology
+      created the interface, and missing if this collection did not create it. In that case C(alias) is the
+      alias of the interface.
+    - C(parent) is the link on which the interface is stacked. Without a name, it is the namespace in which
+      the interface sends. C(home) has the former settings of an interface that was moved from the host.
+    - C(unfinished) labels an interface whose task was killed while it created the interface. The next task
+      that inspects its namespace removes it.
+  returned: when requested
   type: dict
   sample:
     blue:
@@ -192,9 +203,11 @@ links:
           - fd00:15::2/64
         owner: ""
 routes:
-  description: Routes of all tables, by namespace, those of the host under C(host). C(protocol) tells who made one -
-    2 the kernel, 82 this collection, 100 to 163 a topology of it.
-  returned: when asked for
+  description:
+    - The routes of all tables, by namespace. The routes of the host are under C(host).
+    - C(protocol) identifies the program that created a route. It is 2 for the kernel, 82 for this collection,
+      and 100 to 163 for a topology.
+  returned: when requested
   type: dict
   sample:
     host:
@@ -208,8 +221,8 @@ routes:
         onlink: false
         protocol: 2
 neighbours:
-  description: Entries of the ARP and NDP tables, by namespace, those of the host under C(host).
-  returned: when asked for
+  description: The neighbours (entries of the ARP and NDP tables), by namespace. The neighbours of the host are under C(host).
+  returned: when requested
   type: dict
   sample:
     blue:
@@ -220,10 +233,12 @@ neighbours:
         router: false
 nat:
   description:
-    - The rules of this collection, by namespace, those of the host under C(host); where there are none, there is no such key.
-    - C(masquerade) and C(dnat) have the options of the modules of these names. C(damaged) says that somebody took or changed a part of the rules;
-      the next task of this collection that has to do with them mends them. Where they were flushed altogether, C(backend) is empty.
-  returned: when asked for
+    - The NAT rules of this collection, by namespace. The rules of the host are under C(host). A namespace
+      without such rules has no key.
+    - C(masquerade) and C(dnat) have the options of the modules with these names.
+    - C(damaged) means that another program removed or changed some of the rules. The next task of this
+      collection that concerns them repairs them. If all of them were flushed, C(backend) is empty.
+  returned: when requested
   type: dict
   sample:
     host:
@@ -236,9 +251,9 @@ nat:
       dnat: []
 processes:
   description:
-    - The processes in each namespace, those of the host under C(host).
-    - C(pid) is the number on the host, C(inner_pid) that in the process's own PID namespace.
-  returned: when asked for
+    - The processes in each namespace. The processes of the host are under C(host).
+    - C(pid) is the process id on the host. C(inner_pid) is the process id in the process's own PID namespace.
+  returned: when requested
   type: dict
   sample:
     blue:
@@ -246,8 +261,8 @@ processes:
         inner_pid: 1
         command: python3
 sysctls:
-  description: Kernel parameters that often decide what gets through, by namespace, those of the host under C(host).
-  returned: when asked for
+  description: Kernel parameters that often decide whether traffic is forwarded, by namespace. The parameters of the host are under C(host).
+  returned: when requested
   type: dict
   sample:
     host:
@@ -258,18 +273,18 @@ sysctls:
       net.bridge.bridge-nf-call-iptables: "1"
       net.bridge.bridge-nf-call-ip6tables: "1"
 stale:
-  description: Names under C(/run/netns) that are empty files a crash left behind, and no namespaces.
+  description: Stale names, which are empty files under C(/run/netns) that are left over from a crash.
   returned: success
   type: list
   elements: str
   sample: []
 complete:
-  description: Whether all could be seen that was asked for.
+  description: Whether all requested information could be gathered.
   returned: success
   type: bool
   sample: true
 reasons:
-  description: Why not all could be seen, and what else is under C(/run/netns) that is no namespace.
+  description: The reasons why the information is not complete, and other files under C(/run/netns) that are not namespaces.
   returned: success
   type: list
   elements: str

@@ -9,17 +9,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns_link
-short_description: Links of namespaces that are no veth pairs
+short_description: "Manage other links: dummy, VLAN, macvlan, WireGuard, physical interfaces"
 version_added: 0.1.0
 description:
-  - Takes an interface of the host into a namespace and gives it back, and makes, alters or removes links of other kinds, on the host or in a
-    namespace - V(macvlan), V(ipvlan), V(vlan), V(vxlan), V(tap), V(tun), V(dummy), V(vrf), V(wireguard).
-  - Gives addresses to the loopback of a namespace.
-  - An interface of another kind under the same name is an error, and so is one that was made with something that it has for good, as
-    the number of a VLAN. What is asked for would take it away from whoever uses it; remove it first.
-  - Router advertisements are turned off (C(accept_ra=0)) on what is made, unless it is a port, so that nobody on its network can give
-    a namespace or the host a route. A link that was only taken keeps the kernel's setting.
-  - What sits on a link goes with it.
+  - Creates, changes or removes links other than veth pairs and bridges, on the host or in a namespace. The
+    types are V(macvlan), V(ipvlan), V(vlan), V(vxlan), V(tap), V(tun), V(dummy), V(vrf) and V(wireguard).
+  - Moves an existing interface of the host, such as a network card, into a namespace, and back.
+  - Sets addresses on the loopback interface of a namespace.
+  - An interface of another type with the same name is an error. So is a link that was created with an
+    attribute that cannot be changed later, such as the VLAN ID, and that differs. Replacing the link would
+    interrupt its users, so remove it first.
+  - On new links router advertisements are ignored (C(accept_ra=0)), so that nothing on the network can set
+    a route in a namespace or on the host. Bridge ports, and interfaces that were only moved, keep the
+    kernel's setting.
+  - Links that are stacked on a link are removed together with it.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -32,23 +35,27 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - Whether it shall be there. V(absent) gives back what was taken from the host, takes from C(lo) the O(addresses) that are named, or all,
-        and removes any other.
+      - Whether the link should exist. V(absent) moves an interface that came from the host back to the host.
+        From C(lo) it removes the O(addresses) that are given, or all addresses. Any other link is deleted.
 notes:
-  - A link that was taken goes back to the host when its namespace is removed by this collection, too. An interface of another kind than
-    hardware that stands in for a port dies with a namespace that is deleted by others.
-  - A Wi-Fi interface, a bridge or a vrf, and whatever else the kernel binds to its namespace, cannot be taken.
-  - A task looks into the namespaces that it names. Where an interface in another one has the same number of V(vxlan) or V(vlan), or the link for
-    itself (V(passthru)), only the kernel knows. It then refuses what check mode had promised, and nothing is left of it.
-  - In RV(commands) a key of a wireguard is read from a file, which has to be there to run them, as has C(wg). The module itself needs neither.
+  - An interface that was moved from the host also goes back to the host when this collection removes its
+    namespace. When another program deletes the namespace, the kernel moves hardware back to the host, and
+    deletes virtual interfaces.
+  - Interfaces that the kernel binds to their namespace, such as Wi-Fi interfaces, bridges and VRFs, cannot
+    be moved.
+  - A task inspects only the namespaces that it names. If an interface in another namespace has the same
+    V(vxlan) or V(vlan) ID, or exclusive use of the parent link (V(passthru)), only the kernel knows this.
+    The kernel then refuses a link that check mode announced, and the task is rolled back.
+  - RV(commands) read WireGuard keys from files, which must exist when the commands are run. The commands also
+    need C(wg). The module itself needs neither.
 seealso:
   - module: redblue.netns.veth
   - module: redblue.netns.linux_bridge
   - name: ip-link(8)
-    description: What the types and their options mean to the kernel.
+    description: Explains the link types and their options.
     link: https://man7.org/linux/man-pages/man8/ip-link.8.html
   - name: wg(8)
-    description: What the options of a wireguard mean.
+    description: Explains the WireGuard options.
     link: https://man7.org/linux/man-pages/man8/wg.8.html
 """
 
@@ -60,7 +67,7 @@ EXAMPLES = r"""
     - red
     - blue
 
-- name: Set red on the host's own network, as a station beside the host
+- name: Connect red to the host's network with a macvlan interface
   redblue.netns.netns_link:
     name: lan
     netns: red
@@ -69,7 +76,7 @@ EXAMPLES = r"""
     addresses:
       - 192.168.1.51/24
 
-- name: Take a port into blue, under another name
+- name: Move a physical interface into blue, under another name
   redblue.netns.netns_link:
     name: wan
     netns: blue
@@ -79,13 +86,13 @@ EXAMPLES = r"""
     addresses:
       - 203.0.113.2/30
 
-- name: Give it back to the host, as it was there
+- name: Move it back to the host, with its former settings
   redblue.netns.netns_link:
     name: wan
     netns: blue
     state: absent
 
-- name: Join red to a namespace of another machine, by an Ethernet in UDP that the host sends
+- name: Connect red to a namespace on another machine through a VXLAN tunnel of the host
   redblue.netns.netns_link:
     name: far
     netns: red
@@ -97,7 +104,7 @@ EXAMPLES = r"""
     addresses:
       - 10.42.0.1/24
 
-- name: Give blue an address that is on none of its networks
+- name: Add an address to the loopback interface of blue
   redblue.netns.netns_link:
     name: lo
     netns: blue
@@ -108,14 +115,14 @@ EXAMPLES = r"""
   redblue.netns.linux_bridge:
     name: v-net-0
 
-- name: Plug a virtual machine into it that an ordinary user runs
+- name: Create a tap device on it for a virtual machine of an unprivileged user
   redblue.netns.netns_link:
     name: vm0
     type: tap
     user: nobody
     bridge: v-net-0
 
-- name: Set blue on a VLAN of the host's network
+- name: Connect blue to a VLAN of the host's network
   redblue.netns.netns_link:
     name: office
     netns: blue
@@ -125,13 +132,13 @@ EXAMPLES = r"""
     addresses:
       - 10.10.0.2/24
 
-- name: Create a routing table for a customer
+- name: Create a VRF with a routing table for a customer
   redblue.netns.netns_link:
     name: customer
     type: vrf
     table: 100
 
-- name: Create an encrypted tunnel in red, whose packets the host sends
+- name: Create a WireGuard interface in red, whose packets the host sends
   redblue.netns.netns_link:
     name: wg0
     netns: red
@@ -150,7 +157,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -161,7 +168,7 @@ actions:
     - add address 203.0.113.2/30 of wan in namespace blue
     - "wan in namespace blue: set up"
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
@@ -172,7 +179,7 @@ commands:
     - ip -n blue addr add 203.0.113.2/30 dev wan
     - ip -n blue link set dev wan up
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -200,7 +207,7 @@ diff:
         link_local: on
       address 203.0.113.2/30 of wan in namespace blue
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:

@@ -9,18 +9,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns_probe
-short_description: Who reaches whom, shown with packets
+short_description: Test reachability between namespaces with packets
 version_added: 0.1.0
 description:
-  - Sends packets from namespaces and from the host, all at once, and says who was reached, how fast, and if not, why. It needs neither
-    C(ping) nor C(curl), nor a service that answers.
-  - The reason comes from the kernel and from what comes back - the error of the system call, the ICMP message and who sent it, and the state of the
-    neighbour that a packet would have been handed to.
-  - It changes nothing. What the kernel learns along the way, MAC addresses and path MTUs, it forgets by itself. Where that would fill
-    more than half of what is left of its table of neighbours, which all namespaces of a machine share, this module removes what it
-    brought in.
-  - A probe that fails keeps no other one waiting. No more than 512 packets and connections are on their way at a time, and no more than 100 to one
-    address and port.
+  - Sends packets from namespaces and from the host (ICMP echo, TCP, UDP, HTTP, DNS), and returns which
+    targets were reached, the latency, and the reason for each failure. All probes run at the same time. The
+    module needs neither C(ping) nor C(curl), nor a service that answers.
+  - The reason comes from the kernel and from received packets. It is the error of the system call, the ICMP
+    message and its sender, or the state of the neighbour (next hop) to which the packet was to be sent.
+  - The module does not change anything. MAC addresses and path MTUs that the kernel learns from the probes
+    expire by themselves. All namespaces of a machine share one neighbour table. If the probes would fill more
+    than half of its free space, the module deletes the entries that it added.
+  - A failed probe does not delay other probes. At most 512 packets and connections are in flight at a time,
+    and at most 100 to one address and port.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -29,19 +30,20 @@ extends_documentation_fragment:
   - redblue.netns._attributes
   - redblue.netns._attributes.info
 requirements:
-  - CAP_SYS_ADMIN and CAP_NET_RAW, as root has them (run with C(become))
+  - The capabilities CAP_SYS_ADMIN and CAP_NET_RAW, which root has (run with C(become))
 notes:
-  - For O(probes[].listen) and O(probes[].listen_at) it listens for as long as the probes take. A service that wants the same port in that very second
-    finds it in use.
-  - A packet filter that rejects as if the port were closed, by a TCP reset, cannot be told from a closed port. One that drops cannot be told
-    from a host that is silent.
-  - Routers and hosts send few ICMP messages in a second to the same address (the sysctl C(net.ipv4.icmp_ratelimit)). Of many packets that one host
-    asks in vain some are therefore V(timed_out) where others are V(prohibited).
+  - With O(probes[].listen) and O(probes[].listen_at) the module listens while the probes run. A service that
+    tries to listen on the same port during that time finds it in use.
+  - A packet filter that rejects with a TCP reset, as if the port were closed, cannot be distinguished from a
+    closed port. A packet filter that drops cannot be distinguished from a host that does not answer.
+  - Routers and hosts limit the rate of ICMP messages to the same address (the sysctl C(net.ipv4.icmp_ratelimit)).
+    If one host sends many packets that are all rejected, some are therefore reported as V(timed_out) and others
+    as V(prohibited).
 seealso:
   - module: redblue.netns.topology
-    description: Takes the same probes, and undoes what it has done if one is not as expected.
+    description: Runs the same probes, and rolls its changes back if a probe is not as expected.
   - module: redblue.netns.netns_doctor
-    description: Says what is wrong, by looking.
+    description: Finds the cause of a failure by inspecting the host.
   - module: redblue.netns.netns_info
 """
 
@@ -59,33 +61,33 @@ EXAMPLES = r"""
     dnat:
       - {destination_port: 8080, to_destination: "192.168.15.2:80"}
 
-- name: Let everyone ask everyone
+- name: Probe every pair of namespaces, and the host
   redblue.netns.netns_probe:
     matrix: {lab: lab, with_host: true}
   register: asked
 
-- name: Show who reaches whom
+- name: Show the reachability matrix
   ansible.builtin.debug:
     msg: "{{ asked.matrix.splitlines() }}"
 
-- name: Ask for more than an echo
+- name: Test connections, datagrams, a forwarded port and the path MTU
   redblue.netns.netns_probe:
     probes:
       - {netns: red, to: blue, family: ipv6, count: 3, path_mtu: true}
-      - {netns: red, to: blue, port: 443, listen: true} # whether a connection would get through, without a service
+      - {netns: red, to: blue, port: 443, listen: true} # tests the path before a service exists
       - {netns: red, to: blue, port: 22, expect: unreachable}
       - {netns: red, to: blue, protocol: udp, port: 53, listen: true}
       - name: the published port leads to blue
         to: 192.168.15.5
         port: 8080
         listen_at: {netns: blue, address: 192.168.15.2, port: 80}
-      - name: nobody has that address
+      - name: no host has that address
         netns: red
         to: 192.168.15.77
         timeout: 0.5
         expect: unreachable
 
-- name: Look, and fail later
+- name: Test services without failing
   redblue.netns.netns_probe:
     fail_on_unexpected: false
     probes:
@@ -93,131 +95,135 @@ EXAMPLES = r"""
       - {to: 127.0.0.1, protocol: dns, query: example.org, record: AAAA}
   register: services
 
-- name: Say why
+- name: Show the failed probes
   ansible.builtin.debug:
     msg: "{{ services.failed_probes }}"
 """
 
 RETURN = r"""
 results:
-  description: What came of each probe, in their order, those of the matrix last, and there in the order of who asks.
+  description: The result of each probe, in the order of O(probes). The results of O(matrix) follow, in the order of their sources.
   returned: success, and when a probe is not as expected
   type: list
   elements: dict
   contains:
     name:
-      description: What it is called, if it is.
+      description: The name of the probe, if it has one.
       type: str
       sample: the published port leads to blue
     netns:
-      description: Where it started; none for the host.
+      description: The source namespace. Null for the host.
       type: str
       sample: red
     to:
-      description: Whom it was to ask. C(host) for the host in a matrix.
+      description: The target. In a matrix, C(host) is the host.
       type: str
       sample: blue
     address:
-      description: The address that was asked; none where the namespace has none.
+      description: The address that was probed. Null if the namespace has no address.
       type: str
       sample: 192.168.15.2
     protocol:
-      description: What was sent.
+      description: The protocol of the probe.
       type: str
       sample: tcp
     port:
-      description: The port that was asked; none for C(icmp).
+      description: The port that was probed. Null for C(icmp).
       type: int
       sample: 443
     expect:
-      description: C(reachable) or C(unreachable).
+      description: The expected result, C(reachable) or C(unreachable).
       type: str
       sample: reachable
     reached:
-      description: Whether it was reached.
+      description: Whether the target was reached.
       type: bool
       sample: false
     ok:
-      description: Whether it is as expected.
+      description: Whether the result is as expected.
       type: bool
       sample: false
     reason:
       description:
-        - What came of it, a word that stays the same.
-        - C(ok) - answered as it should be. C(wrong_answer) - answered, but not with what was wanted. C(somebody_else) - not by who listens for the probe.
-          C(timed_out) - not at all. C(refused) - nobody listens on the port. C(reset) - the connection was broken off.
-        - C(prohibited) - a packet filter, or a route of that type, does not let it through, and says so. C(no_neighbour) - nobody answers ARP, or
-          neighbour discovery, for the next hop.
-        - C(no_route) - there is none, here or where RV(results[].by) is. C(unreachable), C(ttl_exceeded), C(too_big) - as RV(results[].by) says.
-          C(unreachable), C(blackhole) without one - a route of that type.
-        - C(no_address) - the namespace has none that could be asked. C(no_source) - the source or interface to ask from is not there. C(no_listener) -
-          nobody can listen where it should. C(no_buffers) - the kernel has no room. After these four nothing is shown, whatever was expected.
-        - C(not_there) - only in check mode, where a namespace that is missing is taken for one that an earlier task would have made. Such a
-          probe is not asked, and no failure.
+        - The result as a stable identifier.
+        - C(ok) - the answer is as it should be. C(wrong_answer) - the answer is not the expected one.
+          C(somebody_else) - another program than the probe's listener answered. C(timed_out) - no answer.
+          C(refused) - no program listens on the port. C(reset) - the connection was reset.
+        - C(prohibited) - a packet filter, or a route of this type, rejected the packet. C(no_neighbour) - the
+          next hop does not answer ARP or neighbour discovery.
+        - C(no_route) - no route to the target, on the source or on the router RV(results[].by).
+          C(unreachable), C(ttl_exceeded), C(too_big) - reported by RV(results[].by). C(unreachable) and
+          C(blackhole) without RV(results[].by) - a route of this type.
+        - C(no_address) - the namespace has no address that can be probed. C(no_source) - the source address or
+          interface does not exist. C(no_listener) - the probe cannot listen where it should.
+          C(no_buffers) - the kernel has no buffer space. These four results prove nothing, whatever was
+          expected.
+        - C(not_there) - in check mode only, a namespace does not exist yet. The module assumes that an earlier
+          task would have created it. Such a probe is not run, and is not a failure.
       type: str
       sample: refused
     message:
-      description: The same in a sentence.
+      description: The result as a sentence.
       type: str
       sample: "refused: nobody listens on that port"
     by:
-      description: The address of who said why not, where somebody did.
+      description: The address of the sender of the ICMP error, if there was one.
       type: str
       sample: 192.168.15.2
     latency:
-      description: Milliseconds until an answer, as the kernel saw it arrive; for C(tcp) those of the handshake. None without an answer.
+      description: The milliseconds until an answer arrived, measured by the kernel. For C(tcp), the duration of the handshake. Null without an answer.
       type: dict
       contains:
         min:
-          description: The shortest.
+          description: The minimum.
           type: float
           sample: 0.018
         avg:
-          description: The mean.
+          description: The average.
           type: float
           sample: 0.021
         max:
-          description: The longest.
+          description: The maximum.
           type: float
           sample: 0.03
     sent:
-      description: How many packets were sent, or connections tried.
+      description: The number of packets sent, or of connections tried.
       type: int
       sample: 1
     received:
-      description: How many of them were answered.
+      description: The number of answers.
       type: int
       sample: 0
     loss:
-      description: Percent that were not.
+      description: The percentage that was not answered.
       type: float
       sample: 100.0
     path_mtu:
-      description: The largest packet that arrives in one piece, in bytes; none where it was not to be found, or not asked for.
+      description: The path MTU (the largest packet that arrives unfragmented), in bytes. Null if it was not requested or could not be determined.
       type: int
       sample: 1500
     status:
-      description: The status of the page, for C(http).
+      description: The HTTP status code, for C(http).
       type: int
       sample: 200
     records:
-      description: The records of the type that was asked for, for C(dns).
+      description: The DNS records of the requested type, for C(dns).
       type: list
       elements: str
       sample: []
 ok:
-  description: Whether all are as expected.
+  description: Whether all results are as expected.
   returned: success, and when a probe is not as expected
   type: bool
   sample: false
 failed_probes:
-  description: Those that are not, a sentence each.
+  description: The probes that are not as expected, each as a sentence.
   returned: success, and when a probe is not as expected
   type: list
   elements: str
   sample: ["red to blue:443 is expected to be reachable: refused: nobody listens on that port"]
 matrix:
-  description: Who reaches whom, as text - a line for each who asks, a column for each who is asked; of many, in single letters.
+  description: The reachability matrix as text, with a line for each source and a column for each target. A large matrix uses single letters.
   returned: success, and when a probe is not as expected
   type: str
   sample: |
@@ -226,7 +232,7 @@ matrix:
     blue       0.02 ms           0.02 ms
     host       0.02 ms  0.02 ms
 report:
-  description: A line for each probe, as text.
+  description: A text report with a line for each probe.
   returned: success, and when a probe is not as expected
   type: str
   sample: |
@@ -234,7 +240,7 @@ report:
     red   blue:443  reachable  refused: nobody listens on that port  <-- WRONG
     1 probe, 1 not as expected
 summary:
-  description: In one line.
+  description: A summary in one line.
   returned: success, and when a probe is not as expected
   type: str
   sample: 1 probe, 1 not as expected

@@ -9,17 +9,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netns_route
-short_description: Routes of namespaces and of the host
+short_description: Manage routes in namespaces and on the host
 version_added: 0.1.0
 description:
-  - Makes, alters or removes a route, in a namespace or on the host.
-  - A route is known by O(destination), O(table) and O(metric). The kernel keeps several to one destination side by side if their
-    metrics differ.
-  - What made a route is told by its protocol number, and 82 is this collection's (100 to 163 a topology's).
-    Where somebody else's stands in the place of the one that is asked for, and leads elsewhere, that is an error unless O(force=true).
-    One that is as asked for is left alone, whoever made it.
-  - A default route of somebody else is not joined by a second one either, unless O(metric) says that it shall be, or O(force=true).
-  - Removing takes the same three, and where O(gateway), O(device) or O(nexthops) are given the route must lead there too.
+  - Creates, changes or removes a route, such as a default gateway, in a namespace or on the host.
+  - A route is identified by O(destination), O(table) and O(metric). The kernel keeps several routes to one
+    destination if their metrics differ.
+  - The protocol number of a route identifies the program that created it. The number of this collection is
+    82 (100 to 163 for a topology). If a route that another program created has the same destination, table
+    and metric, but differs from the route that is asked for, it is an error, unless O(force=true). If it
+    matches, it is left alone.
+  - If another program already created a default route, a second default route is an error as well, unless
+    O(metric) is given or O(force=true).
+  - To remove a route, the same three options identify it. If O(gateway), O(device) or O(nexthops) is given,
+    the route must match it too.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -32,7 +35,7 @@ extends_documentation_fragment:
 seealso:
   - module: redblue.netns.masquerade
   - name: ip-route(8)
-    description: The command for it.
+    description: The command that manages routes.
     link: https://man7.org/linux/man-pages/man8/ip-route.8.html
 """
 
@@ -41,7 +44,7 @@ EXAMPLES = r"""
   redblue.netns.netns:
     name: blue
 
-- name: Join it to the host
+- name: Connect it to the host with a veth pair
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -54,31 +57,31 @@ EXAMPLES = r"""
         - 192.168.15.5/24
         - fd00:15::5/64
 
-- name: Set a route to the LAN
+- name: Add a route to the LAN
   redblue.netns.netns_route:
     netns: blue
     destination: 192.168.1.0/24
     gateway: 192.168.15.5
 
-- name: Set the default route
+- name: Add the default route (default gateway)
   redblue.netns.netns_route:
     netns: blue
     destination: default
     gateway: 192.168.15.5
 
-- name: Set the default route of IPv6
+- name: Add the IPv6 default route
   redblue.netns.netns_route:
     netns: blue
     destination: default
     gateway: fd00:15::5
 
-- name: Drop what goes to a network, and tell the sender so
+- name: Drop traffic to a network, and send an ICMP error to the sender
   redblue.netns.netns_route:
     netns: blue
     destination: 198.51.100.0/24
     type: unreachable
 
-- name: Share the traffic to a network between two routers
+- name: Share the traffic to a network between two gateways (multipath route)
   redblue.netns.netns_route:
     netns: blue
     destination: 203.0.113.0/24
@@ -87,7 +90,7 @@ EXAMPLES = r"""
         weight: 3
       - gateway: 192.168.15.6
 
-- name: Set a route on the host, in a table of its own
+- name: Add a route on the host, in a separate routing table
   redblue.netns.netns_route:
     destination: 10.20.0.0/16
     gateway: 192.168.15.2
@@ -102,21 +105,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
   sample:
     - add route 192.168.1.0/24 via 192.168.15.5 in namespace blue
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
   sample:
     - ip -n blue route add 192.168.1.0/24 via 192.168.15.5 proto 82
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -125,7 +128,7 @@ diff:
       route 192.168.1.0/24 via 192.168.15.5 in namespace blue
         protocol: 82
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:

@@ -9,29 +9,39 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: topology
-short_description: A whole lab in one task
+short_description: Manage a whole topology (namespaces, links, routes, NAT) in one task
 version_added: 0.1.0
 description:
-  - Makes, alters or removes any number of namespaces, bridges, cables, other links, routes and NAT rules in one go. Each item has the options of the module
-    for it; learn the modules and you know this one.
-  - The whole is checked before anything is touched. What stands in it twice is refused, and both places are named.
-  - It is made in the order in which it is needed, whatever the order of the lists. On an error all that this run has done is undone.
-  - What was removed is made anew then, and what others had set on it besides is not known here. Permanent neighbours, entries of a bridge's forwarding
-    database, kernel parameters, and rules that others have in a namespace do not come back with it; nor do NAT rules of this collection in a namespace
-    of which the topology's list says no more.
-  - With O(probes) it is asked, before the task ends, whether packets arrive where they shall and nowhere else. If not, all is undone as on an error,
-    unless O(rollback_on) says otherwise.
-  - A run that is ended by SIGTERM, SIGHUP or SIGINT is undone as well. One that is killed leaves nothing but what bears its mark or can be told from all
-    else; the next run that comes by takes it up or away.
-  - What it makes is marked with O(name). A namespace or a link that it finds, it brings to what is asked for, without making it its own.
-  - On links that bear its mark, O(veth[].mac) and O(veth[].bridge) that are left out go back to what a new link has.
-  - O(state=absent) needs only O(name), and removes what bears that mark. Of what is listed besides, it removes routes of this collection, and
-    nothing that belongs to somebody else. The C(force) of a namespace in the list counts. Where nothing bears that mark, a warning tells
-    which names there are.
-  - Where somebody else has set a link on one of its links, which would go along, removing that is refused. An interface that it took from the host
-    is given back.
-  - What a single module made bears no topology's name. It is not purged, and goes only along with a namespace or a link in which it lies.
-  - Feed it what RV(redblue.netns.netns_info#module:topology) returns, and nothing changes.
+  - Creates, changes or removes any number of namespaces, bridges, veth pairs, other links, routes,
+    masquerading and port forwarding in one task. Each item has the options of the module for it, with the
+    same names.
+  - The whole topology is checked before anything is changed. An object that is listed twice is refused, and
+    the error names both places.
+  - Objects are created in the necessary order, whatever the order of the lists. On an error all changes of
+    the run are rolled back.
+  - A rollback creates removed objects again. Settings that other programs had made on them are not known, and
+    do not come back. These are permanent neighbours, entries of a bridge's forwarding database, kernel
+    parameters, and other rules in a namespace. NAT rules of this collection in a namespace that is no longer
+    listed do not come back either.
+  - With O(probes) the task tests at the end that packets arrive where they should, and nowhere else. If a
+    probe fails, all changes are rolled back as on an error, unless O(rollback_on) says otherwise.
+  - A run that is ended by SIGTERM, SIGHUP or SIGINT is rolled back as well. After a run that is killed, every
+    object that it created either has its label or can be recognized in another way. The next run uses or
+    removes these objects.
+  - Objects that the module creates are labelled with O(name). An existing namespace or link without the label
+    is updated to match, but does not become part of the topology.
+  - On links with the topology's label, an omitted O(veth[].mac) or O(veth[].bridge) is set to the value that
+    a new link would have.
+  - O(state=absent) requires only O(name), and removes all objects with that label. Of the objects that are
+    listed in addition, it removes only routes of this collection. It removes nothing that other programs
+    created. C(force) of a listed namespace is respected. If no object has the label, a warning lists the
+    topologies that exist.
+  - If a link that was not created by this collection is stacked on one of the topology's links, removing the
+    lower link is refused, because the upper link would be removed too. An interface that the topology moved
+    from the host is moved back.
+  - An object that another module of this collection created has no topology's label. It is not purged. It is
+    removed only together with the namespace or the link that contains it.
+  - The module accepts what RV(redblue.netns.netns_info#module:topology) returns, and then changes nothing.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -46,11 +56,11 @@ seealso:
   - module: redblue.netns.netns_probe
   - plugin: redblue.netns.bridge_lab
     plugin_type: filter
-    description: Gives the options for namespaces around one bridge in a few words.
+    description: Generates the options for namespaces around one bridge.
 """
 
 EXAMPLES = r"""
-- name: Build the red and blue lab
+- name: Create the red and blue lab
   redblue.netns.topology:
     name: lab
     netns:
@@ -81,7 +91,7 @@ EXAMPLES = r"""
         to_destination: "192.168.15.2:80"
         in_interface: eth0
 
-- name: Build a hundred namespaces around one bridge, each reachable from outside by a port of its own, on hosts that may run Docker
+- name: Create a hundred namespaces on one bridge, each with a forwarded port, also on hosts that run Docker
   redblue.netns.topology:
     name: farm
     linux_bridge:
@@ -101,7 +111,7 @@ EXAMPLES = r"""
       - source: 10.244.0.0/16
     integrate: [docker]
 
-- name: Publish a port, and leave nothing behind if it does not lead where it should
+- name: Forward a port, and roll everything back if it does not lead to its target
   redblue.netns.topology:
     name: probed
     netns:
@@ -117,14 +127,14 @@ EXAMPLES = r"""
       - {destination_port: 8081, to_destination: "192.168.16.1:80"}
     probes:
       - {netns: pink, to: 192.168.16.5}
-      - name: the forward leads to pink, where nothing listens yet
+      - name: the forwarded port leads to pink, where no service listens yet
         to: 192.168.16.5
         port: 8081
         listen_at: {netns: pink, address: 192.168.16.1, port: 80}
       - {to: pink, port: 22, expect: unreachable}
     rollback_on: [error, probe]
 
-- name: Let blue go, and whatever else of the lab is not listed any more
+- name: Remove blue and everything else of the lab that is no longer listed
   redblue.netns.topology:
     name: lab
     netns:
@@ -144,7 +154,7 @@ EXAMPLES = r"""
         out_interface: eth0
     purge: true
 
-- name: Take the lab away
+- name: Remove the lab
   redblue.netns.topology:
     name: lab
     state: absent
@@ -153,10 +163,10 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or in check mode would be done, a sentence each, in order.
-    - Of more than 1000 changes it is not returned unless somebody looks, with C(--check), C(--diff) or C(-v); RV(summary) counts them. Ansible would
-      take longer to pass it on than the module to find it.
-  returned: success, of up to 1000 changes; of more in check mode, with C(--diff) and with C(-v)
+    - The changes, in order, each as a sentence. In check mode, the changes that would be made.
+    - More than 1000 changes are returned only with C(--check), C(--diff) or C(-v), because Ansible would take
+      longer to transfer them than the module needs to compute them. RV(summary) always has their number.
+  returned: success, if there are at most 1000 changes, or in check mode, or with C(--diff) or C(-v)
   type: list
   elements: str
   sample:
@@ -173,7 +183,7 @@ actions:
     - delete bridge v-net-0
     - delete namespace red
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: as RV(actions)
   type: list
   elements: str
@@ -185,7 +195,7 @@ commands:
     - ip link delete dev v-net-0
     - ip netns delete red
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -274,101 +284,102 @@ diff:
       net.ipv6.conf.all.forwarding = 0 on the host
       net.ipv6.conf.eth0.accept_ra = 1 on the host
 summary:
-  description: How many things are listed, and how many steps it took.
+  description: The number of listed objects, and the number of changes.
   returned: success
   type: dict
   contains:
     netns:
-      description: How many namespaces are listed.
+      description: The number of listed namespaces.
       returned: success
       type: int
       sample: 0
     linux_bridge:
-      description: How many bridges are listed.
+      description: The number of listed bridges.
       returned: success
       type: int
       sample: 0
     veth:
-      description: How many cables are listed.
+      description: The number of listed veth pairs.
       returned: success
       type: int
       sample: 0
     netns_link:
-      description: How many other links are listed.
+      description: The number of listed other links.
       returned: success
       type: int
       sample: 0
     netns_route:
-      description: How many routes are listed.
+      description: The number of listed routes.
       returned: success
       type: int
       sample: 0
     masquerade:
-      description: How many networks that leave under another address are listed.
+      description: The number of listed networks to masquerade.
       returned: success
       type: int
       sample: 0
     dnat:
-      description: How many port forwards are listed.
+      description: The number of listed port forwards.
       returned: success
       type: int
       sample: 0
     made:
-      description: Things that were made, addresses, rules and the like included.
+      description: The number of objects that were created, including addresses, rules and so on.
       returned: success
       type: int
       sample: 0
     altered:
-      description: Things that were altered.
+      description: The number of objects that were changed.
       returned: success
       type: int
       sample: 3
     removed:
-      description: Things that were removed.
+      description: The number of objects that were removed.
       returned: success
       type: int
       sample: 9
 exposes:
   description:
-    - What the topology lets in by the host, in check mode too.
-    - Its forwards; and with O(isolate=false) its networks, which whoever routes to them reaches if the host forwards.
+    - What the topology makes reachable through the host, also in check mode.
+    - These are its port forwards. With O(isolate=false) these are also its networks, which anyone who routes
+      to them can reach if the host forwards.
   returned: success
   type: list
   elements: dict
   contains:
     protocol:
-      description: C(tcp), C(udp), C(sctp); none for all that there is.
+      description: C(tcp), C(udp) or C(sctp). Null for all protocols.
       returned: success
       type: str
       sample: tcp
     address:
-      description: The address that is written to; none for any that the host has.
+      description: The destination address. Null for any address of the host.
       returned: success
       type: str
       sample: 192.0.2.2
     port:
-      description: The port or range of ports there; none for all that there is.
+      description: The destination port or range of ports. Null for all ports.
       returned: success
       type: str
       sample: "80"
     target:
-      description: Where it leads to.
+      description: The target.
       returned: success
       type: str
       sample: 192.168.15.2:80
     interface:
-      description: The interface of the host by which one has to come; none for any but the lab's own.
+      description: The interface of the host through which the traffic enters. Null for any interface except the lab's own.
       returned: success
       type: str
       sample: eth0
     source:
-      description: The networks from which one has to come; none for any.
+      description: The source networks. Empty for any.
       returned: success
       type: list
       elements: str
       sample: []
 purged:
-  description: What bore the mark of this topology, is not listed any more, and was removed.
+  description: Objects with the label of this topology that are no longer listed and were removed.
   returned: success
   type: list
   elements: str
@@ -379,42 +390,44 @@ purged:
     - masquerade of fd00:15::/64 out of eth0 on the host
 left_alone:
   description:
-    - What bears the mark of this topology, is not listed any more, and stays.
-    - Without O(purge) only the host, the namespaces that are listed and those to which a cable of the topology leads are looked into;
-      the others cost nothing.
+    - Objects with the label of this topology that are no longer listed and were not removed.
+    - Without O(purge) only the host, the listed namespaces, and the namespaces to which a veth pair of the
+      topology leads are inspected. Other namespaces are not inspected, to save time.
   returned: success
   type: list
   elements: dict
   contains:
     what:
-      description: The thing, in words.
+      description: A description of the object.
       returned: success
       type: str
       sample: namespace green
     why:
-      description: Why it stays.
+      description: The reason why it was not removed.
       returned: success
       type: str
       sample: not listed any more; purge would remove it
   sample: []
 probes:
   description:
-    - What came of O(probes), in their order, each as RV(redblue.netns.netns_probe#module:results) has it; empty in check mode.
-    - On a failure they are returned too, if they were asked. C(changed) is then true if something of what was done stands.
+    - The results of O(probes), in their order, each as in RV(redblue.netns.netns_probe#module:results). Empty
+      in check mode.
+    - They are also returned on a failure, if the probes were run. C(changed) is then true if some of the
+      changes were not rolled back.
   returned: success, and when a probe is not as expected
   type: list
   elements: dict
   sample: []
 backends:
-  description: What holds the rules in each namespace where some are wanted (C(host) is the host), and why that.
-  returned: when rules are wanted
+  description: The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is the host.
+  returned: when the task has rules
   type: dict
   sample:
     host:
       backend: nftables
       reason: it works here
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed, C(probe) where something was asked.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed, C(probe) if probes were run.
   returned: success
   type: dict
   sample:

@@ -9,17 +9,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: veth
-short_description: Cables between namespaces, bridges and the host
+short_description: Manage veth pairs
 version_added: 0.1.0
 description:
-  - Makes or removes a veth pair - two interfaces, and what goes into one comes out of the other.
-  - Both ends may lie in namespaces, both on the host, or one in each, and an end may be a port of a bridge.
-  - The options at the top are those of one end, and O(peer) has the same for the other. Either may come first.
-  - Where this very pair exists, it is brought to what is asked for. An interface of another kind, or of another pair, under one of the names
-    is an error.
-  - Router advertisements are turned off (C(accept_ra=0)) on what is made, unless it is a port, so that no namespace can give
-    itself to another as its router.
-  - Removing either end removes both. O(name) and O(netns) are enough for that.
+  - Creates, changes or removes a veth pair, which connects namespaces, bridges and the host like a cable.
+    Packets that enter one interface of the pair leave through the other.
+  - Both ends may be in namespaces, both on the host, or one in each. An end may be a bridge port.
+  - The options at the top level describe one end, and O(peer) has the same options for the other end. The
+    order of the two ends does not matter.
+  - If the pair already exists, it is updated to match. An interface of another type, or of another pair,
+    with one of the names is an error.
+  - On new interfaces router advertisements are ignored (C(accept_ra=0)), so that one namespace cannot
+    advertise itself as a router to another. Bridge ports keep the kernel's setting.
+  - Removing either end removes both. O(name) and O(netns) are sufficient for that.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -32,7 +34,7 @@ extends_documentation_fragment:
 seealso:
   - module: redblue.netns.linux_bridge
   - name: veth(4)
-    description: What such a pair is.
+    description: The manual page of veth pairs.
     link: https://man7.org/linux/man-pages/man4/veth.4.html
 """
 
@@ -44,7 +46,7 @@ EXAMPLES = r"""
     - red
     - blue
 
-- name: Join them by a direct cable
+- name: Connect them directly with a veth pair
   redblue.netns.veth:
     name: veth-red
     netns: red
@@ -58,7 +60,7 @@ EXAMPLES = r"""
         - 192.168.15.2/24
         - fd00:15::2/64
 
-- name: Remove the cable, by either of its ends
+- name: Remove the veth pair by naming either end
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -71,7 +73,7 @@ EXAMPLES = r"""
       - 192.168.15.5/24
       - fd00:15::5/64
 
-- name: Plug a namespace into the bridge
+- name: Connect a namespace to the bridge
   redblue.netns.veth:
     name: veth-red
     netns: red
@@ -82,7 +84,7 @@ EXAMPLES = r"""
       name: veth-red-br
       bridge: v-net-0
 
-- name: Plug in another, which reaches the host and no other isolated port, and only as itself
+- name: Connect another namespace through an isolated port with MAC address spoof checking
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -97,7 +99,7 @@ EXAMPLES = r"""
       spoofchk: true
       mtu: 1400
 
-- name: Let the first be on a slow line from now on
+- name: Limit the rate at which the first namespace sends
   redblue.netns.veth:
     name: veth-red
     netns: red
@@ -106,7 +108,7 @@ EXAMPLES = r"""
     peer:
       name: veth-red-br
 
-- name: Let it be far away, and lose some of what it sends
+- name: Add delay in both directions, and packet loss in one
   redblue.netns.veth:
     name: veth-red
     netns: red
@@ -120,7 +122,7 @@ EXAMPLES = r"""
       impairment:
         delay: 20ms
 
-- name: Let it be near again
+- name: Remove the impairments
   redblue.netns.veth:
     name: veth-red
     netns: red
@@ -129,12 +131,12 @@ EXAMPLES = r"""
       name: veth-red-br
       impairment: {}
 
-- name: Have the bridge keep VLANs apart
+- name: Enable VLAN filtering on the bridge
   redblue.netns.linux_bridge:
     name: v-net-0
     vlan_filtering: true
 
-- name: Put the first into VLAN 10
+- name: Put the first namespace into VLAN 10
   redblue.netns.veth:
     name: veth-red
     netns: red
@@ -143,7 +145,7 @@ EXAMPLES = r"""
       bridge: v-net-0
       vlan: 10
 
-- name: Give the second VLAN 20, and a trunk of others
+- name: Give the second namespace VLAN 20 untagged, and other VLANs tagged (trunk)
   redblue.netns.veth:
     name: veth-blue
     netns: blue
@@ -158,7 +160,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, a sentence each, in order.
+  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -171,7 +173,7 @@ actions:
     - add address fd00:15::1/64 of veth-red in namespace red
     - "veth-red in namespace red: set up"
 commands:
-  description: The same as the commands that a person would have typed, in order, ready to paste into bash as root.
+  description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
   type: list
   elements: str
@@ -189,7 +191,7 @@ commands:
     - ip -n red addr add fd00:15::1/64 dev veth-red nodad
     - ip -n red link set dev veth-red up
 diff:
-  description: What the task touches, before and after.
+  description: The objects that the task touches, before and after.
   returned: with C(--diff)
   type: dict
   sample:
@@ -220,7 +222,7 @@ diff:
       address 192.168.15.1/24 of veth-red in namespace red
       address fd00:15::1/64 of veth-red in namespace red
 timings:
-  description: Seconds that each step took. C(apply) and C(verify) are there where something was changed.
+  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
   returned: success
   type: dict
   sample:
