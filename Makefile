@@ -1,5 +1,5 @@
-# make lab     build the lab, look at it, and let it go again      make test     every check
-# make shell   stay in it                                          make bench    how fast it is
+# make lab     build the lab, show it, and remove it               make test     run all checks
+# make shell   build the lab and open a shell in it                make bench    measure the speed
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --output-sync=target --no-print-directory
@@ -37,7 +37,7 @@ bench: .venv/bench
 .venv/bench: .venv/done tests/bench/requirements.txt
 	@uv pip install --system-certs --quiet --python .venv/bin/python --require-hashes --requirement tests/bench/requirements.txt
 	@touch $@
-# What the README shows; a kernel test holds it against the lab.
+# The diagram in the README. A kernel test compares it with the lab.
 picture: .venv/done
 	@$(host) bash -c 'tests/bin/lan && ansible-playbook -i host, -c local -e ansible_python_interpreter=$(CURDIR)/.venv/bin/python \
 		redblue.netns.lab redblue.netns.diagram -e diagram_dir=/run/tmp >/dev/null && cat /run/tmp/host.svg' >$(out)/lab.svg
@@ -49,13 +49,13 @@ packages:
 	@tests/bin/packages $(to_use)
 packages-to-test: packages
 	@tests/bin/packages $(to_test)
-# Where there is an init, these would start, change this machine's packet filter and let people in: the tests do without them there.
+# With systemd these packages would start services, change this machine's packet filter and accept logins. The tests run without them there.
 	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(to_stand_beside)
 	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(to_boot)
 .venv/done: requirements-dev.txt | packages
 	tests/bin/make-venv
 
-# Each check is a private host of its own, so they run side by side. Only sanity and lint are on this machine's network.
+# Each check runs in its own private host, so checks can run in parallel. Only sanity and lint use this machine's network.
 $(checks): .venv/done | packages-to-test
 
 sanity: $(get_pip)
@@ -69,14 +69,15 @@ integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
 	$(host) pytest -q tests/kernel $(patsubst %,--ignore=tests/kernel/test_%.py,$(of_doctor) $(of_programs) $(of_rules))
-# Those of them in which other programs have the most to do, and those that wait for packets that must not come, take as long as all others.
+# Kernel tests that mostly run other programs (programs), and those that wait for packets that must not arrive (doctor, rules), take as long
+# as all others together. They are checks of their own.
 programs:
 	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_programs))
 doctor:
 	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_doctor))
 rules:
 	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_rules))
-# Of pyroute2 we have the vocabulary and nothing else: these see each word of it written and read.
+# The collection uses only the attribute names of pyroute2. These tests write and read each of them with the oldest supported version.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
 	PYTHONPATH=$< $(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_vocabulary))
@@ -85,13 +86,13 @@ $(out)/pyroute2-0.7.2: .venv/done
 	touch $@
 cores:
 	tests/bin/cores $(out)/cores
-# What other kernels lack, and the oldest kernel that we know: in a virtual machine. Nothing may be skipped there.
+# Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.
 vm:
 	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
 
-# What a newcomer does first has to work: the lab as make lab shows it, and the page, heading by heading.
+# A new user's first steps must work: the lab of make lab, and the walkthrough of network namespaces that this collection follows.
 proof:
 	$(host) tests/bin/lab
 walkthrough:

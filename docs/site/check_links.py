@@ -3,9 +3,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every link that stays here leads somewhere: check_links PATH..., of pages in HTML, of Markdown, and of directories with such.
+"""Check the local links of HTML and Markdown pages: check_links PATH...
 
-A link to another host is not followed; it has to be https and to name a host. Exit status 1, and a line for each link that leads nowhere.
+A PATH is a page, or a directory of HTML pages. Links to other hosts are not followed; they must be
+https and have a host name. Prints a line for each broken link, and exits with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _REFERENCES = {"a": "href", "link": "href", "img": "src", "script": "src", "obje
 
 
 class Page(HTMLParser):
-    """What a page links to, and the anchors that others can link to."""
+    """The links and the anchors of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -38,7 +39,7 @@ class Page(HTMLParser):
 
 
 class Markdown(Page):
-    """The same of Markdown as GitHub shows it: a heading's anchor are its words, and its text and code hold no links."""
+    """A Markdown page as GitHub renders it: headings are anchors, and code has no links."""
 
     def __init__(self, text: str) -> None:
         prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
@@ -55,8 +56,8 @@ def read(path: Path) -> Page:
     return (Markdown if path.suffix == ".md" else Page)(path.read_text(encoding="utf-8"))
 
 
-def wrong(path: Path, link: str, pages: dict[Path, Page]) -> str:
-    """Why a link leads nowhere, or nothing."""
+def find_fault(path: Path, link: str, pages: dict[Path, Page]) -> str:
+    """Return why a link of the page at `path` is broken, or an empty string."""
     parts = urlsplit(link)
     if parts.scheme in ("mailto", "data"):
         return ""
@@ -64,16 +65,16 @@ def wrong(path: Path, link: str, pages: dict[Path, Page]) -> str:
         return (
             ""
             if parts.scheme == "https" and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", parts.netloc)
-            else "is neither here nor https"
+            else "neither a local path nor an https URL with a host name"
         )
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if not target.exists():
-        return "there is no such file"
+        return "file not found"
     if not parts.fragment or target.suffix not in (".html", ".md"):
         return ""
     if target not in pages:
         pages[target] = read(target)
-    return "" if unquote(parts.fragment) in pages[target].anchors else "there is no such anchor"
+    return "" if unquote(parts.fragment) in pages[target].anchors else "anchor not found"
 
 
 def find_pages(given: list[str]) -> Iterator[Path]:
@@ -85,15 +86,11 @@ def find_pages(given: list[str]) -> Iterator[Path]:
 def main() -> int:
     pages = {path: read(path) for path in find_pages(sys.argv[1:])}
     links = [(path, link) for path, page in list(pages.items()) for link in sorted(page.links)]
-    bad = [f"{path}: {link}: {why}" for path, link in links if (why := wrong(path, link, pages))]
-    print(
-        "\n".join(
-            [
-                *bad,
-                f"{len(links)} links of {len({path for path, _link in links})} pages, {len(bad)} lead nowhere",
-            ]
-        )
-    )
+    bad = [
+        f"{path}: {link}: {why}" for path, link in links if (why := find_fault(path, link, pages))
+    ]
+    linked = {path for path, _link in links}
+    print("\n".join([*bad, f"{len(links)} links in {len(linked)} pages, {len(bad)} broken"]))
     return 1 if bad or not links else 0
 
 

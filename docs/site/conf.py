@@ -7,8 +7,8 @@ extensions = ["sphinx_antsibull_ext", "sphinx.ext.intersphinx"]
 pygments_style, highlight_language, default_role = "ansible", "YAML+Jinja", "any"
 html_theme, html_show_sphinx = "sphinx_ansible_theme", False
 
-# The pages point to these labels of Ansible's own documentation. Naming them here needs no network, and unlike silencing
-# "undefined label" it still finds a broken link of ours.
+# The pages refer to these labels of Ansible's own documentation. Listing them here needs no
+# network. Silencing "undefined label" instead would hide broken links of this collection.
 labels = """\
 ANSIBLE_BECOME_EXE std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_BECOME_EXE -
 ANSIBLE_BECOME_FLAGS std:envvar -1 reference_appendices/config.html#envvar-ANSIBLE_BECOME_FLAGS -
@@ -24,7 +24,10 @@ ansible_collections.ansible.builtin.copy_module std:label -1 collections/ansible
 common_return_values std:label -1 reference_appendices/common_return_values.html#common-return-values Common return values
 """
 inventory = Path(tempfile.mkdtemp()) / "ansible.inv"
-header = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: 2\n# The remainder of this file is compressed using zlib.\n"
+header = (
+    b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: 2\n"
+    b"# The remainder of this file is compressed using zlib.\n"
+)
 inventory.write_bytes(header + zlib.compress(labels.encode()))
 intersphinx_mapping = {
     "ansible": ("https://docs.ansible.com/projects/ansible/devel/", str(inventory))

@@ -1,6 +1,7 @@
-"""Give ansible-test's virtual environments the pip that Python itself bundles.
+"""Install the pip that Python bundles into a virtual environment of ansible-test.
 
-ansible-test downloads a get-pip.py for each virtual environment that it makes, unless one lies in its cache.
+ansible-test downloads get-pip.py for each virtual environment that it creates, unless its cache
+has the file.
 """
 
 import ensurepip
@@ -8,7 +9,7 @@ import pathlib
 import sysconfig
 import zipfile
 
-# Debian keeps the bundled wheels in a folder of their own.
+# Debian has the bundled wheels in a separate directory.
 folder = (
     sysconfig.get_config_var("WHEEL_PKG_DIR")
     or pathlib.Path(ensurepip.__file__).parent / "_bundled"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The check of links finds those that lead nowhere."""
+"""Tests of docs/site/check_links.py, which finds broken links."""
 
 from __future__ import annotations
 
@@ -46,29 +46,29 @@ def page(tmp_path: Path) -> Path:
         "mailto:a@b.example",
     ],
 )
-def test_links_that_lead_somewhere(page: Path, link: str) -> None:
+def test_valid_links(page: Path, link: str) -> None:
     page.write_text(f'<a id="here" href="{link}">', encoding="utf-8")
-    assert check(page) == (0, ["1 links of 1 pages, 0 lead nowhere"])
+    assert check(page) == (0, ["1 links in 1 pages, 0 broken"])
 
 
 @pytest.mark.parametrize(
     ("link", "why"),
     [
-        ("gone.html", "there is no such file"),
-        ("other.html#gone", "there is no such anchor"),
-        ("#gone", "there is no such anchor"),
-        ("other.md#no-heading", "there is no such anchor"),
-        ("http://docs.ansible.com/", "is neither here nor https"),
-        ("https://host", "is neither here nor https"),
-        ("file:///etc/passwd", "is neither here nor https"),
+        ("gone.html", "file not found"),
+        ("other.html#gone", "anchor not found"),
+        ("#gone", "anchor not found"),
+        ("other.md#no-heading", "anchor not found"),
+        ("http://docs.ansible.com/", "neither a local path nor an https URL with a host name"),
+        ("https://host", "neither a local path nor an https URL with a host name"),
+        ("file:///etc/passwd", "neither a local path nor an https URL with a host name"),
     ],
 )
-def test_links_that_lead_nowhere(page: Path, link: str, why: str) -> None:
+def test_broken_links(page: Path, link: str, why: str) -> None:
     page.write_text(f'<p id="here"><a href="{link}">', encoding="utf-8")
-    assert check(page) == (1, [f"{page}: {link}: {why}", "1 links of 1 pages, 1 lead nowhere"])
+    assert check(page) == (1, [f"{page}: {link}: {why}", "1 links in 1 pages, 1 broken"])
 
 
-def test_links_in_markdown_but_not_in_its_code(page: Path) -> None:
+def test_links_in_markdown_outside_of_code(page: Path) -> None:
     text = page.with_name("page.md")
     text.write_text(
         "# Top\n[a](other.md) ![b](gone.svg) [c](#top) `[d](gone)`\n```\n[e](gone)\n```\n[f]: gone.txt\n",
@@ -77,15 +77,15 @@ def test_links_in_markdown_but_not_in_its_code(page: Path) -> None:
     assert check(text) == (
         1,
         [
-            f"{text}: gone.svg: there is no such file",
-            f"{text}: gone.txt: there is no such file",
-            "4 links of 1 pages, 2 lead nowhere",
+            f"{text}: gone.svg: file not found",
+            f"{text}: gone.txt: file not found",
+            "4 links in 1 pages, 2 broken",
         ],
     )
 
 
-def test_a_directory_is_all_its_pages_and_nothing_at_all_is_wrong(page: Path) -> None:
+def test_a_directory_includes_its_pages_and_no_links_at_all_is_an_error(page: Path) -> None:
     page.write_text('<img src="gone.png">', encoding="utf-8")
     assert check(page.parent)[0] == 1
     page.unlink()
-    assert check(page.parent) == (1, ["0 links of 0 pages, 0 lead nowhere"])
+    assert check(page.parent) == (1, ["0 links in 0 pages, 0 broken"])
