@@ -6,7 +6,8 @@
 """Check the local links of HTML and Markdown pages: check_links PATH...
 
 A PATH is a page, or a directory of HTML pages. Links to other hosts are not followed; they must be
-https and have a host name. Prints a line for each broken link, and exits with 1 if there is any.
+https and have a host name. Prints a line for each broken link. Exits with 1 if a link is broken,
+or if there are no links.
 """
 
 from __future__ import annotations
