@@ -13,36 +13,48 @@ version_added: 0.1.0
 author:
   - redblue.netns contributors (@redblue)
 description:
-  - Any module, over any connection, inside a named network namespace of the managed host, as C(ip netns exec) would run it.
-  - The task sees the namespace's links, routes, sockets and C(/sys/class/net), and what is in C(/etc/netns/NAME) in place of the same
-    files in C(/etc), also where C(/etc/resolv.conf) is a symbolic link, be it one that leads nowhere.
-  - It never runs on the host instead. A name that is missing, empty or no name, a namespace that is not there, a file of that name that
-    is no namespace or leads to the host's own, a file that could not be bound, each fails the task. A O(become_user) that equals the login user,
-    for whom Ansible skips other become plugins, is inside as well.
+  - Runs any module, over any connection, inside a named network namespace of the managed host, as
+    C(ip netns exec) would run it.
+  - The task sees the links, routes, sockets and C(/sys/class/net) of the namespace. It also sees
+    the files in C(/etc/netns/NAME) in place of the files with the same names in C(/etc). This works
+    even if C(/etc/resolv.conf) is a symbolic link, including a broken one.
+  - The task never runs on the host instead. It fails if the name is missing, empty or not valid, if
+    the namespace does not exist, if the file with that name is not a namespace or is the host's own
+    namespace, or if a file cannot be bind mounted. If O(become_user) is the login user, Ansible
+    skips other become plugins. With this plugin the task still runs inside the namespace.
 requirements:
   - On the managed host C(ip) of iproute2 and, for a O(become_user) other than root, C(su).
-  - The login user is root, or may run C(/bin/sh) as root through O(become_exe).
+  - The login user is root, or may run C(/bin/sh) as root with O(become_exe).
 notes:
-  - Ansible heeds the variables C(ansible_become) and C(ansible_become_method) before the keywords C(become) and C(become_method). Where an inventory sets these
-    variables, set them as variables of the task too, or this plugin is not asked. Nor is it with C(become=false); such a task runs on the host, as written.
-    The hosts of the inventory plugin P(redblue.netns.netns#inventory) have these variables, and no connection without them.
-  - What a task does on the controller stays there, as with every become plugin. So it is with lookups, with the part of a task that is an action plugin
-    (finding a template, for example), and with whatever is delegated to another host. C(wait_for), C(uri), C(get_url) and all other modules run inside.
-    C(ansible.posix.synchronize) transfers by a connection of its own, which leads to the host.
-  - Files are the host's, in the one place that both share, but for those in C(/etc/netns/NAME). A module that replaces one of these, as
-    M(ansible.builtin.copy) does with a C(dest) of C(/etc/resolv.conf), fails; it can write there with C(unsafe_writes). Better write to C(/etc/netns/NAME).
-  - As with C(ip netns exec), C(/sys) has no cgroups there. Processes that the task leaves behind stay inside.
-  - Facts are kept by inventory name. Gather those of a namespace under a name of its own, as the inventory plugin
-    P(redblue.netns.netns#inventory) gives it one.
-  - Root keeps the environment that it has, C(HOME) too. Where that is not root's home, as in some containers, a task with C(async) needs the variable
-    C(ansible_async_dir).
-  - With O(become_user) another than root and the login user not root, the temporary files of a module have to be readable for a third user.
-    The same holds for sudo, see R(Ansible's page on becoming an unprivileged user,become). Pipelining avoids it.
+  - In Ansible the variables C(ansible_become) and C(ansible_become_method) have precedence over the
+    keywords C(become) and C(become_method). If an inventory sets these variables, set them as
+    variables of the task too. Otherwise this plugin is not used. It is also not used with
+    C(become=false). Such a task runs on the host, as written. The hosts of the inventory plugin
+    P(redblue.netns.netns#inventory) have these variables, and cannot be reached without them.
+  - What a task does on the controller stays on the controller, as with every become plugin. This
+    applies to lookups, to the part of a task that an action plugin runs (finding a template, for
+    example), and to tasks that are delegated to another host. C(wait_for), C(uri), C(get_url) and
+    all other modules run inside the namespace. C(ansible.posix.synchronize) transfers files over a
+    connection of its own, which leads to the host.
+  - The namespace shares the files of the host, except the files in C(/etc/netns/NAME). A module
+    that replaces one of those files, such as M(ansible.builtin.copy) with the C(dest)
+    C(/etc/resolv.conf), fails. With C(unsafe_writes) it can write there. It is better to write to
+    C(/etc/netns/NAME).
+  - As with C(ip netns exec), C(/sys) contains no cgroups inside the namespace. Processes that the
+    task leaves running stay inside.
+  - Ansible stores facts by inventory name. To gather the facts of a namespace, give it an inventory
+    name of its own, as the inventory plugin P(redblue.netns.netns#inventory) does.
+  - Root keeps its environment, including C(HOME). If C(HOME) is not root's home directory, as in
+    some containers, a task with C(async) needs the variable C(ansible_async_dir).
+  - If neither O(become_user) nor the login user is root, the temporary files of a module must be
+    readable for a third user. The same applies to sudo, see R(Ansible's page on becoming an
+    unprivileged user,become). Pipelining avoids this.
 options:
   netns:
     description:
-      - The namespace's name, which is that of a file under C(/run/netns). Never a path.
-      - A task without one fails.
+      - The name of the namespace, which is the name of a file under C(/run/netns). A path is
+        refused.
+      - A task without a name fails.
     type: string
     ini:
       - section: netns_become_plugin
@@ -53,7 +65,7 @@ options:
       - name: ANSIBLE_NETNS
   become_user:
     description:
-      - Who runs the task inside the namespace.
+      - The user that runs the task inside the namespace.
     type: string
     default: root
     ini:
@@ -71,10 +83,14 @@ options:
       - name: become_user
   become_exe:
     description:
-      - What makes root of a login user who is not. It is called with O(become_flags), a command and the arguments of that, which C(su) does not take.
-      - It is not called for root.
-      - With C(doas), O(become_flags) are V(-n). With C(nsenter), a namespace of one's own user namespace is entered without root; then O(become_flags) are
-        V(--target=PID --user --net --mount --preserve-credentials), PID being a process in it.
+      - The program with which a login user other than root becomes root. It is called with
+        O(become_flags), a command and the arguments of the command. C(su) does not accept such
+        arguments.
+      - If the login user is root, it is not called.
+      - With C(doas), set O(become_flags) to V(-n). With C(nsenter), a user without root can enter a
+        namespace that belongs to a user namespace of that user. Then set O(become_flags) to
+        V(--target=PID --user --net --mount --preserve-credentials), with the PID of a process in
+        it.
     type: string
     default: sudo
     ini:
@@ -92,8 +108,9 @@ options:
       - name: become_exe
   become_flags:
     description:
-      - Options for O(become_exe). With a password, V(-n) is left out of them, and V(-p) with a prompt put behind.
-      - Never V(-i) of sudo; a login shell does not pass arguments on as they are.
+      - Options for O(become_exe). With a password, V(-n) is removed from them, and V(-p) with a
+        prompt is appended.
+      - Do not use sudo's V(-i), because a login shell does not pass arguments on unchanged.
     type: string
     default: -H -S -n
     ini:
@@ -110,7 +127,8 @@ options:
     keyword:
       - name: become_flags
   become_pass:
-    description: The password that O(become_exe) asks for. It is never needed to become another user inside.
+    description: >-
+      The password for O(become_exe). Becoming another user inside the namespace needs no password.
     type: string
     ini:
       - section: netns_become_plugin
@@ -129,7 +147,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask inside red which links there are
+- name: List the links of red
   ansible.builtin.command:
     argv: [ip, -brief, link]
   become: true
@@ -138,7 +156,7 @@ EXAMPLES = r"""
     ansible_netns: red
   changed_when: false
 
-- name: Several tasks inside blue, as an ordinary user there
+- name: Run several tasks inside blue as an unprivileged user
   become: true
   become_method: redblue.netns.netns
   become_user: nobody
@@ -146,15 +164,15 @@ EXAMPLES = r"""
     ansible_netns: blue
     ansible_pipelining: true
   block:
-    - name: Who is there
+    - name: Show the user
       ansible.builtin.command:
         argv: [id, -un]
       changed_when: false
 
-    - name: Is there still a module
+    - name: Run a module
       ansible.builtin.ping:
 
-- name: Every namespace in turn, where the inventory sets ansible_become or ansible_become_method
+- name: Run a task in several namespaces if the inventory sets ansible_become_method
   ansible.builtin.command:
     argv: [ip, -brief, address]
   vars:

@@ -9,26 +9,30 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Every module uses DOCUMENTATION, together with STATE (modules that change the host) or INFO (modules that only read)."""
+    """DOCUMENTATION is for all modules, STATE for modules that change the host, INFO for others."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode (C(--check)) and return what would be changed, without changing anything.
+    description: >-
+      Can run in check mode (C(--check)) and return what would be changed, without changing
+      anything.
     support: full
   diff_mode:
     description: Can return what was changed, or would be changed in check mode, with C(--diff).
   idempotent:
     description:
-      - A second run with the same options changes nothing, unless something else changed the host in between.
+      - A second run with the same options changes nothing, unless something else changed the host
+        in between.
     support: full
   platform:
     description: Platforms that the module supports.
     support: full
     platforms: linux
   action_group:
-    description: Use C(group/redblue.netns.netns) in C(module_defaults) to set defaults for this module.
+    description: >-
+      Use C(group/redblue.netns.netns) in C(module_defaults) to set defaults for this module.
     support: full
     membership:
       - redblue.netns.netns
@@ -40,8 +44,8 @@ attributes:
   check_mode:
     details:
       - The result is the plan that a run without check mode would carry out.
-      - A namespace or an interface that an earlier task would have created may not exist yet. The module
-        then assumes that it exists, and the result's C(actions) say so.
+      - A namespace or an interface that an earlier task would have created may not exist yet. The
+        module then assumes that it exists, and the result's C(actions) say so.
   diff_mode:
     support: full
     details: The diff contains only objects that the task touches.

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """DOCUMENTATION: all modules. STATE: modules that change the host. SINGLE: those except topology. NAT: modules with NAT rules."""
+    """DOCUMENTATION is for every module, NAT for modules with NAT rules.
+
+    STATE is for modules that change the host, SINGLE for all of those except topology.
+    """
 
     DOCUMENTATION = r"""
 options: {}
@@ -32,23 +35,23 @@ options:
 requirements:
   - The capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN, which root has (run with C(become))
 notes:
-  - If an option is omitted, an existing object keeps its value. A new object gets the default that is
-    documented here, or else the kernel's default.
-  - Values are checked before anything is changed. An invalid value is refused with an error that names
-    the option. No value is ever passed to a shell.
-  - The module holds one lock per host from beginning to end. After a change it reads the state of the
-    host again, and fails if the state differs from the plan. On any error the changes of the task are
-    rolled back, newest first. The message says what could not be rolled back.
-  - Objects that this collection creates are labelled in the kernel. Links are labelled by their alias,
-    routes by protocol number 82 (100 to 163 for a topology), and rules by their comment. Objects without
-    such a label are left alone, unless the task names that very object.
+  - If an option is omitted, an existing object keeps its value. A new object gets the default that
+    is documented here, or else the kernel's default.
+  - Values are checked before anything is changed. An invalid value is refused with an error that
+    names the option. No value is ever passed to a shell.
+  - The module holds one lock per host from beginning to end. After a change it reads the state of
+    the host again, and fails if the state differs from the plan. On any error the changes of the
+    task are rolled back, newest first. The message says what could not be rolled back.
+  - Objects that this collection creates are labelled in the kernel. Links are labelled by their
+    alias, routes by protocol number 82 (100 to 163 for a topology), and rules by their comment.
+    Objects without such a label are left alone, unless the task names that very object.
 """
 
     SINGLE = r"""
 options: {}
 notes:
-  - For a whole lab use M(redblue.netns.topology), which creates everything in one task. A loop over this
-    module runs one task for each item, which is slow for hundreds of items.
+  - For a whole lab use M(redblue.netns.topology), which creates everything in one task. A loop over
+    this module runs one task for each item, which is slow for hundreds of items.
 seealso:
   - module: redblue.netns.topology
   - module: redblue.netns.netns_info
@@ -59,19 +62,19 @@ options: {}
 requirements:
   - C(nft) (package C(nftables)) or C(iptables)
 notes:
-  - All rules of a namespace are replaced in one transaction, so no packet ever meets half of the rules.
-    With nftables the rules are in a table of their own, with iptables in chains of their own. Rules of
-    other programs are not changed.
-  - When a UDP port forward is added, removed or changed, the connection tracking entries for exactly that
-    port are deleted. A client that keeps sending then reaches the target that the rules name now.
-    TCP connections keep their target until they end.
+  - All rules of a namespace are replaced in one transaction, so no packet ever meets half of the
+    rules. With nftables the rules are in a table of their own, with iptables in chains of their
+    own. Rules of other programs are not changed.
+  - When a UDP port forward is added, removed or changed, the connection tracking entries for
+    exactly that port are deleted. A client that keeps sending then reaches the target that the
+    rules name now. TCP connections keep their target until they end.
   - IP forwarding is enabled only on the interfaces through which this traffic enters and leaves.
-    Other traffic that enters through such an interface, and that no rule of this collection allows, is
-    dropped in the forward path. So the host does not become a router for others.
-    Forwarding is disabled again when the last rule that needs it is removed.
-  - In IPv6 the kernel has one forwarding switch for a whole namespace. While it is on, an interface takes
-    its default route from router advertisements only if the sysctl C(accept_ra) is 2. On every interface
-    that takes its default route from there, C(accept_ra=2) is therefore set first, and restored when
-    forwarding is disabled. The C(forwarding) sysctls of single interfaces, which the switch changes
-    as well, are restored too.
+    Other traffic that enters through such an interface, and that no rule of this collection allows,
+    is dropped in the forward path. So the host does not become a router for others. Forwarding is
+    disabled again when the last rule that needs it is removed.
+  - In IPv6 the kernel has one forwarding switch for a whole namespace. While it is on, an interface
+    takes its default route from router advertisements only if the sysctl C(accept_ra) is 2. On
+    every interface that takes its default route from there, C(accept_ra=2) is therefore set first,
+    and restored when forwarding is disabled. The C(forwarding) sysctls of single interfaces, which
+    the switch changes as well, are restored too.
 """

@@ -3,9 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of each resource, written once: for its own module, and for the items of topology. Private to this collection.
+"""The options of each resource, for its own module and for the items of topology.
 
-The counterpart of the argument specifications in plugins/module_utils, and composed in the same way.
+They are composed in the same way as the argument specifications in plugins/module_utils.
 """
 
 from __future__ import annotations
@@ -30,23 +30,24 @@ from ansible_collections.redblue.netns.plugins.doc_fragments._links import (
 _INTEGRATE = """\
 integrate:
   description:
-    - Other firewalls on the host in which to allow the traffic. In nftables and iptables an accept ends only
-      the chain that contains it. Another chain can still drop the packet. So if another firewall drops
-      forwarded traffic, that firewall needs a rule too.
-    - V(docker) adds rules to Docker's chain C(DOCKER-USER), if the chain exists and is called. The chain is
-      never created. If Docker drops traffic and has no such chain, as old versions do for IPv6, the rules
-      are added to C(FORWARD).
-    - V(firewalld) adds the interface to the zone C(trusted), at run time and permanently, because a reload
-      loses the run-time configuration.
-    - V(ufw) adds rules to ufw's chain for user-defined routes. C(ufw reload) empties that chain, and the next
-      run adds them again.
-    - V(forward) adds rules to the forward chains that drop traffic by their policy or by their last rule.
-      These may be chains of nftables, of iptables, or of iptables' legacy kernel interface.
-    - Only traffic that the rules of this collection allow is allowed there, in IPv4 and in IPv6. All these
-      rules have the label of this collection (for firewalld, the interface in the zone is the label). No rule
-      of another program is changed. The rules are removed together with the object that they were added for.
-    - Firewalls that are listed and not installed are skipped. A firewall that drops forwarded traffic and is
-      not listed is reported in a warning.
+    - Other firewalls on the host in which to allow the traffic. In nftables and iptables an accept
+      ends only the chain that contains it. Another chain can still drop the packet. So if another
+      firewall drops forwarded traffic, that firewall needs a rule too.
+    - V(docker) adds rules to Docker's chain C(DOCKER-USER), if the chain exists and is called. The
+      chain is never created. If Docker drops traffic and has no such chain, as old versions do for
+      IPv6, the rules are added to C(FORWARD).
+    - V(firewalld) adds the interface to the zone C(trusted), at run time and permanently, because a
+      reload loses the run-time configuration.
+    - V(ufw) adds rules to ufw's chain for user-defined routes. C(ufw reload) empties that chain,
+      and the next run adds them again.
+    - V(forward) adds rules to the forward chains that drop traffic by their policy or by their last
+      rule. These may be chains of nftables, of iptables, or of iptables' legacy kernel interface.
+    - Only traffic that the rules of this collection allow is allowed there, in IPv4 and in IPv6.
+      All these rules have the label of this collection (for firewalld, the interface in the zone is
+      the label). No rule of another program is changed. The rules are removed together with the
+      object that they were added for.
+    - Firewalls that are listed and not installed are skipped. A firewall that drops forwarded
+      traffic and is not listed is reported in a warning.
   type: list
   elements: str
   choices:
@@ -61,8 +62,8 @@ _BACKEND = """\
 backend:
   description:
     - The packet filter that holds the rules.
-    - V(auto) is the one that already holds rules of this collection in that namespace, otherwise V(nftables)
-      if it works, otherwise V(iptables).
+    - V(auto) is the one that already holds rules of this collection in that namespace, otherwise
+      V(nftables) if it works, otherwise V(iptables).
     - All rules of a namespace are in the same backend. Selecting the other backend moves them.
   type: str
   choices:
@@ -76,27 +77,29 @@ _OF_NETNS = """\
 name:
   description:
     - The name of the namespace, as C(ip netns) shows it.
-    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit. A path is
-      refused.
+    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
+      A path is refused.
   type: str
   required: true
 sysctls:
   description:
-    - Kernel parameters (sysctls) inside the namespace. Keys are names such as V(net.ipv4.ip_forward), values
-      are numbers or strings. Only parameters under C(net.) are allowed.
-    - A value must be written as the kernel prints it, for example V(1) instead of V(01). A value that the
-      kernel prints differently is an error. The ports of C(net.ipv4.ip_local_reserved_ports) may be in any
-      order.
-    - Parameters that cannot be read, such as C(net.ipv4.route.flush), have no state and are refused.
+    - Kernel parameters (sysctls) inside the namespace. Keys are names such as
+      V(net.ipv4.ip_forward), values are numbers or strings. Only parameters under C(net.) are
+      allowed.
+    - A value must be written as the kernel prints it, for example V(1) instead of V(01). A value
+      that the kernel prints differently is an error. The ports of
+      C(net.ipv4.ip_local_reserved_ports) may be in any order.
+    - Parameters that cannot be read, such as C(net.ipv4.route.flush), have no state and are
+      refused.
     - Parameters that are not listed stay as they are.
   type: dict
 nameservers:
   description:
-    - Addresses of DNS servers. They are written to C(/etc/netns/NAME/resolv.conf), which C(ip netns exec)
-      bind mounts over C(/etc/resolv.conf).
-    - If O(nameservers) or O(search) is given, the file contains exactly these values. If neither is given,
-      the file stays as it is. A file that this collection did not write is an error. A file that it wrote is
-      removed with the namespace.
+    - Addresses of DNS servers. They are written to C(/etc/netns/NAME/resolv.conf), which C(ip netns
+      exec) bind mounts over C(/etc/resolv.conf).
+    - If O(nameservers) or O(search) is given, the file contains exactly these values. If neither is
+      given, the file stays as it is. A file that this collection did not write is an error. A file
+      that it wrote is removed with the namespace.
   type: list
   elements: str
 search:
@@ -105,9 +108,9 @@ search:
   elements: str
 force:
   description:
-    - Remove the namespace even if it was not created by this collection, if processes run in it, or if it
-      contains interfaces without a label of this collection. When a topology is removed, also remove a
-      namespace that contains interfaces without the label of that topology.
+    - Remove the namespace even if it was not created by this collection, if processes run in it, or
+      if it contains interfaces without a label of this collection. When a topology is removed, also
+      remove a namespace that contains interfaces without the label of that topology.
   type: bool
   default: false
 """
@@ -122,25 +125,26 @@ name:
 netns:
   description:
     - The namespace of this end, which must exist. If omitted, the host. An empty string is refused.
-    - If the same veth pair exists with this end still on the host, the end is moved into the namespace.
+    - If the same veth pair exists with this end still on the host, the end is moved into the
+      namespace.
   type: str
 {ADDRESSES}\
 {PORT}{VRF}{LINK}{QUEUE}\
 queues:
   description:
-    - The number of receive queues, and of transmit queues, from 1 to 4096. The default for a new veth pair
-      is 1. The kernel's own default would be one for each processor. More queues are useful for XDP programs
-      on the interface.
+    - The number of receive queues, and of transmit queues, from 1 to 4096. The default for a new
+      veth pair is 1. The kernel's own default would be one for each processor. More queues are
+      useful for XDP programs on the interface.
     - The number cannot be changed later. Another number for an existing veth pair is refused.
   type: int
 {ARP}\
 spoofchk:
   description:
-    - Whether only frames with the MAC address of the other end are accepted on this port. Other frames from
-      the namespace are dropped, as a physical function does it for its virtual functions. Requires O(bridge),
-      and C(nft) with the kernel's C(bridge) family.
-    - Only the MAC address of the frame is checked. Packets with a source IP address that is not from the
-      lab's networks do not leave an isolated topology in any case.
+    - Whether only frames with the MAC address of the other end are accepted on this port. Other
+      frames from the namespace are dropped, as a physical function does it for its virtual
+      functions. Requires O(bridge), and C(nft) with the kernel's C(bridge) family.
+    - Only the MAC address of the frame is checked. Packets with a source IP address that is not
+      from the lab's networks do not leave an isolated topology in any case.
   type: bool
 {PORT_FLAGS}\
 {VLANS}{IMPAIRMENT}"""
@@ -156,50 +160,59 @@ name:
 {ADDRESSES}{VRF}{LINK}\
 ports:
   description:
-    - The ports of the bridge, as names of existing interfaces in the same namespace. The complete set. Other
-      ports are removed from the bridge, and V([]) removes all. If omitted, the ports stay as they are.
-    - Refused are C(lo), another bridge, and an interface that carries addresses, the default route or the SSH
-      connection, because it would lose them as a port.
+    - The ports of the bridge, as names of existing interfaces in the same namespace. The complete
+      set. Other ports are removed from the bridge, and V([]) removes all. If omitted, the ports
+      stay as they are.
+    - Refused are C(lo), another bridge, and an interface that carries addresses, the default route
+      or the SSH connection, because it would lose them as a port.
   type: list
   elements: str
 steal:
-  description: Take O(ports) away from another bridge. Otherwise a port of another bridge is an error.
+  description: >-
+    Take O(ports) away from another bridge. Otherwise a port of another bridge is an error.
   type: bool
   default: false
 stp:
   description: >-
-    Whether the bridge uses the spanning tree protocol (STP). With STP a port begins to forward after twice
-    O(forward_delay).
+    Whether the bridge uses the spanning tree protocol (STP). With STP a port begins to forward
+    after twice O(forward_delay).
   type: bool
 priority:
-  description: The priority of the bridge in the spanning tree, from 0 to 65535. The bridge with the lowest value becomes the root.
+  description: >-
+    The priority of the bridge in the spanning tree, from 0 to 65535. The bridge with the lowest
+    value becomes the root.
   type: int
 forward_delay:
-  description: The seconds that a port spends in the listening state, and then in the learning state, from 2 to 30.
+  description: >-
+    The seconds that a port spends in the listening state, and then in the learning state, from 2 to
+    30.
   type: int
 hello_time:
   description: The interval in seconds between hello packets of the root bridge, from 1 to 10.
   type: int
 max_age:
-  description: The seconds without a hello packet after which a neighbouring bridge is considered dead, from 6 to 40.
+  description: >-
+    The seconds without a hello packet after which a neighbouring bridge is considered dead, from 6
+    to 40.
   type: int
 ageing_time:
   description: The seconds after which a learned MAC address is forgotten, from 0 to 1000000.
   type: int
 mcast_snooping:
-  description: Whether multicast is forwarded only to ports that requested it (IGMP and MLD snooping).
+  description: >-
+    Whether multicast is forwarded only to ports that requested it (IGMP and MLD snooping).
   type: bool
 vlan_filtering:
   description:
-    - Whether the bridge filters VLANs. O(redblue.netns.veth#module:vlan) and O(redblue.netns.veth#module:vlans)
-      set the VLANs of a port.
-    - If the kernel lacks VLAN filtering, the task fails before anything is changed, as far as this can be
-      determined in advance.
+    - Whether the bridge filters VLANs. O(redblue.netns.veth#module:vlan) and
+      O(redblue.netns.veth#module:vlans) set the VLANs of a port.
+    - If the kernel lacks VLAN filtering, the task fails before anything is changed, as far as this
+      can be determined in advance.
   type: bool
 vlan_default_pvid:
   description:
-    - The VLAN of untagged frames on a new port (default PVID), from 0 (none) to 4094. The kernel's default is
-      1.
+    - The VLAN of untagged frames on a new port (default PVID), from 0 (none) to 4094. The kernel's
+      default is 1.
     - When the value changes, ports that have the old value get the new one.
   type: int
 """
@@ -208,18 +221,19 @@ _OF_NETNS_ROUTE = f"""\
 {NETNS}\
 destination:
   description:
-    - The destination, as a network such as V(192.168.1.0/24), as a single address, or as V(default).
-    - V(default) has the family of O(gateway), O(nexthops) or O(source). If none of them is given, it is IPv4.
-      V(::/0) is always IPv6.
+    - The destination, as a network such as V(192.168.1.0/24), as a single address, or as
+      V(default).
+    - V(default) has the family of O(gateway), O(nexthops) or O(source). If none of them is given,
+      it is IPv4. V(::/0) is always IPv6.
     - A network with host bits set is refused.
   type: str
   required: true
 gateway:
   description:
     - The gateway (next hop). A link-local address requires O(device).
-    - A gateway that cannot be reached is refused. The error names the reason, which can be that no interface
-      has an address in its network, that the interface is down, or that the address belongs to the namespace
-      itself.
+    - A gateway that cannot be reached is refused. The error names the reason, which can be that no
+      interface has an address in its network, that the interface is down, or that the address
+      belongs to the namespace itself.
   type: str
 device:
   description: The outgoing interface. If omitted, the interface in the network of O(gateway).
@@ -234,7 +248,9 @@ table:
   type: int
   default: 254
 source:
-  description: The preferred source address for packets that this namespace sends on this route. It must be one of its addresses.
+  description: >-
+    The preferred source address for packets that this namespace sends on this route. It must be one
+    of its addresses.
   type: str
 scope:
   description: The scope of the route. IPv4 only.
@@ -246,8 +262,8 @@ scope:
     - host
 type:
   description: >-
-    The type of the route. V(unicast) forwards packets. The other types drop them, and accept neither
-    O(gateway), O(device), O(onlink) nor O(nexthops).
+    The type of the route. V(unicast) forwards packets. The other types drop them, and accept
+    neither O(gateway), O(device), O(onlink) nor O(nexthops).
   type: str
   choices:
     - unicast
@@ -256,18 +272,23 @@ type:
     - prohibit
   default: unicast
 onlink:
-  description: Treat O(gateway) as directly reachable on O(device) even if no address of O(device) is in its network. Requires O(device).
+  description: >-
+    Treat O(gateway) as directly reachable on O(device) even if no address of O(device) is in its
+    network. Requires O(device).
   type: bool
 mtu:
   description: The MTU (largest packet) of the route in bytes, from 68 to 65535.
   type: int
 nexthops:
-  description: Two or more next hops that share the traffic (multipath route). Excludes O(gateway) and O(device).
+  description: >-
+    Two or more next hops that share the traffic (multipath route). Excludes O(gateway) and
+    O(device).
   type: list
   elements: dict
   suboptions:
     gateway:
-      description: The gateway of this next hop. O(nexthops[].gateway) or O(nexthops[].device) is required.
+      description: >-
+        The gateway of this next hop. O(nexthops[].gateway) or O(nexthops[].device) is required.
       type: str
     device:
       description: The outgoing interface.
@@ -282,8 +303,8 @@ nexthops:
       default: false
 force:
   description: >-
-    Replace a route with the same O(destination), O(table) and O(metric) that was not created by this
-    collection. Otherwise such a route is an error.
+    Replace a route with the same O(destination), O(table) and O(metric) that was not created by
+    this collection. Otherwise such a route is an error.
   type: bool
   default: false
 """
@@ -292,27 +313,30 @@ _OF_MASQUERADE = f"""\
 {NETNS}\
 source:
   description:
-    - The source networks whose traffic is masqueraded, IPv4 and IPv6. A single network may be given as a
-      string.
+    - The source networks whose traffic is masqueraded, IPv4 and IPv6. A single network may be given
+      as a string.
     - A network with host bits set is refused, and so are the networks that contain every address
       (V(0.0.0.0/0), V(::/0)).
-    - The interface that leads to such a network is looked up when the task runs, and forwarding is enabled
-      on it then. So the interface must already exist, with an address in that network or a route to it.
+    - The interface that leads to such a network is looked up when the task runs, and forwarding is
+      enabled on it then. So the interface must already exist, with an address in that network or a
+      route to it.
   type: list
   elements: str
   required: true
 out_interface:
   description: >-
-    Masquerade only traffic that leaves through this interface. If omitted, traffic that leaves through any
-    interface except the interface of the source network.
+    Masquerade only traffic that leaves through this interface. If omitted, traffic that leaves
+    through any interface except the interface of the source network.
   type: str
 destination_except:
   description: >-
-    Destination networks to which traffic is not masqueraded. A single network may be given as a string.
+    Destination networks to which traffic is not masqueraded. A single network may be given as a
+    string.
   type: list
   elements: str
 to_source:
-  description: A fixed source address (SNAT) to use instead of the address of the outgoing interface.
+  description: >-
+    A fixed source address (SNAT) to use instead of the address of the outgoing interface.
   type: str
 {_BACKEND}\
 {_INTEGRATE}\
@@ -330,32 +354,32 @@ protocol:
   default: tcp
 destination_port:
   description:
-    - The port, or a range such as V(8000:8010) or V(8000-8010). A number is accepted too. Ports are from 1 to
-      65535. Service names are refused.
-    - A range that overlaps another port forward is refused, and so is the port of the SSH connection of this
-      task.
+    - The port, or a range such as V(8000:8010) or V(8000-8010). A number is accepted too. Ports are
+      from 1 to 65535. Service names are refused.
+    - A range that overlaps another port forward is refused, and so is the port of the SSH
+      connection of this task.
   type: str
   required: true
 to_destination:
   description:
     - The target, as V(ADDRESS), V(ADDRESS:PORT), or V(ADDRESS:FIRST-LAST) with as many ports as
       O(destination_port). The ports of a range are mapped one to one.
-    - An IPv6 address with a port is written in brackets, such as V([fd00:15::2]:80). Without a port, the port
-      stays the same. A loopback address is refused.
-    - The interface that leads to the target is looked up when the task runs, and forwarding is enabled on it
-      then. So the interface must already exist.
-    - Required, except to remove a port forward. Without it, the port forward is removed for both families,
-      unless O(destination) or O(source) determines the family.
+    - An IPv6 address with a port is written in brackets, such as V([fd00:15::2]:80). Without a
+      port, the port stays the same. A loopback address is refused.
+    - The interface that leads to the target is looked up when the task runs, and forwarding is
+      enabled on it then. So the interface must already exist.
+    - Required, except to remove a port forward. Without it, the port forward is removed for both
+      families, unless O(destination) or O(source) determines the family.
   type: str
 in_interface:
   description: >-
-    Forward only traffic that enters through this interface. If omitted, traffic that enters through any
-    interface except the target's own, for which O(hairpin) exists.
+    Forward only traffic that enters through this interface. If omitted, traffic that enters through
+    any interface except the target's own, for which O(hairpin) exists.
   type: str
 destination:
   description: >-
-    Forward only traffic to this address. If omitted, traffic to any address of the host (or of O(netns)).
-    Traffic that only passes through the host is never forwarded to the target.
+    Forward only traffic to this address. If omitted, traffic to any address of the host (or of
+    O(netns)). Traffic that only passes through the host is never forwarded to the target.
   type: str
 source:
   description: Forward only traffic from these networks. A single network may be given as a string.
@@ -363,22 +387,22 @@ source:
   elements: str
 hairpin:
   description: >-
-    Also forward traffic from the target's own network (hairpin NAT). The target then sees the host as the
-    sender.
+    Also forward traffic from the target's own network (hairpin NAT). The target then sees the host
+    as the sender.
   type: bool
   default: false
 from_host:
   description: >-
-    Also forward traffic that the host (or O(netns)) sends to its own addresses. Addresses in C(127.0.0.0/8)
-    and C(::1) are never forwarded.
+    Also forward traffic that the host (or O(netns)) sends to its own addresses. Addresses in
+    C(127.0.0.0/8) and C(::1) are never forwarded.
   type: bool
   default: true
 force:
   description:
-    - Forward the port even if a program on the host (or in O(netns)) listens on it. That program then
-      receives no connections. A program that listens on a loopback address is not affected.
-    - Forward the port even if other iptables or nftables rules, not of this collection, already forward it.
-      Which of the two rules a packet meets first is then undefined.
+    - Forward the port even if a program on the host (or in O(netns)) listens on it. That program
+      then receives no connections. A program that listens on a loopback address is not affected.
+    - Forward the port even if other iptables or nftables rules, not of this collection, already
+      forward it. Which of the two rules a packet meets first is then undefined.
     - The port of the SSH connection of this task is refused even with V(true).
   type: bool
   default: false
@@ -390,8 +414,9 @@ force:
 _HOW = """\
 protocol:
   description:
-    - What the probe sends. V(icmp) is an echo request (ICMPv6 for IPv6), V(tcp) a connection, V(udp) a
-      datagram, V(http) the request of a page, and V(dns) a query to a name server over UDP.
+    - What the probe sends. V(icmp) is an echo request (ICMPv6 for IPv6), V(tcp) a connection,
+      V(udp) a datagram, V(http) the request of a page, and V(dns) a query to a name server over
+      UDP.
     - If omitted, V(tcp) if O(port) is given, otherwise V(icmp).
   type: str
   choices:
@@ -407,9 +432,9 @@ port:
   type: int
 family:
   description:
-    - The address family of the target namespace. If omitted, the probe uses the target's first address that
-      is in a network of the source, otherwise the first address of a family that both have. IPv4 comes
-      before IPv6.
+    - The address family of the target namespace. If omitted, the probe uses the target's first
+      address that is in a network of the source, otherwise the first address of a family that both
+      have. IPv4 comes before IPv6.
     - To test the other family as well, list the probe again.
   type: str
   choices:
@@ -417,10 +442,10 @@ family:
     - ipv6
 expect:
   description:
-    - Whether the target must be reached. A target that accepts the connection, or answers at all, counts as
-      reached, whether the answer is right or wrong.
-    - If nothing could be sent, or the listener could not be started, the probe proves nothing. It is then
-      not as expected with either value.
+    - Whether the target must be reached. A target that accepts the connection, or answers at all,
+      counts as reached, whether the answer is right or wrong.
+    - If nothing could be sent, or the listener could not be started, the probe proves nothing. It
+      is then not as expected with either value.
   type: str
   choices:
     - reachable
@@ -428,41 +453,46 @@ expect:
   default: reachable
 count:
   description:
-    - The number of packets to send, or of connections to open, from 1 to 1000, with an interval of a tenth of
-      a second. The target counts as reached if one of them is answered. The result has the number of answers.
+    - The number of packets to send, or of connections to open, from 1 to 1000, with an interval of
+      a tenth of a second. The target counts as reached if one of them is answered. The result has
+      the number of answers.
     - There are no retries in addition to this number.
   type: int
   default: 1
 timeout:
   description:
-    - The seconds to wait for the answer to each packet, or for a connection and the data that is exchanged
-      over it, from 0.01 to 60.
-    - In the default time the kernel sends two ARP requests (or neighbour solicitations), and two TCP SYN
-      packets.
+    - The seconds to wait for the answer to each packet, or for a connection and the data that is
+      exchanged over it, from 0.01 to 60.
+    - In the default time the kernel sends two ARP requests (or neighbour solicitations), and two
+      TCP SYN packets.
   type: float
   default: 1.25
 path_mtu:
   description:
-    - Determine the path MTU, which is the largest packet that arrives unfragmented, in bytes with the IP
-      header. This requires that the probe is answered. V(icmp) only.
-    - If a router on the path does not report its MTU, as it should, the path MTU is found by trying.
+    - Determine the path MTU, which is the largest packet that arrives unfragmented, in bytes with
+      the IP header. This requires that the probe is answered. V(icmp) only.
+    - If a router on the path does not report its MTU, as it should, the path MTU is found by
+      trying.
   type: bool
   default: false
 listen:
   description:
-    - Listen on O(port) in the target namespace while the probes run. The target counts as reached only if
-      this listener answers. So a path can be tested before the service exists. V(tcp), V(udp) and V(http)
-      only.
-    - If another program already listens on that port, the probe does not listen, and any answer counts.
+    - Listen on O(port) in the target namespace while the probes run. The target counts as reached
+      only if this listener answers. So a path can be tested before the service exists. V(tcp),
+      V(udp) and V(http) only.
+    - If another program already listens on that port, the probe does not listen, and any answer
+      counts.
   type: bool
   default: false
 payload:
-  description: Text to send. With V(tcp) it is sent once the connection is open. At most 1400 bytes. V(tcp) and V(udp) only.
+  description: >-
+    Text to send. With V(tcp) it is sent once the connection is open. At most 1400 bytes. V(tcp) and
+    V(udp) only.
   type: str
 answer:
   description:
-    - Text that the answer must contain. For V(http) it must be in the page, and for V(dns) it must be one of
-      the records. Not for V(icmp).
+    - Text that the answer must contain. For V(http) it must be in the page, and for V(dns) it must
+      be one of the records. Not for V(icmp).
     - If omitted, a connection is sufficient for V(tcp), and any answer for the other protocols.
   type: str
 path:
@@ -480,7 +510,8 @@ query:
   type: str
 record:
   description: >-
-    The type of the records to look up. The answer must contain at least one. V(dns) only. If omitted, V(A).
+    The type of the records to look up. The answer must contain at least one. V(dns) only. If
+    omitted, V(A).
   type: str
   choices:
     - A
@@ -500,13 +531,13 @@ name:
   type: str
 netns:
   description:
-    - The source of the probe, as the name of a namespace, or as the path of a namespace file such as
-      V(/proc/4711/ns/net). If omitted, the host.
+    - The source of the probe, as the name of a namespace, or as the path of a namespace file such
+      as V(/proc/4711/ns/net). If omitted, the host.
   type: str
 to:
   description:
-    - The target of the probe, as an address, or as a namespace (its name or the path of its file). The
-      addresses of a namespace are looked up when the probe runs (see O(family)).
+    - The target of the probe, as an address, or as a namespace (its name or the path of its file).
+      The addresses of a namespace are looked up when the probe runs (see O(family)).
     - A link-local address requires O(interface).
   type: str
   required: true
@@ -519,24 +550,28 @@ interface:
 {_HOW}\
 listen_at:
   description:
-    - Like O(listen), in another place than the target. For a forwarded port, this is the place to which the
-      port is forwarded.
+    - Like O(listen), in another place than the target. For a forwarded port, this is the place to
+      which the port is forwarded.
   type: dict
   suboptions:
     netns:
-      description: The namespace in which to listen (its name or the path of its file). If omitted, the host.
+      description: >-
+        The namespace in which to listen (its name or the path of its file). If omitted, the host.
       type: str
     address:
       description: The address on which to listen. If omitted, the address of the target.
       type: str
     port:
-      description: The port on which to listen. If omitted, the port of the target. 0 means any free port.
+      description: >-
+        The port on which to listen. If omitted, the port of the target. 0 means any free port.
       type: int
 """
 
 _OF_MATRIX = f"""\
 netns:
-  description: The namespaces, by their names or the paths of their files. Either this option or O(lab) is required.
+  description: >-
+    The namespaces, by their names or the paths of their files. Either this option or O(lab) is
+    required.
   type: list
   elements: str
 lab:
@@ -587,7 +622,8 @@ def _fragment(text: str) -> str:
 _OF_VETH = f"""\
 {_OF_END}\
 peer:
-  description: The other end, with the same options as this end. Required, except to remove a veth pair.
+  description: >-
+    The other end, with the same options as this end. Required, except to remove a veth pair.
   type: dict
   suboptions:
 {_below("peer", _OF_END)}\
@@ -596,24 +632,26 @@ peer:
 _OF_TOPOLOGY = f"""\
 name:
   description:
-    - The name of the topology. Objects that it creates are labelled with this name, and are found again by it.
+    - The name of the topology. Objects that it creates are labelled with this name, and are found
+      again by it.
     - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
     - Required, either here or in the file of O(src).
   type: str
 {_items("netns", _OF_NETNS, "The namespaces.")}\
 {_items("linux_bridge", _OF_LINUX_BRIDGE, "The bridges.")}\
-{_items("veth", _OF_VETH, "The veth pairs. This is also the order of their interfaces in a namespace.")}\
+{_items("veth", _OF_VETH, "The veth pairs, in the order of their interfaces in a namespace.")}\
 {_items("netns_link", OF_NETNS_LINK, "Other links.")}\
 {_items("netns_route", _OF_NETNS_ROUTE, "The routes.")}\
 {_items("masquerade", _OF_MASQUERADE, "Networks to masquerade (source NAT).")}\
 {_items("dnat", _OF_DNAT, "Port forwards (destination NAT).")}\
 range:
   description:
-    - Generates many items from templates. Each entry has lists like the lists of the topology. Strings in them
-      may contain patterns, in which C(n) counts from O(range[].first).
-    - "C({{n}}) is the number itself. C({{n:03}}) is the number with three digits. C({{8000+n}}) is the sum of 8000
-      and the number (a port, for example). C({{10.0.0.0+n}}) is the address plus the number, for both families.
-      A start value requires the plus. Patterns are replaced in strings only."
+    - Generates many items from templates. Each entry has lists like the lists of the topology.
+      Strings in them may contain patterns, in which C(n) counts from O(range[].first).
+    - "C({{n}}) is the number itself. C({{n:03}}) is the number with three digits. C({{8000+n}}) is
+      the sum of 8000 and the number (a port, for example). C({{10.0.0.0+n}}) is the address plus
+      the number, for both families. A start value requires the plus. Patterns are replaced in
+      strings only."
     - An error names the entry and the number, such as C(range[0]{{n=17}}.veth[0].name).
   type: list
   elements: dict
@@ -629,10 +667,10 @@ range:
 {_patterns()}\
 backend:
   description:
-    - The packet filter that holds the rules of all O(masquerade) and O(dnat) items. An item may omit its
-      C(backend) or give the same value.
-    - V(auto) is the one that already holds rules of this collection in a namespace, otherwise V(nftables) if it
-      works, otherwise V(iptables).
+    - The packet filter that holds the rules of all O(masquerade) and O(dnat) items. An item may
+      omit its C(backend) or give the same value.
+    - V(auto) is the one that already holds rules of this collection in a namespace, otherwise
+      V(nftables) if it works, otherwise V(iptables).
   type: str
   choices:
     - auto
@@ -642,32 +680,34 @@ backend:
 {_INTEGRATE}\
 isolate:
   description:
-    - Whether to isolate the lab. Traffic then enters the lab only through the port forwards of O(dnat), and
-      leaves it only through O(masquerade). Traffic between the lab and the host itself stays allowed in both
-      directions.
-    - Isolation is about traffic that the host forwards. It applies to the interfaces of the topology that are
-      on the host and have addresses. On the forward path, traffic from other labs, and from anyone who routes
-      to the lab's networks, is dropped. Traffic from elsewhere with a source address in the lab's networks is
-      dropped even before that. Traffic that leaves the lab must have a source address that is masqueraded.
+    - Whether to isolate the lab. Traffic then enters the lab only through the port forwards of
+      O(dnat), and leaves it only through O(masquerade). Traffic between the lab and the host itself
+      stays allowed in both directions.
+    - Isolation is about traffic that the host forwards. It applies to the interfaces of the
+      topology that are on the host and have addresses. On the forward path, traffic from other
+      labs, and from anyone who routes to the lab's networks, is dropped. Traffic from elsewhere
+      with a source address in the lab's networks is dropped even before that. Traffic that leaves
+      the lab must have a source address that is masqueraded.
     - An interface that is listed, but was not created by this topology, is not isolated.
     - V(false) removes the isolation.
   type: bool
   default: true
 probes:
   description:
-    - Probes to run at the end, each with the options of M(redblue.netns.netns_probe). They test whether packets
-      arrive, or that they do not. All probes run at the same time.
-    - The probes also run when nothing had to be changed. In check mode RV(actions) list the probes that would
-      run. With O(state=absent) no probe runs.
-    - If a probe is not as expected, the task fails, and its changes are rolled back (see O(rollback_on)).
+    - Probes to run at the end, each with the options of M(redblue.netns.netns_probe). They test
+      whether packets arrive, or that they do not. All probes run at the same time.
+    - The probes also run when nothing had to be changed. In check mode RV(actions) list the probes
+      that would run. With O(state=absent) no probe runs.
+    - If a probe is not as expected, the task fails, and its changes are rolled back (see
+      O(rollback_on)).
   type: list
   elements: dict
   suboptions:
 {_below("probes[]", _OF_PROBE)}\
 rollback_on:
   description:
-    - The failures after which the changes of this run are rolled back. V(error) is any error. V(probe) is a
-      probe of O(probes) that is not as expected.
+    - The failures after which the changes of this run are rolled back. V(error) is any error.
+      V(probe) is a probe of O(probes) that is not as expected.
     - After a failure that is not listed, everything stays as it is at that moment, for inspection.
   type: list
   elements: str
@@ -679,20 +719,20 @@ rollback_on:
     - probe
 purge:
   description:
-    - Remove objects that an earlier run with the same O(name) created and that are no longer listed. These are
-      namespaces with everything in them, interfaces, routes and rules.
-    - If an interface of the topology has another type than the interface that is wanted in its place, or is an
-      end of another veth pair, it is removed before the new interface is created.
+    - Remove objects that an earlier run with the same O(name) created and that are no longer
+      listed. These are namespaces with everything in them, interfaces, routes and rules.
+    - If an interface of the topology has another type than the interface that is wanted in its
+      place, or is an end of another veth pair, it is removed before the new interface is created.
     - To find these objects, every namespace of the host is inspected, as with O(state=absent).
     - Without this option such objects stay, and are returned as RV(left_alone).
   type: bool
   default: false
 src:
   description:
-    - A JSON or YAML file with any of these options except O(src) and O(remote_src). Thousands of items are
-      transferred faster in a file than in the task.
-    - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It may be
-      encrypted with Ansible Vault. Templates in it are not rendered.
+    - A JSON or YAML file with any of these options except O(src) and O(remote_src). Thousands of
+      items are transferred faster in a file than in the task.
+    - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It
+      may be encrypted with Ansible Vault. Templates in it are not rendered.
     - An option that is given in the file and in the task must have the same value in both.
   type: path
 remote_src:
@@ -721,7 +761,10 @@ fail_on_unexpected:
 
 
 class ModuleDocFragment:
-    """One fragment for each module. The annotations are for ansible-test's yamllint, which expects that a plain assignment is a literal string."""
+    """One fragment for each module.
+
+    The annotations are for ansible-test's yamllint. It expects plain assignments to be literals.
+    """
 
     NETNS: str = _fragment(_OF_NETNS)
     VETH: str = _fragment(_OF_VETH)

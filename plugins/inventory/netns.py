@@ -8,70 +8,85 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: netns
-short_description: Network namespaces as hosts
+short_description: Use network namespaces as inventory hosts
 version_added: 0.1.0
 author:
   - redblue.netns contributors (@redblue)
 description:
-  - Every network namespace of the hosts that the inventory has becomes a host itself. Whatever is played there runs inside, by way of the become plugin
-    P(redblue.netns.netns#become), over the connection of the host that it is on. So C(hosts=netns_red) runs any role inside red, on the whole fleet.
-  - Which namespaces there are, is read from a topology, or asked from the hosts.
-  - The file's name ends with C(netns.yml) or C(netns.yaml). The sources of an inventory are read in their order, those of a directory by name;
-    the hosts have to come first.
+  - Adds every network namespace of the inventory's hosts as an inventory host. Tasks for such a
+    host run inside the namespace with the become plugin P(redblue.netns.netns#become), over the
+    connection of the host that contains it. For example, a play with C(hosts=netns_red) runs any
+    role inside the namespace red on all hosts.
+  - The list of namespaces comes from a topology file or from the hosts themselves.
+  - The name of the inventory file must end with C(netns.yml) or C(netns.yaml). Ansible reads the
+    sources of an inventory in their order, and the files of a directory by name. The source with
+    the hosts must come first.
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 notes:
-  - A namespace's host has the variables C(ansible_netns), C(netns_host) (the inventory name of the host that it is on), C(netns_host_groups) (the groups of
-    that host), C(netns_bridges) (where the other ends of its cables are, and on which its links sit) and C(netns_addresses).
-  - It is connected to as the host that it is on, whose variables that begin with C(ansible_) it has, from the inventory and from C(group_vars) and C(host_vars)
-    beside it. Those beside a playbook are not known here.
-  - Variables win over keywords. A task that says C(become=false) or C(become_method=sudo) runs inside all the same. Where something else sets the variables
-    C(ansible_become) or C(ansible_become_method), as C(-e) does, the task fails, and does not run on the host. That is what C(ansible_connection) is for
-    here, so whoever sets that one by C(-e) as well does run it there.
+  - The inventory host of a namespace has the variables C(ansible_netns), C(netns_host) (the
+    inventory name of the host that contains it), C(netns_host_groups) (the groups of that host),
+    C(netns_bridges) (the bridges and parent links to which it is connected) and C(netns_addresses).
+  - It uses the connection of the host that contains it, and has the variables of that host that
+    begin with C(ansible_). They come from the inventory, and from C(group_vars) and C(host_vars)
+    beside the inventory. Variables beside a playbook are not available to the plugin.
+  - Variables have precedence over keywords. So a task with C(become=false) or C(become_method=sudo)
+    still runs inside the namespace. If C(ansible_become) or C(ansible_become_method) is overridden,
+    for example with C(-e), the task fails and does not run on the host. The plugin sets
+    C(ansible_connection) for this purpose. If C(ansible_connection) is overridden with C(-e) too,
+    the task does run on the host.
   - O(compose) cannot set C(ansible_netns), C(ansible_become) and C(ansible_become_method).
-  - The groups are C(netns) (all of them), C(netns_NAME), C(netns_on_HOST) and C(netns_bridge_BRIDGE). In the names of groups, characters that are no
-    letters, digits or C(_) become C(_).
-  - C(hosts=all) means the namespaces as well. Write C(hosts=all:!netns) where it shall not.
-  - The host itself is reached by C(delegate_to={{ netns_host }}).
-  - Only the names of namespaces and bridges, and addresses, are kept in the cache.
+  - The groups are C(netns) (all namespaces), C(netns_NAME), C(netns_on_HOST) and
+    C(netns_bridge_BRIDGE). In the names of groups, characters other than letters, digits and C(_)
+    are replaced by C(_).
+  - C(hosts=all) includes the namespaces. Use C(hosts=all:!netns) to exclude them.
+  - To run a task on the host itself, use C(delegate_to={{ netns_host }}).
+  - The cache contains only the names of namespaces and bridges, and addresses.
 options:
   plugin:
-    description: That the file is for this plugin.
+    description: The name of this plugin.
     type: string
     required: true
     choices:
       - redblue.netns.netns
   hosts:
     description:
-      - Names of hosts or groups of the inventory whose namespaces are meant. V(localhost) is this machine if the inventory does not know better.
-      - Where the inventory has no hosts at all, V(all) is this machine too.
+      - Names of inventory hosts or groups whose namespaces are added. V(localhost) is the
+        controller, unless the inventory defines it otherwise.
+      - If the inventory has no hosts at all, V(all) is the controller too.
     type: list
     elements: string
     default:
       - all
   src:
     description:
-      - A file on the controller, with a topology in the options of M(redblue.netns.topology) or with what M(redblue.netns.netns_info) returned, in
-        JSON or YAML. A relative path begins where this file is.
-      - A template in it is filled in for each host, with that host's variables.
-      - Left out, each host is asked, by M(redblue.netns.netns_info). It needs there what that module needs, pyroute2 and root. Passwords have to be in
-        variables, as none has been asked for yet.
+      - A JSON or YAML file on the controller with a topology in the form of the options of
+        M(redblue.netns.topology), or with the result of M(redblue.netns.netns_info). A relative
+        path is relative to the inventory file.
+      - A template in the path is rendered for each host with the variables of that host.
+      - If omitted, the plugin runs M(redblue.netns.netns_info) on each host. The host must have
+        what that module requires, which is pyroute2 and root. Passwords must be set as variables,
+        because Ansible has not asked for them at that time.
     type: string
   name:
-    description: The name that a namespace has in the inventory, as a Jinja2 expression. It has to differ for each namespace of each host.
+    description: >-
+      The inventory name of a namespace, as a Jinja2 expression. It must be different for each
+      namespace of each host.
     type: string
     default: ansible_netns ~ '.' ~ netns_host
   timeout:
-    description: How many seconds a host has to answer.
+    description: The seconds to wait for the answer of a host.
     type: integer
     default: 30
   forks:
-    description: How many hosts are asked at once.
+    description: The number of hosts that are queried in parallel.
     type: integer
     default: 10
   on_error:
-    description: What happens when a host cannot be asked, or its file cannot be read. With V(warn) the inventory is without its namespaces.
+    description: >-
+      What to do if a host cannot be queried, or its file cannot be read. With V(warn) the plugin
+      warns, and the inventory does not contain the namespaces of that host.
     type: string
     choices:
       - warn
@@ -84,12 +99,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The namespaces of all hosts, asked from them. In a file fleet.netns.yml, behind the inventory of the hosts:
+# The namespaces of all hosts, queried from the hosts. The file fleet.netns.yml comes after the inventory of
+# the hosts:
 #   ansible-playbook -i hosts.yml -i fleet.netns.yml site.yml
 plugin: redblue.netns.netns
 
 ---
-# Those of one group, as its topologies declare them. No host is asked, and they need not be there yet.
+# The namespaces of one group, read from topology files. No host is queried, and the namespaces need not
+# exist yet.
 plugin: redblue.netns.netns
 hosts:
   - routers
@@ -97,7 +114,8 @@ src: topologies/{{ inventory_hostname }}.yml
 on_error: fail
 
 ---
-# By other names, grouped by the network they are in, and without those that only hold a switch.
+# Other inventory names, and groups by host group and by network. The group lab excludes namespaces
+# that only contain a switch.
 plugin: redblue.netns.netns
 name: netns_host ~ '_' ~ ansible_netns
 strict: true
@@ -108,7 +126,7 @@ groups:
 keyed_groups:
   - key: netns_host_groups
     prefix: netns_of
-  - key: netns_addresses | select('search', '^192\.168\.15\.') | map('regex_replace', '.*', 'page') | unique
+  - key: netns_addresses | select('search', '^192\.168\.15\.') | map('regex_replace', '.*', 'lab') | unique
     prefix: network
 """
 

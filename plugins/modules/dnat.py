@@ -12,14 +12,15 @@ module: dnat
 short_description: Manage port forwarding (destination NAT)
 version_added: 0.1.0
 description:
-  - Forwards a port of the host to an address behind it, such as the address of a namespace. This is also
-    known as publishing a port.
-  - Only traffic to the host's own addresses is forwarded. Traffic from a namespace to the same port of
-    another host is not changed.
-  - Traffic to loopback addresses is never forwarded. On the host itself, use one of its other addresses,
-    such as its LAN address.
-  - A port forward is identified by O(protocol), O(destination_port), O(in_interface), O(destination),
-    O(source), and the address family of its target. These are sufficient to remove it.
+  - Forwards a port of the host to an address behind it, such as the address of a namespace. This is
+    also known as publishing a port.
+  - Only traffic to the host's own addresses is forwarded. Traffic from a namespace to the same port
+    of another host is not changed.
+  - Traffic to loopback addresses is never forwarded. On the host itself, use one of its other
+    addresses, such as its LAN address.
+  - A port forward is identified by O(protocol), O(destination_port), O(in_interface),
+    O(destination), O(source), and the address family of its target. These are sufficient to remove
+    it.
   - The target needs a route back, such as a default route through the host.
   - Works on the host and, with O(netns), in a namespace that acts as a router.
 author:
@@ -98,7 +99,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -184,7 +186,9 @@ diff:
       net.ipv4.conf.eth0.forwarding = 2 on the host
       net.ipv4.conf.to-blue.forwarding = 2 on the host
 backends:
-  description: The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is the host.
+  description: >-
+    The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is
+    the host.
   returned: when the task has rules
   type: dict
   sample:
@@ -192,7 +196,9 @@ backends:
       backend: nftables
       reason: it works here
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:

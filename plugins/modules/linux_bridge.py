@@ -13,11 +13,11 @@ short_description: Manage Linux bridges
 version_added: 0.1.0
 description:
   - Creates, changes or removes a Linux bridge, on the host or in a namespace.
-  - Interfaces that are connected with O(redblue.netns.veth#module:bridge) need not be listed in O(ports).
-    O(ports) is for interfaces that were not created by this collection, and to state that a bridge has no
-    other ports.
-  - On a new bridge router advertisements are ignored (C(accept_ra=0)), so that nothing behind its ports
-    can set a route on the host.
+  - Interfaces that are connected with O(redblue.netns.veth#module:bridge) need not be listed in
+    O(ports). O(ports) is for interfaces that were not created by this collection, and to state that
+    a bridge has no other ports.
+  - On a new bridge router advertisements are ignored (C(accept_ra=0)), so that nothing behind its
+    ports can set a route on the host.
   - An interface of another type with this name is an error.
   - Removing a bridge does not remove its ports. They stay as interfaces without a bridge.
 author:
@@ -82,7 +82,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -117,7 +118,9 @@ diff:
         link_local: on
         options: stp on, priority 4096, forward_delay 4
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:

@@ -12,13 +12,13 @@ module: masquerade
 short_description: Manage masquerading (source NAT) for a network
 version_added: 0.1.0
 description:
-  - Masquerades traffic from a source network. The traffic leaves with the address of the outgoing interface
-    (or with O(to_source)) as its source address, so that answers find the way back even where that network
-    is not known.
-  - Traffic within the source network, to O(destination_except), and to multicast and broadcast addresses
-    keeps its source address.
-  - A masquerade rule is identified by O(source), separately for each network, and by O(out_interface). These
-    are sufficient to remove it.
+  - Masquerades traffic from a source network. The traffic leaves with the address of the outgoing
+    interface (or with O(to_source)) as its source address, so that answers find the way back even
+    where that network is not known.
+  - Traffic within the source network, to O(destination_except), and to multicast and broadcast
+    addresses keeps its source address.
+  - A masquerade rule is identified by O(source), separately for each network, and by
+    O(out_interface). These are sufficient to remove it.
   - Works on the host and, with O(netns), in a namespace that acts as a router.
 author:
   - redblue.netns contributors (@redblue)
@@ -89,7 +89,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -157,7 +158,9 @@ diff:
       net.ipv4.conf.eth0.forwarding = 2 on the host
       net.ipv4.conf.v-net-0.forwarding = 2 on the host
 backends:
-  description: The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is the host.
+  description: >-
+    The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is
+    the host.
   returned: when the task has rules
   type: dict
   sample:
@@ -165,7 +168,9 @@ backends:
       backend: nftables
       reason: it works here
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:

@@ -12,16 +12,17 @@ module: netns
 short_description: Manage network namespaces
 version_added: 0.1.0
 description:
-  - Creates or removes a named network namespace, as C(ip netns) does. Can also set its kernel parameters
-    (sysctls) and its DNS servers.
+  - Creates or removes a named network namespace, as C(ip netns) does. Can also set its kernel
+    parameters (sysctls) and its DNS servers.
   - The loopback interface of the namespace is set up.
-  - An existing namespace is used as it is, even if it was not created by this collection. It does not get
-    a label of this collection then.
-  - Removing a namespace removes everything in it, and both ends of veth pairs that lead into it. Physical
-    interfaces are moved back to the host.
-  - Removing is refused, with the reason, if this collection did not create the namespace, if processes run
-    in it, or if it contains interfaces without a label of this collection, unless O(force=true). A topology
-    also refuses if the namespace contains interfaces with a label other than its own.
+  - An existing namespace is used as it is, even if it was not created by this collection. It does
+    not get a label of this collection then.
+  - Removing a namespace removes everything in it, and both ends of veth pairs that lead into it.
+    Physical interfaces are moved back to the host.
+  - Removing is refused, with the reason, if this collection did not create the namespace, if
+    processes run in it, or if it contains interfaces without a label of this collection, unless
+    O(force=true). A topology also refuses if the namespace contains interfaces with a label other
+    than its own.
   - An empty file under C(/run/netns) that is left over from a crash is removed, or replaced by the
     namespace, with a warning. Any other file there that is not a namespace is an error.
 author:
@@ -70,7 +71,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -109,7 +111,9 @@ diff:
       interface lo in namespace edge
         up: on
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:

@@ -12,16 +12,18 @@ module: netns_doctor
 short_description: Diagnose network problems of namespaces and the host
 version_added: 0.1.0
 description:
-  - Checks namespaces and the host for the usual causes of failing namespace networking, for example a
-    namespace that cannot be reached or has no access to the internet. Causes are reported before their
-    effects. Each finding has the command that shows the problem, and the option or command that fixes it.
-  - The module does not change anything. It sends one packet to each gateway whose MAC address is not known
-    yet, which is an empty UDP datagram to port 9, so that the kernel resolves the MAC address. A gateway on
-    which the kernel gives up after three seconds is a finding. At most a hundred gateways are tested.
-    Gateways whose address is not on a link of this host are tested first.
+  - Checks namespaces and the host for the usual causes of failing namespace networking, for example
+    a namespace that cannot be reached or has no access to the internet. Causes are reported before
+    their effects. Each finding has the command that shows the problem, and the option or command
+    that fixes it.
+  - The module does not change anything. It sends one packet to each gateway whose MAC address is
+    not known yet, which is an empty UDP datagram to port 9, so that the kernel resolves the MAC
+    address. A gateway on which the kernel gives up after three seconds is a finding. At most a
+    hundred gateways are tested. Gateways whose address is not on a link of this host are tested
+    first.
   - With O(topology) it also compares the current state with the declared topology.
-  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what is visible on the host, does not
-    check O(topology), and reports that the check is not complete.
+  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what is visible on the host,
+    does not check O(topology), and reports that the check is not complete.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -31,14 +33,15 @@ extends_documentation_fragment:
 options:
   topology:
     description:
-      - The declared topology, with the options of M(redblue.netns.topology), which are checked as in that
-        module. A file in C(src) is a file on the managed host.
+      - The declared topology, with the options of M(redblue.netns.topology), which are checked as
+        in that module. A file in C(src) is a file on the managed host.
       - Its C(probes) are not run. Use M(redblue.netns.netns_probe) for that.
       - If omitted, only the current state is checked.
     type: dict
 notes:
-  - Whether a firewall rule drops a packet can depend on conditions other than interfaces and addresses. Such
-    a rule is reported as V(warning) if it names the lab's interfaces or networks, otherwise as V(info).
+  - Whether a firewall rule drops a packet can depend on conditions other than interfaces and
+    addresses. Such a rule is reported as V(warning) if it names the lab's interfaces or networks,
+    otherwise as V(info).
 seealso:
   - module: redblue.netns.topology
   - module: redblue.netns.netns_info
@@ -75,7 +78,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 findings:
-  description: The problems, most severe first. With equal severity, causes come before their effects.
+  description: >-
+    The problems, most severe first. With equal severity, causes come before their effects.
   returned: success
   type: list
   elements: dict
@@ -85,11 +89,14 @@ findings:
       type: str
       sample: bridge_down
     severity:
-      description: The severity. V(error) - traffic is lost. V(warning) - some traffic is lost, or will be. V(info) - cannot be determined.
+      description: >-
+        The severity. V(error) - traffic is lost. V(warning) - some traffic is lost, or will be.
+        V(info) - cannot be determined.
       type: str
       sample: error
     subject:
-      description: The object with the problem. A link in a namespace is written as C(NAMESPACE/LINK).
+      description: >-
+        The object with the problem. A link in a namespace is written as C(NAMESPACE/LINK).
       type: str
       sample: v-net-0
     message:

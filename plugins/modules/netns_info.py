@@ -12,13 +12,13 @@ module: netns_info
 short_description: Gather information about namespaces
 version_added: 0.1.0
 description:
-  - Gathers information about network namespaces and the host. It covers links, routes, neighbours (ARP and
-    NDP), NAT and processes, including those that this collection did not create. The module does not change
-    anything.
-  - RV(topology) has the form of the options of M(redblue.netns.topology). Passed to that module, it changes
-    nothing.
-  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it returns what is visible on the host, and
-    reports that the information is not complete.
+  - Gathers information about network namespaces and the host. It covers links, routes, neighbours
+    (ARP and NDP), NAT and processes, including those that this collection did not create. The
+    module does not change anything.
+  - RV(topology) has the form of the options of M(redblue.netns.topology). Passed to that module, it
+    changes nothing.
+  - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it returns what is visible on the host,
+    and reports that the information is not complete.
   - It does not return facts.
 author:
   - redblue.netns contributors (@redblue)
@@ -118,13 +118,13 @@ EXAMPLES = r"""
 RETURN = r"""
 topology:
   description:
-    - The current state, in the form of the options of M(redblue.netns.topology). A list without items is
-      empty.
-    - C(name) is the name of the topology whose labels were found. It is V(host) if none or several were
-      found.
-    - Not included are routes that the kernel creates, the hardware of the host itself, veth pairs with an end
-      that is not visible, and links that are stacked on such a veth pair. Of the keys of a WireGuard
-      interface only the public key is returned, in RV(links).
+    - The current state, in the form of the options of M(redblue.netns.topology). A list without
+      items is empty.
+    - C(name) is the name of the topology whose labels were found. It is V(host) if none or several
+      were found.
+    - Not included are routes that the kernel creates, the hardware of the host itself, veth pairs
+      with an end that is not visible, and links that are stacked on such a veth pair. Of the keys
+      of a WireGuard interface only the public key is returned, in RV(links).
   returned: success
   type: dict
   sample:
@@ -170,15 +170,17 @@ topology:
     dnat: []
 links:
   description:
-    - The interfaces with all their attributes, by namespace. The interfaces of the host are under C(host).
+    - The interfaces with all their attributes, by namespace. The interfaces of the host are under
+      C(host).
     - C(kind) is the kernel's name of the link type. It is empty for hardware and C(lo).
-    - C(owner) is the topology that created the interface. It is empty if a module other than topology
-      created the interface, and missing if this collection did not create it. In that case C(alias) is the
-      alias of the interface.
-    - C(parent) is the link on which the interface is stacked. Without a name, it is the namespace in which
-      the interface sends. C(home) has the former settings of an interface that was moved from the host.
-    - C(unfinished) labels an interface whose task was killed while it created the interface. The next task
-      that inspects its namespace removes it.
+    - C(owner) is the topology that created the interface. It is empty if a module other than
+      topology created the interface, and missing if this collection did not create it. In that case
+      C(alias) is the alias of the interface.
+    - C(parent) is the link on which the interface is stacked. Without a name, it is the namespace
+      in which the interface sends. C(home) has the former settings of an interface that was moved
+      from the host.
+    - C(unfinished) labels an interface whose task was killed while it created the interface. The
+      next task that inspects its namespace removes it.
   returned: when requested
   type: dict
   sample:
@@ -205,8 +207,8 @@ links:
 routes:
   description:
     - The routes of all tables, by namespace. The routes of the host are under C(host).
-    - C(protocol) identifies the program that created a route. It is 2 for the kernel, 82 for this collection,
-      and 100 to 163 for a topology.
+    - C(protocol) identifies the program that created a route. It is 2 for the kernel, 82 for this
+      collection, and 100 to 163 for a topology.
   returned: when requested
   type: dict
   sample:
@@ -221,7 +223,9 @@ routes:
         onlink: false
         protocol: 2
 neighbours:
-  description: The neighbours (entries of the ARP and NDP tables), by namespace. The neighbours of the host are under C(host).
+  description: >-
+    The neighbours (entries of the ARP and NDP tables), by namespace. The neighbours of the host are
+    under C(host).
   returned: when requested
   type: dict
   sample:
@@ -233,11 +237,12 @@ neighbours:
         router: false
 nat:
   description:
-    - The NAT rules of this collection, by namespace. The rules of the host are under C(host). A namespace
-      without such rules has no key.
+    - The NAT rules of this collection, by namespace. The rules of the host are under C(host). A
+      namespace without such rules has no key.
     - C(masquerade) and C(dnat) have the options of the modules with these names.
-    - C(damaged) means that another program removed or changed some of the rules. The next task of this
-      collection that concerns them repairs them. If all of them were flushed, C(backend) is empty.
+    - C(damaged) means that another program removed or changed some of the rules. The next task of
+      this collection that concerns them repairs them. If all of them were flushed, C(backend) is
+      empty.
   returned: when requested
   type: dict
   sample:
@@ -252,7 +257,8 @@ nat:
 processes:
   description:
     - The processes in each namespace. The processes of the host are under C(host).
-    - C(pid) is the process id on the host. C(inner_pid) is the process id in the process's own PID namespace.
+    - C(pid) is the process id on the host. C(inner_pid) is the process id in the process's own PID
+      namespace.
   returned: when requested
   type: dict
   sample:
@@ -261,7 +267,9 @@ processes:
         inner_pid: 1
         command: python3
 sysctls:
-  description: Kernel parameters that often decide whether traffic is forwarded, by namespace. The parameters of the host are under C(host).
+  description: >-
+    Kernel parameters that often decide whether traffic is forwarded, by namespace. The parameters
+    of the host are under C(host).
   returned: when requested
   type: dict
   sample:
@@ -273,7 +281,8 @@ sysctls:
       net.bridge.bridge-nf-call-iptables: "1"
       net.bridge.bridge-nf-call-ip6tables: "1"
 stale:
-  description: Stale names, which are empty files under C(/run/netns) that are left over from a crash.
+  description: >-
+    Stale names, which are empty files under C(/run/netns) that are left over from a crash.
   returned: success
   type: list
   elements: str
@@ -284,7 +293,9 @@ complete:
   type: bool
   sample: true
 reasons:
-  description: The reasons why the information is not complete, and other files under C(/run/netns) that are not namespaces.
+  description: >-
+    The reasons why the information is not complete, and other files under C(/run/netns) that are
+    not namespaces.
   returned: success
   type: list
   elements: str

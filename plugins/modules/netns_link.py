@@ -12,16 +12,17 @@ module: netns_link
 short_description: "Manage other links: dummy, VLAN, macvlan, WireGuard, physical interfaces"
 version_added: 0.1.0
 description:
-  - Creates, changes or removes links other than veth pairs and bridges, on the host or in a namespace. The
-    types are V(macvlan), V(ipvlan), V(vlan), V(vxlan), V(tap), V(tun), V(dummy), V(vrf) and V(wireguard).
+  - Creates, changes or removes links other than veth pairs and bridges, on the host or in a
+    namespace. The types are V(macvlan), V(ipvlan), V(vlan), V(vxlan), V(tap), V(tun), V(dummy),
+    V(vrf) and V(wireguard).
   - Moves an existing interface of the host, such as a network card, into a namespace, and back.
   - Sets addresses on the loopback interface of a namespace.
-  - An interface of another type with the same name is an error. So is a link that was created with an
-    attribute that cannot be changed later, such as the VLAN ID, and that differs. Replacing the link would
-    interrupt its users, so remove it first.
-  - On new links router advertisements are ignored (C(accept_ra=0)), so that nothing on the network can set
-    a route in a namespace or on the host. Bridge ports, and interfaces that were only moved, keep the
-    kernel's setting.
+  - An interface of another type with the same name is an error. So is a link that was created with
+    an attribute that cannot be changed later, such as the VLAN ID, and that differs. Replacing the
+    link would interrupt its users, so remove it first.
+  - On new links router advertisements are ignored (C(accept_ra=0)), so that nothing on the network
+    can set a route in a namespace or on the host. Bridge ports, and interfaces that were only
+    moved, keep the kernel's setting.
   - Links that are stacked on a link are removed together with it.
 author:
   - redblue.netns contributors (@redblue)
@@ -35,19 +36,21 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - Whether the link should exist. V(absent) moves an interface that came from the host back to the host.
-        From C(lo) it removes the O(addresses) that are given, or all addresses. Any other link is deleted.
+      - Whether the link should exist. V(absent) moves an interface that came from the host back to
+        the host. From C(lo) it removes the O(addresses) that are given, or all addresses. Any other
+        link is deleted.
 notes:
-  - An interface that was moved from the host also goes back to the host when this collection removes its
-    namespace. When another program deletes the namespace, the kernel moves hardware back to the host, and
-    deletes virtual interfaces.
-  - Interfaces that the kernel binds to their namespace, such as Wi-Fi interfaces, bridges and VRFs, cannot
-    be moved.
-  - A task inspects only the namespaces that it names. If an interface in another namespace has the same
-    V(vxlan) or V(vlan) ID, or exclusive use of the parent link (V(passthru)), only the kernel knows this.
-    The kernel then refuses a link that check mode announced, and the task is rolled back.
-  - RV(commands) read WireGuard keys from files, which must exist when the commands are run. The commands also
-    need C(wg). The module itself needs neither.
+  - An interface that was moved from the host also goes back to the host when this collection
+    removes its namespace. When another program deletes the namespace, the kernel moves hardware
+    back to the host, and deletes virtual interfaces.
+  - Interfaces that the kernel binds to their namespace, such as Wi-Fi interfaces, bridges and VRFs,
+    cannot be moved.
+  - A task inspects only the namespaces that it names. If an interface in another namespace has the
+    same V(vxlan) or V(vlan) ID, or exclusive use of the parent link (V(passthru)), only the kernel
+    knows this. The kernel then refuses a link that check mode announced, and the task is rolled
+    back.
+  - RV(commands) read WireGuard keys from files, which must exist when the commands are run. The
+    commands also need C(wg). The module itself needs neither.
 seealso:
   - module: redblue.netns.veth
   - module: redblue.netns.linux_bridge
@@ -157,7 +160,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -207,7 +211,9 @@ diff:
         link_local: on
       address 203.0.113.2/30 of wan in namespace blue
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:

@@ -12,16 +12,18 @@ module: netns_probe
 short_description: Test reachability between namespaces with packets
 version_added: 0.1.0
 description:
-  - Sends packets from namespaces and from the host (ICMP echo, TCP, UDP, HTTP, DNS), and returns which
-    targets were reached, the latency, and the reason for each failure. All probes run at the same time. The
-    module needs neither C(ping) nor C(curl), nor a service that answers.
-  - The reason comes from the kernel and from received packets. It is the error of the system call, the ICMP
-    message and its sender, or the state of the neighbour (next hop) to which the packet was to be sent.
-  - The module does not change anything. MAC addresses and path MTUs that the kernel learns from the probes
-    expire by themselves. All namespaces of a machine share one neighbour table. If the probes would fill more
-    than half of its free space, the module deletes the entries that it added.
-  - A failed probe does not delay other probes. At most 512 packets and connections are in flight at a time,
-    and at most 100 to one address and port.
+  - Sends packets from namespaces and from the host (ICMP echo, TCP, UDP, HTTP, DNS), and returns
+    which targets were reached, the latency, and the reason for each failure. All probes run at the
+    same time. The module needs neither C(ping) nor C(curl), nor a service that answers.
+  - The reason comes from the kernel and from received packets. It is the error of the system call,
+    the ICMP message and its sender, or the state of the neighbour (next hop) to which the packet
+    was to be sent.
+  - The module does not change anything. MAC addresses and path MTUs that the kernel learns from the
+    probes expire by themselves. All namespaces of a machine share one neighbour table. If the
+    probes would fill more than half of its free space, the module deletes the entries that it
+    added.
+  - A failed probe does not delay other probes. At most 512 packets and connections are in flight at
+    a time, and at most 100 to one address and port.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -32,13 +34,14 @@ extends_documentation_fragment:
 requirements:
   - The capabilities CAP_SYS_ADMIN and CAP_NET_RAW, which root has (run with C(become))
 notes:
-  - With O(probes[].listen) and O(probes[].listen_at) the module listens while the probes run. A service that
-    tries to listen on the same port during that time finds it in use.
-  - A packet filter that rejects with a TCP reset, as if the port were closed, cannot be distinguished from a
-    closed port. A packet filter that drops cannot be distinguished from a host that does not answer.
-  - Routers and hosts limit the rate of ICMP messages to the same address (the sysctl C(net.ipv4.icmp_ratelimit)).
-    If one host sends many packets that are all rejected, some are therefore reported as V(timed_out) and others
-    as V(prohibited).
+  - With O(probes[].listen) and O(probes[].listen_at) the module listens while the probes run. A
+    service that tries to listen on the same port during that time finds it in use.
+  - A packet filter that rejects with a TCP reset, as if the port were closed, cannot be
+    distinguished from a closed port. A packet filter that drops cannot be distinguished from a host
+    that does not answer.
+  - Routers and hosts limit the rate of ICMP messages to the same address (the sysctl
+    C(net.ipv4.icmp_ratelimit)). If one host sends many packets that are all rejected, some are
+    therefore reported as V(timed_out) and others as V(prohibited).
 seealso:
   - module: redblue.netns.topology
     description: Runs the same probes, and rolls its changes back if a probe is not as expected.
@@ -54,8 +57,14 @@ EXAMPLES = r"""
     netns: [{name: red}, {name: blue}]
     linux_bridge: [{name: v-net-0, addresses: [192.168.15.5/24, "fd00:15::5/64"]}]
     veth:
-      - {name: veth-red, netns: red, addresses: [192.168.15.1/24, "fd00:15::1/64"], peer: {name: veth-red-br, bridge: v-net-0}}
-      - {name: veth-blue, netns: blue, addresses: [192.168.15.2/24, "fd00:15::2/64"], peer: {name: veth-blue-br, bridge: v-net-0}}
+      - name: veth-red
+        netns: red
+        addresses: [192.168.15.1/24, fd00:15::1/64]
+        peer: {name: veth-red-br, bridge: v-net-0}
+      - name: veth-blue
+        netns: blue
+        addresses: [192.168.15.2/24, fd00:15::2/64]
+        peer: {name: veth-blue-br, bridge: v-net-0}
     netns_route:
       - {netns: red, destination: default, gateway: 192.168.15.5}
     dnat:
@@ -102,7 +111,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: The result of each probe, in the order of O(probes). The results of O(matrix) follow, in the order of their sources.
+  description: >-
+    The result of each probe, in the order of O(probes). The results of O(matrix) follow, in the
+    order of their sources.
   returned: success, and when a probe is not as expected
   type: list
   elements: dict
@@ -146,20 +157,21 @@ results:
     reason:
       description:
         - The result as a stable identifier.
-        - C(ok) - the answer is as it should be. C(wrong_answer) - the answer is not the expected one.
-          C(somebody_else) - another program than the probe's listener answered. C(timed_out) - no answer.
-          C(refused) - no program listens on the port. C(reset) - the connection was reset.
-        - C(prohibited) - a packet filter, or a route of this type, rejected the packet. C(no_neighbour) - the
-          next hop does not answer ARP or neighbour discovery.
+        - C(ok) - the answer is as it should be. C(wrong_answer) - the answer is not the expected
+          one. C(somebody_else) - another program than the probe's listener answered. C(timed_out) -
+          no answer. C(refused) - no program listens on the port. C(reset) - the connection was
+          reset.
+        - C(prohibited) - a packet filter, or a route of this type, rejected the packet.
+          C(no_neighbour) - the next hop does not answer ARP or neighbour discovery.
         - C(no_route) - no route to the target, on the source or on the router RV(results[].by).
-          C(unreachable), C(ttl_exceeded), C(too_big) - reported by RV(results[].by). C(unreachable) and
-          C(blackhole) without RV(results[].by) - a route of this type.
-        - C(no_address) - the namespace has no address that can be probed. C(no_source) - the source address or
-          interface does not exist. C(no_listener) - the probe cannot listen where it should.
-          C(no_buffers) - the kernel has no buffer space. These four results prove nothing, whatever was
-          expected.
-        - C(not_there) - in check mode only, a namespace does not exist yet. The module assumes that an earlier
-          task would have created it. Such a probe is not run, and is not a failure.
+          C(unreachable), C(ttl_exceeded), C(too_big) - reported by RV(results[].by). C(unreachable)
+          and C(blackhole) without RV(results[].by) - a route of this type.
+        - C(no_address) - the namespace has no address that can be probed. C(no_source) - the source
+          address or interface does not exist. C(no_listener) - the probe cannot listen where it
+          should. C(no_buffers) - the kernel has no buffer space. These four results prove nothing,
+          whatever was expected.
+        - C(not_there) - in check mode only, a namespace does not exist yet. The module assumes that
+          an earlier task would have created it. Such a probe is not run, and is not a failure.
       type: str
       sample: refused
     message:
@@ -171,7 +183,9 @@ results:
       type: str
       sample: 192.168.15.2
     latency:
-      description: The milliseconds until an answer arrived, measured by the kernel. For C(tcp), the duration of the handshake. Null without an answer.
+      description: >-
+        The milliseconds until an answer arrived, measured by the kernel. For C(tcp), the duration
+        of the handshake. Null without an answer.
       type: dict
       contains:
         min:
@@ -199,7 +213,9 @@ results:
       type: float
       sample: 100.0
     path_mtu:
-      description: The path MTU (the largest packet that arrives unfragmented), in bytes. Null if it was not requested or could not be determined.
+      description: >-
+        The path MTU (the largest packet that arrives unfragmented), in bytes. Null if it was not
+        requested or could not be determined.
       type: int
       sample: 1500
     status:
@@ -223,7 +239,9 @@ failed_probes:
   elements: str
   sample: ["red to blue:443 is expected to be reachable: refused: nobody listens on that port"]
 matrix:
-  description: The reachability matrix as text, with a line for each source and a column for each target. A large matrix uses single letters.
+  description: >-
+    The reachability matrix as text, with a line for each source and a column for each target. A
+    large matrix uses single letters.
   returned: success, and when a probe is not as expected
   type: str
   sample: |

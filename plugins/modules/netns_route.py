@@ -13,16 +13,16 @@ short_description: Manage routes in namespaces and on the host
 version_added: 0.1.0
 description:
   - Creates, changes or removes a route, such as a default gateway, in a namespace or on the host.
-  - A route is identified by O(destination), O(table) and O(metric). The kernel keeps several routes to one
-    destination if their metrics differ.
-  - The protocol number of a route identifies the program that created it. The number of this collection is
-    82 (100 to 163 for a topology). If a route that another program created has the same destination, table
-    and metric, but differs from the route that is asked for, it is an error, unless O(force=true). If it
-    matches, it is left alone.
-  - If another program already created a default route, a second default route is an error as well, unless
-    O(metric) is given or O(force=true).
-  - To remove a route, the same three options identify it. If O(gateway), O(device) or O(nexthops) is given,
-    the route must match it too.
+  - A route is identified by O(destination), O(table) and O(metric). The kernel keeps several routes
+    to one destination if their metrics differ.
+  - The protocol number of a route identifies the program that created it. The number of this
+    collection is 82 (100 to 163 for a topology). If a route that another program created has the
+    same destination, table and metric, but differs from the route that is asked for, it is an
+    error, unless O(force=true). If it matches, it is left alone.
+  - If another program already created a default route, a second default route is an error as well,
+    unless O(metric) is given or O(force=true).
+  - To remove a route, the same three options identify it. If O(gateway), O(device) or O(nexthops)
+    is given, the route must match it too.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -105,7 +105,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -128,7 +129,9 @@ diff:
       route 192.168.1.0/24 via 192.168.15.5 in namespace blue
         protocol: 82
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:

@@ -13,35 +13,37 @@ short_description: Manage a whole topology (namespaces, links, routes, NAT) in o
 version_added: 0.1.0
 description:
   - Creates, changes or removes any number of namespaces, bridges, veth pairs, other links, routes,
-    masquerading and port forwarding in one task. Each item has the options of the module for it, with the
-    same names.
-  - The whole topology is checked before anything is changed. An object that is listed twice is refused, and
-    the error names both places.
-  - Objects are created in the necessary order, whatever the order of the lists. On an error all changes of
-    the run are rolled back.
-  - A rollback creates removed objects again. Settings that other programs had made on them are not known, and
-    do not come back. These are permanent neighbours, entries of a bridge's forwarding database, kernel
-    parameters, and other rules in a namespace. NAT rules of this collection in a namespace that is no longer
-    listed do not come back either.
-  - With O(probes) the task tests at the end that packets arrive where they should, and nowhere else. If a
-    probe fails, all changes are rolled back as on an error, unless O(rollback_on) says otherwise.
-  - A run that is ended by SIGTERM, SIGHUP or SIGINT is rolled back as well. After a run that is killed, every
-    object that it created either has its label or can be recognized in another way. The next run uses or
-    removes these objects.
-  - Objects that the module creates are labelled with O(name). An existing namespace or link without the label
-    is updated to match, but does not become part of the topology.
-  - On links with the topology's label, an omitted O(veth[].mac) or O(veth[].bridge) is set to the value that
-    a new link would have.
-  - O(state=absent) requires only O(name), and removes all objects with that label. Of the objects that are
-    listed in addition, it removes only routes of this collection. It removes nothing that other programs
-    created. C(force) of a listed namespace is respected. If no object has the label, a warning lists the
-    topologies that exist.
-  - If a link that was not created by this collection is stacked on one of the topology's links, removing the
-    lower link is refused, because the upper link would be removed too. An interface that the topology moved
-    from the host is moved back.
-  - An object that another module of this collection created has no topology's label. It is not purged. It is
-    removed only together with the namespace or the link that contains it.
-  - The module accepts what RV(redblue.netns.netns_info#module:topology) returns, and then changes nothing.
+    masquerading and port forwarding in one task. Each item has the options of the module for it,
+    with the same names.
+  - The whole topology is checked before anything is changed. An object that is listed twice is
+    refused, and the error names both places.
+  - Objects are created in the necessary order, whatever the order of the lists. On an error all
+    changes of the run are rolled back.
+  - A rollback creates removed objects again. Settings that other programs had made on them are not
+    known, and do not come back. These are permanent neighbours, entries of a bridge's forwarding
+    database, kernel parameters, and other rules in a namespace. NAT rules of this collection in a
+    namespace that is no longer listed do not come back either.
+  - With O(probes) the task tests at the end that packets arrive where they should, and nowhere
+    else. If a probe fails, all changes are rolled back as on an error, unless O(rollback_on) says
+    otherwise.
+  - A run that is ended by SIGTERM, SIGHUP or SIGINT is rolled back as well. After a run that is
+    killed, every object that it created either has its label or can be recognized in another way.
+    The next run uses or removes these objects.
+  - Objects that the module creates are labelled with O(name). An existing namespace or link without
+    the label is updated to match, but does not become part of the topology.
+  - On links with the topology's label, an omitted O(veth[].mac) or O(veth[].bridge) is set to the
+    value that a new link would have.
+  - O(state=absent) requires only O(name), and removes all objects with that label. Of the objects
+    that are listed in addition, it removes only routes of this collection. It removes nothing that
+    other programs created. C(force) of a listed namespace is respected. If no object has the label,
+    a warning lists the topologies that exist.
+  - If a link that was not created by this collection is stacked on one of the topology's links,
+    removing the lower link is refused, because the upper link would be removed too. An interface
+    that the topology moved from the host is moved back.
+  - An object that another module of this collection created has no topology's label. It is not
+    purged. It is removed only together with the namespace or the link that contains it.
+  - The module accepts what RV(redblue.netns.netns_info#module:topology) returns, and then changes
+    nothing.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
@@ -91,7 +93,7 @@ EXAMPLES = r"""
         to_destination: "192.168.15.2:80"
         in_interface: eth0
 
-- name: Create a hundred namespaces on one bridge, each with a forwarded port, also on hosts that run Docker
+- name: Create a hundred namespaces on one bridge with a forwarded port each, beside Docker
   redblue.netns.topology:
     name: farm
     linux_bridge:
@@ -164,8 +166,9 @@ RETURN = r"""
 actions:
   description:
     - The changes, in order, each as a sentence. In check mode, the changes that would be made.
-    - More than 1000 changes are returned only with C(--check), C(--diff) or C(-v), because Ansible would take
-      longer to transfer them than the module needs to compute them. RV(summary) always has their number.
+    - More than 1000 changes are returned only with C(--check), C(--diff) or C(-v), because Ansible
+      would take longer to transfer them than the module needs to compute them. RV(summary) always
+      has their number.
   returned: success, if there are at most 1000 changes, or in check mode, or with C(--diff) or C(-v)
   type: list
   elements: str
@@ -341,8 +344,8 @@ summary:
 exposes:
   description:
     - What the topology makes reachable through the host, also in check mode.
-    - These are its port forwards. With O(isolate=false) these are also its networks, which anyone who routes
-      to them can reach if the host forwards.
+    - These are its port forwards. With O(isolate=false) these are also its networks, which anyone
+      who routes to them can reach if the host forwards.
   returned: success
   type: list
   elements: dict
@@ -368,7 +371,9 @@ exposes:
       type: str
       sample: 192.168.15.2:80
     interface:
-      description: The interface of the host through which the traffic enters. Null for any interface except the lab's own.
+      description: >-
+        The interface of the host through which the traffic enters. Null for any interface except
+        the lab's own.
       returned: success
       type: str
       sample: eth0
@@ -391,8 +396,8 @@ purged:
 left_alone:
   description:
     - Objects with the label of this topology that are no longer listed and were not removed.
-    - Without O(purge) only the host, the listed namespaces, and the namespaces to which a veth pair of the
-      topology leads are inspected. Other namespaces are not inspected, to save time.
+    - Without O(purge) only the host, the listed namespaces, and the namespaces to which a veth pair
+      of the topology leads are inspected. Other namespaces are not inspected, to save time.
   returned: success
   type: list
   elements: dict
@@ -410,16 +415,18 @@ left_alone:
   sample: []
 probes:
   description:
-    - The results of O(probes), in their order, each as in RV(redblue.netns.netns_probe#module:results). Empty
-      in check mode.
-    - They are also returned on a failure, if the probes were run. C(changed) is then true if some of the
-      changes were not rolled back.
+    - The results of O(probes), in their order, each as in
+      RV(redblue.netns.netns_probe#module:results). Empty in check mode.
+    - They are also returned on a failure, if the probes were run. C(changed) is then true if some
+      of the changes were not rolled back.
   returned: success, and when a probe is not as expected
   type: list
   elements: dict
   sample: []
 backends:
-  description: The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is the host.
+  description: >-
+    The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is
+    the host.
   returned: when the task has rules
   type: dict
   sample:
@@ -427,7 +434,9 @@ backends:
       backend: nftables
       reason: it works here
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed, C(probe) if probes were run.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed, C(probe) if probes were run.
   returned: success
   type: dict
   sample:

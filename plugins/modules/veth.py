@@ -12,15 +12,15 @@ module: veth
 short_description: Manage veth pairs
 version_added: 0.1.0
 description:
-  - Creates, changes or removes a veth pair, which connects namespaces, bridges and the host like a cable.
-    Packets that enter one interface of the pair leave through the other.
+  - Creates, changes or removes a veth pair, which connects namespaces, bridges and the host like a
+    cable. Packets that enter one interface of the pair leave through the other.
   - Both ends may be in namespaces, both on the host, or one in each. An end may be a bridge port.
-  - The options at the top level describe one end, and O(peer) has the same options for the other end. The
-    order of the two ends does not matter.
-  - If the pair already exists, it is updated to match. An interface of another type, or of another pair,
-    with one of the names is an error.
-  - On new interfaces router advertisements are ignored (C(accept_ra=0)), so that one namespace cannot
-    advertise itself as a router to another. Bridge ports keep the kernel's setting.
+  - The options at the top level describe one end, and O(peer) has the same options for the other
+    end. The order of the two ends does not matter.
+  - If the pair already exists, it is updated to match. An interface of another type, or of another
+    pair, with one of the names is an error.
+  - On new interfaces router advertisements are ignored (C(accept_ra=0)), so that one namespace
+    cannot advertise itself as a router to another. Bridge ports keep the kernel's setting.
   - Removing either end removes both. O(name) and O(netns) are sufficient for that.
 author:
   - redblue.netns contributors (@redblue)
@@ -160,7 +160,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: The changes, in order, each as a sentence. In check mode, the changes that would be made.
+  description: >-
+    The changes, in order, each as a sentence. In check mode, the changes that would be made.
   returned: success
   type: list
   elements: str
@@ -222,7 +223,9 @@ diff:
       address 192.168.15.1/24 of veth-red in namespace red
       address fd00:15::1/64 of veth-red in namespace red
 timings:
-  description: The duration of each step in seconds. C(apply) and C(verify) are present if something was changed.
+  description: >-
+    The duration of each step in seconds. C(apply) and C(verify) are present if something was
+    changed.
   returned: success
   type: dict
   sample:
