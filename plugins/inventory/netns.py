@@ -99,14 +99,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The namespaces of all hosts, queried from the hosts. The file fleet.netns.yml comes after the inventory of
-# the hosts:
+# The namespaces of all hosts, queried from the hosts. The file fleet.netns.yml comes after the
+# inventory of the hosts:
 #   ansible-playbook -i hosts.yml -i fleet.netns.yml site.yml
 plugin: redblue.netns.netns
 
 ---
-# The namespaces of one group, read from topology files. No host is queried, and the namespaces need not
-# exist yet.
+# The namespaces of one group, read from topology files. No host is queried, and the namespaces
+# need not exist yet.
 plugin: redblue.netns.netns
 hosts:
   - routers
