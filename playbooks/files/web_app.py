@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A web app on port 80, IPv4 and IPv6, that says who asks."""
+"""A web app on port 80, IPv4 and IPv6, that answers with the address of the client."""
 
 import http.server
 import socket
@@ -15,15 +15,18 @@ class App(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         client = self.client_address[0].replace(
             "::ffff:", ""
-        )  # an IPv4 address, as an IPv6 socket has it
+        )  # the prefix of an IPv4 address on an IPv6 socket
         self.wfile.write(f"the web app in the namespace, asked by {client}\n".encode())
 
     def log_message(self, *args: object) -> None:
-        """Silence: nobody reads it."""
+        """Logs nothing."""
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Not http.server's own, which asks the DNS for its name and waits for an answer that a namespace cannot get."""
+    """A server that does not look up its own host name.
+
+    http.server.HTTPServer does so, and waits for a DNS answer that a namespace cannot get.
+    """
 
     address_family = socket.AF_INET6
     allow_reuse_address = daemon_threads = True

@@ -73,11 +73,11 @@ EXAMPLES = r"""
 - name: Probe every pair of namespaces, and the host
   redblue.netns.netns_probe:
     matrix: {lab: lab, with_host: true}
-  register: asked
+  register: probed
 
 - name: Show the reachability matrix
   ansible.builtin.debug:
-    msg: "{{ asked.matrix.splitlines() }}"
+    msg: "{{ probed.matrix.splitlines() }}"
 
 - name: Test connections, datagrams, a forwarded port and the path MTU
   redblue.netns.netns_probe:

@@ -17,7 +17,7 @@ description:
     to one destination if their metrics differ.
   - The protocol number of a route identifies the program that created it. The number of this
     collection is 82 (100 to 163 for a topology). If a route that another program created has the
-    same destination, table and metric, but differs from the route that is asked for, it is an
+    same destination, table and metric, but differs from the route in the task, it is an
     error, unless O(force=true). If it matches, it is left alone.
   - If another program already created a default route, a second default route is an error as well,
     unless O(metric) is given or O(force=true).
