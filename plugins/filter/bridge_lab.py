@@ -198,18 +198,18 @@ def _next_host(network: Network, hosts: Iterator[Any], name: str) -> str:
 
 def _link_name(name: str, tail: str, taken: Set[str]) -> str:
     """``veth-NAME`` with a tail. What would be longer than the kernel takes keeps its first letters, and a digest tells it apart."""
-    room = LINK_NAME_BYTES - len("veth-" + tail)
+    handle = LINK_NAME_BYTES - len("veth-" + tail)
     middle, attempt = name, 0
-    while len(middle) > room or f"veth-{middle}{tail}" in taken:
+    while len(middle) > handle or f"veth-{middle}{tail}" in taken:
         digest = (
             base64.b32encode(hashlib.sha256(f"{attempt} {name}".encode()).digest()).decode().lower()
         )
-        middle, attempt = name[: room - 5] + digest[:5], attempt + 1
+        middle, attempt = name[: handle - 5] + digest[:5], attempt + 1
     taken.add(f"veth-{middle}{tail}")
     return f"veth-{middle}{tail}"
 
 
-def _cables(namespaces: Sequence[Item], bridge: str, switch: Optional[str]) -> List[Item]:
+def _veth_pairs(namespaces: Sequence[Item], bridge: str, switch: Optional[str]) -> List[Item]:
     # A long name's stand-in gives way to the namespace that really bears it.
     short = [
         item["name"] for item in namespaces if len(f"veth-{item['name']}-br") <= LINK_NAME_BYTES
@@ -394,7 +394,7 @@ def _compose(
         "name": check_lab_name("name", _text("name", name)),
         "netns": netns,
         "linux_bridge": bridges,
-        "veth": [*uplinks, *_cables(wanted, bridge, switch)],
+        "veth": [*uplinks, *_veth_pairs(wanted, bridge, switch)],
         "netns_route": _routes(routes, lab),
         "masquerade": _masquerades(masquerade, lab, out_interface),
         "dnat": _forwards(forwards, lab, in_interface),

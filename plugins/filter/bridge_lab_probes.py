@@ -90,9 +90,9 @@ def _first(addresses: Iterator[Any], taken: Any) -> List[Any]:
 def _loopbacks(ends: Sequence[Item]) -> Iterator[Item]:
     """The loopback of a namespace is not that of the host."""
     for end in ends[:1]:
-        for here, there in ((end["netns"], None), (None, end["netns"])):
+        for here, current in ((end["netns"], None), (None, end["netns"])):
             yield _ask(
-                here, "127.0.0.1", False, port=0, listen_at={"netns": there} if there else {}
+                here, "127.0.0.1", False, port=0, listen_at={"netns": current} if current else {}
             )
 
 

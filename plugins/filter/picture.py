@@ -18,11 +18,11 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.mer
     draw_mermaid,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.text import draw_text
-from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.model import Wiring
+from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.model import Diagram
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.read import read_fleet
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.svg.render import draw_svg
 
-_FORMATS: Dict[str, Callable[[Sequence[Wiring]], str]] = {
+_FORMATS: Dict[str, Callable[[Sequence[Diagram]], str]] = {
     "text": draw_text,
     "mermaid": draw_mermaid,
     "dot": draw_dot,

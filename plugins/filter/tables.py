@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.redblue.netns.plugins.module_utils._describe.routes import say_route
+from ansible_collections.redblue.netns.plugins.module_utils._describe.routes import describe_route
 from ansible_collections.redblue.netns.plugins.module_utils._describe.table import align
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import (
     MAIN_TABLE,
@@ -21,26 +21,26 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.routes import
 Item = Dict[str, Any]
 
 
-def _say_neighbour(entry: Item) -> str:
+def _describe_neighbour(entry: Item) -> str:
     mac = f" lladdr {entry['mac']}" if entry.get("mac") else ""
     return f"{entry['address']} dev {entry['device']}{mac} {entry['state'].upper()}"
 
 
-def _say_route(item: Item) -> str:
+def _describe_route(item: Item) -> str:
     hops = item.get("nexthops")
     route = Route(
         None, **{**item, "nexthops": tuple(Nexthop(**hop) for hop in hops) if hops else None}
     )
-    return say_route(route) + (f" src {route.source}" if route.source else "")
+    return describe_route(route) + (f" src {route.source}" if route.source else "")
 
 
 def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
     for entry in info["neighbours"].get(name, ()):
         if entry["state"] != "noarp":
-            yield [name, "NDP" if ":" in entry["address"] else "ARP", _say_neighbour(entry)]
+            yield [name, "NDP" if ":" in entry["address"] else "ARP", _describe_neighbour(entry)]
     for item in info["routes"].get(name, ()):
         if item["table"] == MAIN_TABLE and item["destination"] not in OF_EACH_LINK:
-            yield [name, "route", _say_route(item)]
+            yield [name, "route", _describe_route(item)]
 
 
 def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:

@@ -143,7 +143,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import ask_hosts
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import query_hosts
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
     Listed,
     list_namespaces,
@@ -263,7 +263,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             host: [Listed(**listed) for listed in kept[host]] for host in hosts if host in kept
         }
         asked = {host: variables for host, variables in hosts.items() if host not in kept}
-        for host, answer in ask_hosts(
+        for host, answer in query_hosts(
             self.loader, asked, self.get_option("timeout"), max(1, self.get_option("forks"))
         ).items():
             found[host] = answer if isinstance(answer, str) else _list(answer)

@@ -209,13 +209,13 @@ timings:
     verify: 0.0123
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_dnat
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import parse_dnat
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import DNAT_SPEC, STATE
 
 
 def main() -> None:
-    run_module({**DNAT_SPEC, **STATE}, wish_dnat)
+    run_module({**DNAT_SPEC, **STATE}, parse_dnat)
 
 
 if __name__ == "__main__":

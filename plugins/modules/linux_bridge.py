@@ -131,7 +131,7 @@ timings:
     verify: 0.0043
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_linux_bridge
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import parse_linux_bridge
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     LINUX_BRIDGE_SPEC,
@@ -140,7 +140,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 
 
 def main() -> None:
-    run_module({**LINUX_BRIDGE_SPEC, **STATE}, wish_linux_bridge)
+    run_module({**LINUX_BRIDGE_SPEC, **STATE}, parse_linux_bridge)
 
 
 if __name__ == "__main__":

@@ -181,7 +181,7 @@ timings:
     verify: 0.0145
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import wish_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import parse_masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     MASQUERADE_SPEC,
@@ -190,7 +190,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 
 
 def main() -> None:
-    run_module({**MASQUERADE_SPEC, **STATE}, wish_masquerade)
+    run_module({**MASQUERADE_SPEC, **STATE}, parse_masquerade)
 
 
 if __name__ == "__main__":

@@ -124,13 +124,13 @@ timings:
     verify: 0.0019
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import parse_netns
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_SPEC, STATE
 
 
 def main() -> None:
-    run_module({**NETNS_SPEC, **STATE}, wish_netns)
+    run_module({**NETNS_SPEC, **STATE}, parse_netns)
 
 
 if __name__ == "__main__":

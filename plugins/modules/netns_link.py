@@ -225,7 +225,7 @@ timings:
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
-    wish_netns_link,
+    parse_netns_link,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
@@ -235,7 +235,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 
 
 def main() -> None:
-    run_module({**NETNS_LINK_SPEC, **STATE}, wish_netns_link)
+    run_module({**NETNS_LINK_SPEC, **STATE}, parse_netns_link)
 
 
 if __name__ == "__main__":

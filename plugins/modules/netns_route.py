@@ -142,7 +142,7 @@ timings:
     verify: 0.0007
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     NETNS_ROUTE_SPEC,
@@ -151,7 +151,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 
 
 def main() -> None:
-    run_module({**NETNS_ROUTE_SPEC, **STATE}, wish_netns_route)
+    run_module({**NETNS_ROUTE_SPEC, **STATE}, parse_netns_route)
 
 
 if __name__ == "__main__":

@@ -447,7 +447,7 @@ timings:
     verify: 0.0052
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
@@ -457,7 +457,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 
 
 def main() -> None:
-    run_module({**TOPOLOGY_SPEC, **STATE}, wish_topology, finish_topology)
+    run_module({**TOPOLOGY_SPEC, **STATE}, parse_topology, finish_topology)
 
 
 if __name__ == "__main__":

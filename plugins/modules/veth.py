@@ -236,13 +236,13 @@ timings:
     verify: 0.0063
 """
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.links import wish_veth
+from ansible_collections.redblue.netns.plugins.module_utils._desired.links import parse_veth
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, VETH_SPEC
 
 
 def main() -> None:
-    run_module({**VETH_SPEC, **STATE}, wish_veth)
+    run_module({**VETH_SPEC, **STATE}, parse_veth)
 
 
 if __name__ == "__main__":

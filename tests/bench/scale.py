@@ -47,8 +47,9 @@ CORE = f"""\
 import contextlib, gc, json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
 gc.disable()  # as every module of ours does
-from ansible_collections.redblue.netns.plugins.module_utils import _module, _nft_rules
-from drive import Kernel, converge, wish_for
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result, is_short
+from drive import LinuxHost, converge, wish_for
 raw = json.load(open(sys.argv[1]))
 
 
@@ -58,11 +59,11 @@ def busy():
 
 
 def timed(raw, check=False):
-    _nft_rules.remembered.clear()  # a task knows nothing of the one before
+    remembered.clear()  # a task knows nothing of the one before
     start = time.monotonic()
-    with contextlib.closing(Kernel()) as host:
+    with contextlib.closing(LinuxHost()) as host:
         outcome = converge(wish_for("topology", raw), host, check)
-        _module.compose_result(outcome, with_diff=False, by_name=check or _module.is_short(outcome))
+        compose_result(outcome, with_diff=False, by_name=check or is_short(outcome))
     return round(time.monotonic() - start, 3), outcome
 
 
@@ -70,7 +71,7 @@ told = {{}}
 told["the core: check mode"], _outcome = timed(raw, check=True)
 told["the core: build"], outcome = timed(raw)
 start = time.monotonic()
-_module.compose_result(outcome)
+compose_result(outcome)
 told["commands and diff, if asked for"] = round(time.monotonic() - start, 3)
 before = busy()
 time.sleep({QUIET_SECONDS})

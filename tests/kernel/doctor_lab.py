@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.diagnose import diagnose
-from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.collect import draw_chart
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.collect import (
+    collect_facts,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import wish_declared
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
+from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import parse_declared
 from nat_lab import inside
 from snapshot import is_netns
 
@@ -64,9 +66,9 @@ def ask(topology: dict[str, Any] | None = None, patient: bool = False) -> list[F
     """What the doctor finds, worst first."""
     if not patient:
         hasten()
-    wish = wish_declared(topology)
-    host = Kernel()
+    desired = parse_declared(topology)
+    host = LinuxHost()
     try:
-        return diagnose(wish, draw_chart(host.rooms, wish))
+        return diagnose(desired, collect_facts(host.handles, desired))
     finally:
         host.close()

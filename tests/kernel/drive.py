@@ -9,25 +9,25 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.links import (
-    wish_linux_bridge,
-    wish_veth,
+    parse_linux_bridge,
+    parse_veth,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import (
-    wish_dnat,
-    wish_masquerade,
+    parse_dnat,
+    parse_masquerade,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import parse_netns
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
-    wish_netns_link,
+    parse_netns_link,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Host, converge
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
     remembered,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
@@ -36,43 +36,43 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
     TOPOLOGY_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 Raw = dict[str, Any]
 WISHES = {
-    "netns": wish_netns,
-    "veth": wish_veth,
-    "linux_bridge": wish_linux_bridge,
-    "netns_link": wish_netns_link,
-    "netns_route": wish_netns_route,
-    "masquerade": wish_masquerade,
-    "dnat": wish_dnat,
+    "netns": parse_netns,
+    "veth": parse_veth,
+    "linux_bridge": parse_linux_bridge,
+    "netns_link": parse_netns_link,
+    "netns_route": parse_netns_route,
+    "masquerade": parse_masquerade,
+    "dnat": parse_dnat,
 }
 Result = dict[str, Any]
 
 
-def wish_for(module: str, raw: Raw) -> Wish:
+def wish_for(module: str, raw: Raw) -> DesiredState:
     """What a task asks for; refused as the module would refuse it."""
     if module == "topology":
-        return wish_topology(conform(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
-    wish: Wish = WISHES[module](conform(raw, {**ITEM_SPECS[module], **STATE}))
-    return wish
+        return parse_topology(validate(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
+    desired: DesiredState = WISHES[module](validate(raw, {**ITEM_SPECS[module], **STATE}))
+    return desired
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     """One task on this host, which remembers nothing of the one before."""
     remembered.clear()
-    wish = wish_for(module, raw)
-    outcome = converge(wish, host, check)
+    desired = wish_for(module, raw)
+    outcome = converge(desired, host, check)
     result = compose_result(outcome)
     if module == "topology":
-        result.update(finish_topology(outcome, wish))
-    return {**result, "warnings": list(outcome.drawn.warnings)}
+        result.update(finish_topology(outcome, desired))
+    return {**result, "warnings": list(outcome.plan.warnings)}
 
 
 def run(module: str, check: bool = False, **raw: Any) -> Result:
     """One task on the host in which this process lives."""
-    host = Kernel()
+    host = LinuxHost()
     try:
         return run_on(host, module, check, **raw)
     finally:

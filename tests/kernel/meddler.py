@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from drive import run_on
@@ -19,7 +19,7 @@ from drive import run_on
 INTERRUPT = "kill -INT $PPID; sleep 1"
 
 
-class Meddler(Kernel):
+class Meddler(LinuxHost):
     """A kernel beside which somebody else is busy: before the change of that number, he runs a script."""
 
     def __init__(self, number: int, script: str) -> None:

@@ -36,13 +36,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._host import program
 from ansible_collections.redblue.netns.plugins.module_utils._host.programs import run
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
+    ForwardingEnabled,
     Masquerade,
-    NatThing,
-    Opened,
+    NatResource,
     Ruleset,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
-from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete
+from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 
 LAB4, LAB6 = "192.168.15.0/24", "fd00:15::/64"
 RED4, RED6, BLUE4, BLUE6 = "192.168.15.1", "fd00:15::1", "192.168.15.2", "fd00:15::2"
@@ -137,12 +137,15 @@ def sysctl(key: str, value: int) -> None:
     Path("/proc/sys", key).write_text(str(value), encoding="ascii")
 
 
-def open_forwarding(*interfaces: str) -> list[Opened]:
+def open_forwarding(*interfaces: str) -> list[ForwardingEnabled]:
     """Turn forwarding on as the plan does, and say so: IPv4 by interface, IPv6 for all."""
     for name in interfaces:
         sysctl(f"net/ipv4/conf/{name}/forwarding", 1)
     sysctl("net/ipv6/conf/all/forwarding", 1)
-    return [*(Opened(None, 4, name) for name in interfaces), Opened(None, 6, "all")]
+    return [
+        *(ForwardingEnabled(None, 4, name) for name in interfaces),
+        ForwardingEnabled(None, 6, "all"),
+    ]
 
 
 def filter_bridges(on: int) -> None:
@@ -151,19 +154,20 @@ def filter_bridges(on: int) -> None:
     sysctl("net/bridge/bridge-nf-call-ip6tables", on)
 
 
-def ruleset(backend: str, things: Iterable[NatThing]) -> Ruleset:
+def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
     """Things as the plan hands them over."""
     return Ruleset(
-        "nftables" if backend == "nftables" else "iptables", canonical(complete(things, ROUTES))
+        "nftables" if backend == "nftables" else "iptables",
+        canonical(complete_nat(resources, ROUTES)),
     )
 
 
-def put(backend: str, *things: NatThing) -> Ruleset:
+def put(backend: str, *resources: NatResource) -> Ruleset:
     """Put these rules in the place of what is there, and look as somebody who does not know them."""
-    after = ruleset(backend, things)
-    backends.replace_rules(backends.observe(None), after)
+    after = ruleset(backend, resources)
+    backends.replace_rules(backends.observe_ruleset(None), after)
     remembered.clear()
-    assert backends.observe(None) == after
+    assert backends.observe_ruleset(None) == after
     return after
 
 
@@ -216,19 +220,19 @@ def inside(name: str | None) -> Iterator[None]:
     if name is None:
         yield
         return
-    home, there = (
+    home, current = (
         os.open("/proc/thread-self/ns/net", os.O_RDONLY),
         os.open(f"/run/netns/{name}", os.O_RDONLY),
     )
     try:
-        assert _libc.setns(there, 0) == 0
+        assert _libc.setns(current, 0) == 0
         try:
             yield
         finally:
             assert _libc.setns(home, 0) == 0
     finally:
         os.close(home)
-        os.close(there)
+        os.close(current)
 
 
 def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.socket:

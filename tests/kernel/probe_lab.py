@@ -13,22 +13,22 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked
-from ansible_collections.redblue.netns.plugins.module_utils._module.probe import wish_probes
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import ProbeResult
+from ansible_collections.redblue.netns.plugins.module_utils._module.probe import parse_probes
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from nat_lab import inside
 
 Raw = dict[str, Any]
 
 
-def probe(*probes: Raw, **raw: Any) -> list[Asked]:
+def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
     """What netns_probe is told."""
-    params = conform({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
-    host = Kernel()
+    params = validate({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
+    host = LinuxHost()
     try:
-        return host.ask(wish_probes(params, host.rooms))
+        return host.probe(parse_probes(params, host.handles))
     finally:
         host.close()
 

@@ -60,18 +60,18 @@ def _inside(name: str | None) -> Iterator[None]:
     if name is None:
         yield
         return
-    own, there = (
+    own, current = (
         os.open("/proc/thread-self/ns/net", os.O_RDONLY),
         os.open(f"/run/netns/{name}", os.O_RDONLY),
     )
     try:
-        if _libc.setns(there, 0x40000000):
+        if _libc.setns(current, 0x40000000):
             raise OSError(ctypes.get_errno(), f"setns {name}")
         yield
     finally:
         _libc.setns(own, 0x40000000)
         os.close(own)
-        os.close(there)
+        os.close(current)
 
 
 def _run(*words: str, asked: str = "") -> str:

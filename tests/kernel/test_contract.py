@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
@@ -28,7 +28,7 @@ Task = Callable[..., Result]
 def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
     """Runs one module on a host that keeps the contract."""
     with private_host():
-        host: Any = FakeHost() if request.param == "fake" else Kernel()
+        host: Any = FakeHost() if request.param == "fake" else LinuxHost()
         if request.param == "fake":
             host.plug("port0", "port1")
         else:

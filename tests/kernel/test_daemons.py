@@ -165,7 +165,7 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
             call("iptables-restore", "--noflush", "/dev/null")
         if name == "firewalld":
             call("firewall-cmd", "--reload")
-        before, there = take_snapshot(), rules()
+        before, current = take_snapshot(), rules()
         warned = run("topology", check=True, **lab("lab", 15, ("red", "blue"), backend))["warnings"]
         assert any(f"integrate: {name} " in warning for warning in warned)
         assert labs_change(backend, name)
@@ -187,7 +187,7 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
             # For a zone that had an interface it keeps chains until it is read anew.
             call("firewall-cmd", "--reload")
         if backend == "nftables":
-            assert sorted(rules().splitlines()) == sorted(there.splitlines())
+            assert sorted(rules().splitlines()) == sorted(current.splitlines())
             # Those that reload make their own rules anew, with other handles.
             assert name != "docker" or compare(before, take_snapshot()) == {}
 

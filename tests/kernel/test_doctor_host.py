@@ -20,9 +20,11 @@ import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import FilterModule
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.diagnose import diagnose
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.files import read_limits
-from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.host_facts import Chart
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.host_facts import (
+    HostFacts,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
-from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from doctor_lab import DOCKER, ask, sh
 from drive import LAB, run
@@ -206,7 +208,7 @@ def test_tables_that_are_full(tmp_path: Path, used: int, most: int, severity: st
         "sys/net/netfilter/nf_conntrack_max": f"{most}\n",
     }.items():
         put(str(tmp_path / name), text)
-    found = diagnose(None, Chart(There(), limits=list(read_limits(str(tmp_path)))))
+    found = diagnose(None, HostFacts(CurrentState(), limits=list(read_limits(str(tmp_path)))))
     assert [(one.check, one.severity) for one in found] == (
         [("neighbour_limit", severity), ("conntrack_limit", severity)] if severity else []
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 from doctor_lab import sh
 from drive import LAB, Raw, Result, run, run_on, told
@@ -37,7 +37,7 @@ WORDS = "1 probe, 1 not as expected: the printer: red to 192.168.15.77 is expect
 def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
     """Runs a topology on a host that keeps the contract."""
     with private_host():
-        host: Any = FakeHost() if request.param == "fake" else Kernel()
+        host: Any = FakeHost() if request.param == "fake" else LinuxHost()
         yield lambda check=False, **raw: run_on(host, "topology", check, **{**LAB, **raw})
         if request.param == "kernel":
             host.close()

@@ -11,14 +11,14 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
-from ansible_collections.redblue.netns.plugins.module_utils._info.collect import look
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
+from ansible_collections.redblue.netns.plugins.module_utils._info.collect import collect_info
 from ansible_collections.redblue.netns.plugins.module_utils._info.details import compose_info
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     NETNS_INFO_SPEC,
     SUBSETS,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from drive import LAB, run
 from pings import reaches
 from snapshot import compare, take_snapshot
@@ -28,11 +28,11 @@ MODULE = "netns_info"
 
 def info(**raw: Any) -> dict[str, Any]:
     """What the module returns."""
-    params = conform(raw, NETNS_INFO_SPEC)
+    params = validate(raw, NETNS_INFO_SPEC)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
-    host = Kernel()
+    host = LinuxHost()
     try:
-        return compose_info(look(host.rooms, params["netns"], subset), subset)
+        return compose_info(collect_info(host.handles, params["netns"], subset), subset)
     finally:
         host.close()
 

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._apply import netns_worker
-from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker import FEWEST
+from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker import (
+    MIN_NAMESPACES,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from drive import LAB, run
 from meddler import INTERRUPT, fail
@@ -47,7 +49,7 @@ FARM: dict[str, Any] = {
 
 @pytest.fixture
 def a_few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(netns_worker, "FEWEST", 2)
+    monkeypatch.setattr(netns_worker, "MIN_NAMESPACES", 2)
 
 
 BARE: dict[str, Any] = {"name": "farm", "range": [{"count": 64, "netns": [{"name": "n{n}"}]}]}
@@ -71,8 +73,8 @@ def test_it_makes_what_would_have_been_made_without_it(
     own_process: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stood = []
-    for fewest in (FEWEST, 2):
-        monkeypatch.setattr(netns_worker, "FEWEST", fewest)
+    for fewest in (MIN_NAMESPACES, 2):
+        monkeypatch.setattr(netns_worker, "MIN_NAMESPACES", fewest)
         with private_host():
             before, descriptors, known = (
                 take_snapshot(),

@@ -27,7 +27,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Refused,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Opened
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import ForwardingEnabled
 from nat_lab import dnat, masquerade, put, ruleset
 from private_host import leave_the_machine, private_host
 
@@ -37,8 +37,8 @@ PAGE = (
     dnat(80, "192.168.15.2"),
     dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
     dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")),
-    Opened(None, 4, "eth0"),
-    Opened(None, 6, "all"),
+    ForwardingEnabled(None, 4, "eth0"),
+    ForwardingEnabled(None, 6, "all"),
 )
 
 
@@ -145,11 +145,11 @@ def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> No
         changes = _nft_changes() if backend == "nftables" else _ipt_changes()
         count = len(changes) - 1
         what = changes[number]()
-        seen = backends.observe(None)
+        seen = backends.observe_ruleset(None)
         assert seen != wanted, what
-        assert seen is None or seen.damaged or seen.things != wanted.things, what
+        assert seen is None or seen.damaged or seen.resources != wanted.resources, what
         backends.replace_rules(seen, wanted)
-        assert backends.observe(None) == wanted, what
+        assert backends.observe_ruleset(None) == wanted, what
         number += 1
     assert count > 30
 
@@ -206,7 +206,7 @@ def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
     put(backend, *PAGE[:3])
     assert _foreign(backend) == before
     backends.replace_rules(wanted, None)
-    assert backends.observe(None) is None
+    assert backends.observe_ruleset(None) is None
     assert _foreign(backend) == before
 
 
@@ -219,7 +219,7 @@ def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: 
             "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n",
         )
     with pytest.raises(Conflict, match="no mark"):
-        backends.observe(None)
+        backends.observe_ruleset(None)
     before = _foreign(backend), say("nft", "list", "ruleset")
     with pytest.raises(Conflict, match="no mark"):
         backends.replace_rules(None, ruleset(backend, PAGE))
@@ -233,58 +233,58 @@ def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> Non
         subprocess.run(
             ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
         )
-        assert backends.observe(None) == after
+        assert backends.observe_ruleset(None) == after
     subprocess.run(["ip", "netns", "add", "red"], check=True)
     script = "\n".join(backends.commands(None, first, "ip netns exec red "))
     subprocess.run(
         ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
     )
-    assert backends.observe(None) is None
+    assert backends.observe_ruleset(None) is None
     with nat_lab.inside("red"):
-        assert backends.observe(None) == first
+        assert backends.observe_ruleset(None) == first
 
 
 def test_another_backend_takes_over(host: None) -> None:
     first, second = ruleset("nftables", PAGE), ruleset("iptables", PAGE)
     backends.replace_rules(None, first)
     backends.replace_rules(first, second)
-    assert backends.observe(None) == second
-    assert backends.choose("auto", second) == (
+    assert backends.observe_ruleset(None) == second
+    assert backends.choose_backend("auto", second) == (
         "iptables",
         "it holds rules of this collection already",
     )
     subprocess.run(["bash", "-eu", "-c", "\n".join(backends.commands(second, first))], check=True)
-    assert backends.observe(None) == first
+    assert backends.observe_ruleset(None) == first
     backends.open_backend("iptables").replace_rules(None, second)
-    both = backends.observe(None)
+    both = backends.observe_ruleset(None)
     assert both is not None and both.damaged and both.backend == "nftables"
     backends.replace_rules(both, first)
-    assert backends.observe(None) == first
+    assert backends.observe_ruleset(None) == first
     backends.open_backend("iptables").replace_rules(None, second)
-    backends.replace_rules(backends.observe(None), None)
-    assert backends.observe(None) is None
+    backends.replace_rules(backends.observe_ruleset(None), None)
+    assert backends.observe_ruleset(None) is None
 
 
 def test_a_missing_program_is_named_with_its_package(
     host: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "DIRECTORIES", ())
-    assert backends.observe(None) is None
+    assert backends.observe_ruleset(None) is None
     for name, package in (("nftables", "nftables"), ("iptables", "iptables")):
         with pytest.raises(Failed, match=f"missing.*package {package}"):
             backends.replace_rules(None, ruleset(name, PAGE))
         with pytest.raises(Refused, match=f"package {package}"):
-            backends.choose(name, None)
+            backends.choose_backend(name, None)
     with pytest.raises(Refused, match="no backend works here"):
-        backends.choose("auto", None)
+        backends.choose_backend("auto", None)
 
 
 def test_nft_that_is_missing_leaves_iptables(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert backends.choose("auto", None) == ("nftables", "it works here")
+    assert backends.choose_backend("auto", None) == ("nftables", "it works here")
     nat_lab.use_programs(tmp_path, monkeypatch, only=True)
-    backend, reason = backends.choose("auto", None)
+    backend, reason = backends.choose_backend("auto", None)
     assert backend == "iptables" and reason.startswith(
         "it works here; nftables: the program nft is missing"
     )
@@ -304,7 +304,7 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(
     monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
     with pytest.raises(Failed, match="no room"):
         backends.replace_rules(wanted, ruleset("iptables", PAGE))
-    assert backends.observe(None) == wanted
+    assert backends.observe_ruleset(None) == wanted
 
 
 def test_a_held_lock_is_no_missing_rule(
@@ -334,7 +334,9 @@ def test_five_thousand_forwards(host: None, backend: str) -> None:
         "4294967295",
     ]
     # Without it a transaction is limited to the size of a socket's buffer, net.core.wmem_max.
-    things = [dnat(port, "192.168.15.2", port + 1) for port in range(1, 5001 if real_root else 101)]
+    resources = [
+        dnat(port, "192.168.15.2", port + 1) for port in range(1, 5001 if real_root else 101)
+    ]
     start = time.monotonic()
-    put(backend, *things)
+    put(backend, *resources)
     assert time.monotonic() - start < 5

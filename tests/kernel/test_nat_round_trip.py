@@ -14,12 +14,12 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
-    Isolated,
-    Kept,
+    ForwardingEnabled,
+    Isolation,
     Masquerade,
-    NatThing,
-    Opened,
+    NatResource,
     Ruleset,
+    SavedSysctl,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
 from hypothesis import given
@@ -86,7 +86,7 @@ def _dnats(draw: st.DrawFn) -> Dnat:
 
 
 @st.composite
-def _isolated(draw: st.DrawFn) -> Isolated:
+def _isolated(draw: st.DrawFn) -> Isolation:
     # Networks of different interfaces do not overlap: the plan sees to that.
     number = draw(st.integers(1, 3))
     networks = (
@@ -95,7 +95,7 @@ def _isolated(draw: st.DrawFn) -> Isolated:
         f"fd00:{number}::/64",
         f"fd00:{number + 10}::1/128",
     )
-    return Isolated(
+    return Isolation(
         None,
         f"lab{number}",
         tuple(sorted(draw(st.sets(st.sampled_from(networks), min_size=1)))),
@@ -104,33 +104,37 @@ def _isolated(draw: st.DrawFn) -> Isolated:
 
 
 _OPENED = st.sampled_from(
-    (Opened(None, 4, "eth0"), Opened(None, 4, "lab0"), Opened(None, 6, "all"))
+    (
+        ForwardingEnabled(None, 4, "eth0"),
+        ForwardingEnabled(None, 4, "lab0"),
+        ForwardingEnabled(None, 6, "all"),
+    )
 )
 _KEPT = st.sampled_from(
     (
-        Kept(None, "eth0", "accept_ra"),
-        Kept(None, "eth0", "forwarding"),
-        Kept(None, "default", "forwarding"),
+        SavedSysctl(None, "eth0", "accept_ra"),
+        SavedSysctl(None, "eth0", "forwarding"),
+        SavedSysctl(None, "default", "forwarding"),
     )
 )
 _things = st.lists(
     _masquerades() | _dnats() | _OPENED | _KEPT | _isolated(),
     min_size=1,
     max_size=12,
-    unique_by=lambda thing: thing.key,
+    unique_by=lambda resource: resource.key,
 )
 
 
-@given(things=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
+@given(resources=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
 def test_what_is_put_is_read_back(
-    own_process: None, things: list[NatThing], others: list[NatThing], name: str
+    own_process: None, resources: list[NatResource], others: list[NatResource], name: str
 ) -> None:
-    first, second = Ruleset(name, canonical(things)), Ruleset(name, canonical(others))
+    first, second = Ruleset(name, canonical(resources)), Ruleset(name, canonical(others))
     with private_host():
         before: Optional[Ruleset] = None
         for after in (first, second, first, None):
             backends.replace_rules(before, after)
-            assert backends.observe(None) == after
+            assert backends.observe_ruleset(None) == after
             before = after
             if name == "nftables":
                 listed = subprocess.run(

@@ -79,8 +79,8 @@ def test_a_port_is_taken_and_given_back_with_all_that_it_had() -> None:
         promisc=True,
     )
     assert reaches("red", "10.3.0.9")
-    there = link("wan", "red")
-    assert (there["mtu"], there["address"], there["txqlen"]) == (1400, "02:00:00:00:00:77", 5)
+    current = link("wan", "red")
+    assert (current["mtu"], current["address"], current["txqlen"]) == (1400, "02:00:00:00:00:77", 5)
     assert (
         both("netns_link", **GONE)["actions"][0]
         == "move wan from namespace red to the host as eth1"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from changed_labs import LATE, UNLIKE, cable, lab
 from drive import Raw, run, told, wish_for
@@ -42,9 +42,9 @@ def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 def _count_steps(raw: Raw) -> int:
     """With those that the kernel takes by itself."""
-    host = Kernel()
+    host = LinuxHost()
     try:
-        return len(converge(wish_for("topology", raw), host, check=True).drawn.changes)
+        return len(converge(wish_for("topology", raw), host, check=True).plan.changes)
     finally:
         host.close()
 

@@ -223,11 +223,11 @@ def test_the_own_addresses(lab: None) -> None:
 
 def test_the_loopback_of_a_namespace_is_not_that_of_the_host(lab: None) -> None:
     here: Raw = {"to": "127.0.0.1", "port": 0, "expect": "unreachable"}
-    there: Raw = {**here, "netns": "red", "listen_at": {}}
+    current: Raw = {**here, "netns": "red", "listen_at": {}}
     found = probe(
         {**here, "listen_at": {"netns": "red"}},
-        there,
-        {**there, "netns": None, "expect": "reachable"},
+        current,
+        {**current, "netns": None, "expect": "reachable"},
     )
     assert [(one.ok, one.reply.reason) for one in found] == [
         (True, "refused"),

@@ -341,13 +341,13 @@ def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
     assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == (before, threads)
 
 
-@pytest.mark.parametrize("room", range(0, 24, 3))
-def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, room: int) -> None:
+@pytest.mark.parametrize("handle", range(0, 24, 3))
+def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, handle: int) -> None:
     """It fails or it is done; it does not take what it could not do for an answer. And its listeners are gone."""
     program = (
         f"import sys; sys.path[:0] = {sys.path!r}\nfrom probe_lab import *\nimport resource, os\n"
     )
-    program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {room},) * 2)\n"
+    program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {handle},) * 2)\n"
     program += "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': 8080, 'listen': True}] * 3)])"
     done = subprocess.run(
         [sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import Kernel
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._host.machine import (
     require_capabilities,
 )
@@ -110,14 +110,15 @@ def test_a_namespace_whose_name_cannot_go_keeps_all_that_is_in_it(host: None) ->
     script = "mkdir -p /run/below; mount --make-private /run/netns; mount --bind /run/netns /run/below; chattr +i /run/below/red"
     subprocess.run(["bash", "-euc", script], check=True)
     try:
-        before, there = take_snapshot(), Path("/run/netns/red").stat().st_ino
+        before, current = take_snapshot(), Path("/run/netns/red").stat().st_ino
         with pytest.raises(
             Failed, match=r"^delete namespace red: Operation not permitted\. undone: "
         ) as failure:
             run("topology", name="apart", state="absent")
         assert "could not be undone" not in str(failure.value)
         assert (
-            compare(before, take_snapshot()) == {} and Path("/run/netns/red").stat().st_ino == there
+            compare(before, take_snapshot()) == {}
+            and Path("/run/netns/red").stat().st_ino == current
         )
     finally:
         subprocess.run(
@@ -184,7 +185,7 @@ def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
 
 
 def test_whoever_holds_the_lock_is_named(host: None) -> None:
-    holder, waiter = Kernel(), Kernel()
+    holder, waiter = LinuxHost(), LinuxHost()
     with (
         holder.lock(create=True),
         pytest.raises(Failed, match=r"the lock of this host, which process \d+ "),
@@ -198,7 +199,7 @@ def test_without_capabilities_nothing_is_tried(host: None) -> None:
     program = (
         f"import sys; sys.path[:0] = {sys.path!r}; from drive import run; run('netns', name='red')"
     )
-    machine = "ansible_collections.redblue.netns.plugins.module_utils._machine"
+    machine = "ansible_collections.redblue.netns.plugins.module_utils._host.machine"
     program = program.replace(
         "from drive",
         f"from {machine} import require_capabilities; require_capabilities(); from drive",

@@ -12,34 +12,34 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
 from .._host.netns import create_netns, inside_netns, remove_netns
-from .._host.netns_handles import Rooms
+from .._host.netns_handles import NetnsHandles
 from .._host.resolver import remove_resolver, write_resolver
-from .._host.sysctl import Switches, confirm_sysctl, write_sysctl
+from .._host.sysctl import BooleanSysctls, confirm_sysctl, write_sysctl
 from .._host.tuntap import create_tun
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Change, Thing, is_rule, links_among
+from .._model.changes import Change, Resource, is_nat_resource, links_in
 from .._model.errors import Failed
 from .._model.impairments import Impairment
-from .._model.link_types import NATURES, TAKES_ALL, TunOptions, WireguardOptions
-from .._model.links import INET6_SETTINGS, Link, Place, Veth
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES, TunOptions, WireguardOptions
+from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
 from .._netlink.link_replies import read_link
-from .._netlink.rtnl_requests import GETLINK, furnish_link, mark_link
+from .._netlink.rtnl_requests import GETLINK, configure_link, mark_link
 from .._netlink.socket import Reply, Socket
 from .._netlink.wireguard import alter_wireguard
-from .._render.actions import named
+from .._render.actions import naming
 from .firewall import RulesApplier
 from .messages import Stage, write_stages
-from .netns_worker import Making
-from .retry import Waiting
+from .netns_worker import NetnsCreation
+from .retry import BusyRetry
 
 _TAKEN = {
     errno.EINVAL: "its link is not an Ethernet, or carries another, and one of the two has mode passthru, which takes a link for itself",
     errno.EBUSY: "what comes in by its link is given to a bridge already, or to a link of another kind",
 }
-_PORTION = 32
+_BATCH = 32
 """Links that are made together while namespaces are being made."""
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 
@@ -60,7 +60,7 @@ def _arrives(change: Change) -> bool:
     """Whether a link comes to be where it was not, by being made, moved or renamed: its index has to be learned."""
     before, after = change.before, change.after
     return (before is None and isinstance(after, (Link, Veth))) or (
-        isinstance(before, Link) and isinstance(after, Link) and before.place != after.place
+        isinstance(before, Link) and isinstance(after, Link) and before.ref != after.ref
     )
 
 
@@ -68,11 +68,14 @@ def _explain(change: Change, reply: Reply) -> str:
     """Why the kernel refused, in its words where it has any that help."""
     before, after = change.before, change.after
     lacking = reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type")
-    if lacking and before is None and isinstance(after, Link) and after.kind in NATURES:
-        return (
-            f"this kernel has no links of type {after.kind} (module {NATURES[after.kind].module})"
-        )
-    if before is None and isinstance(after, Link) and after.kind in TAKES_ALL and not reply.words:
+    if lacking and before is None and isinstance(after, Link) and after.kind in LINK_TYPES:
+        return f"this kernel has no links of type {after.kind} (module {LINK_TYPES[after.kind].module})"
+    if (
+        before is None
+        and isinstance(after, Link)
+        and after.kind in EXCLUSIVE_TYPES
+        and not reply.words
+    ):
         # Others may sit on its link in namespaces at which nobody looked.
         return _TAKEN.get(reply.errno, os.strerror(reply.errno))
     if (
@@ -97,7 +100,7 @@ def _settings_of(change: Change) -> Dict[str, str]:
     if not isinstance(before, Link) or not isinstance(after, Link):
         return {}
     news = [
-        name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))
+        name for name in IPV6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))
     ]
     return {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
 
@@ -114,7 +117,7 @@ def _keys_of(change: Change) -> Optional[WireguardOptions]:
     return after.options if isinstance(after.options, WireguardOptions) else None
 
 
-def _kinds_of(change: Change) -> Set[str]:
+def _dependency_kinds(change: Change) -> Set[str]:
     """What later changes may have to wait for."""
     told = {"removal" if change.after is None else "making"}
     return {*told, "arrival"} if _arrives(change) else told
@@ -128,85 +131,85 @@ def _open_marked(owner: Optional[str]) -> Socket:
     return socket
 
 
-def _places_of(thing: Thing) -> List[Optional[str]]:
+def _places_of(resource: Resource) -> List[Optional[str]]:
     """The namespaces that have to be there for a thing."""
-    if isinstance(thing, Veth):
-        return [thing.end.netns, thing.peer.netns]
-    if isinstance(thing, Link) and thing.parent:
-        return [thing.netns, thing.parent[0]]
-    return [getattr(thing, "netns", None)]
+    if isinstance(resource, Veth):
+        return [resource.end.netns, resource.peer.netns]
+    if isinstance(resource, Link) and resource.parent:
+        return [resource.netns, resource.parent[0]]
+    return [getattr(resource, "netns", None)]
 
 
 class Applier:
     """Applies changes, in order, in rooms."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
-        self.rules = RulesApplier(rooms)
+    def __init__(self, handles: NetnsHandles) -> None:
+        self._handles = handles
+        self.rules = RulesApplier(handles)
         self._pending: List[_Pending] = []
         self._waiting: Set[str] = set()
         """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""
-        self._unsettled: Set[Place] = set()
+        self._unsettled: Set[LinkRef] = set()
         """Links whose kernel parameters are pending: they must not be raised before those are set."""
-        self._making = Making(rooms)
-        self._held = Waiting()
-        self._switches = Switches()
+        self._netns_creation = NetnsCreation(handles)
+        self._busy_retry = BusyRetry()
+        self._boolean_sysctls = BooleanSysctls()
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """See ``Kernel.apply``."""
         try:
-            self._making.begin(changes, _open_marked)
+            self._netns_creation.begin(changes, _open_marked)
             for change in changes:
                 self._take(change, journal)
             self._flush(journal)
             self.rules.flush(journal)
-            self._making.finish(journal)
+            self._netns_creation.finish(journal)
         finally:
-            self._making.stop(journal)
+            self._netns_creation.stop(journal)
             self.rules.forget()
             self._pending, self._waiting, self._unsettled = [], set(), set()
 
     def _await(self, places: Iterable[Optional[str]], journal: List[Change]) -> None:
         """Until these namespaces are there. The loopback of each that has come is raised along with what comes to be in it."""
-        for raising in self._making.wait_for(places, journal):
-            with named(raising):
+        for raising in self._netns_creation.wait_for(places, journal):
+            with naming(raising):
                 self._pending.append(_Pending(raising, [(None, []), *self._stages(raising)]))
 
     def _take(self, change: Change, journal: List[Change]) -> None:
-        if self._making.raises(change):
-            self._await(_places_of(change.thing), journal)
+        if self._netns_creation.raises(change):
+            self._await(_places_of(change.resource), journal)
             return
-        if self._making.coming:
-            if isinstance(change.after, Netns) and change.after.name in self._making.coming:
+        if self._netns_creation.coming:
+            if isinstance(change.after, Netns) and change.after.name in self._netns_creation.coming:
                 return
-            if len(self._pending) >= _PORTION:
+            if len(self._pending) >= _BATCH:
                 # So the kernel has both to do: the links of these, and the namespaces of the next.
                 self._flush(journal)
-            self._await(_places_of(change.thing), journal)
+            self._await(_places_of(change.resource), journal)
         if change.implied:
-            for link in links_among(
+            for link in links_in(
                 [change.before] if change.before is not None and change.after is None else []
             ):
                 # Another may come to bear its name, in this very run.
-                self._rooms.of(link.netns).indexes.pop(link.name, None)
+                self._handles.get(link.netns).indexes.pop(link.name, None)
             self._pending.append(_Pending(change, []))
             return
-        if is_rule(change.thing):
+        if is_nat_resource(change.resource):
             self._flush(journal)
             self.rules.take(change)
             return
         self.rules.flush(journal)
         if isinstance(
-            change.thing, (Link, Veth, Address, Route, PortVlans, Impairment)
+            change.resource, (Link, Veth, Address, Route, PortVlans, Impairment)
         ) and not _is_tun(change):
             self._enqueue(change, journal)
             return
         self._flush(journal)
-        with named(change):
+        with naming(change):
             self._do(change)
             journal.append(change)
             if isinstance(change.after, Sysctl) and change.after.value is not None:
-                with inside_netns(self._rooms.of(change.after.netns).descriptor):
+                with inside_netns(self._handles.get(change.after.netns).descriptor):
                     confirm_sysctl(change.after.key_path, change.after.value)
 
     def _enqueue(self, change: Change, journal: List[Change]) -> None:
@@ -214,7 +217,7 @@ class Applier:
         if self._must_wait(change):
             self._flush(journal)
         try:
-            with named(change):
+            with naming(change):
                 pending = _Pending(
                     change, self._stages(change), _settings_of(change), _keys_of(change)
                 )
@@ -222,37 +225,37 @@ class Applier:
             self._flush(journal)  # What comes before it does not depend on it.
             raise
         self._pending.append(pending)
-        self._waiting |= _kinds_of(change)
+        self._waiting |= _dependency_kinds(change)
         if pending.settings or pending.keys:
-            self._unsettled.add(cast(Link, change.after).place)
+            self._unsettled.add(cast(Link, change.after).ref)
 
     def _must_wait(self, change: Change) -> bool:
         """Whether what is pending has to be there before this change's messages can be written."""
-        thing = change.thing
+        resource = change.resource
         if not self._pending:
             return False
-        if isinstance(thing, (Address, PortVlans, Impairment)):
-            return thing.link not in self._rooms.of(thing.netns).indexes
-        if isinstance(thing, Route):
+        if isinstance(resource, (Address, PortVlans, Impairment)):
+            return resource.link not in self._handles.get(resource.netns).indexes
+        if isinstance(resource, Route):
             return "arrival" in self._waiting or "removal" in self._waiting
-        if isinstance(thing, Link) and change.before is None and thing.parent:
+        if isinstance(resource, Link) and change.before is None and resource.parent:
             return "removal" in self._waiting or (
-                bool(thing.parent[1])
-                and thing.parent[1] not in self._rooms.of(thing.parent[0]).indexes
+                bool(resource.parent[1])
+                and resource.parent[1] not in self._handles.get(resource.parent[0]).indexes
             )
-        if isinstance(thing, (Link, Veth)) and change.before is None:
+        if isinstance(resource, (Link, Veth)) and change.before is None:
             # It may take a place that a removal frees, and that may be another namespace's batch.
             return "removal" in self._waiting
-        if isinstance(thing, (Link, Veth)) and change.after is None:
+        if isinstance(resource, (Link, Veth)) and change.after is None:
             # Its other end goes with it, and what is pending for that end is another namespace's batch.
             return "making" in self._waiting
         if isinstance(change.before, Link) and isinstance(change.after, Link):
             raised = bool(change.after.up) and not change.before.up
-            moved = change.after.place != change.before.place and "removal" in self._waiting
+            moved = change.after.ref != change.before.ref and "removal" in self._waiting
             return (
                 moved
                 or "arrival" in self._waiting
-                or (raised and change.after.place in self._unsettled)
+                or (raised and change.after.ref in self._unsettled)
             )
         return False
 
@@ -260,7 +263,7 @@ class Applier:
 
     def _stages(self, change: Change) -> List[Stage]:
         try:
-            return write_stages(change, self._rooms)
+            return write_stages(change, self._handles)
         except OSError as error:
             if change.after is None and error.errno in _GONE:
                 return []  # What it was on has gone, and it went along.
@@ -282,14 +285,14 @@ class Applier:
                 journal.append(one.change)
         for one in pending:
             if one.error is not None:
-                with named(one.change):
+                with naming(one.change):
                     raise one.error
 
     def _send(self, netns: Optional[str], group: List[_Pending], stage: int) -> None:
         try:
-            room = self._rooms.of(netns)
+            handle = self._handles.get(netns)
             replies = iter(
-                room.socket.send([request for one in group for request in one.stages[stage][1]])
+                handle.socket.send([request for one in group for request in one.stages[stage][1]])
             )
         except OSError as error:
             # The messages may have arrived although their answers did not.
@@ -300,8 +303,8 @@ class Applier:
             requests = one.stages[stage][1]
             for request, reply in zip(
                 requests,
-                self._held.send_again(
-                    room.socket, one.change, requests, [next(replies) for _request in requests]
+                self._busy_retry.send_again(
+                    handle.socket, one.change, requests, [next(replies) for _request in requests]
                 ),
             ):
                 if reply.errno and not (reply.errno in _GONE and one.change.after is None):
@@ -310,14 +313,14 @@ class Applier:
                     one.touched = one.touched or request.type != GETLINK
                 if reply.messages:
                     answer = read_link(netns, reply.messages[0])
-                    room.indexes[answer.link.name] = answer.number
+                    handle.indexes[answer.link.name] = answer.ifindex
 
     def _settle(self, one: _Pending) -> None:
         """What a message cannot say: the kernel parameters of a link, and what only a wireguard has."""
         if not one.settings and one.keys is None:
             return
         before, link = cast(Link, one.change.before), cast(Link, one.change.after)
-        with inside_netns(self._rooms.of(link.netns).descriptor):
+        with inside_netns(self._handles.get(link.netns).descriptor):
             if one.keys is not None:
                 try:
                     alter_wireguard(
@@ -327,7 +330,7 @@ class Applier:
                     one.error, one.touched = error, True
             for key, value in one.settings.items():
                 try:
-                    self._switches.write(
+                    self._boolean_sysctls.write(
                         link.netns, key, value, getattr(before, key.rpartition("/")[2]) is True
                     )
                 except FileNotFoundError:
@@ -339,35 +342,35 @@ class Applier:
 
     def _do(self, change: Change) -> None:
         before, after = change.before, change.after
-        if isinstance(change.thing, (Netns, Stale)):
+        if isinstance(change.resource, (Netns, StaleName)):
             self._do_netns(before, after)
         elif isinstance(after, Link):
             self._make_tun(after)
-        elif isinstance(change.thing, Sysctl):
-            if change.thing.value is not None and after is not None:
-                with inside_netns(self._rooms.of(change.thing.netns).descriptor):
-                    write_sysctl(change.thing.key_path, change.thing.value)
+        elif isinstance(change.resource, Sysctl):
+            if change.resource.value is not None and after is not None:
+                with inside_netns(self._handles.get(change.resource.netns).descriptor):
+                    write_sysctl(change.resource.key_path, change.resource.value)
         elif isinstance(after, Resolver):
             write_resolver(after)
         else:
             remove_resolver(cast(Resolver, before).netns)
 
     def _make_tun(self, link: Link) -> None:
-        room = self._rooms.of(link.netns)
+        handle = self._handles.get(link.netns)
 
         def furnish() -> None:
-            for reply in room.socket.send(furnish_link(link)):
+            for reply in handle.socket.send(configure_link(link)):
                 reply.check()
 
-        with inside_netns(room.descriptor):
+        with inside_netns(handle.descriptor):
             create_tun(link.name, cast(TunOptions, link.options), furnish)
 
     def _do_netns(self, before: object, after: object) -> None:
-        if isinstance(before, (Netns, Stale)):
-            self._rooms.forget(before.name)
+        if isinstance(before, (Netns, StaleName)):
+            self._handles.forget(before.name)
             remove_netns(before.name)
-            self._held.ended.add(before.name)
+            self._busy_retry.ended.add(before.name)
             self.rules.rulesets.pop(before.name, None)
         if isinstance(after, Netns):
             descriptor, socket = create_netns(after.name, lambda: _open_marked(after.owner))
-            self._rooms.adopt(after.name, descriptor, socket).indexes["lo"] = 1
+            self._handles.add(after.name, descriptor, socket).indexes["lo"] = 1

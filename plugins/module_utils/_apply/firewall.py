@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Sequence
 
 from .._firewall import backends
 from .._host.netns import inside_netns
-from .._host.netns_handles import Rooms
+from .._host.netns_handles import NetnsHandles
 from .._model.addresses import family_of
 from .._model.changes import Change
 from .._model.errors import Failed
@@ -20,14 +20,14 @@ from .._model.rulesets import alter_ruleset, group_by_netns
 from .._netlink.conntrack import forget_datagrams
 from .._netlink.rtnl_replies import read_address
 from .._netlink.rtnl_requests import GETADDR, dump_addresses
-from .._render.actions import named
+from .._render.actions import naming
 
 
 class RulesApplier:
     """Holds changes back until those of a namespace are together. ``rulesets`` are what stands, ``backends`` what is used."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
+    def __init__(self, handles: NetnsHandles) -> None:
+        self._rooms = handles
         self.rulesets: Dict[Optional[str], Ruleset] = {}
         self.backends: Dict[Optional[str], str] = {}
         self._waiting: List[Change] = []
@@ -45,12 +45,12 @@ class RulesApplier:
         for netns, group in group_by_netns(changes):
             before = self.rulesets.get(netns)
             after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
-            with named(group[0]), inside_netns(self._rooms.of(netns).descriptor):
+            with naming(group[0]), inside_netns(self._rooms.get(netns).descriptor):
                 try:
                     backends.replace_rules(before, after)
                 except Failed:
                     # Whoever failed may have done it before: what is there now is what has to be undone.
-                    if self._note(netns, backends.observe(netns)) != before:
+                    if self._note(netns, backends.observe_ruleset(netns)) != before:
                         journal += group
                     raise
             self._note(netns, after)
@@ -59,24 +59,24 @@ class RulesApplier:
 
     def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
         forwards = [
-            thing
+            resource
             for change in changes
-            for thing in (change.before, change.after)
-            if isinstance(thing, Dnat) and thing.protocol == "udp"
+            for resource in (change.before, change.after)
+            if isinstance(resource, Dnat) and resource.protocol == "udp"
         ]
         if not forwards:
             return
-        room = self._rooms.of(netns)
-        listed = filter(None, map(read_address, room.socket.dump(GETADDR, dump_addresses())))
+        handle = self._rooms.get(netns)
+        listed = filter(None, map(read_address, handle.socket.dump(GETADDR, dump_addresses())))
         own = [address.partition("/")[0] for _index, address in listed]
         published = [
-            (address, thing.ports)
-            for thing in forwards
+            (address, resource.ports)
+            for resource in forwards
             for address in own
-            if thing.destination in (None, address) and family_of(address) == thing.family
+            if resource.destination in (None, address) and family_of(address) == resource.family
         ]
         # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
-        with contextlib.suppress(OSError), inside_netns(room.descriptor):
+        with contextlib.suppress(OSError), inside_netns(handle.descriptor):
             forget_datagrams(published)
 
     def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:

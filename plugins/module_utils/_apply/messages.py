@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import List, Optional, Tuple, Union, cast
 
 from .._host.netns import open_own_netns
-from .._host.netns_handles import Rooms
+from .._host.netns_handles import NetnsHandles
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Change
@@ -41,33 +41,41 @@ Stage = Tuple[Optional[str], List[Request]]
 its name, and where making it failed that name is somebody else's."""
 
 
-def write_stages(change: Change, rooms: Rooms) -> List[Stage]:
+def write_stages(change: Change, handles: NetnsHandles) -> List[Stage]:
     """The messages for a change of a link, of what is set on one, of an address or a route."""
-    before, after, thing = change.before, change.after, change.thing
-    if isinstance(thing, Address):
+    before, after, resource = change.before, change.after, change.resource
+    if isinstance(resource, Address):
         kind = NEWADDR if after is not None else DELADDR
         return [
             (
-                thing.netns,
-                [alter_address(kind, rooms.of(thing.netns).indexes[thing.link], thing.address)],
+                resource.netns,
+                [
+                    alter_address(
+                        kind, handles.get(resource.netns).indexes[resource.link], resource.address
+                    )
+                ],
             )
         ]
-    if isinstance(thing, Route):
-        return _of_route(change, rooms)
-    if isinstance(thing, (PortVlans, Impairment)):
-        return _of_end(change, rooms)
+    if isinstance(resource, Route):
+        return _of_route(change, handles)
+    if isinstance(resource, (PortVlans, Impairment)):
+        return _of_end(change, handles)
     if after is None:
         links = [before.end, before.peer] if isinstance(before, Veth) else [cast(Link, before)]
         for link in links:
-            rooms.of(link.netns).indexes.pop(link.name, None)
+            handles.get(link.netns).indexes.pop(link.name, None)
         return [(links[0].netns, [delete_link(links[0].name)])]
     if before is not None:
-        return _of_alteration(cast(Link, before), cast(Link, after), rooms)
-    return _of_pair(after, rooms) if isinstance(after, Veth) else _of_link(cast(Link, after), rooms)
+        return _of_alteration(cast(Link, before), cast(Link, after), handles)
+    return (
+        _of_pair(after, handles)
+        if isinstance(after, Veth)
+        else _of_link(cast(Link, after), handles)
+    )
 
 
-def _descriptor(netns: Optional[str], rooms: Rooms) -> int:
-    descriptor = rooms.of(netns).descriptor
+def _descriptor(netns: Optional[str], handles: NetnsHandles) -> int:
+    descriptor = handles.get(netns).descriptor
     # The host's is opened for the process's lifetime: a message holds only its number.
     return open_own_netns() if descriptor is None else descriptor
 
@@ -76,12 +84,12 @@ def _mark(link: Link) -> List[Request]:
     return [] if link.owner is None else [mark_link(link)]
 
 
-def _of_alteration(before: Link, after: Link, rooms: Rooms) -> List[Stage]:
-    indexes = rooms.of(before.netns).indexes
-    if before.place != after.place:
+def _of_alteration(before: Link, after: Link, handles: NetnsHandles) -> List[Stage]:
+    indexes = handles.get(before.netns).indexes
+    if before.ref != after.ref:
         index = indexes[before.name]
         del indexes[before.name]
-        across = None if before.netns == after.netns else _descriptor(after.netns, rooms)
+        across = None if before.netns == after.netns else _descriptor(after.netns, handles)
         return [
             (before.netns, [move_link(index, after.name, across)]),
             (after.netns, [get_link(after.name)]),
@@ -90,9 +98,9 @@ def _of_alteration(before: Link, after: Link, rooms: Rooms) -> List[Stage]:
     return [(after.netns, alter_link(before, after, indexes[master] if master else None))]
 
 
-def _of_pair(pair: Veth, rooms: Rooms) -> List[Stage]:
+def _of_pair(pair: Veth, handles: NetnsHandles) -> List[Stage]:
     end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
-    across = _descriptor(peer.netns, rooms) if peer.netns != end.netns else None
+    across = _descriptor(peer.netns, handles) if peer.netns != end.netns else None
     near = [create_veth(end, peer, across), get_link(end.name)]
     return [
         (end.netns, near),
@@ -101,23 +109,23 @@ def _of_pair(pair: Veth, rooms: Rooms) -> List[Stage]:
     ]
 
 
-def _of_link(link: Link, rooms: Rooms) -> List[Stage]:
+def _of_link(link: Link, handles: NetnsHandles) -> List[Stage]:
     if link.kind == "veth":
         # The kernel would give it a new one, which bears nobody's mark.
         raise Failed("its other end lay in a namespace that has no name, and went with it")
     netns, name = link.parent or (link.netns, "")
-    parent = rooms.of(netns).indexes[name] if name else None
+    parent = handles.get(netns).indexes[name] if name else None
     # It is made where its parent is, and by the same message comes to be where it shall: so the kernel knows in which of the two it sends.
-    across = _descriptor(link.netns, rooms) if netns != link.netns else None
+    across = _descriptor(link.netns, handles) if netns != link.netns else None
     return [
         (netns, [create_link(link, parent, across)]),
         (link.netns, [get_link(link.name), *_mark(link)]),
     ]
 
 
-def _of_route(change: Change, rooms: Rooms) -> List[Stage]:
-    route, before = cast(Route, change.thing), cast(Optional[Route], change.before)
-    indexes = rooms.of(route.netns).indexes
+def _of_route(change: Change, handles: NetnsHandles) -> List[Stage]:
+    route, before = cast(Route, change.resource), cast(Optional[Route], change.before)
+    indexes = handles.get(route.netns).indexes
     if change.after is None:
         return [(route.netns, [alter_route(DELROUTE, route, indexes)])]
     if before is None:
@@ -133,19 +141,19 @@ def _of_route(change: Change, rooms: Rooms) -> List[Stage]:
     return [(route.netns, [alter_route(NEWROUTE, route, indexes, replacing=True)])]
 
 
-def _of_end(change: Change, rooms: Rooms) -> List[Stage]:
+def _of_end(change: Change, handles: NetnsHandles) -> List[Stage]:
     """Of what is set on a link."""
-    before, after, thing = (
+    before, after, resource = (
         change.before,
         change.after,
-        cast(Union[PortVlans, Impairment], change.thing),
+        cast(Union[PortVlans, Impairment], change.resource),
     )
-    index = rooms.of(thing.netns).indexes[thing.link]
+    index = handles.get(resource.netns).indexes[resource.link]
     if isinstance(after, PortVlans) and isinstance(before, PortVlans):
-        return [(thing.netns, alter_vlans(index, before, after))]
+        return [(resource.netns, alter_vlans(index, before, after))]
     return [
         (
-            thing.netns,
+            resource.netns,
             _impair(index, cast(Optional[Impairment], before), cast(Optional[Impairment], after)),
         )
     ]

@@ -17,43 +17,43 @@ import socket
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
 
 from .._host.netns import create_netns, is_unfinished, prepare_netns_directory, remove_netns
-from .._host.netns_handles import Rooms
+from .._host.netns_handles import NetnsHandles
 from .._model.changes import Change
-from .._model.errors import Failed, NetnsError, say_error
+from .._model.errors import Failed, NetnsError, describe_error
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns
 from .._netlink.socket import Socket
 from .._observe.links import read_links
-from .._render.actions import named
+from .._render.actions import naming
 
-FEWEST = 64
+MIN_NAMESPACES = 64
 """Namespaces for which a process of its own is worth it."""
 
 _MOST_WORDS = 4096
 _DONE = b"\0"
 """What goes along with the descriptors of each; anything else is why there is none."""
 
-Made = Tuple[int, Socket]
+CreatedNetns = Tuple[int, Socket]
 """A descriptor of a namespace, and a socket in it."""
 
 
-class Maker:
+class NetnsWorker:
     """The process. It stops when it is told to, when something fails, and when who started it has gone."""
 
     def __init__(self, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
         """Begin at once, in this order; ``furnish`` is called inside, with the name."""
         # Here, for this process knows then whether it is to be undone.
         prepare_netns_directory()
-        self._pipe, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pipe, current = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._told = 0
         self._pid = os.fork()
         if not self._pid:
             self._pipe.close()
-            _work(there, names, furnish)
-        there.close()
+            _work(current, names, furnish)
+        current.close()
 
-    def take(self) -> Made:
+    def take(self) -> CreatedNetns:
         """The next namespace, when it is made; it is then the caller's.
 
         :raises Failed: it was not made, nor is any behind it.
@@ -87,12 +87,12 @@ class Maker:
         return self._told
 
 
-class Making:
+class NetnsCreation:
     """The namespaces that another process is making, as they come."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
-        self._maker: Optional[Maker] = None
+    def __init__(self, handles: NetnsHandles) -> None:
+        self._rooms = handles
+        self._maker: Optional[NetnsWorker] = None
         self.coming: Dict[str, Change] = {}
         """What makes them, by their names, in the order in which they come."""
         self._come = 0
@@ -105,14 +105,14 @@ class Making:
             for change in changes
             if isinstance(change.after, Netns) and change.before is None
         }
-        if len(fresh) >= FEWEST:
+        if len(fresh) >= MIN_NAMESPACES:
             owners = {
                 name: change.after.owner
                 for name, change in fresh.items()
                 if isinstance(change.after, Netns)
             }
             self._maker, self.coming, self._come = (
-                Maker(list(fresh), lambda name: furnish(owners[name])),
+                NetnsWorker(list(fresh), lambda name: furnish(owners[name])),
                 fresh,
                 0,
             )
@@ -139,8 +139,8 @@ class Making:
         for place in places:
             while place in self.coming:
                 name, change = next(iter(self.coming.items()))
-                with named(change):
-                    made = cast(Maker, self._maker).take()
+                with naming(change):
+                    made = cast(NetnsWorker, self._maker).take()
                 self._adopt(name, made, journal)
                 raising += [self._raising[name]] if name in self._raising else []
         return raising
@@ -166,15 +166,15 @@ class Making:
     def _is_begun(self, name: str, change: Change) -> bool:
         """Whether a name is there by us."""
         try:
-            room = self._rooms.enter(name)
-            if room is None:
+            handle = self._rooms.open(name)
+            if handle is None:
                 return is_unfinished(name)
-            return read_links([room])[(name, "lo")].owner == cast(Netns, change.after).owner
+            return read_links([handle])[(name, "lo")].owner == cast(Netns, change.after).owner
         except OSError:
             return False
 
-    def _adopt(self, name: str, made: Made, journal: List[Change]) -> None:
-        self._rooms.adopt(name, *made).indexes["lo"] = 1
+    def _adopt(self, name: str, made: CreatedNetns, journal: List[Change]) -> None:
+        self._rooms.add(name, *made).indexes["lo"] = 1
         journal.append(self.coming.pop(name))
         self._come += 1
 
@@ -198,16 +198,16 @@ def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], So
         for name in names:
             if select.select([pipe], [], [], 0)[0]:
                 return  # Nothing is ever said to it: this is the end.
-            _make(pipe, name, furnish)
+            _create(pipe, name, furnish)
     except OSError as error:
-        pipe.send(say_error(error).encode()[:_MOST_WORDS])
+        pipe.send(describe_error(error).encode()[:_MOST_WORDS])
     except NetnsError as error:
         pipe.send(str(error).encode()[:_MOST_WORDS])
     finally:
         os._exit(0)
 
 
-def _make(pipe: socket.socket, name: str, furnish: Callable[[str], Socket]) -> None:
+def _create(pipe: socket.socket, name: str, furnish: Callable[[str], Socket]) -> None:
     descriptor, made = create_netns(name, lambda: furnish(name))
     try:
         socket.send_fds(pipe, [_DONE], [descriptor, made.fileno()])

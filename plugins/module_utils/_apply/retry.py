@@ -11,7 +11,7 @@ import time
 from typing import Dict, List, Sequence, Set
 
 from .._model.changes import Change
-from .._model.link_types import TAKES_ALL, UPPER
+from .._model.link_types import EXCLUSIVE_TYPES, STACKED_TYPES
 from .._model.links import Link, Veth
 from .._netlink.socket import Reply, Request, Socket
 
@@ -26,7 +26,7 @@ for one that takes none."""
 _PAUSE = 0.02
 
 
-class Waiting:
+class BusyRetry:
     """How long was waited already: all changes together wait no longer than one."""
 
     def __init__(self) -> None:
@@ -50,11 +50,11 @@ class Waiting:
         if isinstance(after, Veth):
             returns = after.end.netns in self.ended or after.peer.netns in self.ended
             return returns and reply.errno == errno.EEXIST and self._spent < _PATIENCE[reply.errno]
-        if not isinstance(after, Link) or after.kind not in UPPER:
+        if not isinstance(after, Link) or after.kind not in STACKED_TYPES:
             return False
         if before is not None:
             held = reply.errno == errno.EADDRINUSE
-        elif after.kind in TAKES_ALL:
+        elif after.kind in EXCLUSIVE_TYPES:
             held = reply.errno in (errno.EADDRINUSE, errno.EINVAL, errno.EBUSY)
         else:
             held = reply.errno == errno.EEXIST and bool(

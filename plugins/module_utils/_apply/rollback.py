@@ -10,12 +10,12 @@ from typing import Any, Dict, List, Protocol, Sequence, Tuple, cast
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Change, Thing
-from .._model.current_state import There
+from .._model.changes import Change, Resource
+from .._model.current_state import CurrentState
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment
-from .._model.links import INET6_SETTINGS, PORT_FLAGS, Link, Veth, born_arp
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, Veth, default_arp
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
 
 
@@ -27,7 +27,7 @@ class Applies(Protocol):
 
 def _bare(link: Link) -> Link:
     """A link as it is when it has just come, made or moved: all else has to be set again."""
-    settings: Dict[str, Any] = dict.fromkeys(INET6_SETTINGS)
+    settings: Dict[str, Any] = dict.fromkeys(IPV6_SETTINGS)
     mtu = None if link.kind == "bridge" else link.mtu
     options = None if link.kind == "wireguard" else link.options
     born = replace(
@@ -35,7 +35,7 @@ def _bare(link: Link) -> Link:
         up=False,
         mtu=mtu,
         options=options,
-        arp=born_arp(link),
+        arp=default_arp(link),
         promisc=False,
         bridge="",
         vrf=None,
@@ -44,7 +44,7 @@ def _bare(link: Link) -> Link:
     return replace(born, **PORT_FLAGS, **settings)
 
 
-def _dress(link: Link) -> List[Change]:
+def _with_settings(link: Link) -> List[Change]:
     """From bare to what it was; what a link is told while it is down comes before it is raised."""
     bare, down = _bare(link), replace(link, up=False)
     return [
@@ -52,9 +52,9 @@ def _dress(link: Link) -> List[Change]:
     ]
 
 
-def _lower(raised: Change, there: There) -> List[Change]:
+def _lower(raised: Change, current: CurrentState) -> List[Change]:
     """Set down what was raised; with that the kernel drops the IPv6 addresses, which it had while it was down."""
-    known = there.links.get(cast(Link, raised.before).place)
+    known = current.links.get(cast(Link, raised.before).ref)
     addresses = [
         address for address in (known.addresses if known else None) or () if ":" in address
     ]
@@ -68,37 +68,37 @@ def _lower(raised: Change, there: There) -> List[Change]:
     ]
 
 
-def inverses(change: Change, there: There) -> List[Change]:
+def inverses(change: Change, current: CurrentState) -> List[Change]:
     """The changes that take one back, in their order; ``there`` is what was there before any."""
     back, gone = change.before, change.after
     if isinstance(back, Veth) and gone is None:
         return [
             Change(None, Veth(_bare(back.end), _bare(back.peer))),
-            *_dress(back.end),
-            *_dress(back.peer),
+            *_with_settings(back.end),
+            *_with_settings(back.peer),
         ]
     if isinstance(back, Link) and (
-        gone is None or (isinstance(gone, Link) and gone.place != back.place)
+        gone is None or (isinstance(gone, Link) and gone.ref != back.ref)
     ):
-        return [Change(gone, _bare(back)), *_dress(back)]
+        return [Change(gone, _bare(back)), *_with_settings(back)]
     if isinstance(back, Link) and isinstance(gone, Link):
         return [
-            *(_lower(change, there) if gone.up and back.up is False else [Change(gone, back)]),
-            *_restore_mac(change, there),
+            *(_lower(change, current) if gone.up and back.up is False else [Change(gone, back)]),
+            *_restore_mac(change, current),
         ]
     return [Change(gone, back)]
 
 
-def _restore_mac(change: Change, there: There) -> List[Change]:
+def _restore_mac(change: Change, current: CurrentState) -> List[Change]:
     """A bridge takes the MAC of its first port, and none when its last one goes; it had one."""
     back, gone = cast(Link, change.before), cast(Link, change.after)
-    bridge = there.links.get((back.netns, gone.bridge or ""))
+    bridge = current.links.get((back.netns, gone.bridge or ""))
     if (
         gone.bridge == back.bridge
         or bridge is None
         or any(
             link.bridge == bridge.name and link.netns == bridge.netns
-            for link in there.links.values()
+            for link in current.links.values()
         )
     ):
         return []
@@ -106,40 +106,44 @@ def _restore_mac(change: Change, there: There) -> List[Change]:
     return [Change(replace(bare, mac=None), bare)]
 
 
-def _state(thing: Thing, there: There) -> object:
+def _find_state(resource: Resource, current: CurrentState) -> object:
     """How a thing is, wherever it is observed."""
-    if isinstance(thing, (Netns, Stale)):
-        return (thing.name in there.namespaces, there.blocked.get(thing.name))
-    if isinstance(thing, Veth):
-        return (there.links.get(thing.end.place), there.links.get(thing.peer.place))
-    if isinstance(thing, Link):
-        return there.links.get(thing.place)
-    if isinstance(thing, Address):
-        link = there.links.get((thing.netns, thing.link))
-        return thing.address in (link.addresses or ()) if link else False
-    if isinstance(thing, Route):
-        return [route for route in there.routes.get(thing.netns, ()) if route.key == thing.key]
-    if isinstance(thing, PortVlans):
-        return there.vlans.get((thing.netns, thing.link))
-    if isinstance(thing, Impairment):
-        return there.impairments.get((thing.netns, thing.link))
-    if isinstance(thing, Sysctl):
-        return there.sysctls.get((thing.netns, thing.key_path))
+    if isinstance(resource, (Netns, StaleName)):
+        return (resource.name in current.namespaces, current.unusable_names.get(resource.name))
+    if isinstance(resource, Veth):
+        return (current.links.get(resource.end.ref), current.links.get(resource.peer.ref))
+    if isinstance(resource, Link):
+        return current.links.get(resource.ref)
+    if isinstance(resource, Address):
+        link = current.links.get((resource.netns, resource.link))
+        return resource.address in (link.addresses or ()) if link else False
+    if isinstance(resource, Route):
+        return [
+            route for route in current.routes.get(resource.netns, ()) if route.key == resource.key
+        ]
+    if isinstance(resource, PortVlans):
+        return current.vlans.get((resource.netns, resource.link))
+    if isinstance(resource, Impairment):
+        return current.impairments.get((resource.netns, resource.link))
+    if isinstance(resource, Sysctl):
+        return current.sysctls.get((resource.netns, resource.key_path))
     return (
-        there.resolvers.get(thing.netns)
-        if isinstance(thing, Resolver)
-        else there.nat.get(thing.netns)
+        current.resolvers.get(resource.netns)
+        if isinstance(resource, Resolver)
+        else current.rulesets.get(resource.netns)
     )
 
 
-def differs(change: Change, there: There, now: There) -> bool:
+def differs(change: Change, current: CurrentState, now: CurrentState) -> bool:
     """Whether what a change is about is not as it was. A change may be in doubt: then it was undone, and had not been done."""
-    return _state(change.thing, there) != _state(change.thing, now)
+    return _find_state(change.resource, current) != _find_state(change.resource, now)
 
 
-def undo(host: Applies, journal: Sequence[Change], there: There) -> List[Tuple[Change, str]]:
+def roll_back(
+    host: Applies, journal: Sequence[Change], current: CurrentState
+) -> List[Tuple[Change, str]]:
     """Bring back what was there; what failed of that, and why."""
-    left = [one for change in reversed(journal) for one in inverses(change, there)]
+    left = [one for change in reversed(journal) for one in inverses(change, current)]
     # The kernel drops routes with an address that goes, without a word: they come back when all addresses are as they were.
     left.sort(key=lambda change: isinstance(change.after, Route))
     stuck: List[Tuple[Change, str]] = []

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from .._model.link_types import TunOptions
 from .._model.links import Link
-from .places import say_where
+from .places import describe_location
 
 
-def say_link(link: Link) -> str:
+def describe_link(link: Link) -> str:
     """A link, in words."""
-    return f"interface {link.name} {say_where(link.netns)}"
+    return f"interface {link.name} {describe_location(link.netns)}"
 
 
-def say_kind(link: Link) -> str:
+def describe_kind(link: Link) -> str:
     """What a link is, in words."""
     known = {"": "a physical interface", None: "an interface", "veth": "an end of a veth pair"}
     return (
-        known.get(link.kind) or f"{'an' if say_type(link)[0] in 'aeiou' else 'a'} {say_type(link)}"
+        known.get(link.kind)
+        or f"{'an' if describe_type(link)[0] in 'aeiou' else 'a'} {describe_type(link)}"
     )
 
 
-def say_type(link: Link) -> str:
+def describe_type(link: Link) -> str:
     """The kind of a link as ``netns_link`` has it, which tells taps from tuns."""
     return (
         (link.options.mode if isinstance(link.options, TunOptions) else None)

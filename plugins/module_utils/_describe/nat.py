@@ -8,41 +8,48 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from .._model.nat import Admitted, Dnat, Guarded, Masquerade, NatThing, Opened
-from .places import say_netns
+from .._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Masquerade,
+    NatResource,
+    SpoofCheck,
+)
+from .places import describe_netns
 
 
-def say_nat(thing: NatThing) -> str:
+def describe_nat(resource: NatResource) -> str:
     """A rule, in words."""
-    if isinstance(thing, Masquerade):
-        return f"masquerade of {thing.source}" + (
-            f" out of {thing.out_interface}" if thing.out_interface else ""
+    if isinstance(resource, Masquerade):
+        return f"masquerade of {resource.source}" + (
+            f" out of {resource.out_interface}" if resource.out_interface else ""
         )
-    if isinstance(thing, Dnat):
-        return f"forward of {thing.protocol} port {say_ports(thing.ports)}" + (
-            f" from {thing.in_interface}" if thing.in_interface else ""
+    if isinstance(resource, Dnat):
+        return f"forward of {resource.protocol} port {describe_ports(resource.ports)}" + (
+            f" from {resource.in_interface}" if resource.in_interface else ""
         )
-    if isinstance(thing, Opened):
-        return f"forwarding of IPv{thing.family} from {thing.interface}"
-    if isinstance(thing, Admitted):
-        return f"passage of {thing.interface} through {thing.firewall}"
-    if isinstance(thing, Guarded):
-        return f"guard against spoofed frames from {thing.interface}"
-    return f"isolation of {thing.interface}"
+    if isinstance(resource, ForwardingEnabled):
+        return f"forwarding of IPv{resource.family} from {resource.interface}"
+    if isinstance(resource, IntegratedFirewall):
+        return f"passage of {resource.interface} through {resource.firewall}"
+    if isinstance(resource, SpoofCheck):
+        return f"guard against spoofed frames from {resource.interface}"
+    return f"isolation of {resource.interface}"
 
 
-def say_ports(ports: Tuple[int, int]) -> str:
+def describe_ports(ports: Tuple[int, int]) -> str:
     """A port or a range, as it is typed."""
     return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
 
 
-def say_target(thing: Dnat) -> str:
+def describe_target(resource: Dnat) -> str:
     """Where a forward leads, as it is typed."""
-    address = f"[{thing.to_address}]" if ":" in thing.to_address else thing.to_address
-    return f"{address}:{say_ports(thing.to_ports).replace(':', '-')}"
+    address = f"[{resource.to_address}]" if ":" in resource.to_address else resource.to_address
+    return f"{address}:{describe_ports(resource.to_ports).replace(':', '-')}"
 
 
-def say_forwarding_place(thing: Opened) -> str:
+def describe_forwarding_interface(resource: ForwardingEnabled) -> str:
     """Where forwarding is opened, in words."""
-    where = "all interfaces" if thing.interface == "all" else thing.interface
-    return f"{where} of {say_netns(thing.netns)}"
+    where = "all interfaces" if resource.interface == "all" else resource.interface
+    return f"{where} of {describe_netns(resource.netns)}"

@@ -11,17 +11,17 @@ from typing import Optional
 from .._model.links import Link
 
 
-def say_netns(netns: Optional[str]) -> str:
+def describe_netns(netns: Optional[str]) -> str:
     """Where, in words."""
     return "the host" if netns is None else f"namespace {netns}"
 
 
-def say_where(netns: Optional[str]) -> str:
+def describe_location(netns: Optional[str]) -> str:
     """Where something is, in words."""
     return "on the host" if netns is None else f"in namespace {netns}"
 
 
-def say_owner(link: Link) -> str:
+def describe_owner(link: Link) -> str:
     """Whose a link is, in words."""
     return (
         "not ours"
@@ -32,6 +32,6 @@ def say_owner(link: Link) -> str:
     )
 
 
-def say_place(link: Link) -> str:
+def describe_link_location(link: Link) -> str:
     """A link and where it is."""
-    return link.name if link.netns is None else f"{link.name} {say_where(link.netns)}"
+    return link.name if link.netns is None else f"{link.name} {describe_location(link.netns)}"

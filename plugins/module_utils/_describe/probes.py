@@ -14,12 +14,12 @@ from .._model.probes import Probe
 _HOST = "host"
 
 
-def place(netns: Optional[str]) -> str:
+def describe_place(netns: Optional[str]) -> str:
     return _HOST if netns is None else os.path.basename(netns) if "/" in netns else netns
 
 
-def target(probe: Probe, port: Optional[int]) -> str:
-    to = probe.to if probe.address is not None else place(probe.to_netns)
+def describe_probe_target(probe: Probe, port: Optional[int]) -> str:
+    to = probe.to if probe.address is not None else describe_place(probe.to_netns)
     to += "" if probe.address is not None or probe.family is None else f" ipv{probe.family}"
     if probe.protocol == "icmp":
         return to
@@ -27,16 +27,16 @@ def target(probe: Probe, port: Optional[int]) -> str:
     return with_port if probe.protocol == "tcp" else f"{probe.protocol} {with_port}"
 
 
-def say_probe(probe: Probe, port: Optional[int] = None) -> str:
+def describe_probe(probe: Probe, port: Optional[int] = None) -> str:
     """Who asks whom."""
     named = f"{probe.name}: " if probe.name else ""
-    return f"{named}{'the host' if probe.netns is None else probe.netns} to {target(probe, port or probe.port)}"
+    return f"{named}{'the host' if probe.netns is None else probe.netns} to {describe_probe_target(probe, port or probe.port)}"
 
 
-def say_asking(probe: Probe) -> str:
+def describe_probe_step(probe: Probe) -> str:
     """What will be asked, as an action."""
-    return f"probe {say_probe(probe)}, which is expected to be {wanted(probe)}"
+    return f"probe {describe_probe(probe)}, which is expected to be {describe_expectation(probe)}"
 
 
-def wanted(probe: Probe) -> str:
+def describe_expectation(probe: Probe) -> str:
     return "reachable" if probe.reachable else "unreachable"

@@ -15,6 +15,6 @@ PACKAGES = {
 }
 
 
-def say_missing(name: str) -> str:
+def describe_missing_program(name: str) -> str:
     """That a program is missing, and who has it."""
     return f"the program {name} is missing; install the package {PACKAGES[name]} (as it is called in Debian)"

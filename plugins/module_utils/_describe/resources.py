@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from typing import cast
 
-from .._model.changes import Thing
+from .._model.changes import Resource
 from .._model.links import Link
-from .._model.nat import Rule
+from .._model.nat import NatRule
 from .._model.netns import Netns
 from .._model.routes import Route
-from .links import say_link
-from .nat import say_nat
-from .places import say_where
-from .routes import say_route
+from .links import describe_link
+from .nat import describe_nat
+from .places import describe_location
+from .routes import describe_route
 
 
-def say_thing(thing: Thing) -> str:
+def describe_resource(resource: Resource) -> str:
     """A thing that may be swept, in words."""
-    if isinstance(thing, Netns):
-        return f"namespace {thing.name}"
-    if isinstance(thing, Link):
-        return say_link(thing)
-    if isinstance(thing, Route):
-        return f"route {say_route(thing)} {say_where(thing.netns)}"
-    rule = cast(Rule, thing)
-    return f"{say_nat(rule)} {say_where(rule.netns)}"
+    if isinstance(resource, Netns):
+        return f"namespace {resource.name}"
+    if isinstance(resource, Link):
+        return describe_link(resource)
+    if isinstance(resource, Route):
+        return f"route {describe_route(resource)} {describe_location(resource.netns)}"
+    rule = cast(NatRule, resource)
+    return f"{describe_nat(rule)} {describe_location(rule.netns)}"

@@ -12,15 +12,15 @@ from .._model.routes import MAIN_TABLE, Nexthop, Route
 DEFAULTS = ("0.0.0.0/0", "::/0")
 
 
-def say_destination(route: Route) -> str:
+def describe_destination(route: Route) -> str:
     """Where a route leads, in the words of iproute2."""
     return "default" if route.destination in DEFAULTS else route.destination
 
 
-def say_route(route: Route) -> str:
+def describe_route(route: Route) -> str:
     """A route, in the words of iproute2."""
     words = [] if route.type in (None, "unicast") else [route.type]
-    words.append(say_destination(route))
+    words.append(describe_destination(route))
     for hop in route.nexthops or (Nexthop(route.gateway, route.device),):
         words += [f"via {hop.gateway}"] if hop.gateway else []
         words += [f"dev {hop.device}"] if hop.device else []

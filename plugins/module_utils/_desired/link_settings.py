@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterable, List, Optional, Sequence
 
-from .._model.bridge_vlans import MOST, PortVlans
-from .._model.changes import Thing
+from .._model.bridge_vlans import MAX_VLAN, PortVlans
+from .._model.changes import Resource
 from .._model.errors import Refused
 from .._model.impairments import PACKETS, READ, Impairment, is_none
 from .._model.links import Link
@@ -18,16 +18,16 @@ from .._model.links import Link
 _LIST = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
-def things_on(link: Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
+def settings_resources(link: Link, params: Dict[str, Any], prefix: str) -> List[Resource]:
     """The VLANs of a port, and an impairment."""
-    things: List[Thing] = []
+    resources: List[Resource] = []
     for option in ("vlan", "vlans"):
         if params[option] is not None and not link.bridge:
             raise Refused(
                 f"{prefix}{option}", params[option], "is a bridge port's; it needs bridge"
             )
     if params["vlan"] is not None or params["vlans"] is not None:
-        things.append(read_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix))
+        resources.append(read_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix))
     if params["impairment"] is not None:
         impairment = read_impairment(
             link.netns, link.name, params["impairment"], f"{prefix}impairment"
@@ -38,8 +38,8 @@ def things_on(link: Link, params: Dict[str, Any], prefix: str) -> List[Thing]:
                 0,
                 "excludes impairment, with which the kernel gives a link a queue of 1000",
             )
-        things.append(impairment)
-    return things
+        resources.append(impairment)
+    return resources
 
 
 def read_impairment(
@@ -81,8 +81,8 @@ def read_vlans(
 
     :raises Refused: for numbers that no VLAN has (1 to 4094), or that are named twice.
     """
-    if vlan is not None and not 0 <= vlan <= MOST:
-        raise Refused(f"{prefix}vlan", vlan, f"is a VLAN from 1 to {MOST}, or 0 for none")
+    if vlan is not None and not 0 <= vlan <= MAX_VLAN:
+        raise Refused(f"{prefix}vlan", vlan, f"is a VLAN from 1 to {MAX_VLAN}, or 0 for none")
     if vlans is None:
         return PortVlans(netns, link, vlan)
     seen: Dict[int, str] = {}
@@ -102,6 +102,6 @@ def read_vlans(
 def _read_range(path: str, text: str) -> Iterable[int]:
     found = _LIST.fullmatch(text)
     first, last = (int(found.group(1)), int(found.group(2) or found.group(1))) if found else (0, 0)
-    if not 1 <= first <= last <= MOST:
-        raise Refused(path, text, f"is a VLAN from 1 to {MOST}, or a range of them, as 10-19")
+    if not 1 <= first <= last <= MAX_VLAN:
+        raise Refused(path, text, f"is a VLAN from 1 to {MAX_VLAN}, or a range of them, as 10-19")
     return range(first, last + 1)

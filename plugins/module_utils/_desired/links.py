@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from .._model.changes import Thing
-from .._model.desired_state import Wish
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_types import BridgeOptions
-from .._model.links import LEAST_MTU_OF_IPV6, PORT_FLAGS, Link, Veth
-from .._model.nat import Guarded
+from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, Veth
+from .._model.nat import SpoofCheck
 from .._params.validators import check_link_name, check_mac, check_mtu, check_range
-from .common import Params, allowances, checked_addresses, checked_netns, unique, wish_for
-from .link_settings import things_on
+from .common import (
+    Params,
+    allowances,
+    check_addresses,
+    check_netns,
+    check_unique,
+    desired_state_for,
+)
+from .link_settings import settings_resources
 from .netns import _BARE
 
 _BRIDGE_BOUNDS = {
@@ -34,7 +41,7 @@ def _link_of(params: Params, kind: Optional[str], prefix: str) -> Link:
     mac, vrf = params["mac"], params["vrf"]
     link = replace(
         _BARE,
-        netns=checked_netns(params, prefix),
+        netns=check_netns(params, prefix),
         name=check_link_name(f"{prefix}name", params["name"]),
         kind=kind,
         up=params["up"],
@@ -43,17 +50,17 @@ def _link_of(params: Params, kind: Optional[str], prefix: str) -> Link:
         promisc=params["promisc"],
         vrf=None if vrf is None else check_link_name(f"{prefix}vrf", vrf),
         link_local=params["link_local"],
-        addresses=checked_addresses(params, prefix),
+        addresses=check_addresses(params, prefix),
     )
     if (
         link.mtu is not None
-        and link.mtu < LEAST_MTU_OF_IPV6
+        and link.mtu < IPV6_MIN_MTU
         and any(":" in text for text in link.addresses or ())
     ):
         raise Refused(
             f"{prefix}mtu",
             link.mtu,
-            f"is too small for the IPv6 addresses: IPv6 needs {LEAST_MTU_OF_IPV6} (RFC 8200)",
+            f"is too small for the IPv6 addresses: IPv6 needs {IPV6_MIN_MTU} (RFC 8200)",
         )
     return link
 
@@ -92,26 +99,29 @@ def _end_of(params: Params, prefix: str) -> Link:
     return link if queues is None else replace(link, queues=queues)
 
 
-def veth_things(params: Params, prefix: str = "") -> List[Thing]:
+def veth_resources(params: Params, prefix: str = "") -> List[Resource]:
     """A pair of links."""
     if params["peer"] is None:
         raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
     end, peer = _end_of(params, prefix), _end_of(params["peer"], f"{prefix}peer.")
-    if end.place == peer.place:
+    if end.ref == peer.ref:
         raise Refused(
             f"{prefix}peer.name", peer.name, "both ends cannot have one name in one namespace"
         )
     given = ((end, peer, params["spoofchk"]), (peer, end, params["peer"]["spoofchk"]))
     guards = [
-        Guarded(link.netns, link.name, other=other.place, on=on)
+        SpoofCheck(link.netns, link.name, other=other.ref, on=on)
         for link, other, on in given
         if on is not None
     ]
-    on_ends = [*things_on(end, params, prefix), *things_on(peer, params["peer"], f"{prefix}peer.")]
-    return [Veth(replace(end, peer=peer.place), replace(peer, peer=end.place)), *guards, *on_ends]
+    on_ends = [
+        *settings_resources(end, params, prefix),
+        *settings_resources(peer, params["peer"], f"{prefix}peer."),
+    ]
+    return [Veth(replace(end, peer=peer.ref), replace(peer, peer=end.ref)), *guards, *on_ends]
 
 
-def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
+def linux_bridge_resources(params: Params, prefix: str = "") -> List[Resource]:
     """A bridge. Bounds as the kernel has them (net/bridge/br_private.h, IEEE 802.1D)."""
     link = _link_of(params, "bridge", prefix)
     for option, (least, most) in _BRIDGE_BOUNDS.items():
@@ -119,22 +129,22 @@ def linux_bridge_things(params: Params, prefix: str = "") -> List[Thing]:
     options = BridgeOptions(**{name: params[name] for name in BridgeOptions.__dataclass_fields__})
     ports = params["ports"]
     if ports is not None:
-        ports = unique(
+        ports = check_unique(
             f"{prefix}ports",
             [check_link_name(f"{prefix}ports[{i}]", name) for i, name in enumerate(ports)],
         )
     return [replace(link, options=options, ports=ports)]
 
 
-def wish_veth(params: Params) -> Wish:
+def parse_veth(params: Params) -> DesiredState:
     if params["state"] == "absent" and params["peer"] is None:
-        return wish_for(
+        return desired_state_for(
             params,
-            [Link(checked_netns(params, ""), check_link_name("name", params["name"]), kind="veth")],
+            [Link(check_netns(params, ""), check_link_name("name", params["name"]), kind="veth")],
         )
-    return wish_for(params, veth_things(params))
+    return desired_state_for(params, veth_resources(params))
 
 
-def wish_linux_bridge(params: Params) -> Wish:
-    things = linux_bridge_things(params)
-    return wish_for(params, things, allowances(params, things))
+def parse_linux_bridge(params: Params) -> DesiredState:
+    resources = linux_bridge_resources(params)
+    return desired_state_for(params, resources, allowances(params, resources))

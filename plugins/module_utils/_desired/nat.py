@@ -10,8 +10,8 @@ import ipaddress
 from typing import List
 
 from .._model.addresses import family_of
-from .._model.changes import Thing
-from .._model.desired_state import Wish
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.nat import Dnat, Masquerade
 from .._params.validators import (
@@ -22,18 +22,18 @@ from .._params.validators import (
     check_senders,
     check_target,
 )
-from .common import Params, allowances, checked_netns, unique, wish_for
+from .common import Params, allowances, check_netns, check_unique, desired_state_for
 
 
-def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
+def masquerade_resources(params: Params, prefix: str = "") -> List[Resource]:
     """One thing for each source network."""
     out = params["out_interface"]
-    sources = unique(
+    sources = check_unique(
         f"{prefix}source",
         [check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])],
     )
     given = params["destination_except"] or ()
-    excepted = unique(
+    excepted = check_unique(
         f"{prefix}destination_except",
         [check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(given)],
     )
@@ -51,7 +51,7 @@ def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
     )
     if not sources:
         raise Refused(f"{prefix}source", [], "names no network")
-    things: List[Thing] = []
+    resources: List[Resource] = []
     for index, source in enumerate(sources):
         if ipaddress.ip_network(source).prefixlen == 0:
             raise Refused(
@@ -61,9 +61,9 @@ def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
             )
         if to_source is not None and family_of(to_source) != family_of(source):
             raise Refused(f"{prefix}to_source", to_source, f"is not of the family of {source}")
-        things.append(
+        resources.append(
             Masquerade(
-                netns=checked_netns(params, prefix),
+                netns=check_netns(params, prefix),
                 source=source,
                 out_interface=None
                 if out is None
@@ -74,10 +74,10 @@ def masquerade_things(params: Params, prefix: str = "") -> List[Thing]:
                 to_source=to_source,
             )
         )
-    return things
+    return resources
 
 
-def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
+def dnat_resources(params: Params, prefix: str = "") -> List[Resource]:
     """A port forward; to remove one, its identity is enough, and without a target the family is not known: both are meant."""
     if params["to_destination"] is None:
         if params.get("state", "present") == "present":
@@ -89,9 +89,9 @@ def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
             if not hints or family_of(text) == family_of(hints[0])
         ]
         return [
-            thing
+            resource
             for text in anywhere
-            for thing in dnat_things({**params, "to_destination": text}, prefix)
+            for resource in dnat_resources({**params, "to_destination": text}, prefix)
         ]
     ports = check_ports(f"{prefix}destination_port", params["destination_port"])
     address, to_ports = check_target(f"{prefix}to_destination", params["to_destination"], ports)
@@ -100,7 +100,7 @@ def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
         if params["destination"] is None
         else check_gateway(f"{prefix}destination", params["destination"])
     )
-    sources = unique(
+    sources = check_unique(
         f"{prefix}source",
         [
             check_senders(f"{prefix}source[{i}]", text)
@@ -121,7 +121,7 @@ def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
     device = params["in_interface"]
     return [
         Dnat(
-            netns=checked_netns(params, prefix),
+            netns=check_netns(params, prefix),
             protocol=params["protocol"],
             ports=ports,
             to_address=address,
@@ -137,10 +137,10 @@ def dnat_things(params: Params, prefix: str = "") -> List[Thing]:
     ]
 
 
-def wish_masquerade(params: Params) -> Wish:
-    return wish_for(params, masquerade_things(params))
+def parse_masquerade(params: Params) -> DesiredState:
+    return desired_state_for(params, masquerade_resources(params))
 
 
-def wish_dnat(params: Params) -> Wish:
-    things = dnat_things(params)
-    return wish_for(params, things, allowances(params, things))
+def parse_dnat(params: Params) -> DesiredState:
+    resources = dnat_resources(params)
+    return desired_state_for(params, resources, allowances(params, resources))

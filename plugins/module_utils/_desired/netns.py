@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from typing import List
 
-from .._model.changes import Thing
-from .._model.desired_state import Wish
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns, Resolver, Sysctl
 from .._params.validators import check_address, check_netns_name, check_search_domain, check_sysctl
-from .common import Params, allowances, wish_for
+from .common import Params, allowances, desired_state_for
 
 _BARE, _LOOPBACK = Link(None, ""), Link(None, "lo", up=True)
 """To alter one takes half as long as to make one, and there are thousands."""
 
 
-def netns_things(params: Params, prefix: str = "") -> List[Thing]:
+def netns_resources(params: Params, prefix: str = "") -> List[Resource]:
     """A namespace, its loopback, its sysctls and its resolver."""
     name = check_netns_name(f"{prefix}name", params["name"])
     if name == "host" and params["state"] == "present":
         raise Refused(f"{prefix}name", name, "is what results and pictures call the host itself")
-    things: List[Thing] = [Netns(name), replace(_LOOPBACK, netns=name)]
+    resources: List[Resource] = [Netns(name), replace(_LOOPBACK, netns=name)]
     for key, value in (params["sysctls"] or {}).items():
         path, text = check_sysctl(f"{prefix}sysctls", key, value)
-        things.append(Sysctl(name, path, text))
+        resources.append(Sysctl(name, path, text))
     if params["nameservers"] is not None or params["search"] is not None:
         servers = [
             check_address(f"{prefix}nameservers[{i}]", text)
@@ -39,12 +39,12 @@ def netns_things(params: Params, prefix: str = "") -> List[Thing]:
             check_search_domain(f"{prefix}search[{i}]", text)
             for i, text in enumerate(params["search"] or ())
         ]
-        things.append(Resolver(name, tuple(servers), tuple(search)))
-    return things
+        resources.append(Resolver(name, tuple(servers), tuple(search)))
+    return resources
 
 
-def wish_netns(params: Params) -> Wish:
-    things = netns_things(params)
+def parse_netns(params: Params) -> DesiredState:
+    resources = netns_resources(params)
     if params["state"] == "absent":
-        return wish_for(params, things[:1], allowances(params, things))
-    return wish_for(params, things)
+        return desired_state_for(params, resources[:1], allowances(params, resources))
+    return desired_state_for(params, resources)

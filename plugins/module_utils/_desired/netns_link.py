@@ -11,12 +11,12 @@ import ipaddress
 import pwd
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from .._model.changes import Thing
-from .._model.desired_state import Wish
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_types import (
-    NATURES,
+    LINK_TYPES,
     IpvlanOptions,
     LinkOptions,
     MacvlanOptions,
@@ -27,7 +27,7 @@ from .._model.link_types import (
     VxlanOptions,
     WireguardOptions,
 )
-from .._model.links import Home, Link
+from .._model.links import Link, SavedSettings
 from .._model.wireguard_keys import Key, clamp
 from .._params.argspec import SECRETS
 from .._params.validators import (
@@ -40,8 +40,15 @@ from .._params.validators import (
     check_range,
 )
 from .._params.wireguard_keys import check_key, read_key_file
-from .common import Params, allowances, checked_addresses, checked_netns, unique, wish_for
-from .link_settings import things_on
+from .common import (
+    Params,
+    allowances,
+    check_addresses,
+    check_netns,
+    check_unique,
+    desired_state_for,
+)
+from .link_settings import settings_resources
 from .links import port_of
 
 _KINDS = {"tap": "tun", "physical": None}
@@ -84,7 +91,7 @@ _PORTS = (1, 65535)
 _MODES = {"macvlan": ("bridge", "private", "vepa", "passthru"), "ipvlan": ("l2", "l3", "l3s")}
 
 
-def netns_link_things(params: Params, prefix: str = "") -> List[Thing]:
+def netns_link_resources(params: Params, prefix: str = "") -> List[Resource]:
     """One link."""
     if params["name"] == "lo":
         return [_loopback_of(params, prefix)]
@@ -100,10 +107,10 @@ def netns_link_things(params: Params, prefix: str = "") -> List[Thing]:
                 f"is for links of type {owners}",
             )
     link = port_of(params, _KINDS.get(kind, kind), prefix)
-    _check_nature(link, params, prefix)
+    _check_link_type(link, params, prefix)
     home = None
     if kind == "physical" and link.netns is not None:
-        home = Home(
+        home = SavedSettings(
             "" if params["device"] is None else check_link_name(f"{prefix}device", params["device"])
         )
     elif params["device"] is not None:
@@ -114,8 +121,8 @@ def netns_link_things(params: Params, prefix: str = "") -> List[Thing]:
         )
     options = _options_of(params, prefix)
     return [
-        replace(link, parent=_parent_of(params, prefix), home=home, options=options),
-        *things_on(link, params, prefix),
+        replace(link, parent=_parent_of(params, prefix), saved=home, options=options),
+        *settings_resources(link, params, prefix),
     ]
 
 
@@ -142,18 +149,18 @@ def _loopback_of(params: Params, prefix: str) -> Link:
     if not params["up"]:
         raise Refused(f"{prefix}up", False, "is not for lo, which is up where there is a namespace")
     mtu = check_range(f"{prefix}mtu", params["mtu"], 68, 2**31 - 1)
-    addresses = checked_addresses(params, prefix)
+    addresses = check_addresses(params, prefix)
     return Link(
-        checked_netns(params, prefix),
+        check_netns(params, prefix),
         "lo",
         addresses=() if addresses is None and params.get("state") == "absent" else addresses,
         mtu=mtu,
     )
 
 
-def _check_nature(link: Link, params: Params, prefix: str) -> None:
+def _check_link_type(link: Link, params: Params, prefix: str) -> None:
     """What a kind cannot have."""
-    kind, nature = params["type"], NATURES.get(link.kind or "")
+    kind, nature = params["type"], LINK_TYPES.get(link.kind or "")
     if link.mac is not None and (
         kind in ("tun", "wireguard", "ipvlan") or params["mode"] == "passthru"
     ):
@@ -290,7 +297,7 @@ def _read_peer(params: Params, prefix: str) -> Peer:
     if networks is not None:
         networks = tuple(
             sorted(
-                unique(
+                check_unique(
                     f"{prefix}allowed_ips",
                     [
                         check_network(f"{prefix}allowed_ips[{i}]", text)
@@ -320,7 +327,7 @@ def _read_wireguard(params: Params, prefix: str) -> LinkOptions:
     peers: Any = params["peers"]
     if peers is not None:
         peers = [_read_peer(peer, f"{prefix}peers[{index}].") for index, peer in enumerate(peers)]
-        unique(f"{prefix}peers", [peer.public_key for peer in peers])
+        check_unique(f"{prefix}peers", [peer.public_key for peer in peers])
         networks: Dict[str, int] = {}
         for index, peer in enumerate(peers):
             for network in peer.allowed_ips or ():
@@ -353,6 +360,6 @@ _READERS: Dict[str, Callable[[Params, str], LinkOptions]] = {
 }
 
 
-def wish_netns_link(params: Params) -> Wish:
-    things = netns_link_things(params)
-    return wish_for(params, things, allowances(params, things))
+def parse_netns_link(params: Params) -> DesiredState:
+    resources = netns_link_resources(params)
+    return desired_state_for(params, resources, allowances(params, resources))

@@ -23,7 +23,7 @@ from .._params.validators import (
 
 Params = Dict[str, Any]
 
-MOST = 20000
+MAX_PROBES = 20000
 """Packets and connections of one task."""
 _MOST_OF_A_PROBE, _SHORTEST, _LONGEST, _MOST_BYTES = 1000, 0.01, 60.0, 1400
 _PORTS = {"http": 80, "dns": 53}
@@ -202,11 +202,11 @@ def probe_of(path: str, params: Params) -> Probe:
 def count_probes(parameter: str, probes: List[Probe]) -> List[Probe]:
     """The same, if they are not too many."""
     total = sum(probe.count for probe in probes)
-    if total > MOST:
+    if total > MAX_PROBES:
         raise Refused(
             parameter,
             total,
-            f"so many packets and connections are too many for one task, which takes {MOST}",
+            f"so many packets and connections are too many for one task, which takes {MAX_PROBES}",
         )
     return probes
 

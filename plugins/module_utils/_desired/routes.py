@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import List, Optional, Tuple
 
 from .._model.addresses import family_of
-from .._model.changes import Thing
-from .._model.desired_state import Wish
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.routes import Nexthop, Route
 from .._params.validators import (
@@ -21,7 +21,7 @@ from .._params.validators import (
     check_mtu,
     check_range,
 )
-from .common import Params, allowances, checked_netns, wish_for
+from .common import Params, allowances, check_netns, desired_state_for
 
 
 def _checked_nexthops(params: Params, prefix: str) -> Optional[Tuple[Nexthop, ...]]:
@@ -88,7 +88,7 @@ def _check_route_shape(params: Params, prefix: str) -> None:
         )
 
 
-def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
+def netns_route_resources(params: Params, prefix: str = "") -> List[Resource]:
     """A route. The family is the destination's; ``default`` takes it from the gateway or the source."""
     params = {"state": "present", **params}
     _check_route_shape(params, prefix)
@@ -116,7 +116,7 @@ def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
         metric = 1024 if family_of(destination) == 6 else 0
     return [
         Route(
-            netns=checked_netns(params, prefix),
+            netns=check_netns(params, prefix),
             destination=destination,
             table=params["table"],
             metric=metric,
@@ -134,6 +134,6 @@ def netns_route_things(params: Params, prefix: str = "") -> List[Thing]:
     ]
 
 
-def wish_netns_route(params: Params) -> Wish:
-    things = netns_route_things(params)
-    return wish_for(params, things, allowances(params, things))
+def parse_netns_route(params: Params) -> DesiredState:
+    resources = netns_route_resources(params)
+    return desired_state_for(params, resources, allowances(params, resources))

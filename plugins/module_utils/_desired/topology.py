@@ -10,32 +10,32 @@ import ipaddress
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from .._model.addresses import Network, network_of
-from .._model.changes import Thing
-from .._model.desired_state import Allowance, Wish
+from .._model.changes import Resource
+from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
-from .._model.link_types import BRIDGE_PORTS, TOO_MANY_PORTS
-from .._model.links import Link, Place, Veth
-from .._model.nat import Admitted, Dnat, Isolated, Masquerade
+from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
+from .._model.links import Link, LinkRef, Veth
+from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade
 from .._model.netns import Netns
 from .._model.routes import Route
 from .._params.ranges import Listed, list_items, list_sources
 from .._params.validators import check_lab_name
 from .common import Params, allowances
-from .links import linux_bridge_things, veth_things
-from .nat import dnat_things, masquerade_things
-from .netns import netns_things
-from .netns_link import netns_link_things
+from .links import linux_bridge_resources, veth_resources
+from .nat import dnat_resources, masquerade_resources
+from .netns import netns_resources
+from .netns_link import netns_link_resources
 from .probes import count_probes, probes_of
-from .routes import netns_route_things
+from .routes import netns_route_resources
 
-_THINGS: Dict[str, Callable[[Params, str], List[Thing]]] = {
-    "netns": netns_things,
-    "linux_bridge": linux_bridge_things,
-    "veth": veth_things,
-    "netns_link": netns_link_things,
-    "netns_route": netns_route_things,
-    "masquerade": masquerade_things,
-    "dnat": dnat_things,
+_RESOURCES: Dict[str, Callable[[Params, str], List[Resource]]] = {
+    "netns": netns_resources,
+    "linux_bridge": linux_bridge_resources,
+    "veth": veth_resources,
+    "netns_link": netns_link_resources,
+    "netns_route": netns_route_resources,
+    "masquerade": masquerade_resources,
+    "dnat": dnat_resources,
 }
 
 _KINDS: Dict[type, str] = {
@@ -46,27 +46,27 @@ _KINDS: Dict[type, str] = {
     Dnat: "dnat",
 }
 
-Item = Tuple[str, Thing]
+Item = Tuple[str, Resource]
 """A thing and the path of the item that asks for it."""
 
 
-def _links_of(thing: Thing) -> List[Tuple[str, Link]]:
-    if isinstance(thing, Veth):
-        return [("", thing.end), (".peer", thing.peer)]
-    return [("", thing)] if isinstance(thing, Link) and module_of(thing) else []
+def _links_of(resource: Resource) -> List[Tuple[str, Link]]:
+    if isinstance(resource, Veth):
+        return [("", resource.end), (".peer", resource.peer)]
+    return [("", resource)] if isinstance(resource, Link) and module_of(resource) else []
 
 
-def module_of(thing: Thing) -> Optional[str]:
+def module_of(resource: Resource) -> Optional[str]:
     """The module that a thing is of. That a loopback is up goes with its namespace."""
-    if isinstance(thing, Link):
+    if isinstance(resource, Link):
         return (
             "linux_bridge"
-            if thing.kind == "bridge"
+            if resource.kind == "bridge"
             else None
-            if thing.name == "lo" and thing.up
+            if resource.name == "lo" and resource.up
             else "netns_link"
         )
-    return _KINDS.get(type(thing))
+    return _KINDS.get(type(resource))
 
 
 def _check_twice(items: List[Item]) -> None:
@@ -78,22 +78,22 @@ def _check_twice(items: List[Item]) -> None:
             raise Refused(path, value, f"{what} stands at {taken[key]} already")
         taken[key] = path
 
-    for path, thing in items:
-        links = _links_of(thing)
+    for path, resource in items:
+        links = _links_of(resource)
         if not links:
-            take(thing.key, path, _say_identity(thing), "the same")
+            take(resource.key, path, _describe_identity(resource), "the same")
         for end, link in links:
             take(
-                ("name", link.place),
+                ("name", link.ref),
                 f"{path}{end}.name",
                 link.name,
                 "an interface of this name in this namespace",
             )
-            if link.home is not None:
+            if link.saved is not None:
                 take(
-                    ("device", link.home.name or link.name),
+                    ("device", link.saved.name or link.name),
                     f"{path}{end}.device",
-                    link.home.name or link.name,
+                    link.saved.name or link.name,
                     "this interface of the host",
                 )
             # A bridge may have the MAC of one of its ports: it takes one where it is given none.
@@ -109,18 +109,18 @@ def _check_twice(items: List[Item]) -> None:
                 )
 
 
-def _say_identity(thing: Thing) -> str:
-    return " ".join(str(part) for part in thing.key[1:] if part not in (None, ()))
+def _describe_identity(resource: Resource) -> str:
+    return " ".join(str(part) for part in resource.key[1:] if part not in (None, ()))
 
 
 def _check_ports(items: List[Item]) -> None:
-    ports: Dict[Place, int] = {}
-    for path, thing in items:
-        for end, link in _links_of(thing):
+    ports: Dict[LinkRef, int] = {}
+    for path, resource in items:
+        for end, link in _links_of(resource):
             if link.bridge:
                 place = (link.netns, link.bridge)
                 ports[place] = ports.get(place, 0) + 1
-                if ports[place] > BRIDGE_PORTS:
+                if ports[place] > MAX_BRIDGE_PORTS:
                     raise Refused(f"{path}{end}.bridge", link.bridge, TOO_MANY_PORTS)
 
 
@@ -151,17 +151,17 @@ def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
     return tuple(sorted(map(str, (*four, *six))))
 
 
-def isolate(things: Iterable[Thing]) -> List[Isolated]:
+def isolate(resources: Iterable[Resource]) -> List[Isolation]:
     """The interfaces on the host by which a lab's networks are reached: all ways into it and out of it lead over these."""
-    found: List[Isolated] = []
-    for thing in things:
-        for _end, link in _links_of(thing):
+    found: List[Isolation] = []
+    for resource in resources:
+        for _end, link in _links_of(resource):
             if link.netns is None and link.addresses:
-                found.append(Isolated(None, link.name, _merge(map(network_of, link.addresses))))
+                found.append(Isolation(None, link.name, _merge(map(network_of, link.addresses))))
     return found
 
 
-def wish_topology(params: Params) -> Wish:
+def parse_topology(params: Params) -> DesiredState:
     """A lab: all its things, made by one owner."""
     if params["name"] is None:
         raise Refused("name", None, "is required")
@@ -171,12 +171,12 @@ def wish_topology(params: Params) -> Wish:
     sources = list_sources(params)
     listed = list_items(sources)
     for path, kind, item in listed:
-        things = _THINGS[kind]({**item, "state": params["state"]}, f"{path}.")
-        items += [(path, thing) for thing in things]
-        allowed += allowances(item, things)
+        resources = _RESOURCES[kind]({**item, "state": params["state"]}, f"{path}.")
+        items += [(path, resource) for resource in resources]
+        allowed += allowances(item, resources)
     _check_twice(items)
     _check_ports(items)
-    things_listed = tuple(thing for _path, thing in items)
+    things_listed = tuple(resource for _path, resource in items)
     ways_in = isolate(things_listed)
     if params["isolate"]:
         things_listed += tuple(ways_in)
@@ -188,7 +188,9 @@ def wish_topology(params: Params) -> Wish:
         )
     )
     things_listed += tuple(
-        Admitted(None, way.interface, firewall) for way in ways_in for firewall in integrate
+        IntegratedFirewall(None, way.interface, firewall)
+        for way in ways_in
+        for firewall in integrate
     )
     sweep = params["purge"] or params["state"] == "absent"
     backend, rollback_on = _choose_backend(params, listed), frozenset(params["rollback_on"])
@@ -206,7 +208,7 @@ def wish_topology(params: Params) -> Wish:
         if params["state"] == "present"
         else ((), things_listed, ())
     )
-    return Wish(
+    return DesiredState(
         present,
         absent,
         frozenset(allowed),

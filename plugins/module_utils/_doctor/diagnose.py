@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List, Optional, Sequence
 
-from .._model.desired_state import Wish
-from .checks.drift import check_plan
+from .._model.desired_state import DesiredState
+from .checks.drift import check_drift
 from .checks.firewall import check_filters, check_unhooked
 from .checks.gateways import check_arp, check_gateways
 from .checks.host import (
@@ -32,10 +32,10 @@ from .checks.links import (
 from .checks.policy_routing import check_policy_rules, check_routes, check_sent
 from .checks.routes import check_advertised, check_forwarding, check_overlaps, check_reverse_path
 from .checks.segments import check_segments
-from .facts.host_facts import Chart
+from .facts.host_facts import HostFacts
 from .findings import Finding, rank
 
-CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
+CHECKS: Sequence[Callable[[HostFacts], Iterator[Finding]]] = (
     check_names,
     check_stranded,
     check_up,
@@ -62,8 +62,8 @@ CHECKS: Sequence[Callable[[Chart], Iterator[Finding]]] = (
 )
 
 
-def diagnose(wish: Optional[Wish], chart: Chart) -> List[Finding]:
+def diagnose(desired: Optional[DesiredState], facts: HostFacts) -> List[Finding]:
     """Worst first. Of what is said twice the standing checks' words are kept: they name the command that shows it."""
-    standing = (finding for check in CHECKS for finding in check(chart))
-    meant = [*check_impairments(wish, chart), *check_routes(wish, chart)]
-    return rank([*standing, *meant, *check_plan(wish, chart.there)])
+    standing = (finding for check in CHECKS for finding in check(facts))
+    meant = [*check_impairments(desired, facts), *check_routes(desired, facts)]
+    return rank([*standing, *meant, *check_drift(desired, facts.current)])

@@ -11,14 +11,14 @@ from typing import Any, Callable, Dict, Optional
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Change, Thing
-from .._model.current_state import There
+from .._model.changes import Change, Resource
+from .._model.current_state import CurrentState
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.resolv_conf import resolver_path
 from .._model.routes import MAIN_TABLE, Route
-from .findings import ip, say_sysctl, tool, within
+from .findings import describe_sysctl, ip, tool, within
 
 _NFTABLES, _IPTABLES = "nft list table inet redblue_netns", "iptables-save; {}ip6tables-save"
 
@@ -32,12 +32,12 @@ def _show_route(route: Route) -> str:
 
 
 def _show_sysctl(sysctl: Sysctl) -> str:
-    return say_sysctl(sysctl.netns, sysctl.key_path)
+    return describe_sysctl(sysctl.netns, sysctl.key_path)
 
 
-_SHOWS: Dict[type, Callable[[Any], str]] = {
+_SHOW_COMMANDS: Dict[type, Callable[[Any], str]] = {
     Netns: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
-    Stale: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
+    StaleName: lambda netns: f"ls -l {quote(f'/run/netns/{netns.name}')}",
     Link: lambda link: f"{ip(link.netns)} -d link show dev {quote(link.name)}",
     Veth: lambda veth: f"{ip(veth.end.netns)} link show dev {quote(veth.end.name)}",
     Address: lambda address: f"{ip(address.netns)} addr show dev {quote(address.link)}",
@@ -51,15 +51,15 @@ _SHOWS: Dict[type, Callable[[Any], str]] = {
 }
 
 
-def show(change: Change, there: There) -> str:
+def show_command(change: Change, current: CurrentState) -> str:
     """What to type to see what the change would begin with."""
-    thing: Thing = change.thing if change.before is None else change.before
-    if type(thing) in _SHOWS:
-        return _SHOWS[type(thing)](thing)
-    netns = getattr(thing, "netns", None)
-    return show_rules(netns, there.backends.get(netns))
+    resource: Resource = change.resource if change.before is None else change.before
+    if type(resource) in _SHOW_COMMANDS:
+        return _SHOW_COMMANDS[type(resource)](resource)
+    netns = getattr(resource, "netns", None)
+    return show_rules_command(netns, current.backends.get(netns))
 
 
-def show_rules(netns: Optional[str], backend: Optional[str]) -> str:
+def show_rules_command(netns: Optional[str], backend: Optional[str]) -> str:
     """What to type to see the rules of this collection."""
     return within(netns) + (_IPTABLES.format(within(netns)) if backend == "iptables" else _NFTABLES)

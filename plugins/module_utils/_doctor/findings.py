@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
 
-from .._model.links import Link, Place
+from .._model.links import Link, LinkRef
 
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
 
@@ -83,36 +83,36 @@ class Finding:
     message: str
     evidence: str
     remedy: str
-    at: FrozenSet[Place] = frozenset()
-    needs: FrozenSet[Place] = frozenset()
+    at: FrozenSet[LinkRef] = frozenset()
+    needs: FrozenSet[LinkRef] = frozenset()
 
 
-def whole(netns: Optional[str]) -> Place:
+def whole(netns: Optional[str]) -> LinkRef:
     """A namespace as a place, with all that lies in it."""
     return (netns, "")
 
 
-def rules(netns: Optional[str]) -> Place:
+def rules(netns: Optional[str]) -> LinkRef:
     """What the packet filters of a namespace have of ours, as a place: no link has such a name."""
     return (netns, "/rules")
 
 
-def traffic(place: Place, family: int) -> Place:
+def traffic(place: LinkRef, family: int) -> LinkRef:
     """What goes through a link, or through a whole namespace, as a place: it may be stopped where the link itself is well."""
     return (place[0], f"{place[1]}/ipv{family}")
 
 
-def all_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[Place]:
+def all_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[LinkRef]:
     """Of a whole namespace: what a filter spoils that drops questions for neighbours, or their answers."""
     return frozenset(traffic(whole(netns), family) for family in families)
 
 
 def subject_of(link: Link) -> str:
     """A link with its namespace, as one word."""
-    return say_at(link.place)
+    return describe_at(link.ref)
 
 
-def say_at(place: Place) -> str:
+def describe_at(place: LinkRef) -> str:
     return place[1] if place[0] is None else f"{place[0]}/{place[1]}"
 
 
@@ -131,7 +131,7 @@ def within(netns: Optional[str]) -> str:
     return "" if netns is None else f"ip netns exec {quote(netns)} "
 
 
-def say_sysctl(netns: Optional[str], path: str, value: str = "") -> str:
+def describe_sysctl(netns: Optional[str], path: str, value: str = "") -> str:
     """How a kernel parameter is read there, or written. With slashes sysctl takes interface names that have dots."""
     return f"{within(netns)}sysctl {'-w ' if value else ''}{quote(path if '.' in path else path.replace('/', '.'))}{f'={value}' if value else ''}"
 
@@ -146,7 +146,7 @@ def rank(found: Iterable[Finding]) -> List[Finding]:
     for finding in found:
         first.setdefault((finding.check, finding.subject), finding)
     causes: List[Finding] = []
-    spoilt: Dict[Place, int] = {}
+    spoilt: Dict[LinkRef, int] = {}
     for finding in sorted(first.values(), key=lambda one: ORDER.index(one.check)):
         position = ORDER.index(finding.check)
         if any(spoilt.get(place, position) < position for place in finding.needs):

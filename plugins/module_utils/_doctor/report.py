@@ -18,7 +18,7 @@ def _count(findings: Sequence[Finding]) -> Dict[str, int]:
     }
 
 
-def say_summary(findings: Sequence[Finding], complete: bool) -> str:
+def describe_summary(findings: Sequence[Finding], complete: bool) -> str:
     """One line."""
     said = (
         ", ".join(f"{number} {severity}" for severity, number in _count(findings).items() if number)
@@ -30,7 +30,10 @@ def say_summary(findings: Sequence[Finding], complete: bool) -> str:
 
 def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
     """A few lines for each finding, worst first."""
-    lines: List[str] = [say_summary(findings, not reasons), *(f"  {reason}" for reason in reasons)]
+    lines: List[str] = [
+        describe_summary(findings, not reasons),
+        *(f"  {reason}" for reason in reasons),
+    ]
     for number, finding in enumerate(findings, 1):
         lines += ["", f"{number}. {finding.severity.upper()} {finding.check}: {finding.message}"]
         lines += [f"   seen by    {finding.evidence}", f"   mended by  {finding.remedy}"]
@@ -40,12 +43,12 @@ def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
 def compose_findings(findings: Sequence[Finding], reasons: Sequence[str]) -> Dict[str, Any]:
     """What ``netns_doctor`` returns."""
     names = ("check", "severity", "subject", "message", "evidence", "remedy")
-    there = [index for index, severity in enumerate(SEVERITIES) if _count(findings)[severity]]
+    current = [index for index, severity in enumerate(SEVERITIES) if _count(findings)[severity]]
     return {
         "findings": [{name: getattr(finding, name) for name in names} for finding in findings],
         "healthy": not _count(findings)[ERROR],
-        "reached": list(SEVERITIES[there[0] :]) if there else [],
-        "summary": say_summary(findings, not reasons),
+        "reached": list(SEVERITIES[current[0] :]) if current else [],
+        "summary": describe_summary(findings, not reasons),
         "report": write_report(findings, reasons),
         "complete": not reasons,
         "reasons": list(reasons),

@@ -14,13 +14,13 @@ from typing import Iterator, List, Sequence
 
 from .._apply.applier import Applier
 from .._host.netns import NETNS_DIRECTORY
-from .._host.netns_handles import Rooms
-from .._host.signals import undisturbed
+from .._host.netns_handles import NetnsHandles
+from .._host.signals import signals_deferred
 from .._model.changes import Change
-from .._model.current_state import There
+from .._model.current_state import CurrentState
 from .._model.errors import Failed
-from .._model.probes import Asked, Probe
-from .._observe.carrier import await_links
+from .._model.probes import Probe, ProbeResult
+from .._observe.carrier import await_carrier
 from .._observe.observer import Observer
 from .._observe.scope import Scope
 
@@ -42,16 +42,16 @@ def _find_holder(descriptor: int) -> str:
     return "a process that cannot be seen from here"
 
 
-class Kernel:
+class LinuxHost:
     """The host in which the calling thread lives."""
 
     def __init__(self) -> None:
-        self.rooms = Rooms()
-        self._observer = Observer(self.rooms)
-        self._applier = Applier(self.rooms)
+        self.handles = NetnsHandles()
+        self._observer = Observer(self.handles)
+        self._applier = Applier(self.handles)
 
     def close(self) -> None:
-        self.rooms.close()
+        self.handles.close()
 
     @contextlib.contextmanager
     def lock(self, create: bool, patience: float = LOCK_PATIENCE) -> Iterator[None]:
@@ -86,26 +86,29 @@ class Kernel:
         finally:
             os.close(descriptor)
 
-    def observe(self, scope: Scope) -> There:
+    def observe(self, scope: Scope) -> CurrentState:
         """See ``Observer.observe``."""
-        there = self._observer.observe(scope)
-        self._applier.rules.rulesets, self._applier.rules.backends = dict(there.nat), there.backends
-        return there
+        current = self._observer.observe(scope)
+        self._applier.rules.rulesets, self._applier.rules.backends = (
+            dict(current.rulesets),
+            current.backends,
+        )
+        return current
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         """Do the changes in order. ``journal`` receives each that was done, and one that is in doubt.
 
         :raises Failed: at the first that did not work, named.
         """
-        with undisturbed():
+        with signals_deferred():
             self._applier.apply(changes, journal)
 
     def await_links(self) -> None:
         """Wait, but not for ever, until those that came up when last observed carry what is sent over them."""
-        await_links(self.rooms.opened)
+        await_carrier(self.handles.all)
 
-    def ask(self, probes: Sequence[Probe]) -> List[Asked]:
+    def probe(self, probes: Sequence[Probe]) -> List[ProbeResult]:
         """See ``_probe.runner.ask``."""
-        from .._probe.runner import ask  # a dozen files, which only who asks needs
+        from .._probe.runner import run_probes  # a dozen files, which only who asks needs
 
-        return ask(self.rooms, probes)
+        return run_probes(self.handles, probes)

@@ -14,13 +14,13 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
-from .._model.nat import Admitted, Claim, Guarded, NatThing, Ruleset
+from .._model.nat import ForeignForward, IntegratedFirewall, NatResource, Ruleset, SpoofCheck
 from .._model.rulesets import canonical
 from .integrate import dispatch
 from .listing import Listing
 
 BACKENDS = ("nftables", "iptables")
-_BESIDE = (Admitted, Guarded)
+_NOT_IN_RULESET = (IntegratedFirewall, SpoofCheck)
 """What stands elsewhere than the rules of NAT do."""
 
 
@@ -41,28 +41,28 @@ def _open_spoofchk() -> ModuleType:
     return spoofchk
 
 
-def _guards(there: Sequence[NatThing], wanted: Sequence[NatThing]) -> bool:
-    return any(isinstance(thing, Guarded) for thing in (*there, *wanted))
+def _have_spoof_checks(current: Sequence[NatResource], wanted: Sequence[NatResource]) -> bool:
+    return any(isinstance(resource, SpoofCheck) for resource in (*current, *wanted))
 
 
 def _other(backend: str) -> ModuleType:
     return open_backend("iptables" if backend == "nftables" else "nftables")
 
 
-def observe(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[Ruleset]:
+def observe_ruleset(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[Ruleset]:
     """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
     listing = listing or Listing()
     if listing.is_empty:
         return None
     ours = _observe(netns, listing)
     beside = (
-        *dispatch.observe(netns, ours.things if ours else (), listing),
+        *dispatch.observe(netns, ours.resources if ours else (), listing),
         *_open_spoofchk().observe(netns, listing),
     )
     if not beside:
         return ours
     return (
-        replace(ours, things=canonical((*ours.things, *beside)))
+        replace(ours, resources=canonical((*ours.resources, *beside)))
         if ours
         else Ruleset("", canonical(beside))
     )
@@ -76,16 +76,16 @@ def _observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     return mine or theirs
 
 
-def read_claims(listing: Listing) -> Tuple[Claim, ...]:
+def read_claims(listing: Listing) -> Tuple[ForeignForward, ...]:
     """The ports that others forward here."""
     if listing.is_empty:
         return ()
-    from .foreign_forwards import read_claims as read
+    from .foreign_forwards import read_foreign_forwards as read
 
     return read(listing)
 
 
-def survey(listing: Listing) -> dispatch.Survey:
+def survey_firewalls(listing: Listing) -> dispatch.Survey:
     """Others who have a say in what is forwarded here."""
     return dispatch.Survey() if listing.is_empty else dispatch.survey(listing)
 
@@ -97,15 +97,15 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
+def choose_backend(wanted: str, current: Optional[Ruleset]) -> Choice:
     """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
     if wanted != "auto":
         reason = open_backend(wanted).available()
         if reason is not None:
             raise Refused("backend", wanted, reason)
         return Choice(wanted, "it was asked for")
-    if there is not None and there.backend:
-        return Choice(there.backend, "it holds rules of this collection already")
+    if current is not None and current.backend:
+        return Choice(current.backend, "it holds rules of this collection already")
     reasons: List[str] = []
     for name in BACKENDS:
         reason = open_backend(name).available()
@@ -119,43 +119,47 @@ def choose(wanted: str, there: Optional[Ruleset]) -> Choice:
     )
 
 
-def _wants(after: Optional[Ruleset]) -> bool:
-    return after is not None and bool(after.things)
+def _needs(after: Optional[Ruleset]) -> bool:
+    return after is not None and bool(after.resources)
 
 
 def _own(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
     """What stands in chains of our own."""
-    if ruleset is None or not any(isinstance(thing, _BESIDE) for thing in ruleset.things):
+    if ruleset is None or not any(
+        isinstance(resource, _NOT_IN_RULESET) for resource in ruleset.resources
+    ):
         return ruleset
-    things = tuple(thing for thing in ruleset.things if not isinstance(thing, _BESIDE))
-    return replace(ruleset, things=things) if things else None
+    resources = tuple(
+        resource for resource in ruleset.resources if not isinstance(resource, _NOT_IN_RULESET)
+    )
+    return replace(ruleset, resources=resources) if resources else None
 
 
 def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
     _replace(_own(before), _own(after))
-    there, wanted = before.things if before else (), after.things if after else ()
-    dispatch.replace_rules(there, wanted)
-    if _guards(there, wanted):
-        _open_spoofchk().replace_rules(there, wanted)
+    current, wanted = before.resources if before else (), after.resources if after else ()
+    dispatch.replace_rules(current, wanted)
+    if _have_spoof_checks(current, wanted):
+        _open_spoofchk().replace_rules(current, wanted)
 
 
 def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
-    if before == after or (before is None and not _wants(after)):
+    if before == after or (before is None and not _needs(after)):
         return
     backend = (
         after.backend
-        if after is not None and after.things
+        if after is not None and after.resources
         else before.backend
         if before
         else "nftables"
     )
     same = before if before is not None and before.backend == backend else None
     open_backend(backend).replace_rules(same, after)
-    if before is None or (before.backend == backend and not before.damaged and _wants(after)):
+    if before is None or (before.backend == backend and not before.damaged and _needs(after)):
         return
     other = _other(backend)
-    remains = other.observe(before.things[0].netns if before.things else None, Listing())
+    remains = other.observe(before.resources[0].netns if before.resources else None, Listing())
     if remains is None:
         return
     try:
@@ -168,17 +172,19 @@ def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """What replace() does, as a person would type it into bash."""
     typed = _commands(_own(before), _own(after), prefix)
-    there, wanted = before.things if before else (), after.things if after else ()
-    typed += dispatch.commands(there, wanted, prefix)
+    current, wanted = before.resources if before else (), after.resources if after else ()
+    typed += dispatch.commands(current, wanted, prefix)
     return typed + (
-        _open_spoofchk().commands(there, wanted, prefix) if _guards(there, wanted) else []
+        _open_spoofchk().commands(current, wanted, prefix)
+        if _have_spoof_checks(current, wanted)
+        else []
     )
 
 
 def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:
     backend = (
         after.backend
-        if after is not None and after.things
+        if after is not None and after.resources
         else before.backend
         if before
         else "nftables"

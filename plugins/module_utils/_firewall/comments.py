@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Tuple, Union
 
-from .._model.nat import Admitted, Dnat, Isolated, Masquerade, NatThing
+from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource
 from .._model.ownership import read_mark, write_mark
 
 _NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
@@ -26,16 +26,18 @@ class Note(NamedTuple):
     ordinal: int = 0
 
 
-def mark_of(thing: NatThing) -> str:
+def mark_of(resource: NatResource) -> str:
     """The mark alone."""
-    return write_mark(getattr(thing, "owner", None) or "")
+    return write_mark(getattr(resource, "owner", None) or "")
 
 
-def write_note(thing: Dnat, ordinal: int = 0) -> str:
+def write_note(resource: Dnat, ordinal: int = 0) -> str:
     """The comment of a forward."""
-    words = [mark_of(thing), f"{thing.ports[0]}-{thing.ports[1]}", thing.device or "-"]
+    words = [mark_of(resource), f"{resource.ports[0]}-{resource.ports[1]}", resource.device or "-"]
     words += (
-        ["host"] * thing.from_host + ["hairpin"] * thing.hairpin + [str(ordinal)] * bool(ordinal)
+        ["host"] * resource.from_host
+        + ["hairpin"] * resource.hairpin
+        + [str(ordinal)] * bool(ordinal)
     )
     return " ".join(words)
 
@@ -57,9 +59,9 @@ def read_note(comment: str) -> Optional[Note]:
     )
 
 
-def write_device(thing: Union[Masquerade, Isolated, Admitted]) -> str:
+def write_device(resource: Union[Masquerade, Isolation, IntegratedFirewall]) -> str:
     """The comment of a masquerade, of a network that is isolated, and of what is let through elsewhere."""
-    return f"{mark_of(thing)} {(thing.device if isinstance(thing, Masquerade) else thing.interface) or '-'}"
+    return f"{mark_of(resource)} {(resource.device if isinstance(resource, Masquerade) else resource.interface) or '-'}"
 
 
 def read_device(comment: str) -> Optional[Tuple[str, Optional[str]]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
-from .._model.nat import Claim
+from .._model.nat import ForeignForward
 from .listing import IPTABLES, Listing, ask_nft
 
 _RULE = re.compile(
@@ -23,7 +23,7 @@ _OURS, _OF_IPTABLES = ("inet", "redblue_netns"), (("ip", "nat"), ("ip6", "nat"))
 _ANY_PROTOCOL = ("th", "")
 
 
-def _of_iptables(listing: Listing) -> Iterator[Claim]:
+def _of_iptables(listing: Listing) -> Iterator[ForeignForward]:
     for program in listing.iptables:
         family, text = IPTABLES[program], listing.saved(program)
         for found in _RULE.finditer(text.partition("*nat\n")[2].partition("\nCOMMIT")[0]):
@@ -39,7 +39,7 @@ def _of_iptables(listing: Listing) -> Iterator[Claim]:
             )
             for one in ports[1].split(",") if ports and "! --dport" not in rest else ():
                 first, _colon, last = one.partition(":")
-                yield Claim(
+                yield ForeignForward(
                     family,
                     protocol[1] if protocol else "",
                     (int(first), int(last or first)),
@@ -87,7 +87,7 @@ def _mapped(expressions: Sequence[Any], maps: Dict[str, Any]) -> Iterator[Tuple[
                 )
 
 
-def _of_table(family: str, name: str) -> Iterator[Claim]:
+def _of_table(family: str, name: str) -> Iterator[ForeignForward]:
     items = ask_nft("list", "table", family, name)
     maps = {
         item["map"]["name"]: {"set": item["map"].get("elem", [])} for item in items if "map" in item
@@ -103,7 +103,7 @@ def _of_table(family: str, name: str) -> Iterator[Claim]:
             for bounds in _bounds(value):
                 known = "" if protocol in _ANY_PROTOCOL else protocol
                 version = {"ip": 4, "ip6": 6}.get(family, 0)
-                yield Claim(
+                yield ForeignForward(
                     version,
                     known,
                     bounds,
@@ -112,7 +112,7 @@ def _of_table(family: str, name: str) -> Iterator[Claim]:
                 )
 
 
-def _of_nft(listing: Listing) -> Iterator[Claim]:
+def _of_nft(listing: Listing) -> Iterator[ForeignForward]:
     known = {_OURS, *(_OF_IPTABLES if listing.iptables else ())}
     hooked = {
         (chain["family"], chain["table"])
@@ -123,6 +123,6 @@ def _of_nft(listing: Listing) -> Iterator[Claim]:
         yield from _of_table(family, name)
 
 
-def read_claims(listing: Listing) -> Tuple[Claim, ...]:
+def read_foreign_forwards(listing: Listing) -> Tuple[ForeignForward, ...]:
     """What others forward."""
     return (*_of_iptables(listing), *_of_nft(listing))

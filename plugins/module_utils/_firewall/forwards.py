@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tu
 
 from .._model.addresses import network_of
 from .._model.fast_replace import replace
-from .._model.nat import Dnat, NatThing
+from .._model.nat import Dnat, NatResource
 from .comments import Note, write_note
 
 FAMILIES = (4, 6)
@@ -51,10 +51,12 @@ def _ordinals(dnats: Iterable[Dnat]) -> Iterator[Tuple[Dnat, int]]:
         yield dnat, ordinal if dnat.source else 0
 
 
-def entries(things: Iterable[NatThing]) -> List[Entry]:
+def entries(resources: Iterable[NatResource]) -> List[Entry]:
     """All ways in, the more specific first, those that were asked for before those that follow from a hairpin."""
     found = []
-    for dnat, ordinal in _ordinals(thing for thing in things if isinstance(thing, Dnat)):
+    for dnat, ordinal in _ordinals(
+        resource for resource in resources if isinstance(resource, Dnat)
+    ):
         # From the target's own network an answer would go there straight, past the translation: a hairpin masquerades, and
         # without one such a connection is not ours at all, so that it fails at once and alike under every br_netfilter.
         not_by = None if dnat.hairpin or dnat.in_interface else dnat.device
@@ -63,14 +65,14 @@ def entries(things: Iterable[NatThing]) -> List[Entry]:
             Entry(dnat, dnat.in_interface, not_by, source, note)
             for source in dnat.source or (None,)
         ]
-    for thing in things:
+    for resource in resources:
         if (
-            isinstance(thing, Dnat)
-            and thing.hairpin
-            and thing.device
-            and (thing.source or thing.in_interface not in (None, thing.device))
+            isinstance(resource, Dnat)
+            and resource.hairpin
+            and resource.device
+            and (resource.source or resource.in_interface not in (None, resource.device))
         ):
-            found.append(Entry(thing, thing.device, None, None, ""))
+            found.append(Entry(resource, resource.device, None, None, ""))
     return sorted(found, key=lambda entry: entry.rank)
 
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import Iterable, List, Optional, Sequence
 
-from .._describe.programs import say_missing
+from .._describe.programs import describe_missing_program
 from .._host.programs import find, run
 from .._model.errors import Conflict, Failed
-from .._model.nat import Guarded, NatThing
+from .._model.nat import NatResource, SpoofCheck
 from .._model.ownership import read_mark, write_mark
 from .comments import is_marked
 from .listing import Listing
 from .nftables.script import write_changes, write_script
-from .nftables.table import NAME, Chain, Element, Rule, Set, Table, read_nft_table
+from .nftables.table import NAME, Chain, Element, NftRule, Set, Table, read_nft_table
 
 FAMILY = "bridge"
 TABLE = (FAMILY, NAME)
@@ -27,24 +27,25 @@ _HEADER = ("filter", "prerouting", -300, "accept")
 _WORDS = ("iifname @guarded", "iifname . ether saddr != @allowed", "drop")
 
 
-def _guarded(things: Iterable[NatThing]) -> List[Guarded]:
+def _guarded(resources: Iterable[NatResource]) -> List[SpoofCheck]:
     return sorted(
-        (thing for thing in things if isinstance(thing, Guarded)), key=lambda thing: thing.interface
+        (resource for resource in resources if isinstance(resource, SpoofCheck)),
+        key=lambda resource: resource.interface,
     )
 
 
-def render(things: Iterable[NatThing]) -> Table:
+def render(resources: Iterable[NatResource]) -> Table:
     """The table that guards these ports; empty for none."""
     ports, pairs = Set(("ifname",)), Set(("ifname", "ether_addr"))
-    for thing in _guarded(things):
-        mark = write_mark(thing.owner or "")
-        ports.elements[(thing.interface,)] = Element((), mark)
-        pairs.elements[(thing.interface, thing.mac)] = Element((), mark)
+    for resource in _guarded(resources):
+        mark = write_mark(resource.owner or "")
+        ports.elements[(resource.interface,)] = Element((), mark)
+        pairs.elements[(resource.interface, resource.mac)] = Element((), mark)
     if not ports.elements:
         return Table()
     return Table(
         {"guarded": ports, "allowed": pairs},
-        {"prerouting": Chain(_HEADER, [Rule(_WORDS, write_mark(""))])},
+        {"prerouting": Chain(_HEADER, [NftRule(_WORDS, write_mark(""))])},
     )
 
 
@@ -62,7 +63,7 @@ def _listed() -> Table:
     return table
 
 
-def observe(netns: Optional[str], listing: Listing) -> List[Guarded]:
+def observe(netns: Optional[str], listing: Listing) -> List[SpoofCheck]:
     """The guarded ports. One of which a part is missing, or all where the rule is, has no MAC address: it has to be guarded anew."""
     if TABLE not in (listing.tables or ()):
         return []
@@ -72,39 +73,39 @@ def observe(netns: Optional[str], listing: Listing) -> List[Guarded]:
         key[0]: key[-1] for key in table.sets.get("allowed", Set(("ifname", "ether_addr"))).elements
     }
     found = [
-        Guarded(netns, name, allowed.get(name, ""), read_mark(element.comment))
+        SpoofCheck(netns, name, allowed.get(name, ""), read_mark(element.comment))
         for (name,), element in ports.items()
     ]
     return (
         found
         if render(found) == table
-        else [Guarded(netns, thing.interface, "", thing.owner) for thing in found]
+        else [SpoofCheck(netns, resource.interface, "", resource.owner) for resource in found]
     )
 
 
-def _script(before: Sequence[NatThing], after: Sequence[NatThing]) -> str:
+def _script(before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
     if not _guarded(after):
         return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n"
-    there = _guarded(before)
-    if there and all(thing.mac for thing in there):
+    current = _guarded(before)
+    if current and all(resource.mac for resource in current):
         return write_changes(render(before), render(after), FAMILY)
     return f"add table {' '.join(TABLE)}\ndelete table {' '.join(TABLE)}\n" + write_script(
         render(after), FAMILY
     )
 
 
-def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
+def replace_rules(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:
     """Guard these ports instead of those, in one transaction."""
     if _guarded(before) == _guarded(after):
         return
     if find("nft") is None:
-        raise Failed(say_missing("nft"))
+        raise Failed(describe_missing_program("nft"))
     answer = run("nft", ["-f", "-"], _script(before, after))
     if answer.code:
         raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
-def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
+def commands(before: Sequence[NatResource], after: Sequence[NatResource], prefix: str) -> List[str]:
     """The same, as a person would type it into bash."""
     return (
         []

@@ -12,7 +12,7 @@ import os
 from typing import Optional, Set
 
 from .._model.kernel_features import FEATURES
-from .._model.link_types import NATURES
+from .._model.link_types import LINK_TYPES
 from .tuntap import TUN_DEVICE
 
 _CONFIG = "/proc/config.gz"
@@ -29,7 +29,7 @@ def lacks_type(kind: str) -> bool:
     return (
         not os.path.exists(TUN_DEVICE)
         if kind == "tun"
-        else _lacks(NATURES[kind].config, NATURES[kind].module)
+        else _lacks(LINK_TYPES[kind].config, LINK_TYPES[kind].module)
     )
 
 
@@ -70,7 +70,7 @@ def _known_modules() -> Optional[Set[str]]:
     return names
 
 
-def find_bond(name: str) -> Optional[str]:
+def find_netns_local_reason(name: str) -> Optional[str]:
     """What binds a link of the host to it, if more does than its kind: the interfaces of a radio move only all together."""
     if os.path.exists(f"/sys/class/net/{name}/phy80211"):
         return (

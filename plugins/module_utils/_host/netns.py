@@ -144,7 +144,7 @@ def _find_foreign_mount(name: str) -> Optional[int]:
     return None
 
 
-def is_apart() -> bool:
+def is_private_mount_ns() -> bool:
     """Whether nobody else would find what is made here: a process with mounts of its own, that follow the host's, as ``ip netns exec`` gives them."""
     try:
         if os.stat("/proc/1/ns/mnt").st_ino == os.stat("/proc/self/ns/mnt").st_ino:
@@ -160,7 +160,7 @@ def is_apart() -> bool:
     return bool(found) and any(word.startswith("master:") for word in found[-1][6:])
 
 
-def is_closed() -> bool:
+def is_netns_dir_readonly() -> bool:
     """Whether no name can come or go here, as where the directory is mounted read-only."""
     return os.path.isdir(NETNS_DIRECTORY) and not os.access(NETNS_DIRECTORY, os.W_OK)
 

@@ -16,7 +16,7 @@ from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.nla_tables import HAS_PYROUTE2
 from .._netlink.rtnl_requests import get_link
 from .._netlink.socket import Socket
-from .kernel_features import find_bond
+from .kernel_features import find_netns_local_reason
 from .netns import identify_netns, inside_netns, open_netns
 
 
@@ -30,12 +30,12 @@ class Indexes(Dict[str, int]):
     def __missing__(self, name: str) -> int:
         (reply,) = self._socket.send([get_link(name)])
         reply.check()
-        self[name] = read_link(None, reply.messages[0]).number
+        self[name] = read_link(None, reply.messages[0]).ifindex
         return self[name]
 
 
 @dataclass
-class Room:
+class NetnsHandle:
     """An open namespace (``descriptor`` None: the host) and the indexes of its links."""
 
     netns: Optional[str]
@@ -45,9 +45,9 @@ class Room:
     indexes: Indexes = field(init=False)
     impaired: bool = False
     """Whether a link had an impairment when they were read, ours or not."""
-    coming: Dict[str, str] = field(default_factory=dict)
+    carrier_pending: Dict[str, str] = field(default_factory=dict)
     """The links that were about to carry then, each with its bridge, which comes behind its ports."""
-    deaf: List[str] = field(default_factory=list)
+    ipv6_disabled: List[str] = field(default_factory=list)
     """The links on which IPv6 was disabled then."""
     filtering: bool = False
     """Whether a bridge then filtered VLANs."""
@@ -57,12 +57,12 @@ class Room:
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
 
-    def find_bond(self, name: str) -> Optional[str]:
+    def find_netns_local_reason(self, name: str) -> Optional[str]:
         """What binds a link to this namespace, in words; None: it can leave, or is not here."""
         (reply,) = self.socket.send([get_link(name)])
         if reply.messages and is_immutable(reply.messages[0]):
             return "is bound to its network namespace"
-        return find_bond(name)
+        return find_netns_local_reason(name)
 
     def close(self) -> None:
         self.socket.close()
@@ -70,7 +70,7 @@ class Room:
             os.close(self.descriptor)
 
 
-class Rooms:
+class NetnsHandles:
     """All rooms that are open; closing it closes them."""
 
     def __init__(self) -> None:
@@ -80,22 +80,22 @@ class Rooms:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        self._rooms: Dict[Optional[str], Room] = {}
+        self._rooms: Dict[Optional[str], NetnsHandle] = {}
 
     def close(self) -> None:
-        for room in self._rooms.values():
-            room.close()
+        for handle in self._rooms.values():
+            handle.close()
         self._rooms.clear()
 
     @property
-    def opened(self) -> List[Room]:
+    def all(self) -> List[NetnsHandle]:
         return list(self._rooms.values())
 
-    def enter(self, netns: Optional[str]) -> Optional[Room]:
+    def open(self, netns: Optional[str]) -> Optional[NetnsHandle]:
         """The room of that name, opened if need be; None if there is no such namespace (any more)."""
         if netns is None:
             if None not in self._rooms:
-                self._rooms[None] = Room(None, None, identify_netns(None), Socket())
+                self._rooms[None] = NetnsHandle(None, None, identify_netns(None), Socket())
             return self._rooms[None]
         descriptor = open_netns(netns)
         known = self._rooms.get(netns)
@@ -107,25 +107,25 @@ class Rooms:
             os.close(descriptor)
             return known
         self.forget(netns)
-        return None if descriptor is None else self.adopt(netns, descriptor)
+        return None if descriptor is None else self.add(netns, descriptor)
 
-    def adopt(self, netns: str, descriptor: int, socket: Optional[Socket] = None) -> Room:
+    def add(self, netns: str, descriptor: int, socket: Optional[Socket] = None) -> NetnsHandle:
         """A room of an open descriptor, and of a socket inside if there is one already; it then owns them."""
         if socket is None:
             with inside_netns(descriptor):
                 socket = Socket()
-        self._rooms[netns] = Room(netns, descriptor, identify_netns(descriptor), socket)
+        self._rooms[netns] = NetnsHandle(netns, descriptor, identify_netns(descriptor), socket)
         return self._rooms[netns]
 
     def forget(self, netns: str) -> None:
-        room = self._rooms.pop(netns, None)
-        if room is not None:
-            room.close()
+        handle = self._rooms.pop(netns, None)
+        if handle is not None:
+            handle.close()
 
-    def of(self, netns: Optional[str]) -> Room:
+    def get(self, netns: Optional[str]) -> NetnsHandle:
         """The room of that name, which must be there."""
         known = self._rooms.get(netns)
-        room = known if known is not None else self.enter(netns)
-        if room is None:
+        handle = known if known is not None else self.open(netns)
+        if handle is None:
             raise FileNotFoundError(f"there is no namespace {netns}")
-        return room
+        return handle

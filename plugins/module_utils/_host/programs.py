@@ -15,7 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Optional, Sequence
 
-from .._describe.programs import say_missing
+from .._describe.programs import describe_missing_program
 from .._model.errors import Failed
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
@@ -61,7 +61,7 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
     """Run a program to its end, in the network namespace of the calling thread."""
     path = find(name)
     if path is None:
-        raise Failed(say_missing(name))
+        raise Failed(describe_missing_program(name))
     try:
         # The tools' words are read in places, so they must not be translated; and no variable of the user's reaches them.
         done = subprocess.run(

@@ -21,7 +21,7 @@ def _interrupt(number: int, _frame: object) -> None:
     raise KeyboardInterrupt(f"ended by {signal.Signals(number).name}")
 
 
-def heed_signals() -> None:
+def raise_on_signals() -> None:
     """Let these end this process by an exception; but not those that somebody has told it to ignore."""
     for number in _ENDING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
@@ -29,7 +29,7 @@ def heed_signals() -> None:
 
 
 @contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
+def signals_deferred() -> Iterator[None]:
     """What is done and what is noted of it belong together, so these wait for both."""
     known = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:

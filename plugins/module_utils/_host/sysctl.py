@@ -61,7 +61,7 @@ def confirm_sysctl(key_path: str, value: str) -> None:
         )
 
 
-class Switches:
+class BooleanSysctls:
     """Kernel parameters of links that are on or off to us, and to the kernel on in more than one way: on again, they are as they were."""
 
     def __init__(self) -> None:

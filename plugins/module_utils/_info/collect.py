@@ -11,19 +11,19 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .._host.machine import may_administer
 from .._host.netns import find_processes, inside_netns, list_netns_names
-from .._host.netns_handles import Rooms
+from .._host.netns_handles import NetnsHandles
 from .._host.sysctl import read_sysctl
-from .._model.current_state import Process, There
+from .._model.current_state import CurrentState, Process
 from .._observe.observer import Observer
 from .._observe.routes import read_neighbours
 from .._observe.scope import Scope
 
 
 @dataclass
-class Sight:
+class HostInfo:
     """What could be seen, and why not all."""
 
-    there: There
+    current: CurrentState
     neighbours: Dict[Optional[str], List[Any]] = field(default_factory=dict)
     processes: Dict[Optional[str], List[Process]] = field(default_factory=dict)
     sysctls: Dict[Optional[str], Dict[str, str]] = field(default_factory=dict)
@@ -40,7 +40,9 @@ _SYSCTLS = (
 )
 
 
-def look(rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[str]) -> Sight:
+def collect_info(
+    handles: NetnsHandles, netns: Optional[Sequence[str]], subset: Set[str]
+) -> HostInfo:
     """Look into these namespaces (None: the host and all)."""
     reasons = []
     names: Set[Optional[str]] = {None, *list_netns_names()} if netns is None else set(netns)
@@ -58,21 +60,21 @@ def look(rooms: Rooms, netns: Optional[Sequence[str]], subset: Set[str]) -> Sigh
         resolvers=frozenset(name for name in every if name),
         local_routes=True,
     )
-    sight = Sight(Observer(rooms).observe(scope), reasons=reasons)
-    known = {None, *sight.there.namespaces, *sight.there.blocked}
+    sight = HostInfo(Observer(handles).observe(scope), reasons=reasons)
+    known = {None, *sight.current.namespaces, *sight.current.unusable_names}
     reasons += [f"there is no namespace {name}" for name in sorted(names - known, key=str)]
     seen = [None] if None in names else []
-    for name in (*seen, *sorted(sight.there.namespaces)):
-        room = rooms.of(name)
+    for name in (*seen, *sorted(sight.current.namespaces)):
+        handle = handles.get(name)
         if "neighbours" in subset:
-            sight.neighbours[name] = read_neighbours(room)
+            sight.neighbours[name] = read_neighbours(handle)
         if "sysctls" in subset:
-            with inside_netns(room.descriptor):
+            with inside_netns(handle.descriptor):
                 values = {key.replace("/", "."): read_sysctl(key) for key in _SYSCTLS}
             sight.sysctls[name] = {key: value for key, value in values.items() if value is not None}
     if "processes" in subset:
         found = find_processes(
-            {rooms.of(name).identity: name or "" for name in (*seen, *sight.there.namespaces)}
+            {handles.get(name).identity: name or "" for name in (*seen, *sight.current.namespaces)}
         )
         sight.processes = {name or None: processes for name, processes in found.items()}
     return sight

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
-from .._model.current_state import There
-from .._model.forwarding import OPENED
+from .._model.current_state import CurrentState
+from .._model.forwarding import FORWARDING_ON_BY_US
 from .._model.link_types import WireguardOptions
 from .._model.nat import Ruleset
 from .._model.wireguard_keys import derive_public
 from .._params.argspec import SUBSETS
-from .collect import Sight
+from .collect import HostInfo
 from .topology import HOST, compose_topology, rule_items, show_peer, trim
 
 
-def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
+def _plain(resource: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
     item = {}
-    for key, value in vars(thing).items():
+    for key, value in vars(resource).items():
         if value is None or key in but:
             continue
         if isinstance(value, WireguardOptions):
@@ -34,7 +34,7 @@ def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
                     "peers": peers,
                 }
             )
-        elif key in ("options", "home"):
+        elif key in ("options", "saved"):
             value = trim(
                 {
                     name: list(one) if isinstance(one, tuple) else one
@@ -51,17 +51,17 @@ def _plain(thing: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
     return item
 
 
-def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
+def compose_info(sight: HostInfo, subset: Set[str]) -> Dict[str, Any]:
     """What ``netns_info`` returns."""
-    there = sight.there
+    current = sight.current
     links: Dict[str, List[Dict[str, Any]]] = {}
-    for link in there.links.values():
+    for link in current.links.values():
         links.setdefault(link.netns or HOST, []).append(_plain(link))
     parts: Dict[str, Any] = {
         "links": links,
         "routes": {
             name or HOST: [_plain(route) for route in routes]
-            for name, routes in there.routes.items()
+            for name, routes in current.routes.items()
         },
         "neighbours": {
             name or HOST: [_plain(entry) for entry in entries]
@@ -69,7 +69,7 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
         },
         "nat": {
             name or HOST: _compose_nat(ruleset)
-            for name, ruleset in (*there.nat.items(), *_flushed(there))
+            for name, ruleset in (*current.rulesets.items(), *_flushed(current))
         },
         "processes": {
             name or HOST: [_plain(process) for process in processes]
@@ -78,28 +78,29 @@ def compose_info(sight: Sight, subset: Set[str]) -> Dict[str, Any]:
         "sysctls": {name or HOST: values for name, values in sight.sysctls.items()},
     }
     return {
-        "topology": compose_topology(there),
+        "topology": compose_topology(current),
         **{name: parts[name] for name in SUBSETS if name in subset},
-        "stale": sorted(name for name, what in there.blocked.items() if what == "stale"),
+        "stale": sorted(name for name, what in current.unusable_names.items() if what == "stale"),
         "complete": not sight.reasons,
         "reasons": sight.reasons
         + [
             f"/run/netns/{name} is {what}"
-            for name, what in sorted(there.blocked.items())
+            for name, what in sorted(current.unusable_names.items())
             if what != "stale"
         ],
     }
 
 
-def _flushed(there: There) -> List[Tuple[Optional[str], Ruleset]]:
+def _flushed(current: CurrentState) -> List[Tuple[Optional[str], Ruleset]]:
     """Where forwarding was opened by us, and no rule of ours is left that would say so."""
     opened = {
         netns
-        for (netns, key), value in there.sysctls.items()
-        if key.endswith("/forwarding") and value == OPENED
+        for (netns, key), value in current.sysctls.items()
+        if key.endswith("/forwarding") and value == FORWARDING_ON_BY_US
     }
     return [
-        (netns, Ruleset("", damaged=True)) for netns in sorted(opened - there.nat.keys(), key=str)
+        (netns, Ruleset("", damaged=True))
+        for netns in sorted(opened - current.rulesets.keys(), key=str)
     ]
 
 

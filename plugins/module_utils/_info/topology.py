@@ -9,26 +9,26 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
-from .._describe.links import say_type
-from .._describe.nat import say_ports, say_target
-from .._model.bridge_vlans import spell_ranges
-from .._model.current_state import There
+from .._describe.links import describe_type
+from .._describe.nat import describe_ports, describe_target
+from .._model.bridge_vlans import format_ranges
+from .._model.current_state import CurrentState
 from .._model.impairments import spell
 from .._model.link_types import (
-    NATURES,
+    LINK_TYPES,
     BridgeOptions,
     Peer,
     TunOptions,
     VxlanOptions,
     WireguardOptions,
 )
-from .._model.links import MOST_MTU, PORT_FLAGS, Link, Place
-from .._model.nat import Admitted, Dnat, Guarded, Isolated, Masquerade, Ruleset
+from .._model.links import MAX_MTU, PORT_FLAGS, Link, LinkRef
+from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, Ruleset, SpoofCheck
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Route
 
 HOST = "host"
 
-_NOT_SOMEBODYS = (KERNEL_ROUTE, 9)
+_AUTOMATIC_PROTOCOLS = (KERNEL_ROUTE, 9)
 """Routes that the kernel makes by itself: with an address, by a router advertisement."""
 
 
@@ -50,9 +50,9 @@ def _common(link: Link) -> Dict[str, Any]:
     }
 
 
-def _spell_vlans(link: Link, there: There) -> Dict[str, Any]:
+def _format_vlans(link: Link, current: CurrentState) -> Dict[str, Any]:
     """Of a port whose bridge filters them."""
-    bridge, vlans = there.links.get((link.netns, link.bridge or "")), there.vlans.get(link.place)
+    bridge, vlans = current.links.get((link.netns, link.bridge or "")), current.vlans.get(link.ref)
     if (
         vlans is None
         or bridge is None
@@ -60,12 +60,12 @@ def _spell_vlans(link: Link, there: There) -> Dict[str, Any]:
         or not bridge.options.vlan_filtering
     ):
         return {}
-    return {"vlan": vlans.vlan, "vlans": spell_ranges(vlans.tagged or frozenset())}
+    return {"vlan": vlans.vlan, "vlans": format_ranges(vlans.tagged or frozenset())}
 
 
-def _port_item(link: Link, there: There) -> Dict[str, Any]:
+def _port_item(link: Link, current: CurrentState) -> Dict[str, Any]:
     flags = {name: getattr(link, name) for name in PORT_FLAGS} if link.bridge else {}
-    impairment = there.impairments.get(link.place)
+    impairment = current.impairments.get(link.ref)
     item = {
         **_common(link),
         "bridge": link.bridge or None,
@@ -74,14 +74,14 @@ def _port_item(link: Link, there: There) -> Dict[str, Any]:
         **flags,
     }
     item.update(
-        _spell_vlans(link, there), impairment=None if impairment is None else spell(impairment)
+        _format_vlans(link, current), impairment=None if impairment is None else spell(impairment)
     )
     return {**item, "addresses": None} if link.bridge else item
 
 
-def _end_item(link: Link, guarded: FrozenSet[Place], there: There) -> Dict[str, Any]:
-    guard = {"spoofchk": True} if link.bridge and link.place in guarded else {}
-    return trim({**_port_item(link, there), "queues": link.queues, **guard})
+def _end_item(link: Link, guarded: FrozenSet[LinkRef], current: CurrentState) -> Dict[str, Any]:
+    guard = {"spoofchk": True} if link.bridge and link.ref in guarded else {}
+    return trim({**_port_item(link, current), "queues": link.queues, **guard})
 
 
 def _bridge_item(link: Link, links: Sequence[Link]) -> Dict[str, Any]:
@@ -90,7 +90,7 @@ def _bridge_item(link: Link, links: Sequence[Link]) -> Dict[str, Any]:
     return trim({**_common(link), "ports": ports, **options})
 
 
-def _link_item(link: Link, there: There) -> Optional[Dict[str, Any]]:
+def _link_item(link: Link, current: CurrentState) -> Optional[Dict[str, Any]]:
     """A link that is neither an end of a cable nor a bridge, if ``netns_link`` could have made it or taken it."""
     if link.name == "lo":
         return (
@@ -100,25 +100,25 @@ def _link_item(link: Link, there: There) -> Optional[Dict[str, Any]]:
         )
     if isinstance(link.options, TunOptions) and not link.options.persist:
         return None
-    if (link.kind == "" or link.home is not None) and link.netns is not None:
-        device = link.home.name if link.home and link.home.name != link.name else None
-        return trim({**_port_item(link, there), "type": "physical", "device": device})
-    if link.kind not in NATURES or (NATURES[link.kind].parent and link.parent is None):
+    if (link.kind == "" or link.saved is not None) and link.netns is not None:
+        device = link.saved.name if link.saved and link.saved.name != link.name else None
+        return trim({**_port_item(link, current), "type": "physical", "device": device})
+    if link.kind not in LINK_TYPES or (LINK_TYPES[link.kind].parent and link.parent is None):
         return None
-    mtu = link.mtu if link.mtu and link.mtu <= MOST_MTU else None
+    mtu = link.mtu if link.mtu and link.mtu <= MAX_MTU else None
     mac = (
         link.mac
-        if NATURES[link.kind].mac
-        and say_type(link) != "tun"
+        if LINK_TYPES[link.kind].mac
+        and describe_type(link) != "tun"
         and getattr(link.options, "mode", None) != "passthru"
         else None
     )
     netns, parent = link.parent or (None, "")
     item = {
-        **_port_item(link, there),
+        **_port_item(link, current),
         "mtu": mtu,
         "mac": mac,
-        "type": say_type(link),
+        "type": describe_type(link),
         "link": parent or None,
         "link_netns": netns,
     }
@@ -196,54 +196,60 @@ def _route_item(route: Route) -> Dict[str, Any]:
 
 def rule_items(ruleset: Ruleset) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     masquerades, dnats = [], []
-    for thing in ruleset.things:
-        if isinstance(thing, Masquerade):
+    for resource in ruleset.resources:
+        if isinstance(resource, Masquerade):
             masquerades.append(
                 trim(
                     {
-                        "netns": thing.netns,
-                        "source": [thing.source],
-                        "out_interface": thing.out_interface,
-                        "destination_except": list(thing.destination_except) or None,
-                        "to_source": thing.to_source,
+                        "netns": resource.netns,
+                        "source": [resource.source],
+                        "out_interface": resource.out_interface,
+                        "destination_except": list(resource.destination_except) or None,
+                        "to_source": resource.to_source,
                     }
                 )
             )
-        elif isinstance(thing, Dnat):
+        elif isinstance(resource, Dnat):
             dnats.append(
                 trim(
                     {
-                        "netns": thing.netns,
-                        "protocol": thing.protocol,
-                        "destination_port": say_ports(thing.ports),
-                        "to_destination": say_target(thing),
-                        "in_interface": thing.in_interface,
-                        "destination": thing.destination,
-                        "source": list(thing.source) or None,
-                        "hairpin": thing.hairpin,
-                        "from_host": thing.from_host,
+                        "netns": resource.netns,
+                        "protocol": resource.protocol,
+                        "destination_port": describe_ports(resource.ports),
+                        "to_destination": describe_target(resource),
+                        "in_interface": resource.in_interface,
+                        "destination": resource.destination,
+                        "source": list(resource.source) or None,
+                        "hairpin": resource.hairpin,
+                        "from_host": resource.from_host,
                     }
                 )
             )
     return masquerades, dnats
 
 
-def compose_topology(there: There) -> Dict[str, Any]:
+def compose_topology(current: CurrentState) -> Dict[str, Any]:
     """What stands, in the options of ``topology``: fed back, it changes nothing."""
-    links = list(there.links.values())
-    owners = there.owners()
+    links = list(current.links.values())
+    owners = current.owners()
     name = owners.pop() if len(owners) == 1 else HOST
-    rules = [thing for ruleset in there.nat.values() for thing in ruleset.things]
+    rules = [resource for ruleset in current.rulesets.values() for resource in ruleset.resources]
     topology: Dict[str, Any] = {
         "name": name,
-        "isolate": any(isinstance(thing, Isolated) and thing.owner == name for thing in rules),
+        "isolate": any(
+            isinstance(resource, Isolation) and resource.owner == name for resource in rules
+        ),
     }
     topology["integrate"] = sorted(
-        {thing.firewall for thing in rules if isinstance(thing, Admitted) and thing.owner == name}
+        {
+            resource.firewall
+            for resource in rules
+            if isinstance(resource, IntegratedFirewall) and resource.owner == name
+        }
     )
     topology["netns"] = []
-    for name in sorted(there.namespaces):
-        resolver = there.resolvers.get(name)
+    for name in sorted(current.namespaces):
+        resolver = current.resolvers.get(name)
         item: Dict[str, Any] = {"name": name}
         if resolver is not None and resolver.owner is not None:
             item.update(nameservers=list(resolver.nameservers), search=list(resolver.search))
@@ -253,12 +259,14 @@ def compose_topology(there: There) -> Dict[str, Any]:
     ]
     topology["veth"] = []
     guarded = frozenset(
-        (thing.netns, thing.interface) for thing in rules if isinstance(thing, Guarded)
+        (resource.netns, resource.interface)
+        for resource in rules
+        if isinstance(resource, SpoofCheck)
     )
     for link in links:
-        peer = there.links.get(link.peer) if link.peer else None
+        peer = current.links.get(link.peer) if link.peer else None
         taken = any(
-            end is not None and end.home is not None for end in (link, peer)
+            end is not None and end.saved is not None for end in (link, peer)
         )  # as a port, whatever is at its other end
         if (
             peer is not None
@@ -266,20 +274,20 @@ def compose_topology(there: There) -> Dict[str, Any]:
             and (link.netns or "", link.name) > (peer.netns or "", peer.name)
         ):
             topology["veth"].append(
-                {**_end_item(link, guarded, there), "peer": _end_item(peer, guarded, there)}
+                {**_end_item(link, guarded, current), "peer": _end_item(peer, guarded, current)}
             )
     topology["netns_link"] = [
-        item for item in (_link_item(link, there) for link in links) if item is not None
+        item for item in (_link_item(link, current) for link in links) if item is not None
     ]
     topology["netns_route"] = [
         _route_item(route)
-        for routes in there.routes.values()
+        for routes in current.routes.values()
         for route in routes
-        if route.protocol not in _NOT_SOMEBODYS
+        if route.protocol not in _AUTOMATIC_PROTOCOLS
         and route.table != LOCAL_TABLE
         and route.type in ("unicast", "blackhole", "unreachable", "prohibit")
     ]
-    pairs = [rule_items(ruleset) for ruleset in there.nat.values()]
+    pairs = [rule_items(ruleset) for ruleset in current.rulesets.values()]
     topology["masquerade"] = [item for masquerades, dnats in pairs for item in masquerades]
     topology["dnat"] = [item for masquerades, dnats in pairs for item in dnats]
     return topology

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, FrozenSet, List, Optional, Tuple
 
-MOST = 4094
+MAX_VLAN = 4094
 
 Numbers = FrozenSet[int]
 
@@ -44,22 +44,22 @@ def ranges(numbers: Numbers) -> List[Tuple[int, int]]:
     return found
 
 
-def spell_ranges(numbers: Numbers) -> List[str]:
+def format_ranges(numbers: Numbers) -> List[str]:
     """As short as they can be told."""
     return [str(first) if first == last else f"{first}-{last}" for first, last in ranges(numbers)]
 
 
-def say_vlans(vlans: PortVlans) -> str:
+def describe_vlans(vlans: PortVlans) -> str:
     """In one line."""
     parts = [] if vlans.vlan is None else [f"vlan {vlans.vlan or 'none'}"]
     if vlans.mixed:
-        parts.append(f"mixed {', '.join(spell_ranges(vlans.mixed))}")
+        parts.append(f"mixed {', '.join(format_ranges(vlans.mixed))}")
     return "; ".join(
         parts
         + (
             []
             if vlans.tagged is None
-            else [f"vlans {', '.join(spell_ranges(vlans.tagged)) or 'none'}"]
+            else [f"vlans {', '.join(format_ranges(vlans.tagged)) or 'none'}"]
         )
     )
 

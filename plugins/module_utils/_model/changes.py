@@ -13,13 +13,13 @@ from .addresses import Address
 from .bridge_vlans import PortVlans
 from .impairments import Impairment
 from .links import Link, Veth
-from .nat import RULES, Kept, NatBackend, NatThing, Opened
-from .netns import Netns, Resolver, Stale, Sysctl
+from .nat import NAT_RULES, ForwardingEnabled, NatBackend, NatResource, SavedSysctl
+from .netns import Netns, Resolver, StaleName, Sysctl
 from .routes import Route
 
-Thing = Union[
+Resource = Union[
     Netns,
-    Stale,
+    StaleName,
     Resolver,
     Sysctl,
     Link,
@@ -28,22 +28,22 @@ Thing = Union[
     Route,
     PortVlans,
     Impairment,
-    NatThing,
+    NatResource,
     NatBackend,
 ]
 
 
-def is_rule(thing: Thing) -> bool:
+def is_nat_resource(resource: Resource) -> bool:
     """Whether a thing is a part of a namespace's rules, which are replaced together."""
-    return isinstance(thing, (*RULES, Opened, Kept, NatBackend))
+    return isinstance(resource, (*NAT_RULES, ForwardingEnabled, SavedSysctl, NatBackend))
 
 
-def links_among(things: Iterable[Thing]) -> List[Link]:
+def links_in(resources: Iterable[Resource]) -> List[Link]:
     """Links, and the ends of pairs."""
     return [
         end
-        for thing in things
-        for end in ((thing.end, thing.peer) if isinstance(thing, Veth) else (thing,))
+        for resource in resources
+        for end in ((resource.end, resource.peer) if isinstance(resource, Veth) else (resource,))
         if isinstance(end, Link)
     ]
 
@@ -55,10 +55,10 @@ class Change:
     ``implied``: the kernel does it by itself with another change of the plan; undoing it takes doing it.
     """
 
-    before: Optional[Thing]
-    after: Optional[Thing]
+    before: Optional[Resource]
+    after: Optional[Resource]
     implied: bool = False
 
     @property
-    def thing(self) -> Thing:
-        return cast(Thing, self.after if self.after is not None else self.before)
+    def resource(self) -> Resource:
+        return cast(Resource, self.after if self.after is not None else self.before)

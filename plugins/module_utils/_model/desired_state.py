@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, FrozenSet, Optional, Tuple
 
-from .changes import Thing
+from .changes import Resource
 from .probes import Probe
 
 ROLLBACKS = ("error", "probe")
@@ -17,7 +17,7 @@ Allowance = Tuple[str, Tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
-class Wish:
+class DesiredState:
     """What a task asks for.
 
     ``allowed`` holds what the user permits beyond the rules, as (option, key of the thing): ("force", ...), ("steal", ...).
@@ -27,13 +27,13 @@ class Wish:
     ``probes`` are asked when all stands; ``rollback_on`` says of which failures what was done is undone.
     """
 
-    present: Tuple[Thing, ...] = ()
-    absent: Tuple[Thing, ...] = ()
+    present: Tuple[Resource, ...] = ()
+    absent: Tuple[Resource, ...] = ()
     allowed: FrozenSet[Allowance] = frozenset()
     backend: str = "auto"
     lab: Optional[str] = None
-    sweep: bool = False
-    open: bool = False
+    purge: bool = False
+    not_isolated: bool = False
     integrate: Tuple[str, ...] = ()
     probes: Tuple[Probe, ...] = ()
     rollback_on: FrozenSet[str] = frozenset(ROLLBACKS)

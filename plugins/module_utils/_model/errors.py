@@ -47,11 +47,11 @@ class Failed(NetnsError):
         self.details = details
 
 
-class Unexpected(Failed):
+class ProbeFailed(Failed):
     """What was made is as planned, and probes are not as expected."""
 
 
-def say_error(error: OSError) -> str:
+def describe_error(error: OSError) -> str:
     """What the kernel said; of a limit, which it is."""
     words = error.strerror or str(error)
     if error.errno != errno.EMFILE:

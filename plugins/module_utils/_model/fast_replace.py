@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from dataclasses import replace
 else:
 
-    def replace(thing: T, **changes: Any) -> T:
+    def replace(resource: T, **changes: Any) -> T:
         """``dataclasses.replace``, five times as fast: a type of ours is its attributes and nothing else."""
-        altered = object.__new__(type(thing))
-        vars(altered).update(vars(thing), **changes)
+        altered = object.__new__(type(resource))
+        vars(altered).update(vars(resource), **changes)
         return altered
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-OPEN, OPENED, CLOSED = "1", "2", "0"
+FORWARDING_ON, FORWARDING_ON_BY_US, FORWARDING_OFF = "1", "2", "0"
 """Values of forwarding. To the kernel 2 is as good as 1, and it tells that we turned it on even where somebody has flushed our rules."""
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Optional, Tuple
 
-from .tc_units import read_rate, read_share, read_time, say_rate, say_share, say_time
+from .tc_units import format_rate, format_share, format_time, read_rate, read_share, read_time
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
 """Under these handles a discipline is ours; those that the kernel chooses for others begin with 8000. One is put
@@ -68,14 +68,14 @@ READ: Dict[str, Callable[[str, str], int]] = {
     "reorder": read_share,
     "rate": read_rate,
 }
-_SAY: Dict[str, Callable[[int], str]] = {
-    "delay": say_time,
-    "jitter": say_time,
-    "loss": say_share,
-    "corrupt": say_share,
-    "duplicate": say_share,
-    "reorder": say_share,
-    "rate": say_rate,
+_DESCRIPTIONS: Dict[str, Callable[[int], str]] = {
+    "delay": format_time,
+    "jitter": format_time,
+    "loss": format_share,
+    "corrupt": format_share,
+    "duplicate": format_share,
+    "reorder": format_share,
+    "rate": format_rate,
 }
 
 
@@ -113,7 +113,7 @@ def spell(impairment: Impairment) -> Dict[str, Any]:
     """The words for it, which read are the same again."""
     words: Dict[str, Any] = {
         name: say(getattr(impairment, name))
-        for name, say in _SAY.items()
+        for name, say in _DESCRIPTIONS.items()
         if getattr(impairment, name)
     }
     if impairment.limit not in (None, PACKETS) or (
@@ -123,6 +123,6 @@ def spell(impairment: Impairment) -> Dict[str, Any]:
     return words
 
 
-def say_impairment(impairment: Impairment) -> str:
+def describe_impairment(impairment: Impairment) -> str:
     """In one line."""
     return ", ".join(f"{name} {value}" for name, value in spell(impairment).items())

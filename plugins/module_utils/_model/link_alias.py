@@ -14,10 +14,10 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import quote, unquote
 
-from .links import Home, Link
+from .links import Link, SavedSettings
 from .ownership import read_mark, write_mark
 
-MOST_BYTES = 255
+MAX_ALIAS_BYTES = 255
 """IFALIASZ is 256, with the byte at the end (linux/if.h)."""
 
 _WAS = "was"
@@ -48,7 +48,7 @@ class Alias(NamedTuple):
     """What an alias says: whose the link is and what it was; or, of somebody else's link, the text as it stands."""
 
     owner: Optional[str]
-    home: Optional[Home]
+    saved: Optional[SavedSettings]
     text: Optional[str]
 
 
@@ -56,15 +56,15 @@ def write_alias(link: Link) -> str:
     """The alias of a link; empty where it has none."""
     if link.owner is None:
         return link.alias or ""
-    return " ".join([write_mark(link.owner), *(_words(link.home) if link.home else ())])
+    return " ".join([write_mark(link.owner), *(_words(link.saved) if link.saved else ())])
 
 
 def has_new_alias(before: Link, after: Link) -> bool:
     """Whether the second has another alias than the first."""
-    return after.owner != before.owner or after.home != before.home or after.alias != before.alias
+    return after.owner != before.owner or after.saved != before.saved or after.alias != before.alias
 
 
-def _words(home: Home) -> List[str]:
+def _words(home: SavedSettings) -> List[str]:
     words = [_WAS, home.name, *(["up"] if home.up else [])]
     for name in _NUMBERS:
         words += [] if getattr(home, name) is None else [name, str(getattr(home, name))]
@@ -84,11 +84,11 @@ def read_alias(text: Optional[str]) -> Alias:
         return Alias(owner, None, None)
     words = rest.split(" ")
     return (
-        Alias(owner, _read_home(words[1:]), None) if words[0] == _WAS else Alias(None, None, text)
+        Alias(owner, _read_saved(words[1:]), None) if words[0] == _WAS else Alias(None, None, text)
     )
 
 
-def _read_home(words: Sequence[str]) -> Optional[Home]:
+def _read_saved(words: Sequence[str]) -> Optional[SavedSettings]:
     """None where somebody wrote it who does not write as we do."""
     values: Dict[str, Any] = {"up": False, "arp": True, "promisc": False}
     addresses: List[str] = []
@@ -105,12 +105,12 @@ def _read_home(words: Sequence[str]) -> Optional[Home]:
                 addresses.append(str(ipaddress.ip_interface(word)))
     except (StopIteration, ValueError):
         return None
-    return Home(name, **values, addresses=tuple(addresses))
+    return SavedSettings(name, **values, addresses=tuple(addresses))
 
 
-def leave_home(link: Link) -> Home:
+def save_settings(link: Link) -> SavedSettings:
     """What a link is on the host, and shall be again."""
-    return Home(
+    return SavedSettings(
         link.name,
         bool(link.up),
         link.mtu,

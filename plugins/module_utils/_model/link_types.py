@@ -119,7 +119,7 @@ OPTIONS: Dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Nature:
+class LinkType:
     """What a kind is like.
 
     ``module`` and ``config`` are what a kernel needs to have it. ``mac``: it has an address of its own, which may be given when it is made.
@@ -131,63 +131,65 @@ class Nature:
     module: str
     config: str
     mac: bool = True
-    needed: Tuple[str, ...] = ()
-    fixed: Tuple[str, ...] = ()
+    required: Tuple[str, ...] = ()
+    immutable: Tuple[str, ...] = ()
     parent: bool = False
     underlay: bool = False
     arp: bool = True
     port: bool = True
 
 
-NATURES: Dict[str, Nature] = {
-    "dummy": Nature("dummy", "CONFIG_DUMMY", arp=False),
-    "ipvlan": Nature("ipvlan", "CONFIG_IPVLAN", mac=False, parent=True, port=False),
-    "macvlan": Nature("macvlan", "CONFIG_MACVLAN", parent=True),
-    "tun": Nature(
-        "tun", "CONFIG_TUN", fixed=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi")
+LINK_TYPES: Dict[str, LinkType] = {
+    "dummy": LinkType("dummy", "CONFIG_DUMMY", arp=False),
+    "ipvlan": LinkType("ipvlan", "CONFIG_IPVLAN", mac=False, parent=True, port=False),
+    "macvlan": LinkType("macvlan", "CONFIG_MACVLAN", parent=True),
+    "tun": LinkType(
+        "tun", "CONFIG_TUN", immutable=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi")
     ),
-    "vlan": Nature(
+    "vlan": LinkType(
         "8021q",
         "CONFIG_VLAN_8021Q",
         mac=False,
-        needed=("id",),
-        fixed=("id", "protocol"),
+        required=("id",),
+        immutable=("id", "protocol"),
         parent=True,
     ),
-    "vrf": Nature(
-        "vrf", "CONFIG_NET_VRF", needed=("table",), fixed=("table",), arp=False, port=False
+    "vrf": LinkType(
+        "vrf", "CONFIG_NET_VRF", required=("table",), immutable=("table",), arp=False, port=False
     ),
-    "vxlan": Nature(
-        "vxlan", "CONFIG_VXLAN", needed=("id",), fixed=("id", "dstport"), underlay=True
+    "vxlan": LinkType(
+        "vxlan", "CONFIG_VXLAN", required=("id",), immutable=("id", "dstport"), underlay=True
     ),
-    "wireguard": Nature(
+    "wireguard": LinkType(
         "wireguard", "CONFIG_WIREGUARD", mac=False, underlay=True, arp=False, port=False
     ),
 }
 """By the kernel's word. A vlan has its link's address until it is told another, and the kernel gives it that."""
 
-BRIDGE_PORTS = 1023
+MAX_BRIDGE_PORTS = 1023
 """What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
 
-TOO_MANY_PORTS = f"a Linux bridge takes {BRIDGE_PORTS} ports; use a second bridge"
+TOO_MANY_PORTS = f"a Linux bridge takes {MAX_BRIDGE_PORTS} ports; use a second bridge"
 
-UPPER = frozenset(kind for kind, nature in NATURES.items() if nature.parent or nature.underlay)
+STACKED_TYPES = frozenset(
+    kind for kind, nature in LINK_TYPES.items() if nature.parent or nature.underlay
+)
 """The kinds that depend on another link, or on another namespace."""
 
-TAKES_ALL = ("macvlan", "ipvlan")
+EXCLUSIVE_TYPES = ("macvlan", "ipvlan")
 """What is given all that comes in by the link on which it sits (rx_handler), as a bridge is of its ports: there can be one such."""
 
 _Options = TypeVar("_Options")
 
 
-def lay(over: _Options, under: _Options) -> _Options:
+def lay_over(over: _Options, under: _Options) -> _Options:
     """The options of the first, and where it says nothing those of the second; of a peer that is in both likewise."""
     values: Dict[str, Any] = {one.name: getattr(under, one.name) for one in fields(over)}  # type: ignore[arg-type]
     values.update({name: value for name, value in vars(over).items() if value is not None})
     if values.get("peers") and isinstance(under, WireguardOptions):
         known = {peer.public_key: peer for peer in under.peers or ()}
         values["peers"] = tuple(
-            lay(peer, known.get(peer.public_key, peer)) for peer in values["peers"]
+            lay_over(peer, known.get(peer.public_key, peer)) for peer in values["peers"]
         )
     return type(over)(**values)
 

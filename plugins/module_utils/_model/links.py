@@ -14,23 +14,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
-from .link_types import NATURES, LinkOptions, TunOptions
+from .link_types import LINK_TYPES, LinkOptions, TunOptions
 
-LEAST_MTU_OF_IPV6 = 1280
+IPV6_MIN_MTU = 1280
 
-MOST_MTU = 65535
-INET6_SETTINGS = ("accept_ra", "accept_dad")
+MAX_MTU = 65535
+IPV6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
 
 PORT_FLAGS: Dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
 """Attributes of a link that its bridge keeps of each port, as it gives them to a new one."""
 
-Place = Tuple[Optional[str], str]
+LinkRef = Tuple[Optional[str], str]
 """Where a link is: (netns, name)."""
 
 
 @dataclass(frozen=True)
-class Home:
+class SavedSettings:
     """What a link was on the host before it was taken into a namespace. In something wanted only the name counts, and ``""`` is the link's own."""
 
     name: str
@@ -59,9 +59,9 @@ class Link:
     netns: Optional[str]
     name: str
     kind: Optional[str] = None
-    peer: Optional[Place] = None
-    parent: Optional[Place] = None
-    home: Optional[Home] = None
+    peer: Optional[LinkRef] = None
+    parent: Optional[LinkRef] = None
+    saved: Optional[SavedSettings] = None
     up: Optional[bool] = None
     mtu: Optional[int] = None
     mac: Optional[str] = None
@@ -82,11 +82,11 @@ class Link:
     ports: Optional[Tuple[str, ...]] = None
     owner: Optional[str] = None
     alias: Optional[str] = None
-    unfinished: Optional[bool] = None
+    half_made: Optional[bool] = None
     """Ours, but not marked yet: who made it was killed before that."""
 
     @property
-    def place(self) -> Place:
+    def ref(self) -> LinkRef:
         return (self.netns, self.name)
 
     @property
@@ -114,12 +114,12 @@ class Veth:
 
     @property
     def key(self) -> Tuple[Any, ...]:
-        return ("veth", self.end.place, self.peer.place)
+        return ("veth", self.end.ref, self.peer.ref)
 
 
-def born_arp(link: Link) -> Optional[bool]:
+def default_arp(link: Link) -> Optional[bool]:
     """Whether the kernel makes such a link with ARP; an ipvlan follows its mode."""
-    nature = NATURES.get(link.kind or "")
+    nature = LINK_TYPES.get(link.kind or "")
     if nature is None or link.kind == "ipvlan":
         return None if nature else True
     return link.options.mode != "tun" if isinstance(link.options, TunOptions) else nature.arp

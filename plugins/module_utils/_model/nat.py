@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional, Tuple, Union
 
 from .addresses import family_of
-from .links import Place
+from .links import LinkRef
 
-KEPT_SETTINGS = ("accept_ra", "forwarding")
+SAVED_SYSCTLS = ("accept_ra", "forwarding")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Dnat:
 
 
 @dataclass(frozen=True)
-class Opened:
+class ForwardingEnabled:
     """An interface whose forwarding we turned on, so that it can be turned off again.
 
     Only our own traffic may enter by it: the forward path drops the rest, as before.
@@ -98,7 +98,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedSysctl:
     """An interface's net.ipv6.conf.INTERFACE.``setting``, one of ``KEPT_SETTINGS``, was 1 before IPv6 forwarding was opened.
 
     It goes back to that when forwarding is closed: ``accept_ra`` from 2, with which a router goes on to learn its own default
@@ -115,7 +115,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Isolated:
+class Isolation:
     """An interface of a lab by which nobody is reached but by what is published, and nobody reaches out but by a masquerade.
 
     ``networks`` are those of its addresses: what bears one of these as its source and comes from elsewhere is dropped.
@@ -136,7 +136,7 @@ FIREWALLS = ("docker", "firewalld", "ufw", "forward")
 
 
 @dataclass(frozen=True)
-class Admitted:
+class IntegratedFirewall:
     """An interface of ours whose traffic somebody else's packet filter lets through, because we told it to.
 
     ``posts`` are the places where it was told, each as TOOL:PLACE: ``iptables:DOCKER-USER``, ``nft:inet filter forward``,
@@ -146,7 +146,7 @@ class Admitted:
     netns: Optional[str]
     interface: str
     firewall: str
-    posts: Tuple[str, ...] = ()
+    hook_points: Tuple[str, ...] = ()
     owner: Optional[str] = None
 
     @property
@@ -155,7 +155,7 @@ class Admitted:
 
 
 @dataclass(frozen=True)
-class Guarded:
+class SpoofCheck:
     """A port of a bridge by which only frames from ``mac`` come in, the address of its other end.
 
     Wanted without ``mac``: that of the ``other`` end, whatever it is. With ``on`` false: not to be guarded.
@@ -165,7 +165,7 @@ class Guarded:
     interface: str
     mac: str = ""
     owner: Optional[str] = None
-    other: Optional[Place] = None
+    other: Optional[LinkRef] = None
     on: bool = True
 
     @property
@@ -173,12 +173,14 @@ class Guarded:
         return ("guarded", self.netns, self.interface)
 
 
-NatThing = Union[Masquerade, Dnat, Isolated, Admitted, Guarded, Opened, Kept]
-RULES = (Masquerade, Dnat, Isolated, Admitted, Guarded)
+NatResource = Union[
+    Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, ForwardingEnabled, SavedSysctl
+]
+NAT_RULES = (Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck)
 """What is asked for; the others of a namespace's rules say what was done for it."""
 
 
-class Obstacle(NamedTuple):
+class BlockingChain(NamedTuple):
     """Somebody else's chain that drops what is forwarded and no rule there accepts: its family (ip, ip6, inet), in words, and what would help."""
 
     family: str
@@ -195,7 +197,7 @@ class Ruleset:
     """
 
     backend: str
-    things: Tuple[NatThing, ...] = ()
+    resources: Tuple[NatResource, ...] = ()
     damaged: bool = False
 
 
@@ -212,7 +214,7 @@ class NatBackend:
         return ("nat", self.netns)
 
 
-class Claim(NamedTuple):
+class ForeignForward(NamedTuple):
     """Ports that are forwarded. ``family`` 0 is both, an empty ``protocol`` any, ``destination`` ``None`` any address; ``where`` in words."""
 
     family: int
@@ -222,4 +224,4 @@ class Claim(NamedTuple):
     where: str
 
 
-Rule = Union[Masquerade, Dnat, Isolated, Admitted, Guarded]
+NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional, Tuple
 
-REDIRECTS = "net/ipv4/conf/all/send_redirects"
-INET6_OF_NEW = "net/ipv6/conf/default/disable_ipv6"
+SEND_REDIRECTS = "net/ipv4/conf/all/send_redirects"
+DEFAULT_DISABLE_IPV6 = "net/ipv6/conf/default/disable_ipv6"
 """Whether IPv6 is disabled on links that come."""
 
 
@@ -27,7 +27,7 @@ class Netns:
 
 
 @dataclass(frozen=True)
-class Stale:
+class StaleName:
     """A name under /run/netns that is no namespace: an empty file that a crash left behind."""
 
     name: str

@@ -111,7 +111,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Reply:
+class ProbeReply:
     """What came of one packet or connection: a word of ``REASONS``, and words. ``by`` is who said so, ``latency`` is in seconds."""
 
     reason: str
@@ -127,11 +127,11 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProbeResult:
     """A probe, and what came of it. ``address`` and ``port`` are what was asked in the end."""
 
     probe: Probe
-    replies: Tuple[Reply, ...]
+    replies: Tuple[ProbeReply, ...]
     address: Optional[str] = None
     port: Optional[int] = None
     path_mtu: Optional[int] = None
@@ -141,7 +141,7 @@ class Asked:
             raise ValueError("whatever is asked, something comes of it")
 
     @property
-    def reply(self) -> Reply:
+    def reply(self) -> ProbeReply:
         """The one that tells most: an answer before a failure, and a failure that somebody tells before silence."""
         return min(
             self.replies,

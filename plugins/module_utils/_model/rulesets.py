@@ -10,68 +10,71 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, cast
 
 from .changes import Change
 from .nat import (
-    RULES,
-    Admitted,
+    NAT_RULES,
     Dnat,
-    Guarded,
-    Isolated,
-    Kept,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
     Masquerade,
     NatBackend,
-    NatThing,
-    Opened,
+    NatResource,
     Ruleset,
+    SavedSysctl,
+    SpoofCheck,
 )
 
 
-def order(thing: NatThing) -> Tuple[Any, ...]:
+def sort_key(resource: NatResource) -> Tuple[Any, ...]:
     """The canonical order; of two forwards that want the host's own connections to one port, the first gets them."""
-    if isinstance(thing, Masquerade):
-        return (0, thing.family, thing.source, thing.out_interface or "")
-    if isinstance(thing, Dnat):
+    if isinstance(resource, Masquerade):
+        return (0, resource.family, resource.source, resource.out_interface or "")
+    if isinstance(resource, Dnat):
         return (
             1,
-            thing.family,
-            thing.protocol,
-            thing.ports,
-            thing.in_interface or "",
-            thing.destination or "",
-            thing.source,
+            resource.family,
+            resource.protocol,
+            resource.ports,
+            resource.in_interface or "",
+            resource.destination or "",
+            resource.source,
         )
-    if isinstance(thing, Isolated):
-        return (2, thing.interface)
-    if isinstance(thing, Guarded):
-        return (6, thing.interface)
-    if isinstance(thing, Admitted):
-        return (5, thing.firewall, thing.interface)
+    if isinstance(resource, Isolation):
+        return (2, resource.interface)
+    if isinstance(resource, SpoofCheck):
+        return (6, resource.interface)
+    if isinstance(resource, IntegratedFirewall):
+        return (5, resource.firewall, resource.interface)
     return (
-        (4, thing.interface, thing.setting)
-        if isinstance(thing, Kept)
-        else (3, thing.family, thing.interface)
+        (4, resource.interface, resource.setting)
+        if isinstance(resource, SavedSysctl)
+        else (3, resource.family, resource.interface)
     )
 
 
-def canonical(things: Iterable[NatThing]) -> Tuple[NatThing, ...]:
+def canonical(resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
     """Things in their one order."""
-    return tuple(sorted(things, key=order))
+    return tuple(sorted(resources, key=sort_key))
 
 
-def rewrite(
-    before: Optional[Ruleset], add: Iterable[NatThing], remove: Iterable[NatThing], backend: str
+def rewrite_ruleset(
+    before: Optional[Ruleset],
+    add: Iterable[NatResource],
+    remove: Iterable[NatResource],
+    backend: str,
 ) -> Optional[Ruleset]:
     """What is there after some things went and others came; ``None`` when nothing is left."""
-    things = {thing.key: thing for thing in (before.things if before else ())}
-    for thing in remove:
-        things.pop(thing.key, None)
-    things.update((thing.key, thing) for thing in add)
-    return Ruleset(backend, canonical(things.values())) if things else None
+    resources = {resource.key: resource for resource in (before.resources if before else ())}
+    for resource in remove:
+        resources.pop(resource.key, None)
+    resources.update((resource.key, resource) for resource in add)
+    return Ruleset(backend, canonical(resources.values())) if resources else None
 
 
 def group_by_netns(changes: Sequence[Change]) -> List[Tuple[Optional[str], List[Change]]]:
     """Changes of rules, together for each namespace: what is replaced in one transaction."""
     groups: Dict[Optional[str], List[Change]] = {}
     for change in changes:
-        groups.setdefault(cast(Opened, change.thing).netns, []).append(change)
+        groups.setdefault(cast(ForwardingEnabled, change.resource).netns, []).append(change)
     return list(groups.items())
 
 
@@ -80,11 +83,11 @@ def alter_ruleset(
 ) -> Optional[Ruleset]:
     """The rules of a namespace after these changes of them."""
     moved = [change.after.backend for change in changes if isinstance(change.after, NatBackend)]
-    rules = [change for change in changes if not isinstance(change.thing, NatBackend)]
-    kinds = (*RULES, Opened, Kept)
+    rules = [change for change in changes if not isinstance(change.resource, NatBackend)]
+    kinds = (*NAT_RULES, ForwardingEnabled, SavedSysctl)
     add = [change.after for change in rules if isinstance(change.after, kinds)]
     remove = [change.before for change in rules if isinstance(change.before, kinds)]
-    return rewrite(
+    return rewrite_ruleset(
         before,
         add,
         remove,

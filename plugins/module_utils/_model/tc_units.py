@@ -85,16 +85,16 @@ def read_rate(parameter: str, value: str) -> int:
     return rate
 
 
-def _say_whole(amount: int, units: Dict[str, int]) -> str:
+def _format_whole(amount: int, units: Dict[str, int]) -> str:
     """In the largest unit of which it is a whole number."""
     return next(f"{amount // scale}{unit}" for unit, scale in units.items() if amount % scale == 0)
 
 
-def say_time(nanoseconds: int) -> str:
-    return _say_whole(nanoseconds, _TIMES)
+def format_time(nanoseconds: int) -> str:
+    return _format_whole(nanoseconds, _TIMES)
 
 
-def say_share(parts: int) -> str:
+def format_share(parts: int) -> str:
     """As short as it can be to mean just that."""
     percent = Decimal(parts) * 100 / WHOLE
     for digits in range(1, 12):
@@ -105,5 +105,5 @@ def say_share(parts: int) -> str:
     return f"{percent:f}%"
 
 
-def say_rate(rate: int) -> str:
-    return _say_whole(rate * 8, _RATES)
+def format_rate(rate: int) -> str:
+    return _format_whole(rate * 8, _RATES)

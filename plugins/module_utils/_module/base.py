@@ -14,8 +14,8 @@ from ansible.module_utils import basic
 from .._desired.common import Params
 from .._model.errors import Missing, NetnsError, Refused
 from .._params.argspec import SECRETS, Spec
-from .._params.src_file import blaming, read_source
-from .._params.validation import conform
+from .._params.src_file import naming_src, read_source
+from .._params.validation import validate
 
 
 class Module(basic.AnsibleModule):
@@ -52,9 +52,9 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     raw = {key: value for key, value in (loaded or {}).items() if not key.startswith("_ansible_")}
     try:
         # Where nothing was loaded, only the specification is asked for.
-        with blaming(raw):
+        with naming_src(raw):
             params = (
-                {} if loaded is None else conform(read_source(raw) if "src" in spec else raw, spec)
+                {} if loaded is None else validate(read_source(raw) if "src" in spec else raw, spec)
             )
     except Refused as error:
         # Ansible's own validation would stop at the same parameter, in less helpful words.
@@ -64,13 +64,13 @@ def open_module(spec: Spec) -> Tuple[basic.AnsibleModule, Params]:
     return Module(known, find_secrets(raw)), params
 
 
-def assumes(module: basic.AnsibleModule) -> bool:
+def assume_missing(module: basic.AnsibleModule) -> bool:
     """Whether what an earlier task would have made has to be taken for granted."""
     return bool(module.check_mode)
 
 
 @contextlib.contextmanager
-def failing(module: basic.AnsibleModule) -> Iterator[None]:
+def reporting_errors(module: basic.AnsibleModule) -> Iterator[None]:
     """What goes wrong within becomes the module's failure."""
     try:
         yield

@@ -9,25 +9,25 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Dict, Optional
 
-from .._desired.topology import wish_topology
+from .._desired.topology import parse_topology
 from .._doctor.diagnose import diagnose
-from .._doctor.facts.collect import draw_chart
+from .._doctor.facts.collect import collect_facts
 from .._doctor.report import compose_findings
-from .._host.netns_handles import Rooms
-from .._model.desired_state import Wish
+from .._host.netns_handles import NetnsHandles
+from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._params.argspec import STATE, TOPOLOGY_SPEC, Spec
 from .._params.src_file import read_source
-from .._params.validation import conform
-from .base import failing, open_module
+from .._params.validation import validate
+from .base import open_module, reporting_errors
 
 
-def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
+def parse_declared(given: Optional[Dict[str, Any]]) -> Optional[DesiredState]:
     """What a topology asks for; refused as the module of that name would refuse it, with the path of the option here."""
     if given is None:
         return None
     try:
-        return wish_topology(conform(read_source(given), {**TOPOLOGY_SPEC, **STATE}))
+        return parse_topology(validate(read_source(given), {**TOPOLOGY_SPEC, **STATE}))
     except Refused as error:
         raise Refused(f"topology.{error.parameter}", error.value, error.rule) from error
 
@@ -35,9 +35,11 @@ def wish_declared(given: Optional[Dict[str, Any]]) -> Optional[Wish]:
 def run_doctor(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
-    with failing(module):
-        wish = wish_declared(params["topology"])
-        with contextlib.closing(Rooms()) as rooms:
-            chart = draw_chart(rooms, wish)
-        result = compose_findings(diagnose(None if chart.reasons else wish, chart), chart.reasons)
+    with reporting_errors(module):
+        desired = parse_declared(params["topology"])
+        with contextlib.closing(NetnsHandles()) as handles:
+            facts = collect_facts(handles, desired)
+        result = compose_findings(
+            diagnose(None if facts.reasons else desired, facts), facts.reasons
+        )
     module.exit_json(changed=False, **result)

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import contextlib
 
-from .._host.netns_handles import Rooms
-from .._info.collect import look
+from .._host.netns_handles import NetnsHandles
+from .._info.collect import collect_info
 from .._info.details import compose_info
 from .._params.argspec import SUBSETS, Spec
 from .._params.validators import check_netns_name
-from .base import failing, open_module
+from .base import open_module, reporting_errors
 
 
 def run_info(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
-    with failing(module):
+    with reporting_errors(module):
         names = params["netns"]
         if names is not None:
             names = [check_netns_name(f"netns[{index}]", name) for index, name in enumerate(names)]
-        with contextlib.closing(Rooms()) as rooms:
-            result = compose_info(look(rooms, names, subset), subset)
+        with contextlib.closing(NetnsHandles()) as handles:
+            result = compose_info(collect_info(handles, names, subset), subset)
     module.exit_json(changed=False, **result)

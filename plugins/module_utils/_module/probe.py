@@ -12,21 +12,21 @@ from typing import List, Optional
 from .._desired.probes import Params, check_netns, count_probes, matrix_of, probes_of
 from .._host.machine import require_to_probe
 from .._host.netns import list_netns_names
-from .._host.netns_handles import Rooms
+from .._host.netns_handles import NetnsHandles
 from .._model.errors import Refused
 from .._model.probes import Probe
 from .._observe.links import read_links
 from .._params.argspec import Spec
 from .._params.validators import check_lab_name
-from .._probe.runner import ask
-from .._render.probes import compose_probes, say_failed
-from .base import assumes, failing, open_module
+from .._probe.runner import run_probes
+from .._render.probes import compose_probes, describe_failed
+from .base import assume_missing, open_module, reporting_errors
 
 
-def _members(rooms: Rooms, lab: str, assume: bool) -> List[str]:
+def _members(handles: NetnsHandles, lab: str, assume: bool) -> List[str]:
     """The namespaces that bear a topology's mark."""
-    there = [room for room in map(rooms.enter, list_netns_names()) if room is not None]
-    owners = {link.netns: link.owner for link in read_links(there).values() if link.name == "lo"}
+    current = [handle for handle in map(handles.open, list_netns_names()) if handle is not None]
+    owners = {link.netns: link.owner for link in read_links(current).values() if link.name == "lo"}
     found = [netns for netns, owner in owners.items() if netns is not None and owner == lab]
     if not found and not assume:
         known = ", ".join(sorted({owner for owner in owners.values() if owner})) or "none"
@@ -38,7 +38,7 @@ def _members(rooms: Rooms, lab: str, assume: bool) -> List[str]:
     return found
 
 
-def _wish_matrix(matrix: Params, rooms: Rooms, assume: bool) -> List[Probe]:
+def _parse_matrix(matrix: Params, handles: NetnsHandles, assume: bool) -> List[Probe]:
     if (matrix["netns"] is None) == (matrix["lab"] is None):
         raise Refused(
             "matrix", {"netns": matrix["netns"], "lab": matrix["lab"]}, "needs either netns or lab"
@@ -55,7 +55,7 @@ def _wish_matrix(matrix: Params, rooms: Rooms, assume: bool) -> List[Probe]:
                 f"stands at matrix.netns[{places.index(place)}] already",
             )
     places += (
-        _members(rooms, check_lab_name("matrix.lab", matrix["lab"]), assume)
+        _members(handles, check_lab_name("matrix.lab", matrix["lab"]), assume)
         if matrix["lab"] is not None
         else []
     )
@@ -66,23 +66,25 @@ def _wish_matrix(matrix: Params, rooms: Rooms, assume: bool) -> List[Probe]:
     )
 
 
-def wish_probes(params: Params, rooms: Rooms, assume: bool = False) -> List[Probe]:
+def parse_probes(params: Params, handles: NetnsHandles, assume: bool = False) -> List[Probe]:
     """All that is to be asked; of a lab the namespaces are looked up."""
     if not params["probes"] and params["matrix"] is None:
         raise Refused("probes", params["probes"], "nothing is asked; name probes, or a matrix")
     found = probes_of(params["probes"] or ())
     if params["matrix"] is not None:
-        found += _wish_matrix(params["matrix"], rooms, assume)
+        found += _parse_matrix(params["matrix"], handles, assume)
     return count_probes("probes", found)
 
 
 def run_probe(spec: Spec) -> None:
     """The whole module."""
     module, params = open_module(spec)
-    with failing(module), contextlib.closing(Rooms()) as rooms:
+    with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()
-        asked = ask(rooms, wish_probes(params, rooms, assumes(module)), assumes(module))
+        asked = run_probes(
+            handles, parse_probes(params, handles, assume_missing(module)), assume_missing(module)
+        )
     result = compose_probes(asked)
     if params["fail_on_unexpected"] and not result["ok"]:
-        module.fail_json(msg=say_failed(asked), **result)
+        module.fail_json(msg=describe_failed(asked), **result)
     module.exit_json(changed=False, **result)

@@ -8,32 +8,34 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from .._describe.nat import say_ports, say_target
+from .._describe.nat import describe_ports, describe_target
 from .._desired.topology import isolate, module_of
 from .._engine.converge import Outcome
-from .._model.desired_state import Wish
+from .._model.desired_state import DesiredState
 from .._model.nat import Dnat
 from .._params.argspec import ITEM_SPECS
 from .._render.commands import summarise
-from .._render.probes import compose_asked
+from .._render.probes import compose_result
 
 
-def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
+def list_exposed(desired: DesiredState) -> List[Dict[str, Any]]:
     """What a lab lets in by the host: its forwards; and where it is not isolated, whoever routes to its networks."""
     exposed: List[Dict[str, Any]] = [
         {
-            "protocol": thing.protocol,
-            "address": thing.destination,
-            "port": say_ports(thing.ports),
-            "target": say_target(thing),
-            "interface": thing.in_interface,
-            "source": list(thing.source),
+            "protocol": resource.protocol,
+            "address": resource.destination,
+            "port": describe_ports(resource.ports),
+            "target": describe_target(resource),
+            "interface": resource.in_interface,
+            "source": list(resource.source),
         }
-        for thing in wish.present
-        if isinstance(thing, Dnat) and thing.netns is None
+        for resource in desired.present
+        if isinstance(resource, Dnat) and resource.netns is None
     ]
-    if wish.open:
-        networks = [network for thing in isolate(wish.present) for network in thing.networks]
+    if desired.not_isolated:
+        networks = [
+            network for resource in isolate(desired.present) for network in resource.networks
+        ]
         exposed += [
             {
                 "protocol": None,
@@ -48,17 +50,17 @@ def list_exposed(wish: Wish) -> List[Dict[str, Any]]:
     return exposed
 
 
-def finish_topology(outcome: Outcome, wish: Wish) -> Dict[str, Any]:
+def finish_topology(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
     """What topology returns besides."""
     counts: Dict[str, int] = dict.fromkeys(ITEM_SPECS, 0)
-    for thing in wish.present:
-        module = module_of(thing)
+    for resource in desired.present:
+        module = module_of(resource)
         if module is not None:
             counts[module] += 1
     return {
-        "summary": {**counts, **summarise(outcome.drawn.changes)},
-        "exposes": list_exposed(wish),
-        "purged": list(outcome.drawn.purged),
-        "probes": [compose_asked(one) for one in outcome.asked],
-        "left_alone": [vars(one) for one in outcome.drawn.left_alone],
+        "summary": {**counts, **summarise(outcome.plan.changes)},
+        "exposes": list_exposed(desired),
+        "purged": list(outcome.plan.purged),
+        "probes": [compose_result(one) for one in outcome.probe_results],
+        "left_alone": [vars(one) for one in outcome.plan.left_alone],
     }

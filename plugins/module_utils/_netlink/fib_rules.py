@@ -17,13 +17,13 @@ GETRULE = 34
 _BODY = 16
 _HEAD = struct.Struct("=BBBBBxxBI")
 _TO, _FROM, _PRIORITY, _SUPPRESS_LENGTH, _TABLE, _PAD, _PROTOCOL = 1, 2, 6, 14, 15, 18, 21
-_SAYS_NO_MORE = {_TO, _FROM, _PRIORITY, _SUPPRESS_LENGTH, _TABLE, _PAD, _PROTOCOL}
+_IGNORED_ATTRIBUTES = {_TO, _FROM, _PRIORITY, _SUPPRESS_LENGTH, _TABLE, _PAD, _PROTOCOL}
 _ACTIONS = {1: "lookup", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 _INVERTED = 2
 _NOTHING = b"\xff\xff\xff\xff"
 
 
-class IpRule(NamedTuple):
+class PolicyRule(NamedTuple):
     """``source`` and ``to`` are networks; ``limited`` says that there is more to it, so that it is not for all packets between them."""
 
     family: int
@@ -38,7 +38,7 @@ class IpRule(NamedTuple):
     def is_for_all(self) -> bool:
         return not (self.source or self.to or self.limited)
 
-    def say(self) -> str:
+    def describe(self) -> str:
         """As ``ip rule`` does, but for what that has besides."""
         whence = f"from {self.source or 'all'}{f' to {self.to}' if self.to else ''}{' ...' if self.limited else ''}"
         return f"{self.priority}: {whence} {self.action}{f' {self.table}' if self.action == 'lookup' else ''}"
@@ -49,7 +49,7 @@ def dump_rules() -> bytes:
     return _HEAD.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0)
 
 
-def read_rule(data: bytes) -> Optional[IpRule]:
+def read_rule(data: bytes) -> Optional[PolicyRule]:
     """A rule; None for one of multicast."""
     family, to_length, source_length, tos, table, action, flags = _HEAD.unpack_from(data, _BODY)
     if family not in (socket.AF_INET, socket.AF_INET6):
@@ -60,14 +60,14 @@ def read_rule(data: bytes) -> Optional[IpRule]:
         for number, length in ((_FROM, source_length), (_TO, to_length))
     ]
     limited = (
-        bool(tos or flags & _INVERTED or set(found) - _SAYS_NO_MORE)
+        bool(tos or flags & _INVERTED or set(found) - _IGNORED_ATTRIBUTES)
         or found.get(_SUPPRESS_LENGTH, _NOTHING) != _NOTHING
     )
     numbers = [
         struct.unpack("=I", found[number])[0] if number in found else 0
         for number in (_PRIORITY, _TABLE)
     ]
-    return IpRule(
+    return PolicyRule(
         4 if family == socket.AF_INET else 6,
         numbers[0],
         _ACTIONS.get(action, str(action)),

@@ -20,11 +20,12 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from .._model.fast_replace import replace
 from .._model.impairments import HANDLES
 from .._model.link_alias import read_alias
-from .._model.link_types import NATURES
-from .._model.links import INET6_SETTINGS, Link
+from .._model.link_types import LINK_TYPES
+from .._model.links import IPV6_SETTINGS, Link
 from . import nla_tables as words
 from .link_info_data import read_data, read_parent
 from .rtnl_requests import (
+    HALF_MADE_GROUP,
     IFF_LOWER_UP,
     IFF_NOARP,
     IFF_PROMISC,
@@ -32,7 +33,6 @@ from .rtnl_requests import (
     IFF_UP,
     IFLA_PORT_FLAGS,
     NO_LINK_LOCAL,
-    UNFINISHED,
 )
 from .socket import Attributes, read_attributes, walk_attributes
 
@@ -44,7 +44,7 @@ _INET_CONF = 1
 _DISABLE_IPV6 = slice(4 * 26, 4 * 27)
 """DEVCONF_DISABLE_IPV6 (linux/ipv6.h) among the kernel parameters of a link."""
 _MOST_KNOWN = 1000
-_OURS = ("veth", "bridge", *NATURES)
+_OUR_ALIAS = ("veth", "bridge", *LINK_TYPES)
 """Others may be up and not at work for long, as a port that waits to be let in by 802.1X."""
 
 Path = Tuple[int, ...]
@@ -94,7 +94,7 @@ def _text(data: Optional[bytes]) -> Optional[str]:
     return None if data is None else data.rstrip(b"\0").decode(errors="replace")
 
 
-class Alike(NamedTuple):
+class SharedAttributes(NamedTuple):
     """What links say alike.
 
     ``link`` is without name and relations; ``in_vrf`` says what its master is, and ``parent`` the number of its parent if its kind tells that
@@ -107,8 +107,8 @@ class Alike(NamedTuple):
     parent: Optional[int]
     forwarding: Optional[str]
     impaired: bool
-    coming: bool
-    deaf: bool
+    carrier_pending: bool
+    ipv6_disabled: bool
 
 
 class Shape:
@@ -124,7 +124,7 @@ class Shape:
         self._names = [name for name in spans if name not in OWN]
         nothing = slice(0, 0)  # two at least, for itemgetter returns one by itself
         self._take = itemgetter(nothing, nothing, *(spans[name] for name in self._names))
-        self._known: Dict[Tuple[int, Tuple[bytes, ...]], Alike] = {}
+        self._known: Dict[Tuple[int, Tuple[bytes, ...]], SharedAttributes] = {}
 
     def _walk(
         self,
@@ -148,13 +148,13 @@ class Shape:
         """Whether a message of the same length has this shape: the heads of its attributes are the same."""
         return int.from_bytes(data, "little") & self._mask == self._heads
 
-    def read_alike(self, flags: int, data: bytes) -> Alike:
+    def read_shared(self, flags: int, data: bytes) -> SharedAttributes:
         key = (flags, self._take(data))
         alike = self._known.get(key)
         if alike is None:
             if len(self._known) == _MOST_KNOWN:
                 self._known.clear()
-            alike = self._known[key] = _read_alike(flags, dict(zip(self._names, key[1][2:])))
+            alike = self._known[key] = _read_shared(flags, dict(zip(self._names, key[1][2:])))
         return alike
 
 
@@ -173,7 +173,7 @@ def _find_shape(data: bytes) -> Shape:
     return shapes[-1]
 
 
-class LinkAnswer(NamedTuple):
+class LinkReply(NamedTuple):
     """A link without its relations, and how the kernel names it and those: by numbers (interface indexes).
 
     ``relative`` is that of a veth's other end, or of the link on which this one sits; ``relative_netns`` the number of its namespace.
@@ -181,28 +181,28 @@ class LinkAnswer(NamedTuple):
     """
 
     link: Link
-    number: int
+    ifindex: int
     relative: int
     relative_netns: Optional[int]
     master: int
-    alike: Alike
+    shared: SharedAttributes
 
     @property
-    def is_coming(self) -> bool:
+    def is_carrier_pending(self) -> bool:
         """Whether what is sent over it may be dropped, for it does not work yet.
 
         Of a veth whose other end has the same number, where that is, the kernel says so for up to a second although it works
         (linkwatch_urgent_event in net/core/link_watch.c): only its bridge, if it has one, waits for that.
         """
-        return self.alike.coming and (self.master != 0 or self.number != self.relative)
+        return self.shared.carrier_pending and (self.master != 0 or self.ifindex != self.relative)
 
 
-def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
+def read_link(netns: Optional[str], data: bytes) -> LinkReply:
     """One link. Whether an ipvlan has ARP follows from its mode."""
     _family, _type, index, flags, _change = _LINK.unpack_from(data, _BODY)
     shape = _find_shape(data)
     own = {name: data[span] for name, span in shape.own.items()}
-    alike = shape.read_alike(flags, data)
+    alike = shape.read_shared(flags, data)
     mac = own.get("mac")
     link = replace(
         alike.link,
@@ -211,7 +211,7 @@ def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
         mac=mac.hex(":") if mac else None,
     )
     relative = _number(own.get("relative")) or 0 if alike.parent is None else alike.parent
-    return LinkAnswer(
+    return LinkReply(
         link,
         index,
         relative,
@@ -221,10 +221,10 @@ def read_link(netns: Optional[str], data: bytes) -> LinkAnswer:
     )
 
 
-def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
+def _read_shared(flags: int, found: Dict[str, bytes]) -> SharedAttributes:
     kind, master = _text(found.get("kind")) or "", _text(found.get("master_kind"))
     data: Attributes = (
-        read_attributes(found.get("data", b"")) if kind == "bridge" or kind in NATURES else {}
+        read_attributes(found.get("data", b"")) if kind == "bridge" or kind in LINK_TYPES else {}
     )
     owner, home, alias = read_alias(_text(found.get("alias")))
     link = Link(
@@ -240,21 +240,22 @@ def _read_alike(flags: int, found: Dict[str, bytes]) -> Alike:
         bridge="",
         addresses=(),
         owner=owner,
-        home=home,
+        saved=home,
         alias=alias,
         options=read_data(kind, data) if data else None,
-        unfinished=_number(found.get("group")) == UNFINISHED or None,
+        half_made=_number(found.get("group")) == HALF_MADE_GROUP or None,
         **_read_port(master, found),
         **_read_inet6(found),
     )
     # The first of these parameters (IPV4_DEVCONF_FORWARDING, linux/ip.h).
     forwarding = str(_number(found["inet"][:4])) if "inet" in found else None
     coming = (
-        kind in _OURS and flags & (IFF_UP | IFF_LOWER_UP | IFF_RUNNING) == IFF_UP | IFF_LOWER_UP
+        kind in _OUR_ALIAS
+        and flags & (IFF_UP | IFF_LOWER_UP | IFF_RUNNING) == IFF_UP | IFF_LOWER_UP
     )
     settings = found.get("settings", b"")
     deaf = len(settings) >= _DISABLE_IPV6.stop and any(settings[_DISABLE_IPV6])
-    return Alike(
+    return SharedAttributes(
         link,
         master == "vrf",
         read_parent(kind, data),
@@ -285,7 +286,7 @@ def _read_inet6(found: Dict[str, bytes]) -> Dict[str, Any]:
         return {}
     values = {
         name: struct.unpack_from("=i", settings, 4 * words.LINK_INET6_SETTINGS.index(name))[0]
-        for name in INET6_SETTINGS
+        for name in IPV6_SETTINGS
     }
     # Of a link that knows no neighbours (a tun) the kernel says -1, which is neither: nobody has set it.
     return {

@@ -81,9 +81,9 @@ def replace_qdisc(index: int, wanted: Impairment) -> Request:
     )
 
 
-def delete_qdisc(index: int, there: Impairment) -> Request:
+def delete_qdisc(index: int, current: Impairment) -> Request:
     """Ours, by its handle: the kernel refuses if it is another's."""
-    return Request(DELQDISC, _MESSAGE.pack(0, index, HANDLES[there.kind] << 16, _ROOT, 0))
+    return Request(DELQDISC, _MESSAGE.pack(0, index, HANDLES[current.kind] << 16, _ROOT, 0))
 
 
 def dump_qdiscs() -> bytes:

@@ -45,7 +45,7 @@ IFLA_PORT_FLAGS = {
     "isolated": "IFLA_BRPORT_ISOLATED",
 }
 
-UNFINISHED = 0x72626E73
+HALF_MADE_GROUP = 0x72626E73
 """The group of a link from its making to its mark. Under the lock of this host nobody of us is at work, so what shows it is debris."""
 
 EUI64, NO_LINK_LOCAL = 0, 1
@@ -101,7 +101,7 @@ def _info(kind: str, data: bytes) -> bytes:
 
 def _creation(link: Link) -> Dict[str, Any]:
     # A mark is refused in the creating message; until it comes the group tells whose the link is.
-    group = None if link.owner is None else _packed_number(UNFINISHED)
+    group = None if link.owner is None else _packed_number(HALF_MADE_GROUP)
     queues = dict.fromkeys(
         ("IFLA_NUM_TX_QUEUES", "IFLA_NUM_RX_QUEUES"), _packed_number(link.queues)
     )
@@ -161,7 +161,7 @@ def mark_link(link: Link) -> Request:
     )
 
 
-def furnish_link(link: Link) -> List[Request]:
+def configure_link(link: Link) -> List[Request]:
     """What a link is given that was not made by a message."""
     given = {
         name: value
@@ -390,7 +390,7 @@ def find_route(address: str, device: int, source: Optional[str]) -> Request:
     )
 
 
-def forget_neighbour(index: int, address: str) -> Request:
+def delete_neighbour(index: int, address: str) -> Request:
     """An entry of the ARP or NDP table, as if nobody had asked for it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return Request(
@@ -400,7 +400,7 @@ def forget_neighbour(index: int, address: str) -> Request:
     )
 
 
-def use_neighbour(index: int, address: str) -> Request:
+def probe_neighbour(index: int, address: str) -> Request:
     """An entry of the ARP or NDP table, looked for as if there were something to send there (NTF_USE)."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     return Request(

@@ -10,8 +10,8 @@ import socket
 import struct
 from typing import Dict, Iterable, Set, Tuple
 
-from .._host.netns_handles import Room
-from .._model.links import Place
+from .._host.netns_handles import NetnsHandle
+from .._model.links import LinkRef
 from .._netlink import nla_tables as words
 from .._netlink.fib_rules import GETRULE, dump_rules
 from .._netlink.rtnl_requests import GETADDR, GETLINK, dump_addresses, dump_links
@@ -24,17 +24,17 @@ _UP, _LOWER_UP = 0x1, 0x10000
 _PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
 
 
-def dump_policy_rules(room: Room) -> Iterable[bytes]:
+def dump_policy_rules(handle: NetnsHandle) -> Iterable[bytes]:
     try:
-        return room.socket.dump(GETRULE, dump_rules())
+        return handle.socket.dump(GETRULE, dump_rules())
     except OSError:
         # A kernel with one table of routes has none.
         return ()
 
 
-def read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
-    found: Dict[Place, str] = {}
-    for data in room.socket.dump(GETLINK, dump_links()):
+def read_port_states(handle: NetnsHandle, names: Dict[int, str]) -> Dict[LinkRef, str]:
+    found: Dict[LinkRef, str] = {}
+    for data in handle.socket.dump(GETLINK, dump_links()):
         info = read_attributes(
             read_attributes(data, _LINK_BODY).get(words.LINK.number("IFLA_LINKINFO"), b"")
         )
@@ -43,24 +43,24 @@ def read_states(room: Room, names: Dict[int, str]) -> Dict[Place, str]:
             state = port.get(words.PORT.number("IFLA_BRPORT_STATE"))
             index: int = struct.unpack_from("=i", data, 20)[0]
             if state and index in names:
-                found[room.netns, names[index]] = _PORT_STATES[state[0]]
+                found[handle.netns, names[index]] = _PORT_STATES[state[0]]
     return found
 
 
-def read_idle(room: Room, names: Dict[int, str]) -> Set[Place]:
+def read_no_carrier(handle: NetnsHandle, names: Dict[int, str]) -> Set[LinkRef]:
     found = set()
-    for data in room.socket.dump(GETLINK, dump_links()):
+    for data in handle.socket.dump(GETLINK, dump_links()):
         index, flags = struct.unpack_from("=iI", data, _LINK_BODY - 12)
         if flags & _UP and not flags & _LOWER_UP and index in names:
-            found.add((room.netns, names[index]))
+            found.add((handle.netns, names[index]))
     return found
 
 
-def read_dad(room: Room, names: Dict[int, str]) -> Set[Tuple[Place, str]]:
+def read_dad_failures(handle: NetnsHandle, names: Dict[int, str]) -> Set[Tuple[LinkRef, str]]:
     found = set()
-    for data in room.socket.dump(GETADDR, dump_addresses()):
+    for data in handle.socket.dump(GETADDR, dump_addresses()):
         family, _length, flags, _scope, index = struct.unpack_from("=BBBBI", data, 16)
         address = read_attributes(data, _ADDRESS_BODY).get(words.ADDRESS.number("IFA_ADDRESS"))
         if family == socket.AF_INET6 and flags & _DAD_FAILED and address and index in names:
-            found.add(((room.netns, names[index]), socket.inet_ntop(family, address)))
+            found.add(((handle.netns, names[index]), socket.inet_ntop(family, address)))
     return found

@@ -11,50 +11,52 @@ from collections import Counter
 from typing import Dict, Iterable, List, Optional, Set, Tuple
 
 from .._host.netns import inside_netns, open_own_netns
-from .._host.netns_handles import Indexes, Room
+from .._host.netns_handles import Indexes, NetnsHandle
 from .._model.fast_replace import replace
-from .._model.link_types import NATURES, UPPER, BridgeOptions
-from .._model.links import Link, Place
-from .._netlink.link_replies import LinkAnswer, read_link
+from .._model.link_types import LINK_TYPES, STACKED_TYPES, BridgeOptions
+from .._model.links import Link, LinkRef
+from .._netlink.link_replies import LinkReply, read_link
 from .._netlink.rtnl_replies import read_address, read_netns_number
 from .._netlink.rtnl_requests import GETADDR, GETLINK, dump_addresses, dump_links, get_netns_number
 from .._netlink.wireguard import read_wireguard
 
 
-def read_links(rooms: Iterable[Room]) -> Dict[Place, Link]:
+def read_links(handles: Iterable[NetnsHandle]) -> Dict[LinkRef, Link]:
     """The links of these rooms, with addresses, masters, and peers and parents as far as they lie in these rooms."""
-    links: Dict[Place, Link] = {}
-    answers: Dict[Place, LinkAnswer] = {}
-    rooms = list(rooms)
-    for room in rooms:
-        _read_room(room, links, answers)
-    _relate(rooms, links, answers)
+    links: Dict[LinkRef, Link] = {}
+    answers: Dict[LinkRef, LinkReply] = {}
+    handles = list(handles)
+    for handle in handles:
+        _read_netns(handle, links, answers)
+    _resolve_references(handles, links, answers)
     return links
 
 
-def _read_room(room: Room, links: Dict[Place, Link], answers: Dict[Place, LinkAnswer]) -> None:
+def _read_netns(
+    handle: NetnsHandle, links: Dict[LinkRef, Link], answers: Dict[LinkRef, LinkReply]
+) -> None:
     """The links of one, and what they tell of the whole."""
-    indexes = Indexes(room.socket)
-    masters: Dict[Place, LinkAnswer] = {}
-    wireguards: List[Place] = []
+    indexes = Indexes(handle.socket)
+    masters: Dict[LinkRef, LinkReply] = {}
+    wireguards: List[LinkRef] = []
     deaf: List[str] = []
     impaired = filtering = False
-    coming: List[LinkAnswer] = []
+    coming: List[LinkReply] = []
     forwarding: Dict[str, Optional[str]] = {}
-    for data in room.socket.dump(GETLINK, dump_links()):
-        answer = read_link(room.netns, data)
-        place, options = answer.link.place, answer.link.options
-        impaired = impaired or answer.alike.impaired
-        if answer.is_coming:
+    for data in handle.socket.dump(GETLINK, dump_links()):
+        answer = read_link(handle.netns, data)
+        place, options = answer.link.ref, answer.link.options
+        impaired = impaired or answer.shared.impaired
+        if answer.is_carrier_pending:
             coming.append(answer)
         filtering = filtering or (
             isinstance(options, BridgeOptions) and options.vlan_filtering is True
         )
         links[place] = answer.link
         answers[place] = answer
-        indexes[answer.link.name] = answer.number
-        forwarding[answer.link.name] = answer.alike.forwarding
-        if answer.alike.deaf:
+        indexes[answer.link.name] = answer.ifindex
+        forwarding[answer.link.name] = answer.shared.forwarding
+        if answer.shared.ipv6_disabled:
             deaf.append(answer.link.name)
         if answer.master:
             masters[place] = answer
@@ -65,27 +67,30 @@ def _read_room(room: Room, links: Dict[Place, Link], answers: Dict[Place, LinkAn
         master = names.get(answer.master, "")
         links[place] = (
             replace(links[place], vrf=master)
-            if answer.alike.in_vrf
+            if answer.shared.in_vrf
             else replace(links[place], bridge=master)
         )
     for index, address in filter(
-        None, map(read_address, room.socket.dump(GETADDR, dump_addresses()))
+        None, map(read_address, handle.socket.dump(GETADDR, dump_addresses()))
     ):
-        place = (room.netns, names.get(index, ""))
+        place = (handle.netns, names.get(index, ""))
         if place in links:
             links[place] = replace(
                 links[place], addresses=(*(links[place].addresses or ()), address)
             )
-    room.indexes, room.impaired, room.filtering, room.forwarding = (
+    handle.indexes, handle.impaired, handle.filtering, handle.forwarding = (
         indexes,
         impaired,
         filtering,
         forwarding,
     )
-    room.coming, room.deaf = {one.link.name: names.get(one.master, "") for one in coming}, deaf
+    handle.carrier_pending, handle.ipv6_disabled = (
+        {one.link.name: names.get(one.master, "") for one in coming},
+        deaf,
+    )
     if wireguards:
         # Their options route netlink does not tell.
-        with inside_netns(room.descriptor):
+        with inside_netns(handle.descriptor):
             links.update(
                 {
                     place: replace(links[place], options=read_wireguard(place[1]))
@@ -94,17 +99,19 @@ def _read_room(room: Room, links: Dict[Place, Link], answers: Dict[Place, LinkAn
             )
 
 
-def _relate(rooms: List[Room], links: Dict[Place, Link], answers: Dict[Place, LinkAnswer]) -> None:
+def _resolve_references(
+    handles: List[NetnsHandle], links: Dict[LinkRef, Link], answers: Dict[LinkRef, LinkReply]
+) -> None:
     """Tell the ends of veth pairs each other's place, and what sits on a link that link's."""
-    at = {(place[0], answer.number): place for place, answer in answers.items()}
-    atlas = _Atlas(rooms)
+    at = {(place[0], answer.ifindex): place for place, answer in answers.items()}
+    atlas = _NetnsIds(handles)
     # To ask a switch for its thousand neighbours tells of those whom it has, so that none of them asks a thousand.
     counts = Counter(place[0] for place in links)
     for place, link in sorted(links.items(), key=lambda one: -counts[one[0][0]]):
         answer = answers[place]
-        if link.kind in UPPER:
+        if link.kind in STACKED_TYPES:
             known, netns = atlas.locate(place[0], answer.relative_netns)
-            has_parent = NATURES[link.kind].parent or (link.kind == "vxlan" and answer.relative)
+            has_parent = LINK_TYPES[link.kind].parent or (link.kind == "vxlan" and answer.relative)
             parent = at.get((netns, answer.relative)) if has_parent else (netns, "")
             links[place] = replace(link, parent=parent if known else None)
         elif link.kind == "veth" and links[place].peer is None and answer.relative:
@@ -115,11 +122,11 @@ def _relate(rooms: List[Room], links: Dict[Place, Link], answers: Dict[Place, Li
                 links[peer] = replace(links[peer], peer=place)
 
 
-class _Atlas:
+class _NetnsIds:
     """Which namespace the kernel means by a number, that is another in each. Asked for where it is needed: a thousand may know only the host."""
 
-    def __init__(self, rooms: List[Room]) -> None:
-        self._rooms = {room.netns: room for room in rooms}
+    def __init__(self, handles: List[NetnsHandle]) -> None:
+        self._rooms = {handle.netns: handle for handle in handles}
         self._numbers: Dict[Optional[str], Dict[int, Optional[str]]] = {}
         self._asked: Set[Optional[str]] = set()
 
@@ -130,22 +137,24 @@ class _Atlas:
         if netns not in self._numbers:
             host = self._rooms.get(None)
             self._numbers[netns] = (
-                _number_rooms(self._rooms[netns], [host]) if host is not None else {}
+                _number_namespaces(self._rooms[netns], [host]) if host is not None else {}
             )
         if number not in self._numbers[netns] and netns not in self._asked:
             self._asked.add(netns)
-            self._numbers[netns] = _number_rooms(self._rooms[netns], list(self._rooms.values()))
+            self._numbers[netns] = _number_namespaces(
+                self._rooms[netns], list(self._rooms.values())
+            )
         return number in self._numbers[netns], self._numbers[netns].get(number)
 
 
-def _number_rooms(room: Room, rooms: List[Room]) -> Dict[int, Optional[str]]:
+def _number_namespaces(handle: NetnsHandle, handles: List[NetnsHandle]) -> Dict[int, Optional[str]]:
     """The rooms by the numbers that the kernel uses for them in one of them."""
     own = open_own_netns()
     try:
-        replies = room.socket.send(
-            [get_netns_number(own if one.descriptor is None else one.descriptor) for one in rooms]
+        replies = handle.socket.send(
+            [get_netns_number(own if one.descriptor is None else one.descriptor) for one in handles]
         )
     finally:
         os.close(own)
     numbers = [read_netns_number(reply.messages[0]) if reply.messages else -1 for reply in replies]
-    return {number: one.netns for number, one in zip(numbers, rooms) if number >= 0}
+    return {number: one.netns for number, one in zip(numbers, handles) if number >= 0}

@@ -8,30 +8,30 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
-from .._host.netns_handles import Room
+from .._host.netns_handles import NetnsHandle
 from .._model.current_state import Neighbour
 from .._model.routes import Route
 from .._netlink.rtnl_replies import is_local_route, read_neighbour, read_route
 from .._netlink.rtnl_requests import GETNEIGH, GETROUTE, dump_neighbours, dump_routes
 
 
-def read_routes(room: Room, local: bool) -> Tuple[Route, ...]:
+def read_routes(handle: NetnsHandle, local: bool) -> Tuple[Route, ...]:
     """The routes of all tables; ``local`` with what the kernel keeps in table local."""
-    names = {index: name for name, index in room.indexes.items()}
+    names = {index: name for name, index in handle.indexes.items()}
     found = []
-    for data in room.socket.dump(GETROUTE, dump_routes()):
-        route = read_route(room.netns, names, data) if local or not is_local_route(data) else None
+    for data in handle.socket.dump(GETROUTE, dump_routes()):
+        route = read_route(handle.netns, names, data) if local or not is_local_route(data) else None
         if route is not None:
             found.append(route)
     return tuple(found)
 
 
-def read_neighbours(room: Room) -> List[Neighbour]:
+def read_neighbours(handle: NetnsHandle) -> List[Neighbour]:
     """The ARP and NDP entries."""
-    names = {index: name for name, index in room.indexes.items()}
+    names = {index: name for name, index in handle.indexes.items()}
     found = []
-    for data in room.socket.dump(GETNEIGH, dump_neighbours()):
+    for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
         index, values = read_neighbour(data)
         if values["address"] is not None:
-            found.append(Neighbour(room.netns, device=names.get(index, ""), **values))
+            found.append(Neighbour(handle.netns, device=names.get(index, ""), **values))
     return found

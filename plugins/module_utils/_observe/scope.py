@@ -10,131 +10,142 @@ from dataclasses import dataclass
 from typing import Any, Dict, Optional, Sequence, Set, Tuple
 
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Thing, links_among
-from .._model.desired_state import Wish
+from .._model.changes import Resource, links_in
+from .._model.desired_state import DesiredState
 from .._model.impairments import Impairment, is_none
-from .._model.link_types import NATURES, UPPER, BridgeOptions
-from .._model.links import Link, Place, Veth
-from .._model.nat import RULES, Dnat, Guarded, Masquerade
-from .._model.netns import INET6_OF_NEW, REDIRECTS, Netns, Resolver, Stale, Sysctl
+from .._model.link_types import LINK_TYPES, STACKED_TYPES, BridgeOptions
+from .._model.links import Link, LinkRef, Veth
+from .._model.nat import NAT_RULES, Dnat, Masquerade, SpoofCheck
+from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
 
 
-def _places(thing: Thing) -> Set[Optional[str]]:
-    if isinstance(thing, Veth):
+def _namespaces_of(resource: Resource) -> Set[Optional[str]]:
+    if isinstance(resource, Veth):
         # An end of this pair may still lie on the host.
-        return {thing.end.netns, thing.peer.netns, None}
-    if isinstance(thing, (Netns, Stale)):
-        return {thing.name}
-    if isinstance(thing, Link) and (
-        thing.home is not None or thing.parent is not None or thing.kind in UPPER
+        return {resource.end.netns, resource.peer.netns, None}
+    if isinstance(resource, (Netns, StaleName)):
+        return {resource.name}
+    if isinstance(resource, Link) and (
+        resource.saved is not None or resource.parent is not None or resource.kind in STACKED_TYPES
     ):
         # What is taken comes from the host, and what sits on a link is made in the namespace of that.
-        return {thing.netns, None, *([thing.parent[0]] if thing.parent else [])}
-    return {thing.netns}
+        return {resource.netns, None, *([resource.parent[0]] if resource.parent else [])}
+    return {resource.netns}
 
 
-def _scope_of_ends(wish: Wish) -> Dict[str, Any]:
+def _scope_of_settings(desired: DesiredState) -> Dict[str, Any]:
     """What is asked for on links, and what the kernel must have for it."""
     impairments = [
-        thing for thing in wish.present if isinstance(thing, Impairment) and not is_none(thing)
+        resource
+        for resource in desired.present
+        if isinstance(resource, Impairment) and not is_none(resource)
     ]
-    vlans = [thing for thing in wish.present if isinstance(thing, PortVlans)]
+    vlans = [resource for resource in desired.present if isinstance(resource, PortVlans)]
     bridges = [
-        thing.options
-        for thing in wish.present
-        if isinstance(thing, Link) and isinstance(thing.options, BridgeOptions)
+        resource.options
+        for resource in desired.present
+        if isinstance(resource, Link) and isinstance(resource.options, BridgeOptions)
     ]
     filtering = any(
         options.vlan_filtering or options.vlan_default_pvid is not None for options in bridges
     )
     return {
-        "vlans": frozenset(thing.netns for thing in vlans),
-        "impairments": frozenset(thing.netns for thing in impairments),
+        "vlans": frozenset(resource.netns for resource in vlans),
+        "impairments": frozenset(resource.netns for resource in impairments),
         "features": frozenset(
-            {thing.kind for thing in impairments}
+            {resource.kind for resource in impairments}
             | ({"bridge_vlan"} if vlans or filtering else set())
         ),
     }
 
 
-def _settings_of(things: Sequence[Thing]) -> Set[Tuple[Optional[str], str]]:
+def _sysctls_of(resources: Sequence[Resource]) -> Set[Tuple[Optional[str], str]]:
     """The kernel parameters that are wanted, and those that the kernel sets with what is wanted."""
     wanted: Set[Tuple[Optional[str], str]] = {
-        (thing.netns, thing.key_path) for thing in things if isinstance(thing, Sysctl)
+        (resource.netns, resource.key_path)
+        for resource in resources
+        if isinstance(resource, Sysctl)
     }
     # Of a link that comes, whether it will take its addresses.
     wanted |= {
-        (end.netns, INET6_OF_NEW)
-        for end in links_among(things)
+        (end.netns, DEFAULT_DISABLE_IPV6)
+        for end in links_in(resources)
         if any(":" in address for address in end.addresses or ())
     }
     return wanted | {
-        (thing.netns, REDIRECTS)
-        for thing in things
-        if isinstance(thing, Link) and thing.kind == "wireguard"
+        (resource.netns, SEND_REDIRECTS)
+        for resource in resources
+        if isinstance(resource, Link) and resource.kind == "wireguard"
     }
 
 
-def scope_of(wish: Wish) -> Scope:
+def scope_of(desired: DesiredState) -> Scope:
     """What has to be observed for a wish, and no more."""
-    things = (*wish.present, *wish.absent)
+    resources = (*desired.present, *desired.absent)
     namespaces: Set[Optional[str]] = set()
-    for thing in things:
-        namespaces |= _places(thing)
-    if wish.lab is not None:
+    for resource in resources:
+        namespaces |= _namespaces_of(resource)
+    if desired.lab is not None:
         namespaces.add(None)
     namespaces |= {
         netns
-        for probe in wish.probes
+        for probe in desired.probes
         for _parameter, netns in probe.places
         if "/" not in (netns or "")
     }
-    doomed = {thing.name for thing in wish.absent if isinstance(thing, Netns)}
-    if doomed or any(isinstance(thing, Link) and thing.name != "lo" for thing in wish.absent):
+    doomed = {resource.name for resource in desired.absent if isinstance(resource, Netns)}
+    if doomed or any(
+        isinstance(resource, Link) and resource.name != "lo" for resource in desired.absent
+    ):
         namespaces.add(None)
-    nat = {thing.netns for thing in things if isinstance(thing, RULES)}
+    nat = {resource.netns for resource in resources if isinstance(resource, NAT_RULES)}
     # A port that goes takes along what guards it.
-    nat |= {end.netns for end in links_among(wish.absent)}
-    if wish.lab is not None:
+    nat |= {end.netns for end in links_in(desired.absent)}
+    if desired.lab is not None:
         nat.add(None)
     routed = {
         one
         for one in namespaces
         if one is not None
-        or any(not isinstance(thing, (Netns, Resolver, Sysctl)) for thing in things)
+        or any(not isinstance(resource, (Netns, Resolver, Sysctl)) for resource in resources)
     }
     return Scope(
         namespaces=frozenset(namespaces),
         routes=frozenset(routed),
-        sysctls=frozenset(_settings_of(things)),
+        sysctls=frozenset(_sysctls_of(resources)),
         resolvers=frozenset(
-            doomed | {thing.netns for thing in things if isinstance(thing, Resolver)}
+            doomed | {resource.netns for resource in resources if isinstance(resource, Resolver)}
         ),
         nat=frozenset(nat | doomed),
-        listening=frozenset(thing.netns for thing in wish.present if isinstance(thing, Dnat)),
+        listeners=frozenset(
+            resource.netns for resource in desired.present if isinstance(resource, Dnat)
+        ),
         processes=frozenset(doomed),
-        all_namespaces=wish.sweep,
-        lab=wish.lab,
-        **_scope_of_ends(wish),
-        backend=wish.backend
+        all_namespaces=desired.purge,
+        lab=desired.lab,
+        **_scope_of_settings(desired),
+        backend=desired.backend
         if any(
-            isinstance(thing, RULES) and not isinstance(thing, Guarded) for thing in wish.present
+            isinstance(resource, NAT_RULES) and not isinstance(resource, SpoofCheck)
+            for resource in desired.present
         )
         else None,
-        makes=frozenset(
-            (thing.place, thing.kind)
-            for thing in wish.present
-            if isinstance(thing, Link) and thing.kind in NATURES and thing.kind is not None
+        creates=frozenset(
+            (resource.ref, resource.kind)
+            for resource in desired.present
+            if isinstance(resource, Link)
+            and resource.kind in LINK_TYPES
+            and resource.kind is not None
         ),
         takes=frozenset(
-            thing.home.name or thing.name
-            for thing in wish.present
-            if isinstance(thing, Link) and thing.home is not None
+            resource.saved.name or resource.name
+            for resource in desired.present
+            if isinstance(resource, Link) and resource.saved is not None
         ),
         nat6=frozenset(
-            thing.netns
-            for thing in things
-            if isinstance(thing, (Masquerade, Dnat)) and thing.family == 6
+            resource.netns
+            for resource in resources
+            if isinstance(resource, (Masquerade, Dnat)) and resource.family == 6
         ),
     )
 
@@ -150,7 +161,7 @@ class Scope:
     nat: frozenset[Optional[str]] = frozenset()
     nat6: frozenset[Optional[str]] = frozenset()
     """Of those the ones with rules of IPv6, which need more of what is set there."""
-    listening: frozenset[Optional[str]] = frozenset()
+    listeners: frozenset[Optional[str]] = frozenset()
     processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
     """Every namespace there is besides: a lab's things are sought by their marks, wherever they are."""
@@ -164,7 +175,7 @@ class Scope:
     """Where impairments are wanted."""
     features: frozenset[str] = frozenset()
     """What the kernel has to have for it."""
-    makes: frozenset[Tuple[Place, str]] = frozenset()
+    creates: frozenset[Tuple[LinkRef, str]] = frozenset()
     """Links that are made if they are not there, with their kinds."""
     takes: frozenset[str] = frozenset()
     """Links of the host that are to be taken into a namespace."""

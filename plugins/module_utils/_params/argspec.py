@@ -107,7 +107,7 @@ PEER_SPEC: Spec = {
     "preshared_key_file": _KEY_FILE,
 }
 
-LINK_TYPES = (
+NETNS_LINK_TYPES = (
     "physical",
     "dummy",
     "ipvlan",
@@ -123,7 +123,7 @@ LINK_TYPES = (
 NETNS_LINK_SPEC: Spec = {
     **NETNS,
     "name": {"type": "str", "required": True},
-    "type": {"type": "str", "choices": list(LINK_TYPES)},
+    "type": {"type": "str", "choices": list(NETNS_LINK_TYPES)},
     "device": {"type": "str"},
     "link": {"type": "str"},
     "link_netns": {"type": "str"},
@@ -222,7 +222,7 @@ ITEMS_SPEC: Spec = {
 }
 """What a topology lists."""
 
-HOW_SPEC: Spec = {
+PROBE_OPTIONS_SPEC: Spec = {
     "protocol": {"type": "str", "choices": list(PROTOCOLS)},
     "port": {"type": "int"},
     "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
@@ -247,7 +247,7 @@ PROBE_SPEC: Spec = {
     "to": {"type": "str", "required": True},
     "source": {"type": "str"},
     "interface": {"type": "str"},
-    **HOW_SPEC,
+    **PROBE_OPTIONS_SPEC,
     "listen_at": {
         "type": "dict",
         "options": {**NETNS, "address": {"type": "str"}, "port": {"type": "int"}},
@@ -258,7 +258,7 @@ MATRIX_SPEC: Spec = {
     "netns": {"type": "list", "elements": "str"},
     "lab": {"type": "str"},
     "with_host": {"type": "bool", "default": False},
-    **HOW_SPEC,
+    **PROBE_OPTIONS_SPEC,
 }
 
 PROBES: Spec = {"probes": {"type": "list", "elements": "dict", "options": PROBE_SPEC}}

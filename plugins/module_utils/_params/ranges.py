@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple, Union
 
 from .._model.errors import Refused
 from .argspec import ITEM_SPECS, ITEMS_SPEC, PROBES, Spec
-from .validation import Later, conform
+from .validation import Later, validate
 
 _PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
 _MOST = 2**31
@@ -119,10 +119,10 @@ def expand(
         raise Refused(f"{path}.first", first, f"is not between 0 and {_MOST - 1}")
     patterns, met = _read_patterns(path, template), f"{path}{{n={first}}}."
     try:
-        conform(
+        validate(
             _fill(_part(patterns), lambda later: later.fill(first)), spec, met
         )  # what is wrong with one is said of it
-        parted = _part(conform(patterns, spec, met))
+        parted = _part(validate(patterns, spec, met))
         for number in range(first, first + count):
             prefix = f"{path}{{n={number}}}."
             yield (

@@ -16,7 +16,7 @@ OF_THE_TASK = ("src", "remote_src")
 """What says where the file is, and so cannot stand in it."""
 
 
-class _Twice(ValueError):
+class _DuplicateKey(ValueError):
     """A key that stands twice in one dictionary, of which one would be lost."""
 
     def __init__(self, key: str) -> None:
@@ -27,7 +27,7 @@ def _pair_once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         keys = [key for key, _value in pairs]
-        raise _Twice(next(key for key in keys if keys.count(key) > 1))
+        raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
     return found
 
 
@@ -43,7 +43,7 @@ def _load_yaml(text: str) -> Any:
             if isinstance(key, yaml.ScalarNode) and key.value != "<<"
         ]
         if len(set(keys)) != len(keys):
-            raise _Twice(next(key for key in keys if keys.count(key) > 1))
+            raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
         return node
 
     try:
@@ -57,7 +57,7 @@ def _load_yaml(text: str) -> Any:
 def _parse(path: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_pair_once)
-    except _Twice as error:
+    except _DuplicateKey as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
         no_json = str(error)
@@ -69,14 +69,14 @@ def _parse(path: str, text: str) -> Any:
             path,
             f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML",
         ) from error
-    except _Twice as error:
+    except _DuplicateKey as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
         raise Refused("src", path, f"is neither JSON nor YAML: {error}") from error
 
 
 @contextlib.contextmanager
-def blaming(raw: Dict[str, Any]) -> Iterator[None]:
+def naming_src(raw: Dict[str, Any]) -> Iterator[None]:
     """What is nested so deeply that Python gives up, perhaps in itself, came from the file, if there is one.
 
     :raises Refused: it names the file.

@@ -11,14 +11,14 @@ from typing import Any, List
 
 from .._model.errors import Refused
 
-_OTHERWISE = re.compile(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
+_OTHER_SPELLINGS = re.compile(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
 _PADDED = re.compile(r"mask|bitmap|key")
 """Parameters of which the kernel itself writes leading zeros."""
 _PORTS = "net/ipv4/ip_local_reserved_ports"
 _WRITE_ONLY = ("net/ipv4/route/flush", "net/ipv6/route/flush")
 
 
-def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
+def normalize_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
     """The value as it will be read.
 
     :raises Refused: nobody can read it, or a number is not written as the kernel writes it.
@@ -30,9 +30,9 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
             "is a parameter that cannot be read, so nobody can tell whether it is set",
         )
     if path == _PORTS and text:
-        return _spell_ports(parameter, value, text)
+        return _normalize_ports(parameter, value, text)
     for word in () if _PADDED.search(path) else text.split():
-        found = _OTHERWISE.fullmatch(word)
+        found = _OTHER_SPELLINGS.fullmatch(word)
         if found:
             sign, digits = found.groups()
             try:
@@ -49,7 +49,7 @@ def spell_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
     return text
 
 
-def _spell_ports(parameter: str, value: Any, text: str) -> str:
+def _normalize_ports(parameter: str, value: Any, text: str) -> str:
     """In order, and each once."""
     pairs: List[List[int]] = []
     for part in text.split(","):

@@ -31,7 +31,7 @@ def _take_str(path: str, value: Any) -> str:
     if isinstance(value, float) and name in NUMBER_WILL_DO:
         return f"{Decimal(repr(value)):f}"
     if not isinstance(value, str):
-        raise Refused(path, value, f"is a {_say_type(value)}, not a string; put it in quotes")
+        raise Refused(path, value, f"is a {_describe_type(value)}, not a string; put it in quotes")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise Refused(
             path, value, "has bytes that are no text, or half of a character (a surrogate)"
@@ -43,7 +43,7 @@ def _take_int(path: str, value: Any) -> int:
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value, re.ASCII):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Refused(path, value, f"is a {_say_type(value)}, not a whole number")
+        raise Refused(path, value, f"is a {_describe_type(value)}, not a whole number")
     return value
 
 
@@ -51,7 +51,7 @@ def _take_float(path: str, value: Any) -> float:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value, re.ASCII):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Refused(path, value, f"is a {_say_type(value)}, not a number")
+        raise Refused(path, value, f"is a {_describe_type(value)}, not a number")
     return float(value)
 
 
@@ -65,11 +65,11 @@ def _take_bool(path: str, value: Any) -> bool:
 
 def _take_dict(path: str, value: Any) -> Dict[str, Any]:
     if not isinstance(value, dict):
-        raise Refused(path, value, f"is a {_say_type(value)}, not a dictionary")
+        raise Refused(path, value, f"is a {_describe_type(value)}, not a dictionary")
     for key in value:
         if not isinstance(key, str):
             raise Refused(
-                path, key, f"this key is a {_say_type(key)}, not a string; put it in quotes"
+                path, key, f"this key is a {_describe_type(key)}, not a string; put it in quotes"
             )
     return value
 
@@ -78,7 +78,7 @@ def _take_list(path: str, value: Any) -> List[Any]:
     if isinstance(value, str) and path.rpartition(".")[2] in ONE_STRING_WILL_DO:
         return [value]
     if not isinstance(value, list):
-        raise Refused(path, value, f"is a {_say_type(value)}, not a list")
+        raise Refused(path, value, f"is a {_describe_type(value)}, not a list")
     return value
 
 
@@ -103,7 +103,7 @@ _TYPE_NAMES = {
 }
 
 
-def _say_type(value: Any) -> str:
+def _describe_type(value: Any) -> str:
     for kind, name in _TYPE_NAMES.items():
         if isinstance(value, kind):
             return name
@@ -128,25 +128,25 @@ class Later:
         return (
             value
             if self._spec is None
-            else _conform_value(value, self._spec, prefix + self._path[len(met) :])
+            else _validate_value(value, self._spec, prefix + self._path[len(met) :])
         )
 
 
-def _conform_value(value: Any, spec: Spec, path: str) -> Any:
+def _validate_value(value: Any, spec: Spec, path: str) -> Any:
     if isinstance(value, Later):
         return value.bind(spec, path)
     value = _TAKE[spec["type"]](path, value)
     if spec["type"] == "list":
         item = {**spec, "type": spec["elements"]}
-        return [_conform_value(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
+        return [_validate_value(one, item, f"{path}[{index}]") for index, one in enumerate(value)]
     if "choices" in spec and value not in spec["choices"]:
         raise Refused(path, value, f"is not one of {', '.join(spec['choices'])}")
     if "options" in spec:
-        return conform(value, spec["options"], path + ".")
+        return validate(value, spec["options"], path + ".")
     return value
 
 
-def conform(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]:
+def validate(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]:
     """The parameters with every option of the specification, defaults filled in.
 
     :raises Refused: with the path of the option, as ``veth[1].peer.mtu``.
@@ -165,7 +165,7 @@ def conform(raw: Dict[str, Any], spec: Spec, prefix: str = "") -> Dict[str, Any]
     result = defaults.copy()
     for key, value in raw.items():
         if value is not None:
-            result[key] = _conform_value(value, spec[key], f"{prefix}{key}")
+            result[key] = _validate_value(value, spec[key], f"{prefix}{key}")
     return result
 
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, Optional, Tuple
 
 from .._model.addresses import Network
 from .._model.errors import Refused
-from .._model.links import MOST_MTU
-from .sysctl_values import spell_sysctl
+from .._model.links import MAX_MTU
+from .sysctl_values import normalize_sysctl
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
@@ -249,7 +249,7 @@ def check_range(parameter: str, value: Optional[int], least: int, most: int) -> 
 
 def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
     """An MTU in bytes: 68 (RFC 791) to 65535, as veth and bridge take it."""
-    return check_range(parameter, value, 68, MOST_MTU)
+    return check_range(parameter, value, 68, MAX_MTU)
 
 
 def check_ports(parameter: str, value: str) -> Tuple[int, int]:
@@ -344,7 +344,7 @@ def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
         raise Refused(f"{parameter}.{key}", value, "is empty")
     if not re.fullmatch(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", text, re.ASCII):
         raise Refused(f"{parameter}.{key}", value, "has characters that no sysctl takes")
-    return path, spell_sysctl(f"{parameter}.{key}", path, value, " ".join(text.split()))
+    return path, normalize_sysctl(f"{parameter}.{key}", path, value, " ".join(text.split()))
 
 
 def check_search_domain(parameter: str, value: str) -> str:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from .._describe.places import say_where
+from .._describe.places import describe_location
 from .._model.addresses import Address, Network, network_of
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.routes import KERNEL_ROUTE
 from .phases import Phase
-from .projection import Draft
+from .projection import Projection
 
 
-def _uprooted(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
+def _routes_without_address(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
     """IPv4 addresses that go because the first of their network goes, on which the kernel hangs the others (promote_secondaries 0)."""
     first: Dict[Network, str] = {}
     for address in has:
@@ -32,39 +32,41 @@ def _uprooted(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
     return [address for address in has if ":" not in address and network_of(address) in lost]
 
 
-def plan_addresses(draft: Draft, wanted: Link, there: Link) -> Tuple[str, ...]:
-    has = there.addresses or ()
+def plan_addresses(projection: Projection, wanted: Link, current: Link) -> Tuple[str, ...]:
+    has = current.addresses or ()
     if wanted.addresses is None:
         return has
     # New ones come before old ones go, but for those that would go along: they go first, and what is wanted comes back.
-    uprooted = _uprooted(has, wanted.addresses)
+    uprooted = _routes_without_address(has, wanted.addresses)
     for address in reversed(uprooted):
-        draft.step(Phase.ADDRESS, Address(there.netns, there.name, address), None)
+        projection.step(Phase.ADDRESS, Address(current.netns, current.name, address), None)
     four = {address for address in has if ":" not in address}
     if four and four == set(uprooted):
-        for route in draft.drop_routes(there, Phase.ADDRESS, family=4):
-            draft.restore_route(route)
+        for route in projection.drop_routes(current, Phase.ADDRESS, family=4):
+            projection.restore_route(route)
     elif four and all(":" in address for address in wanted.addresses):
-        draft.drop_routes(there, Phase.REMOVE_ADDRESS, family=4)
+        projection.drop_routes(current, Phase.REMOVE_ADDRESS, family=4)
     has = tuple(address for address in has if address not in uprooted)
     for address in wanted.addresses:
         if address not in has:
-            draft.added.append((there.place, address))
-            draft.step(Phase.ADDRESS, None, Address(there.netns, there.name, address))
+            projection.added.append((current.ref, address))
+            projection.step(Phase.ADDRESS, None, Address(current.netns, current.name, address))
     late = tuple(address for address in reversed(has) if address not in wanted.addresses)
     if late:
-        draft.leaving.append(replace(there, addresses=late))
+        projection.leaving.append(replace(current, addresses=late))
         for address in late:
-            draft.step(Phase.REMOVE_ADDRESS, Address(there.netns, there.name, address), None)
+            projection.step(
+                Phase.REMOVE_ADDRESS, Address(current.netns, current.name, address), None
+            )
     return wanted.addresses
 
 
-def check_overlaps(draft: Draft) -> None:
+def check_overlaps(projection: Projection) -> None:
     """What was added, against all that there will be."""
-    for place, address in draft.added:
-        link = draft.links.get(place)
+    for place, address in projection.added:
+        link = projection.links.get(place)
         if link is not None:
-            _check_overlap(draft, link, address)
+            _check_overlap(projection, link, address)
 
 
 def _domain(link: Optional[Link]) -> str:
@@ -77,12 +79,12 @@ def _is_host_on_lo(link: Link, network: Network) -> bool:
     return link.name == "lo" and network.prefixlen == network.max_prefixlen
 
 
-def _check_overlap(draft: Draft, link: Link, address: str) -> None:
+def _check_overlap(projection: Projection, link: Link, address: str) -> None:
     """A network that is reached by two ways of one namespace is reached by one of them only."""
     network = network_of(address)
     if _is_host_on_lo(link, network):
         return
-    for other in draft.links_in(link.netns):
+    for other in projection.links_in(link.netns):
         for near in map(network_of, other.addresses or ()):
             apart = (
                 other.name == link.name
@@ -91,9 +93,11 @@ def _check_overlap(draft: Draft, link: Link, address: str) -> None:
             )
             if not apart and network.overlaps(near):
                 raise Conflict(
-                    "addresses", address, f"overlaps {near} on {other.name} {say_where(link.netns)}"
+                    "addresses",
+                    address,
+                    f"overlaps {near} on {other.name} {describe_location(link.netns)}",
                 )
-    for route in draft.routes.get(link.netns, ()):
+    for route in projection.routes.get(link.netns, ()):
         far = network_of(route.destination)
         by_another = (
             route.protocol != KERNEL_ROUTE
@@ -106,9 +110,9 @@ def _check_overlap(draft: Draft, link: Link, address: str) -> None:
             and far.version == network.version
             and network.overlaps(far)
         ):
-            if _domain(draft.links.get((link.netns, route.device or ""))) == _domain(link):
+            if _domain(projection.links.get((link.netns, route.device or ""))) == _domain(link):
                 raise Conflict(
                     "addresses",
                     address,
-                    f"overlaps the route to {far} by {route.device} {say_where(link.netns)}",
+                    f"overlaps the route to {far} by {route.device} {describe_location(link.netns)}",
                 )

@@ -8,150 +8,168 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterable, List, Optional, Set, Tuple, Union
 
-from .._model.forwarding import CLOSED, OPEN, OPENED, forwarding_key
-from .._model.nat import Dnat, Kept, Masquerade, NatThing, Opened
+from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US, forwarding_key
+from .._model.nat import Dnat, ForwardingEnabled, Masquerade, NatResource, SavedSysctl
 from .._model.netns import Sysctl
 from .phases import Phase
-from .projection import Draft
+from .projection import Projection
 
-_LEARNS, _LEARNS_FORWARDING = "1", "2"
+_ACCEPT_RA, _ACCEPT_RA_FORWARDING = "1", "2"
 """Values of accept_ra: from router advertisements an interface takes its default route, unless it forwards; even then."""
 
 
-def _addressed(draft: Draft, netns: Optional[str]) -> FrozenSet[str]:
+def _addressed(projection: Projection, netns: Optional[str]) -> FrozenSet[str]:
     """Interfaces with an IPv4 address: by these answers can come back when no way out is named."""
     return frozenset(
         link.name
-        for link in draft.links_in(netns)
+        for link in projection.links_in(netns)
         if link.name != "lo" and any(":" not in text for text in link.addresses or ())
     )
 
 
 def _forwarding_interfaces(
-    thing: NatThing, addressed: FrozenSet[str]
+    resource: NatResource, addressed: FrozenSet[str]
 ) -> FrozenSet[Tuple[int, str]]:
     """(family, interface) by which the traffic of one thing comes in, both ways."""
-    if not isinstance(thing, (Masquerade, Dnat)):
+    if not isinstance(resource, (Masquerade, Dnat)):
         return frozenset()
-    if thing.family == 6:
+    if resource.family == 6:
         return frozenset({(6, "all")})
-    named = thing.out_interface if isinstance(thing, Masquerade) else thing.in_interface
+    named = resource.out_interface if isinstance(resource, Masquerade) else resource.in_interface
     names = addressed if named is None else {named}
-    return frozenset((4, name) for name in (*names, *([thing.device] if thing.device else ())))
+    return frozenset(
+        (4, name) for name in (*names, *([resource.device] if resource.device else ()))
+    )
 
 
 def _ipv6_key(interface: str, setting: str) -> str:
     return f"net/ipv6/conf/{interface}/{setting}"
 
 
-def _keep(draft: Draft, netns: Optional[str]) -> List[Kept]:
+def _save_sysctls(projection: Projection, netns: Optional[str]) -> List[SavedSysctl]:
     """Before IPv6 forwarding is opened: what it would take along, recorded; and an uplink goes on to learn its default route.
 
     Whenever one interface begins to forward, the kernel drops the default routes that were learned by those of which accept_ra
     is not 2. So that is the first to be set, and the last to be set back.
     """
     kept = []
-    names = sorted(link.name for link in draft.links_in(netns))
+    names = sorted(link.name for link in projection.links_in(netns))
     forwarding = {
-        name: draft.there.sysctls.get((netns, _ipv6_key(name, "forwarding"))) == OPEN
+        name: projection.current.sysctls.get((netns, _ipv6_key(name, "forwarding")))
+        == FORWARDING_ON
         for name in (*names, "default")
     }
     for name in names:
-        link, key = draft.links[netns, name], _ipv6_key(name, "accept_ra")
-        learns = link.accept_ra and draft.there.sysctls.get((netns, key)) == _LEARNS
+        link, key = projection.links[netns, name], _ipv6_key(name, "accept_ra")
+        learns = link.accept_ra and projection.current.sysctls.get((netns, key)) == _ACCEPT_RA
         if learns and not forwarding[name] and not link.bridge and name != "lo":
-            kept.append(Kept(netns, name, "accept_ra"))
-            draft.step(
+            kept.append(SavedSysctl(netns, name, "accept_ra"))
+            projection.step(
                 Phase.OPEN_FORWARDING,
-                Sysctl(netns, key, _LEARNS),
-                Sysctl(netns, key, _LEARNS_FORWARDING),
+                Sysctl(netns, key, _ACCEPT_RA),
+                Sysctl(netns, key, _ACCEPT_RA_FORWARDING),
             )
     for name in [name for name, forwards in forwarding.items() if forwards]:
-        kept.append(Kept(netns, name, "forwarding"))
+        kept.append(SavedSysctl(netns, name, "forwarding"))
         # The one switch for all takes it along when it is turned back: here, or when this is undone.
-        own = Sysctl(netns, _ipv6_key(name, "forwarding"), OPEN)
-        draft.step(Phase.OPEN_FORWARDING, own, own, implied=True)
+        own = Sysctl(netns, _ipv6_key(name, "forwarding"), FORWARDING_ON)
+        projection.step(Phase.OPEN_FORWARDING, own, own, implied=True)
     return kept
 
 
-def _let_go(draft: Draft, netns: Optional[str], kept: Iterable[Kept], closing: bool) -> None:
+def _restore_sysctls(
+    projection: Projection, netns: Optional[str], kept: Iterable[SavedSysctl], closing: bool
+) -> None:
     """When IPv6 forwarding is not ours to hold open any more: what was recorded is set back. ``closing``: it is closed with that."""
-    for thing in sorted(kept, key=lambda thing: thing.setting, reverse=True):
-        key = _ipv6_key(thing.interface, thing.setting)
-        value = draft.there.sysctls.get((netns, key))
-        if thing.setting == "accept_ra" and value == _LEARNS_FORWARDING:
-            draft.step(
-                Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, _LEARNS)
+    for resource in sorted(kept, key=lambda resource: resource.setting, reverse=True):
+        key = _ipv6_key(resource.interface, resource.setting)
+        value = projection.current.sysctls.get((netns, key))
+        if resource.setting == "accept_ra" and value == _ACCEPT_RA_FORWARDING:
+            projection.step(
+                Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, _ACCEPT_RA)
             )
-        elif thing.setting == "forwarding" and value is not None and closing:
-            draft.step(Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPEN))
+        elif resource.setting == "forwarding" and value is not None and closing:
+            projection.step(
+                Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_ON)
+            )
 
 
-def _opened(draft: Draft, netns: Optional[str]) -> Set[Tuple[int, str]]:
+def _enabled_by_us(projection: Projection, netns: Optional[str]) -> Set[Tuple[int, str]]:
     """What bears our value: (family, interface)."""
     found = {
         (4, link.name)
-        for link in draft.links_in(netns)
-        if draft.there.sysctls.get((netns, forwarding_key(4, link.name))) == OPENED
+        for link in projection.links_in(netns)
+        if projection.current.sysctls.get((netns, forwarding_key(4, link.name)))
+        == FORWARDING_ON_BY_US
     }
     return found | (
         {(6, "all")}
-        if draft.there.sysctls.get((netns, forwarding_key(6, "all"))) == OPENED
+        if projection.current.sysctls.get((netns, forwarding_key(6, "all"))) == FORWARDING_ON_BY_US
         else set()
     )
 
 
 def plan_forwarding(
-    draft: Draft,
+    projection: Projection,
     netns: Optional[str],
-    before: Dict[Tuple[object, ...], NatThing],
-    rules: Iterable[NatThing],
-) -> List[Union[Opened, Kept]]:
+    before: Dict[Tuple[object, ...], NatResource],
+    rules: Iterable[NatResource],
+) -> List[Union[ForwardingEnabled, SavedSysctl]]:
     """What must be recorded as opened by us, and as it was before; steps for the switches themselves."""
     needed: Set[Tuple[int, str]] = set()
-    addressed = _addressed(draft, netns)
+    addressed = _addressed(projection, netns)
     for rule in rules:
         needed |= _forwarding_interfaces(rule, addressed)
     recorded = {
-        (thing.family, thing.interface) for thing in before.values() if isinstance(thing, Opened)
+        (resource.family, resource.interface)
+        for resource in before.values()
+        if isinstance(resource, ForwardingEnabled)
     }
     # Of what is not noted any more, as much as this is about: all of it when nothing of ours is left.
     noted = {
         (family, interface)
-        for family, interface in _opened(draft, netns)
+        for family, interface in _enabled_by_us(projection, netns)
         if (family, interface) in needed or not needed
     }
     recorded |= noted
-    kept = {thing.key: thing for thing in before.values() if isinstance(thing, Kept)}
-    opened: List[Union[Opened, Kept]] = []
+    kept = {
+        resource.key: resource for resource in before.values() if isinstance(resource, SavedSysctl)
+    }
+    opened: List[Union[ForwardingEnabled, SavedSysctl]] = []
     for family, interface in sorted(needed):
         key = forwarding_key(family, interface)
         inherited = forwarding_key(family, "default")
-        value = draft.there.sysctls.get(
-            (netns, key), draft.there.sysctls.get((netns, inherited), CLOSED)
+        value = projection.current.sysctls.get(
+            (netns, key), projection.current.sysctls.get((netns, inherited), FORWARDING_OFF)
         )
-        closed = value in (CLOSED, None)
+        closed = value in (FORWARDING_OFF, None)
         if closed:
             if family == 6:
-                kept.update((thing.key, thing) for thing in _keep(draft, netns))
-            draft.step(Phase.OPEN_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, OPENED))
+                kept.update(
+                    (resource.key, resource) for resource in _save_sysctls(projection, netns)
+                )
+            projection.step(
+                Phase.OPEN_FORWARDING,
+                Sysctl(netns, key, value),
+                Sysctl(netns, key, FORWARDING_ON_BY_US),
+            )
         if closed or (family, interface) in recorded:
-            opened.append(Opened(netns, family, interface))
-    everybody = draft.there.sysctls.get((netns, forwarding_key(4, "all"))) == OPEN
+            opened.append(ForwardingEnabled(netns, family, interface))
+    everybody = projection.current.sysctls.get((netns, forwarding_key(4, "all"))) == FORWARDING_ON
     for family, interface in sorted(recorded - needed):
         key = forwarding_key(family, interface)
-        gone = family == 4 and (netns, interface) not in draft.links
-        value = draft.there.sysctls.get((netns, key))
-        is_open = value in (OPEN, OPENED)
+        gone = family == 4 and (netns, interface) not in projection.links
+        value = projection.current.sysctls.get((netns, key))
+        is_open = value in (FORWARDING_ON, FORWARDING_ON_BY_US)
         if (gone or not (family == 4 and everybody)) and is_open:
             # The switch of a link that leaves goes with it, and comes back after it when this is undone.
-            draft.step(
+            projection.step(
                 Phase.LEAVE if gone else Phase.CLOSE_FORWARDING,
                 Sysctl(netns, key, value),
-                Sysctl(netns, key, CLOSED),
+                Sysctl(netns, key, FORWARDING_OFF),
                 implied=gone,
             )
         if family == 6:
-            _let_go(draft, netns, kept.values(), closing=is_open)
+            _restore_sysctls(projection, netns, kept.values(), closing=is_open)
             kept.clear()
     return [*opened, *kept.values()]

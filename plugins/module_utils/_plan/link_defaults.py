@@ -10,12 +10,12 @@ import hashlib
 from typing import Any, Dict, Optional
 
 from .._model.fast_replace import replace
-from .._model.link_types import NATURES, VxlanOptions
-from .._model.links import LEAST_MTU_OF_IPV6, PORT_FLAGS, Link, born_arp
-from .projection import Draft
+from .._model.link_types import LINK_TYPES, VxlanOptions
+from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp
+from .projection import Projection
 
-_UNSAID: Dict[str, Any] = dict.fromkeys(
-    ("accept_ra", "accept_dad", "addresses", "ports", "alias", "unfinished")
+_NOT_IN_NEWLINK: Dict[str, Any] = dict.fromkeys(
+    ("accept_ra", "accept_dad", "addresses", "ports", "alias", "half_made")
 )
 """Of what a creating message says nothing."""
 
@@ -26,59 +26,59 @@ def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
     return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
 
-def _born_mtu(draft: Draft, wanted: Link) -> Optional[int]:
+def _default_mtu(projection: Projection, wanted: Link) -> Optional[int]:
     """The MTU that a link is made with: its own, or what its parent leaves it; None where the kernel chooses."""
-    parent = draft.links.get(wanted.parent) if wanted.parent else None
+    parent = projection.links.get(wanted.parent) if wanted.parent else None
     if parent is None or parent.mtu is None:
         return None
     return parent.mtu - 70 if isinstance(wanted.options, VxlanOptions) else parent.mtu
 
 
-def _has_inet6(draft: Draft, wanted: Link, there: Optional[Link]) -> bool:
+def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> bool:
     """Whether a link will have IPv6, and with it the settings of it: not with a small MTU."""
-    if wanted.mtu is None and there is not None:
-        return there.link_local is not None
-    mtu = _born_mtu(draft, wanted) if wanted.mtu is None and wanted.parent else wanted.mtu
-    return draft.there.inet6 and (mtu is None or mtu >= LEAST_MTU_OF_IPV6)
+    if wanted.mtu is None and current is not None:
+        return current.link_local is not None
+    mtu = _default_mtu(projection, wanted) if wanted.mtu is None and wanted.parent else wanted.mtu
+    return projection.current.has_ipv6 and (mtu is None or mtu >= IPV6_MIN_MTU)
 
 
-def _has_own_mac(wanted: Link, there: Optional[Link]) -> bool:
+def _has_own_mac(wanted: Link, current: Optional[Link]) -> bool:
     """Whether a link has an address of its own, and not none or that of another."""
-    nature = NATURES.get(wanted.kind or "")
+    nature = LINK_TYPES.get(wanted.kind or "")
     if nature is None:
         return True
-    modes = [getattr(link.options, "mode", None) for link in (wanted, there) if link is not None]
+    modes = [getattr(link.options, "mode", None) for link in (wanted, current) if link is not None]
     return nature.mac and "passthru" not in modes and "tun" not in modes
 
 
-def with_defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Link:
+def with_defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Link:
     """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
-    if there is not None and not (draft.lab and there.owner == draft.lab):
+    if current is not None and not (projection.lab and current.owner == projection.lab):
         return wanted
     # What is merely taken, or altered, keeps all else that it has.
-    defaults = _defaults(draft, wanted, there) if wanted.kind is not None else {}
+    defaults = _defaults(projection, wanted, current) if wanted.kind is not None else {}
     defaults["bridge"] = ""
-    if there is not None and there.vrf:
+    if current is not None and current.vrf:
         defaults["vrf"] = ""
     return replace(
         wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None}
     )
 
 
-def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, Any]:
+def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Dict[str, Any]:
     """Of a link that is made by us."""
     defaults: Dict[str, Any] = {}
-    if _has_own_mac(wanted, there):
-        defaults["mac"] = derive_mac(draft.there.machine, wanted.netns, wanted.name)
+    if _has_own_mac(wanted, current):
+        defaults["mac"] = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
     addresses = (
-        there.addresses if there is not None and wanted.addresses is None else wanted.addresses
+        current.addresses if current is not None and wanted.addresses is None else wanted.addresses
     )
-    if there is None and wanted.kind == "veth":
+    if current is None and wanted.kind == "veth":
         # The kernel would give each end one for every processor, which on a large machine is most of what a cable takes.
         defaults["queues"] = 1
     if wanted.bridge:
         defaults["addresses"] = ()
-    if _has_inet6(draft, wanted, there):
+    if _has_ipv6(projection, wanted, current):
         # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
         # A wireguard's peers have no use for one, and the kernel gives it none.
         defaults["link_local"] = (
@@ -95,20 +95,20 @@ def _defaults(draft: Draft, wanted: Link, there: Optional[Link]) -> Dict[str, An
     return defaults
 
 
-def newborn(draft: Draft, wanted: Link) -> Link:
+def link_as_created(projection: Projection, wanted: Link) -> Link:
     """A link as its creating message leaves it."""
     return replace(
         wanted,
-        home=None,
+        saved=None,
         up=False,
         mtu=None if wanted.kind == "bridge" else wanted.mtu,
-        arp=born_arp(wanted),
+        arp=default_arp(wanted),
         promisc=False,
         bridge="",
         vrf=None,
         options=None if wanted.kind == "wireguard" else wanted.options,
-        owner=draft.owner,
-        link_local=_has_inet6(draft, wanted, None) or None,
-        **_UNSAID,
+        owner=projection.owner,
+        link_local=_has_ipv6(projection, wanted, None) or None,
+        **_NOT_IN_NEWLINK,
         **PORT_FLAGS,
     )

@@ -8,30 +8,30 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Mapping, MutableMapping, Optional
 
-from .._model.links import Link, Place
+from .._model.links import Link, LinkRef
 
 
-class Links(MutableMapping[Place, Link]):
+class Links(MutableMapping[LinkRef, Link]):
     """Links by place, and at hand by namespace: a plan of a thousand namespaces must not look through all for each."""
 
-    def __init__(self, links: Mapping[Place, Link]) -> None:
+    def __init__(self, links: Mapping[LinkRef, Link]) -> None:
         self._rooms: Dict[Optional[str], Dict[str, Link]] = {}
-        self._on: Dict[Place, Dict[Place, None]] = {}
+        self._on: Dict[LinkRef, Dict[LinkRef, None]] = {}
         self.update(links)
 
-    def __getitem__(self, place: Place) -> Link:
+    def __getitem__(self, place: LinkRef) -> Link:
         return self._rooms[place[0]][place[1]]
 
-    def __setitem__(self, place: Place, link: Link) -> None:
+    def __setitem__(self, place: LinkRef, link: Link) -> None:
         self._rooms.setdefault(place[0], {})[place[1]] = link
         if link.parent is not None:
             self._on.setdefault(link.parent, {})[place] = None
 
-    def __delitem__(self, place: Place) -> None:
+    def __delitem__(self, place: LinkRef) -> None:
         del self._rooms[place[0]][place[1]]
 
-    def __iter__(self) -> Iterator[Place]:
-        return ((netns, name) for netns, room in self._rooms.items() for name in room)
+    def __iter__(self) -> Iterator[LinkRef]:
+        return ((netns, name) for netns, handle in self._rooms.items() for name in handle)
 
     def __len__(self) -> int:
         return sum(map(len, self._rooms.values()))
@@ -39,7 +39,7 @@ class Links(MutableMapping[Place, Link]):
     def inside(self, netns: Optional[str]) -> List[Link]:
         return list(self._rooms.get(netns, {}).values())
 
-    def on(self, place: Place) -> Iterator[Link]:
+    def on(self, place: LinkRef) -> Iterator[Link]:
         """What sits on the link at that place."""
         for one in tuple(self._on.get(place, ())):
             link = self.get(one)

@@ -8,44 +8,44 @@ from __future__ import annotations
 
 from typing import Optional, Sequence, Set, Tuple
 
-from .._describe.places import say_where
-from .._model.bridge_vlans import PortVlans, resolve, spell_ranges
+from .._describe.places import describe_location
+from .._model.bridge_vlans import PortVlans, format_ranges, resolve
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment, complete, is_none, spell
 from .._model.kernel_features import FEATURES
 from .._model.link_types import BridgeOptions
-from .._model.links import Link, Place, Veth
+from .._model.links import Link, LinkRef, Veth
 from .phases import Phase
-from .projection import Draft
+from .projection import Projection
 
 _MTU = 1500
 
 
-def _moved_links(draft: Draft) -> Tuple[Set[Place], Set[Place]]:
+def _moved_links(projection: Projection) -> Tuple[Set[LinkRef], Set[LinkRef]]:
     """Places that a link leaves, or where one comes to be; and besides, of ports that leave their bridge or come into one."""
-    moved: Set[Place] = set()
-    ported: Set[Place] = set()
-    for _phase, change in draft.steps:
+    moved: Set[LinkRef] = set()
+    ported: Set[LinkRef] = set()
+    for _phase, change in projection.steps:
         before, after = change.before, change.after
-        for thing in (before, after):
-            if isinstance(thing, Veth) and None in (before, after):
-                moved |= {thing.end.place, thing.peer.place}
-        if isinstance(before, Link) and (
-            not isinstance(after, Link) or after.place != before.place
-        ):
-            moved.add(before.place)
+        for resource in (before, after):
+            if isinstance(resource, Veth) and None in (before, after):
+                moved |= {resource.end.ref, resource.peer.ref}
+        if isinstance(before, Link) and (not isinstance(after, Link) or after.ref != before.ref):
+            moved.add(before.ref)
         elif (
             isinstance(before, Link)
             and isinstance(after, Link)
             and after.bridge not in (None, before.bridge)
         ):
-            ported.add(before.place)
+            ported.add(before.ref)
     return moved, moved | ported
 
 
-def _check_support(draft: Draft, feature: str, parameter: str, value: object, link: str) -> None:
-    if feature in draft.there.lacking:
+def _check_support(
+    projection: Projection, feature: str, parameter: str, value: object, link: str
+) -> None:
+    if feature in projection.current.missing_features:
         title, option, module = FEATURES[feature]
         reason = f"it was built without {option}" + (
             "" if module is None else f", or the module {module} is not installed"
@@ -53,51 +53,55 @@ def _check_support(draft: Draft, feature: str, parameter: str, value: object, li
         raise Refused(parameter, value, f"this kernel has no {title}, which {link} needs: {reason}")
 
 
-def plan_ends(
-    draft: Draft,
+def plan_link_settings(
+    projection: Projection,
     vlans: Sequence[PortVlans],
     impairments: Sequence[Impairment],
     bridges: Sequence[Link],
 ) -> None:
     """What is wanted on links, and what goes along with those that leave."""
-    known_or_wanted = vlans or impairments or draft.there.vlans or draft.there.impairments
-    moved, ported = _moved_links(draft) if known_or_wanted else (set(), set())
-    for place, there in draft.there.impairments.items():
+    known_or_wanted = (
+        vlans or impairments or projection.current.vlans or projection.current.impairments
+    )
+    moved, ported = _moved_links(projection) if known_or_wanted else (set(), set())
+    for place, current in projection.current.impairments.items():
         if place in moved:
             # First of all, so that it is the last to come back when this is undone.
-            draft.step(Phase.LEAVE, there, None, implied=True)
-    for place, known in draft.there.vlans.items():
-        if place in ported and draft.there.links[place].bridge:
-            default = _default_vlans(draft, draft.there.links[place])[0]
-            draft.step(Phase.LEAVE, known, PortVlans(*place, default, frozenset()), implied=True)
+            projection.step(Phase.LEAVE, current, None, implied=True)
+    for place, known in projection.current.vlans.items():
+        if place in ported and projection.current.links[place].bridge:
+            default = _default_vlans(projection, projection.current.links[place])[0]
+            projection.step(
+                Phase.LEAVE, known, PortVlans(*place, default, frozenset()), implied=True
+            )
     for bridge in bridges:
         options = bridge.options
         if isinstance(options, BridgeOptions) and (
             options.vlan_filtering or options.vlan_default_pvid is not None
         ):
             name = "vlan_filtering" if options.vlan_filtering else "vlan_default_pvid"
-            _check_support(draft, "bridge_vlan", name, getattr(options, name), bridge.name)
+            _check_support(projection, "bridge_vlan", name, getattr(options, name), bridge.name)
     for wanted in vlans:
         _plan_vlans(
-            draft,
+            projection,
             wanted,
             None
             if (wanted.netns, wanted.link) in ported
-            else draft.there.vlans.get((wanted.netns, wanted.link)),
+            else projection.current.vlans.get((wanted.netns, wanted.link)),
         )
     for one in impairments:
         _plan_impairment(
-            draft,
+            projection,
             one,
             None
             if (one.netns, one.link) in moved
-            else draft.there.impairments.get((one.netns, one.link)),
+            else projection.current.impairments.get((one.netns, one.link)),
         )
 
 
-def _filtering(draft: Draft, port: Link) -> Optional[BridgeOptions]:
+def _filtering(projection: Projection, port: Link) -> Optional[BridgeOptions]:
     """The options of a port's bridge; None for one that check mode takes for granted."""
-    options = draft.links[(port.netns, port.bridge or "")].options
+    options = projection.links[(port.netns, port.bridge or "")].options
     return options if isinstance(options, BridgeOptions) else None
 
 
@@ -107,68 +111,74 @@ def _default_vlan(bridge: Optional[Link]) -> int:
     return 1 if default is None else default
 
 
-def _default_vlans(draft: Draft, port: Link) -> Tuple[int, int]:
+def _default_vlans(projection: Projection, port: Link) -> Tuple[int, int]:
     """The VLAN that the port's bridge gave to new ports, and the one that it will have given when the ports are planned."""
     place = (port.netns, port.bridge or "")
-    new = _default_vlan(draft.links.get(place))
-    return _default_vlan(draft.there.links[place]) if place in draft.there.links else new, new
+    new = _default_vlan(projection.links.get(place))
+    return _default_vlan(
+        projection.current.links[place]
+    ) if place in projection.current.links else new, new
 
 
-def _meanwhile(draft: Draft, port: Link, there: PortVlans) -> PortVlans:
+def _between(projection: Projection, port: Link, current: PortVlans) -> PortVlans:
     """What a port has when its bridge has taken another default, which it passes on to those that have the old one (br_vlan.c)."""
-    old, new = _default_vlans(draft, port)
+    old, new = _default_vlans(projection, port)
     if (
         old == new
-        or (old and there.vlan != old)
-        or new in (there.tagged or ())
-        or new in there.mixed
+        or (old and current.vlan != old)
+        or new in (current.tagged or ())
+        or new in current.mixed
     ):
-        return there
+        return current
     return replace(
-        there, vlan=new, mixed=there.mixed | ({there.vlan} if there.vlan and not old else set())
+        current,
+        vlan=new,
+        mixed=current.mixed | ({current.vlan} if current.vlan and not old else set()),
     )
 
 
-def _plan_vlans(draft: Draft, wanted: PortVlans, there: Optional[PortVlans]) -> None:
-    port = draft.links[(wanted.netns, wanted.link)]
+def _plan_vlans(projection: Projection, wanted: PortVlans, current: Optional[PortVlans]) -> None:
+    port = projection.links[(wanted.netns, wanted.link)]
     option, value = (
         ("vlan", wanted.vlan)
         if wanted.vlan is not None
-        else ("vlans", spell_ranges(wanted.tagged or frozenset()))
+        else ("vlans", format_ranges(wanted.tagged or frozenset()))
     )
-    _check_support(draft, "bridge_vlan", option, value, wanted.link)
-    options = _filtering(draft, port)
+    _check_support(projection, "bridge_vlan", option, value, wanted.link)
+    options = _filtering(projection, port)
     if options is not None and not options.vlan_filtering:
-        bridge = f"bridge {port.bridge} {say_where(port.netns)}"
+        bridge = f"bridge {port.bridge} {describe_location(port.netns)}"
         raise Refused(
             option,
             value,
             f"{bridge} does not filter VLANs, so this would do nothing; set its vlan_filtering",
         )
-    born = PortVlans(port.netns, port.name, _default_vlans(draft, port)[1], frozenset())
-    before = born if there is None else _meanwhile(draft, port, there)
+    born = PortVlans(port.netns, port.name, _default_vlans(projection, port)[1], frozenset())
+    before = born if current is None else _between(projection, port, current)
     after = resolve(before, wanted)
     if after != before:
-        draft.step(Phase.VLAN, before, after)
+        projection.step(Phase.VLAN, before, after)
 
 
-def _plan_impairment(draft: Draft, wanted: Impairment, there: Optional[Impairment]) -> None:
+def _plan_impairment(
+    projection: Projection, wanted: Impairment, current: Optional[Impairment]
+) -> None:
     place = (wanted.netns, wanted.link)
-    link = draft.links.get(place)
+    link = projection.links.get(place)
     if is_none(wanted):
-        if there is not None:
-            draft.step(Phase.IMPAIR, there, None)
+        if current is not None:
+            projection.step(Phase.IMPAIR, current, None)
         return
-    foreign = draft.there.disciplines.get(place)
+    foreign = projection.current.foreign_qdiscs.get(place)
     if foreign is not None:
         where = "" if wanted.netns is None else f" -n {wanted.netns}"
         raise Conflict(
             "impairment",
             spell(wanted),
-            f"{wanted.link} {say_where(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
+            f"{wanted.link} {describe_location(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
             f"to have it go: tc{where} qdisc del dev {wanted.link} root",
         )
     after = complete(wanted, (link.mtu if link else None) or _MTU)
-    _check_support(draft, after.kind, "impairment", spell(wanted), wanted.link)
-    if after != there:
-        draft.step(Phase.IMPAIR, there, after)
+    _check_support(projection, after.kind, "impairment", spell(wanted), wanted.link)
+    if after != current:
+        projection.step(Phase.IMPAIR, current, after)

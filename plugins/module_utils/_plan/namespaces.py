@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import List
 
-from .._describe.places import say_owner, say_where
+from .._describe.places import describe_location, describe_owner
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.links import Link
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import KERNEL_ROUTE
 from .link_changes import alter_link
 from .phases import Phase
-from .physical_links import give_back
-from .projection import Draft
+from .physical_links import plan_return_to_host
+from .projection import Projection
 
-_MADE_BY_THE_KERNEL = (
+_KERNEL_PROTOCOLS = (
     "tunl0",
     "sit0",
     "gre0",
@@ -31,13 +31,13 @@ _MADE_BY_THE_KERNEL = (
     "ip6_vti0",
 )
 """Fallback devices that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
-_OF_ALL = ("all", "default", "lo", *_MADE_BY_THE_KERNEL)
+_OF_ALL = ("all", "default", "lo", *_KERNEL_PROTOCOLS)
 """What has parameters of its own in every namespace, or may have."""
 
 
-def _check_open(draft: Draft, name: str) -> None:
+def _check_netns_dir(projection: Projection, name: str) -> None:
     """Whatever else is planned would be done first, and undone."""
-    if draft.there.closed:
+    if projection.current.netns_dir_readonly:
         raise Refused(
             "name",
             name,
@@ -45,94 +45,99 @@ def _check_open(draft: Draft, name: str) -> None:
         )
 
 
-def plan_netns(draft: Draft, wanted: Netns) -> None:
-    if wanted.name in draft.namespaces:
+def plan_netns(projection: Projection, wanted: Netns) -> None:
+    if wanted.name in projection.namespaces:
         return
-    blocked = draft.there.blocked.get(wanted.name)
+    blocked = projection.current.unusable_names.get(wanted.name)
     if blocked not in (None, "stale"):
         raise Conflict(
             "name",
             wanted.name,
             f"/run/netns/{wanted.name} is {blocked}, not a namespace; it is not ours to remove",
         )
-    if draft.there.apart:
+    if projection.current.private_mount_ns:
         rule = "would be a namespace for this process only, which has mounts of its own, as within ip netns exec; run the task on the host, without become"
         raise Refused("name", wanted.name, rule)
-    _check_open(draft, wanted.name)
-    made = Netns(wanted.name, draft.owner)
-    draft.step(Phase.NETNS, Stale(wanted.name) if blocked else None, made)
-    draft.namespaces[wanted.name] = made
-    draft.fresh.add(wanted.name)
-    draft.links[(wanted.name, "lo")] = Link(wanted.name, "lo", kind="", up=False, owner=draft.owner)
+    _check_netns_dir(projection, wanted.name)
+    made = Netns(wanted.name, projection.owner)
+    projection.step(Phase.NETNS, StaleName(wanted.name) if blocked else None, made)
+    projection.namespaces[wanted.name] = made
+    projection.assumed.add(wanted.name)
+    projection.links[(wanted.name, "lo")] = Link(
+        wanted.name, "lo", kind="", up=False, owner=projection.owner
+    )
 
 
-def plan_loopback(draft: Draft, wanted: Link) -> None:
+def plan_loopback(projection: Projection, wanted: Link) -> None:
     """Up where its namespace is listed, and with addresses of its own where it is listed itself."""
-    draft.need_netns(wanted.netns, "its loopback")
-    there = draft.links.get(wanted.place)
-    if there is None:
+    projection.need_netns(wanted.netns, "its loopback")
+    current = projection.links.get(wanted.ref)
+    if current is None:
         return
-    if wanted.up and not there.up:
-        draft.step(
-            Phase.ALTER, replace(there, addresses=None), replace(there, up=True, addresses=None)
+    if wanted.up and not current.up:
+        projection.step(
+            Phase.ALTER, replace(current, addresses=None), replace(current, up=True, addresses=None)
         )
-        draft.links[wanted.place] = there = replace(there, up=True)
+        projection.links[wanted.ref] = current = replace(current, up=True)
     if wanted.addresses is not None or wanted.mtu is not None:
-        alter_link(draft, replace(wanted, up=None), there)
+        alter_link(projection, replace(wanted, up=None), current)
 
 
-def plan_no_addresses(draft: Draft, unwanted: Link) -> None:
+def plan_no_addresses(projection: Projection, unwanted: Link) -> None:
     """A loopback stays, and loses these addresses; all of them where none are named."""
-    there = draft.links.get(unwanted.place)
-    if there is not None and there.addresses:
+    current = projection.links.get(unwanted.ref)
+    if current is not None and current.addresses:
         kept = tuple(
             address
-            for address in there.addresses
+            for address in current.addresses
             if unwanted.addresses and address not in unwanted.addresses
         )
-        alter_link(draft, Link(there.netns, there.name, addresses=kept), there)
+        alter_link(projection, Link(current.netns, current.name, addresses=kept), current)
 
 
-def plan_sysctl(draft: Draft, wanted: Sysctl) -> None:
-    value = draft.there.sysctls.get((wanted.netns, wanted.key_path))
+def plan_sysctl(projection: Projection, wanted: Sysctl) -> None:
+    value = projection.current.sysctls.get((wanted.netns, wanted.key_path))
     parts = wanted.key_path.split("/")
     of_link = parts[3] if parts[2:3] in (["conf"], ["neigh"]) else None
     # A link that comes brings them along; so does a namespace, and whether it has this one cannot be known before it is there.
     comes = (
-        (wanted.netns, of_link) in draft.links
+        (wanted.netns, of_link) in projection.links
         if of_link not in (None, *_OF_ALL)
-        else wanted.netns in draft.fresh
+        else wanted.netns in projection.assumed
     )
     if value is None and not comes:
         key = wanted.key_path.replace("/", ".")
         raise Refused(
             "sysctls",
             key,
-            f"there is no such parameter {say_where(wanted.netns)}, or it cannot be read",
+            f"there is no such parameter {describe_location(wanted.netns)}, or it cannot be read",
         )
     if value != wanted.value:
         per_link = of_link not in (None, *_OF_ALL)
-        draft.step(
+        projection.step(
             Phase.LINK_SYSCTL if per_link else Phase.SYSCTL,
             Sysctl(wanted.netns, wanted.key_path, value),
             wanted,
         )
 
 
-def plan_resolver(draft: Draft, wanted: Resolver) -> None:
-    there = draft.there.resolvers.get(wanted.netns)
+def plan_resolver(projection: Projection, wanted: Resolver) -> None:
+    current = projection.current.resolvers.get(wanted.netns)
     if (
-        there is not None
-        and there.owner is None
-        and (there.nameservers, there.search) != (wanted.nameservers, wanted.search)
+        current is not None
+        and current.owner is None
+        and (current.nameservers, current.search) != (wanted.nameservers, wanted.search)
     ):
         raise Conflict(
             "nameservers",
             list(wanted.nameservers),
             f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first",
         )
-    if there is None or (there.nameservers, there.search) != (wanted.nameservers, wanted.search):
-        draft.step(Phase.RESOLVER, there, replace(wanted, owner=draft.owner))
+    if current is None or (current.nameservers, current.search) != (
+        wanted.nameservers,
+        wanted.search,
+    ):
+        projection.step(Phase.RESOLVER, current, replace(wanted, owner=projection.owner))
 
 
 def _holds_number(link: Link) -> bool:
@@ -145,42 +150,42 @@ def _holds_number(link: Link) -> bool:
     return link.kind in kinds and (link.parent is None or link.parent[0] != link.netns)
 
 
-def _foreign_inside(draft: Draft, name: str) -> List[Link]:
+def _foreign_inside(projection: Projection, name: str) -> List[Link]:
     return [
         link
-        for link in draft.links_in(name)
-        if draft.is_strange(link) and link.name not in ("lo", *_MADE_BY_THE_KERNEL)
+        for link in projection.links_in(name)
+        if projection.is_foreign(link) and link.name not in ("lo", *_KERNEL_PROTOCOLS)
     ]
 
 
-def _check_removable(draft: Draft, there: Netns) -> None:
+def _check_removable(projection: Projection, current: Netns) -> None:
     reasons = []
-    if there.owner is None:
+    if current.owner is None:
         reasons.append("it was not made by this collection")
-    processes = draft.there.processes.get(there.name, ())
+    processes = projection.current.processes.get(current.name, ())
     if processes:
         reasons.append(
             "processes live in it: "
             + ", ".join(f"{process.pid} ({process.command})" for process in processes[:10])
         )
-    foreign = _foreign_inside(draft, there.name)
+    foreign = _foreign_inside(projection, current.name)
     if foreign:
         reasons.append(
             "interfaces lie in it that are not its own: "
-            + ", ".join(f"{link.name} ({say_owner(link)})" for link in foreign)
+            + ", ".join(f"{link.name} ({describe_owner(link)})" for link in foreign)
         )
     if reasons:
         raise Conflict(
-            "name", there.name, f"{'; '.join(reasons)}; force would remove it all the same"
+            "name", current.name, f"{'; '.join(reasons)}; force would remove it all the same"
         )
 
 
-def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
+def plan_no_netns(projection: Projection, unwanted: Netns) -> None:
     name = unwanted.name
-    blocked = draft.there.blocked.get(name)
+    blocked = projection.current.unusable_names.get(name)
     if blocked == "stale":
-        _check_open(draft, name)
-        draft.step(Phase.REMOVE_NETNS, Stale(name), None)
+        _check_netns_dir(projection, name)
+        projection.step(Phase.REMOVE_NETNS, StaleName(name), None)
         return
     if blocked is not None:
         raise Conflict(
@@ -188,40 +193,41 @@ def plan_no_netns(draft: Draft, unwanted: Netns) -> None:
             name,
             f"/run/netns/{name} is {blocked}, not a namespace; it is not ours to remove",
         )
-    there = draft.namespaces.get(name)
-    if there is None:
+    current = projection.namespaces.get(name)
+    if current is None:
         return
-    _check_open(draft, name)
-    if not draft.permits("force", unwanted):
-        _check_removable(draft, there)
+    _check_netns_dir(projection, name)
+    if not projection.permits("force", unwanted):
+        _check_removable(projection, current)
     # Deleting a link waits 20 ms for the kernel, a namespace that ends takes all of its links along, later. A lab that is
     # swept finds by their marks those that stay (somebody holds the namespace open); one namespace alone would not.
-    goes_along = draft.lab is not None and not draft.there.processes.get(name)
-    for link in draft.links_in(name):
-        if link.place not in draft.links or link.name in ("lo", *_MADE_BY_THE_KERNEL):
+    goes_along = projection.lab is not None and not projection.current.processes.get(name)
+    for link in projection.links_in(name):
+        if link.ref not in projection.links or link.name in ("lo", *_KERNEL_PROTOCOLS):
             continue
-        if link.kind == "" or link.home is not None:
-            give_back(draft, link)
+        if link.kind == "" or link.saved is not None:
+            plan_return_to_host(projection, link)
         else:
-            draft.remove_link(
-                link, implied=goes_along and link.owner == draft.lab and not _holds_number(link)
+            projection.remove_link(
+                link,
+                implied=goes_along and link.owner == projection.lab and not _holds_number(link),
             )
-    resolver = draft.there.resolvers.get(name)
+    resolver = projection.current.resolvers.get(name)
     if resolver is not None and resolver.owner is not None:
-        draft.step(Phase.REMOVE_RESOLVER, resolver, None)
-    ruleset = draft.there.nat.get(name)
-    for thing in ruleset.things if ruleset else ():
-        draft.step(Phase.REMOVE_NETNS, thing, None, implied=True)
-    for route in draft.routes.get(name, ()):
+        projection.step(Phase.REMOVE_RESOLVER, resolver, None)
+    ruleset = projection.current.rulesets.get(name)
+    for resource in ruleset.resources if ruleset else ():
+        projection.step(Phase.REMOVE_NETNS, resource, None, implied=True)
+    for route in projection.routes.get(name, ()):
         if route.protocol != KERNEL_ROUTE:
-            draft.step(Phase.REMOVE_NETNS, route, None, implied=True)
-    loopback = draft.links.get((name, "lo"))
+            projection.step(Phase.REMOVE_NETNS, route, None, implied=True)
+    loopback = projection.links.get((name, "lo"))
     if loopback is not None and loopback.up:
-        draft.step(
+        projection.step(
             Phase.REMOVE_NETNS,
             replace(loopback, addresses=None),
             replace(loopback, up=False, addresses=None),
             implied=True,
         )
-    draft.step(Phase.REMOVE_NETNS, there, None)
-    del draft.namespaces[name]
+    projection.step(Phase.REMOVE_NETNS, current, None)
+    del projection.namespaces[name]

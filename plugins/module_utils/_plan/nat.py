@@ -9,38 +9,44 @@ from __future__ import annotations
 import ipaddress
 from typing import Dict, List, Optional, Tuple, cast
 
-from .._describe.nat import say_nat, say_ports
-from .._describe.places import say_where
-from .._describe.programs import say_missing
+from .._describe.nat import describe_nat, describe_ports
+from .._describe.places import describe_location
+from .._describe.programs import describe_missing_program
 from .._model.addresses import network_of
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.links import Place
+from .._model.links import LinkRef
 from .._model.nat import (
-    RULES,
-    Admitted,
+    NAT_RULES,
     Dnat,
-    Guarded,
+    IntegratedFirewall,
     Masquerade,
     NatBackend,
-    NatThing,
-    Rule,
+    NatResource,
+    NatRule,
     Ruleset,
+    SpoofCheck,
 )
 from .forwarding import plan_forwarding
-from .nat_checks import check_claims, check_interfaces, check_listeners, check_overlaps, check_ssh
-from .nat_interfaces import complete
+from .nat_checks import (
+    check_foreign_forwards,
+    check_interfaces,
+    check_listeners,
+    check_overlaps,
+    check_ssh,
+)
+from .nat_interfaces import complete_nat
 from .phases import Phase
-from .projection import Draft
+from .projection import Projection
 
 
-def _connected(draft: Draft, netns: Optional[str]) -> List[Tuple[str, str]]:
+def _connected(projection: Projection, netns: Optional[str]) -> List[Tuple[str, str]]:
     """(network, device) of what can be reached from a namespace without being sent to everybody: no default routes."""
     found = []
-    for link in draft.links_in(netns):
+    for link in projection.links_in(netns):
         for address in link.addresses or ():
             found.append((str(network_of(address)), link.name))
-    for route in draft.routes.get(netns, ()):
+    for route in projection.routes.get(netns, ()):
         if (
             route.device
             and route.type in (None, "unicast")
@@ -62,103 +68,130 @@ def _connected(draft: Draft, netns: Optional[str]) -> List[Tuple[str, str]]:
     return found
 
 
-def _admit(draft: Draft, netns: Optional[str], things: List[NatThing]) -> List[NatThing]:
+def _integrate(
+    projection: Projection, netns: Optional[str], resources: List[NatResource]
+) -> List[NatResource]:
     """The things, and what others shall let through for them: a topology lists its interfaces, a single rule has the one it is for."""
-    posts = draft.there.posts.get(netns, {})
-    wanted = list(things)
-    if draft.lab is None:
+    posts = projection.current.hook_points.get(netns, {})
+    wanted = list(resources)
+    if projection.lab is None:
         devices = dict.fromkeys(
-            thing.device
-            for thing in things
-            if isinstance(thing, (Masquerade, Dnat)) and thing.device
+            resource.device
+            for resource in resources
+            if isinstance(resource, (Masquerade, Dnat)) and resource.device
         )
         wanted += [
-            Admitted(netns, device, firewall) for device in devices for firewall in draft.integrate
+            IntegratedFirewall(netns, device, firewall)
+            for device in devices
+            for firewall in projection.integrate
         ]
     # Who is not here cannot be told; and need not.
     found = [
-        replace(thing, posts=posts.get(thing.firewall, ()))
-        if isinstance(thing, Admitted)
-        else thing
-        for thing in wanted
+        replace(resource, hook_points=posts.get(resource.firewall, ()))
+        if isinstance(resource, IntegratedFirewall)
+        else resource
+        for resource in wanted
     ]
-    return [thing for thing in found if not isinstance(thing, Admitted) or thing.posts]
+    return [
+        resource
+        for resource in found
+        if not isinstance(resource, IntegratedFirewall) or resource.hook_points
+    ]
 
 
-def _guard(draft: Draft, wanted: Guarded) -> Guarded:
+def _resolve_spoof_check(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
     """With the address of the port's other end."""
-    if not draft.there.nft:
-        raise Refused("spoofchk", True, say_missing("nft"))
-    other = draft.links[cast(Place, wanted.other)]
+    if not projection.current.has_nft:
+        raise Refused("spoofchk", True, describe_missing_program("nft"))
+    other = projection.links[cast(LinkRef, wanted.other)]
     return replace(wanted, mac=other.mac or "", other=None)
 
 
-def _forget_admitted(rules: Dict[Tuple[object, ...], NatThing]) -> None:
+def _drop_unused_integrations(rules: Dict[Tuple[object, ...], NatResource]) -> None:
     """What others let through for single rules goes with the last of these."""
-    served = {thing.device for thing in rules.values() if isinstance(thing, (Masquerade, Dnat))}
-    for key, thing in list(rules.items()):
-        if isinstance(thing, Admitted) and not thing.owner and thing.interface not in served:
+    served = {
+        resource.device for resource in rules.values() if isinstance(resource, (Masquerade, Dnat))
+    }
+    for key, resource in list(rules.items()):
+        if (
+            isinstance(resource, IntegratedFirewall)
+            and not resource.owner
+            and resource.interface not in served
+        ):
             del rules[key]
 
 
-def _check_owner(draft: Draft, thing: NatThing, old: NatThing) -> None:
+def _check_owner(projection: Projection, resource: NatResource, old: NatResource) -> None:
     """Refuse to alter what another topology has set."""
     if (
-        draft.lab is None
-        or not isinstance(thing, (Masquerade, Dnat))
+        projection.lab is None
+        or not isinstance(resource, (Masquerade, Dnat))
         or not isinstance(old, (Masquerade, Dnat))
     ):
         return
-    if old.owner not in ("", draft.lab) and replace(thing, owner=old.owner) != old:
+    if old.owner not in ("", projection.lab) and replace(resource, owner=old.owner) != old:
         parameter, value = (
-            ("source", thing.source)
-            if isinstance(thing, Masquerade)
-            else ("destination_port", say_ports(thing.ports))
+            ("source", resource.source)
+            if isinstance(resource, Masquerade)
+            else ("destination_port", describe_ports(resource.ports))
         )
         raise Conflict(
-            parameter, value, f"topology {old.owner} has a {say_nat(old)} {say_where(old.netns)}"
+            parameter,
+            value,
+            f"topology {old.owner} has a {describe_nat(old)} {describe_location(old.netns)}",
         )
 
 
 def plan_nat(
-    draft: Draft, netns: Optional[str], present: List[NatThing], absent: List[NatThing]
+    projection: Projection,
+    netns: Optional[str],
+    present: List[NatResource],
+    absent: List[NatResource],
 ) -> None:
     """All rules of one namespace: they are replaced in one transaction."""
     for wanted in present:
-        draft.need_netns(netns, say_nat(wanted))
-        check_interfaces(draft, wanted)
-        check_ssh(draft, wanted)
-    ruleset = draft.there.nat.get(netns) or Ruleset(draft.there.backends.get(netns, "nftables"))
-    before = {thing.key: thing for thing in ruleset.things}
-    unwanted = {thing.key for thing in absent}
-    rules: Dict[Tuple[object, ...], NatThing] = {
-        key: thing
-        for key, thing in before.items()
-        if key not in unwanted and isinstance(thing, RULES)
+        projection.need_netns(netns, describe_nat(wanted))
+        check_interfaces(projection, wanted)
+        check_ssh(projection, wanted)
+    ruleset = projection.current.rulesets.get(netns) or Ruleset(
+        projection.current.backends.get(netns, "nftables")
+    )
+    before = {resource.key: resource for resource in ruleset.resources}
+    unwanted = {resource.key for resource in absent}
+    rules: Dict[Tuple[object, ...], NatResource] = {
+        key: resource
+        for key, resource in before.items()
+        if key not in unwanted and isinstance(resource, NAT_RULES)
     }
-    for thing in _admit(draft, netns, complete(present, _connected(draft, netns))):
-        old = before.get(thing.key)
-        if isinstance(thing, Guarded):
-            if not thing.on:
-                rules.pop(thing.key, None)
+    for resource in _integrate(
+        projection, netns, complete_nat(present, _connected(projection, netns))
+    ):
+        old = before.get(resource.key)
+        if isinstance(resource, SpoofCheck):
+            if not resource.on:
+                rules.pop(resource.key, None)
                 continue
-            thing = _guard(draft, thing)
+            resource = _resolve_spoof_check(projection, resource)
         if old is None:
-            check_listeners(draft, thing)
-            check_claims(draft, thing)
+            check_listeners(projection, resource)
+            check_foreign_forwards(projection, resource)
         else:
-            _check_owner(draft, thing, old)
-        rules[thing.key] = replace(
-            cast(Rule, thing), owner=cast(Rule, old).owner if old is not None else draft.owner
+            _check_owner(projection, resource, old)
+        rules[resource.key] = replace(
+            cast(NatRule, resource),
+            owner=cast(NatRule, old).owner if old is not None else projection.owner,
         )
-    _forget_admitted(rules)
+    _drop_unused_integrations(rules)
     if present:
         check_overlaps(rules.values())
     after = {
-        thing.key: thing
-        for thing in (*rules.values(), *plan_forwarding(draft, netns, before, rules.values()))
+        resource.key: resource
+        for resource in (
+            *rules.values(),
+            *plan_forwarding(projection, netns, before, rules.values()),
+        )
     }
-    backend = draft.there.backends.get(netns, ruleset.backend)
+    backend = projection.current.backends.get(netns, ruleset.backend)
     if (
         rules
         and ruleset.backend
@@ -166,16 +199,16 @@ def plan_nat(
         and (backend != ruleset.backend or ruleset.damaged)
         and (present or absent)
     ):
-        draft.step(
+        projection.step(
             Phase.NAT,
             NatBackend(netns, ruleset.backend, ruleset.damaged),
             NatBackend(netns, backend),
         )
-    for key, thing in before.items():
+    for key, resource in before.items():
         if key not in after:
-            draft.step(Phase.NAT, thing, None)
-    for key, thing in after.items():
+            projection.step(Phase.NAT, resource, None)
+    for key, resource in after.items():
         if key not in before:
-            draft.step(Phase.NAT, None, thing)
-        elif before[key] != thing:
-            draft.step(Phase.NAT, before[key], thing)
+            projection.step(Phase.NAT, None, resource)
+        elif before[key] != resource:
+            projection.step(Phase.NAT, before[key], resource)

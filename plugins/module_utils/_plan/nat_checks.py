@@ -9,31 +9,31 @@ from __future__ import annotations
 import ipaddress
 from typing import Dict, Iterable, List, Tuple
 
-from .._describe.nat import say_nat, say_ports, say_target
-from .._describe.places import say_netns, say_where
+from .._describe.nat import describe_nat, describe_ports, describe_target
+from .._describe.places import describe_location, describe_netns
 from .._model.addresses import family_of
 from .._model.errors import Conflict, Refused
-from .._model.nat import Claim, Dnat, NatThing
-from .projection import Draft
+from .._model.nat import Dnat, ForeignForward, NatResource
+from .projection import Projection
 
 
-def check_interfaces(draft: Draft, wanted: NatThing) -> None:
+def check_interfaces(projection: Projection, wanted: NatResource) -> None:
     for option in ("in_interface", "out_interface"):
         name = getattr(wanted, option, None)
         if name is not None:
-            draft.need_link(option, wanted.netns, name, say_nat(wanted))
+            projection.need_link(option, wanted.netns, name, describe_nat(wanted))
 
 
-def check_ssh(draft: Draft, wanted: NatThing) -> None:
+def check_ssh(projection: Projection, wanted: NatResource) -> None:
     """A forward of the port by which the task came would be the last task."""
     if (
         not isinstance(wanted, Dnat)
         or wanted.protocol != "tcp"
         or wanted.netns is not None
-        or draft.there.ssh_server is None
+        or projection.current.ssh_server is None
     ):
         return
-    address, port = draft.there.ssh_server
+    address, port = projection.current.ssh_server
     if (
         wanted.ports[0] <= port <= wanted.ports[1]
         and wanted.destination in (None, address)
@@ -41,7 +41,7 @@ def check_ssh(draft: Draft, wanted: NatThing) -> None:
     ):
         raise Refused(
             "destination_port",
-            say_ports(wanted.ports),
+            describe_ports(wanted.ports),
             f"has port {port}, by which the SSH connection of this very task comes",
         )
 
@@ -58,21 +58,21 @@ def takes(wanted: Dnat, address: str) -> bool:
     )
 
 
-def check_listeners(draft: Draft, wanted: NatThing) -> None:
+def check_listeners(projection: Projection, wanted: NatResource) -> None:
     """Whoever listens on a port that is forwarded hears nobody any more. A forward that is there already has had its way."""
-    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
+    if not isinstance(wanted, Dnat) or projection.permits("force", wanted):
         return
     first, last = wanted.ports
-    for protocol, address, port in draft.there.listening.get(wanted.netns, ()):
+    for protocol, address, port in projection.current.listeners.get(wanted.netns, ()):
         if protocol == wanted.protocol and first <= port <= last and takes(wanted, address):
             raise Conflict(
                 "destination_port",
-                say_ports(wanted.ports),
-                f"{say_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
+                describe_ports(wanted.ports),
+                f"{describe_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
             )
 
 
-def claims(claim: Claim, wanted: Dnat) -> bool:
+def find_foreign_forwards(claim: ForeignForward, wanted: Dnat) -> bool:
     """Whether somebody else's rule is met by what a forward is for."""
     overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
     alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
@@ -86,21 +86,21 @@ def claims(claim: Claim, wanted: Dnat) -> bool:
     )
 
 
-def check_claims(draft: Draft, wanted: NatThing) -> None:
+def check_foreign_forwards(projection: Projection, wanted: NatResource) -> None:
     """Two that forward one port are one too many. A forward that is there already has had its way."""
-    if not isinstance(wanted, Dnat) or draft.permits("force", wanted):
+    if not isinstance(wanted, Dnat) or projection.permits("force", wanted):
         return
-    for claim in draft.there.claims.get(wanted.netns, ()):
-        if claims(claim, wanted):
+    for claim in projection.current.foreign_forwards.get(wanted.netns, ()):
+        if find_foreign_forwards(claim, wanted):
             raise Conflict(
                 "destination_port",
-                say_ports(wanted.ports),
-                f"{claim.where} {say_where(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {say_ports(claim.ports)} already; "
+                describe_ports(wanted.ports),
+                f"{claim.where} {describe_location(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {describe_ports(claim.ports)} already; "
                 "force does it all the same",
             )
 
 
-def check_overlaps(rules: Iterable[NatThing]) -> None:
+def check_overlaps(rules: Iterable[NatResource]) -> None:
     """Two forwards of one port, limited alike, cannot both be meant."""
     alike: Dict[Tuple[object, ...], List[Dnat]] = {}
     for rule in rules:
@@ -114,6 +114,6 @@ def check_overlaps(rules: Iterable[NatThing]) -> None:
             if other.ports[0] <= one.ports[1]:
                 raise Refused(
                     "destination_port",
-                    say_ports(other.ports),
-                    f"overlaps the {say_nat(one)} to {say_target(one)}",
+                    describe_ports(other.ports),
+                    f"overlaps the {describe_nat(one)} to {describe_target(one)}",
                 )

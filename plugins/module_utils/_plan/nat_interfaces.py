@@ -10,10 +10,10 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .._model.addresses import network_of
 from .._model.fast_replace import replace
-from .._model.nat import Dnat, Masquerade, NatThing
+from .._model.nat import Dnat, Masquerade, NatResource
 
 
-class _Ways:
+class _Interfaces:
     """Finds the interface by which a network is reached: the longest of the networks around it."""
 
     def __init__(self, routes: Iterable[Tuple[str, str]]) -> None:
@@ -38,15 +38,19 @@ class _Ways:
         return None
 
 
-def complete(things: Iterable[NatThing], routes: Sequence[Tuple[str, str]]) -> List[NatThing]:
+def complete_nat(
+    resources: Iterable[NatResource], routes: Sequence[Tuple[str, str]]
+) -> List[NatResource]:
     """The things, with the interface to which each one's lab is connected."""
-    ways = _Ways(routes)
+    ways = _Interfaces(routes)
     return [
         replace(
-            thing,
-            device=ways.device(thing.source if isinstance(thing, Masquerade) else thing.to_address),
+            resource,
+            device=ways.device(
+                resource.source if isinstance(resource, Masquerade) else resource.to_address
+            ),
         )
-        if isinstance(thing, (Masquerade, Dnat))
-        else thing
-        for thing in things
+        if isinstance(resource, (Masquerade, Dnat))
+        else resource
+        for resource in resources
     ]

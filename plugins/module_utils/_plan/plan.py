@@ -9,23 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
-from .._describe.probes import say_probe
+from .._describe.probes import describe_probe
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Change, Thing, links_among
-from .._model.current_state import There
-from .._model.desired_state import Wish
+from .._model.changes import Change, Resource, links_in
+from .._model.current_state import CurrentState
+from .._model.desired_state import DesiredState
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment
-from .._model.links import Link, Place, Veth
-from .._model.nat import RULES, Admitted, Guarded, Isolated, NatThing
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.links import Link, LinkRef, Veth
+from .._model.nat import NAT_RULES, IntegratedFirewall, Isolation, NatResource, SpoofCheck
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.probes import Probe
 from .._model.routes import Route
 from .addresses import check_overlaps
 from .bridges import check_room, plan_bridge, plan_bridge_mtu, plan_ports
-from .ipv6 import check_inet6
+from .ipv6 import check_ipv6_enabled
 from .link_removal import plan_no_link, plan_no_veth
-from .link_settings import plan_ends
+from .link_settings import plan_link_settings
 from .namespaces import (
     plan_loopback,
     plan_netns,
@@ -35,14 +35,14 @@ from .namespaces import (
     plan_sysctl,
 )
 from .nat import plan_nat
-from .notices import LeftAlone, compose_warnings, leave_alone, say_swept
+from .notices import LeftAlone, compose_warnings, describe_purged, find_left_alone
 from .phases import Phase
-from .projection import Draft
-from .purge import find_swept
-from .replacements import find_misfits
+from .projection import Projection
+from .purge import find_orphans
+from .replacements import find_replacements
 from .routes import plan_no_route, plan_route
 from .veths import plan_veth
-from .virtual_links import check_links, find_held, in_order, plan_link
+from .virtual_links import check_links, find_ids_in_use, in_order, plan_link
 
 
 @dataclass(frozen=True)
@@ -57,191 +57,220 @@ class Plan:
     probes: Tuple[Probe, ...] = ()
 
 
-def _plan_debris(draft: Draft, wish: Wish) -> None:
+def _plan_stale_names(projection: Projection, desired: DesiredState) -> None:
     """What somebody of us was killed over goes first, and without asking: it bears no lab's mark yet."""
-    named = {thing.name for thing in (*wish.present, *wish.absent) if isinstance(thing, Netns)}
-    for name in sorted(draft.there.debris - named):
-        draft.step(Phase.CLEAR, Stale(name), None)
-    for link in [link for link in draft.links.values() if link.unfinished]:
-        if link.place in draft.links:
-            draft.remove_link(link, Phase.CLEAR)
+    named = {
+        resource.name
+        for resource in (*desired.present, *desired.absent)
+        if isinstance(resource, Netns)
+    }
+    for name in sorted(projection.current.own_stale_names - named):
+        projection.step(Phase.CLEAR, StaleName(name), None)
+    for link in [link for link in projection.links.values() if link.half_made]:
+        if link.ref in projection.links:
+            projection.remove_link(link, Phase.CLEAR)
 
 
-def _plan_absent(draft: Draft, wish: Wish, absent: List[Thing]) -> None:
+def _plan_absent(projection: Projection, desired: DesiredState, absent: List[Resource]) -> None:
     if not absent:
         return
-    for thing in absent:
-        if isinstance(thing, Route):
-            plan_no_route(draft, thing, ours_only=wish.lab is not None)
-    going = {thing.key for thing in absent if isinstance(thing, Netns)}
-    leaving = {thing.key for thing in absent}
-    for link in find_held(draft.there, links_among(wish.present)):
+    for resource in absent:
+        if isinstance(resource, Route):
+            plan_no_route(projection, resource, ours_only=desired.lab is not None)
+    going = {resource.key for resource in absent if isinstance(resource, Netns)}
+    leaving = {resource.key for resource in absent}
+    for link in find_ids_in_use(projection.current, links_in(desired.present)):
         # It goes late with its namespace, and what is to be made needs what it has.
         if (
             link.key in leaving or Netns(link.netns or "").key in leaving
-        ) and link.place in draft.links:
-            draft.remove_link(link, Phase.CLEAR)
-    links = [thing for thing in absent if isinstance(thing, Link) and thing.name != "lo"]
+        ) and link.ref in projection.links:
+            projection.remove_link(link, Phase.CLEAR)
+    links = [
+        resource for resource in absent if isinstance(resource, Link) and resource.name != "lo"
+    ]
     phases = [
-        (Phase.CLEAR if draft.is_in_the_way(thing) else Phase.REMOVE_LINK, thing) for thing in links
+        (Phase.CLEAR if projection.is_in_the_way(resource) else Phase.REMOVE_LINK, resource)
+        for resource in links
     ]
     # What goes first takes along what sits on it.
-    for phase, thing in sorted(phases, key=lambda pair: pair[0]):
-        plan_no_link(draft, thing, phase)
-    for thing in absent:
-        if isinstance(thing, Veth):
-            plan_no_veth(draft, thing)
+    for phase, resource in sorted(phases, key=lambda pair: pair[0]):
+        plan_no_link(projection, resource, phase)
+    for resource in absent:
+        if isinstance(resource, Veth):
+            plan_no_veth(projection, resource)
         elif (
-            isinstance(thing, Link)
-            and thing.name == "lo"
-            and thing.addresses is not None
-            and Netns(thing.netns or "").key not in going
+            isinstance(resource, Link)
+            and resource.name == "lo"
+            and resource.addresses is not None
+            and Netns(resource.netns or "").key not in going
         ):
-            plan_no_addresses(draft, thing)
-    for thing in absent:
-        if isinstance(thing, Netns):
-            plan_no_netns(draft, thing)
+            plan_no_addresses(projection, resource)
+    for resource in absent:
+        if isinstance(resource, Netns):
+            plan_no_netns(projection, resource)
 
 
-def _plan_present(draft: Draft, wish: Wish) -> None:
+def _plan_present(projection: Projection, desired: DesiredState) -> None:
     of: Dict[type, List[Any]] = {}
-    for thing in wish.present:
-        of.setdefault(type(thing), []).append(thing)
+    for resource in desired.present:
+        of.setdefault(type(resource), []).append(resource)
     links = of.get(Link, [])
     bridges = [link for link in links if link.kind == "bridge"]
     others = in_order([link for link in links if link.kind != "bridge" and link.name != "lo"])
     for netns in of.get(Netns, ()):
-        plan_netns(draft, netns)
+        plan_netns(projection, netns)
     for link in links:
         if link.name == "lo":
-            plan_loopback(draft, link)
+            plan_loopback(projection, link)
     for link in bridges:
-        plan_bridge(draft, link)
+        plan_bridge(projection, link)
     # Cables may lead into a vrf.
     for link in [link for link in others if link.kind == "vrf"]:
-        plan_link(draft, link)
+        plan_link(projection, link)
     for veth in of.get(Veth, ()):
-        plan_veth(draft, veth)
+        plan_veth(projection, veth)
     for link in [link for link in others if link.kind != "vrf"]:
-        plan_link(draft, link)
-    check_links(draft, others)
+        plan_link(projection, link)
+    check_links(projection, others)
     ends = [*others, *(end for veth in of.get(Veth, ()) for end in (veth.end, veth.peer))]
     for link in bridges:
         if link.ports is not None:
             plan_ports(
-                draft,
+                projection,
                 link,
                 {end.name: end.bridge for end in ends if end.bridge and end.netns == link.netns},
             )
-        plan_bridge_mtu(draft, link)
-    check_room(draft)
-    plan_ends(draft, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
-    check_overlaps(draft)
-    check_inet6(draft, of.get(Sysctl, ()))
-    planners: Dict[type, Callable[[Draft, Any], None]] = {
+        plan_bridge_mtu(projection, link)
+    check_room(projection)
+    plan_link_settings(projection, of.get(PortVlans, ()), of.get(Impairment, ()), bridges)
+    check_overlaps(projection)
+    check_ipv6_enabled(projection, of.get(Sysctl, ()))
+    planners: Dict[type, Callable[[Projection, Any], None]] = {
         Sysctl: plan_sysctl,
         Resolver: plan_resolver,
         Route: plan_route,
     }
     for kind, planner in planners.items():
-        for thing in of.get(kind, ()):
-            planner(draft, thing)
+        for resource in of.get(kind, ()):
+            planner(projection, resource)
 
 
-def _plan_probes(draft: Draft, probes: Sequence[Probe]) -> None:
+def _plan_probes(projection: Projection, probes: Sequence[Probe]) -> None:
     """What they name is there, or will be. A file that shows a namespace is looked for when it is opened."""
     for probe in probes:
         for parameter, netns in probe.places:
             if "/" not in (netns or ""):
-                draft.need_netns(netns, say_probe(probe), parameter)
+                projection.need_netns(netns, describe_probe(probe), parameter)
 
 
-def _is_its_own(draft: Draft, thing: Thing) -> bool:
+def _is_its_own(projection: Projection, resource: Resource) -> bool:
     """Whether a lab may isolate or admit an interface: it may list one that others made, but must not cut it off from them, or let it through."""
     return (
-        not isinstance(thing, (Isolated, Admitted))
-        or getattr(draft.links.get((thing.netns, thing.interface)), "owner", None) == draft.lab
+        not isinstance(resource, (Isolation, IntegratedFirewall))
+        or getattr(projection.links.get((resource.netns, resource.interface)), "owner", None)
+        == projection.lab
     )
 
 
-def _of_nat(things: List[Thing], netns: Optional[str]) -> List[NatThing]:
-    return [thing for thing in things if isinstance(thing, RULES) and thing.netns == netns]
+def _nat_by_netns(resources: List[Resource], netns: Optional[str]) -> List[NatResource]:
+    return [
+        resource
+        for resource in resources
+        if isinstance(resource, NAT_RULES) and resource.netns == netns
+    ]
 
 
-def plan(wish: Wish, there: There, assume: bool = False) -> Plan:
+def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> Plan:
     """The steps from what is there to what is wished, in order; empty when nothing is to be done.
 
     :param assume: take missing namespaces, bridges and links for granted (and say so), as an earlier task would have made them.
     :raises Refused: when the wish breaks a rule on this host. Nothing has been touched then.
     """
-    draft = Draft(wish, there, assume)
-    swept = find_swept(wish, there) if wish.lab is not None else []
+    projection = Projection(desired, current, assume)
+    swept = find_orphans(desired, current) if desired.lab is not None else []
     absent = [
-        *wish.absent,
-        *(swept if wish.sweep else ()),
-        *(find_misfits(wish, there) if wish.lab is not None else ()),
+        *desired.absent,
+        *(swept if desired.purge else ()),
+        *(find_replacements(desired, current) if desired.lab is not None else ()),
     ]
-    if wish.open:
-        absent += [thing for thing in swept if isinstance(thing, Isolated) and thing not in absent]
-    if wish.lab is not None:
-        absent = [thing for thing in absent if _is_of_lab(draft, thing)]
-    _plan_debris(draft, wish)
+    if desired.not_isolated:
+        absent += [
+            resource
+            for resource in swept
+            if isinstance(resource, Isolation) and resource not in absent
+        ]
+    if desired.lab is not None:
+        absent = [resource for resource in absent if _is_of_lab(projection, resource)]
+    _plan_stale_names(projection, desired)
     # What goes is planned first, so that what is wanted sees its places free; the phases put the steps into order.
-    _plan_absent(draft, wish, absent)
-    draft.forget_settings()
-    _plan_present(draft, wish)
-    _plan_probes(draft, wish.probes)
+    _plan_absent(projection, desired, absent)
+    projection.drop_sysctls()
+    _plan_present(projection, desired)
+    _plan_probes(projection, desired.probes)
     # A guard goes with its port: whoever comes to bear that name must not meet it.
     guards = [
-        thing
-        for ruleset in there.nat.values()
-        for thing in ruleset.things
-        if isinstance(thing, Guarded)
+        resource
+        for ruleset in current.rulesets.values()
+        for resource in ruleset.resources
+        if isinstance(resource, SpoofCheck)
     ]
-    absent += [thing for thing in guards if (thing.netns, thing.interface) not in draft.links]
-    places = {thing.netns for thing in (*wish.present, *absent) if isinstance(thing, RULES)}
+    absent += [
+        resource
+        for resource in guards
+        if (resource.netns, resource.interface) not in projection.links
+    ]
+    places = {
+        resource.netns
+        for resource in (*desired.present, *absent)
+        if isinstance(resource, NAT_RULES)
+    }
     # Somebody may have flushed a lab's rules, and not what was opened for them.
-    places |= {None} if wish.sweep and None not in there.nat else set()
+    places |= {None} if desired.purge and None not in current.rulesets else set()
     for netns in sorted(places, key=str):
         present, gone = (
-            _of_nat([thing for thing in wish.present if _is_its_own(draft, thing)], netns),
-            _of_nat(absent, netns),
+            _nat_by_netns(
+                [resource for resource in desired.present if _is_its_own(projection, resource)],
+                netns,
+            ),
+            _nat_by_netns(absent, netns),
         )
-        if present or (netns is None or netns in draft.namespaces):
-            plan_nat(draft, netns, present, gone)
+        if present or (netns is None or netns in projection.namespaces):
+            plan_nat(projection, netns, present, gone)
     changes = tuple(
-        _own_up([change for phase, change in sorted(draft.steps, key=lambda step: step[0])])
+        _plan_ownership(
+            [change for phase, change in sorted(projection.steps, key=lambda step: step[0])]
+        )
     )
-    warnings = (*draft.warnings, *compose_warnings(wish, there, changes))
-    purged = say_swept(swept) if wish.sweep else ()
+    warnings = (*projection.warnings, *compose_warnings(desired, current, changes))
+    purged = describe_purged(swept) if desired.purge else ()
     return Plan(
         changes,
-        tuple(draft.notes),
+        tuple(projection.notes),
         purged,
-        tuple(leave_alone(wish, there, swept)),
+        tuple(find_left_alone(desired, current, swept)),
         warnings,
-        wish.probes,
+        desired.probes,
     )
 
 
-def _leaves(change: Change) -> List[Place]:
+def _leaves(change: Change) -> List[LinkRef]:
     """Places where a link no longer is, or no longer carries routes, after a change."""
     before, after = change.before, change.after
     if isinstance(before, Veth):
-        return [before.end.place, before.peer.place]
+        return [before.end.ref, before.peer.ref]
     if not isinstance(before, Link):
         return []
     stays = (
         isinstance(after, Link)
-        and after.place == before.place
+        and after.ref == before.ref
         and not (before.up and after.up is False)
     )
-    return [] if stays else [before.place]
+    return [] if stays else [before.ref]
 
 
-def _own_up(changes: List[Change]) -> List[Change]:
+def _plan_ownership(changes: List[Change]) -> List[Change]:
     """A route that is to go has gone by itself once its link has left. It comes first, so that it is undone when its link is back."""
-    left: Set[Place] = set()
+    left: Set[LinkRef] = set()
     gone_along: List[Change] = []
     others: List[Change] = []
     for change in changes:
@@ -254,17 +283,21 @@ def _own_up(changes: List[Change]) -> List[Change]:
     return [*gone_along, *others]
 
 
-def _is_of_lab(draft: Draft, thing: Thing) -> bool:
+def _is_of_lab(projection: Projection, resource: Resource) -> bool:
     """Of what a lab's removal lists, only what bears the lab's mark."""
-    there = draft.there
-    if isinstance(thing, Netns):
+    current = projection.current
+    if isinstance(resource, Netns):
         return (
-            thing.name in there.blocked
-            or getattr(there.namespaces.get(thing.name), "owner", None) == draft.lab
+            resource.name in current.unusable_names
+            or getattr(current.namespaces.get(resource.name), "owner", None) == projection.lab
         )
-    if isinstance(thing, (Veth, Link)):
-        places = [thing.place] if isinstance(thing, Link) else [thing.end.place, thing.peer.place]
-        return any(getattr(there.links.get(place), "owner", None) == draft.lab for place in places)
-    if isinstance(thing, RULES):
-        return thing.key in draft.own_rules
+    if isinstance(resource, (Veth, Link)):
+        places = (
+            [resource.ref] if isinstance(resource, Link) else [resource.end.ref, resource.peer.ref]
+        )
+        return any(
+            getattr(current.links.get(place), "owner", None) == projection.lab for place in places
+        )
+    if isinstance(resource, NAT_RULES):
+        return resource.key in projection.own_rules
     return True

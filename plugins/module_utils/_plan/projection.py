@@ -10,16 +10,16 @@ from collections import Counter
 from functools import cached_property
 from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
-from .._describe.places import say_owner, say_where
+from .._describe.places import describe_location, describe_owner
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Change, Thing, links_among
-from .._model.current_state import There
-from .._model.desired_state import Allowance, Wish
+from .._model.changes import Change, Resource, links_in
+from .._model.current_state import CurrentState
+from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.link_types import BRIDGE_PORTS
-from .._model.links import PORT_FLAGS, Link, Place, Veth
+from .._model.link_types import MAX_BRIDGE_PORTS
+from .._model.links import PORT_FLAGS, Link, LinkRef, Veth
 from .._model.netns import Netns, Sysctl
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, OF_EACH_LINK, Route
 from .link_index import Links
@@ -33,42 +33,44 @@ def _counts(route: Route) -> bool:
     )
 
 
-class Draft:
+class Projection:
     """State of the planning of one wish."""
 
-    def __init__(self, wish: Wish, there: There, assume: bool) -> None:
-        self.there = there
-        self.lab = wish.lab
-        self.integrate = wish.integrate
-        self.with_vlans: Set[Place] = {
-            (thing.netns, thing.link) for thing in wish.present if isinstance(thing, PortVlans)
+    def __init__(self, desired: DesiredState, current: CurrentState, assume: bool) -> None:
+        self.current = current
+        self.lab = desired.lab
+        self.integrate = desired.integrate
+        self.with_vlans: Set[LinkRef] = {
+            (resource.netns, resource.link)
+            for resource in desired.present
+            if isinstance(resource, PortVlans)
         }
-        self.allowed: FrozenSet[Allowance] = wish.allowed
+        self.allowed: FrozenSet[Allowance] = desired.allowed
         self.assume = assume
-        self.namespaces: Dict[str, Netns] = dict(there.namespaces)
-        self.links = Links(there.links)
+        self.namespaces: Dict[str, Netns] = dict(current.namespaces)
+        self.links = Links(current.links)
         self.routes: Dict[Optional[str], List[Route]] = {
-            netns: [*filter(_counts, routes)] for netns, routes in there.routes.items()
+            netns: [*filter(_counts, routes)] for netns, routes in current.routes.items()
         }
         self.own_rules = {
             rule.key
-            for known in there.nat.values()
-            for rule in known.things
-            if getattr(rule, "owner", None) == wish.lab
+            for known in current.rulesets.values()
+            for rule in known.resources
+            if getattr(rule, "owner", None) == desired.lab
         }
-        self.fresh: Set[str] = set()
+        self.assumed: Set[str] = set()
         self.taken = {
-            thing.home.name or thing.name
-            for thing in wish.present
-            if isinstance(thing, Link) and thing.home is not None
+            resource.saved.name or resource.name
+            for resource in desired.present
+            if isinstance(resource, Link) and resource.saved is not None
         }
-        self._present = links_among(wish.present)
-        self.wanted: Set[Place] = {link.place for link in self._present}
-        self.cleared: Set[Place] = set()
-        self.sweeps = wish.sweep
-        self.numbers: Optional[Dict[Tuple[Any, ...], Link]] = None
+        self._present = links_in(desired.present)
+        self.wanted: Set[LinkRef] = {link.ref for link in self._present}
+        self.cleared: Set[LinkRef] = set()
+        self.purges = desired.purge
+        self.link_ids: Optional[Dict[Tuple[Any, ...], Link]] = None
         self.leaving: List[Link] = []
-        self.added: List[Tuple[Place, str]] = []
+        self.added: List[Tuple[LinkRef, str]] = []
         self.steps: List[Tuple[Phase, Change]] = []
         self.dropped: Dict[Tuple[Any, ...], Tuple[Phase, Change]] = {}
         self.notes: List[str] = []
@@ -80,21 +82,25 @@ class Draft:
         return self.lab or ""
 
     def step(
-        self, phase: Phase, before: Optional[Thing], after: Optional[Thing], implied: bool = False
+        self,
+        phase: Phase,
+        before: Optional[Resource],
+        after: Optional[Resource],
+        implied: bool = False,
     ) -> None:
         self.steps.append((phase, Change(before, after, implied)))
 
-    def say_purge(self, link: Link) -> str:
+    def describe_purge_hint(self, link: Link) -> str:
         """What would help where a link of this very lab is not the one that is wanted."""
         far = self.links.get(link.peer, link) if link.peer else link
         return (
             "; purge: true would replace it"
-            if self.lab is not None and link.owner == far.owner == self.lab and not self.sweeps
+            if self.lab is not None and link.owner == far.owner == self.lab and not self.purges
             else ""
         )
 
-    def permits(self, option: str, thing: Thing) -> bool:
-        return (option, thing.key) in self.allowed
+    def permits(self, option: str, resource: Resource) -> bool:
+        return (option, resource.key) in self.allowed
 
     def need_netns(self, name: Optional[str], wanted_by: str, parameter: str = "netns") -> None:
         """Make sure that a namespace is there; check mode takes it for granted and says so."""
@@ -103,7 +109,7 @@ class Draft:
         if not self.assume:
             raise Refused(parameter, name, f"there is no such namespace, and {wanted_by} needs it")
         self.namespaces[name] = Netns(name, "")
-        self.fresh.add(name)
+        self.assumed.add(name)
         self.notes.append(f"assume namespace {name}, which is not there yet, for {wanted_by}")
 
     def need_link(
@@ -121,7 +127,7 @@ class Draft:
                 raise Refused(
                     parameter,
                     name,
-                    f"there is no such interface {say_where(netns)}, and {wanted_by} needs it",
+                    f"there is no such interface {describe_location(netns)}, and {wanted_by} needs it",
                 )
             link = Link(
                 netns,
@@ -135,16 +141,18 @@ class Draft:
                 link_local=True,
                 owner="",
             )
-            self.links[link.place] = link
+            self.links[link.ref] = link
             self.notes.append(
-                f"assume interface {name} {say_where(netns)}, which is not there yet, for {wanted_by}"
+                f"assume interface {name} {describe_location(netns)}, which is not there yet, for {wanted_by}"
             )
         return link
 
     def links_in(self, netns: Optional[str]) -> List[Link]:
         return self.links.inside(netns)
 
-    def shed(self, link: Link, phase: Phase, family: Optional[int] = None) -> None:
+    def drop_routes_and_addresses(
+        self, link: Link, phase: Phase, family: Optional[int] = None
+    ) -> None:
         """What the kernel drops by itself when a link goes, moves or (IPv6 only) is set down."""
         # Undone, it comes back in the reverse order: the first address of a network first, and routes last.
         self.drop_routes(link, phase)
@@ -154,20 +162,20 @@ class Draft:
         if family is None:
             self.leaving.append(link)
 
-    def carry(self, link: Link, place: Place, phase: Phase) -> None:
+    def reparent_children(self, link: Link, place: LinkRef, phase: Phase) -> None:
         """What sits on a link that comes to that place stays where it is, and goes on sitting on it; but a vxlan the kernel deletes if that is elsewhere."""
-        for child in self.links.on(link.place):
+        for child in self.links.on(link.ref):
             if child.kind == "vxlan" and place[0] != link.netns:
                 self.remove_link(child, phase, implied=True)
             else:
-                self.links[child.place] = replace(child, parent=place)
+                self.links[child.ref] = replace(child, parent=place)
         for index, (later, change) in enumerate(self.steps):
             gone = change.before
             if (
                 later > phase
                 and change.after is None
                 and isinstance(gone, Link)
-                and gone.parent == link.place
+                and gone.parent == link.ref
             ):
                 # What goes is planned first. Undone, it is made on the link where that is by then.
                 self.steps[index] = (
@@ -175,13 +183,13 @@ class Draft:
                     Change(replace(gone, parent=place), None, change.implied),
                 )
 
-    def lower(self, link: Link, phase: Phase) -> Link:
+    def set_down(self, link: Link, phase: Phase) -> Link:
         """What the kernel drops when a link is set down, itself and the VLANs on it; the link without that."""
-        self.shed(link, phase, family=6)
-        for child in self.links.on(link.place):
+        self.drop_routes_and_addresses(link, phase, family=6)
+        for child in self.links.on(link.ref):
             if child.kind == "vlan" and child.up:
-                lowered = self.lower(child, phase)
-                self.links[child.place] = replace(lowered, up=False)
+                lowered = self.set_down(child, phase)
+                self.links[child.ref] = replace(lowered, up=False)
                 self.step(
                     phase,
                     replace(child, addresses=None),
@@ -235,7 +243,7 @@ class Draft:
         """Whether a link that goes, or its other end, has the place of something that is wanted: that is made long before others go."""
         ends = (link, self.links.get(link.peer, link) if link.peer else link)
         return (
-            link.place in self.wanted
+            link.ref in self.wanted
             or link.peer in self.wanted
             or any((end.netns, end.bridge) in self.crowded for end in ends)
         )
@@ -243,18 +251,18 @@ class Draft:
     @cached_property
     def crowded(self) -> Set[Tuple[Optional[str], Optional[str]]]:
         """The bridges that cannot take all of their new ports before others have gone: (netns, name)."""
-        there = self.there.links
+        current = self.current.links
         ports: Dict[Tuple[Optional[str], Optional[str]], int] = Counter(
-            (link.netns, link.bridge) for link in there.values()
+            (link.netns, link.bridge) for link in current.values()
         )
         coming = [
             link
             for link in self._present
-            if link.bridge and (link.place not in there or there[link.place].bridge != link.bridge)
+            if link.bridge and (link.ref not in current or current[link.ref].bridge != link.bridge)
         ]
         for link in coming:
             ports[link.netns, link.bridge] += 1
-        return {place for place, count in ports.items() if place[1] and count > BRIDGE_PORTS}
+        return {place for place, count in ports.items() if place[1] and count > MAX_BRIDGE_PORTS}
 
     def remove_link(
         self, link: Link, phase: Phase = Phase.REMOVE_LINK, implied: bool = False
@@ -264,53 +272,53 @@ class Draft:
             phase, implied = Phase.CLEAR, False
         peer = self.links.get(link.peer) if link.peer else None
         for end in (link, peer) if peer else (link,):
-            for child in self.links.on(end.place):
+            for child in self.links.on(end.ref):
                 self._check_along(child, end)
                 self.remove_link(child, phase, implied=True)
-            self.shed(end, phase)
-            del self.links[end.place]
+            self.drop_routes_and_addresses(end, phase)
+            del self.links[end.ref]
             if phase == Phase.CLEAR:
-                self.cleared.add(end.place)
-            self._free(end)
+                self.cleared.add(end.ref)
+            self._release_ports(end)
         bare = replace(link, addresses=None)
         self.step(phase, Veth(bare, replace(peer, addresses=None)) if peer else bare, None, implied)
 
-    def is_strange(self, link: Link) -> bool:
+    def is_foreign(self, link: Link) -> bool:
         """Whether a link must not be taken along unasked: what bears no mark, and where a topology is at work, what bears not its own."""
         return link.owner is None if self.lab is None else link.owner != self.lab
 
-    def forget_settings(self) -> None:
+    def drop_sysctls(self) -> None:
         """What comes where another has gone does not have the kernel parameters of that one, which has them again when this is undone."""
         anew, ending = (
             self.cleared & self.wanted,
-            self.there.namespaces.keys() - self.namespaces.keys(),
+            self.current.namespaces.keys() - self.namespaces.keys(),
         )
         if not anew and not ending:
             return
         known: Dict[Tuple[Optional[str], str], Optional[str]] = {}
-        for (netns, path), value in self.there.sysctls.items():
+        for (netns, path), value in self.current.sysctls.items():
             parts = path.split("/")
             of_link = len(parts) > 4 and parts[2] in ("conf", "neigh")
             if netns not in ending and not (of_link and (netns, parts[3]) in anew):
                 known[netns, path] = value
             elif value not in (
                 None,
-                self.there.sysctls.get((netns, "/".join((*parts[:3], "default", *parts[4:])))),
+                self.current.sysctls.get((netns, "/".join((*parts[:3], "default", *parts[4:])))),
             ):
                 self.step(Phase.LEAVE, Sysctl(netns, path, value), None, implied=True)
-        self.there = replace(self.there, sysctls=known)
+        self.current = replace(self.current, sysctls=known)
 
     def _check_along(self, child: Link, parent: Link) -> None:
         """What goes along must be ours as well."""
-        if self.is_strange(child) and not child.unfinished and not self.permits("force", parent):
-            where = f"{child.name} {say_where(child.netns)}"
+        if self.is_foreign(child) and not child.half_made and not self.permits("force", parent):
+            where = f"{child.name} {describe_location(child.netns)}"
             raise Conflict(
                 "name",
                 parent.name,
-                f"interface {where} sits on it, would go along, and is {say_owner(child)}; remove that first",
+                f"interface {where} sits on it, would go along, and is {describe_owner(child)}; remove that first",
             )
 
-    def _free(self, master: Link) -> None:
+    def _release_ports(self, master: Link) -> None:
         """The ports of a bridge, and what is in a vrf, stay when that goes."""
         if master.kind not in ("bridge", "vrf"):
             return
@@ -320,9 +328,9 @@ class Draft:
             freed = replace(port, bridge="", **PORT_FLAGS)
             if master.kind == "vrf":
                 # The kernel sets it down for a moment, to find its routes anew.
-                port = self.lower(port, Phase.LEAVE) if port.up else port
+                port = self.set_down(port, Phase.LEAVE) if port.up else port
                 freed = replace(port, vrf="")
-            self.links[port.place] = freed
+            self.links[port.ref] = freed
             # Until it goes the port may have moved or found another; when that is undone, it comes back to this one.
             self.step(
                 Phase.LEAVE,

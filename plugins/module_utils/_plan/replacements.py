@@ -8,60 +8,62 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Set
 
-from .._describe.links import say_type
-from .._model.changes import links_among
-from .._model.current_state import There
-from .._model.desired_state import Wish
-from .._model.links import Link, Place, Veth
+from .._describe.links import describe_type
+from .._model.changes import links_in
+from .._model.current_state import CurrentState
+from .._model.desired_state import DesiredState
+from .._model.links import Link, LinkRef, Veth
 
 
-def find_misfits(wish: Wish, there: There) -> List[Link]:
+def find_replacements(desired: DesiredState, current: CurrentState) -> List[Link]:
     """Of a pair one end. Without ``purge`` only what cannot be anything but a half of the very cable that is wanted there."""
-    found: Dict[Place, Link] = {}
-    search = _Search(wish, there)
-    for thing in wish.present:
-        if isinstance(thing, Veth):
-            misfits = search.of_pair(thing)
+    found: Dict[LinkRef, Link] = {}
+    search = _Search(desired, current)
+    for resource in desired.present:
+        if isinstance(resource, Veth):
+            misfits = search.of_pair(resource)
         else:
-            misfits = search.of_link(thing) if isinstance(thing, Link) and wish.sweep else []
+            misfits = (
+                search.of_link(resource) if isinstance(resource, Link) and desired.purge else []
+            )
         for link in misfits:
             if link.peer not in found:
-                found[link.place] = link
+                found[link.ref] = link
     return list(found.values())
 
 
 class _Search:
     """What is there, and bears the mark of the lab that wishes."""
 
-    def __init__(self, wish: Wish, there: There) -> None:
-        self._lab, self._sweeps, self._links = wish.lab, wish.sweep, there.links
-        self._wanted: Set[Place] = {link.place for link in links_among(wish.present)}
+    def __init__(self, desired: DesiredState, current: CurrentState) -> None:
+        self._lab, self._sweeps, self._links = desired.lab, desired.purge, current.links
+        self._wanted: Set[LinkRef] = {link.ref for link in links_in(desired.present)}
 
-    def _own(self, place: Place) -> Optional[Link]:
+    def _own(self, place: LinkRef) -> Optional[Link]:
         """The lab's own link at that place; not a cable that is half somebody else's."""
         link = self._links.get(place)
         if link is None or link.owner != self._lab or link.name == "lo":
             return None
         far = self._links.get(link.peer) if link.peer else None
-        return link if far is None or link.home is not None or far.owner == self._lab else None
+        return link if far is None or link.saved is not None or far.owner == self._lab else None
 
     def of_link(self, wanted: Link) -> List[Link]:
-        link = self._own(wanted.place)
-        if link is None or (wanted.kind is None and wanted.home is None):
+        link = self._own(wanted.ref)
+        if link is None or (wanted.kind is None and wanted.saved is None):
             return []
         same = (
-            link.home is not None
-            if wanted.home is not None
-            else link.home is None and say_type(link) == say_type(wanted)
+            link.saved is not None
+            if wanted.saved is not None
+            else link.saved is None and describe_type(link) == describe_type(wanted)
         )
         return [] if same else [link]
 
     def of_pair(self, wanted: Veth) -> List[Link]:
-        end, peer = self._own(wanted.end.place), self._own(wanted.peer.place)
+        end, peer = self._own(wanted.end.ref), self._own(wanted.peer.ref)
         if (
             end is None
             and peer is None
-            or (end is not None and end.kind == "veth" and end.peer == wanted.peer.place)
+            or (end is not None and end.kind == "veth" and end.peer == wanted.peer.ref)
         ):
             return []
         misfits = [
@@ -81,7 +83,7 @@ class _Search:
         """Whether it is an end of this cable, of which the other end only lies elsewhere, and nothing else is wanted there."""
         return (
             link.kind == "veth"
-            and link.home is None
+            and link.saved is None
             and link.peer is not None
             and link.peer[1] == other.name
             and link.peer not in self._wanted
@@ -89,6 +91,6 @@ class _Search:
 
     def _is_half(self, link: Link, beside: Optional[Link]) -> bool:
         """Whether it stands at one end of the cable alone, and its own other end, if that is to be seen, nowhere where something is wanted."""
-        if link.kind != "veth" or link.home is not None:
+        if link.kind != "veth" or link.saved is not None:
             return False
         return link.peer is None or (beside is None and link.peer not in self._wanted)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
-from .._describe.places import say_netns, say_where
-from .._describe.routes import DEFAULTS, say_destination, say_route
+from .._describe.places import describe_location, describe_netns
+from .._describe.routes import DEFAULTS, describe_destination, describe_route
 from .._model.addresses import address_of, network_of
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.routes import KERNEL_ROUTE, LAB_ROUTES, SINGLE_ROUTE, Nexthop, Route, route_protocol
 from .phases import Phase
-from .projection import Draft
+from .projection import Projection
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {
@@ -34,14 +34,14 @@ def _lengths(network: str) -> int:
     return network_of(network).prefixlen
 
 
-def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Link]]:
+def _networks_on_link(projection: Projection, netns: Optional[str]) -> List[Tuple[str, Link]]:
     """Networks whose hosts are neighbours, longest first: by addresses of links, and by routes without a gateway."""
     found = []
-    for link in draft.links_in(netns):
+    for link in projection.links_in(netns):
         for address in link.addresses or ():
             found.append((str(network_of(address)), link))
-    for route in draft.routes.get(netns, ()):
-        link_of_route = draft.links.get((netns, route.device or ""))
+    for route in projection.routes.get(netns, ()):
+        link_of_route = projection.links.get((netns, route.device or ""))
         if (
             link_of_route is not None
             and route.gateway is None
@@ -52,17 +52,17 @@ def _networks_on_link(draft: Draft, netns: Optional[str]) -> List[Tuple[str, Lin
     return sorted(found, key=lambda pair: -_lengths(pair[0]))
 
 
-def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
+def _check_gateway(projection: Projection, route: Route, hop: Nexthop) -> None:
     gateway = hop.gateway
     if gateway is None:
         return
     address = address_of(gateway)
-    for link in draft.links_in(route.netns):
+    for link in projection.links_in(route.netns):
         if any(text.split("/")[0] == gateway for text in link.addresses or ()):
             raise Refused(
                 "gateway",
                 gateway,
-                f"is an address of {say_netns(route.netns)} itself (on {link.name}), so it leads nowhere",
+                f"is an address of {describe_netns(route.netns)} itself (on {link.name}), so it leads nowhere",
             )
     if address.is_link_local and address.version == 6:
         if hop.device is None:
@@ -71,7 +71,7 @@ def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
     if hop.onlink:
         return
     reasons = []
-    for network, link in _networks_on_link(draft, route.netns):
+    for network, link in _networks_on_link(projection, route.netns):
         if address not in network_of(network):
             continue
         if hop.device not in (None, link.name):
@@ -80,23 +80,26 @@ def _check_gateway(draft: Draft, route: Route, hop: Nexthop) -> None:
             reasons.append(f"its network {network} is on {link.name}, which is down")
         else:
             return
-    _refuse_gateway(draft, route, gateway, reasons)
+    _refuse_gateway(projection, route, gateway, reasons)
 
 
-def _settle_device(draft: Draft, route: Route) -> Optional[str]:
+def _resolve_device(projection: Projection, route: Route) -> Optional[str]:
     """The interface to name where the kernel could take one that is about to leave, and the route with it."""
     if route.gateway is None:
         return None
     gateway = address_of(route.gateway)
     rivals = [
-        text for link in draft.leaving if link.netns == route.netns for text in link.addresses or ()
+        text
+        for link in projection.leaving
+        if link.netns == route.netns
+        for text in link.addresses or ()
     ]
     if not any(gateway in network_of(text) for text in rivals):
         return None
-    return _find_way(draft, route)
+    return _find_device(projection, route)
 
 
-def _find_way(draft: Draft, route: Route) -> Optional[str]:
+def _find_device(projection: Projection, route: Route) -> Optional[str]:
     """The interface by which a route's gateway is a neighbour."""
     if route.gateway is None:
         return None
@@ -104,24 +107,28 @@ def _find_way(draft: Draft, route: Route) -> Optional[str]:
     return next(
         (
             link.name
-            for network, link in _networks_on_link(draft, route.netns)
+            for network, link in _networks_on_link(projection, route.netns)
             if gateway in network_of(network)
         ),
         None,
     )
 
 
-def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]) -> None:
-    where = say_netns(route.netns)
+def _refuse_gateway(projection: Projection, route: Route, gateway: str, reasons: List[str]) -> None:
+    where = describe_netns(route.netns)
     if reasons:
         raise Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
-    if draft.assume:
-        draft.notes.append(
-            f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {say_route(route)}"
+    if projection.assume:
+        projection.notes.append(
+            f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {describe_route(route)}"
         )
         return
     networks = sorted(
-        {network for network, link in _networks_on_link(draft, route.netns) if link.name != "lo"}
+        {
+            network
+            for network, link in _networks_on_link(projection, route.netns)
+            if link.name != "lo"
+        }
     )
     has = f"it has {', '.join(networks)}" if networks else "it has no addresses at all"
     raise Refused(
@@ -131,142 +138,144 @@ def _refuse_gateway(draft: Draft, route: Route, gateway: str, reasons: List[str]
     )
 
 
-def _check_path(draft: Draft, route: Route) -> None:
+def _check_path(projection: Projection, route: Route) -> None:
     hops = route.nexthops or (Nexthop(route.gateway, route.device, onlink=bool(route.onlink)),)
     for hop in hops:
         if hop.device is not None:
-            link = draft.need_link("device", route.netns, hop.device, f"route {say_route(route)}")
+            link = projection.need_link(
+                "device", route.netns, hop.device, f"route {describe_route(route)}"
+            )
             if not link.up:
                 raise Refused(
                     "device",
                     hop.device,
-                    f"is down {say_where(route.netns)}; a route through it would be refused",
+                    f"is down {describe_location(route.netns)}; a route through it would be refused",
                 )
-        _check_gateway(draft, route, hop)
+        _check_gateway(projection, route, hop)
     if route.source is not None:
         held = {
             text.split("/")[0]
-            for link in draft.links_in(route.netns)
+            for link in projection.links_in(route.netns)
             for text in link.addresses or ()
         }
         if route.source not in held:
-            if not draft.assume:
+            if not projection.assume:
                 raise Refused(
-                    "source", route.source, f"is not an address of {say_netns(route.netns)}"
+                    "source", route.source, f"is not an address of {describe_netns(route.netns)}"
                 )
-            draft.notes.append(
-                f"assume address {route.source} {say_where(route.netns)}, which is not there yet, for route {say_route(route)}"
+            projection.notes.append(
+                f"assume address {route.source} {describe_location(route.netns)}, which is not there yet, for route {describe_route(route)}"
             )
 
 
-def _hop_matches(wanted: Nexthop, there: Nexthop) -> bool:
-    return (wanted.gateway, wanted.weight) == (there.gateway, there.weight) and wanted.device in (
+def _hop_matches(wanted: Nexthop, current: Nexthop) -> bool:
+    return (wanted.gateway, wanted.weight) == (
+        current.gateway,
+        current.weight,
+    ) and wanted.device in (
         None,
-        there.device,
+        current.device,
     )
 
 
-def _leads_elsewhere(wanted: Route, there: Route) -> bool:
+def _leads_elsewhere(wanted: Route, current: Route) -> bool:
     """Whether the two have other next hops; a device that is not given is the one that leads to the gateway."""
     if wanted.nexthops is None:
         return (
-            there.nexthops is not None
-            or wanted.gateway != there.gateway
-            or wanted.device not in (None, there.device)
+            current.nexthops is not None
+            or wanted.gateway != current.gateway
+            or wanted.device not in (None, current.device)
         )
-    hops = there.nexthops or ()
+    hops = current.nexthops or ()
     return len(hops) != len(wanted.nexthops) or not all(map(_hop_matches, wanted.nexthops, hops))
 
 
-def _differs(wanted: Route, there: Route) -> bool:
-    return _leads_elsewhere(wanted, there) or any(
-        getattr(wanted, name) not in (None, getattr(there, name)) for name in _COMPARED
+def _differs(wanted: Route, current: Route) -> bool:
+    return _leads_elsewhere(wanted, current) or any(
+        getattr(wanted, name) not in (None, getattr(current, name)) for name in _COMPARED
     )
 
 
-def _may_alter(draft: Draft, route: Route) -> bool:
+def _may_alter(projection: Projection, route: Route) -> bool:
     """Ours; and where a topology is at work, not of another."""
     return route.protocol in (
-        _OURS if draft.lab is None else (SINGLE_ROUTE, route_protocol(draft.lab))
+        _OURS if projection.lab is None else (SINGLE_ROUTE, route_protocol(projection.lab))
     )
 
 
-def _check_number(draft: Draft, wanted: Route) -> None:
+def _check_number(projection: Projection, wanted: Route) -> None:
     """Refuse a route of which nobody could tell whose it is, when one of two topologies goes."""
     if (
-        draft.lab is None
-        or getattr(draft.namespaces.get(wanted.netns or ""), "owner", None) == draft.lab
+        projection.lab is None
+        or getattr(projection.namespaces.get(wanted.netns or ""), "owner", None) == projection.lab
     ):
         return
-    device = wanted.device or _find_way(draft, wanted)
+    device = wanted.device or _find_device(projection, wanted)
     others = (
         []
-        if getattr(draft.links.get((wanted.netns, device or "")), "owner", None) == draft.lab
-        else sorted(draft.there.share_number(draft.lab))
+        if getattr(projection.links.get((wanted.netns, device or "")), "owner", None)
+        == projection.lab
+        else sorted(projection.current.labs_with_same_route_protocol(projection.lab))
     )
     if others:
-        rule = f"gives routes the number that topology {others[0]} gives its own, so nobody could tell whose {say_route(wanted)} is; take another name"
-        raise Conflict("name", draft.lab, rule)
+        rule = f"gives routes the number that topology {others[0]} gives its own, so nobody could tell whose {describe_route(wanted)} is; take another name"
+        raise Conflict("name", projection.lab, rule)
 
 
-def _say_maker(route: Route) -> str:
+def _describe_protocol(route: Route) -> str:
     if route.protocol in _OURS:
         return "another topology"
     return _PROTOCOLS.get(route.protocol or 0, f"somebody else (protocol {route.protocol})")
 
 
-def plan_route(draft: Draft, wanted: Route) -> None:
+def plan_route(projection: Projection, wanted: Route) -> None:
     """A route: found as it is wanted, altered if it is ours, refused where somebody else's stands in its place."""
-    draft.need_netns(wanted.netns, f"route {say_route(wanted)}")
-    routes = draft.routes.setdefault(wanted.netns, [])
+    projection.need_netns(wanted.netns, f"route {describe_route(wanted)}")
+    routes = projection.routes.setdefault(wanted.netns, [])
     same = [route for route in routes if route.key == wanted.key]
     if any(not _differs(wanted, route) for route in same):
         return
-    force = draft.permits("force", wanted)
+    force = projection.permits("force", wanted)
     for route in same:
-        if not _may_alter(draft, route) and not force:
-            stands = (
-                f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-            )
+        if not _may_alter(projection, route) and not force:
+            stands = f"{describe_netns(wanted.netns)} has {describe_route(route)}, made by {_describe_protocol(route)}"
             raise Conflict(
-                "destination", say_destination(wanted), f"{stands}; force would replace it"
+                "destination", describe_destination(wanted), f"{stands}; force would replace it"
             )
     if (
         wanted.destination in DEFAULTS
         and not same
         and not force
-        and not draft.permits("metric", wanted)
+        and not projection.permits("metric", wanted)
     ):
         for route in routes:
             if (
                 route.destination == wanted.destination
                 and route.table == wanted.table
-                and not _may_alter(draft, route)
+                and not _may_alter(projection, route)
             ):
-                stands = (
-                    f"{say_netns(wanted.netns)} has {say_route(route)}, made by {_say_maker(route)}"
-                )
+                stands = f"{describe_netns(wanted.netns)} has {describe_route(route)}, made by {_describe_protocol(route)}"
                 raise Conflict(
                     "destination",
                     "default",
                     f"{stands}; a metric of its own would set this one beside it",
                 )
-    _check_path(draft, wanted)
-    _check_number(draft, wanted)
+    _check_path(projection, wanted)
+    _check_number(projection, wanted)
     route = replace(
         wanted,
-        protocol=route_protocol(draft.owner),
-        device=wanted.device or _settle_device(draft, wanted),
+        protocol=route_protocol(projection.owner),
+        device=wanted.device or _resolve_device(projection, wanted),
     )
     if same:
         routes.remove(same[0])
     routes.append(route)
-    draft.step(Phase.ROUTE, same[0] if same else draft.reclaim_route(wanted), route)
+    projection.step(Phase.ROUTE, same[0] if same else projection.reclaim_route(wanted), route)
 
 
-def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> None:
+def plan_no_route(projection: Projection, unwanted: Route, ours_only: bool = False) -> None:
     """A route that shall not be there. Told by destination, table and metric, and by where it leads if that is given."""
-    routes = draft.routes.get(unwanted.netns, [])
+    routes = projection.routes.get(unwanted.netns, [])
     for route in [one for one in routes if one.key == unwanted.key]:
         told = (
             unwanted.gateway is not None
@@ -277,8 +286,8 @@ def plan_no_route(draft: Draft, unwanted: Route, ours_only: bool = False) -> Non
             continue
         if unwanted.type not in (None, "unicast", route.type) or route.type not in _REMOVABLE:
             continue
-        if ours_only and not _may_alter(draft, route):
+        if ours_only and not _may_alter(projection, route):
             continue
         routes.remove(route)
-        draft.step(Phase.REMOVE_ROUTE, route, None)
+        projection.step(Phase.REMOVE_ROUTE, route, None)
         return

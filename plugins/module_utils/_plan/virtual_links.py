@@ -8,33 +8,33 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from .._describe.links import say_kind, say_link, say_type
-from .._describe.places import say_netns, say_owner, say_where
+from .._describe.links import describe_kind, describe_link, describe_type
+from .._describe.places import describe_location, describe_netns, describe_owner
 from .._model.addresses import family_of
-from .._model.current_state import There
+from .._model.current_state import CurrentState
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.link_types import (
-    NATURES,
+    EXCLUSIVE_TYPES,
+    LINK_TYPES,
     OPTIONS,
-    TAKES_ALL,
     IpvlanOptions,
     LinkOptions,
     MacvlanOptions,
     TunOptions,
     VlanOptions,
     VxlanOptions,
-    lay,
+    lay_over,
 )
-from .._model.links import Link, Place
-from .._model.netns import REDIRECTS, Sysctl
+from .._model.links import Link, LinkRef
+from .._model.netns import SEND_REDIRECTS, Sysctl
 from .link_changes import alter_link
-from .link_defaults import newborn, with_defaults
+from .link_defaults import link_as_created, with_defaults
 from .phases import Phase
-from .physical_links import check_connection, check_spared, take
-from .projection import Draft
+from .physical_links import check_connection, check_spared, plan_move_from_host
+from .projection import Projection
 
-_BORN: Dict[str, Any] = {
+_DEFAULT_OPTIONS: Dict[str, Any] = {
     "ipvlan": IpvlanOptions(mode="l3", flags="bridge"),
     "macvlan": MacvlanOptions(mode="bridge"),
     "tun": TunOptions(mode="tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True),
@@ -48,18 +48,18 @@ _OF_ITS_PARENT = {"ipvlan": ("mode", "flags")}
 
 def in_order(links: List[Link]) -> List[Link]:
     """Parents before what sits on them."""
-    by_place = {link.place: link for link in links}
+    by_place = {link.ref: link for link in links}
     ordered: List[Link] = []
-    done: Set[Place] = set()
+    done: Set[LinkRef] = set()
 
-    def add(link: Link, above: List[Place]) -> None:
-        if link.place in above:
-            raise Refused("link", link.name, f"{say_link(link)} would sit on itself")
+    def add(link: Link, above: List[LinkRef]) -> None:
+        if link.ref in above:
+            raise Refused("link", link.name, f"{describe_link(link)} would sit on itself")
         parent = by_place.get(link.parent) if link.parent else None
-        if parent is not None and parent.place not in done:
-            add(parent, [*above, link.place])
-        if link.place not in done:
-            done.add(link.place)
+        if parent is not None and parent.ref not in done:
+            add(parent, [*above, link.ref])
+        if link.ref not in done:
+            done.add(link.ref)
             ordered.append(link)
 
     for link in links:
@@ -67,119 +67,123 @@ def in_order(links: List[Link]) -> List[Link]:
     return ordered
 
 
-def plan_link(draft: Draft, wanted: Link) -> None:
+def plan_link(projection: Projection, wanted: Link) -> None:
     """One link."""
-    draft.need_netns(wanted.netns, say_link(wanted))
-    there = draft.links.get(wanted.place)
-    if wanted.home is not None:
-        there = take(draft, wanted, there)
-        wanted = with_defaults(draft, wanted, there)
-    elif there is None and wanted.kind is None:
-        there = draft.need_link(
+    projection.need_netns(wanted.netns, describe_link(wanted))
+    current = projection.links.get(wanted.ref)
+    if wanted.saved is not None:
+        current = plan_move_from_host(projection, wanted, current)
+        wanted = with_defaults(projection, wanted, current)
+    elif current is None and wanted.kind is None:
+        current = projection.need_link(
             "name", wanted.netns, wanted.name, "a task without type (which says what to make)"
         )
-    elif there is None:
-        wanted = with_defaults(draft, _complete(draft, wanted), None)
-        there = _make(draft, wanted)
+    elif current is None:
+        wanted = with_defaults(projection, _complete(projection, wanted), None)
+        current = _make(projection, wanted)
     else:
-        _check_same(draft, wanted, there)
-        if there.up and wanted.up is False:
-            check_spared(draft, there, wanted)
-        check_connection(draft, there, wanted)
-        wanted = with_defaults(draft, wanted, there)
-    _check_mtu(draft, wanted, there)
-    alter_link(draft, wanted, there)
-    if there.kind == "wireguard" and draft.links[wanted.place].up and not there.up:
-        _own_up_to_redirects(draft, wanted.netns)
+        _check_same(projection, wanted, current)
+        if current.up and wanted.up is False:
+            check_spared(projection, current, wanted)
+        check_connection(projection, current, wanted)
+        wanted = with_defaults(projection, wanted, current)
+    _check_mtu(projection, wanted, current)
+    alter_link(projection, wanted, current)
+    if current.kind == "wireguard" and projection.links[wanted.ref].up and not current.up:
+        _plan_send_redirects(projection, wanted.netns)
     if wanted.kind in _OF_ITS_PARENT:
-        _spread(draft, draft.links[wanted.place])
+        _change_siblings(projection, projection.links[wanted.ref])
 
 
-def _own_up_to_redirects(draft: Draft, netns: Optional[str]) -> None:
+def _plan_send_redirects(projection: Projection, netns: Optional[str]) -> None:
     """Where a wireguard is raised the kernel sends no more redirects, by no link of that namespace (drivers/net/wireguard/device.c)."""
-    key = (netns, REDIRECTS)
-    if draft.there.sysctls.get(key) == "1":
-        draft.step(Phase.UP, Sysctl(*key, "1"), Sysctl(*key, "0"), implied=True)
+    key = (netns, SEND_REDIRECTS)
+    if projection.current.sysctls.get(key) == "1":
+        projection.step(Phase.UP, Sysctl(*key, "1"), Sysctl(*key, "0"), implied=True)
 
 
-def check_links(draft: Draft, links: List[Link]) -> None:
+def check_links(projection: Projection, links: List[Link]) -> None:
     """What can be told only when all are planned."""
     for wanted in links:
-        there = draft.links[wanted.place]
-        parent = draft.links.get(there.parent) if there.parent else None
-        if there.kind == "vlan" and wanted.up and parent is not None and not parent.up:
+        current = projection.links[wanted.ref]
+        parent = projection.links.get(current.parent) if current.parent else None
+        if current.kind == "vlan" and wanted.up and parent is not None and not parent.up:
             raise Refused(
-                "up", True, f"{say_link(there)} cannot be up while {say_link(parent)} is down"
+                "up",
+                True,
+                f"{describe_link(current)} cannot be up while {describe_link(parent)} is down",
             )
-        for option in _OF_ITS_PARENT.get(there.kind or "", ()):
+        for option in _OF_ITS_PARENT.get(current.kind or "", ()):
             value = getattr(wanted.options, option, None)
-            if value not in (None, getattr(there.options, option)):
+            if value not in (None, getattr(current.options, option)):
                 raise Refused(
                     option,
                     value,
-                    f"all that sit on one link have the same, and another there is to have {getattr(there.options, option)}",
+                    f"all that sit on one link have the same, and another there is to have {getattr(current.options, option)}",
                 )
 
 
-def _complete(draft: Draft, wanted: Link) -> Link:
+def _complete(projection: Projection, wanted: Link) -> Link:
     """What is to be made, with all that making it takes."""
     kind = wanted.kind or ""
-    nature = NATURES[kind]
-    if kind in draft.there.lacking:
+    nature = LINK_TYPES[kind]
+    if kind in projection.current.missing_features:
         raise Refused(
             "type",
-            say_type(wanted),
+            describe_type(wanted),
             f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be",
         )
     if nature.parent and (wanted.parent is None or not wanted.parent[1]):
         raise Refused(
             "link",
             None,
-            f"is needed to make {wanted.name}, {say_kind(wanted)}, which sits on another link",
+            f"is needed to make {wanted.name}, {describe_kind(wanted)}, which sits on another link",
         )
-    for option in nature.needed:
+    for option in nature.required:
         if getattr(wanted.options, option) is None:
-            raise Refused(option, None, f"is needed to make {wanted.name}, {say_kind(wanted)}")
+            raise Refused(option, None, f"is needed to make {wanted.name}, {describe_kind(wanted)}")
     wanted = replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
-    sibling = next(_siblings(draft, wanted), None)
+    sibling = next(_siblings(projection, wanted), None)
     return replace(
         wanted,
-        options=_born(
+        options=_with_default_options(
             wanted,
             sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None,
         ),
     )
 
 
-def _born(wanted: Link, alike: Optional[LinkOptions] = None) -> Optional[LinkOptions]:
+def _with_default_options(
+    wanted: Link, alike: Optional[LinkOptions] = None
+) -> Optional[LinkOptions]:
     """Its options with those that it has without a word, or that all who sit there have."""
     kind = wanted.kind or ""
-    born = alike or _BORN.get(kind)
-    return wanted.options if born is None else lay(wanted.options or OPTIONS[kind](), born)
+    born = alike or _DEFAULT_OPTIONS.get(kind)
+    return wanted.options if born is None else lay_over(wanted.options or OPTIONS[kind](), born)
 
 
-def _make(draft: Draft, wanted: Link) -> Link:
+def _make(projection: Projection, wanted: Link) -> Link:
     if wanted.parent is not None:
-        draft.need_netns(wanted.parent[0], say_link(wanted))
+        projection.need_netns(wanted.parent[0], describe_link(wanted))
         if wanted.parent[1]:
-            _check_parent(draft, wanted, *wanted.parent)
-        _check_number(draft, wanted)
-    made = newborn(draft, wanted)
-    draft.step(Phase.CHILD if made.parent else Phase.LINK, None, made)
-    draft.links[made.place] = replace(made, addresses=())
-    return draft.links[made.place]
+            _check_parent(projection, wanted, *wanted.parent)
+        _check_link_id(projection, wanted)
+    made = link_as_created(projection, wanted)
+    projection.step(Phase.CHILD if made.parent else Phase.LINK, None, made)
+    projection.links[made.ref] = replace(made, addresses=())
+    return projection.links[made.ref]
 
 
-def _siblings(draft: Draft, link: Link) -> Iterator[Link]:
+def _siblings(projection: Projection, link: Link) -> Iterator[Link]:
     """What else sits on its link."""
     if link.parent and link.parent[1]:
-        yield from (one for one in draft.links.on(link.parent) if one.place != link.place)
+        yield from (one for one in projection.links.on(link.parent) if one.ref != link.ref)
 
 
-def _check_parent(draft: Draft, wanted: Link, netns: Optional[str], name: str) -> None:
+def _check_parent(projection: Projection, wanted: Link, netns: Optional[str], name: str) -> None:
     """Refuse to set a link on what does not carry it."""
-    if (netns, name) not in draft.links and not draft.assume:
-        elsewhere = next((place[0] for place in draft.links if place[1] == name), None)
+    if (netns, name) not in projection.links and not projection.assume:
+        elsewhere = next((place[0] for place in projection.links if place[1] == name), None)
         hint = (
             f"; there is one in namespace {elsewhere}, which link_netns would say"
             if elsewhere
@@ -188,16 +192,16 @@ def _check_parent(draft: Draft, wanted: Link, netns: Optional[str], name: str) -
         raise Refused(
             "link",
             name,
-            f"there is no such interface {say_where(netns)}, on which {wanted.name} could sit{hint}",
+            f"there is no such interface {describe_location(netns)}, on which {wanted.name} could sit{hint}",
         )
-    parent = draft.need_link("link", netns, name, say_link(wanted))
-    if wanted.kind not in TAKES_ALL:
+    parent = projection.need_link("link", netns, name, describe_link(wanted))
+    if wanted.kind not in EXCLUSIVE_TYPES:
         return
     if parent.kind == wanted.kind:
         raise Refused(
             "link",
             name,
-            f"is {say_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits",
+            f"is {describe_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits",
         )
     if parent.bridge:
         raise Refused(
@@ -206,20 +210,22 @@ def _check_parent(draft: Draft, wanted: Link, netns: Optional[str], name: str) -
             f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge",
         )
     # Of those that sit there any one tells: they are all of one kind, and one with mode passthru is alone.
-    sibling = next((one for one in _siblings(draft, wanted) if one.kind in TAKES_ALL), None)
+    sibling = next(
+        (one for one in _siblings(projection, wanted) if one.kind in EXCLUSIVE_TYPES), None
+    )
     if sibling is not None and sibling.kind != wanted.kind:
         raise Conflict(
             "link",
             name,
-            f"carries {say_kind(sibling)}, {say_link(sibling)}, and one link carries only one of the two kinds",
+            f"carries {describe_kind(sibling)}, {describe_link(sibling)}, and one link carries only one of the two kinds",
         )
     modes = [getattr(link.options, "mode", None) for link in (wanted, sibling) if link is not None]
     if len(modes) == 2 and "passthru" in modes:
-        rule = f"{say_link(sibling or wanted)} sits on the same link with mode {modes[1]}, and passthru takes a link for itself"
+        rule = f"{describe_link(sibling or wanted)} sits on the same link with mode {modes[1]}, and passthru takes a link for itself"
         raise Conflict("mode", modes[0], rule)
 
 
-def _number(link: Link) -> Optional[Tuple[Any, ...]]:
+def _link_id(link: Link) -> Optional[Tuple[Any, ...]]:
     """What tells a VLAN from others on its link, and a vxlan from others of its namespace."""
     options = link.options
     if isinstance(options, VlanOptions):
@@ -231,23 +237,25 @@ def _number(link: Link) -> Optional[Tuple[Any, ...]]:
     )
 
 
-def find_held(there: There, wanted: List[Link]) -> Iterator[Link]:
+def find_ids_in_use(current: CurrentState, wanted: List[Link]) -> Iterator[Link]:
     """What has the number, the port, or the link for itself, that one which is to be made shall have."""
-    new = [link for link in wanted if link.kind in NATURES and link.place not in there.links]
+    new = [link for link in wanted if link.kind in LINK_TYPES and link.ref not in current.links]
     numbers = {
-        _number(replace(link, parent=link.parent or (None, ""), options=_born(link)))
+        _link_id(
+            replace(link, parent=link.parent or (None, ""), options=_with_default_options(link))
+        )
         for link in new
     }
-    grounds = {link.parent for link in new if link.kind in TAKES_ALL} | {
-        link.place for link in wanted if link.bridge
+    grounds = {link.parent for link in new if link.kind in EXCLUSIVE_TYPES} | {
+        link.ref for link in wanted if link.bridge
     }
     listens = any(link.kind == "wireguard" for link in wanted)
-    for link in there.links.values():
-        number = _number(link)
+    for link in current.links.values():
+        number = _link_id(link)
         if (
             number is not None
             and number in numbers
-            or link.kind in TAKES_ALL
+            or link.kind in EXCLUSIVE_TYPES
             and link.parent in grounds
             or listens
             and link.kind == "wireguard"
@@ -255,100 +263,100 @@ def find_held(there: There, wanted: List[Link]) -> Iterator[Link]:
             yield link
 
 
-def _check_number(draft: Draft, wanted: Link) -> None:
-    if draft.numbers is None:
-        numbered = [(_number(link), link) for link in draft.links.values()]
-        draft.numbers = {number: link for number, link in numbered if number is not None}
-    number = _number(wanted)
+def _check_link_id(projection: Projection, wanted: Link) -> None:
+    if projection.link_ids is None:
+        numbered = [(_link_id(link), link) for link in projection.links.values()]
+        projection.link_ids = {number: link for number, link in numbered if number is not None}
+    number = _link_id(wanted)
     if number is None:
         return
-    other = draft.numbers.setdefault(number, wanted)
-    if other is not wanted and other.place in draft.links:
-        raise Conflict("id", number[1], f"{say_link(other)} is this {wanted.kind} already")
+    other = projection.link_ids.setdefault(number, wanted)
+    if other is not wanted and other.ref in projection.links:
+        raise Conflict("id", number[1], f"{describe_link(other)} is this {wanted.kind} already")
 
 
-def _check_same(draft: Draft, wanted: Link, there: Link) -> None:
+def _check_same(projection: Projection, wanted: Link, current: Link) -> None:
     """Refuse what bears the name and is something else, or cannot become what is wanted."""
-    if wanted.kind not in (None, there.kind) or (
-        isinstance(there.options, TunOptions)
-        and say_type(wanted) not in (say_type(there), "physical")
+    if wanted.kind not in (None, current.kind) or (
+        isinstance(current.options, TunOptions)
+        and describe_type(wanted) not in (describe_type(current), "physical")
     ):
-        rule = f"{say_netns(wanted.netns)} has {say_kind(there)} of this name, not {say_kind(wanted)}{draft.say_purge(there)}"
+        rule = f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not {describe_kind(wanted)}{projection.describe_purge_hint(current)}"
         raise Conflict("name", wanted.name, rule)
-    if isinstance(there.options, TunOptions) and wanted.kind and not there.options.persist:
-        rule = f"{say_where(wanted.netns)} a process has made {say_kind(there)} of this name, which ends with that process"
+    if isinstance(current.options, TunOptions) and wanted.kind and not current.options.persist:
+        rule = f"{describe_location(wanted.netns)} a process has made {describe_kind(current)} of this name, which ends with that process"
         raise Conflict("name", wanted.name, rule)
     if (
         wanted.parent is not None
-        and there.parent != wanted.parent
-        and (wanted.parent[1] or (there.parent or ("", ""))[0] != wanted.parent[0])
+        and current.parent != wanted.parent
+        and (wanted.parent[1] or (current.parent or ("", ""))[0] != wanted.parent[0])
     ):
         name = "link" if wanted.parent[1] else "link_netns"
         is_on = (
             "sits on what cannot be seen from here"
-            if there.parent is None
-            else f"sits on {there.parent[1] or 'no link'} {say_where(there.parent[0])}"
+            if current.parent is None
+            else f"sits on {current.parent[1] or 'no link'} {describe_location(current.parent[0])}"
         )
         raise Conflict(
             name,
             wanted.parent[1] or wanted.parent[0],
-            f"{say_link(there)} {is_on}, for good; delete it first",
+            f"{describe_link(current)} {is_on}, for good; delete it first",
         )
-    fixed = NATURES[there.kind].fixed if there.kind in NATURES else ()
+    fixed = LINK_TYPES[current.kind].immutable if current.kind in LINK_TYPES else ()
     for option in fixed:
-        value, has = getattr(wanted.options, option, None), getattr(there.options, option, None)
+        value, has = getattr(wanted.options, option, None), getattr(current.options, option, None)
         if value not in (None, has):
-            keeps = f"{say_kind(there)} keeps what it was made with; delete it first"
+            keeps = f"{describe_kind(current)} keeps what it was made with; delete it first"
             raise Conflict(
                 option,
                 value,
-                f"{say_link(there)} has {'none' if has is None else has}, and {keeps}",
+                f"{describe_link(current)} has {'none' if has is None else has}, and {keeps}",
             )
-    modes = [getattr(link.options, "mode", None) for link in (wanted, there)]
-    if there.kind == "macvlan" and modes[0] not in (None, modes[1]) and "passthru" in modes:
+    modes = [getattr(link.options, "mode", None) for link in (wanted, current)]
+    if current.kind == "macvlan" and modes[0] not in (None, modes[1]) and "passthru" in modes:
         raise Conflict(
             "mode",
             modes[0],
-            f"{say_link(there)} has {modes[1]}, and passthru is for good; delete it first",
+            f"{describe_link(current)} has {modes[1]}, and passthru is for good; delete it first",
         )
-    if isinstance(wanted.options, VxlanOptions) and isinstance(there.options, VxlanOptions):
-        _check_family(wanted, wanted.options, there.options)
+    if isinstance(wanted.options, VxlanOptions) and isinstance(current.options, VxlanOptions):
+        _check_family(wanted, wanted.options, current.options)
 
 
-def _check_family(wanted: Link, options: VxlanOptions, there: VxlanOptions) -> None:
+def _check_family(wanted: Link, options: VxlanOptions, current: VxlanOptions) -> None:
     """A vxlan keeps the family of the addresses between which it was made, IPv4 without any (vxlan_config_validate in drivers/net/vxlan)."""
-    family = family_of(there.remote or there.local or "")
+    family = family_of(current.remote or current.local or "")
     for option in ("remote", "local"):
         address = getattr(options, option)
         if address and family_of(address) != family:
             raise Conflict(
                 option,
                 address,
-                f"{say_link(wanted)} tunnels over IPv{family}, for good; delete it first",
+                f"{describe_link(wanted)} tunnels over IPv{family}, for good; delete it first",
             )
 
 
-def _check_mtu(draft: Draft, wanted: Link, there: Link) -> None:
+def _check_mtu(projection: Projection, wanted: Link, current: Link) -> None:
     """What sits on a link cannot have a larger MTU."""
     parent = (
-        draft.links.get(there.parent)
-        if there.parent and there.kind in NATURES and NATURES[there.kind].parent
+        projection.links.get(current.parent)
+        if current.parent and current.kind in LINK_TYPES and LINK_TYPES[current.kind].parent
         else None
     )
     if parent is not None and parent.mtu and (wanted.mtu or 0) > parent.mtu:
         raise Refused(
             "mtu",
             wanted.mtu,
-            f"is more than that of {say_link(parent)}, on which {wanted.name} sits ({parent.mtu})",
+            f"is more than that of {describe_link(parent)}, on which {wanted.name} sits ({parent.mtu})",
         )
 
 
-def _spread(draft: Draft, link: Link) -> None:
+def _change_siblings(projection: Projection, link: Link) -> None:
     """What the kernel keeps on the parent, all that sit there have."""
-    for sibling in _siblings(draft, link):
+    for sibling in _siblings(projection, link):
         if sibling.options == link.options:
             return  # and so have all others
-        if sibling.owner != draft.owner:
-            along = f"{say_link(sibling)}, which is {say_owner(sibling)}, sits on the same link and would change along"
+        if sibling.owner != projection.owner:
+            along = f"{describe_link(sibling)}, which is {describe_owner(sibling)}, sits on the same link and would change along"
             raise Conflict("mode", getattr(link.options, "mode", None), along)
-        draft.links[sibling.place] = replace(sibling, options=link.options)
+        projection.links[sibling.ref] = replace(sibling, options=link.options)

@@ -17,7 +17,7 @@ from collections import Counter
 from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
 
 from .._host.netns import inside_netns
-from .._model.probes import Reply
+from .._model.probes import ProbeReply
 from .reasons import judge_errno
 
 AT_ONCE = 512
@@ -37,7 +37,7 @@ _SUSPECT = ("timed_out", "unreachable")
 Handler = Callable[[], None]
 
 
-class Way(NamedTuple):
+class Origin(NamedTuple):
     """By which packets leave: the namespace (``descriptor`` None: the host), the family, and what the probe says besides."""
 
     netns: Optional[str]
@@ -47,10 +47,10 @@ class Way(NamedTuple):
     interface: Optional[str] = None
 
 
-class Pace(Protocol):
+class Budget(Protocol):
     """Who says when there is room for more."""
 
-    def allows(self, flight: Flight) -> bool: ...
+    def allows(self, flight: InFlight) -> bool: ...
 
     def is_full(self, family: int) -> bool: ...
 
@@ -58,16 +58,16 @@ class Pace(Protocol):
 class Explain(Protocol):
     """Who says of silent flights what they were silent for."""
 
-    def __call__(self, flights: Sequence[Flight]) -> Dict[Flight, Reply]: ...
+    def __call__(self, flights: Sequence[InFlight]) -> Dict[InFlight, ProbeReply]: ...
 
 
-class Flight:
+class InFlight:
     """One packet or connection, from its start to what comes of it. ``follower`` is the next one of the same probe."""
 
-    def __init__(self, way: Way, address: str, port: int, timeout: float) -> None:
+    def __init__(self, way: Origin, address: str, port: int, timeout: float) -> None:
         self.way, self.address, self.port, self.timeout = way, address, port, timeout
-        self.follower: Optional[Flight] = None
-        self.reply: Optional[Reply] = None
+        self.follower: Optional[InFlight] = None
+        self.reply: Optional[ProbeReply] = None
         self.deadline = 0.0
         self.waits_since: Optional[float] = None
 
@@ -79,9 +79,9 @@ class Flight:
         """Send, inside the namespace."""
         raise NotImplementedError
 
-    def expire(self) -> Optional[Reply]:
+    def expire(self) -> Optional[ProbeReply]:
         """What it means that nothing came until the deadline; ``None`` where a new deadline is set."""
-        return Reply("timed_out", f"no answer within {self.timeout:g} s")
+        return ProbeReply("timed_out", f"no answer within {self.timeout:g} s")
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -90,14 +90,14 @@ class Flight:
 class Loop:
     """Flights that wait, and flights that are on their way."""
 
-    def __init__(self, pace: Pace, explain: Explain) -> None:
+    def __init__(self, pace: Budget, explain: Explain) -> None:
         self._pace, self._explain = pace, explain
         self._selector = selectors.DefaultSelector()
         self._order = itertools.count()
-        self._waiting: List[Tuple[float, int, Flight]] = []
-        self._deadlines: List[Tuple[float, int, Flight]] = []
-        self._flying: Set[Flight] = set()
-        self._suspect: Dict[Flight, Reply] = {}
+        self._waiting: List[Tuple[float, int, InFlight]] = []
+        self._deadlines: List[Tuple[float, int, InFlight]] = []
+        self._flying: Set[InFlight] = set()
+        self._suspect: Dict[InFlight, ProbeReply] = {}
         self._busy: Counter[Tuple[str, int]] = Counter()
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Loop:
         with contextlib.suppress(KeyError):
             self._selector.unregister(open_socket)
 
-    def add(self, flight: Flight, due: float = 0.0) -> None:
+    def add(self, flight: InFlight, due: float = 0.0) -> None:
         heapq.heappush(self._waiting, (due, next(self._order), flight))
 
     def run(self) -> None:
@@ -130,7 +130,7 @@ class Loop:
                 self._expire()
             self._settle()
 
-    def land(self, flight: Flight, reply: Reply) -> None:
+    def land(self, flight: InFlight, reply: ProbeReply) -> None:
         """It has come to its end."""
         if flight in self._flying:
             if reply.reason in _SUSPECT:
@@ -139,7 +139,7 @@ class Loop:
                 flight.reply = reply
             self._release(flight)
 
-    def _release(self, flight: Flight) -> None:
+    def _release(self, flight: InFlight) -> None:
         flight.close()
         self._flying.discard(flight)
         self._busy[flight.target] -= 1
@@ -152,7 +152,7 @@ class Loop:
                 flight.reply = told.get(flight, reply)
             self._suspect = {}
 
-    def prolong(self, flight: Flight) -> None:
+    def prolong(self, flight: InFlight) -> None:
         """It gets its time, once more."""
         flight.deadline = time.monotonic() + flight.timeout
         heapq.heappush(self._deadlines, (flight.deadline, next(self._order), flight))
@@ -166,8 +166,8 @@ class Loop:
 
     def _launch(self) -> None:
         now = time.monotonic()
-        batch: List[Flight] = []
-        held: List[Flight] = []
+        batch: List[InFlight] = []
+        held: List[InFlight] = []
         while (
             self._waiting
             and self._waiting[0][0] <= now
@@ -189,7 +189,7 @@ class Loop:
                 for flight in flights:
                     self._start(flight)
 
-    def _start(self, flight: Flight) -> None:
+    def _start(self, flight: InFlight) -> None:
         now = time.monotonic()
         self._flying.add(flight)
         try:

@@ -14,8 +14,8 @@ import struct
 import time
 from typing import Dict, List, Optional, Protocol, Tuple
 
-from .._model.probes import Reply
-from .event_loop import Flight, Loop, Way
+from .._model.probes import ProbeReply
+from .event_loop import InFlight, Loop, Origin
 from .packets import ECHO_TYPES, read_echo, write_echo
 from .reasons import LOCAL, Arrival, Complaint, judge_complaint, read_complaints, receive
 from .sockets import name_socket, open_socket
@@ -49,7 +49,7 @@ class Sender(Protocol):
 class EchoSocket:
     """Of one way. ``whole``: its packets are never cut up."""
 
-    def __init__(self, loop: Loop, way: Way, whole: bool) -> None:
+    def __init__(self, loop: Loop, way: Origin, whole: bool) -> None:
         self._loop, self._way = loop, way
         self._identity, self._key = struct.unpack("=H", os.urandom(2))[0], os.urandom(_KEY_BYTES)
         self._number = 0
@@ -158,9 +158,9 @@ class Echoes:
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
-        self._sockets: Dict[Tuple[Way, bool], EchoSocket] = {}
+        self._sockets: Dict[Tuple[Origin, bool], EchoSocket] = {}
 
-    def by(self, way: Way, whole: bool = False) -> EchoSocket:
+    def by(self, way: Origin, whole: bool = False) -> EchoSocket:
         """That of this way, made in the namespace of the calling thread if there is none yet."""
         if (way, whole) not in self._sockets:
             self._sockets[way, whole] = EchoSocket(self.loop, way, whole)
@@ -171,10 +171,10 @@ class Echoes:
             one.close()
 
 
-class Echo(Flight):
+class Echo(InFlight):
     """A single one."""
 
-    def __init__(self, echoes: Echoes, way: Way, address: str, timeout: float) -> None:
+    def __init__(self, echoes: Echoes, way: Origin, address: str, timeout: float) -> None:
         super().__init__(way, address, 0, timeout)
         self._echoes = echoes
         self._sent: Optional[Tuple[EchoSocket, int]] = None
@@ -188,7 +188,7 @@ class Echo(Flight):
             self._sent[0].forget(self._sent[1])
 
     def hear(self, number: int, latency: float) -> None:
-        self._echoes.loop.land(self, Reply("ok", latency=latency))
+        self._echoes.loop.land(self, ProbeReply("ok", latency=latency))
 
     def hear_of(self, number: int, complaint: Complaint) -> None:
         self._echoes.loop.land(self, judge_complaint(complaint, "icmp", self.address))

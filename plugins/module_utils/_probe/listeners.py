@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import Room
+from .._host.netns_handles import NetnsHandle
 from .._model.addresses import family_of
 from .event_loop import Loop
 from .packets import write_page
@@ -51,12 +51,12 @@ class Listeners:
                 self._loop.forget(own)
                 own.close()
 
-    def open(self, room: Room, address: str, port: int, protocol: str) -> Listener:
+    def open(self, handle: NetnsHandle, address: str, port: int, protocol: str) -> Listener:
         """The one there, port 0 being any that is free."""
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
-        key = (room.netns, address, port, kind)
+        key = (handle.netns, address, port, kind)
         if key not in self._listeners:
-            with inside_netns(room.descriptor):
+            with inside_netns(handle.descriptor):
                 self._listeners[key] = self._listen(address, port, kind)
         return self._listeners[key]
 

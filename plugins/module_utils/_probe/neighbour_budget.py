@@ -9,16 +9,16 @@ from __future__ import annotations
 import time
 from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
 
-from .._host.netns_handles import Room
+from .._host.netns_handles import NetnsHandle
 from .._netlink.rtnl_replies import read_neighbour, read_neighbour_table
 from .._netlink.rtnl_requests import (
     GETNEIGH,
     GETNEIGHTBL,
+    delete_neighbour,
     dump_neighbour_tables,
     dump_neighbours,
-    forget_neighbour,
 )
-from .event_loop import Flight
+from .event_loop import InFlight
 
 _SHARE = 0.9
 """Of what a table takes. The rest is for everybody else."""
@@ -34,47 +34,49 @@ Entry = Tuple[Optional[str], int, str]
 """(namespace, index of the link, address)."""
 
 
-class Pace:
+class NeighbourBudget:
     """Lets flights go as long as their neighbours have room. ``needed`` are entries that there will be, by family."""
 
-    def __init__(self, rooms: Mapping[Optional[str], Room], needed: Mapping[int, int]) -> None:
-        self._rooms = rooms
+    def __init__(
+        self, handles: Mapping[Optional[str], NetnsHandle], needed: Mapping[int, int]
+    ) -> None:
+        self._rooms = handles
         self._left: Dict[int, int] = {}
         self._free: Dict[int, int] = {}
         self._paused = 0.0
-        self._look()
+        self._count()
         tight = any(number > _MUCH * self._left.get(family, 0) for family, number in needed.items())
         self._known: Optional[Set[Entry]] = (
             {entry for entry, _state in self._list()} if tight else None
         )
 
-    def allows(self, flight: Flight) -> bool:
+    def allows(self, flight: InFlight) -> bool:
         """Whether it may go now."""
         family = flight.way.family
         if self._left.get(family, 0) < _EACH:
-            self._look()
+            self._count()
         if self._left.get(family, 0) < _EACH:
             now = time.monotonic()
             if now - self._paused < _PAUSE:
                 return False
             self._paused = now
             self._forget(_SETTLED)
-            self._look()
+            self._count()
         self._left[family] = self._left.get(family, 0) - _EACH
         return True
 
     def is_full(self, family: int) -> bool:
         """Whether that is why the kernel takes no packet."""
-        self._look()
+        self._count()
         return self._free.get(family, _EACH) < _EACH
 
     def close(self) -> None:
         """Leave the tables as they were, if they were filled."""
         self._forget((*_SETTLED, *_DONE))
 
-    def _look(self) -> None:
-        room = next(iter(self._rooms.values()))
-        for data in room.socket.dump(GETNEIGHTBL, dump_neighbour_tables()):
+    def _count(self) -> None:
+        handle = next(iter(self._rooms.values()))
+        for data in handle.socket.dump(GETNEIGHTBL, dump_neighbour_tables()):
             table = read_neighbour_table(data)
             if table is not None:
                 family, entries, most = table
@@ -84,8 +86,8 @@ class Pace:
                 )
 
     def _list(self) -> Iterator[Tuple[Entry, str]]:
-        for netns, room in self._rooms.items():
-            for data in room.socket.dump(GETNEIGH, dump_neighbours()):
+        for netns, handle in self._rooms.items():
+            for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
                 index, values = read_neighbour(data)
                 if values["address"] is not None:
                     yield (netns, index, values["address"]), values["state"]
@@ -100,5 +102,5 @@ class Pace:
                 met.setdefault(netns, set()).add((index, address))
         for netns, entries in met.items():
             self._rooms[netns].socket.send(
-                [forget_neighbour(index, address) for index, address in entries]
+                [delete_neighbour(index, address) for index, address in entries]
             )

@@ -11,46 +11,50 @@ import socket
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import Room
+from .._host.netns_handles import NetnsHandle
 from .._model.addresses import family_of
-from .._model.probes import Reply
+from .._model.probes import ProbeReply
 from .._netlink.rtnl_replies import read_hop, read_neighbour
 from .._netlink.rtnl_requests import GETNEIGH, dump_neighbours, find_route
-from .event_loop import Flight
+from .event_loop import InFlight
 
 _SILENT = ("incomplete", "failed")
 
 States = Dict[Tuple[int, Optional[str]], str]
 
 
-def explain(rooms: Mapping[Optional[str], Room], flights: Sequence[Flight]) -> Dict[Flight, Reply]:
+def explain(
+    handles: Mapping[Optional[str], NetnsHandle], flights: Sequence[InFlight]
+) -> Dict[InFlight, ProbeReply]:
     """What is to be said of those whose next hop is silent. It is asked while the kernel still knows."""
-    by_netns: Dict[Optional[str], List[Flight]] = {}
+    by_netns: Dict[Optional[str], List[InFlight]] = {}
     for flight in flights:
         by_netns.setdefault(flight.way.netns, []).append(flight)
-    told: Dict[Flight, Reply] = {}
+    told: Dict[InFlight, ProbeReply] = {}
     for netns, some in by_netns.items():
-        told.update(_explain_some(rooms[netns], some))
+        told.update(_explain_some(handles[netns], some))
     return told
 
 
-def _explain_some(room: Room, some: Sequence[Flight]) -> Dict[Flight, Reply]:
+def _explain_some(handle: NetnsHandle, some: Sequence[InFlight]) -> Dict[InFlight, ProbeReply]:
     states: States = {}
-    for data in room.socket.dump(GETNEIGH, dump_neighbours()):
+    for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
         index, values = read_neighbour(data)
         states[index, values["address"]] = values["state"]
-    told: Dict[Flight, Reply] = {}
-    with inside_netns(room.descriptor):
+    told: Dict[InFlight, ProbeReply] = {}
+    with inside_netns(handle.descriptor):
         requests = [
             find_route(flight.address, _index(flight.way.interface), flight.way.source)
             for flight in some
         ]
-        for flight, answer in zip(some, room.socket.send(requests)):
+        for flight, answer in zip(some, handle.socket.send(requests)):
             words = (
-                _say_hop(flight, read_hop(answer.messages[0]), states) if answer.messages else None
+                _describe_hop(flight, read_hop(answer.messages[0]), states)
+                if answer.messages
+                else None
             )
             if words is not None:
-                told[flight] = Reply("no_neighbour", words)
+                told[flight] = ProbeReply("no_neighbour", words)
     return told
 
 
@@ -60,7 +64,9 @@ def _index(interface: Optional[str]) -> int:
     return 0
 
 
-def _say_hop(flight: Flight, hop: Tuple[Optional[str], int], states: States) -> Optional[str]:
+def _describe_hop(
+    flight: InFlight, hop: Tuple[Optional[str], int], states: States
+) -> Optional[str]:
     gateway, index = hop
     neighbour = gateway or flight.address
     if states.get((index, neighbour)) not in _SILENT:

@@ -10,26 +10,26 @@ import contextlib
 import errno
 from typing import Dict, Optional
 
-from .._model.probes import Reply
-from .event_loop import Flight, Loop, Way
+from .._model.probes import ProbeReply
+from .event_loop import InFlight, Loop, Origin
 from .icmp import LEAST_DATA, Echoes, TooLarge
 from .packets import ECHO_HEADER, IP_HEADER
 from .reasons import Complaint, judge_errno
 
 _LARGEST = 65535
-_RUNGS = 16
+_SIZES = 16
 """So many sizes are tried at once where nobody tells: four rounds find one of 65,535."""
 _LEAST_PAUSE = 0.1
 
 
-class Ladder(Flight):
+class PathMtuSearch(InFlight):
     """Echoes of ever better sizes to one address, which is known to answer.
 
     ``low`` arrives. Nothing above ``told`` leaves or passes, as somebody said; nothing above ``high`` was answered.
     """
 
     def __init__(
-        self, echoes: Echoes, way: Way, address: str, timeout: float, latency: float
+        self, echoes: Echoes, way: Origin, address: str, timeout: float, latency: float
     ) -> None:
         super().__init__(way, address, 0, min(timeout, max(_LEAST_PAUSE, 4 * latency)))
         self._echoes = echoes
@@ -72,7 +72,7 @@ class Ladder(Flight):
 
     def _look(self) -> None:
         if self.low >= self.told and self._loop is not None:
-            self._loop.land(self, Reply("ok"))
+            self._loop.land(self, ProbeReply("ok"))
 
     def hear(self, number: int, latency: float) -> None:
         self.low = max(self.low, self._asked.pop(number))
@@ -87,7 +87,7 @@ class Ladder(Flight):
             self._lower(complaint.info, size)
         self._look()
 
-    def expire(self) -> Optional[Reply]:
+    def expire(self) -> Optional[ProbeReply]:
         """A round is over: between what arrived and what did not, the next one; in the end the next size is asked once more."""
         self.high = min(
             [self.high, *(size - 1 for size in self._asked.values() if size > self.low)]
@@ -95,12 +95,12 @@ class Ladder(Flight):
         self.close()
         self._asked.clear()
         if self.found is not None or self._loop is None:
-            return Reply("ok")
+            return ProbeReply("ok")
         if self.low >= self.high:
             self._sure, sizes = self.low, {self.low + 1}
         else:
             sizes = {
-                *range(self.low + 1, self.high, max(1, (self.high - self.low) // _RUNGS)),
+                *range(self.low + 1, self.high, max(1, (self.high - self.low) // _SIZES)),
                 self.high,
             }
         try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 from .._model.errors import Failed
-from .._model.probes import Reply
+from .._model.probes import ProbeReply
 
 LOCAL = 1
 """SO_EE_ORIGIN_LOCAL: this kernel says so itself (linux/errqueue.h)."""
@@ -46,7 +46,7 @@ _HERE = {
         "this kernel dropped it, for its table of neighbours or a queue is full, or the other end of the cable takes less",
     ),
 }
-_SAID = {
+_REASONS = {
     (4, 3, 0): ("no_route", "network unreachable"),
     (4, 3, 1): ("unreachable", "host unreachable"),
     (4, 3, 2): ("unreachable", "protocol unreachable"),
@@ -148,14 +148,14 @@ def check_room(number: int) -> None:
         raise Failed(f"there is no room for another probe: {os.strerror(number)}")
 
 
-def judge_errno(number: int) -> Reply:
+def judge_errno(number: int) -> ProbeReply:
     """What the kernel's own refusal means; see ``check_room`` for what it raises."""
     check_room(number)
     reason, words = _HERE.get(number, ("unreachable", os.strerror(number)))
-    return Reply(reason, words)
+    return ProbeReply(reason, words)
 
 
-def judge_complaint(complaint: Complaint, protocol: str, address: str) -> Reply:
+def judge_complaint(complaint: Complaint, protocol: str, address: str) -> ProbeReply:
     """What it means that this came back.
 
     A closed port of TCP answers by a reset, and an echo has no port: where these get *port unreachable*, or a datagram gets it from
@@ -163,7 +163,7 @@ def judge_complaint(complaint: Complaint, protocol: str, address: str) -> Reply:
     """
     if complaint.origin == LOCAL:
         return judge_errno(complaint.errno)
-    reason, words = _SAID.get(
+    reason, words = _REASONS.get(
         (complaint.family, complaint.type, complaint.code),
         ("unreachable", f"ICMP type {complaint.type} code {complaint.code}"),
     )
@@ -171,4 +171,4 @@ def judge_complaint(complaint: Complaint, protocol: str, address: str) -> Reply:
         protocol in ("icmp", "tcp", "http") or complaint.by not in (None, address)
     ):
         reason, words = "prohibited", f"{words}, which is a packet filter's word here"
-    return Reply(reason, f"{complaint.by or 'somebody'} says: {words}", complaint.by)
+    return ProbeReply(reason, f"{complaint.by or 'somebody'} says: {words}", complaint.by)

@@ -10,41 +10,41 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from .._host.netns_handles import Room, Rooms
+from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of
 from .._model.errors import Failed
-from .._model.probes import Asked, Probe, Reply
-from .._observe.carrier import await_all
-from .event_loop import Flight, Loop, Way
+from .._model.probes import Probe, ProbeReply, ProbeResult
+from .._observe.carrier import await_all_carriers
+from .event_loop import InFlight, Loop, Origin
 from .icmp import Echo, Echoes
 from .listeners import Listener, Listeners
-from .neighbour_budget import Pace
+from .neighbour_budget import NeighbourBudget
 from .next_hop import explain
-from .path_mtu import Ladder
-from .targets import enter_all, find_addresses
+from .path_mtu import PathMtuSearch
+from .targets import find_addresses, open_all
 from .tcp_udp import Connection, Datagram
 
 
 @dataclass
-class _Asking:
+class _RunningProbe:
     """A probe under way. ``blunder`` is why it is not even sent."""
 
     probe: Probe
-    way: Way
+    way: Origin
     address: Optional[str]
     port: int
     listener: Optional[Listener] = None
-    blunder: Optional[Reply] = None
-    flights: List[Flight] = field(default_factory=list)
-    ladder: Optional[Ladder] = None
+    blunder: Optional[ProbeReply] = None
+    flights: List[InFlight] = field(default_factory=list)
+    ladder: Optional[PathMtuSearch] = None
 
-    def result(self) -> Asked:
+    def result(self) -> ProbeResult:
         replies = (
             (self.blunder,)
             if self.blunder
             else tuple(flight.reply for flight in self.flights if flight.reply is not None)
         )
-        return Asked(
+        return ProbeResult(
             self.probe,
             replies,
             self.address,
@@ -54,34 +54,41 @@ class _Asking:
 
 
 def _prepare(
-    probe: Probe, rooms: Dict[Optional[str], Room], address: Optional[str], listeners: Listeners
-) -> _Asking:
+    probe: Probe,
+    handles: Dict[Optional[str], NetnsHandle],
+    address: Optional[str],
+    listeners: Listeners,
+) -> _RunningProbe:
     family = probe.family or 4 if address is None else family_of(address)
-    way = Way(probe.netns, rooms[probe.netns].descriptor, family, probe.source, probe.interface)
-    one = _Asking(probe, way, address, probe.port or 0)
+    way = Origin(
+        probe.netns, handles[probe.netns].descriptor, family, probe.source, probe.interface
+    )
+    one = _RunningProbe(probe, way, address, probe.port or 0)
     if address is None:
         where = "the host" if probe.to_netns is None else f"namespace {probe.to_netns}"
-        one.blunder = Reply(
+        one.blunder = ProbeReply(
             "no_address", f"{where} has no {f'IPv{probe.family} ' if probe.family else ''}address"
         )
     elif probe.listening is not None:
         at = probe.listening
         port = one.port if at.port is None else at.port
-        one.listener = listeners.open(rooms[at.netns], at.address or address, port, probe.protocol)
+        one.listener = listeners.open(
+            handles[at.netns], at.address or address, port, probe.protocol
+        )
         one.port = one.port or one.listener.port
         if one.listener.complaint:
-            one.blunder = Reply("no_listener", one.listener.complaint)
+            one.blunder = ProbeReply("no_listener", one.listener.complaint)
     return one
 
 
-def _board(one: _Asking, echoes: Echoes) -> None:
+def _board(one: _RunningProbe, echoes: Echoes) -> None:
     """Its packets or connections, each behind the one before it."""
     probe, address = one.probe, one.address
     if one.blunder is not None or address is None:
         return
     for _number in range(probe.count):
         if probe.protocol == "icmp":
-            flight: Flight = Echo(echoes, one.way, address, probe.timeout)
+            flight: InFlight = Echo(echoes, one.way, address, probe.timeout)
         else:
             kind = Datagram if probe.protocol in ("udp", "dns") else Connection
             flight = kind(
@@ -92,10 +99,10 @@ def _board(one: _Asking, echoes: Echoes) -> None:
         one.flights.append(flight)
 
 
-def _climb(one: _Asking, echoes: Echoes) -> None:
+def _climb(one: _RunningProbe, echoes: Echoes) -> None:
     latencies = one.result().latencies
     if one.probe.path_mtu and one.address is not None and latencies:
-        one.ladder = Ladder(echoes, one.way, one.address, one.probe.timeout, max(latencies))
+        one.ladder = PathMtuSearch(echoes, one.way, one.address, one.probe.timeout, max(latencies))
 
 
 def _count_neighbours(
@@ -110,14 +117,18 @@ def _count_neighbours(
     return {family: len(pairs) for family, pairs in met.items()}
 
 
-def _miss(probe: Probe, places: Dict[Optional[str], Room]) -> Optional[Asked]:
+def _miss(probe: Probe, places: Dict[Optional[str], NetnsHandle]) -> Optional[ProbeResult]:
     missing = [netns for _parameter, netns in probe.places if netns not in places]
     return (
-        Asked(probe, (Reply("not_there", f"{missing[0]} is not there yet"),)) if missing else None
+        ProbeResult(probe, (ProbeReply("not_there", f"{missing[0]} is not there yet"),))
+        if missing
+        else None
     )
 
 
-def ask(rooms: Rooms, probes: Sequence[Probe], assume: bool = False) -> List[Asked]:
+def run_probes(
+    handles: NetnsHandles, probes: Sequence[Probe], assume: bool = False
+) -> List[ProbeResult]:
     """What came of each, in their order. Takes the time of the one that takes longest, unless there are hundreds.
 
     :param assume: a namespace that is missing is one that an earlier task would have made; what it is needed for is not asked.
@@ -125,25 +136,25 @@ def ask(rooms: Rooms, probes: Sequence[Probe], assume: bool = False) -> List[Ask
     :raises Failed: this process cannot send as much.
     """
     try:
-        places = enter_all(rooms, probes, assume)
+        places = open_all(handles, probes, assume)
         missed = [_miss(probe, places) for probe in probes]
         asked = iter(
-            _ask_all(rooms, places, [probe for probe, one in zip(probes, missed) if one is None])
+            _run_all(handles, places, [probe for probe, one in zip(probes, missed) if one is None])
         )
         return [one or next(asked) for one in missed]
     except OSError as error:
         raise Failed(f"the probes cannot be asked: {error.strerror or error}") from error
 
 
-def _ask_all(
-    rooms: Rooms, places: Dict[Optional[str], Room], probes: Sequence[Probe]
-) -> List[Asked]:
+def _run_all(
+    handles: NetnsHandles, places: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
+) -> List[ProbeResult]:
     if not probes:
         return []
-    rooms.enter(None)
-    await_all(rooms.opened)
+    handles.open(None)
+    await_all_carriers(handles.all)
     addresses = find_addresses(places, probes)
-    pace = Pace(places, _count_neighbours(probes, addresses))
+    pace = NeighbourBudget(places, _count_neighbours(probes, addresses))
     loop = Loop(pace, partial(explain, places))
     echoes, listeners = Echoes(loop), Listeners(loop)
     try:
@@ -164,7 +175,7 @@ def _ask_all(
     return [one.result() for one in asking]
 
 
-def _fly(loop: Loop, flights: Sequence[Flight]) -> None:
+def _fly(loop: Loop, flights: Sequence[InFlight]) -> None:
     for flight in flights:
         loop.add(flight)
     loop.run()

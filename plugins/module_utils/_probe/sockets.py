@@ -12,7 +12,7 @@ import socket
 from typing import Any, Iterator, Tuple
 
 from .._model.addresses import family_of
-from .event_loop import Way
+from .event_loop import Origin
 from .reasons import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -43,7 +43,7 @@ def opened(family: int, kind: int, protocol: int = 0) -> Iterator[socket.socket]
         raise
 
 
-def open_socket(way: Way, kind: int, protocol: int = 0) -> socket.socket:
+def open_socket(way: Origin, kind: int, protocol: int = 0) -> socket.socket:
     """One that leaves by this way.
 
     :raises OSError: ``EADDRNOTAVAIL``, ``ENODEV``: what the way names is not there.

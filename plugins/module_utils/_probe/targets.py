@@ -10,7 +10,7 @@ import ipaddress
 from typing import Dict, Iterable, List, Optional, Sequence
 
 from .._host.netns import open_netns_file
-from .._host.netns_handles import Room, Rooms
+from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
 from .._model.links import Link
@@ -18,25 +18,27 @@ from .._model.probes import Probe
 from .._observe.links import read_links
 
 
-def _enter(rooms: Rooms, netns: Optional[str]) -> Optional[Room]:
+def _open(handles: NetnsHandles, netns: Optional[str]) -> Optional[NetnsHandle]:
     """The room of a namespace that is named, or whose file is."""
     if netns is None or "/" not in netns:
-        return rooms.enter(netns)
+        return handles.open(netns)
     descriptor = open_netns_file(netns)
-    return None if descriptor is None else rooms.adopt(netns, descriptor)
+    return None if descriptor is None else handles.add(netns, descriptor)
 
 
-def enter_all(rooms: Rooms, probes: Sequence[Probe], assume: bool) -> Dict[Optional[str], Room]:
+def open_all(
+    handles: NetnsHandles, probes: Sequence[Probe], assume: bool
+) -> Dict[Optional[str], NetnsHandle]:
     """The rooms that probes start from, ask, or listen in.
 
     :param assume: pass over those that are not there.
     :raises Refused: one is not there.
     """
-    found: Dict[Optional[str], Optional[Room]] = {}
+    found: Dict[Optional[str], Optional[NetnsHandle]] = {}
     for probe in probes:
         for parameter, netns in probe.places:
             if netns not in found:
-                found[netns] = _enter(rooms, netns)
+                found[netns] = _open(handles, netns)
             if found[netns] is None and not assume:
                 raise Refused(
                     parameter,
@@ -45,7 +47,7 @@ def enter_all(rooms: Rooms, probes: Sequence[Probe], assume: bool) -> Dict[Optio
                     if "/" in (netns or "")
                     else "there is no such namespace",
                 )
-    return {netns: room for netns, room in found.items() if room is not None}
+    return {netns: handle for netns, handle in found.items() if handle is not None}
 
 
 def _addresses(links: Iterable[Link], family: int) -> List[str]:
@@ -59,11 +61,11 @@ def _addresses(links: Iterable[Link], family: int) -> List[str]:
 
 
 def choose_address(
-    here: Sequence[Link], there: Sequence[Link], family: Optional[int]
+    here: Sequence[Link], current: Sequence[Link], family: Optional[int]
 ) -> Optional[str]:
     """Of the addresses there the first that lies in a network of here; else the first of a family that both have; IPv4 before IPv6."""
     families = (4, 6) if family is None else (family,)
-    theirs = {one: _addresses(there, one) for one in families}
+    theirs = {one: _addresses(current, one) for one in families}
     ours = {one: _addresses(here, one) for one in families}
     near = [
         text
@@ -77,11 +79,11 @@ def choose_address(
 
 
 def find_addresses(
-    rooms: Dict[Optional[str], Room], probes: Sequence[Probe]
+    handles: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
 ) -> List[Optional[str]]:
     """What each probe asks; ``None`` where the namespace has no address of the family."""
     sought = {
-        place: rooms[place]
+        place: handles[place]
         for probe in probes
         if probe.address is None
         for place in (probe.netns, probe.to_netns)

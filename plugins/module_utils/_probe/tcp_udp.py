@@ -16,8 +16,8 @@ import time
 from typing import Optional
 
 from .._model.fast_replace import replace
-from .._model.probes import Probe, Reply
-from .event_loop import Flight, Loop, Way
+from .._model.probes import Probe, ProbeReply
+from .event_loop import InFlight, Loop, Origin
 from .packets import read_answer, read_status, write_question, write_request
 from .reasons import judge_complaint, judge_errno, read_complaints, receive
 from .sockets import name_socket, open_socket
@@ -34,13 +34,13 @@ def _show(data: bytes) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
 
 
-class Call(Flight):
+class Call(InFlight):
     """One of a probe by its own socket. ``sign`` is what our own listener says."""
 
     KIND = socket.SOCK_STREAM
 
     def __init__(
-        self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]
+        self, probe: Probe, way: Origin, address: str, port: int, sign: Optional[bytes]
     ) -> None:
         super().__init__(way, address, port, probe.timeout)
         self.probe, self.sign = probe, sign
@@ -73,11 +73,11 @@ class Call(Flight):
         """What has to be heard."""
         return self.sign or (None if self.probe.answer is None else self.probe.answer.encode())
 
-    def mistake(self, words: str) -> Reply:
+    def mistake(self, words: str) -> ProbeReply:
         """Somebody answered, and not as is wanted."""
-        return Reply("wrong_answer" if self.sign is None else "somebody_else", words)
+        return ProbeReply("wrong_answer" if self.sign is None else "somebody_else", words)
 
-    def fail(self, code: int) -> Reply:
+    def fail(self, code: int) -> ProbeReply:
         """An error, and what came back for it."""
         complaints = read_complaints(self._socket) if self._socket is not None else []
         return (
@@ -91,7 +91,7 @@ class Connection(Call):
     """Of TCP. Taken, it is reached; what is said over it may be wrong."""
 
     def __init__(
-        self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]
+        self, probe: Probe, way: Origin, address: str, port: int, sign: Optional[bytes]
     ) -> None:
         super().__init__(probe, way, address, port, sign)
         self._heard = b""
@@ -110,7 +110,7 @@ class Connection(Call):
         with contextlib.suppress(OSError):
             own.send(self._words())
         if self.wanted is None and self.probe.protocol == "tcp":
-            loop.land(self, Reply("ok", latency=self._latency))
+            loop.land(self, ProbeReply("ok", latency=self._latency))
         else:
             loop.rewatch(own, selectors.EVENT_READ, lambda: self._read(loop, own))
 
@@ -149,12 +149,12 @@ class Connection(Call):
         if reply is not None:
             loop.land(self, reply)
 
-    def _judge(self, ended: bool) -> Optional[Reply]:
+    def _judge(self, ended: bool) -> Optional[ProbeReply]:
         """What was heard so far; ``None`` while it is not enough."""
         if self.probe.protocol == "http":
             return self._judge_page(ended)
         if self.wanted is not None and self.wanted in self._heard:
-            return Reply("ok", latency=self._latency)
+            return ProbeReply("ok", latency=self._latency)
         return (
             self.mistake(
                 f"connected, and {_show(self._heard)} was said"
@@ -165,7 +165,7 @@ class Connection(Call):
             else None
         )
 
-    def _judge_page(self, ended: bool) -> Optional[Reply]:
+    def _judge_page(self, ended: bool) -> Optional[ProbeReply]:
         status = read_status(self._heard)
         if status is None:
             return self.mistake("connected, and no page came") if ended else None
@@ -173,9 +173,11 @@ class Connection(Call):
         if not status:
             return self.mistake(f"connected, and {_show(self._heard)} was said, which is no HTTP")
         if self.sign is None and status not in self.probe.statuses:
-            return Reply("wrong_answer", f"HTTP status {status}", latency=latency, status=status)
+            return ProbeReply(
+                "wrong_answer", f"HTTP status {status}", latency=latency, status=status
+            )
         if self.wanted is None or self.wanted in self._heard:
-            return Reply("ok", f"HTTP status {status}", latency=latency, status=status)
+            return ProbeReply("ok", f"HTTP status {status}", latency=latency, status=status)
         if not ended:
             return None
         return replace(
@@ -184,7 +186,7 @@ class Connection(Call):
             latency=latency,
         )
 
-    def expire(self) -> Optional[Reply]:
+    def expire(self) -> Optional[ProbeReply]:
         return super().expire() if self._latency is None else self._judge(True)
 
 
@@ -194,7 +196,7 @@ class Datagram(Call):
     KIND = socket.SOCK_DGRAM
 
     def __init__(
-        self, probe: Probe, way: Way, address: str, port: int, sign: Optional[bytes]
+        self, probe: Probe, way: Origin, address: str, port: int, sign: Optional[bytes]
     ) -> None:
         super().__init__(probe, way, address, port, sign)
         self._identity: int = struct.unpack("=H", os.urandom(2))[0]
@@ -228,12 +230,12 @@ class Datagram(Call):
         if reply is not None:
             loop.land(self, reply)
 
-    def _judge(self, data: bytes, latency: float) -> Reply:
+    def _judge(self, data: bytes, latency: float) -> ProbeReply:
         if self.wanted is None or self.wanted in data:
-            return Reply("ok", latency=latency)
+            return ProbeReply("ok", latency=latency)
         return self.mistake(f"{_show(data)} was answered")
 
-    def _judge_records(self, data: bytes, latency: float) -> Optional[Reply]:
+    def _judge_records(self, data: bytes, latency: float) -> Optional[ProbeReply]:
         """``None`` for what is no answer to this question."""
         found = read_answer(data, self._identity, self.probe.record)
         if found is None:
@@ -243,7 +245,7 @@ class Datagram(Call):
         right = found.code == "NOERROR" and (
             bool(found.records) if wanted is None else wanted in found.records
         )
-        return Reply(
+        return ProbeReply(
             "ok" if right else "wrong_answer",
             f"{found.code}: {said}",
             latency=latency,

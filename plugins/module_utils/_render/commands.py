@@ -12,13 +12,13 @@ from typing import Dict, List, Optional, Sequence, cast
 from .._firewall import backends
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Change, is_rule
-from .._model.current_state import There
+from .._model.changes import Change, is_nat_resource
+from .._model.current_state import CurrentState
 from .._model.impairments import Impairment, waits_forever
 from .._model.link_alias import has_new_alias, write_alias
 from .._model.link_types import TunOptions, WireguardOptions
-from .._model.links import INET6_SETTINGS, Link, Veth, changed_flags
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.links import IPV6_SETTINGS, Link, Veth, changed_flags
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.ownership import write_mark
 from .._model.resolv_conf import compose_resolver, resolver_path
 from .._model.routes import MAIN_TABLE, Nexthop, Route
@@ -42,7 +42,7 @@ def _on_off(value: object) -> str:
     return "on" if value else "off"
 
 
-def _say_mark(link: Link) -> List[str]:
+def _mark_words(link: Link) -> List[str]:
     # What is made has never been elsewhere: its alias is a mark and nothing else.
     return (
         []
@@ -65,15 +65,18 @@ def _creation_words(link: Link) -> str:
     return words
 
 
-def _create(thing: object) -> List[str]:
-    if isinstance(thing, Netns):
-        return [f"ip netns add {thing.name}", *_say_mark(Link(thing.name, "lo", owner=thing.owner))]
-    if isinstance(thing, Link):
-        return [*_create_link(thing), *_say_mark(thing)]
-    pair = cast(Veth, thing)
+def _create(resource: object) -> List[str]:
+    if isinstance(resource, Netns):
+        return [
+            f"ip netns add {resource.name}",
+            *_mark_words(Link(resource.name, "lo", owner=resource.owner)),
+        ]
+    if isinstance(resource, Link):
+        return [*_create_link(resource), *_mark_words(resource)]
+    pair = cast(Veth, resource)
     end, peer = (pair.end, pair.peer) if pair.end.netns is None else (pair.peer, pair.end)
     add = f"{_ip(end.netns)} link add {_creation_words(end)} type veth peer {_creation_words(peer)}{_across(end.netns, peer.netns)}"
-    return [add, *_say_mark(end), *_say_mark(peer)]
+    return [add, *_mark_words(end), *_mark_words(peer)]
 
 
 def _create_link(link: Link) -> List[str]:
@@ -92,9 +95,9 @@ def _create_link(link: Link) -> List[str]:
     ]
 
 
-def _across(here: Optional[str], there: Optional[str]) -> str:
+def _across(here: Optional[str], current: Optional[str]) -> str:
     """What sends a link from one namespace to another; the host's is the one in which the shell is."""
-    return "" if here == there else " netns $$" if there is None else f" netns {there}"
+    return "" if here == current else " netns $$" if current is None else f" netns {current}"
 
 
 def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
@@ -106,7 +109,7 @@ def _sysctl(netns: Optional[str], values: Dict[str, str]) -> str:
 
 
 def _alter(before: Link, after: Link) -> List[str]:
-    if before.place != after.place:
+    if before.ref != after.ref:
         name = "" if before.name == after.name else f" name {after.name}"
         return [
             f"{_ip(before.netns)} link set dev {before.name}{_across(before.netns, after.netns)}{name}"
@@ -150,7 +153,7 @@ def _alter(before: Link, after: Link) -> List[str]:
     if flags:
         lines.append(f"bridge{_at(after.netns)} link set dev {after.name} {' '.join(flags)}")
     news = [
-        name for name in INET6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))
+        name for name in IPV6_SETTINGS if getattr(after, name) not in (None, getattr(before, name))
     ]
     values = {f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name))) for name in news}
     return lines + ([_sysctl(after.netns, values)] if values else [])
@@ -189,15 +192,15 @@ def _alter_route(before: Optional[Route], after: Route) -> List[str]:
     return [_route("add" if before is None else "replace", after)]
 
 
-def _remove(thing: object) -> List[str]:
-    if isinstance(thing, (Netns, Stale)):
-        return [f"ip netns delete {thing.name}"]
-    if isinstance(thing, Resolver):
+def _remove(resource: object) -> List[str]:
+    if isinstance(resource, (Netns, StaleName)):
+        return [f"ip netns delete {resource.name}"]
+    if isinstance(resource, Resolver):
         return [
-            f"rm {resolver_path(thing.netns)}",
-            f"rmdir --ignore-fail-on-non-empty /etc/netns/{thing.netns} /etc/netns",
+            f"rm {resolver_path(resource.netns)}",
+            f"rmdir --ignore-fail-on-non-empty /etc/netns/{resource.netns} /etc/netns",
         ]
-    link = thing.end if isinstance(thing, Veth) else cast(Link, thing)
+    link = resource.end if isinstance(resource, Veth) else cast(Link, resource)
     return [f"{_ip(link.netns)} link delete dev {link.name}"]
 
 
@@ -210,30 +213,34 @@ def _impair(
     return [*old, f"{tc} replace {link} {tc_words(before, after)}"]
 
 
-def _type(change: Change) -> List[str]:
-    before, after, thing = change.before, change.after, change.thing
-    if isinstance(thing, Address):
-        nodad = " nodad" if ":" in thing.address and after is not None else ""
+def _command(change: Change) -> List[str]:
+    before, after, resource = change.before, change.after, change.resource
+    if isinstance(resource, Address):
+        nodad = " nodad" if ":" in resource.address and after is not None else ""
         return [
-            f"{_ip(thing.netns)} addr {'add' if after is not None else 'del'} {thing.address} dev {thing.link}{nodad}"
+            f"{_ip(resource.netns)} addr {'add' if after is not None else 'del'} {resource.address} dev {resource.link}{nodad}"
         ]
-    if isinstance(thing, Route):
+    if isinstance(resource, Route):
         return (
-            [_route("del", thing)]
+            [_route("del", resource)]
             if after is None
-            else _alter_route(cast(Optional[Route], before), thing)
+            else _alter_route(cast(Optional[Route], before), resource)
         )
-    if isinstance(thing, PortVlans):
-        return bridge_words(cast(PortVlans, before), thing, f"bridge{_at(thing.netns)}")
-    if isinstance(thing, Impairment):
+    if isinstance(resource, PortVlans):
+        return bridge_words(cast(PortVlans, before), resource, f"bridge{_at(resource.netns)}")
+    if isinstance(resource, Impairment):
         return _impair(
             cast(Optional[Impairment], before),
             cast(Optional[Impairment], after),
-            f"tc{_at(thing.netns)} qdisc",
-            f"dev {thing.link}",
+            f"tc{_at(resource.netns)} qdisc",
+            f"dev {resource.link}",
         )
-    if isinstance(thing, Sysctl):
-        return [] if thing.value is None else [_sysctl(thing.netns, {thing.key_path: thing.value})]
+    if isinstance(resource, Sysctl):
+        return (
+            []
+            if resource.value is None
+            else [_sysctl(resource.netns, {resource.key_path: resource.value})]
+        )
     if isinstance(after, Resolver):
         text = " ".join(shlex.quote(line) for line in compose_resolver(after).splitlines())
         return [
@@ -247,27 +254,27 @@ def _type(change: Change) -> List[str]:
     return [*(_remove(before) if before is not None else []), *_create(after)]
 
 
-def type_commands(changes: Sequence[Change], there: There) -> List[str]:
+def render_commands(changes: Sequence[Change], current: CurrentState) -> List[str]:
     """The commands for these changes, on a host where that is there."""
-    rulesets = dict(there.nat)
+    rulesets = dict(current.rulesets)
     lines: List[str] = []
     rules: List[Change] = []
 
     def flush() -> None:
         for netns, group in group_by_netns(rules):
             before = rulesets.get(netns)
-            after = alter_ruleset(before, group, there.backends.get(netns, "nftables"))
+            after = alter_ruleset(before, group, current.backends.get(netns, "nftables"))
             lines.extend(backends.commands(before, after, _within(netns)))
         rules.clear()
 
     for change in changes:
         if change.implied:
             continue
-        if is_rule(change.thing):
+        if is_nat_resource(change.resource):
             rules.append(change)
             continue
         flush()
-        lines += _type(change)
+        lines += _command(change)
     flush()
     return lines
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import is_dataclass
 from typing import Any, Dict, List, Sequence, Tuple, cast
 
-from .._describe.links import say_type
-from .._describe.nat import say_nat, say_target
-from .._describe.places import say_netns, say_where
-from .._describe.routes import say_route
+from .._describe.links import describe_type
+from .._describe.nat import describe_nat, describe_target
+from .._describe.places import describe_location, describe_netns
+from .._describe.routes import describe_route
 from .._model.addresses import Address
-from .._model.bridge_vlans import PortVlans, say_vlans
-from .._model.changes import Change, Thing
-from .._model.impairments import Impairment, say_impairment
+from .._model.bridge_vlans import PortVlans, describe_vlans
+from .._model.changes import Change, Resource
+from .._model.impairments import Impairment, describe_impairment
 from .._model.links import PORT_FLAGS, Link, Veth
-from .._model.nat import Isolated, Kept, NatBackend, Opened, Rule
-from .._model.netns import Netns, Resolver, Stale, Sysctl
+from .._model.nat import ForwardingEnabled, Isolation, NatBackend, NatRule, SavedSysctl
+from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
 
 _IN_THE_TITLE = frozenset(
@@ -55,69 +55,73 @@ _OF_A_PORT = _IN_THE_TITLE | {"kind", "addresses"}
 _OF_A_LINK = _OF_A_PORT | PORT_FLAGS.keys()
 
 
-def _title(thing: Thing) -> str:
-    if isinstance(thing, (Netns, Stale)):
-        return f"{'stale file' if isinstance(thing, Stale) else 'namespace'} {thing.name}"
-    if isinstance(thing, Link):
-        return f"{say_type(thing) if thing.kind else 'interface'} {thing.name} {say_where(thing.netns)}"
-    if isinstance(thing, Address):
-        return f"address {thing.address} of {thing.link} {say_where(thing.netns)}"
-    if isinstance(thing, Route):
-        return f"route {say_route(thing)} {say_where(thing.netns)}"
-    if isinstance(thing, Impairment):
-        return f"impairment of {thing.link} {say_where(thing.netns)}: {say_impairment(thing)}"
-    if isinstance(thing, PortVlans):
-        return f"VLANs of port {thing.link} {say_where(thing.netns)}: {say_vlans(thing)}"
-    if isinstance(thing, Sysctl):
-        return f"{thing.key_path.replace('/', '.')} = {thing.value} {say_where(thing.netns)}"
-    if isinstance(thing, Resolver):
-        return f"resolver of namespace {thing.netns}"
-    if isinstance(thing, NatBackend):
-        return f"rules by {thing.backend}{' (damaged)' if thing.damaged else ''} {say_where(thing.netns)}"
-    if isinstance(thing, Opened):
-        return f"forwarding of IPv{thing.family} opened for {thing.interface} of {say_netns(thing.netns)}"
-    if isinstance(thing, Kept):
-        return f"{thing.setting} of {thing.interface} {say_where(thing.netns)} was on before"
-    if isinstance(thing, Isolated):
-        return f"isolation of {thing.interface} {say_where(thing.netns)}"
-    return f"{say_nat(cast(Rule, thing))} {say_where(cast(Rule, thing).netns)}"
+def _describe_title(resource: Resource) -> str:
+    if isinstance(resource, (Netns, StaleName)):
+        return f"{'stale file' if isinstance(resource, StaleName) else 'namespace'} {resource.name}"
+    if isinstance(resource, Link):
+        return f"{describe_type(resource) if resource.kind else 'interface'} {resource.name} {describe_location(resource.netns)}"
+    if isinstance(resource, Address):
+        return f"address {resource.address} of {resource.link} {describe_location(resource.netns)}"
+    if isinstance(resource, Route):
+        return f"route {describe_route(resource)} {describe_location(resource.netns)}"
+    if isinstance(resource, Impairment):
+        return f"impairment of {resource.link} {describe_location(resource.netns)}: {describe_impairment(resource)}"
+    if isinstance(resource, PortVlans):
+        return f"VLANs of port {resource.link} {describe_location(resource.netns)}: {describe_vlans(resource)}"
+    if isinstance(resource, Sysctl):
+        return f"{resource.key_path.replace('/', '.')} = {resource.value} {describe_location(resource.netns)}"
+    if isinstance(resource, Resolver):
+        return f"resolver of namespace {resource.netns}"
+    if isinstance(resource, NatBackend):
+        return f"rules by {resource.backend}{' (damaged)' if resource.damaged else ''} {describe_location(resource.netns)}"
+    if isinstance(resource, ForwardingEnabled):
+        return f"forwarding of IPv{resource.family} opened for {resource.interface} of {describe_netns(resource.netns)}"
+    if isinstance(resource, SavedSysctl):
+        return f"{resource.setting} of {resource.interface} {describe_location(resource.netns)} was on before"
+    if isinstance(resource, Isolation):
+        return f"isolation of {resource.interface} {describe_location(resource.netns)}"
+    return f"{describe_nat(cast(NatRule, resource))} {describe_location(cast(NatRule, resource).netns)}"
 
 
-def _say_value(name: str, value: Any) -> str:
+def _describe_value(name: str, value: Any) -> str:
     if name in ("peer", "parent"):
-        return f"{value[1] or 'no link'} {say_where(value[0])}"
+        return f"{value[1] or 'no link'} {describe_location(value[0])}"
     if is_dataclass(value):
         return ", ".join(
-            f"{part} {_say_value(part, one)}"
+            f"{part} {_describe_value(part, one)}"
             for part, one in vars(value).items()
             if one is not None
         )
     if isinstance(value, tuple):
-        return ", ".join(_say_value("", one) for one in value)
+        return ", ".join(_describe_value("", one) for one in value)
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def _details(thing: Thing) -> List[str]:
+def _details(resource: Resource) -> List[str]:
     """One line for each attribute that the title does not tell. Of a link, what it is made with and was not asked for stays out."""
     lines: List[str] = []
-    if isinstance(thing, (Impairment, PortVlans)):
+    if isinstance(resource, (Impairment, PortVlans)):
         return lines
     known = (
-        _IN_THE_TITLE if not isinstance(thing, Link) else _OF_A_PORT if thing.bridge else _OF_A_LINK
+        _IN_THE_TITLE
+        if not isinstance(resource, Link)
+        else _OF_A_PORT
+        if resource.bridge
+        else _OF_A_LINK
     )
-    for name, value in vars(thing).items():
+    for name, value in vars(resource).items():
         if value is None or name in known or value in ((), ""):
             continue
-        text = _say_value(name, value)
+        text = _describe_value(name, value)
         lines += [f"  {name}: {text}"] if text else []
-    target = getattr(thing, "to_address", None)
-    return lines if target is None else [f"  to: {say_target(cast(Any, thing))}", *lines]
+    target = getattr(resource, "to_address", None)
+    return lines if target is None else [f"  to: {describe_target(cast(Any, resource))}", *lines]
 
 
-def _parts(thing: Any) -> List[Any]:
-    if isinstance(thing, Veth):
-        return [thing.end, thing.peer]
-    return [] if thing is None else [thing]
+def _parts(resource: Any) -> List[Any]:
+    if isinstance(resource, Veth):
+        return [resource.end, resource.peer]
+    return [] if resource is None else [resource]
 
 
 def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
@@ -131,19 +135,21 @@ def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
         if change.after is None and isinstance(change.before, Netns)
     }
     for change in changes:
-        for thing in _parts(change.before):
+        for resource in _parts(change.before):
             # What a namespace is born with comes and goes with it.
-            first.setdefault(thing.key, None if getattr(thing, "netns", None) in made else thing)
-            last[thing.key] = None
-        for thing in _parts(change.after):
-            first.setdefault(thing.key, None)
-            last[thing.key] = None if getattr(thing, "netns", None) in gone else thing
-    return {name: _compose(things) for name, things in (("before", first), ("after", last))}
+            first.setdefault(
+                resource.key, None if getattr(resource, "netns", None) in made else resource
+            )
+            last[resource.key] = None
+        for resource in _parts(change.after):
+            first.setdefault(resource.key, None)
+            last[resource.key] = None if getattr(resource, "netns", None) in gone else resource
+    return {name: _compose(resources) for name, resources in (("before", first), ("after", last))}
 
 
-def _compose(things: Dict[Tuple[Any, ...], Any]) -> str:
+def _compose(resources: Dict[Tuple[Any, ...], Any]) -> str:
     lines: List[str] = []
-    for thing in things.values():
-        if thing is not None:
-            lines += [_title(thing), *_details(thing)]
+    for resource in resources.values():
+        if resource is not None:
+            lines += [_describe_title(resource), *_details(resource)]
     return "".join(line + "\n" for line in lines)

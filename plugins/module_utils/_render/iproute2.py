@@ -12,11 +12,11 @@ import ipaddress
 import shlex
 from typing import Any, Dict, List, Optional
 
-from .._model.bridge_vlans import PortVlans, spell_ranges, steps
+from .._model.bridge_vlans import PortVlans, format_ranges, steps
 from .._model.impairments import HANDLES, Impairment, spell
 from .._model.link_types import LinkOptions, Peer, TunOptions, WireguardOptions, differing_peers
 from .._model.links import Link
-from .._model.tc_units import say_rate
+from .._model.tc_units import format_rate
 from .._model.wireguard_keys import Key
 
 _WORDS = {"stp": "stp_state"}
@@ -28,11 +28,11 @@ def type_options(kind: str, options: Optional[LinkOptions], old: Optional[LinkOp
     words = ""
     for name, value in vars(options).items() if options is not None else ():
         if value is not None and value != getattr(old, name, None):
-            words += f" {_say_option(kind, name, value)}"
+            words += f" {_option_words(kind, name, value)}"
     return words
 
 
-def _say_option(kind: str, name: str, value: Any) -> str:
+def _option_words(kind: str, name: str, value: Any) -> str:
     if kind == "ipvlan" and name == "flags":
         return str(value)
     if kind == "vxlan" and name == "learning":
@@ -71,11 +71,11 @@ def wg(link: Link, before: Optional[LinkOptions], after: WireguardOptions) -> Li
     if after.fwmark is not None and after.fwmark != old.fwmark:
         words += f" fwmark {after.fwmark}"
     for peer, gone in differing_peers(old, after):
-        words += f" peer {peer.public_key}{' remove' if gone else _say_peer(peer, link)}"
+        words += f" peer {peer.public_key}{' remove' if gone else _peer_words(peer, link)}"
     return [f"wg set {link.name}{words}"] if words else []
 
 
-def _say_peer(peer: Peer, link: Link) -> str:
+def _peer_words(peer: Peer, link: Link) -> str:
     words = (
         ""
         if peer.preshared_key is None
@@ -121,15 +121,22 @@ def tc_words(before: Optional[Impairment], after: Impairment) -> str:
     """What ``tc qdisc replace dev LINK`` takes to put this into the place of that."""
     words = _netem_words(before if before and before.kind == "netem" else None, after)
     if after.kind == "tbf":
-        words = ["rate", say_rate(after.rate), "burst", str(after.burst), "limit", str(after.queue)]
+        words = [
+            "rate",
+            format_rate(after.rate),
+            "burst",
+            str(after.burst),
+            "limit",
+            str(after.queue),
+        ]
     return " ".join([f"root handle {HANDLES[after.kind]:x}: {after.kind}", *words])
 
 
 def bridge_words(before: PortVlans, after: PortVlans, tool: str) -> List[str]:
     """The ``bridge vlan`` commands that bring a port from one to the other."""
     tagged, gone, access = steps(before, after)
-    lines = [f"{tool} vlan add dev {after.link} vid {text}" for text in spell_ranges(tagged)]
+    lines = [f"{tool} vlan add dev {after.link} vid {text}" for text in format_ranges(tagged)]
     lines += (
         [] if access is None else [f"{tool} vlan add dev {after.link} vid {access} pvid untagged"]
     )
-    return lines + [f"{tool} vlan del dev {after.link} vid {text}" for text in spell_ranges(gone)]
+    return lines + [f"{tool} vlan del dev {after.link} vid {text}" for text in format_ranges(gone)]

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .._describe.probes import place, say_probe, target, wanted
+from .._describe.probes import (
+    describe_expectation,
+    describe_place,
+    describe_probe,
+    describe_probe_target,
+)
 from .._describe.table import align
-from .._model.probes import Asked
+from .._model.probes import ProbeResult
 
 _NAMED = 10
 """Failures that a message names."""
@@ -18,7 +23,7 @@ _WIDEST = 160
 """Columns of a matrix in words; a larger one is of single letters."""
 
 
-def _say_reply(asked: Asked) -> str:
+def _describe_reply(asked: ProbeResult) -> str:
     reply = asked.reply
     if reply.reason != "ok":
         return f"{reply.reason}: {reply.words}"
@@ -28,9 +33,9 @@ def _say_reply(asked: Asked) -> str:
     return f"{some}answered{took}{f', {reply.words}' if reply.words else ''}"
 
 
-def say_asked(asked: Asked) -> str:
+def describe_result(asked: ProbeResult) -> str:
     """A probe that is not as expected, as a sentence."""
-    return f"{say_probe(asked.probe, asked.port)} is expected to be {wanted(asked.probe)}: {_say_reply(asked)}"
+    return f"{describe_probe(asked.probe, asked.port)} is expected to be {describe_expectation(asked.probe)}: {_describe_reply(asked)}"
 
 
 def _summarise(latencies: Sequence[float]) -> Optional[Dict[str, float]]:
@@ -41,7 +46,7 @@ def _summarise(latencies: Sequence[float]) -> Optional[Dict[str, float]]:
     return {name: round(value * 1000, 3) for name, value in values.items()}
 
 
-def compose_asked(asked: Asked) -> Dict[str, Any]:
+def compose_result(asked: ProbeResult) -> Dict[str, Any]:
     """One result."""
     probe, reply = asked.probe, asked.reply
     return {
@@ -51,11 +56,11 @@ def compose_asked(asked: Asked) -> Dict[str, Any]:
         "address": asked.address,
         "protocol": probe.protocol,
         "port": asked.port,
-        "expect": wanted(probe),
+        "expect": describe_expectation(probe),
         "reached": asked.reached,
         "ok": asked.ok,
         "reason": reply.reason,
-        "message": _say_reply(asked),
+        "message": _describe_reply(asked),
         "by": reply.by,
         "latency": _summarise(asked.latencies),
         "sent": len(asked.replies),
@@ -67,45 +72,45 @@ def compose_asked(asked: Asked) -> Dict[str, Any]:
     }
 
 
-def list_failed(asked: Sequence[Asked]) -> List[str]:
+def list_failed(asked: Sequence[ProbeResult]) -> List[str]:
     """Those that are not as expected."""
-    return [say_asked(one) for one in asked if not one.ok]
+    return [describe_result(one) for one in asked if not one.ok]
 
 
-def say_failed(asked: Sequence[Asked]) -> str:
+def describe_failed(asked: Sequence[ProbeResult]) -> str:
     """The same in a message, but for what would make it too long."""
     failed = list_failed(asked)
     more = [f"and {len(failed) - _NAMED} more"] if len(failed) > _NAMED else []
-    return f"{say_summary(asked)}: {'; '.join([*failed[:_NAMED], *more])}"
+    return f"{describe_summary(asked)}: {'; '.join([*failed[:_NAMED], *more])}"
 
 
-def say_summary(asked: Sequence[Asked]) -> str:
+def describe_summary(asked: Sequence[ProbeResult]) -> str:
     """One line."""
     wrong, assumed = sum(not one.ok for one in asked), sum(one.assumed for one in asked)
     return f"{len(asked)} probe{'' if len(asked) == 1 else 's'}, {wrong or 'none'} not as expected{f', {assumed} not asked' if assumed else ''}"
 
 
-def write_report(asked: Sequence[Asked]) -> str:
+def write_report(asked: Sequence[ProbeResult]) -> str:
     """A line for each probe."""
     rows = [("FROM", "TO", "MUST BE", "IS", "")]
     for one in asked:
         rows.append(
             (
-                place(one.probe.netns),
-                target(one.probe, one.port),
-                wanted(one.probe),
-                _say_reply(one),
+                describe_place(one.probe.netns),
+                describe_probe_target(one.probe, one.port),
+                describe_expectation(one.probe),
+                _describe_reply(one),
                 "" if one.ok else "<-- WRONG",
             )
         )
-    return "\n".join([*align(rows), say_summary(asked)]) + "\n"
+    return "\n".join([*align(rows), describe_summary(asked)]) + "\n"
 
 
-def write_matrix(asked: Sequence[Asked]) -> str:
+def write_matrix(asked: Sequence[ProbeResult]) -> str:
     """Who reaches whom: a line for each who asks, a column for each who is asked."""
-    cells: Dict[Tuple[str, str], Asked] = {}
+    cells: Dict[Tuple[str, str], ProbeResult] = {}
     for one in asked:
-        at = (place(one.probe.netns), target(one.probe, one.port))
+        at = (describe_place(one.probe.netns), describe_probe_target(one.probe, one.port))
         if at not in cells or cells[at].ok:
             cells[at] = one
     lines, columns = (
@@ -122,7 +127,7 @@ def write_matrix(asked: Sequence[Asked]) -> str:
     return "\n".join(text) + "\n"
 
 
-def _cell(one: Optional[Asked]) -> str:
+def _cell(one: Optional[ProbeResult]) -> str:
     if one is None:
         return ""
     latency = one.reply.latency
@@ -135,7 +140,7 @@ def _cell(one: Optional[Asked]) -> str:
 
 
 def _write_letters(
-    cells: Dict[Tuple[str, str], Asked], lines: Sequence[str], columns: Sequence[str]
+    cells: Dict[Tuple[str, str], ProbeResult], lines: Sequence[str], columns: Sequence[str]
 ) -> List[str]:
     """Columns by number, for there are many."""
     letters = {(True, True): "+", (True, False): "-", (False, True): "X", (False, False): "X"}
@@ -170,13 +175,13 @@ def _write_letters(
     return [*found[0], *legend]
 
 
-def compose_probes(asked: Sequence[Asked]) -> Dict[str, Any]:
+def compose_probes(asked: Sequence[ProbeResult]) -> Dict[str, Any]:
     """What ``netns_probe`` returns."""
     return {
-        "results": [compose_asked(one) for one in asked],
+        "results": [compose_result(one) for one in asked],
         "ok": all(one.ok for one in asked),
         "failed_probes": list_failed(asked),
         "matrix": write_matrix(asked) if asked else "",
         "report": write_report(asked),
-        "summary": say_summary(asked),
+        "summary": describe_summary(asked),
     }

@@ -10,8 +10,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, List
 
-from .labels import say_addresses, say_cable, say_down, say_kind, words
-from .model import Interface, Key, Place, Wiring, group
+from .labels import describe_addresses, describe_down, describe_kind, describe_veth_pair, words
+from .model import Diagram, Interface, Key, Place, group
 
 INDENT = "  "
 """Before what belongs to the line above."""
@@ -53,10 +53,13 @@ def cut(lines: List[Line], most: int) -> List[Line]:
     )
 
 
-def say_hub(hub: Interface) -> Line:
+def describe_hub(hub: Interface) -> Line:
     return Line(
         words(
-            "bridge" if hub.kind == "bridge" else "", hub.name, say_addresses(hub), say_down(hub)
+            "bridge" if hub.kind == "bridge" else "",
+            hub.name,
+            describe_addresses(hub),
+            describe_down(hub),
         ),
         "hub" if hub.up else "down",
     )
@@ -67,12 +70,14 @@ def _interface_lines(interface: Interface) -> List[Line]:
     role = "" if interface.up else "down"
     first, *others = interface.addresses or ("",)
     return [
-        Line(words(interface.name, say_kind(interface), first, say_down(interface)), role),
+        Line(
+            words(interface.name, describe_kind(interface), first, describe_down(interface)), role
+        ),
         *(Line(INDENT + address, role) for address in others),
     ]
 
 
-def box_lines(wiring: Wiring, place: Place, drawn: FrozenSet[Key]) -> List[Line]:
+def box_lines(wiring: Diagram, place: Place, drawn: FrozenSet[Key]) -> List[Line]:
     """Interfaces, bridges that are not drawn themselves, routes, NAT, and what is wrong."""
     lines = [
         line
@@ -80,19 +85,19 @@ def box_lines(wiring: Wiring, place: Place, drawn: FrozenSet[Key]) -> List[Line]
         if interface.key not in drawn
         for line in _interface_lines(interface)
     ]
-    lines += [say_hub(bridge) for bridge in wiring.bridges(place) if bridge.key not in drawn]
+    lines += [describe_hub(bridge) for bridge in wiring.bridges(place) if bridge.key not in drawn]
     within = (
         cable
-        for cable in wiring.cables
+        for cable in wiring.veth_pairs
         if cable.kind == "veth" and cable.one.place == cable.other.place == place
     )
-    lines += [Line(say_cable(cable), "" if cable.up else "down") for cable in within]
+    lines += [Line(describe_veth_pair(cable), "" if cable.up else "down") for cable in within]
     lines += [Line(text, "route") for text in wiring.routes.get(place, ())]
     lines += [Line(rule.text.replace("->", "→"), "nat") for rule in wiring.rules.get(place, ())]
     return lines + [Line(text, "down") for text in wiring.faults_of(place)]
 
 
-def led_here(wiring: Wiring) -> Dict[Place, List[Line]]:
+def forwards_to(wiring: Diagram) -> Dict[Place, List[Line]]:
     """The forwards of other places that lead into each."""
     led = [
         (rule.target, Line(f"← {rule.forward}", "nat"))

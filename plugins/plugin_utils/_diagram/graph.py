@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, List, Sequence
 
-from .box_text import Line, box_lines, cut, fold, led_here, say_hub, shorten
-from .labels import say_down, say_kind, words
-from .model import Cable, Interface, Wiring
+from .box_text import Line, box_lines, cut, describe_hub, fold, forwards_to, shorten
+from .labels import describe_down, describe_kind, words
+from .model import Diagram, Interface, VethPair
 from .tree import hub_of
 
 _LONGEST, _LINES = 46, 20
@@ -50,16 +50,16 @@ class Graph:
 
 
 class _Builder:
-    def __init__(self, wiring: Wiring, graph: Graph, prefix: str) -> None:
+    def __init__(self, wiring: Diagram, graph: Graph, prefix: str) -> None:
         self.wiring = wiring
         self.nodes = graph.nodes.setdefault(wiring.name, [])
         self.edges = graph.edges
         self.prefix = prefix
         self.ids: Dict[object, str] = {}
-        self.forwards = led_here(wiring)
+        self.forwards = forwards_to(wiring)
         hubs = [
             hub
-            for cable in wiring.cables
+            for cable in wiring.veth_pairs
             for end in cable.ends
             for hub in [hub_of(wiring, cable, end)]
             if hub is not None
@@ -67,9 +67,9 @@ class _Builder:
         hubs += [bridge for place in wiring.places for bridge in wiring.bridges(place)]
         self.hubs = {hub.key: hub for hub in hubs}
 
-    def _id(self, thing: object) -> str:
+    def _id(self, resource: object) -> str:
         """Names of things may be any text, so the nodes have numbers."""
-        return self.ids.setdefault(thing, f"{self.prefix}{len(self.ids)}")
+        return self.ids.setdefault(resource, f"{self.prefix}{len(self.ids)}")
 
     def build(self) -> None:
         for place in self.wiring.places:
@@ -88,11 +88,11 @@ class _Builder:
         for hub in self.hubs.values():
             self._build_hub(hub)
         self.edges += [
-            edge for edge in map(self._edge, self.wiring.cables) if edge.one != edge.other
+            edge for edge in map(self._edge, self.wiring.veth_pairs) if edge.one != edge.other
         ]
 
     def _build_hub(self, hub: Interface) -> None:
-        self.nodes.append(Node(self._id(hub.key), "hub", [say_hub(hub)]))
+        self.nodes.append(Node(self._id(hub.key), "hub", [describe_hub(hub)]))
         self.edges.append(Edge(self._id(hub.place), self._id(hub.key), "", "holds", not hub.up))
         for port in self.wiring.ports(hub):
             if not self.wiring.far_ends(port):
@@ -102,7 +102,7 @@ class _Builder:
                         "port",
                         [
                             Line(
-                                words(port.name, say_kind(port), say_down(port)),
+                                words(port.name, describe_kind(port), describe_down(port)),
                                 "" if port.up else "down",
                             )
                         ],
@@ -112,12 +112,12 @@ class _Builder:
                     Edge(self._id(hub.key), self._id(port.key), "", "port", not port.up)
                 )
 
-    def _edge(self, cable: Cable) -> Edge:
+    def _edge(self, cable: VethPair) -> Edge:
         """What stands in a box already is not said again at its cable, unless the other end stands in a box too."""
         ends = [(hub_of(self.wiring, cable, end), end) for end in cable.ends]
         if ends[0][0] is None and ends[1][0] is not None:
             ends.reverse()
-        names = [words(end.name, say_down(end)) for hub, end in ends]
+        names = [words(end.name, describe_down(end)) for hub, end in ends]
         label = names[0] if ends[0][0] and not ends[1][0] else " = ".join(names)
         if ends[1][1].place is None:
             ends.reverse()  # the host is on the left
@@ -127,7 +127,7 @@ class _Builder:
         return Edge(spots[0], spots[1], label, "cable", not cable.up)
 
 
-def build_graph(machines: Sequence[Wiring]) -> Graph:
+def build_graph(machines: Sequence[Diagram]) -> Graph:
     """One machine, or several."""
     graph = Graph()
     for index, machine in enumerate(machines):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Dict
 
-from .model import Cable, Interface
+from .model import Interface, VethPair
 
 Item = Dict[str, Any]
 
@@ -29,40 +29,47 @@ def words(*parts: Any) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-def say_addresses(interface: Interface) -> str:
+def describe_addresses(interface: Interface) -> str:
     return ", ".join(interface.addresses)
 
 
-def say_down(interface: Interface) -> str:
+def describe_down(interface: Interface) -> str:
     return "" if interface.up else "(down)"
 
 
-def say_kind(interface: Interface) -> str:
+def describe_kind(interface: Interface) -> str:
     """What is worth saying: most are veth ends and hardware."""
     kind = "" if interface.kind == "veth" else interface.kind
     return words(kind, interface.detail, interface.parent and f"on {interface.parent[1]}")
 
 
-def say_interface(interface: Interface) -> str:
-    return words(interface.name, say_kind(interface), say_addresses(interface), say_down(interface))
+def describe_interface(interface: Interface) -> str:
+    return words(
+        interface.name,
+        describe_kind(interface),
+        describe_addresses(interface),
+        describe_down(interface),
+    )
 
 
-def say_end(interface: Interface) -> str:
+def describe_end(interface: Interface) -> str:
     """With its place, as a person would write it."""
-    return words(interface.name, interface.place and f"in {interface.place}", say_down(interface))
+    return words(
+        interface.name, interface.place and f"in {interface.place}", describe_down(interface)
+    )
 
 
-def say_cable(cable: Cable) -> str:
-    return f"{say_end(cable.one)} = {say_end(cable.other)}"
+def describe_veth_pair(cable: VethPair) -> str:
+    return f"{describe_end(cable.one)} = {describe_end(cable.other)}"
 
 
-def say_detail(item: Item) -> str:
+def describe_detail(item: Item) -> str:
     """Of a link's own options those that tell it from another of its kind."""
     far = item.get("remote") or item.get("group") if item.get("type") == "vxlan" else None
     return words(item.get("id"), far and f"to {far}", item.get("vrf") and f"in vrf {item['vrf']}")
 
 
-def say_route(route: Item) -> str:
+def describe_route(route: Item) -> str:
     hops = route.get("nexthops") or [route]
     destination = (
         "default" if route["destination"] in ("0.0.0.0/0", "::/0") else route["destination"]
@@ -82,12 +89,12 @@ def _limits(item: Item) -> str:
     return " ".join(said)
 
 
-def say_forward(item: Item) -> str:
+def describe_forward(item: Item) -> str:
     """Where it begins."""
     return words(item["protocol"], item["destination_port"], _limits(item))
 
 
-def say_masquerade(item: Item) -> str:
+def describe_masquerade(item: Item) -> str:
     out = item.get("out_interface") or "every way out"
     return words(
         "masquerade:",

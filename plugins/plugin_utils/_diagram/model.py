@@ -53,7 +53,7 @@ class Interface:
 
 
 @dataclass(frozen=True)
-class Cable:
+class VethPair:
     """What joins two interfaces: a veth pair has two equal ends, another kind of link its parent as ``one`` and itself as ``other``."""
 
     one: Interface
@@ -73,7 +73,7 @@ class Cable:
 
 
 @dataclass(frozen=True)
-class Rule:
+class DiagramRule:
     """A masquerade, or a forward with the place that it leads to, where that is in sight."""
 
     text: str
@@ -98,15 +98,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Wiring:
+class Diagram:
     """One machine. Places are in the order in which they are drawn, the host first."""
 
     name: str
     places: Tuple[Place, ...]
     interfaces: Dict[Key, Interface]
-    cables: Tuple[Cable, ...]
+    veth_pairs: Tuple[VethPair, ...]
     routes: Dict[Place, List[str]]
-    rules: Dict[Place, List[Rule]]
+    rules: Dict[Place, List[DiagramRule]]
     neighbours: Dict[Place, List[Neighbour]]
     faults: Dict[Place, List[str]]
 
@@ -126,7 +126,7 @@ class Wiring:
 
     @cached_property
     def _joined(self) -> Dict[Key, List[Interface]]:
-        pairs = ((cable.one, cable.other) for cable in self.cables)
+        pairs = ((cable.one, cable.other) for cable in self.veth_pairs)
         return group(
             (end.key, far) for one, other in pairs for end, far in ((one, other), (other, one))
         )

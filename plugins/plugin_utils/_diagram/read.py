@@ -19,10 +19,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.ranges impor
     list_items,
     list_sources,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
-from .labels import legible, say_detail, say_forward, say_masquerade, say_route
-from .model import Cable, Interface, Key, Neighbour, Place, Rule, Wiring, group
+from .labels import describe_detail, describe_forward, describe_masquerade, describe_route, legible
+from .model import Diagram, DiagramRule, Interface, Key, Neighbour, Place, VethPair, group
 
 Item = Dict[str, Any]
 
@@ -49,7 +49,7 @@ def _items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
             topology,
             "is not a topology, nor what netns_info returns",
         )
-    params = conform(dict(topology), {**TOPOLOGY_SPEC, **STATE}, prefix)
+    params = validate(dict(topology), {**TOPOLOGY_SPEC, **STATE}, prefix)
     if params["src"] is not None:
         raise Refused(
             f"{prefix}src",
@@ -76,7 +76,7 @@ def _interface(item: Item, kind: str) -> Interface:
         item["up"],
         item.get("bridge") or "",
         parent,
-        say_detail(item),
+        describe_detail(item),
     )
 
 
@@ -101,7 +101,7 @@ def _seen(links: Mapping[Place, Sequence[Item]]) -> Iterator[Interface]:
             )
             kind, parent = one.get("kind") or "", one.get("parent") or {}
             sits_on = (_place(parent["netns"]), parent["name"]) if parent.get("name") else None
-            detail = say_detail({**(one.get("options") or {}), **one, "type": kind})
+            detail = describe_detail({**(one.get("options") or {}), **one, "type": kind})
             yield Interface(
                 place,
                 one["name"],
@@ -129,15 +129,17 @@ def _interfaces(
     return found
 
 
-def _cables(items: Mapping[str, List[Item]], found: Mapping[Key, Interface]) -> List[Cable]:
-    pairs = [Cable(found[_key(veth)], found[_key(veth["peer"])]) for veth in items.get("veth", ())]
+def _veth_pairs(items: Mapping[str, List[Item]], found: Mapping[Key, Interface]) -> List[VethPair]:
+    pairs = [
+        VethPair(found[_key(veth)], found[_key(veth["peer"])]) for veth in items.get("veth", ())
+    ]
     children = [
         interface
         for interface in found.values()
         if interface.parent and interface.parent[0] != interface.place
     ]
     return pairs + [
-        Cable(found.get(child.parent) or Interface(*child.parent), child)
+        VethPair(found.get(child.parent) or Interface(*child.parent), child)
         for child in children
         if child.parent
     ]
@@ -156,14 +158,14 @@ def _address(target: str) -> str:
 
 def _rules(
     items: Mapping[str, List[Item]], found: Iterable[Interface]
-) -> Iterator[Tuple[Place, Rule]]:
+) -> Iterator[Tuple[Place, DiagramRule]]:
     places = {
         address.partition("/")[0]: interface.place
         for interface in found
         for address in interface.addresses
     }
     for item in items.get("masquerade", ()):
-        yield item["netns"], Rule(say_masquerade(item))
+        yield item["netns"], DiagramRule(describe_masquerade(item))
     for item in items.get("dnat", ()):
         target = item["to_destination"]
         if target is None:
@@ -171,9 +173,9 @@ def _rules(
         address = _address(target)
         yield (
             item["netns"],
-            Rule(
-                f"forward: {say_forward(item)} -> {target}",
-                say_forward(item),
+            DiagramRule(
+                f"forward: {describe_forward(item)} -> {target}",
+                describe_forward(item),
                 places.get(address),
                 address in places,
             ),
@@ -219,7 +221,7 @@ def _neighbours(info: Mapping[str, Any]) -> Dict[Place, List[Neighbour]]:
     }
 
 
-def read_wiring(name: str, data: Any, links: Sequence[Item] = (), prefix: str = "") -> Wiring:
+def read_diagram(name: str, data: Any, links: Sequence[Item] = (), prefix: str = "") -> Diagram:
     """One machine, from a topology with the links of its host, or from what ``netns_info`` returned.
 
     :raises Refused: with the path of what is neither.
@@ -230,15 +232,17 @@ def read_wiring(name: str, data: Any, links: Sequence[Item] = (), prefix: str = 
     )
     items = _items(info["topology"], prefix)
     found = _interfaces(items, _by_place(info.get("links")))
-    cables = _cables(items, found)
+    cables = _veth_pairs(items, found)
     faults = group(_faults(info, found.values()))
-    routes = group((route["netns"], say_route(route)) for route in items.get("netns_route", ()))
+    routes = group(
+        (route["netns"], describe_route(route)) for route in items.get("netns_route", ())
+    )
     rules = group(_rules(items, found.values()))
-    return Wiring(
+    return Diagram(
         name=legible(name),
         places=_places(items, [*(place for place, _name in found), *routes, *rules, *faults]),
         interfaces=found,
-        cables=tuple(cables),
+        veth_pairs=tuple(cables),
         routes={place: list(dict.fromkeys(texts)) for place, texts in routes.items()},
         rules=rules,
         neighbours=_neighbours(info),
@@ -264,11 +268,11 @@ def _is_fleet(data: Any) -> bool:
     )
 
 
-def read_fleet(data: Any, name: str = HOST, links: Sequence[Item] = ()) -> List[Wiring]:
+def read_fleet(data: Any, name: str = HOST, links: Sequence[Item] = ()) -> List[Diagram]:
     """One machine, or several by their names.
 
     :raises Refused: with the path of what is neither.
     """
     if _is_fleet(data):
-        return [read_wiring(str(host), one, prefix=f"{host}.") for host, one in data.items()]
-    return [read_wiring(name, data, links)]
+        return [read_diagram(str(host), one, prefix=f"{host}.") for host, one in data.items()]
+    return [read_diagram(name, data, links)]

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Deque, Dict, List, Optional, Sequence, Set, Tuple
 
-from .model import Cable, Interface, Key, Place, Wiring, group
+from .model import Diagram, Interface, Key, Place, VethPair, group
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Plug:
 
     near: Interface
     far: Interface
-    cable: Cable
+    cable: VethPair
 
 
 @dataclass
@@ -45,10 +45,10 @@ class Forest:
     """Every place once. A place that no cable leads to is a root without branches."""
 
     roots: List[Node]
-    extras: List[Cable]
+    extras: List[VethPair]
 
 
-def hub_of(wiring: Wiring, cable: Cable, end: Interface) -> Optional[Interface]:
+def hub_of(wiring: Diagram, cable: VethPair, end: Interface) -> Optional[Interface]:
     """What carries this end: the bridge that it is a port of, or itself where it is the parent of a link."""
     if end.hub is not None:
         return wiring.interfaces.get(end.hub) or Interface(end.place, end.bridge, "bridge")
@@ -56,19 +56,19 @@ def hub_of(wiring: Wiring, cable: Cable, end: Interface) -> Optional[Interface]:
 
 
 class _Grower:
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Diagram) -> None:
         self.wiring = wiring
         ends = (
             (end.place, cable)
-            for cable in wiring.cables
+            for cable in wiring.veth_pairs
             if cable.one.place != cable.other.place
             for end in cable.ends
         )
-        self.cables: Dict[Place, List[Cable]] = group(ends)
+        self.cables: Dict[Place, List[VethPair]] = group(ends)
         self.planted: Set[Place] = set()
         self.drawn: Set[int] = set()
 
-    def _sides(self, cable: Cable, place: Place) -> Tuple[Interface, Interface]:
+    def _sides(self, cable: VethPair, place: Place) -> Tuple[Interface, Interface]:
         """The end there, and the other."""
         return cable.ends if cable.one.place == place else (cable.other, cable.one)
 
@@ -131,7 +131,7 @@ def _farthest(distances: Dict[Place, int]) -> Place:
     return max(distances, key=lambda place: distances[place])
 
 
-def _order(node: Node, extras: Sequence[Cable]) -> None:
+def _order(node: Node, extras: Sequence[VethPair]) -> None:
     """Who is joined elsewhere besides hangs last, next to where that may be; who has branches of his own before him."""
     elsewhere = {end.place for cable in extras for end in cable.ends}
     for branch in node.branches:
@@ -140,7 +140,7 @@ def _order(node: Node, extras: Sequence[Cable]) -> None:
             _order(leaf, extras)
 
 
-def _complete(wiring: Wiring, node: Node, ends: Set[Key]) -> None:
+def _complete(wiring: Diagram, node: Node, ends: Set[Key]) -> None:
     """Bridges with loose ports, or where a left over cable ends, are drawn too; others are words in the box."""
     for bridge in wiring.bridges(node.place):
         loose = [port for port in wiring.ports(bridge) if not wiring.far_ends(port)]
@@ -158,14 +158,14 @@ def _complete(wiring: Wiring, node: Node, ends: Set[Key]) -> None:
             _complete(wiring, leaf, ends)
 
 
-def grow_forest(wiring: Wiring) -> Forest:
+def grow_forest(wiring: Diagram) -> Forest:
     """The host with all that hangs on it, then whatever is joined without it, then who is joined to nothing."""
     grower = _Grower(wiring)
     roots = [grower.grow(None)] if None in wiring.places else []
     for place in wiring.places:
         if place not in grower.planted:
             roots.append(grower.grow(_middle(grower, place)))
-    extras = [cable for cable in wiring.cables if id(cable) not in grower.drawn]
+    extras = [cable for cable in wiring.veth_pairs if id(cable) not in grower.drawn]
     hubs = {
         hub.key
         for cable in extras
@@ -180,7 +180,7 @@ def grow_forest(wiring: Wiring) -> Forest:
     return Forest(roots, [cable for cable in extras if _leads(wiring, cable)])
 
 
-def _leads(wiring: Wiring, cable: Cable) -> bool:
+def _leads(wiring: Diagram, cable: VethPair) -> bool:
     """A pair whose ends lie in one place, and on no two bridges there, has no way to be drawn; its ends stand in the box."""
     return cable.one.place != cable.other.place or all(
         hub_of(wiring, cable, end) for end in cable.ends

@@ -44,7 +44,7 @@ class _Action(ActionBase):  # type: ignore[misc]
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
 
-def _furnish(
+def _prepare(
     kind: str, plugin: Any, keywords: dict[str, Any], variables: Variables, templar: Any
 ) -> Any:
     """The plugin with its options: of the variables, of the command line, and of the configuration."""
@@ -71,8 +71,8 @@ def _connect(task: Any, context: Any, variables: Variables, templar: Any) -> Any
     connection = plugins.connection_loader.get(name, context, os.devnull)
     if connection is None:
         raise AnsibleError(f"there is no connection plugin {name}")
-    _furnish("connection", connection, keywords, variables, templar)
-    _furnish("shell", connection._shell, keywords, variables, templar)
+    _prepare("connection", connection, keywords, variables, templar)
+    _prepare("shell", connection._shell, keywords, variables, templar)
     if boolean(templar.template(variables.get("ansible_become", True))):
         method = templar.template(
             variables.get("ansible_become_method") or task.become_method or C.DEFAULT_BECOME_METHOD
@@ -80,11 +80,11 @@ def _connect(task: Any, context: Any, variables: Variables, templar: Any) -> Any
         become = plugins.become_loader.get(method)
         if become is None:
             raise AnsibleError(f"there is no become plugin {method}")
-        connection.set_become_plugin(_furnish("become", become, keywords, variables, templar))
+        connection.set_become_plugin(_prepare("become", become, keywords, variables, templar))
     return connection
 
 
-def _ask(loader: Any, variables: Variables) -> Answer:
+def _query(loader: Any, variables: Variables) -> Answer:
     templar = Templar(loader=loader, variables=variables)
     task, context = (
         Task.load({"name": "Ask", "redblue.netns.netns_info": {}}, loader=loader),
@@ -112,21 +112,21 @@ def _answer(loader: Any, variables: Variables, pipe: Connection) -> None:
     # A group of its own, so that what it starts ends with it; and no terminal, on which a program could ask and wait for somebody.
     os.setsid()
     try:
-        answer = _ask(loader, variables)
+        answer = _query(loader, variables)
     except Exception as error:  # whatever it is that a plugin raises, it is this host's
         answer = str(error) or repr(error)
     pipe.send(json.dumps(answer))
 
 
-class _Asking:
+class _Query:
     """One host, and the process that asks it."""
 
     def __init__(self, host: str, variables: Variables, loader: Any, timeout: float) -> None:
         self.host, self.until = host, time.monotonic() + timeout
-        self.pipe, there = _fork.Pipe(duplex=False)
-        self.process = _fork.Process(target=_answer, args=(loader, variables, there))
+        self.pipe, current = _fork.Pipe(duplex=False)
+        self.process = _fork.Process(target=_answer, args=(loader, variables, current))
         self.process.start()
-        there.close()
+        current.close()
 
     def read(self) -> Answer:
         try:
@@ -144,7 +144,7 @@ class _Asking:
         self.pipe.close()
 
 
-def ask_hosts(
+def query_hosts(
     loader: Any, hosts: Mapping[str, Variables], timeout: float, forks: int
 ) -> dict[str, Answer]:
     """The answer of every host, by the variables with which it is connected to.
@@ -154,11 +154,11 @@ def ask_hosts(
     """
     answers: dict[str, Answer] = dict.fromkeys(hosts, f"did not answer within {timeout:g} s")
     waiting = list(hosts.items())[::-1]
-    asking: list[_Asking] = []
+    asking: list[_Query] = []
     try:
         while waiting or asking:
             while waiting and len(asking) < forks:
-                asking.append(_Asking(*waiting.pop(), loader, timeout))
+                asking.append(_Query(*waiting.pop(), loader, timeout))
             ready = wait(
                 [one.pipe for one in asking],
                 max(0.0, min(one.until for one in asking) - time.monotonic()),

@@ -15,7 +15,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.ranges impor
     list_items,
     list_sources,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
     check_link_name,
     check_netns_name,
@@ -99,4 +99,4 @@ def list_namespaces(topology: Any) -> list[Listed]:
     found = topology["topology"] if stands else topology
     if not isinstance(found, dict):
         raise Refused("topology", found, "is not a dictionary of the topology's options")
-    return list(_Listing(conform(found, TOPOLOGY_SPEC), stands).found.values())
+    return list(_Listing(validate(found, TOPOLOGY_SPEC), stands).found.values())

@@ -10,50 +10,54 @@ import ipaddress
 from shlex import quote
 from typing import FrozenSet, Iterator, List, Optional, cast
 
-from ..._describe.links import say_kind
-from ..._describe.nat import say_nat
-from ..._describe.places import say_where
-from ..._describe.routes import say_route
+from ..._describe.links import describe_kind
+from ..._describe.nat import describe_nat
+from ..._describe.places import describe_location
+from ..._describe.routes import describe_route
 from ..._model.addresses import Address, network_of
 from ..._model.bridge_vlans import PortVlans
-from ..._model.changes import Change, Thing, links_among
-from ..._model.current_state import There
-from ..._model.desired_state import Wish
+from ..._model.changes import Change, Resource, links_in
+from ..._model.current_state import CurrentState
+from ..._model.desired_state import DesiredState
 from ..._model.errors import Refused
-from ..._model.forwarding import CLOSED
+from ..._model.forwarding import FORWARDING_OFF
 from ..._model.impairments import Impairment
-from ..._model.links import Link, Place, Veth
-from ..._model.nat import RULES, Kept, NatBackend, Opened, Rule
-from ..._model.netns import Netns, Resolver, Stale, Sysctl
+from ..._model.links import Link, LinkRef, Veth
+from ..._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
+from ..._model.netns import Netns, Resolver, StaleName, Sysctl
 from ..._model.routes import Route
 from ..._plan.plan import plan
-from ..._render.actions import say_change
-from ..._render.commands import type_commands
-from ..evidence import show
-from ..findings import ERROR, WARNING, Finding, ip, rules, say_at, subject_of, whole
+from ..._render.actions import describe_change
+from ..._render.commands import render_commands
+from ..evidence import show_command
+from ..findings import ERROR, WARNING, Finding, describe_at, ip, rules, subject_of, whole
 
 _EVIDENCE = "the plan of module topology: "
 _FORWARDING = "/forwarding"
 
 
-def _places(change: Change) -> FrozenSet[Place]:
-    thing = change.thing
-    if isinstance(thing, Veth):
-        return frozenset({thing.end.place, thing.peer.place})
-    if isinstance(thing, (Netns, Stale)):
-        return frozenset({whole(thing.name)})
-    if isinstance(thing, Link):
-        return frozenset({thing.place})
-    return frozenset({(thing.netns, thing.link)}) if isinstance(thing, Address) else frozenset()
+def _places(change: Change) -> FrozenSet[LinkRef]:
+    resource = change.resource
+    if isinstance(resource, Veth):
+        return frozenset({resource.end.ref, resource.peer.ref})
+    if isinstance(resource, (Netns, StaleName)):
+        return frozenset({whole(resource.name)})
+    if isinstance(resource, Link):
+        return frozenset({resource.ref})
+    return (
+        frozenset({(resource.netns, resource.link)})
+        if isinstance(resource, Address)
+        else frozenset()
+    )
 
 
-def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
+def _carriers(route: Route, desired: DesiredState) -> FrozenSet[LinkRef]:
     """The links on whose networks a route's gateways are."""
     hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
         (route.gateway, route.device)
     ]
     found = {(route.netns, device) for _gateway, device in hops if device}
-    for end in [end for end in links_among(wish.present) if end.netns == route.netns]:
+    for end in [end for end in links_in(desired.present) if end.netns == route.netns]:
         networks = [network_of(text) for text in end.addresses or ()]
         if any(
             ipaddress.ip_address(gateway) in network
@@ -61,29 +65,33 @@ def _carriers(route: Route, wish: Wish) -> FrozenSet[Place]:
             if gateway
             for network in networks
         ):
-            found.add(end.place)
+            found.add(end.ref)
     return frozenset(found)
 
 
-def _needs(thing: Thing, wish: Wish) -> FrozenSet[Place]:
+def _needs(resource: Resource, desired: DesiredState) -> FrozenSet[LinkRef]:
     """Without which a thing cannot stand."""
-    if isinstance(thing, Veth):
-        return frozenset(whole(end.netns) for end in (thing.end, thing.peer) if end.netns)
-    if isinstance(thing, Link):
-        return frozenset({whole(thing.netns), thing.place} if thing.netns else {thing.place})
-    if isinstance(thing, (Address, Impairment, PortVlans)):
+    if isinstance(resource, Veth):
+        return frozenset(whole(end.netns) for end in (resource.end, resource.peer) if end.netns)
+    if isinstance(resource, Link):
         return frozenset(
-            {whole(thing.netns), (thing.netns, thing.link)} if thing.netns else {(None, thing.link)}
+            {whole(resource.netns), resource.ref} if resource.netns else {resource.ref}
         )
-    if isinstance(thing, Route):
-        return _carriers(thing, wish) | (
-            frozenset({whole(thing.netns)}) if thing.netns else frozenset()
+    if isinstance(resource, (Address, Impairment, PortVlans)):
+        return frozenset(
+            {whole(resource.netns), (resource.netns, resource.link)}
+            if resource.netns
+            else {(None, resource.link)}
+        )
+    if isinstance(resource, Route):
+        return _carriers(resource, desired) | (
+            frozenset({whole(resource.netns)}) if resource.netns else frozenset()
         )
     names = [
-        getattr(thing, name, None)
+        getattr(resource, name, None)
         for name in ("device", "interface", "in_interface", "out_interface")
     ]
-    netns: Optional[str] = getattr(thing, "netns", None)
+    netns: Optional[str] = getattr(resource, "netns", None)
     return frozenset({*((netns, name) for name in names if name), rules(netns)})
 
 
@@ -108,21 +116,21 @@ def _words_of_link(before: Link, after: Link) -> Iterator[str]:
 
 def _words_of(change: Change) -> List[str]:
     """The checks that a step answers for."""
-    before, after, thing = change.before, change.after, change.thing
+    before, after, resource = change.before, change.after, change.resource
     if isinstance(before, Link) and isinstance(after, Link):
         return list(_words_of_link(before, after)) or ["differs"]
-    if isinstance(before, Stale):
+    if isinstance(before, StaleName):
         return ["netns_stale"]
-    if isinstance(thing, NatBackend):
+    if isinstance(resource, NatBackend):
         return ["nat_damaged"]
-    if isinstance(thing, (Impairment, PortVlans)):
+    if isinstance(resource, (Impairment, PortVlans)):
         return ["differs"]
     if after is None:
         return ["not_declared"]
-    if isinstance(thing, Sysctl):
+    if isinstance(resource, Sysctl):
         return [
             "forwarding_off"
-            if thing.key_path.endswith(_FORWARDING) and thing.value != CLOSED
+            if resource.key_path.endswith(_FORWARDING) and resource.value != FORWARDING_OFF
             else "differs"
         ]
     kinds = {
@@ -132,41 +140,41 @@ def _words_of(change: Change) -> List[str]:
         Route: "route_missing",
         Resolver: "differs",
     }
-    if isinstance(thing, Link):
-        return ["bridge_missing" if thing.kind == "bridge" else "link_missing"]
-    return [kinds.get(type(thing), "nat_missing")]
+    if isinstance(resource, Link):
+        return ["bridge_missing" if resource.kind == "bridge" else "link_missing"]
+    return [kinds.get(type(resource), "nat_missing")]
 
 
 def _subject(change: Change) -> str:
-    thing = change.thing
-    if isinstance(thing, Veth):
-        return subject_of(thing.end)
-    if isinstance(thing, Link):
-        return subject_of(thing)
-    if isinstance(thing, (Netns, Stale)):
-        return thing.name
-    if isinstance(thing, (Impairment, PortVlans)):
-        return say_at((thing.netns, thing.link))
-    if isinstance(thing, Address):
-        return say_at((thing.netns, thing.address))
-    if isinstance(thing, Route):
-        return say_at((thing.netns, say_route(thing)))
-    if isinstance(thing, Sysctl):
-        parts = thing.key_path.split("/")
-        return say_at(
+    resource = change.resource
+    if isinstance(resource, Veth):
+        return subject_of(resource.end)
+    if isinstance(resource, Link):
+        return subject_of(resource)
+    if isinstance(resource, (Netns, StaleName)):
+        return resource.name
+    if isinstance(resource, (Impairment, PortVlans)):
+        return describe_at((resource.netns, resource.link))
+    if isinstance(resource, Address):
+        return describe_at((resource.netns, resource.address))
+    if isinstance(resource, Route):
+        return describe_at((resource.netns, describe_route(resource)))
+    if isinstance(resource, Sysctl):
+        parts = resource.key_path.split("/")
+        return describe_at(
             (
-                thing.netns,
+                resource.netns,
                 f"{parts[1]}:{parts[3]}"
-                if thing.key_path.endswith(_FORWARDING)
-                else thing.key_path,
+                if resource.key_path.endswith(_FORWARDING)
+                else resource.key_path,
             )
         )
-    if isinstance(thing, RULES):
-        return say_at((thing.netns, say_nat(cast(Rule, thing))))
-    return thing.netns or "the host"
+    if isinstance(resource, NAT_RULES):
+        return describe_at((resource.netns, describe_nat(cast(NatRule, resource))))
+    return resource.netns or "the host"
 
 
-_SAID = {
+_DESCRIPTIONS = {
     "netns_missing": "namespace {} is missing",
     "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
     "link_missing": "the link {} is missing",
@@ -188,61 +196,61 @@ _SAID = {
 }
 
 
-def _tells(change: Change, word: str, there: There) -> bool:
+def _describes(change: Change, word: str, current: CurrentState) -> bool:
     """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
-    if isinstance(change.thing, (Opened, Kept)):
+    if isinstance(change.resource, (ForwardingEnabled, SavedSysctl)):
         return False
     if (
         isinstance(change.before, Link)
         and isinstance(change.after, Link)
-        and change.before.home != change.after.home
+        and change.before.saved != change.after.saved
     ):
         return False  # what is noted of a link goes before its move
     before, after = change.before, change.after
     return not (
         isinstance(before, Link)
         and isinstance(after, Link)
-        and before.place not in there.links
+        and before.ref not in current.links
         and word != "link_misplaced"
     )
 
 
-def _differs(change: Change, word: str, wish: Wish, there: There) -> Finding:
+def _differs(change: Change, word: str, desired: DesiredState, current: CurrentState) -> Finding:
     subject, harmless = _subject(change), word in ("differs", "not_declared")
-    of_rules = isinstance(change.thing, (*RULES, NatBackend))
+    of_rules = isinstance(change.resource, (*NAT_RULES, NatBackend))
     return Finding(
         word,
         WARNING if harmless else ERROR,
         subject,
-        _SAID[word].format(subject),
-        f"{show(change, there)}; {_EVIDENCE}{say_change(change)}",
+        _DESCRIPTIONS[word].format(subject),
+        f"{show_command(change, current)}; {_EVIDENCE}{describe_change(change)}",
         "module topology, with the same options"
         if of_rules
-        else "; ".join(type_commands((change,), there)),
+        else "; ".join(render_commands((change,), current)),
         at=frozenset() if harmless or of_rules else _places(change),
-        needs=_needs(change.thing, wish),
+        needs=_needs(change.resource, desired),
     )
 
 
-def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
+def _check_names(desired: DesiredState, current: CurrentState) -> Iterator[Finding]:
     """Names of declared links that something else bears. Who was to be a port of it is spoilt as well."""
-    ends = links_among(wish.present)
+    ends = links_in(desired.present)
     for end in ends:
-        holder = there.links.get(end.place)
+        holder = current.links.get(end.ref)
         if holder is None or end.kind in (None, holder.kind):
             continue
         yield Finding(
             "link_blocked",
             ERROR,
             subject_of(end),
-            f"{say_kind(holder)} bears the name {end.name} {say_where(end.netns)}, which was declared for a {end.kind}",
+            f"{describe_kind(holder)} bears the name {end.name} {describe_location(end.netns)}, which was declared for a {end.kind}",
             f"{ip(end.netns)} -d link show dev {quote(end.name)}",
             f"{ip(end.netns)} link set dev {quote(end.name)} name ANOTHER, or declare another name",
             at=frozenset(
                 {
-                    end.place,
+                    end.ref,
                     *(
-                        port.place
+                        port.ref
                         for port in ends
                         if port.bridge == end.name and port.netns == end.netns
                     ),
@@ -251,57 +259,59 @@ def _check_names(wish: Wish, there: There) -> Iterator[Finding]:
         )
 
 
-def _grounds_of(link: Link, there: There) -> Optional[Place]:
+def _bridges_with_addresses(link: Link, current: CurrentState) -> Optional[LinkRef]:
     """The link on which one sits, or that it was on the host."""
     if link.parent and link.parent[1]:
         return link.parent
-    if link.home is None or link.place in there.links:
+    if link.saved is None or link.ref in current.links:
         return None
-    name = link.home.name or link.name
+    name = link.saved.name or link.name
     return (
         None
-        if any(one.home is not None and one.home.name == name for one in there.links.values())
+        if any(one.saved is not None and one.saved.name == name for one in current.links.values())
         else (None, name)
     )
 
 
-def _check_grounds(wish: Wish, there: There) -> Iterator[Finding]:
+def _check_bridges_with_addresses(
+    desired: DesiredState, current: CurrentState
+) -> Iterator[Finding]:
     """Links of the host without which declared ones cannot be."""
-    ends = links_among(wish.present)
-    known = {*there.links, *(end.place for end in ends)}
+    ends = links_in(desired.present)
+    known = {*current.links, *(end.ref for end in ends)}
     for end in ends:
-        place = _grounds_of(end, there)
+        place = _bridges_with_addresses(end, current)
         if place is not None and place not in known:
             why, option = (
-                (f"on which {end.name} {say_where(end.netns)} sits", "link")
+                (f"on which {end.name} {describe_location(end.netns)} sits", "link")
                 if end.parent
                 else (f"which was to be {subject_of(end)}", "device")
             )
             yield Finding(
                 "link_missing",
                 ERROR,
-                say_at(place),
-                f"the link {say_at(place)} is missing, {why}",
+                describe_at(place),
+                f"the link {describe_at(place)} is missing, {why}",
                 f"{ip(place[0])} link show dev {quote(place[1])}: does not exist",
                 f"whatever brings that link back, or option {option}",
-                at=frozenset({place, end.place}),
+                at=frozenset({place, end.ref}),
                 needs=frozenset({whole(place[0])} if place[0] else ()),
             )
 
 
-def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
+def check_drift(desired: Optional[DesiredState], current: CurrentState) -> Iterator[Finding]:
     """Nothing where the host is as declared, or nothing was."""
-    if wish is None:
+    if desired is None:
         return
-    yield from _check_names(wish, there)
-    gone = list(_check_grounds(wish, there))
+    yield from _check_names(desired, current)
+    gone = list(_check_bridges_with_addresses(desired, current))
     yield from gone
-    for netns in [thing for thing in wish.present if isinstance(thing, Netns)]:
+    for netns in [resource for resource in desired.present if isinstance(resource, Netns)]:
         # Said first, and by itself: with the ends of its cables out of sight the plan may be refused.
-        if netns.name not in there.namespaces and netns.name not in there.blocked:
-            yield _differs(Change(None, netns), "netns_missing", wish, there)
+        if netns.name not in current.namespaces and netns.name not in current.unusable_names:
+            yield _differs(Change(None, netns), "netns_missing", desired, current)
     try:
-        drawn = plan(wish, there)
+        drawn = plan(desired, current)
     except Refused as error:
         yield Finding(
             "conflict",
@@ -315,5 +325,5 @@ def check_plan(wish: Optional[Wish], there: There) -> Iterator[Finding]:
         return
     for change in drawn.changes:
         for word in _words_of(change) if not change.implied else ():
-            if _tells(change, word, there):
-                yield _differs(change, word, wish, there)
+            if _describes(change, word, current):
+                yield _differs(change, word, desired, current)

@@ -8,38 +8,40 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, List, Optional, Tuple
 
-from ..._describe.places import say_where
-from ..._model.links import Place
-from ..._model.nat import Admitted
-from ..facts.host_facts import Chart
+from ..._describe.places import describe_location
+from ..._model.links import LinkRef
+from ..._model.nat import IntegratedFirewall
+from ..facts.host_facts import HostFacts
 from ..findings import ERROR, INFO, SEVERITIES, WARNING, Finding, all_traffic, traffic, within
 from ..firewall.evaluate import Hit, find_hits
-from ..firewall.flows import Flows, Way, ways
+from ..firewall.flows import FlowPath, Flows, flow_paths
 from ..firewall.rules import Hook
 
 _DOUBT = "; whether rules of its own accept it, or its other conditions spare it, cannot be told"
 _BUT = ", but for answers to what was begun the other way"
 
 
-def _admitted(chart: Chart, hook: Hook, way: Way) -> bool:
+def _integrated(facts: HostFacts, hook: Hook, way: FlowPath) -> bool:
     """Whether what goes by it was let through there on our request."""
-    rules = chart.there.nat[way.netns].things if way.netns in chart.there.nat else ()
+    rules = (
+        facts.current.rulesets[way.netns].resources if way.netns in facts.current.rulesets else ()
+    )
     return any(
-        isinstance(thing, Admitted)
-        and (thing.interface, thing.firewall) == (way.name, hook.firewall)
+        isinstance(resource, IntegratedFirewall)
+        and (resource.interface, resource.firewall) == (way.name, hook.firewall)
         and (
             hook.firewall == "firewalld"
-            or any(post.startswith(f"{hook.tool}:") for post in thing.posts)
+            or any(post.startswith(f"{hook.tool}:") for post in resource.hook_points)
         )
-        for thing in rules
+        for resource in rules
     )
 
 
-def _worst_hits(chart: Chart, hook: Hook, known: List[Way], flows: Flows) -> List[Hit]:
+def _worst_hits(facts: HostFacts, hook: Hook, known: List[FlowPath], flows: Flows) -> List[Hit]:
     """By rule the worst that it does to anybody."""
     worst: Dict[Tuple[str, str], Hit] = {}
     for way in known:
-        spared = _admitted(chart, hook, way)
+        spared = _integrated(facts, hook, way)
         for flow in flows.of(way, hook):
             for hit in find_hits(hook, flow):
                 key = (hit.chain, hit.rule)
@@ -58,19 +60,19 @@ def _finding(hook: Hook, netns: Optional[str], hit: Hit) -> Finding:
     doubt = _DOUBT if not hit.sure else _BUT if hit.severity != ERROR else ""
     # Of a rule that is for the lab and somebody else it is known at least that it drops a part.
     check = hit.flow.check if hit.sure or hit.severity == WARNING else "filter_unclear"
-    where = "" if netns is None else f" {say_where(netns)}"
+    where = "" if netns is None else f" {describe_location(netns)}"
     return Finding(
         check,
         hit.severity,
         f"{place}{where}{f': {hit.rule}' if hit.rule else ''}",
-        f"{said} {say_where(netns)} drops {hit.flow.what}{doubt}",
+        f"{said} {describe_location(netns)} drops {hit.flow.what}{doubt}",
         f"{within(netns)}{hook.shows(hit.chain)}: {hit.rule or 'policy DROP'}",
-        _mend(hook, hit, check, netns),
+        _remedy(hook, hit, check, netns),
         at=_stops(hook, netns, hit) if hit.severity == ERROR else frozenset(),
     )
 
 
-def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[Place]:
+def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[LinkRef]:
     """What nobody is heard through: below IP it drops ARP as well, and where it takes nothing, or lets nothing out, the questions and answers of IPv6."""
     if hook.on_links:
         names = hook.devices or hit.flow.source.names | hit.flow.to.names
@@ -82,7 +84,7 @@ def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[Place]:
     )
 
 
-def _mend(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
+def _remedy(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
     if check == "br_netfilter":
         family = "iptables" if hit.flow.family == 4 else "ip6tables"
         return f"sysctl -w net.bridge.bridge-nf-call-{family}=0, or option integrate: {hook.firewall}, or a switch in a namespace"
@@ -96,35 +98,35 @@ def _mend(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
     return f"option integrate: {hook.firewall} (modules topology, masquerade, dnat), which has that chain accept the lab's traffic and no more"
 
 
-def check_filters(chart: Chart) -> Iterator[Finding]:
+def check_filters(facts: HostFacts) -> Iterator[Finding]:
     """Every chain and rule that drops."""
-    flows = Flows(chart)
-    for netns, filters in chart.filters.items():
-        known = ways(chart, netns) if filters.hooks else []
+    flows = Flows(facts)
+    for netns, filters in facts.filters.items():
+        known = flow_paths(facts, netns) if filters.hooks else []
         for hook in filters.hooks:
             yield from (
-                _finding(hook, netns, hit) for hit in _worst_hits(chart, hook, known, flows)
+                _finding(hook, netns, hit) for hit in _worst_hits(facts, hook, known, flows)
             )
         for complaint in filters.unread:
             yield Finding(
                 "filter_unclear",
                 INFO,
-                f"rules {say_where(netns)}",
-                f"not all rules {say_where(netns)} could be read",
+                f"rules {describe_location(netns)}",
+                f"not all rules {describe_location(netns)} could be read",
                 complaint,
                 "install the program, or mend what it says",
             )
 
 
-def check_unhooked(chart: Chart) -> Iterator[Finding]:
+def check_unhooked(facts: HostFacts) -> Iterator[Finding]:
     """DOCKER-USER is asked before Docker's own rules; where nobody asks it, what is accepted there is in vain."""
-    for netns, filters in chart.filters.items():
+    for netns, filters in facts.filters.items():
         for program in filters.unhooked:
             yield Finding(
                 "docker_user_unhooked",
-                ERROR if chart.ways_in(netns) else WARNING,
+                ERROR if facts.ways_in(netns) else WARNING,
                 f"DOCKER-USER of {program}",
-                f"the chain DOCKER-USER is there ({program}) {say_where(netns)}, and FORWARD does not jump to it: what it accepts is dropped all the same",
+                f"the chain DOCKER-USER is there ({program}) {describe_location(netns)}, and FORWARD does not jump to it: what it accepts is dropped all the same",
                 f"{within(netns)}{program} -S FORWARD: no -j DOCKER-USER",
                 f"{within(netns)}{program} -I FORWARD -j DOCKER-USER, or restart Docker; then run the topology again (option integrate: docker)",
             )

@@ -9,13 +9,13 @@ from __future__ import annotations
 from shlex import quote
 from typing import Iterator
 
-from ..._describe.nat import say_nat, say_ports
-from ..._describe.places import say_netns, say_where
-from ..._model.forwarding import OPENED
+from ..._describe.nat import describe_nat, describe_ports
+from ..._describe.places import describe_location, describe_netns
+from ..._model.forwarding import FORWARDING_ON_BY_US
 from ..._model.nat import Dnat
-from ..._plan.nat_checks import claims, takes
-from ..evidence import show_rules
-from ..facts.host_facts import Chart
+from ..._plan.nat_checks import find_foreign_forwards, takes
+from ..evidence import show_rules_command
+from ..facts.host_facts import HostFacts
 from ..findings import ERROR, WARNING, Finding, rules, within
 
 _NEARLY = 0.9
@@ -23,44 +23,45 @@ _LEAVE_ALONE = "a .network file with [Link] Unmanaged=yes for it (networkd), a .
 _AGAIN = "run the task again that made them (module topology, masquerade or dnat)"
 
 
-def check_own_rules(chart: Chart) -> Iterator[Finding]:
+def check_own_rules(facts: HostFacts) -> Iterator[Finding]:
     """Rules of ours of which somebody took a part, or all."""
-    there = chart.there
-    for netns, ruleset in there.nat.items():
+    current = facts.current
+    for netns, ruleset in current.rulesets.items():
         if ruleset.damaged:
             yield Finding(
                 "nat_damaged",
                 ERROR,
-                say_netns(netns),
-                f"somebody took or changed a part of the rules of this collection {say_where(netns)}",
-                f"{show_rules(netns, ruleset.backend)}; netns_info: nat, damaged: {len(ruleset.things)} things stand",
+                describe_netns(netns),
+                f"somebody took or changed a part of the rules of this collection {describe_location(netns)}",
+                f"{show_rules_command(netns, ruleset.backend)}; netns_info: nat, damaged: {len(ruleset.resources)} things stand",
                 _AGAIN,
                 at=frozenset({rules(netns)}),
             )
     opened = {
         netns
-        for (netns, key), value in there.sysctls.items()
-        if key.endswith("/forwarding") and value == OPENED
+        for (netns, key), value in current.sysctls.items()
+        if key.endswith("/forwarding") and value == FORWARDING_ON_BY_US
     }
     for netns in sorted(
-        (one for one in opened if not (one in there.nat and there.nat[one].backend)), key=str
+        (one for one in opened if not (one in current.rulesets and current.rulesets[one].backend)),
+        key=str,
     ):
         yield Finding(
             "nat_flushed",
             ERROR,
-            say_netns(netns),
-            f"forwarding was opened {say_where(netns)} for rules of this collection, and none of them stands",
-            f"{show_rules(netns, None)}: no such table; {within(netns)}sysctl -a: forwarding = 2",
+            describe_netns(netns),
+            f"forwarding was opened {describe_location(netns)} for rules of this collection, and none of them stands",
+            f"{show_rules_command(netns, None)}: no such table; {within(netns)}sysctl -a: forwarding = 2",
             _AGAIN,
             at=frozenset({rules(netns)}),
         )
 
 
-def check_forwarded_ports(chart: Chart) -> Iterator[Finding]:
+def check_forwarded_ports(facts: HostFacts) -> Iterator[Finding]:
     """Forwards that take the port of a listener, or that somebody else forwards too."""
-    for netns, ruleset in chart.there.nat.items():
-        for rule in [thing for thing in ruleset.things if isinstance(thing, Dnat)]:
-            for protocol, address, port in chart.there.listening.get(netns, ()):
+    for netns, ruleset in facts.current.rulesets.items():
+        for rule in [resource for resource in ruleset.resources if isinstance(resource, Dnat)]:
+            for protocol, address, port in facts.current.listeners.get(netns, ()):
                 if (
                     protocol == rule.protocol
                     and rule.ports[0] <= port <= rule.ports[1]
@@ -70,25 +71,25 @@ def check_forwarded_ports(chart: Chart) -> Iterator[Finding]:
                         "listener_shadowed",
                         WARNING,
                         f"{protocol} port {port}",
-                        f"{say_netns(netns)} listens on {address} port {port}, and the {say_nat(rule)} takes what comes",
+                        f"{describe_netns(netns)} listens on {address} port {port}, and the {describe_nat(rule)} takes what comes",
                         f"{within(netns)}ss -ln{protocol[0]} sport = :{port}",
                         "another port for one of them (options destination_port, destination, in_interface)",
                     )
-            for claim in chart.there.claims.get(netns, ()):
-                if claims(claim, rule):
+            for claim in facts.current.foreign_forwards.get(netns, ()):
+                if find_foreign_forwards(claim, rule):
                     yield Finding(
                         "forward_claimed",
                         WARNING,
-                        f"{rule.protocol} port {say_ports(rule.ports)}",
-                        f"{claim.where} {say_where(netns)}, which is somebody else's, forwards what the {say_nat(rule)} forwards",
+                        f"{rule.protocol} port {describe_ports(rule.ports)}",
+                        f"{claim.where} {describe_location(netns)}, which is somebody else's, forwards what the {describe_nat(rule)} forwards",
                         f"{within(netns)}nft list ruleset; {within(netns)}iptables -t nat -S",
                         "another port for one of them (option destination_port)",
                     )
 
 
-def check_limits(chart: Chart) -> Iterator[Finding]:
+def check_limits(facts: HostFacts) -> Iterator[Finding]:
     """Tables of the kernel that are full, or nearly."""
-    for limit in chart.limits:
+    for limit in facts.limits:
         if limit.used >= _NEARLY * limit.most:
             yield Finding(
                 limit.check,
@@ -100,11 +101,11 @@ def check_limits(chart: Chart) -> Iterator[Finding]:
             )
 
 
-def check_managers(chart: Chart) -> Iterator[Finding]:
+def check_managers(facts: HostFacts) -> Iterator[Finding]:
     """Links of ours that others manage or rename."""
-    for name, who in sorted(chart.managed.items()):
-        link = chart.there.links[None, name]
-        if link.owner is None and (None, name) not in chart.bridged():
+    for name, who in sorted(facts.managed.items()):
+        link = facts.current.links[None, name]
+        if link.owner is None and (None, name) not in facts.bridged():
             continue
         manager, _bracket, file = who.partition(" (")
         remedy = (
@@ -122,18 +123,18 @@ def check_managers(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def check_resolvers(chart: Chart) -> Iterator[Finding]:
+def check_resolvers(facts: HostFacts) -> Iterator[Finding]:
     """Who answers for names in a namespace: not who is meant."""
-    there = chart.there
+    current = facts.current
     own = sorted(
         name
-        for name in there.namespaces
-        if name in there.resolvers and there.resolvers[name].nameservers
+        for name in current.namespaces
+        if name in current.resolvers and current.resolvers[name].nameservers
     )
-    if own and (chart.nscd or chart.resolve):
+    if own and (facts.nscd or facts.resolve):
         who, shown = (
             ("nscd", "ls -l /run/nscd/socket")
-            if chart.nscd
+            if facts.nscd
             else ("systemd-resolved", "grep ^hosts: /etc/nsswitch.conf: resolve")
         )
         yield Finding(
@@ -143,21 +144,21 @@ def check_resolvers(chart: Chart) -> Iterator[Finding]:
             f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file",
             shown,
             "stop nscd for hosts (enable-cache hosts no)"
-            if chart.nscd
+            if facts.nscd
             else "take resolve out of the line hosts: in /etc/nsswitch.conf",
         )
     bare = sorted(
         name
-        for name in there.namespaces
-        if name not in there.resolvers
-        and any(route.gateway for route in there.routes.get(name, ()))
+        for name in current.namespaces
+        if name not in current.resolvers
+        and any(route.gateway for route in current.routes.get(name, ()))
     )
-    if chart.stub and bare and not chart.resolve and not chart.nscd:
+    if facts.stub and bare and not facts.resolve and not facts.nscd:
         yield Finding(
             "resolver_unreachable",
             WARNING,
-            chart.stub,
-            f"names are asked of {chart.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
+            facts.stub,
+            f"names are asked of {facts.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
             "cat /etc/resolv.conf",
             "option nameservers of module netns",
         )

@@ -9,18 +9,18 @@ from __future__ import annotations
 from shlex import quote
 from typing import FrozenSet, Iterator, Set
 
-from ..._describe.links import say_type
-from ..._describe.places import say_netns, say_where
-from ..._model.link_types import NATURES, BridgeOptions
-from ..._model.links import Link, Place
-from ..facts.host_facts import Chart
-from ..facts.segments import Ethernets
-from ..findings import ERROR, Finding, ip, say_at, say_sysctl, subject_of, tool, whole
+from ..._describe.links import describe_type
+from ..._describe.places import describe_location, describe_netns
+from ..._model.link_types import LINK_TYPES, BridgeOptions
+from ..._model.links import Link, LinkRef
+from ..facts.host_facts import HostFacts
+from ..facts.segments import Segments
+from ..findings import ERROR, Finding, describe_at, describe_sysctl, ip, subject_of, tool, whole
 
 
-def check_names(chart: Chart) -> Iterator[Finding]:
+def check_names(facts: HostFacts) -> Iterator[Finding]:
     """Names under /run/netns that are no namespaces."""
-    for name, what in sorted(chart.there.blocked.items()):
+    for name, what in sorted(facts.current.unusable_names.items()):
         check = (
             "netns_stale"
             if what == "stale"
@@ -48,10 +48,10 @@ def check_names(chart: Chart) -> Iterator[Finding]:
         )
 
 
-def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
+def _matters(link: Link, facts: HostFacts, bridged: FrozenSet[LinkRef]) -> bool:
     if link.kind == "bridge":
-        return link.place in bridged or link.owner is not None
-    if link.kind in NATURES or link.home is not None:
+        return link.ref in bridged or link.owner is not None
+    if link.kind in LINK_TYPES or link.saved is not None:
         return link.owner is not None
     return link.kind == "veth" and (
         link.owner is not None
@@ -59,18 +59,18 @@ def _matters(link: Link, chart: Chart, bridged: FrozenSet[Place]) -> bool:
     )
 
 
-def check_up(chart: Chart) -> Iterator[Finding]:
+def check_up(facts: HostFacts) -> Iterator[Finding]:
     """Loopbacks, bridges and cables that are down. What is behind them cannot be judged."""
-    bridged, grounds = chart.bridged(), chart.grounds()
-    for link in chart.there.links.values():
+    bridged, grounds = facts.bridged(), facts.bridges_with_addresses()
+    for link in facts.current.links.values():
         if link.up or not (
             link.name == "lo"
             and link.netns
-            or link.place in grounds
-            or _matters(link, chart, bridged)
+            or link.ref in grounds
+            or _matters(link, facts, bridged)
         ):
             continue
-        if link.kind == "vlan" and link.parent in grounds and not chart.is_up(link.parent):
+        if link.kind == "vlan" and link.parent in grounds and not facts.is_up(link.parent):
             continue
         check = (
             "loopback_down"
@@ -79,37 +79,37 @@ def check_up(chart: Chart) -> Iterator[Finding]:
             if link.kind == "bridge"
             else "link_down"
         )
-        at = {link.place, *([link.peer] if link.peer else [])}
+        at = {link.ref, *([link.peer] if link.peer else [])}
         at |= {
-            port.place
-            for port in chart.on(link.netns)
+            port.ref
+            for port in facts.on(link.netns)
             if link.kind == "bridge" and port.bridge == link.name
         }
-        at |= {child.place for child in grounds.get(link.place, ())}
+        at |= {child.ref for child in grounds.get(link.ref, ())}
         yield Finding(
             check,
             ERROR,
             subject_of(link),
-            f"{'the loopback' if link.name == 'lo' else say_type(link)} {link.name} {say_where(link.netns)} is down",
+            f"{'the loopback' if link.name == 'lo' else describe_type(link)} {link.name} {describe_location(link.netns)} is down",
             f"{ip(link.netns)} link show dev {quote(link.name)}: no UP among its flags",
             f"{ip(link.netns)} link set dev {quote(link.name)} up (option up)",
             at=frozenset(at),
         )
 
 
-def check_carrier(chart: Chart) -> Iterator[Finding]:
+def check_carrier(facts: HostFacts) -> Iterator[Finding]:
     """Ports of the host with nobody at their other end, in a namespace or with links on them."""
-    grounds = chart.grounds()
+    grounds = facts.bridges_with_addresses()
     for link in [
         link
-        for link in chart.there.links.values()
-        if link.place in chart.idle and link.kind in ("", "veth")
+        for link in facts.current.links.values()
+        if link.ref in facts.no_carrier and link.kind in ("", "veth")
     ]:
-        other = chart.there.links.get(link.peer) if link.peer else None
+        other = facts.current.links.get(link.peer) if link.peer else None
         if (
-            link.home is None
-            and link.place not in grounds
-            or (other is not None and not other.up and _matters(other, chart, frozenset()))
+            link.saved is None
+            and link.ref not in grounds
+            or (other is not None and not other.up and _matters(other, facts, frozenset()))
         ):
             continue
         why = (
@@ -121,39 +121,39 @@ def check_carrier(chart: Chart) -> Iterator[Finding]:
             "no_carrier",
             ERROR,
             subject_of(link),
-            f"{say_type(link)} {link.name} {say_where(link.netns)} is up and has no carrier: {why}",
+            f"{describe_type(link)} {link.name} {describe_location(link.netns)} is up and has no carrier: {why}",
             f"{ip(link.netns)} link show dev {quote(link.name)}: NO-CARRIER",
             f"{ip(other.netns)} link set dev {quote(other.name)} up"
             if other
             else "plug its cable in, or raise what that leads to",
-            at=frozenset({link.place, *(child.place for child in grounds.get(link.place, ()))}),
+            at=frozenset({link.ref, *(child.ref for child in grounds.get(link.ref, ()))}),
         )
 
 
-def check_stranded(chart: Chart) -> Iterator[Finding]:
+def check_stranded(facts: HostFacts) -> Iterator[Finding]:
     """Interfaces of the host that were taken into a namespace, and left behind when somebody deleted that."""
-    for link in chart.on(None):
-        if link.home is not None:
+    for link in facts.on(None):
+        if link.saved is not None:
             yield Finding(
                 "link_stranded",
                 ERROR,
                 subject_of(link),
-                f"{link.name} was {link.home.name} before it was taken into a namespace, and lies on the host again, bare: the namespace was deleted under it",
+                f"{link.name} was {link.saved.name} before it was taken into a namespace, and lies on the host again, bare: the namespace was deleted under it",
                 f"ip link show dev {quote(link.name)}: its alias says what it was",
                 "module topology or netns_link takes it again, or with state absent gives it back as it was",
-                at=frozenset({link.place}),
+                at=frozenset({link.ref}),
             )
 
 
-def check_bridge_ports(chart: Chart) -> Iterator[Finding]:
+def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
     """Cables that end loose, ports that STP holds, links without ARP."""
-    links, used = chart.there.links, {*chart.declared, *chart.grounds()}
+    links, used = facts.current.links, {*facts.declared, *facts.bridges_with_addresses()}
     for link in links.values():
         other = links.get(link.peer) if link.peer else None
         loose = (
             link.owner is not None
             and link.kind == "veth"
-            and link.place not in used
+            and link.ref not in used
             and not link.bridge
             and not link.addresses
         )
@@ -162,13 +162,13 @@ def check_bridge_ports(chart: Chart) -> Iterator[Finding]:
                 "port_missing",
                 ERROR,
                 subject_of(link),
-                f"{link.name} {say_where(link.netns)} is the port of no bridge and has no address",
+                f"{link.name} {describe_location(link.netns)} is the port of no bridge and has no address",
                 f"{ip(link.netns)} link show dev {quote(link.name)}: no master",
                 f"{ip(link.netns)} link set dev {quote(link.name)} master BRIDGE (option bridge)",
-                at=frozenset({link.place, other.place}),
-                needs=frozenset({link.place}),
+                at=frozenset({link.ref, other.ref}),
+                needs=frozenset({link.ref}),
             )
-        state = chart.states.get(link.place, "forwarding")
+        state = facts.states.get(link.ref, "forwarding")
         # A tap that no program has open is disabled, and waits for one.
         if (
             state != "forwarding"
@@ -176,24 +176,24 @@ def check_bridge_ports(chart: Chart) -> Iterator[Finding]:
             and (link.kind == "veth" and link.peer or link.owner is not None)
             and link.kind != "tun"
         ):
-            yield from _blocked(chart, link, state)
+            yield from _blocked(facts, link, state)
         if link.arp is False and link.kind == "veth" and link.addresses:
             yield Finding(
                 "arp_off",
                 ERROR,
                 subject_of(link),
-                f"{link.name} {say_where(link.netns)} does not do ARP",
+                f"{link.name} {describe_location(link.netns)} does not do ARP",
                 f"{ip(link.netns)} link show dev {quote(link.name)}: NOARP",
                 f"{ip(link.netns)} link set dev {quote(link.name)} arp on (option arp)",
-                at=frozenset({link.place}),
+                at=frozenset({link.ref}),
             )
 
 
-def _blocked(chart: Chart, link: Link, state: str) -> Iterator[Finding]:
+def _blocked(facts: HostFacts, link: Link, state: str) -> Iterator[Finding]:
     """Where bridges are joined in a ring STP has one port stand by, and the rest of the bridge goes on."""
     bridge, other = (
-        chart.there.links.get((link.netns, link.bridge or "")),
-        chart.there.links.get(link.peer) if link.peer else None,
+        facts.current.links.get((link.netns, link.bridge or "")),
+        facts.current.links.get(link.peer) if link.peer else None,
     )
     stp = (
         bridge is not None
@@ -201,16 +201,14 @@ def _blocked(chart: Chart, link: Link, state: str) -> Iterator[Finding]:
         and bool(bridge.options.stp)
     )
     rest = [
-        port
-        for port in chart.on(link.netns)
-        if port.bridge == link.bridge and port.place != link.place
+        port for port in facts.on(link.netns) if port.bridge == link.bridge and port.ref != link.ref
     ]
     if (
         stp
         and state == "blocking"
         and other is not None
         and other.bridge
-        and any(chart.states.get(port.place) == "forwarding" for port in rest)
+        and any(facts.states.get(port.ref) == "forwarding" for port in rest)
     ):
         return
     why = (
@@ -227,22 +225,22 @@ def _blocked(chart: Chart, link: Link, state: str) -> Iterator[Finding]:
         f"{ip(link.netns)} link set dev {quote(link.bridge or '')} type bridge stp_state 0 (stp: false)"
         if stp
         else f"{tool('bridge', link.netns)} link set dev {quote(link.name)} state 3",
-        at=frozenset({link.place, *([link.peer] if link.peer else [])}),
-        needs=frozenset({link.place, (link.netns, link.bridge or "")}),
+        at=frozenset({link.ref, *([link.peer] if link.peer else [])}),
+        needs=frozenset({link.ref, (link.netns, link.bridge or "")}),
     )
 
 
-def check_ipv6_disabled(chart: Chart) -> Iterator[Finding]:
+def check_ipv6_disabled(facts: HostFacts) -> Iterator[Finding]:
     """IPv6 turned off on a link of a namespace, and addresses that somebody else had first."""
     used = {
         link.netns
-        for link in chart.there.links.values()
+        for link in facts.current.links.values()
         if any(":" in text for text in link.addresses or ())
     }
-    for link in chart.there.links.values():
+    for link in facts.current.links.values():
         key = f"net/ipv6/conf/{link.name}/disable_ipv6"
         if (
-            chart.settings.get((link.netns, key)) == "1"
+            facts.settings.get((link.netns, key)) == "1"
             and link.name != "lo"
             and not link.bridge
             and link.addresses
@@ -253,44 +251,44 @@ def check_ipv6_disabled(chart: Chart) -> Iterator[Finding]:
                 "ipv6_disabled",
                 ERROR,
                 subject_of(link),
-                f"IPv6 is turned off on {link.name} {say_where(link.netns)}: the kernel took its addresses",
-                f"{say_sysctl(link.netns, key)}: 1",
-                f"{say_sysctl(link.netns, key, '0')}, then its addresses again (module topology or veth)",
-                at=frozenset({link.place}),
+                f"IPv6 is turned off on {link.name} {describe_location(link.netns)}: the kernel took its addresses",
+                f"{describe_sysctl(link.netns, key)}: 1",
+                f"{describe_sysctl(link.netns, key, '0')}, then its addresses again (module topology or veth)",
+                at=frozenset({link.ref}),
             )
-    for place, address in sorted(chart.dad_failed, key=str):
+    for place, address in sorted(facts.dad_failed, key=str):
         yield Finding(
             "dad_failed",
             ERROR,
-            say_at(place),
-            f"{address} is not used on {place[1]} {say_where(place[0])}: somebody there had it first (DAD failed)",
+            describe_at(place),
+            f"{address} is not used on {place[1]} {describe_location(place[0])}: somebody there had it first (DAD failed)",
             f"{ip(place[0])} addr show dev {quote(place[1])}: dadfailed",
             f"{ip(place[0])} addr del {address} dev {quote(place[1])}, and give it another (option addresses)",
             at=frozenset({place}),
         )
 
 
-def check_neighbours(chart: Chart) -> Iterator[Finding]:
+def check_neighbours(facts: HostFacts) -> Iterator[Finding]:
     """Entries that somebody wrote by hand and that are not true."""
-    ethernets = Ethernets(chart)
-    for netns, entries in chart.neighbours.items():
+    ethernets = Segments(facts)
+    for netns, entries in facts.neighbours.items():
         for entry in [entry for entry in entries if entry.state == "permanent" and entry.mac]:
             macs = _macs_of(ethernets, (netns, entry.device), entry.address)
             if macs and entry.mac not in macs:
                 yield Finding(
                     "neighbour_wrong",
                     ERROR,
-                    say_at((netns, entry.address)),
-                    f"{say_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs))}",
+                    describe_at((netns, entry.address)),
+                    f"{describe_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs))}",
                     f"{ip(netns)} neigh show {entry.address} dev {quote(entry.device)}: PERMANENT",
                     f"{ip(netns)} neigh del {entry.address} dev {quote(entry.device)}",
                     at=frozenset({(netns, entry.device)}),
                 )
 
 
-def _macs_of(ethernets: Ethernets, place: Place, address: str) -> Set[str]:
+def _macs_of(ethernets: Segments, place: LinkRef, address: str) -> Set[str]:
     """By which an address is reached over a link; none: that is not known. Whoever is elsewhere may be reached by anybody here, who goes on from there."""
-    near = [link for link in ethernets.holders(address) if ethernets.are_joined(link.place, place)]
+    near = [link for link in ethernets.holders(address) if ethernets.are_joined(link.ref, place)]
     held = ethernets.find_holder(place, address)
     beyond = [] if near or held is None else [held, *ethernets.around(place)]
-    return {link.mac for link in (*near, *beyond) if link.mac and link.place != place}
+    return {link.mac for link in (*near, *beyond) if link.mac and link.ref != place}

@@ -11,22 +11,22 @@ import os
 from shlex import quote
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._describe.places import say_netns, say_where
+from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import Network, address_of, family_of, network_of
-from ..._model.desired_state import Wish
+from ..._model.desired_state import DesiredState
 from ..._model.links import Link
 from ..._model.routes import LAB_ROUTES, LOCAL_TABLE, MAIN_TABLE, SINGLE_ROUTE, Route
-from ..._netlink.fib_rules import IpRule
-from ..facts.host_facts import Chart
-from ..facts.segments import Ethernets
-from ..findings import ERROR, INFO, WARNING, Finding, all_traffic, ip, say_at, traffic, whole
+from ..._netlink.fib_rules import PolicyRule
+from ..facts.host_facts import HostFacts
+from ..facts.segments import Segments
+from ..findings import ERROR, INFO, WARNING, Finding, all_traffic, describe_at, ip, traffic, whole
 
 _REFUSES = ("blackhole", "unreachable", "prohibit")
 _DEFAULT_TABLE = 253
 _OURS = (SINGLE_ROUTE, *LAB_ROUTES)
 _TABLES = {MAIN_TABLE: ("main", 32766), LOCAL_TABLE: ("local", 0)}
 _OF_THE_KERNEL = frozenset(
-    IpRule(family, priority, "lookup", table, None, None, False)
+    PolicyRule(family, priority, "lookup", table, None, None, False)
     for family, priority, table in (
         (4, 0, 255),
         (4, 32766, 254),
@@ -45,14 +45,14 @@ class Neighbourhood(NamedTuple):
     others: Dict[str, Link]
 
 
-def _neighbourhood(chart: Chart, ethernets: Ethernets, netns: Optional[str]) -> Neighbourhood:
+def _neighbourhood(facts: HostFacts, ethernets: Segments, netns: Optional[str]) -> Neighbourhood:
     own: Set[str] = set()
     others: Dict[str, Link] = {}
-    for link in [link for link in chart.on(netns) if link.addresses and link.name != "lo"]:
+    for link in [link for link in facts.on(netns) if link.addresses and link.name != "lo"]:
         networks = {network_of(text) for text in link.addresses or ()}
         near = {
             text: one
-            for one in ethernets.around(link.place)
+            for one in ethernets.around(link.ref)
             if one.netns != netns
             for text in one.addresses or ()
         }
@@ -70,7 +70,7 @@ def _ip(netns: Optional[str], family: int) -> str:
     return ip(netns) + (" -6" if family == 6 else "")
 
 
-def _concerns(rule: IpRule, around: Neighbourhood) -> bool:
+def _concerns(rule: PolicyRule, around: Neighbourhood) -> bool:
     """Whether it is for packets from here to a neighbour, or from there."""
     everybody = [*around.own, *around.others]
     return all(
@@ -83,7 +83,7 @@ def _concerns(rule: IpRule, around: Neighbourhood) -> bool:
     )
 
 
-def _asks(rules: Sequence[IpRule], table: int) -> List[int]:
+def _asks(rules: Sequence[PolicyRule], table: int) -> List[int]:
     """The priorities of the rules that look into a table for everybody, the first first."""
     return sorted(
         rule.priority
@@ -92,16 +92,16 @@ def _asks(rules: Sequence[IpRule], table: int) -> List[int]:
     )
 
 
-def check_policy_rules(chart: Chart) -> Iterator[Finding]:
+def check_policy_rules(facts: HostFacts) -> Iterator[Finding]:
     """Those that refuse before the routes are looked at, and those without which nobody looks at them."""
-    ethernets = Ethernets(chart)
-    for netns, every in chart.rules.items():
+    ethernets = Segments(facts)
+    for netns, every in facts.rules.items():
         if set(every) == _OF_THE_KERNEL:
             continue
-        around = _neighbourhood(chart, ethernets, netns)
+        around = _neighbourhood(facts, ethernets, netns)
         for family in sorted({family_of(text) for text in around.others}):
             rules = [rule for rule in every if rule.family == family]
-            yield from _missing(chart, netns, family, rules)
+            yield from _missing(facts, netns, family, rules)
             main = _asks(rules, MAIN_TABLE)
             for rule in rules:
                 if (
@@ -113,16 +113,16 @@ def check_policy_rules(chart: Chart) -> Iterator[Finding]:
                     yield Finding(
                         "rule_refuses",
                         ERROR,
-                        say_at((netns, f"rule {rule.priority}")),
-                        f"the rule {rule.say()} {say_where(netns)} refuses what is for neighbours, before their routes are looked at",
-                        f"{_ip(netns, family)} rule: {rule.say()}",
+                        describe_at((netns, f"rule {rule.priority}")),
+                        f"the rule {rule.describe()} {describe_location(netns)} refuses what is for neighbours, before their routes are looked at",
+                        f"{_ip(netns, family)} rule: {rule.describe()}",
                         f"{_ip(netns, family)} rule del pref {rule.priority}",
                         at=all_traffic(netns, (family,)),
                     )
 
 
 def _missing(
-    chart: Chart, netns: Optional[str], family: int, rules: Sequence[IpRule]
+    facts: HostFacts, netns: Optional[str], family: int, rules: Sequence[PolicyRule]
 ) -> Iterator[Finding]:
     tables = {
         rule.table
@@ -130,7 +130,7 @@ def _missing(
         if rule.action == "lookup" and rule.table not in (*_TABLES, _DEFAULT_TABLE)
     }
     # Where others have routes, those of table main may be among them.
-    instead = any(route.table in tables for route in chart.there.routes.get(netns, ()))
+    instead = any(route.table in tables for route in facts.current.routes.get(netns, ()))
     for table, (name, priority) in _TABLES.items():
         if not rules or any(rule.action == "lookup" and rule.table == table for rule in rules):
             continue
@@ -138,8 +138,8 @@ def _missing(
         yield Finding(
             "rule_missing",
             WARNING if doubt else ERROR,
-            say_at((netns, f"table {name}")),
-            f"no rule {say_where(netns)} has the kernel look into the table {name} for routes of IPv{family}: "
+            describe_at((netns, f"table {name}")),
+            f"no rule {describe_location(netns)} has the kernel look into the table {name} for routes of IPv{family}: "
             + ("those of other tables alone count" if doubt else "its routes do not count"),
             f"{_ip(netns, family)} rule: no lookup {name}",
             f"{_ip(netns, family)} rule add pref {priority} lookup {name}",
@@ -161,16 +161,16 @@ def _meant(route: Route) -> Tuple[Optional[str], int, str, Optional[str]]:
     return route.netns, route.table, route.destination, route.type
 
 
-def check_routes(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
+def check_routes(desired: Optional[DesiredState], facts: HostFacts) -> Iterator[Finding]:
     """Those that lead nowhere, and hit a neighbour. Ours are meant so; where they are not declared, that is said."""
-    ethernets = Ethernets(chart)
+    ethernets = Segments(facts)
     declared = {
-        _meant(route) for route in (wish.present if wish else ()) if isinstance(route, Route)
+        _meant(route) for route in (desired.present if desired else ()) if isinstance(route, Route)
     }
-    for netns, every in chart.there.routes.items():
+    for netns, every in facts.current.routes.items():
         if not any(route.type in _REFUSES and route.table == MAIN_TABLE for route in every):
             continue
-        around = _neighbourhood(chart, ethernets, netns)
+        around = _neighbourhood(facts, ethernets, netns)
         routes = [
             (ipaddress.ip_network(route.destination), route)
             for route in every
@@ -182,23 +182,23 @@ def check_routes(wish: Optional[Wish], chart: Chart) -> Iterator[Finding]:
             if route is not None and route.type in _REFUSES and _meant(route) not in declared:
                 hit.setdefault(route, []).append(address)
         for route, addresses in hit.items():
-            yield _say_route(netns, route, around, addresses)
+            yield _describe_route(netns, route, around, addresses)
 
 
-def _say_route(
+def _describe_route(
     netns: Optional[str], route: Route, around: Neighbourhood, addresses: List[str]
 ) -> Finding:
     family, shown = family_of(route.destination), f"{route.type} {route.destination}"
     met = ", ".join(
-        f"{say_at(around.others[address].place)} ({address})" for address in addresses[:4]
+        f"{describe_at(around.others[address].ref)} ({address})" for address in addresses[:4]
     )
     pairs = [(around.others[address].netns, own) for address in addresses for own in around.own]
     ours = route.protocol in _OURS
     return Finding(
         "route_refuses",
         INFO if ours else ERROR,
-        say_at((netns, shown)),
-        f"the route {shown} {say_where(netns)} refuses what is for {met}, on the next link",
+        describe_at((netns, shown)),
+        f"the route {shown} {describe_location(netns)} refuses what is for {met}, on the next link",
         f"{_ip(netns, family)} route show {route.destination}: {route.type}",
         f"{_ip(netns, family)} route del {shown} metric {route.metric}",
         at=frozenset()
@@ -207,21 +207,21 @@ def _say_route(
     )
 
 
-def check_sent(chart: Chart) -> Iterator[Finding]:
+def check_sent(facts: HostFacts) -> Iterator[Finding]:
     """Gateways to which the kernel did not send when it was told to."""
-    for (netns, gateway, device), number in sorted(chart.refused.items(), key=str):
+    for (netns, gateway, device), number in sorted(facts.refused.items(), key=str):
         family = family_of(gateway)
         rules = [
-            rule.say()
-            for rule in chart.rules.get(netns, ())
+            rule.describe()
+            for rule in facts.rules.get(netns, ())
             if rule.family == family and rule.action in _REFUSES
         ]
         why = f"; among its rules: {', '.join(rules[:4])}" if rules else ""
         yield Finding(
             "send_refused",
             ERROR,
-            say_at((netns, gateway)),
-            f"the kernel refuses to send to the gateway {gateway} of {say_netns(netns)} on {device}: {os.strerror(number)}{why}",
+            describe_at((netns, gateway)),
+            f"the kernel refuses to send to the gateway {gateway} of {describe_netns(netns)} on {device}: {os.strerror(number)}{why}",
             # With a device the kernel would answer that whoever is not found is on its link.
             f"{ip(netns)} route get {gateway}{f' oif {quote(device)}' if gateway.startswith('fe80:') else ''} ipproto udp dport 9: {os.strerror(number)}",
             f"take the rule or route away that refuses it ({_ip(netns, family)} rule; {_ip(netns, family)} route show table all match {gateway}), "

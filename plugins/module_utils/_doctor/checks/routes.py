@@ -10,15 +10,15 @@ import ipaddress
 from shlex import quote
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
-from ..._describe.nat import say_nat
-from ..._describe.places import say_netns, say_where
+from ..._describe.nat import describe_nat
+from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import Network, family_of, network_of
 from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
-from ..facts.host_facts import Chart
-from ..facts.segments import Ethernets
-from ..findings import ERROR, WARNING, Finding, ip, say_at, say_sysctl
+from ..facts.host_facts import HostFacts
+from ..facts.segments import Segments
+from ..findings import ERROR, WARNING, Finding, describe_at, describe_sysctl, ip
 from .gateways import via
 
 _LEARNED = 9
@@ -26,13 +26,13 @@ _LEARNED = 9
 _STRICT = "1"
 
 
-def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
+def _is_own(facts: HostFacts, netns: Optional[str], destination: str) -> bool:
     """Whether it is one host, and there: what goes no further is not forwarded."""
     network = network_of(destination)
     own = (
         {
             ipaddress.ip_interface(text).ip
-            for link in chart.on(netns)
+            for link in facts.on(netns)
             for text in link.addresses or ()
         }
         if network.num_addresses == 1
@@ -41,11 +41,11 @@ def _is_own(chart: Chart, netns: Optional[str], destination: str) -> bool:
     return network.network_address in own
 
 
-def check_forwarding(chart: Chart) -> Iterator[Finding]:
+def check_forwarding(facts: HostFacts) -> Iterator[Finding]:
     """Whoever others take for their gateway has to forward, as does who translates for them."""
-    ethernets = Ethernets(chart)
+    ethernets = Segments(facts)
     asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
-    for netns, route, gateway, device in via(chart):
+    for netns, route, gateway, device in via(facts):
         held = ethernets.find_holder((netns, device), gateway)
         # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
         outside = netns is None and network_of(route.destination).prefixlen == 0
@@ -53,37 +53,37 @@ def check_forwarding(chart: Chart) -> Iterator[Finding]:
             held is not None
             and held.netns != netns
             and not outside
-            and not _is_own(chart, held.netns, route.destination)
+            and not _is_own(facts, held.netns, route.destination)
         ):
             family = family_of(gateway)
             entrance = "all" if family == 6 else ethernets.entrance((netns, device), held).name
             asked.setdefault((held.netns, family, entrance), []).append(
-                f"{say_netns(netns)} routes by {gateway}"
+                f"{describe_netns(netns)} routes by {gateway}"
             )
-    for netns, ruleset in chart.there.nat.items():
-        for thing in ruleset.things:
-            if isinstance(thing, (Masquerade, Dnat)) and thing.device:
+    for netns, ruleset in facts.current.rulesets.items():
+        for resource in ruleset.resources:
+            if isinstance(resource, (Masquerade, Dnat)) and resource.device:
                 asked.setdefault(
-                    (netns, thing.family, "all" if thing.family == 6 else thing.device), []
-                ).append(say_nat(thing))
+                    (netns, resource.family, "all" if resource.family == 6 else resource.device), []
+                ).append(describe_nat(resource))
     for (netns, family, interface), why in asked.items():
         key = forwarding_key(family, interface)
-        if chart.there.sysctls.get((netns, key)) == "0":
+        if facts.current.sysctls.get((netns, key)) == "0":
             yield Finding(
                 "forwarding_off",
                 ERROR,
-                say_at((netns, f"ipv{family}:{interface}")),
-                f"{say_netns(netns)} does not forward IPv{family} that comes in by {'any interface' if interface == 'all' else interface}, and {why[0]}"
+                describe_at((netns, f"ipv{family}:{interface}")),
+                f"{describe_netns(netns)} does not forward IPv{family} that comes in by {'any interface' if interface == 'all' else interface}, and {why[0]}"
                 + (f" ({len(why) - 1} more)" if len(why) > 1 else ""),
-                f"{say_sysctl(netns, key)}: 0",
-                f"{say_sysctl(netns, key, '1')} (or masquerade, dnat: they open it for their traffic)",
+                f"{describe_sysctl(netns, key)}: 0",
+                f"{describe_sysctl(netns, key, '1')} (or masquerade, dnat: they open it for their traffic)",
             )
 
 
-def check_overlaps(chart: Chart) -> Iterator[Finding]:
+def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
     """One network by two ways, of which one leads into a namespace, or lies in it."""
-    for netns, routes in chart.there.routes.items():
-        ways = chart.ways_in(netns) if netns is None else {link.name for link in chart.on(netns)}
+    for netns, routes in facts.current.routes.items():
+        ways = facts.ways_in(netns) if netns is None else {link.name for link in facts.on(netns)}
         known: Set[Tuple[Network, str]] = {
             (ipaddress.ip_network(route.destination), route.device)
             for route in routes
@@ -102,8 +102,8 @@ def check_overlaps(chart: Chart) -> Iterator[Finding]:
                 ERROR
                 if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways
                 else WARNING,
-                say_at((netns, str(inner[0]))),
-                f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {say_where(netns)}: what the one has, the other does not reach",
+                describe_at((netns, str(inner[0]))),
+                f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {describe_location(netns)}: what the one has, the other does not reach",
                 f"{ip(netns)} route show to root {outer[0]}: dev {quote(outer[1])}, dev {quote(inner[1])}",
                 "another network for one of them (addresses, destination)",
                 at=frozenset({(netns, outer[1]), (netns, inner[1])}),
@@ -130,26 +130,26 @@ def _nested(
         open_ones.append(one)
 
 
-def check_advertised(chart: Chart) -> Iterator[Finding]:
+def check_advertised(facts: HostFacts) -> Iterator[Finding]:
     """A namespace that believes whoever poses as a router."""
-    for netns, routes in chart.there.routes.items():
+    for netns, routes in facts.current.routes.items():
         for route in routes:
             if netns is not None and route.protocol == _LEARNED and route.destination == "::/0":
                 yield Finding(
                     "router_advertisement",
                     WARNING,
-                    say_at((netns, route.device or "")),
-                    f"{say_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
+                    describe_at((netns, route.device or "")),
+                    f"{describe_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
                     f"{ip(netns)} -6 route show default: proto ra",
-                    f"{say_sysctl(netns, f'net/ipv6/conf/{route.device}/accept_ra', '0')}; "
+                    f"{describe_sysctl(netns, f'net/ipv6/conf/{route.device}/accept_ra', '0')}; "
                     f"{ip(netns)} -6 route del default proto ra dev {quote(route.device or '')}",
                     at=frozenset({(netns, route.gateway or "")}),
                 )
 
 
-def check_reverse_path(chart: Chart) -> Iterator[Finding]:
+def check_reverse_path(facts: HostFacts) -> Iterator[Finding]:
     """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
-    for netns, routes in chart.there.routes.items():
+    for netns, routes in facts.current.routes.items():
         defaults = [
             route
             for route in routes
@@ -160,15 +160,15 @@ def check_reverse_path(chart: Chart) -> Iterator[Finding]:
             device = route.device or ""
             key = f"net/ipv4/conf/{device}/rp_filter"
             own, everybody = (
-                chart.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0")
+                facts.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0")
                 for name in (device, "all")
             )
             if device != ways[0].device and max(own, everybody) == _STRICT:
                 yield Finding(
                     "rp_filter",
                     WARNING,
-                    say_at((netns, device)),
-                    f"the strict reverse path filter drops what comes in by {device} {say_where(netns)} from afar: the way back is by {ways[0].device}",
-                    f"{say_sysctl(netns, key)}: {max(own, everybody)}; {ip(netns)} route show default",
-                    f"{say_sysctl(netns, key, '2')} (option sysctls of module netns)",
+                    describe_at((netns, device)),
+                    f"the strict reverse path filter drops what comes in by {device} {describe_location(netns)} from afar: the way back is by {ways[0].device}",
+                    f"{describe_sysctl(netns, key)}: {max(own, everybody)}; {ip(netns)} route show default",
+                    f"{describe_sysctl(netns, key, '2')} (option sysctls of module netns)",
                 )

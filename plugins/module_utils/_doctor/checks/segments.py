@@ -10,17 +10,17 @@ from collections import Counter
 from shlex import quote
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from ..._describe.places import say_where
-from ..._model.link_types import TAKES_ALL, MacvlanOptions
+from ..._describe.places import describe_location
+from ..._model.link_types import EXCLUSIVE_TYPES, MacvlanOptions
 from ..._model.links import Link
-from ..facts.host_facts import Chart
-from ..facts.segments import Ethernets
+from ..facts.host_facts import HostFacts
+from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, ip, subject_of
 
 
-def check_segments(chart: Chart) -> Iterator[Finding]:
+def check_segments(facts: HostFacts) -> Iterator[Finding]:
     """What must be one's own on an Ethernet, and what all must have alike."""
-    ethernets = Ethernets(chart)
+    ethernets = Segments(facts)
     for group in ethernets.groups():
         yield from _twice(
             group,
@@ -36,9 +36,9 @@ def check_segments(chart: Chart) -> Iterator[Finding]:
             "address_duplicate",
             [(text.split("/")[0], link) for link in group for text in link.addresses or ()],
         )
-        yield from _taken(chart, ethernets, group)
+        yield from _taken(facts, ethernets, group)
         # A station is given what its link takes, whatever it sends itself.
-        rest = [link for link in group if link.kind not in TAKES_ALL]
+        rest = [link for link in group if link.kind not in EXCLUSIVE_TYPES]
         sizes = Counter(link.mtu for link in rest)
         if len(sizes) > 1:
             # Without a majority the smaller is what somebody made so.
@@ -84,16 +84,16 @@ def _twice(group: List[Link], check: str, values: List[Tuple[str, Link]]) -> Ite
                 "; ".join(f"{ip(link.netns)} {shown} dev {quote(link.name)}" for link in links[:4])
                 + f": {value}",
                 f"give one of them another (option {option})",
-                at=frozenset(link.place for link in links),
+                at=frozenset(link.ref for link in links),
             )
 
 
-def _taken(chart: Chart, ethernets: Ethernets, group: List[Link]) -> Iterator[Finding]:
+def _taken(facts: HostFacts, ethernets: Segments, group: List[Link]) -> Iterator[Finding]:
     """Addresses that a station has elsewhere, as on its loopback: a host takes for its own what is for any of them, and answers for all, unless told not to."""
     stations: Dict[Tuple[Optional[str], Optional[str]], Link] = {}
     for link in [link for link in group if link.addresses and not link.bridge]:
         stations.setdefault((link.netns, link.vrf), link)
-    silent = {netns for netns, _gateway, _device in chart.silent}
+    silent = {netns for netns, _gateway, _device in facts.silent_gateways}
     holders = {text.split("/")[0]: link for link in group for text in link.addresses or ()}
     for address, held in holders.items():
         known = ethernets.holders(address)
@@ -103,27 +103,27 @@ def _taken(chart: Chart, ethernets: Ethernets, group: List[Link]) -> Iterator[Fi
             if (
                 station is not None
                 and link.netns not in near
-                and (held.netns in silent or not _answers_for_its_own(chart, station))
+                and (held.netns in silent or not _answers_for_its_own(facts, station))
             ):
                 yield Finding(
                     "address_duplicate",
                     ERROR,
                     address,
-                    f"the address {address} is at {subject_of(held)} and at {subject_of(link)}, {say_where(link.netns)} that is on the same Ethernet by "
+                    f"the address {address} is at {subject_of(held)} and at {subject_of(link)}, {describe_location(link.netns)} that is on the same Ethernet by "
                     f"{station.name}: what is sent to the one does not leave the other",
                     "; ".join(
                         f"{ip(one.netns)} addr show dev {quote(one.name)}" for one in (held, link)
                     )
                     + f": {address}",
                     "give one of them another (option addresses)",
-                    at=frozenset({held.place, link.place}),
+                    at=frozenset({held.ref, link.ref}),
                 )
 
 
-def _answers_for_its_own(chart: Chart, link: Link) -> bool:
+def _answers_for_its_own(facts: HostFacts, link: Link) -> bool:
     """Who is told so (arp_ignore) may have an address of somebody else's, for instance to take his connections by another way."""
     values = [
-        chart.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore"), "0")
+        facts.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore"), "0")
         for name in (link.name, "all")
     ]
     return any(value != "0" for value in values)

@@ -12,12 +12,12 @@ import time
 from typing import Dict, List, Optional
 
 from ..._host.netns import inside_netns
-from ..._host.netns_handles import Room
+from ..._host.netns_handles import NetnsHandle
 from ..._model.current_state import Neighbour
 from ..._model.routes import MAIN_TABLE
-from ..._netlink.rtnl_requests import use_neighbour
+from ..._netlink.rtnl_requests import probe_neighbour
 from ..._observe.routes import read_neighbours
-from .host_facts import Chart, Gateway
+from .host_facts import Gateway, HostFacts
 
 PATIENCE = 3.5
 """Seconds for all gateways together. Whom the kernel has asked three times, a second apart, it calls failed (net.ipv4.neigh.LINK.mcast_solicit and
@@ -30,9 +30,9 @@ _REFUSALS = (errno.EINVAL, errno.EACCES, errno.ENETUNREACH, errno.EHOSTUNREACH)
 """What a lookup of a route ends with that finds none, or one that leads nowhere (net/ipv4/fib_semantics.c: fib_props)."""
 
 
-def _gateways(chart: Chart) -> List[Gateway]:
+def _gateways(facts: HostFacts) -> List[Gateway]:
     found: List[Gateway] = []
-    for netns, routes in chart.there.routes.items():
+    for netns, routes in facts.current.routes.items():
         for route in routes:
             hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
                 (route.gateway, route.device)
@@ -59,48 +59,50 @@ def _has_failed(entries: List[Neighbour], gateway: Gateway) -> bool:
     )
 
 
-def ask_gateways(chart: Chart, rooms: Dict[Optional[str], Room]) -> None:
+def ask_gateways(facts: HostFacts, handles: Dict[Optional[str], NetnsHandle]) -> None:
     """Who is up and does not answer is noted, and whom the kernel refuses to ask.
 
     What goes over a link without ARP, such as a tunnel, is handed to nobody by his MAC.
     """
-    up = {link.place for link in chart.there.links.values() if link.up and link.arp is not False}
+    up = {link.ref for link in facts.current.links.values() if link.up and link.arp is not False}
     here = {
-        text.split("/")[0] for link in chart.there.links.values() for text in link.addresses or ()
+        text.split("/")[0] for link in facts.current.links.values() for text in link.addresses or ()
     }
     asked = [
         one
-        for one in _gateways(chart)
-        if one[0] in rooms and (one[0], one[2]) in up and not _known(chart.neighbours[one[0]], one)
+        for one in _gateways(facts)
+        if one[0] in handles
+        and (one[0], one[2]) in up
+        and not _known(facts.neighbours[one[0]], one)
     ]
     left = [
         gateway
         for gateway in sorted(asked, key=lambda one: one[1] in here)[:MOST_ASKED]
-        if _ask(chart, rooms[gateway[0]], gateway)
+        if _ask(facts, handles[gateway[0]], gateway)
     ]
     deadline = time.monotonic() + PATIENCE
     while left and time.monotonic() < deadline:
         for netns in {gateway[0] for gateway in left}:
-            chart.neighbours[netns] = read_neighbours(rooms[netns])
-        left = [one for one in left if not _known(chart.neighbours[one[0]], one)]
-        chart.silent |= {one for one in left if _has_failed(chart.neighbours[one[0]], one)}
-        left = [one for one in left if one not in chart.silent]
+            facts.neighbours[netns] = read_neighbours(handles[netns])
+        left = [one for one in left if not _known(facts.neighbours[one[0]], one)]
+        facts.silent_gateways |= {one for one in left if _has_failed(facts.neighbours[one[0]], one)}
+        left = [one for one in left if one not in facts.silent_gateways]
         if left:
             time.sleep(0.02)
-    chart.silent |= set(left)
+    facts.silent_gateways |= set(left)
 
 
-def _ask(chart: Chart, room: Room, gateway: Gateway) -> bool:
+def _ask(facts: HostFacts, handle: NetnsHandle, gateway: Gateway) -> bool:
     """Whether it was asked."""
     try:
-        with inside_netns(room.descriptor):
+        with inside_netns(handle.descriptor):
             _send(gateway)
     except OSError as error:
         if error.errno in _REFUSALS:
-            chart.refused[gateway] = error.errno
+            facts.refused[gateway] = error.errno
             return False
         # A packet filter, it may be, that has something against this datagram: so ask without one.
-        (reply,) = room.socket.send([use_neighbour(room.indexes[gateway[2]], gateway[1])])
+        (reply,) = handle.socket.send([probe_neighbour(handle.indexes[gateway[2]], gateway[1])])
         return not reply.errno
     return True
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
-from ..._model.current_state import Neighbour, There
+from ..._model.current_state import CurrentState, Neighbour
 from ..._model.impairments import Impairment
-from ..._model.links import Link, Place
+from ..._model.links import Link, LinkRef
 from ..._model.nat import Dnat, Masquerade
-from ..._netlink.fib_rules import IpRule
+from ..._netlink.fib_rules import PolicyRule
 from ..firewall.rules import Filters
 
 Gateway = Tuple[Optional[str], str, str]
@@ -31,27 +31,27 @@ class Limit(NamedTuple):
 
 
 @dataclass
-class Chart:
+class HostFacts:
     """Of a host."""
 
-    there: There
-    declared: FrozenSet[Place] = frozenset()
+    current: CurrentState
+    declared: FrozenSet[LinkRef] = frozenset()
     """Links of a topology: what they are to be ports of is known."""
     neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
-    states: Dict[Place, str] = field(default_factory=dict)
+    states: Dict[LinkRef, str] = field(default_factory=dict)
     """Of a bridge's ports, what STP has them do."""
-    idle: Set[Place] = field(default_factory=set)
+    no_carrier: Set[LinkRef] = field(default_factory=set)
     """Links that are up and have no carrier, where that is asked."""
-    dad_failed: Set[Tuple[Place, str]] = field(default_factory=set)
+    dad_failed: Set[Tuple[LinkRef, str]] = field(default_factory=set)
     settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
     filters: Dict[Optional[str], Filters] = field(default_factory=dict)
-    silent: Set[Gateway] = field(default_factory=set)
+    silent_gateways: Set[Gateway] = field(default_factory=set)
     """Those that were asked for their MAC and said nothing."""
     refused: Dict[Gateway, int] = field(default_factory=dict)
     """Those to whom the kernel did not send, with its errno."""
-    rules: Dict[Optional[str], Tuple[IpRule, ...]] = field(default_factory=dict)
+    rules: Dict[Optional[str], Tuple[PolicyRule, ...]] = field(default_factory=dict)
     """Those by which tables of routes are chosen; none are known of a kernel that has one table."""
-    impairments: Dict[Place, Impairment] = field(default_factory=dict)
+    impairments: Dict[LinkRef, Impairment] = field(default_factory=dict)
     """Whoever made them."""
     limits: List[Limit] = field(default_factory=list)
     managed: Dict[str, str] = field(default_factory=dict)
@@ -64,29 +64,29 @@ class Chart:
     reasons: List[str] = field(default_factory=list)
 
     def on(self, netns: Optional[str]) -> List[Link]:
-        return [link for link in self.there.links.values() if link.netns == netns]
+        return [link for link in self.current.links.values() if link.netns == netns]
 
-    def bridged(self) -> FrozenSet[Place]:
+    def bridged(self) -> FrozenSet[LinkRef]:
         """The bridges with a port that leads into a namespace, and the ends of cables that do."""
-        links = self.there.links
+        links = self.current.links
         ends = [
             link
             for link in links.values()
             if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns
         ]
         return frozenset(
-            (end.netns, end.bridge) if end.bridge else end.place
+            (end.netns, end.bridge) if end.bridge else end.ref
             for end in ends
             if end.bridge or end.addresses
         )
 
-    def is_up(self, place: Place) -> bool:
-        return place in self.there.links and bool(self.there.links[place].up)
+    def is_up(self, place: LinkRef) -> bool:
+        return place in self.current.links and bool(self.current.links[place].up)
 
-    def grounds(self) -> Dict[Place, List[Link]]:
+    def bridges_with_addresses(self) -> Dict[LinkRef, List[Link]]:
         """The links on which others sit that are up and ours, or in a namespace. A vlan is down with its link, and up again with it."""
-        found: Dict[Place, List[Link]] = {}
-        for link in self.there.links.values():
+        found: Dict[LinkRef, List[Link]] = {}
+        for link in self.current.links.values():
             if (
                 link.parent
                 and link.parent[1]
@@ -98,10 +98,10 @@ class Chart:
 
     def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
         """The links there by which namespaces are reached, and those of our rules."""
-        rules = self.there.nat[netns].things if netns in self.there.nat else ()
+        rules = self.current.rulesets[netns].resources if netns in self.current.rulesets else ()
         named = [
-            thing.device
-            for thing in rules
-            if isinstance(thing, (Masquerade, Dnat)) and thing.device
+            resource.device
+            for resource in rules
+            if isinstance(resource, (Masquerade, Dnat)) and resource.device
         ]
         return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])

@@ -10,7 +10,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from ..findings import ERROR, INFO, SEVERITIES, WARNING
 from .matching import WHOLE, Flow, Relation, narrow, relate
-from .rules import OTHER, Hook, Match, Rule
+from .rules import OTHER, FirewallRule, Hook, Match
 
 _MOST_RULES = 50_000
 """For one kind of traffic: chains can lead into each other in more ways than anybody would follow."""
@@ -64,7 +64,7 @@ class _Walk:
         del self.passed[before:]
         return bool(end) or self.left < 0
 
-    def _meet(self, rule: Rule, limits: Limits, found: Relation) -> Optional[bool]:
+    def _meet(self, rule: FirewallRule, limits: Limits, found: Relation) -> Optional[bool]:
         """Whether everything ends here, or (false) leaves the chain; None: something goes on to the next rule."""
         if rule.verdict in ("jump", "goto") and self.through(rule.target, limits, found):
             return True

@@ -11,7 +11,7 @@ import shlex
 from typing import Dict, Iterator, List
 
 from ..._firewall.listing import IPTABLES, Listing
-from .rules import OTHER, Filters, Hook, Match, Rule
+from .rules import OTHER, Filters, FirewallRule, Hook, Match
 
 _HOOKS = {
     "PREROUTING": "prerouting",
@@ -50,7 +50,7 @@ def _words_of(line: str) -> List[str]:
         return line.split()
 
 
-def _read_rule(line: str) -> Rule:
+def _read_rule(line: str) -> FirewallRule:
     _append, chain, *words = _words_of(line)
     left = iter(words)
     matches: List[Match] = []
@@ -75,12 +75,12 @@ def _read_rule(line: str) -> Rule:
         elif word != "!":
             matches.append(OTHER)
         negated = word == "!"
-    return Rule(chain, line, tuple(dict.fromkeys(matches)), verdict, target)
+    return FirewallRule(chain, line, tuple(dict.fromkeys(matches)), verdict, target)
 
 
-def read_chains(text: str) -> Dict[str, List[Rule]]:
+def read_chains(text: str) -> Dict[str, List[FirewallRule]]:
     """By chain the rules that a table was saved with."""
-    chains: Dict[str, List[Rule]] = {
+    chains: Dict[str, List[FirewallRule]] = {
         name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)
     }
     for rule in (_read_rule(line) for line in text.splitlines() if line.startswith("-A ")):

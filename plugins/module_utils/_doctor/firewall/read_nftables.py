@@ -13,7 +13,7 @@ from ..._firewall.comments import is_marked
 from ..._firewall.listing import Items, ask_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
-from .rules import ARP, OTHER, Hook, Match, Rule
+from .rules import ARP, OTHER, FirewallRule, Hook, Match
 
 FAMILIES = {
     "inet": (4, 6),
@@ -157,7 +157,7 @@ def _ends_of(
                 yield matches, word, target
 
 
-def _rules_of(rule: Dict[str, Any], table: _Table) -> Iterator[Rule]:
+def _rules_of(rule: Dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
     matches: List[Match] = []
     text = table.words.get(rule["handle"], f"# handle {rule['handle']}")
     for expression in rule["expr"]:
@@ -166,7 +166,7 @@ def _rules_of(rule: Dict[str, Any], table: _Table) -> Iterator[Rule]:
             matches += _match_of(expression["match"], table.sets)
         elif kind == "vmap" or kind in _VERDICTS:
             for more, verdict, target in _ends_of(expression, table.sets):
-                yield Rule(
+                yield FirewallRule(
                     rule["chain"], text, tuple(dict.fromkeys([*matches, *more])), verdict, target
                 )
         elif kind not in _NO_LIMITS:
@@ -193,7 +193,7 @@ def read_table(family: str, name: str) -> Iterator[Hook]:
     """Who can drop there, in the order in which it was listed."""
     table, items = _read_table(family, name)
     bases = [item["chain"] for item in items if "chain" in item]
-    chains: Dict[str, List[Rule]] = {chain["name"]: [] for chain in bases}
+    chains: Dict[str, List[FirewallRule]] = {chain["name"]: [] for chain in bases}
     for rule in (item["rule"] for item in items if "rule" in item):
         ours = is_marked(rule.get("comment", ""))
         chains[rule["chain"]] += [

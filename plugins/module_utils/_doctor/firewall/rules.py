@@ -28,7 +28,7 @@ class Match(NamedTuple):
 OTHER = Match("other")
 
 
-class Rule(NamedTuple):
+class FirewallRule(NamedTuple):
     """What happens to what is within all its limits.
 
     ``verdict`` is ``accept``, ``drop``, ``return``, ``queue``, ``jump`` or ``goto`` to the chain ``target``, or empty where it goes on.
@@ -50,7 +50,7 @@ class Hook(NamedTuple):
     hook: str
     families: Tuple[int, ...]
     drops: bool
-    chains: Dict[str, List[Rule]]
+    chains: Dict[str, List[FirewallRule]]
     firewall: str = "forward"
     devices: FrozenSet[str] = frozenset()
 

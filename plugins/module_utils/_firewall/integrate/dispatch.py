@@ -15,15 +15,15 @@ from types import ModuleType
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._model.fast_replace import replace
-from ..._model.nat import Admitted, NatThing, Obstacle
+from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 from ..listing import BINDINGS, FIREWALLD, Listing
 
 
 class Survey(NamedTuple):
     """Where each firewall that is here can be told, and which chains of others drop what is forwarded."""
 
-    posts: Dict[str, Tuple[str, ...]] = {}
-    obstacles: Tuple[Obstacle, ...] = ()
+    hook_points: Dict[str, Tuple[str, ...]] = {}
+    blocking_chains: Tuple[BlockingChain, ...] = ()
 
 
 def _open(listing: Listing) -> List[ModuleType]:
@@ -47,7 +47,7 @@ def _open(listing: Listing) -> List[ModuleType]:
 def survey(listing: Listing) -> Survey:
     """Whom one would have to ask here."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[Obstacle] = []
+    obstacles: List[BlockingChain] = []
     for part in _open(listing):
         found, others = part.survey(listing)
         for firewall, places in found.items():
@@ -56,30 +56,32 @@ def survey(listing: Listing) -> Survey:
     return Survey({firewall: tuple(places) for firewall, places in posts.items()}, tuple(obstacles))
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
+def observe(
+    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+) -> List[IntegratedFirewall]:
     """Who of ours is let through where, given our rules here."""
-    joined: Dict[Tuple[object, ...], Admitted] = {}
+    joined: Dict[Tuple[object, ...], IntegratedFirewall] = {}
     for part in _open(listing):
-        for one in part.observe(netns, things, listing):
+        for one in part.observe(netns, resources, listing):
             known = joined.get(one.key)
             joined[one.key] = (
-                one if known is None else replace(known, posts=known.posts + one.posts)
+                one if known is None else replace(known, hook_points=known.hook_points + one.hook_points)
             )
     return list(joined.values())
 
 
-def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing]) -> None:
+def replace_rules(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:
     """Tell them what shall be let through now, and no more."""
-    if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
+    if not any(isinstance(resource, IntegratedFirewall) for resource in (*before, *after)):
         return
     listing = Listing()
     for part in _open(listing):
         part.replace_rules(before, after, listing)
 
 
-def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> List[str]:
+def commands(before: Sequence[NatResource], after: Sequence[NatResource], prefix: str) -> List[str]:
     """The same, as a person would type it into bash."""
-    if not any(isinstance(thing, Admitted) for thing in (*before, *after)):
+    if not any(isinstance(resource, IntegratedFirewall) for resource in (*before, *after)):
         return []
     from . import firewalld as _admit_firewalld
     from . import iptables as _admit_iptables

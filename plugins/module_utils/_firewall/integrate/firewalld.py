@@ -15,7 +15,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
-from ..._model.nat import Admitted, NatThing, Obstacle
+from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 from ..._netlink.link_replies import read_link
 from ..._netlink.rtnl_requests import get_link
 from ..._netlink.socket import Socket
@@ -23,7 +23,7 @@ from ..listing import BINDINGS, FIREWALLD, Listing
 
 PROGRAM, OFFLINE = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"
-POST = f"firewalld:{ZONE}"
+HOOK_POINT = f"firewalld:{ZONE}"
 _BOUND = re.compile(r'<interface name="([^"]+)"')
 
 
@@ -32,14 +32,14 @@ def _runs(listing: Listing) -> bool:
     return find(PROGRAM) is not None and FIREWALLD in (listing.tables or ())
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[BlockingChain]]:
     """Where it can be told, and that it rejects what is forwarded."""
     if FIREWALLD not in (listing.tables or ()):
         return {}, []
-    there = Obstacle(
+    current = BlockingChain(
         "inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None
     )
-    return ({"firewalld": [POST]} if _runs(listing) else {}), [there]
+    return ({"firewalld": [HOOK_POINT]} if _runs(listing) else {}), [current]
 
 
 def _owners(names: Sequence[str]) -> Dict[str, str]:
@@ -58,9 +58,11 @@ def _bound() -> Set[str]:
         return set()
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
+def observe(
+    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+) -> List[IntegratedFirewall]:
     """Who is bound for good; where firewalld runs and does not know of it, the post does not count."""
-    del things  # A binding is for an interface, not for its traffic.
+    del resources  # A binding is for an interface, not for its traffic.
     names = sorted(_bound()) if netns is None else []
     owners = _owners(names) if names else {}
     running = _runs(listing)
@@ -69,22 +71,28 @@ def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) 
         told = (
             not running or run(PROGRAM, [f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
         )
-        found.append(Admitted(None, name, "firewalld", (POST,) if told else (), owner))
+        found.append(
+            IntegratedFirewall(None, name, "firewalld", (HOOK_POINT,) if told else (), owner)
+        )
     return found
 
 
-def _names(things: Sequence[NatThing]) -> Set[str]:
+def _names(resources: Sequence[NatResource]) -> Set[str]:
     return {
-        thing.interface for thing in things if isinstance(thing, Admitted) and POST in thing.posts
+        resource.interface
+        for resource in resources
+        if isinstance(resource, IntegratedFirewall) and HOOK_POINT in resource.hook_points
     }
 
 
-def _steps(before: Sequence[NatThing], after: Sequence[NatThing]) -> List[Tuple[str, str]]:
+def _steps(before: Sequence[NatResource], after: Sequence[NatResource]) -> List[Tuple[str, str]]:
     gone, come = sorted(_names(before) - _names(after)), sorted(_names(after) - _names(before))
     return [("remove", name) for name in gone] + [("add", name) for name in come]
 
 
-def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
+def replace_rules(
+    before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
+) -> None:
     """Bind and release, now and for good; where firewalld does not run any more, for good only."""
     for verb, name in _steps(before, after):
         what = f"--{verb}-interface={name}"
@@ -99,7 +107,9 @@ def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing
                 raise Failed(f"{program} {' '.join([*options, what])}: {answer.complaint}")
 
 
-def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
+def commands(
+    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+) -> Iterable[str]:
     """The same, as a person would type it into bash."""
     for verb, name in _steps(before, after):
         for options in ("--permanent ", ""):

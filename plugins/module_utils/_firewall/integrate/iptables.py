@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._model.nat import Admitted, Isolated, Masquerade, NatThing, Obstacle
+from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, Masquerade, NatResource
 from ..comments import read_device, write_device
 from ..iptables.backend import write_script
-from ..iptables.parse import Live, normal, read_iptables_rules
+from ..iptables.parse import LiveRules, normalize, read_iptables_rules
 from ..iptables.programs import restore
-from ..iptables.render import Rule, Rules, make_rule, ways_out
+from ..iptables.render import IptablesRule, IptablesRules, make_rule, ways_out
 from ..listing import IPTABLES, Listing
 
 
@@ -80,10 +80,10 @@ def _find_gates(program: str, rules: str) -> List[Gate]:
     return found
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[BlockingChain]]:
     """Where each firewall can be told, and who drops what is forwarded."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[Obstacle] = []
+    obstacles: List[BlockingChain] = []
     for program in listing.iptables:
         rules = _filter_of(listing.saved(program))
         gates = _find_gates(program, rules)
@@ -91,7 +91,7 @@ def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
             posts.setdefault(gate.firewall, []).append(f"{program}:{gate.parent}")
         if _drops(rules):
             obstacles.append(
-                Obstacle(
+                BlockingChain(
                     "ip" if IPTABLES[program] == 4 else "ip6",
                     f"FORWARD of table filter ({program})",
                     gates[0].firewall,
@@ -100,15 +100,17 @@ def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
     return posts, obstacles
 
 
-def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule]:
+def _render(resources: Sequence[NatResource], firewall: str, family: int) -> List[IptablesRule]:
     """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it.
 
     Our own guard may stand behind this chain, so nothing is accepted here that it would drop.
     """
     admitted = [
-        thing for thing in things if isinstance(thing, Admitted) and thing.firewall == firewall
+        resource
+        for resource in resources
+        if isinstance(resource, IntegratedFirewall) and resource.firewall == firewall
     ]
-    isolated = [thing for thing in things if isinstance(thing, Isolated)]
+    isolated = [resource for resource in resources if isinstance(resource, Isolation)]
     rules = []
     for one in admitted:
         comment, name = write_device(one), one.interface
@@ -134,9 +136,11 @@ def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule
     for one in admitted:
         comment, name = write_device(one), one.interface
         sent = [
-            thing
-            for thing in things
-            if isinstance(thing, Masquerade) and thing.device == name and thing.family == family
+            resource
+            for resource in resources
+            if isinstance(resource, Masquerade)
+            and resource.device == name
+            and resource.family == family
         ]
         closed = [other.interface for other in isolated if other.owner != one.owner] if sent else []
         rules += [
@@ -144,57 +148,71 @@ def _render(things: Sequence[NatThing], firewall: str, family: int) -> List[Rule
         ]
         rules += [
             make_rule(
-                f"-i {name}", f"-s {thing.source}", ways_out(thing), "-j ACCEPT", comment=comment
+                f"-i {name}",
+                f"-s {resource.source}",
+                ways_out(resource),
+                "-j ACCEPT",
+                comment=comment,
             )
-            for thing in sent
+            for resource in sent
         ]
     return rules
 
 
-def _wanted(things: Sequence[NatThing], program: str) -> Rules:
+def _wanted(resources: Sequence[NatResource], program: str) -> IptablesRules:
     told = {
-        (thing.firewall, post)
-        for thing in things
-        if isinstance(thing, Admitted)
-        for post in thing.posts
+        (resource.firewall, post)
+        for resource in resources
+        if isinstance(resource, IntegratedFirewall)
+        for post in resource.hook_points
     }
     gates = [
         gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told
     ]
-    return {gate.chain: _render(things, gate.firewall, IPTABLES[program]) for gate in gates}
+    return {gate.chain: _render(resources, gate.firewall, IPTABLES[program]) for gate in gates}
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
+def observe(
+    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+) -> List[IntegratedFirewall]:
     """Who is let through where. A post of which not all rules stand does not count."""
-    found: List[Admitted] = []
+    found: List[IntegratedFirewall] = []
     for program in listing.iptables:
         text = listing.saved(program)
         live = (
             read_iptables_rules(text, _known(program))
             if any(gate.chain in text for gate in _GATES)
-            else Live()
+            else LiveRules()
         )
         for gate in _gates(program):
             rules = live.chains.get(gate.chain, [])
             noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in rules)))
             told = [
-                Admitted(netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner)
+                IntegratedFirewall(
+                    netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner
+                )
                 for owner, device in noted
                 if device is not None
             ]
-            wanted = {gate.chain: _render([*things, *told], gate.firewall, IPTABLES[program])}
+            wanted = {gate.chain: _render([*resources, *told], gate.firewall, IPTABLES[program])}
             whole = (
-                normal(wanted) == normal({gate.chain: rules}) and live.jumps.get(gate.chain) == 1
+                normalize(wanted) == normalize({gate.chain: rules})
+                and live.jumps.get(gate.chain) == 1
             )
             found += (
                 told
                 if whole
-                else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+                else [
+                    IntegratedFirewall(netns, one.interface, one.firewall, (), one.owner)
+                    for one in told
+                ]
             )
     return found
 
 
-def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
+def replace_rules(
+    before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
+) -> None:
     """Make our chains what they shall be, whatever is there now."""
     del before
     for program in listing.iptables:
@@ -207,14 +225,18 @@ def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing
             restore(program, script)
 
 
-def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
+def commands(
+    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+) -> Iterable[str]:
     """The same, as a person would type it into bash."""
     for program in IPTABLES:
-        there, wanted = _wanted(before, program), _wanted(after, program)
+        current, wanted = _wanted(before, program), _wanted(after, program)
         script = (
             ""
-            if there == wanted
-            else write_script(Live(there, dict.fromkeys(there, 1)), wanted, _known(program))
+            if current == wanted
+            else write_script(
+                LiveRules(current, dict.fromkeys(current, 1)), wanted, _known(program)
+            )
         )
         if script:
             yield f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF"

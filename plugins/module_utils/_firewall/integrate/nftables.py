@@ -14,11 +14,11 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequenc
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
-from ..._model.nat import Admitted, Isolated, Masquerade, NatThing, Obstacle
+from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, Masquerade, NatResource
 from ..comments import is_marked, read_device, write_device
 from ..listing import Listing, ask_nft
 from ..nftables.builder import IP, plain, ways_out
-from ..nftables.table import NAME, Rule, read_rule
+from ..nftables.table import NAME, NftRule, read_rule
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 _OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
@@ -32,7 +32,7 @@ class _Base(NamedTuple):
 
     place: str
     drops: bool
-    rules: List[Tuple[int, Rule]]
+    rules: List[Tuple[int, NftRule]]
 
     @property
     def firewall(self) -> str:
@@ -64,10 +64,10 @@ def _bases(listing: Listing) -> Iterator[_Base]:
         yield _Base(place, drops, [(rule["handle"], read_rule(rule)) for rule in rules])
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
+def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[BlockingChain]]:
     """Where each firewall can be told, and who drops what is forwarded."""
     posts: Dict[str, List[str]] = {}
-    obstacles: List[Obstacle] = []
+    obstacles: List[BlockingChain] = []
     for base in _bases(listing):
         if base.drops:
             family, table, chain = base.place.split()
@@ -75,15 +75,15 @@ def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[Obstacle]]:
             told = None if _OF_IPTABLES.fullmatch(base.place) else base.firewall
             if told:
                 posts.setdefault(told, []).append(f"nft:{base.place}")
-            obstacles.append(Obstacle(family, f"{chain} of table {family} {table}", told))
+            obstacles.append(BlockingChain(family, f"{chain} of table {family} {table}", told))
     return posts, obstacles
 
 
-def _render(things: Sequence[NatThing], place: str) -> List[Rule]:
+def _render(resources: Sequence[NatResource], place: str) -> List[NftRule]:
     """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it."""
     rules = []
-    for one in things:
-        if not isinstance(one, Admitted) or f"nft:{place}" not in one.posts:
+    for one in resources:
+        if not isinstance(one, IntegratedFirewall) or f"nft:{place}" not in one.hook_points:
             continue
         comment, came_by, leaves_by = (
             write_device(one),
@@ -91,11 +91,11 @@ def _render(things: Sequence[NatThing], place: str) -> List[Rule]:
             f'oifname "{one.interface}"',
         )
         insides = [
-            thing.interface
-            for thing in things
-            if isinstance(thing, Isolated)
-            and thing.owner == one.owner
-            and thing.interface != one.interface
+            resource.interface
+            for resource in resources
+            if isinstance(resource, Isolation)
+            and resource.owner == one.owner
+            and resource.interface != one.interface
         ]
         ways: List[Tuple[str, ...]] = [
             (came_by, f'oifname "{name}"') for name in (one.interface, *insides)
@@ -105,68 +105,75 @@ def _render(things: Sequence[NatThing], place: str) -> List[Rule]:
             (leaves_by, "ct state established,related"),
             (leaves_by, "ct status dnat"),
         ]
-        for thing in things:
+        for resource in resources:
             if (
-                isinstance(thing, Masquerade)
-                and thing.device == one.interface
-                and thing.family in _FAMILIES[place.split()[0]]
+                isinstance(resource, Masquerade)
+                and resource.device == one.interface
+                and resource.family in _FAMILIES[place.split()[0]]
             ):
-                leaves = ways_out(thing)
+                leaves = ways_out(resource)
                 ways.append(
                     (
                         came_by,
-                        f"{IP[thing.family]} saddr {plain(thing.source)}",
+                        f"{IP[resource.family]} saddr {plain(resource.source)}",
                         *([leaves] if leaves else []),
                     )
                 )
-        rules += [Rule((*way, "accept"), comment) for way in ways]
+        rules += [NftRule((*way, "accept"), comment) for way in ways]
     return rules
 
 
-def _ours(base: _Base) -> List[Tuple[int, Rule]]:
+def _ours(base: _Base) -> List[Tuple[int, NftRule]]:
     return [(handle, rule) for handle, rule in base.rules if is_marked(rule.comment)]
 
 
-def observe(netns: Optional[str], things: Sequence[NatThing], listing: Listing) -> List[Admitted]:
+def observe(
+    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+) -> List[IntegratedFirewall]:
     """Who is let through where. A post of which not all rules stand does not count."""
-    found: List[Admitted] = []
+    found: List[IntegratedFirewall] = []
     for base in _bases(listing):
         ours = [rule for _handle, rule in _ours(base)]
         noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in ours)))
         told = [
-            Admitted(netns, device, base.firewall, (f"nft:{base.place}",), owner)
+            IntegratedFirewall(netns, device, base.firewall, (f"nft:{base.place}",), owner)
             for owner, device in noted
             if device is not None
         ]
-        whole = _render([*things, *told], base.place) == ours
+        whole = _render([*resources, *told], base.place) == ours
         found += (
             told
             if whole
-            else [Admitted(netns, one.interface, one.firewall, (), one.owner) for one in told]
+            else [
+                IntegratedFirewall(netns, one.interface, one.firewall, (), one.owner)
+                for one in told
+            ]
         )
     return found
 
 
-def _places(things: Sequence[NatThing]) -> List[str]:
+def _places(resources: Sequence[NatResource]) -> List[str]:
     return sorted(
         {
             post.partition(":")[2]
-            for thing in things
-            if isinstance(thing, Admitted)
-            for post in thing.posts
+            for resource in resources
+            if isinstance(resource, IntegratedFirewall)
+            for post in resource.hook_points
             if post.startswith("nft:")
         }
     )
 
 
-def _insertions(place: str, things: Sequence[NatThing]) -> List[str]:
+def _insertions(place: str, resources: Sequence[NatResource]) -> List[str]:
     return [
         f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"'
-        for rule in reversed(_render(things, place))
+        for rule in reversed(_render(resources, place))
     ]
 
 
-def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing: Listing) -> None:
+def replace_rules(
+    before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
+) -> None:
     """Make our rules what they shall be, whatever is there now, in one transaction."""
     del before
     lines: List[str] = []
@@ -180,11 +187,13 @@ def replace_rules(before: Sequence[NatThing], after: Sequence[NatThing], listing
             raise Failed(f"nft refused the rules: {answer.complaint}")
 
 
-def commands(before: Sequence[NatThing], after: Sequence[NatThing], prefix: str) -> Iterable[str]:
+def commands(
+    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+) -> Iterable[str]:
     """The same, as a person would type it into bash."""
-    there, wanted = _places(before), _places(after)
-    for place in sorted({*there, *wanted}):
-        if place in there and _insertions(place, before) != _insertions(place, after):
+    current, wanted = _places(before), _places(after)
+    for place in sorted({*current, *wanted}):
+        if place in current and _insertions(place, before) != _insertions(place, after):
             pattern = rf's/.* comment "{NAME.replace("_", ".")}.*# handle \([0-9]*\)$/delete rule {place} handle \1/p'
             yield f"{prefix}nft -a list chain {place} | sed -n '{pattern}' | {prefix}nft -f -"
         if place in wanted and _insertions(place, before) != _insertions(place, after):

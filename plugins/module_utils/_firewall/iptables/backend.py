@@ -12,18 +12,18 @@ from __future__ import annotations
 import os
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
-from ..._describe.programs import say_missing
+from ..._describe.programs import describe_missing_program
 from ..._host.programs import find
 from ..._model.errors import Conflict, Failed
 from ..._model.fast_replace import replace
-from ..._model.nat import Isolated, NatThing, Ruleset
+from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.ownership import MARK
 from ..._model.rulesets import canonical
 from ..forwards import FAMILIES
 from ..listing import Listing
-from .parse import Live, read_iptables_rules, things_of
+from .parse import LiveRules, parse_resources, read_iptables_rules
 from .programs import restore, save
-from .render import CHAINS, OUT, POST, PRE, Rules, render_iptables, write_rule
+from .render import CHAINS, OUT, POST, PRE, IptablesRules, render_iptables, write_rule
 
 _COMMANDS = {4: "iptables", 6: "ip6tables"}
 
@@ -38,7 +38,7 @@ def available() -> Optional[str]:
     for family in FAMILIES:
         for what in ("save", "restore"):
             if find(f"{_COMMANDS[family]}-{what}") is None:
-                return say_missing(f"{_COMMANDS[family]}-{what}")
+                return describe_missing_program(f"{_COMMANDS[family]}-{what}")
     try:
         _read(save(_COMMANDS[4]))
     except Conflict:
@@ -48,7 +48,7 @@ def available() -> Optional[str]:
     return None
 
 
-def _read(text: str) -> Live:
+def _read(text: str) -> LiveRules:
     """Our chains of one family. Unmarked rules in chains of our name are somebody else's."""
     live = read_iptables_rules(text)
     if live.filled and not live.marked:
@@ -63,27 +63,29 @@ def _read(text: str) -> Live:
 
 def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     """Our rules in the namespace of the calling thread; None when there are none."""
-    found: List[NatThing] = []
+    found: List[NatResource] = []
     damaged = present = False
     for family in FAMILIES:
         if _COMMANDS[family] not in listing.iptables:
             continue
         live = _read(listing.saved(_COMMANDS[family]))
         if live.chains or live.jumps:
-            things, whole = things_of(live, netns, family, _bridges_filtered())
-            found += things
+            resources, whole = parse_resources(live, netns, family, _bridges_filtered())
+            found += resources
             present, damaged = True, damaged or not whole
     return Ruleset("iptables", canonical(_join(found)), damaged) if present else None
 
 
-def _join(things: List[NatThing]) -> Iterable[NatThing]:
+def _join(resources: List[NatResource]) -> Iterable[NatResource]:
     """An isolated interface is told by each family, with the networks of that."""
-    joined: Dict[Tuple[object, ...], NatThing] = {}
-    for thing in things:
-        known = joined.get(thing.key)
-        if isinstance(known, Isolated) and isinstance(thing, Isolated):
-            thing = replace(thing, networks=tuple(sorted({*known.networks, *thing.networks})))
-        joined[thing.key] = thing
+    joined: Dict[Tuple[object, ...], NatResource] = {}
+    for resource in resources:
+        known = joined.get(resource.key)
+        if isinstance(known, Isolation) and isinstance(resource, Isolation):
+            resource = replace(
+                resource, networks=tuple(sorted({*known.networks, *resource.networks}))
+            )
+        joined[resource.key] = resource
     return joined.values()
 
 
@@ -92,7 +94,7 @@ def _jump(chain: str) -> str:
 
 
 def _chain_lines(
-    chain: str, parent: str, there: bool, jumps: int, wanted: Rules
+    chain: str, parent: str, current: bool, jumps: int, wanted: IptablesRules
 ) -> Tuple[List[str], List[str]]:
     """What makes one chain what it shall be: the declaration, which must stand first in its table, and the rest."""
     if chain in wanted:
@@ -105,13 +107,15 @@ def _chain_lines(
                 else f"-A {parent} {_jump(chain)}"
             )
         return [f":{chain} - [0:0]"], lines + [f"-D {parent} {_jump(chain)}"] * max(jumps - 1, 0)
-    if there or jumps:
+    if current or jumps:
         gone = [f"-D {parent} {_jump(chain)}"] * jumps
         return ([f":{chain} - [0:0]"], [*gone, f"-X {chain}"])
     return [], []
 
 
-def write_script(live: Live, wanted: Rules, known: Mapping[str, Tuple[str, str]] = CHAINS) -> str:
+def write_script(
+    live: LiveRules, wanted: IptablesRules, known: Mapping[str, Tuple[str, str]] = CHAINS
+) -> str:
     """The lines for iptables-restore --noflush that make these chains what they shall be; empty when there is nothing to do."""
     script = []
     for table in ("filter", "nat"):
@@ -129,11 +133,11 @@ def write_script(live: Live, wanted: Rules, known: Mapping[str, Tuple[str, str]]
     return "".join(f"{line}\n" for line in script)
 
 
-def _rules_of(ruleset: Optional[Ruleset], family: int) -> Rules:
-    return render_iptables(ruleset.things, family, _bridges_filtered()) if ruleset else {}
+def _rules_of(ruleset: Optional[Ruleset], family: int) -> IptablesRules:
+    return render_iptables(ruleset.resources, family, _bridges_filtered()) if ruleset else {}
 
 
-def _lives() -> Dict[int, Live]:
+def _lives() -> Dict[int, LiveRules]:
     return {
         family: _read(save(_COMMANDS[family]))
         for family in FAMILIES
@@ -145,7 +149,7 @@ def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """Put our chains in the place of what they were: one transaction for each table, all of them undone when one fails."""
     for name in ("iptables-save", "iptables-restore"):
         if find(name) is None:
-            raise Failed(say_missing(name))
+            raise Failed(describe_missing_program(name))
     lives = _lives()
     scripts = {
         family: write_script(live, _rules_of(after, family)) for family, live in lives.items()
@@ -161,7 +165,7 @@ def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         raise
 
 
-def _undo(chains: Dict[int, Rules], error: Failed) -> None:
+def _undo(chains: Dict[int, IptablesRules], error: Failed) -> None:
     try:
         for family, live in _lives().items():
             script = write_script(
@@ -177,8 +181,10 @@ def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = 
     """The same, as a person would type it into bash."""
     typed = []
     for family in FAMILIES:
-        there = _rules_of(before, family)
-        script = write_script(Live(there, dict.fromkeys(there, 1)), _rules_of(after, family))
+        current = _rules_of(before, family)
+        script = write_script(
+            LiveRules(current, dict.fromkeys(current, 1)), _rules_of(after, family)
+        )
         if script:
             typed.append(f"{prefix}{_COMMANDS[family]}-restore -w --noflush <<'EOF'\n{script}EOF")
     return typed

@@ -11,12 +11,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
-from ..._model.nat import KEPT_SETTINGS, Isolated, Kept, Masquerade, NatThing, Opened
+from ..._model.nat import (
+    SAVED_SYSCTLS,
+    ForwardingEnabled,
+    Isolation,
+    Masquerade,
+    NatResource,
+    SavedSysctl,
+)
 from ..._model.ownership import MARK, read_mark
 from ..._model.rulesets import canonical
 from ..comments import is_marked, read_device, read_note
 from ..forwards import TO_MANY, Piece, assemble
-from .render import CHAINS, FWD, IN, POST, PRE, Rule, Rules, render_iptables
+from .render import CHAINS, FWD, IN, POST, PRE, IptablesRule, IptablesRules, render_iptables
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _TARGET = re.compile(
@@ -25,10 +32,10 @@ _TARGET = re.compile(
 
 
 @dataclass
-class Live:
+class LiveRules:
     """What one family has of ours: chains that exist, their rules, and how many marked jumps lead to each."""
 
-    chains: Rules = field(default_factory=dict)
+    chains: IptablesRules = field(default_factory=dict)
     jumps: Dict[str, int] = field(default_factory=dict)
 
     @property
@@ -42,7 +49,7 @@ class Live:
         return any(self.chains.values())
 
 
-def _parse(text: str) -> Rule:
+def _parse(text: str) -> IptablesRule:
     """One listed rule, without its chain. Modules are left out: the options tell them."""
     options: List[str] = []
     comment = ""
@@ -58,12 +65,12 @@ def _parse(text: str) -> Rule:
             comment = " ".join(group[1:])
         elif group[0] != "-m":
             options.append(" ".join(group))
-    return Rule(tuple(options), comment)
+    return IptablesRule(tuple(options), comment)
 
 
-def read_iptables_rules(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> Live:
+def read_iptables_rules(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> LiveRules:
     """Our part of what iptables-save lists: these chains, each with its table and the chain that jumps to it."""
-    live = Live()
+    live = LiveRules()
     table = ""
     for line in text.splitlines():
         if line.startswith("*"):
@@ -78,12 +85,14 @@ def read_iptables_rules(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS
                 live.chains.setdefault(chain, []).append(_parse(rest))
                 continue
             ours = rest.rpartition("-j ")[2]
-            if known.get(ours) == (table, chain) and _parse(rest) == Rule((f"-j {ours}",), MARK):
+            if known.get(ours) == (table, chain) and _parse(rest) == IptablesRule(
+                (f"-j {ours}",), MARK
+            ):
                 live.jumps[ours] = live.jumps.get(ours, 0) + 1
     return live
 
 
-def _options(rule: Rule) -> Dict[str, str]:
+def _options(rule: IptablesRule) -> Dict[str, str]:
     """Values by option; one that occurs several times keeps all its values."""
     found: Dict[str, str] = {}
     for option in rule.options:
@@ -99,7 +108,7 @@ def _network(span: str) -> str:
     return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
 
 
-def _masquerades(rules: List[Rule], netns: Optional[str]) -> Iterator[Masquerade]:
+def _masquerades(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[Masquerade]:
     for rule in rules:
         noted, options = read_device(rule.comment), _options(rule)
         if noted is None or "-s" not in options:
@@ -118,7 +127,7 @@ def _masquerades(rules: List[Rule], netns: Optional[str]) -> Iterator[Masquerade
         )
 
 
-def _pieces(rules: List[Rule]) -> Iterator[Piece]:
+def _pieces(rules: List[IptablesRule]) -> Iterator[Piece]:
     for rule in rules:
         note, options = read_note(rule.comment), _options(rule)
         target = _TARGET.fullmatch(options.get("--to-destination", ""))
@@ -140,13 +149,15 @@ def _pieces(rules: List[Rule]) -> Iterator[Piece]:
         )
 
 
-def _opened(rules: List[Rule], netns: Optional[str], family: int) -> Iterator[Opened]:
+def _opened(
+    rules: List[IptablesRule], netns: Optional[str], family: int
+) -> Iterator[ForwardingEnabled]:
     for rule in rules:
         if "-j DROP" in rule.options and rule.comment == MARK:
-            yield Opened(netns, family, _options(rule).get("-i", "all"))
+            yield ForwardingEnabled(netns, family, _options(rule).get("-i", "all"))
 
 
-def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[Isolated]:
+def _isolated(chains: IptablesRules, netns: Optional[str]) -> Iterator[Isolation]:
     """The isolated interfaces, with their networks of this family."""
     networks: Dict[str, List[str]] = {}
     for rule in chains.get(IN, []):
@@ -157,19 +168,19 @@ def _isolated(chains: Rules, netns: Optional[str]) -> Iterator[Isolated]:
         mark, _space, word = rule.comment.partition(" ")
         if word == "isolated" and "-o" in _options(rule):
             interface = _options(rule)["-o"]
-            yield Isolated(
+            yield Isolation(
                 netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(mark)
             )
 
 
-def _kept(rules: List[Rule], netns: Optional[str]) -> Iterator[Kept]:
+def _kept(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[SavedSysctl]:
     for rule in rules:
-        for setting in KEPT_SETTINGS:
+        for setting in SAVED_SYSCTLS:
             if rule.comment == f"{MARK} {setting}":
-                yield Kept(netns, _options(rule).get("-i", ""), setting)
+                yield SavedSysctl(netns, _options(rule).get("-i", ""), setting)
 
 
-def normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
+def normalize(rules: IptablesRules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
     """Rules in a form that is the same for what means the same."""
     return {
         chain: [(tuple(sorted(rule.options)), rule.comment) for rule in listed]
@@ -177,14 +188,16 @@ def normal(rules: Rules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
     }
 
 
-def things_of(
-    live: Live, netns: Optional[str], family: int, bridges_filtered: bool
-) -> Tuple[Tuple[NatThing, ...], bool]:
+def parse_resources(
+    live: LiveRules, netns: Optional[str], family: int, bridges_filtered: bool
+) -> Tuple[Tuple[NatResource, ...], bool]:
     """The things of one family, and whether the chains are exactly what they render."""
-    found: List[NatThing] = list(_masquerades(live.chains.get(POST, []), netns))
+    found: List[NatResource] = list(_masquerades(live.chains.get(POST, []), netns))
     found += assemble(netns, _pieces(live.chains.get(PRE, [])))
     guard = live.chains.get(FWD, [])
     found += (*_opened(guard, netns, family), *_isolated(live.chains, netns), *_kept(guard, netns))
-    things = canonical(found)
-    wanted = render_iptables(things, family, bridges_filtered)
-    return things, normal(wanted) == normal(live.chains) and live.jumps == dict.fromkeys(wanted, 1)
+    resources = canonical(found)
+    wanted = render_iptables(resources, family, bridges_filtered)
+    return resources, normalize(wanted) == normalize(live.chains) and live.jumps == dict.fromkeys(
+        wanted, 1
+    )

@@ -16,7 +16,16 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequenc
 
 from ..._model.addresses import family_of
 from ..._model.errors import Failed
-from ..._model.nat import Admitted, Dnat, Guarded, Isolated, Kept, Masquerade, NatThing, Opened
+from ..._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
+    Masquerade,
+    NatResource,
+    SavedSysctl,
+    SpoofCheck,
+)
 from ..._model.ownership import MARK
 from ..._model.rulesets import canonical
 from ..comments import mark_of, write_device
@@ -44,23 +53,23 @@ _MODULES = {
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/,-]*")
 
 
-class Rule(NamedTuple):
+class IptablesRule(NamedTuple):
     """One rule: its options, each with its values and its "!", in no particular order, for the variants list them differently."""
 
     options: Tuple[str, ...]
     comment: str
 
 
-Rules = Dict[str, List[Rule]]
+IptablesRules = Dict[str, List[IptablesRule]]
 """The rules of one family by chain of ours; chains without rules are left out."""
 
 
-def make_rule(*options: Optional[str], comment: str = MARK) -> Rule:
+def make_rule(*options: Optional[str], comment: str = MARK) -> IptablesRule:
     """A rule of those of the options that there are."""
-    return Rule(tuple(option for option in options if option), comment)
+    return IptablesRule(tuple(option for option in options if option), comment)
 
 
-def write_rule(rule: Rule) -> str:
+def write_rule(rule: IptablesRule) -> str:
     """A rule as iptables-restore reads it, behind -A CHAIN."""
     words = []
     # The protocol stands before its ports, the target and its own options at the end.
@@ -124,7 +133,7 @@ def _to(dnat: Dnat) -> str:
     )
 
 
-def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> Rule:
+def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> IptablesRule:
     return make_rule(
         *limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment
     )
@@ -134,7 +143,7 @@ def _not_loopback(dnat: Dnat) -> str:
     return f"! -d {LOOPBACK[dnat.family]}"
 
 
-def _pre(entry: Entry) -> Rule:
+def _pre(entry: Entry) -> IptablesRule:
     dnat = entry.dnat
     came_by = (
         f"-i {entry.came_by}" if entry.came_by else f"! -i {entry.not_by}" if entry.not_by else None
@@ -149,12 +158,12 @@ def _pre(entry: Entry) -> Rule:
     )
 
 
-def _out(dnat: Dnat) -> Rule:
+def _out(dnat: Dnat) -> IptablesRule:
     to = f"-d {_host(dnat.destination)}" if dnat.destination else _not_loopback(dnat)
     return _forward(dnat, [to, "--dst-type LOCAL"], mark_of(dnat))
 
 
-def _hairpin(dnat: Dnat) -> Iterator[Rule]:
+def _hairpin(dnat: Dnat) -> Iterator[IptablesRule]:
     target = _host(dnat.to_address)
     # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
     for limits in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
@@ -169,52 +178,54 @@ def _hairpin(dnat: Dnat) -> Iterator[Rule]:
         )
 
 
-def ways_out(thing: Masquerade) -> Optional[str]:
+def ways_out(resource: Masquerade) -> Optional[str]:
     """The interfaces by which a source network leaves."""
     return (
-        f"-o {thing.out_interface}"
-        if thing.out_interface
-        else f"! -o {thing.device}"
-        if thing.device
+        f"-o {resource.out_interface}"
+        if resource.out_interface
+        else f"! -o {resource.device}"
+        if resource.device
         else None
     )
 
 
-def _masquerade(thing: Masquerade) -> Rule:
-    kept = (*TO_MANY[thing.family], *thing.destination_except)
+def _masquerade(resource: Masquerade) -> IptablesRule:
+    kept = (*TO_MANY[resource.family], *resource.destination_except)
     action = (
-        ("-j SNAT", f"--to-source {thing.to_source}") if thing.to_source else ("-j MASQUERADE",)
+        ("-j SNAT", f"--to-source {resource.to_source}")
+        if resource.to_source
+        else ("-j MASQUERADE",)
     )
     return make_rule(
-        f"-s {thing.source}",
-        f"! -d {thing.source}",
+        f"-s {resource.source}",
+        f"! -d {resource.source}",
         *(f"! --dst-range {_range(network)}" for network in kept),
-        ways_out(thing),
+        ways_out(resource),
         *action,
-        comment=write_device(thing),
+        comment=write_device(resource),
     )
 
 
-def _spoofed(thing: Isolated, family: int) -> Iterator[Rule]:
+def _spoofed(resource: Isolation, family: int) -> Iterator[IptablesRule]:
     """What has a lab's address as its source and does not come by its interface; the loopback brings what the host tells itself."""
-    for network in thing.networks:
+    for network in resource.networks:
         if family_of(network) == family:
             yield make_rule(
                 f"-s {network}",
-                f"! -i {thing.interface}",
+                f"! -i {resource.interface}",
                 "--src-type UNICAST",
                 "-j DROP",
-                comment=write_device(thing),
+                comment=write_device(resource),
             )
 
 
-def _guard(
+def _render_forward_chain(
     rules_there: bool,
     masquerades: Sequence[Masquerade],
-    isolated: Sequence[Isolated],
-    opened: Sequence[Opened],
+    isolated: Sequence[Isolation],
+    opened: Sequence[ForwardingEnabled],
     bridges_filtered: bool,
-) -> List[Rule]:
+) -> List[IptablesRule]:
     """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off.
 
     So is, whoever turned it on, what goes into an isolated lab or comes from one.
@@ -242,11 +253,15 @@ def _guard(
         make_rule(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated")
         for one in isolated
     ]
-    for thing in masquerades:
-        came_by = f"-i {thing.device}" if thing.device else None
+    for resource in masquerades:
+        came_by = f"-i {resource.device}" if resource.device else None
         rules.append(
             make_rule(
-                came_by, f"-s {thing.source}", ways_out(thing), "-j RETURN", comment=mark_of(thing)
+                came_by,
+                f"-s {resource.source}",
+                ways_out(resource),
+                "-j RETURN",
+                comment=mark_of(resource),
             )
         )
     rules += [
@@ -254,35 +269,40 @@ def _guard(
         for one in isolated
     ]
     return rules + [
-        make_rule(None if thing.interface == "all" else f"-i {thing.interface}", "-j DROP")
-        for thing in opened
+        make_rule(None if resource.interface == "all" else f"-i {resource.interface}", "-j DROP")
+        for resource in opened
     ]
 
 
-def _is_of(family: int, thing: NatThing) -> bool:
-    if isinstance(thing, Kept):
+def _is_of(family: int, resource: NatResource) -> bool:
+    if isinstance(resource, SavedSysctl):
         return family == 6
-    return isinstance(thing, Isolated) or (
-        not isinstance(thing, (Admitted, Guarded)) and thing.family == family
+    return isinstance(resource, Isolation) or (
+        not isinstance(resource, (IntegratedFirewall, SpoofCheck)) and resource.family == family
     )
 
 
-def render_iptables(things: Iterable[NatThing], family: int, bridges_filtered: bool) -> Rules:
+def render_iptables(
+    resources: Iterable[NatResource], family: int, bridges_filtered: bool
+) -> IptablesRules:
     """The chains of one family that do what the things say."""
-    mine = [thing for thing in canonical(things) if _is_of(family, thing)]
-    dnats = [thing for thing in mine if isinstance(thing, Dnat)]
+    mine = [resource for resource in canonical(resources) if _is_of(family, resource)]
+    dnats = [resource for resource in mine if isinstance(resource, Dnat)]
     masquerades = sorted(
-        (thing for thing in mine if isinstance(thing, Masquerade)),
-        key=lambda thing: (-int(thing.source.partition("/")[2]), thing.out_interface is None),
+        (resource for resource in mine if isinstance(resource, Masquerade)),
+        key=lambda resource: (
+            -int(resource.source.partition("/")[2]),
+            resource.out_interface is None,
+        ),
     )
-    opened = [thing for thing in mine if isinstance(thing, Opened)]
-    isolated = [thing for thing in mine if isinstance(thing, Isolated)]
-    spoofed = [rule for thing in isolated for rule in _spoofed(thing, family)]
+    opened = [resource for resource in mine if isinstance(resource, ForwardingEnabled)]
+    isolated = [resource for resource in mine if isinstance(resource, Isolation)]
+    spoofed = [rule for resource in isolated for rule in _spoofed(resource, family)]
     # Behind all else, where nothing comes by: what is to be set back.
     records = [
-        make_rule(f"-i {thing.interface}", "-j RETURN", comment=f"{MARK} {thing.setting}")
-        for thing in mine
-        if isinstance(thing, Kept)
+        make_rule(f"-i {resource.interface}", "-j RETURN", comment=f"{MARK} {resource.setting}")
+        for resource in mine
+        if isinstance(resource, SavedSysctl)
     ]
     hosts = sorted(
         (dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None
@@ -290,13 +310,15 @@ def render_iptables(things: Iterable[NatThing], family: int, bridges_filtered: b
     chains = {
         FWD: [
             *spoofed,
-            *_guard(bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered),
+            *_render_forward_chain(
+                bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered
+            ),
             *records,
         ],
         IN: spoofed,
         PRE: [_pre(entry) for entry in entries(mine)],
         OUT: [_out(dnat) for dnat in hosts],
         POST: [rule for dnat in dnats if dnat.hairpin and dnat.device for rule in _hairpin(dnat)]
-        + [_masquerade(thing) for thing in masquerades],
+        + [_masquerade(resource) for resource in masquerades],
     }
     return {chain: rules for chain, rules in chains.items() if rules}

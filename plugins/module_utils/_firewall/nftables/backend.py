@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from typing import List, Optional
 
-from ..._describe.programs import say_missing
+from ..._describe.programs import describe_missing_program
 from ..._host.programs import find, run
 from ..._model.errors import Conflict, Failed
 from ..._model.nat import Ruleset
 from ..._model.ownership import MARK
 from ..comments import is_marked
 from ..listing import Listing
-from .parse import things_of
+from .parse import parse_resources
 from .render import render_nft
 from .script import write_changes, write_script
 from .table import NAME, Table, read_nft_table
@@ -33,7 +33,7 @@ _TRIES = 10
 def available() -> Optional[str]:
     """None when nftables works here, else why not."""
     if find(PROGRAM) is None:
-        return say_missing(PROGRAM)
+        return describe_missing_program(PROGRAM)
     try:
         return "this kernel has no nf_tables" if Listing().tables is None else None
     except (Failed, ValueError) as error:
@@ -71,13 +71,13 @@ def _listed() -> Optional[Table]:
 def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
     """Our rules in the namespace of the calling thread; None when there are none."""
     table = _listed() if TABLE in (listing.tables or ()) else None
-    return None if table is None else things_of(table, netns)
+    return None if table is None else parse_resources(table, netns)
 
 
 def _whole(before: Optional[Ruleset], after: Ruleset) -> str:
     # Without a table before, "create" refuses a foreign one.
     return (_removal() if before else f"create table {' '.join(TABLE)}\n") + write_script(
-        render_nft(after.things)
+        render_nft(after.resources)
     )
 
 
@@ -88,12 +88,12 @@ def _removal() -> str:
 
 def _scripts(before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
     """What leads from the one to the other; the next where the one before it does not fit what is there."""
-    if after is None or not after.things:
+    if after is None or not after.resources:
         return [_removal()]
-    if before is None or before.damaged or not before.things or before.backend != after.backend:
+    if before is None or before.damaged or not before.resources or before.backend != after.backend:
         return [_whole(before, after)]
     return [
-        write_changes(render_nft(before.things), render_nft(after.things)),
+        write_changes(render_nft(before.resources), render_nft(after.resources)),
         _whole(before, after),
     ]
 
@@ -101,7 +101,7 @@ def _scripts(before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
 def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
     """Put our rules in the place of what they were, in one transaction: no packet ever sees a part of them, or none."""
     if find(PROGRAM) is None:
-        raise Failed(say_missing(PROGRAM))
+        raise Failed(describe_missing_program(PROGRAM))
     scripts = _scripts(before, after)
     for attempt in range(_TRIES):
         answer = run(PROGRAM, ["-f", "-"], scripts[0])
@@ -122,6 +122,6 @@ def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
 
 def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
     """The same, as a person would type it into bash."""
-    if after is None or not after.things:
+    if after is None or not after.resources:
         return [f"{prefix}nft delete table {' '.join(TABLE)}"] if before else []
     return [f"{prefix}nft -f - <<'EOF'\n{_scripts(before, after)[0]}EOF"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from ..._model.nat import KEPT_SETTINGS, Masquerade
+from ..._model.nat import SAVED_SYSCTLS, Masquerade
 from ..._model.ownership import MARK
 from ..forwards import FAMILIES
-from .table import Chain, Element, Key, Rule, Set, Table
+from .table import Chain, Element, Key, NftRule, Set, Table
 
 _CHAINS = {
     "prerouting": ("nat", "prerouting", -100, "accept"),
@@ -58,11 +58,11 @@ def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
 
 _TYPES = {name: types for family in FAMILIES for name, types in _types(family).items()}
 _NAMES: Tuple[Key, Key] = (("ifname",), ())
-INSIDE, RECORDS = "isolated", {setting: f"kept_{setting}" for setting in KEPT_SETTINGS}
+INSIDE, RECORDS = "isolated", {setting: f"kept_{setting}" for setting in SAVED_SYSCTLS}
 """The interfaces of labs that are isolated, whosever they are; and those of which a setting is to be set back."""
 
 
-class TableDraft:
+class TableBuilder:
     """A table in the making."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class TableDraft:
             name: Set(*types, name.startswith("networks")) for name, types in _TYPES.items()
         }
         self.sets.update((name, Set(*_NAMES)) for name in (INSIDE, *RECORDS.values()))
-        self.rules: Dict[str, List[Rule]] = {name: [] for name in _CHAINS}
+        self.rules: Dict[str, List[NftRule]] = {name: [] for name in _CHAINS}
 
     def put(self, name: str, key: Key, data: Key = (), comment: str = "") -> bool:
         """Add an element unless its key is taken; tells whether it was added."""
@@ -78,7 +78,7 @@ class TableDraft:
         return self.sets.setdefault(name, Set(*_NAMES)).elements.setdefault(key, element) is element
 
     def rule(self, chain: str, *parts: Optional[str], comment: str = MARK) -> None:
-        self.rules[chain].append(Rule(tuple(part for part in parts if part), comment))
+        self.rules[chain].append(NftRule(tuple(part for part in parts if part), comment))
 
     def table(self) -> Table:
         return Table(
@@ -93,8 +93,8 @@ def plain(network: str) -> str:
     return address if length == ("128" if ":" in address else "32") else network
 
 
-def ways_out(thing: Masquerade) -> Optional[str]:
+def ways_out(resource: Masquerade) -> Optional[str]:
     """The interfaces by which a source network leaves."""
-    if thing.out_interface:
-        return f'oifname "{thing.out_interface}"'
-    return f'oifname != "{thing.device}"' if thing.device else None
+    if resource.out_interface:
+        return f'oifname "{resource.out_interface}"'
+    return f'oifname != "{resource.device}"' if resource.device else None

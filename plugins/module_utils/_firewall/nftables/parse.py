@@ -11,14 +11,21 @@ from functools import lru_cache
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ..._model.errors import Refused
-from ..._model.nat import Isolated, Kept, Masquerade, NatThing, Opened, Ruleset
+from ..._model.nat import (
+    ForwardingEnabled,
+    Isolation,
+    Masquerade,
+    NatResource,
+    Ruleset,
+    SavedSysctl,
+)
 from ..._model.ownership import read_mark
 from ..._model.rulesets import canonical
 from ..comments import read_device, read_note
 from ..forwards import FAMILIES, TO_MANY, Piece, assemble
 from .builder import INSIDE, RECORDS
 from .render import recall, render_nft
-from .table import NUMBERS, Rule, Table
+from .table import NUMBERS, NftRule, Table
 
 _NAMES = {number: name for name, number in NUMBERS.items()}
 _MASQUERADE = re.compile(
@@ -37,7 +44,7 @@ def full(network: str) -> str:
     return network if "/" in network else f"{network}/{128 if ':' in network else 32}"
 
 
-def _read_masquerade(netns: Optional[str], rule: Rule) -> Optional[Masquerade]:
+def _read_masquerade(netns: Optional[str], rule: NftRule) -> Optional[Masquerade]:
     noted, found = read_device(rule.comment), _MASQUERADE.fullmatch(" ".join(rule.parts))
     if noted is None or found is None:
         return None
@@ -103,17 +110,17 @@ def _mapped_pieces(table: Table) -> Iterator[Piece]:
                 )
 
 
-def _opened(table: Table, netns: Optional[str]) -> Iterator[Opened]:
+def _opened(table: Table, netns: Optional[str]) -> Iterator[ForwardingEnabled]:
     rules = table.chains["forward"].rules if "forward" in table.chains else ()
     for family in FAMILIES:
         known = table.sets.get(f"opened{family}")
         for (interface,) in known.elements if known else ():
-            yield Opened(netns, family, interface)
+            yield ForwardingEnabled(netns, family, interface)
         if any(rule.parts == (f"meta nfproto ipv{family}", "drop") for rule in rules):
-            yield Opened(netns, family, "all")
+            yield ForwardingEnabled(netns, family, "all")
 
 
-def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolated]:
+def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolation]:
     networks: Dict[str, List[str]] = {}
     for family in FAMILIES:
         known = table.sets.get(f"networks{family}")
@@ -123,32 +130,32 @@ def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolated]:
                 networks.setdefault(noted[1], []).append(full(network))
     inside = table.sets.get(INSIDE)
     for (interface,), element in inside.elements.items() if inside else ():
-        yield Isolated(
+        yield Isolation(
             netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(element.comment)
         )
 
 
-def _kept(table: Table, netns: Optional[str]) -> Iterator[Kept]:
+def _kept(table: Table, netns: Optional[str]) -> Iterator[SavedSysctl]:
     for setting, name in RECORDS.items():
         known = table.sets.get(name)
         for (interface,) in known.elements if known else ():
-            yield Kept(netns, interface, setting)
+            yield SavedSysctl(netns, interface, setting)
 
 
-def things_of(table: Table, netns: Optional[str]) -> Ruleset:
+def parse_resources(table: Table, netns: Optional[str]) -> Ruleset:
     """The things that a live table holds, damaged when they would make another table than this."""
     known = recall(table, netns)
     if known is not None:
         return Ruleset("nftables", known)
     postrouting = table.chains["postrouting"].rules if "postrouting" in table.chains else []
-    found: List[NatThing] = [
-        thing for thing in (_read_masquerade(netns, rule) for rule in postrouting) if thing
+    found: List[NatResource] = [
+        resource for resource in (_read_masquerade(netns, rule) for rule in postrouting) if resource
     ]
     found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))
     found += (*_opened(table, netns), *_isolated(table, netns), *_kept(table, netns))
-    things = canonical(found)
+    resources = canonical(found)
     try:
-        whole = render_nft(things) == table
+        whole = render_nft(resources) == table
     except Refused:
         whole = False
-    return Ruleset("nftables", things, damaged=not whole)
+    return Ruleset("nftables", resources, damaged=not whole)

@@ -16,13 +16,13 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ..._model.addresses import family_of
 from ..._model.errors import Refused
-from ..._model.nat import Dnat, Kept, Masquerade, NatThing
+from ..._model.nat import Dnat, Masquerade, NatResource, SavedSysctl
 from ..._model.ownership import MARK
 from ..._model.rulesets import canonical
 from ..comments import write_device
 from ..forwards import FAMILIES, LOOPBACK, TO_MANY, Entry, entries
-from .builder import IP, PORT_WORDS, RECORDS, TableDraft, plain, ways_out
-from .forward_chain import render_guard, specific_first
+from .builder import IP, PORT_WORDS, RECORDS, TableBuilder, plain, ways_out
+from .forward_chain import render_forward_chain, specific_first
 from .table import NUMBERS, Table
 
 
@@ -42,7 +42,7 @@ def _local(family: int) -> Tuple[str, str]:
     return "fib daddr type local", f"{IP[family]} daddr != {plain(LOOPBACK[family])}"
 
 
-def _render_sourced(draft: TableDraft, entry: Entry) -> None:
+def _render_sourced(builder: TableBuilder, entry: Entry) -> None:
     """A forward for some sources only: rules of its own."""
     dnat = entry.dnat
     family = dnat.family
@@ -58,7 +58,7 @@ def _render_sourced(draft: TableDraft, entry: Entry) -> None:
     if dnat.ports == dnat.to_ports:
         first, last = dnat.ports
         ports = str(first) if first == last else f"{first}-{last}"
-        draft.rule(
+        builder.rule(
             "prerouting",
             *limits,
             f"{dnat.protocol} dport {ports}",
@@ -67,7 +67,7 @@ def _render_sourced(draft: TableDraft, entry: Entry) -> None:
         )
         return
     for port, to_port in _ports(dnat):
-        draft.rule(
+        builder.rule(
             "prerouting",
             *limits,
             f"{dnat.protocol} dport {port}",
@@ -76,7 +76,7 @@ def _render_sourced(draft: TableDraft, entry: Entry) -> None:
         )
 
 
-def _render_mapped(draft: TableDraft, entry: Entry) -> None:
+def _render_mapped(builder: TableBuilder, entry: Entry) -> None:
     """A forward for everybody: map elements, one for each port."""
     dnat = entry.dnat
     family, number = dnat.family, NUMBERS[dnat.protocol]
@@ -86,7 +86,7 @@ def _render_mapped(draft: TableDraft, entry: Entry) -> None:
     )
     shape = ("_in" if came_by else "") + ("_to" if to else "")
     for port, to_port in _ports(dnat):
-        added = draft.put(
+        added = builder.put(
             f"forward{family}{shape}",
             (*came_by, *to, number, port),
             (dnat.to_address, to_port),
@@ -99,46 +99,50 @@ def _render_mapped(draft: TableDraft, entry: Entry) -> None:
                 f"is forwarded twice, the second time to {dnat.to_address}",
             )
         if entry.not_by:
-            draft.put(f"own{family}{shape}", (entry.not_by, *to, number, port))
+            builder.put(f"own{family}{shape}", (entry.not_by, *to, number, port))
 
 
-def _render_beside(draft: TableDraft, dnat: Dnat) -> None:
+def _render_beside(builder: TableBuilder, dnat: Dnat) -> None:
     """What a forward needs besides its ways in: for the host itself, and for the answers of a hairpin."""
     family, number = dnat.family, NUMBERS[dnat.protocol]
     to, shape = ((dnat.destination,), "_to") if dnat.destination else ((), "")
     for port, to_port in _ports(dnat):
         if dnat.source or dnat.in_interface:
             if dnat.from_host:
-                draft.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port))
+                builder.put(f"host{family}{shape}", (*to, number, port), (dnat.to_address, to_port))
         elif not dnat.from_host:
-            draft.put(f"outside{family}{shape}", (*to, number, port))
+            builder.put(f"outside{family}{shape}", (*to, number, port))
         if dnat.hairpin and dnat.device:
-            draft.put(
+            builder.put(
                 f"hairpin{family}", (dnat.device, dnat.device, dnat.to_address, number, to_port)
             )
             # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
-            draft.put(f"self{family}", (dnat.to_address, dnat.to_address, number, to_port))
+            builder.put(f"self{family}", (dnat.to_address, dnat.to_address, number, to_port))
 
 
 def _look_up(family: int, words: Sequence[str], name: str) -> str:
     return f"dnat {IP[family]} to {' . '.join((*words, PORT_WORDS))} map @{name}"
 
 
-def _guard_own(draft: TableDraft, suffix: str, words: Sequence[str]) -> Iterator[Tuple[str, ...]]:
+def _guard_own(
+    builder: TableBuilder, suffix: str, words: Sequence[str]
+) -> Iterator[Tuple[str, ...]]:
     """What keeps a forward from those in its target's own network: the matches of each rule that asks its map.
 
     Where most of a map is so guarded from one interface, that is closed and what it is let to is listed, for that is less.
     """
-    own, closed, let = (draft.sets[f"{name}{suffix}"].elements for name in ("own", "closed", "let"))
-    keys = draft.sets[f"forward{suffix}"].elements
+    own, closed, let = (
+        builder.sets[f"{name}{suffix}"].elements for name in ("own", "closed", "let")
+    )
+    keys = builder.sets[f"forward{suffix}"].elements
     blocked: Dict[str, int] = {}
     for device, *_key in own:
         blocked[device] = blocked.get(device, 0) + 1
     for device in [device for device, count in blocked.items() if 2 * count > len(keys)]:
-        draft.put(f"closed{suffix}", (device,))
+        builder.put(f"closed{suffix}", (device,))
         for key in keys:
             if own.pop((device, *key), None) is None:
-                draft.put(f"let{suffix}", (device, *key))
+                builder.put(f"let{suffix}", (device, *key))
     came_to = " . ".join(("iifname", *words, PORT_WORDS))
     not_own = (f"{came_to} != @own{suffix}",) if own else ()
     yield (*((f"iifname != @closed{suffix}",) if closed else ()), *not_own)
@@ -146,7 +150,7 @@ def _guard_own(draft: TableDraft, suffix: str, words: Sequence[str]) -> Iterator
         yield (f"iifname @closed{suffix}", f"{came_to} @let{suffix}")
 
 
-def _render_look_ups(draft: TableDraft, family: int) -> None:
+def _render_look_ups(builder: TableBuilder, family: int) -> None:
     """The rules that ask the maps, the more specific first."""
     ip = IP[family]
     for shape, words in (
@@ -156,31 +160,35 @@ def _render_look_ups(draft: TableDraft, family: int) -> None:
         ("", ()),
     ):
         name = f"forward{family}{shape}"
-        if draft.sets[name].elements:
+        if builder.sets[name].elements:
             limits = () if "_to" in shape else _local(family)
-            for guards in [()] if "_in" in shape else _guard_own(draft, f"{family}{shape}", words):
-                draft.rule("prerouting", *limits, *guards, _look_up(family, words, name))
+            for guards in (
+                [()] if "_in" in shape else _guard_own(builder, f"{family}{shape}", words)
+            ):
+                builder.rule("prerouting", *limits, *guards, _look_up(family, words, name))
     for shape, words in (("_to", (f"{ip} daddr",)), ("", ())):
         outside = f"outside{family}{shape}"
         guarded = (
             f"{' . '.join((*words, PORT_WORDS))} != @{outside}"
-            if draft.sets[outside].elements
+            if builder.sets[outside].elements
             else None
         )
-        if len(draft.sets[outside].elements) < len(draft.sets[f"forward{family}{shape}"].elements):
-            draft.rule(
+        if len(builder.sets[outside].elements) < len(
+            builder.sets[f"forward{family}{shape}"].elements
+        ):
+            builder.rule(
                 "output",
                 *_local(family),
                 guarded,
                 _look_up(family, words, f"forward{family}{shape}"),
             )
         else:
-            draft.sets[outside].elements.clear()  # Of these the host takes none.
-        if draft.sets[f"host{family}{shape}"].elements:
-            draft.rule("output", *_local(family), _look_up(family, words, f"host{family}{shape}"))
+            builder.sets[outside].elements.clear()  # Of these the host takes none.
+        if builder.sets[f"host{family}{shape}"].elements:
+            builder.rule("output", *_local(family), _look_up(family, words, f"host{family}{shape}"))
     for name, words in (("hairpin", ("iifname", "oifname")), ("self", (f"{ip} saddr",))):
-        if draft.sets[f"{name}{family}"].elements:
-            draft.rule(
+        if builder.sets[f"{name}{family}"].elements:
+            builder.rule(
                 "postrouting",
                 "ct status dnat",
                 f"{' . '.join((*words, f'{ip} daddr', PORT_WORDS))} @{name}{family}",
@@ -188,42 +196,42 @@ def _render_look_ups(draft: TableDraft, family: int) -> None:
             )
 
 
-def _render_masquerade(draft: TableDraft, thing: Masquerade) -> None:
-    family, ip = thing.family, IP[thing.family]
-    kept = (thing.source, *TO_MANY[family], *thing.destination_except)
-    draft.rule(
+def _render_masquerade(builder: TableBuilder, resource: Masquerade) -> None:
+    family, ip = resource.family, IP[resource.family]
+    kept = (resource.source, *TO_MANY[family], *resource.destination_except)
+    builder.rule(
         "postrouting",
-        f"{ip} saddr {plain(thing.source)}",
+        f"{ip} saddr {plain(resource.source)}",
         *(f"{ip} daddr != {plain(network)}" for network in kept),
-        ways_out(thing),
-        f"snat {ip} to {thing.to_source}" if thing.to_source else "masquerade",
-        comment=write_device(thing),
+        ways_out(resource),
+        f"snat {ip} to {resource.to_source}" if resource.to_source else "masquerade",
+        comment=write_device(resource),
     )
 
 
-remembered: List[Tuple[Tuple[NatThing, ...], Table]] = []
+remembered: List[Tuple[Tuple[NatResource, ...], Table]] = []
 """The last few tables, with what they were made from: a run asks for the same two again and again, and each takes a while where it is large."""
 _REMEMBERED = 4
 
 
-def recall(table: Table, netns: Optional[str]) -> Optional[Tuple[NatThing, ...]]:
+def recall(table: Table, netns: Optional[str]) -> Optional[Tuple[NatResource, ...]]:
     """The things of this namespace that were rendered to the same table lately."""
     return next(
         (
-            things
-            for things, known in remembered
-            if things and things[0].netns == netns and known == table
+            resources
+            for resources, known in remembered
+            if resources and resources[0].netns == netns and known == table
         ),
         None,
     )
 
 
-def render_nft(things: Iterable[NatThing]) -> Table:
+def render_nft(resources: Iterable[NatResource]) -> Table:
     """The table that does what the things say; the same for the same things in any order."""
     # Mostly it is the same tuple once more; to sort five thousand things takes longer than to look.
-    ordered = next((known for known, _table in remembered if known is things), None) or canonical(
-        things
-    )
+    ordered = next(
+        (known for known, _table in remembered if known is resources), None
+    ) or canonical(resources)
     for known, table in remembered:
         if known == ordered:
             return table
@@ -232,19 +240,19 @@ def render_nft(things: Iterable[NatThing]) -> Table:
     return remembered[-1][1]
 
 
-def _render(ordered: Sequence[NatThing]) -> Table:
-    draft = TableDraft()
+def _render(ordered: Sequence[NatResource]) -> Table:
+    builder = TableBuilder()
     for entry in entries(ordered):
-        (_render_sourced if entry.source else _render_mapped)(draft, entry)
-    for thing in ordered:
-        if isinstance(thing, Dnat):
-            _render_beside(draft, thing)
+        (_render_sourced if entry.source else _render_mapped)(builder, entry)
+    for resource in ordered:
+        if isinstance(resource, Dnat):
+            _render_beside(builder, resource)
     for family in FAMILIES:
-        _render_look_ups(draft, family)
+        _render_look_ups(builder, family)
     for masquerade in specific_first(ordered):
-        _render_masquerade(draft, masquerade)
-    render_guard(draft, ordered)
-    for thing in ordered:
-        if isinstance(thing, Kept):
-            draft.put(RECORDS[thing.setting], (thing.interface,), (), MARK)
-    return draft.table()
+        _render_masquerade(builder, masquerade)
+    render_forward_chain(builder, ordered)
+    for resource in ordered:
+        if isinstance(resource, SavedSysctl):
+            builder.put(RECORDS[resource.setting], (resource.interface,), (), MARK)
+    return builder.table()

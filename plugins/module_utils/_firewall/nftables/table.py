@@ -18,7 +18,7 @@ Key = Tuple[str, ...]
 _QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
 
 
-class Rule(NamedTuple):
+class NftRule(NamedTuple):
     """One rule: its statements in nft's words, as nft lists them."""
 
     parts: Key
@@ -47,7 +47,7 @@ class Chain:
     """A base chain: type, hook, priority, policy."""
 
     header: Tuple[str, str, int, str]
-    rules: List[Rule] = field(default_factory=list)
+    rules: List[NftRule] = field(default_factory=list)
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Table:
 
     sets: Dict[str, Set] = field(default_factory=dict)
     chains: Dict[str, Chain] = field(default_factory=dict)
-    odd: List[str] = field(default_factory=list)
+    unknown: List[str] = field(default_factory=list)
 
     def comments(self) -> Iterator[str]:
         for chain in self.chains.values():
@@ -65,10 +65,10 @@ class Table:
             yield from (element.comment for element in known.elements.values())
 
 
-def _say_left(left: Any) -> Optional[str]:
+def _format_left(left: Any) -> Optional[str]:
     kind, what = next(iter(left.items()))
     if kind == "concat":
-        said = [_say_left(part) for part in what]
+        said = [_format_left(part) for part in what]
         return None if None in said else " . ".join(str(part) for part in said)
     if kind == "payload":
         return f"{what['protocol']} {what['field']}"
@@ -79,11 +79,11 @@ def _say_left(left: Any) -> Optional[str]:
     return f"ct {what['key']}" if kind == "ct" and set(what) == {"key"} else None
 
 
-def _say_right(right: Any) -> str:
+def _format_right(right: Any) -> str:
     if isinstance(right, bool):
         return "exists" if right else "missing"
     if isinstance(right, list):
-        return ",".join(sorted(map(_say_right, right)))
+        return ",".join(sorted(map(_format_right, right)))
     if isinstance(right, dict) and "prefix" in right:
         return f"{right['prefix']['addr']}/{right['prefix']['len']}"
     if isinstance(right, dict) and "range" in right:
@@ -91,10 +91,10 @@ def _say_right(right: Any) -> str:
     return str(right)
 
 
-def _say_nat(kind: str, what: Dict[str, Any]) -> str:
+def _format_nat(kind: str, what: Dict[str, Any]) -> str:
     target = what["addr"]
     if isinstance(target, dict):
-        said = f"{_say_left(target['map']['key'])} map {target['map']['data']}"
+        said = f"{_format_left(target['map']['key'])} map {target['map']['data']}"
     else:
         port = f":{what['port']}" if "port" in what else ""
         said = f"[{target}]{port}" if port and ":" in target else f"{target}{port}"
@@ -105,15 +105,15 @@ def _say_nat(kind: str, what: Dict[str, Any]) -> str:
     )
 
 
-def say(expression: Any) -> str:
+def format_expression(expression: Any) -> str:
     """One expression of nft's JSON in nft's words; what we never write stays JSON, and so equals nothing of ours."""
     try:
         kind, what = next(iter(expression.items()))
         if kind in ("accept", "drop", "masquerade") and what is None:
             return kind
         if kind in ("dnat", "snat"):
-            return _say_nat(kind, what)
-        left, right = _say_left(what["left"]), _say_right(what["right"])
+            return _format_nat(kind, what)
+        left, right = _format_left(what["left"]), _format_right(what["right"])
         operator = {"==": "", "in": "", "!=": "!= "}[what["op"]]
         if left is None or kind != "match":
             return json.dumps(expression)
@@ -128,7 +128,7 @@ def _read_value(value: Any) -> Key:
     return (
         tuple(map(str, value["concat"]))
         if isinstance(value, dict) and "concat" in value
-        else (_say_right(value),)
+        else (_format_right(value),)
     )
 
 
@@ -157,14 +157,14 @@ def _read_set(what: Dict[str, Any], odd: List[str]) -> Set:
     return known
 
 
-def read_rule(what: Dict[str, Any]) -> Rule:
+def read_rule(what: Dict[str, Any]) -> NftRule:
     """One rule of nft's JSON."""
-    parts = [say(expression) for expression in what["expr"]]
+    parts = [format_expression(expression) for expression in what["expr"]]
     for family, version in (("ip", "ipv4"), ("ip6", "ipv6")):
         # Where an address is matched, the family goes without saying: versions of nft differ in listing it.
         if any(f"{family} saddr" in part or f"{family} daddr" in part for part in parts):
             parts = [part for part in parts if part != f"meta nfproto {version}"]
-    return Rule(tuple(parts), what.get("comment", ""))
+    return NftRule(tuple(parts), what.get("comment", ""))
 
 
 _EXPECTED = {
@@ -179,12 +179,12 @@ _EXPECTED = {
 def read_nft_table(text: str) -> Table:
     """The table that ``nft -j list table`` lists."""
     table = Table()
-    rules: List[Tuple[str, Rule]] = []
+    rules: List[Tuple[str, NftRule]] = []
     for item in json.loads(text)["nftables"]:
         kind, what = next(iter(item.items()))
         if kind == "metainfo":
             continue
-        table.odd += sorted(set(what) - _EXPECTED[kind]) if kind in _EXPECTED else [kind]
+        table.unknown += sorted(set(what) - _EXPECTED[kind]) if kind in _EXPECTED else [kind]
         if kind == "chain":
             table.chains[what["name"]] = Chain(
                 (
@@ -197,7 +197,7 @@ def read_nft_table(text: str) -> Table:
         elif kind == "rule":
             rules.append((what["chain"], read_rule(what)))
         elif kind in ("set", "map"):
-            table.sets[what["name"]] = _read_set(what, table.odd)
+            table.sets[what["name"]] = _read_set(what, table.unknown)
     for name, rule in rules:
         table.chains[name].rules.append(rule)
     return table

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from ..box_text import Line
 from ..graph import Edge, Graph, Node, build_graph
-from ..model import Wiring
+from ..model import Diagram
 
 _FONT = 'fontname="DejaVu Sans Mono,Menlo,Consolas,monospace"'
 _LOOKS = {
@@ -74,7 +74,7 @@ def _edge(edge: Edge) -> str:
     return f"  {edge.one} -- {edge.other} [{looks}]"
 
 
-def draw_dot(machines: Sequence[Wiring]) -> str:
+def draw_dot(machines: Sequence[Diagram]) -> str:
     """All machines in one graph, for the program dot, from the left to the right."""
     graph = build_graph(machines)
     return (

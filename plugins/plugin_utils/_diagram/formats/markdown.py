@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Iterator, List, Sequence
 
-from ..labels import say_kind
-from ..model import Interface, Place, Wiring
+from ..labels import describe_kind
+from ..model import Diagram, Interface, Place
 
 Row = Sequence[str]
 
@@ -37,7 +37,7 @@ def _table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
 
 
 class _Tables:
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Diagram) -> None:
         self.wiring = wiring
 
     def draw(self) -> List[str]:
@@ -84,7 +84,7 @@ class _Tables:
     def _interfaces(self, place: Place) -> Iterator[Row]:
         interfaces = self.wiring.of_place(place)
         for interface in interfaces:
-            kind = "" if say_kind(interface) == "" else f" {_code(say_kind(interface))}"
+            kind = "" if describe_kind(interface) == "" else f" {_code(describe_kind(interface))}"
             addresses = ", ".join(map(_code, interface.addresses))
             yield (
                 self._name(place),
@@ -122,7 +122,7 @@ class _Tables:
             )
 
 
-def draw_markdown(machines: Sequence[Wiring]) -> str:
+def draw_markdown(machines: Sequence[Diagram]) -> str:
     """The tables of all machines, under their names where there are several."""
     parts = [
         [

@@ -10,7 +10,7 @@ import re
 from typing import Callable, Iterator, List, Sequence
 
 from ..graph import Edge, Graph, Node, build_graph
-from ..model import Wiring
+from ..model import Diagram
 
 _SHAPES = {"host": '["{}"]', "netns": '["{}"]', "hub": '[/"{}"/]', "port": '("{}")'}
 _LINES = {"cable": "---", "port": "---", "link": "-.-", "holds": "==="}
@@ -59,7 +59,7 @@ def _looks(graph: Graph, style: str, wanted: Callable[[Edge], bool]) -> List[str
     return [f"  linkStyle {','.join(numbers)} {style}"] if numbers else []
 
 
-def draw_mermaid(machines: Sequence[Wiring]) -> str:
+def draw_mermaid(machines: Sequence[Diagram]) -> str:
     """All machines in one flowchart, from the left to the right."""
     graph = build_graph(machines)
     return (

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Iterable, List, Sequence
 
-from ..labels import say_addresses, say_down, say_interface, say_kind, words
-from ..model import Interface, Place, Wiring
+from ..labels import describe_addresses, describe_down, describe_interface, describe_kind, words
+from ..model import Diagram, Interface, Place
 
 
-def draw_text(machines: Sequence[Wiring]) -> str:
+def draw_text(machines: Sequence[Diagram]) -> str:
     """One machine below the other."""
     return "\n\n\n".join("\n".join(_Picture(machine).draw()) for machine in machines)
 
@@ -26,7 +26,7 @@ def _align(rows: Iterable[Sequence[str]]) -> List[str]:
 
 
 class _Picture:
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Diagram) -> None:
         self.wiring = wiring
 
     def draw(self) -> List[str]:
@@ -39,21 +39,21 @@ class _Picture:
         for place in busy:
             lines += [*self._place(place), ""]
         direct = [
-            cable for cable in self.wiring.cables if not any(end.bridge for end in cable.ends)
+            cable for cable in self.wiring.veth_pairs if not any(end.bridge for end in cable.ends)
         ]
         rows = [
             (
                 self._box(one.place) + "--",
-                say_interface(one),
+                describe_interface(one),
                 "=====",
-                say_interface(other),
+                describe_interface(other),
                 "--" + self._box(other.place),
                 self._routes(one, other),
             )
             for one, other in (cable.ends for cable in direct)
         ]
         lines += [*_align(rows), ""] if rows else []
-        joined = {end.place for cable in self.wiring.cables for end in cable.ends}
+        joined = {end.place for cable in self.wiring.veth_pairs for end in cable.ends}
         alone = [place for place in self.wiring.places if place not in joined and place not in busy]
         lines += [f"{self._box(place)}  nothing but its loopback" for place in alone]
         return lines if alone else lines[:-1]
@@ -79,14 +79,19 @@ class _Picture:
         ]
         routes = self.wiring.routes.get(place, []) if place is None else []
         rules = [rule.text for rule in self.wiring.rules.get(place, ())]
-        return [*map(say_interface, interfaces), *routes, *rules, *self.wiring.faults_of(place)]
+        return [
+            *map(describe_interface, interfaces),
+            *routes,
+            *rules,
+            *self.wiring.faults_of(place),
+        ]
 
     def _place(self, place: Place) -> List[str]:
         lines = [self._box(place), *(f"  | {line}" for line in self._lines(place))]
         for bridge in self.wiring.bridges(place):
             lines += [
                 "  |",
-                f"  +--( {bridge.name} )  {words('bridge', say_addresses(bridge), say_down(bridge))}",
+                f"  +--( {bridge.name} )  {words('bridge', describe_addresses(bridge), describe_down(bridge))}",
                 *self._ports(bridge),
             ]
         return lines
@@ -96,7 +101,9 @@ class _Picture:
         for port in self.wiring.ports(bridge):
             far = next(iter(self.wiring.far_ends(port)), None)
             if far is None:
-                rows.append((words(port.name, say_kind(port), say_down(port)), "", "", "", ""))
+                rows.append(
+                    (words(port.name, describe_kind(port), describe_down(port)), "", "", "", "")
+                )
                 continue
             box = (
                 self._box(far.place)
@@ -105,9 +112,9 @@ class _Picture:
             )
             rows.append(
                 (
-                    words(port.name, say_down(port)),
+                    words(port.name, describe_down(port)),
                     "=====",
-                    say_interface(far),
+                    describe_interface(far),
                     f"--{box}",
                     self._routes(far),
                 )

@@ -10,9 +10,9 @@ import math
 from dataclasses import replace
 from typing import FrozenSet, Iterator, List, Sequence, Tuple, Union
 
-from ..box_text import Line, box_lines, cut, fold, led_here, say_hub, shorten
-from ..labels import say_cable, say_down, say_interface, say_kind, words
-from ..model import Interface, Key, Wiring, group
+from ..box_text import Line, box_lines, cut, describe_hub, fold, forwards_to, shorten
+from ..labels import describe_down, describe_interface, describe_kind, describe_veth_pair, words
+from ..model import Diagram, Interface, Key, group
 from ..tree import Branch, Forest, Node, Plug, hub_of
 from .canvas import LARGE, LINE, NORMAL, PAD, SMALL, Box, Label, Point, Sheet, Wire, measure, shelve
 
@@ -53,7 +53,7 @@ Cell = Union[Node, Interface]
 class Layout:
     """Lays out one machine."""
 
-    def __init__(self, wiring: Wiring, forest: Forest) -> None:
+    def __init__(self, wiring: Diagram, forest: Forest) -> None:
         self.wiring = wiring
         self.forest = forest
         self.drawn: FrozenSet[Key] = frozenset(
@@ -62,7 +62,7 @@ class Layout:
             for branch in _branches(root)
             if branch.hub is not None
         )
-        self.forwards = led_here(wiring)
+        self.forwards = forwards_to(wiring)
         ends = [
             (cable, end, far)
             for cable in forest.extras
@@ -78,7 +78,7 @@ class Layout:
         self.stubs = len(forest.extras) > MOST_ROUTED
         self.row = ROW + (0 if self.stubs else TRACK * min(len(forest.extras), BELOW))
         # At the top or bottom of a box, a name stands beside each cable.
-        texts = [end.name + "= (down)" for cable in wiring.cables for end in cable.ends] + [
+        texts = [end.name + "= (down)" for cable in wiring.veth_pairs for end in cable.ends] + [
             "m" * _LONGEST_WHERE if self.stubs else ""
         ]
         self.pin = _MARGIN + max(measure(text, SMALL) for text in texts)
@@ -108,8 +108,8 @@ class Layout:
             role = "port" if cell.up else "port down"
             return _box(
                 role,
-                Line(words(cell.name, say_down(cell)), "" if cell.up else "down"),
-                [Line(say_kind(cell) or "port", "route")],
+                Line(words(cell.name, describe_down(cell)), "" if cell.up else "down"),
+                [Line(describe_kind(cell) or "port", "route")],
             )
         most = _LINES_OF_HOST if cell.place is None else _LINES
         lines = cut(
@@ -143,7 +143,7 @@ class Layout:
                 Label(
                     pin[0] + 5,
                     pin[1] + 11,
-                    words(end.name, say_down(end)),
+                    words(end.name, describe_down(end)),
                     "" if end.up else "down",
                 )
             )
@@ -157,7 +157,12 @@ class Layout:
             )
             if self.stubs:
                 sheet.wires.append(
-                    Wire((pin, (pin[0], pin[1] + _STUB)), "cable", say_cable(cable), not cable.up)
+                    Wire(
+                        (pin, (pin[0], pin[1] + _STUB)),
+                        "cable",
+                        describe_veth_pair(cable),
+                        not cable.up,
+                    )
                 )
                 where = shorten(
                     f"at {far.bridge or self.wiring.name_of(far.place)}", _LONGEST_WHERE
@@ -201,7 +206,7 @@ class Layout:
 
     def _lay_rails(self, sheet: Sheet, branch: Branch, hub: Interface, x: float, y: float) -> float:
         """A rail for each row, joined on the left; what hangs on it drops from there."""
-        said = say_hub(hub)
+        said = describe_hub(hub)
         label = sheet.write(
             Label(x + _MARGIN, y + 12, shorten(said.text, LONGEST), said.role, NORMAL)
         )
@@ -228,7 +233,7 @@ class Layout:
 
     def _lay_rail(self, sheet: Sheet, hub: Interface, x: float, y: float, right: float) -> None:
         sheet.wires.append(
-            Wire(((x, y), (right, y)), _rail_role(hub), say_interface(hub), not hub.up)
+            Wire(((x, y), (right, y)), _rail_role(hub), describe_interface(hub), not hub.up)
         )
         sheet.rails.setdefault(hub.key, []).append(((x, y), (right, y)))
         sheet.reach(right, y)
@@ -285,7 +290,7 @@ class Layout:
                 Label(
                     pin + 5,
                     rail + _LETTERS + 1,
-                    words(far, say_down(plug.far)),
+                    words(far, describe_down(plug.far)),
                     "" if plug.far.up else "down",
                 )
             )
@@ -322,7 +327,7 @@ def _wire(plug: Plug, points: Tuple[Point, ...]) -> Wire:
     return Wire(
         points,
         "cable" if plug.cable.kind == "veth" else "link",
-        say_cable(plug.cable),
+        describe_veth_pair(plug.cable),
         not plug.cable.up,
     )
 

@@ -11,7 +11,7 @@ from typing import Iterator, List, Sequence
 from xml.sax.saxutils import escape
 
 from ..box_text import Line, shorten
-from ..model import Wiring
+from ..model import Diagram
 from ..tree import grow_forest
 from .canvas import LARGE, LINE, NORMAL, PAD, Box, Label, Sheet, Wire, measure, shelve
 from .layout import COLUMN, LONGEST, Layout
@@ -70,14 +70,14 @@ def _line(box: Box, text: str, y: float, style: str) -> str:
     return _text(box.x + PAD + measure(text[: len(text) - len(inside)]), y, inside, style)
 
 
-def _say_box(box: Box) -> str:
+def _describe_box(box: Box) -> str:
     return "\n".join([box.title.text, *(line.text for line in box.lines)])
 
 
 def _draw_box(box: Box) -> Iterator[str]:
     faulty = " faulty" if any(line.role == "down" for line in (box.title, *box.lines)) else ""
     yield f'<g class="{box.role}{faulty}">'
-    yield f"<title>{escape(_say_box(box))}</title>"
+    yield f"<title>{escape(_describe_box(box))}</title>"
     yield f'<rect x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" height="{_number(box.height)}" rx="5" class="box"/>'
     yield _line(
         box,
@@ -109,7 +109,7 @@ def _draw_label(label: Label) -> str:
     return _text(label.x, label.y, label.text, style, to_left=label.to_left)
 
 
-def _sheet(wiring: Wiring, framed: bool) -> Sheet:
+def _sheet(wiring: Diagram, framed: bool) -> Sheet:
     """One machine, with a frame around it where there are others."""
     forest = grow_forest(wiring)
     sheet = Layout(wiring, forest).lay_out()
@@ -123,7 +123,7 @@ def _sheet(wiring: Wiring, framed: bool) -> Sheet:
     return whole
 
 
-def draw_svg(machines: Sequence[Wiring]) -> str:
+def draw_svg(machines: Sequence[Diagram]) -> str:
     """All machines side by side."""
     sheets = [_sheet(machine, len(machines) > 1) for machine in machines]
     area = sum(sheet.width * sheet.height for sheet in sheets)

@@ -11,8 +11,8 @@ import math
 from bisect import bisect_left, bisect_right
 from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Set, Tuple
 
-from ..labels import say_cable
-from ..model import Cable, Interface, Wiring
+from ..labels import describe_veth_pair
+from ..model import Diagram, Interface, VethPair
 from ..tree import Forest, hub_of
 from .canvas import Point, Sheet, Wire
 from .layout import BELOW, BESIDE, MOST_ROUTED, TRACK
@@ -202,7 +202,7 @@ def _corners(points: List[Point]) -> Tuple[Point, ...]:
 
 
 def _spots_of(
-    ground: _Ground, wiring: Wiring, sheet: Sheet, cable: Cable, end: Interface
+    ground: _Ground, wiring: Diagram, sheet: Sheet, cable: VethPair, end: Interface
 ) -> FrozenSet[Spot]:
     """Where a cable may begin: at its pin, or anywhere on the rail of its bridge."""
     hub = hub_of(wiring, cable, end)
@@ -214,7 +214,7 @@ def _spots_of(
     )
 
 
-def route_extras(wiring: Wiring, forest: Forest, sheet: Sheet) -> None:
+def route_extras(wiring: Diagram, forest: Forest, sheet: Sheet) -> None:
     """Draw them onto the sheet."""
     if not 0 < len(forest.extras) <= MOST_ROUTED:
         return
@@ -229,7 +229,7 @@ def route_extras(wiring: Wiring, forest: Forest, sheet: Sheet) -> None:
                 Wire(
                     _corners([ground.point(spot) for spot in way]),
                     role,
-                    say_cable(cable),
+                    describe_veth_pair(cable),
                     not cable.up,
                 )
             )

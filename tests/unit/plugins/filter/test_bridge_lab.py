@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 TWO_FAMILIES = {
     "network": ["192.168.15.0/24", "fd00:15::/64"],
@@ -74,11 +74,11 @@ def test_the_lab_of_red_and_blue() -> None:
 )
 def test_the_module_takes_what_comes_out(keywords: dict[str, Any]) -> None:
     lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
-    wish = wish_topology(
-        conform({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}})
+    desired = parse_topology(
+        validate({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}})
     )
-    made = [thing.name for thing in wish.present if isinstance(thing, Netns)]
-    assert made == [item["name"] for item in lab["netns"]] and not wish.absent
+    made = [resource.name for resource in desired.present if isinstance(resource, Netns)]
+    assert made == [item["name"] for item in lab["netns"]] and not desired.absent
 
 
 def test_addresses_are_counted_around_those_that_are_taken() -> None:

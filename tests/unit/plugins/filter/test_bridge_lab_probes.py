@@ -14,7 +14,7 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import probes_of
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 
 def said(probes: list) -> set:
@@ -175,7 +175,7 @@ def test_all_of_it_is_what_the_module_takes() -> None:
         ],
     )
     assert (
-        len(probes_of(conform({"probes": probes}, NETNS_PROBE_SPEC)["probes"])) == len(probes) > 10
+        len(probes_of(validate({"probes": probes}, NETNS_PROBE_SPEC)["probes"])) == len(probes) > 10
     )
 
 

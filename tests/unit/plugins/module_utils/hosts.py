@@ -10,42 +10,45 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.links import (
-    wish_linux_bridge,
-    wish_veth,
+    parse_linux_bridge,
+    parse_veth,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import (
-    wish_dnat,
-    wish_masquerade,
+    parse_dnat,
+    parse_masquerade,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import wish_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import parse_netns
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
-    wish_netns_link,
+    parse_netns_link,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import wish_netns_route
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
-from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
-from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
+from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Opened
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     ITEM_SPECS,
     STATE,
     TOPOLOGY_SPEC,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import Plan, plan
-from ansible_collections.redblue.netns.plugins.module_utils._render.actions import say_change
+from ansible_collections.redblue.netns.plugins.module_utils._render.actions import describe_change
 
 Raw = dict[str, Any]
 WISHES = {
-    "netns": wish_netns,
-    "veth": wish_veth,
-    "linux_bridge": wish_linux_bridge,
-    "netns_link": wish_netns_link,
-    "netns_route": wish_netns_route,
-    "masquerade": wish_masquerade,
-    "dnat": wish_dnat,
+    "netns": parse_netns,
+    "veth": parse_veth,
+    "linux_bridge": parse_linux_bridge,
+    "netns_link": parse_netns_link,
+    "netns_route": parse_netns_route,
+    "masquerade": parse_masquerade,
+    "dnat": parse_dnat,
 }
 
 LO = Link(None, "lo", kind="", up=True, bridge="", addresses=(), accept_ra=True)
@@ -89,41 +92,46 @@ FAR = Link(
     owner="",
 )
 FORWARD = Dnat(None, "tcp", (80, 80), "10.0.0.2", (80, 80), device="br0", owner="")
-OPENED = Opened(None, 4, "br0")
+OPENED = ForwardingEnabled(None, 4, "br0")
 
 
-def host(*links: Link, **more: Any) -> There:
+def host(*links: Link, **more: Any) -> CurrentState:
     """A host with these links, and the namespaces in which they are. Nothing is forwarded."""
-    there = There(machine="test", links={link.place: link for link in (LO, *links)}, **more)
+    current = CurrentState(
+        machine_id="test", links={link.ref: link for link in (LO, *links)}, **more
+    )
     for netns in {link.netns for link in links if link.netns}:
-        there.namespaces.setdefault(netns, Netns(netns, ""))
-    for netns in (None, *there.namespaces):
-        there.routes.setdefault(netns, ())
+        current.namespaces.setdefault(netns, Netns(netns, ""))
+    for netns in (None, *current.namespaces):
+        current.routes.setdefault(netns, ())
         for name in ("all", "default"):
-            there.sysctls.setdefault((netns, f"net/ipv4/conf/{name}/forwarding"), "0")
-        there.sysctls.setdefault((netns, "net/ipv6/conf/all/forwarding"), "0")
-    return there
+            current.sysctls.setdefault((netns, f"net/ipv4/conf/{name}/forwarding"), "0")
+        current.sysctls.setdefault((netns, "net/ipv6/conf/all/forwarding"), "0")
+    return current
 
 
-def lab() -> There:
+def lab() -> CurrentState:
     """A namespace red, cabled to the bridge br0 of the host."""
     return host(BR, RED_LO, END, FAR)
 
 
-def wish(module: str, raw: Raw) -> Wish:
+def desired(module: str, raw: Raw) -> DesiredState:
     """What a task with these parameters asks for."""
     if module == "topology":
-        return wish_topology(conform(raw, {**TOPOLOGY_SPEC, **STATE}))
-    made: Wish = WISHES[module](conform(raw, {**ITEM_SPECS[module], **STATE}))
+        return parse_topology(validate(raw, {**TOPOLOGY_SPEC, **STATE}))
+    made: DesiredState = WISHES[module](validate(raw, {**ITEM_SPECS[module], **STATE}))
     return made
 
 
-def draw(there: There, module: str, raw: Raw, assume: bool = False) -> Plan:
+def draw(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> Plan:
     """The plan for such a task on this host."""
-    return plan(wish(module, raw), there, assume)
+    return plan(desired(module, raw), current, assume)
 
 
-def say(there: There, module: str, raw: Raw, assume: bool = False) -> list[str]:
+def say(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> list[str]:
     """The plan in sentences, as the module returns them."""
-    drawn = draw(there, module, raw, assume)
-    return [*drawn.notes, *(say_change(change) for change in drawn.changes if not change.implied)]
+    drawn = draw(current, module, raw, assume)
+    return [
+        *drawn.notes,
+        *(describe_change(change) for change in drawn.changes if not change.implied),
+    ]

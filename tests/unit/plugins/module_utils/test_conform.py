@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
     TOPOLOGY_SPEC,
     Spec,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 SPECS: dict[str, Spec] = {
     "netns": ITEM_SPECS["netns"],
@@ -51,7 +51,7 @@ LEAST: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("module", SPECS)
 def test_defaults_are_filled_in(module: str) -> None:
-    params = conform(LEAST[module], SPECS[module])
+    params = validate(LEAST[module], SPECS[module])
     assert params.keys() == SPECS[module].keys()
     for option, spec in SPECS[module].items():
         assert params[option] == LEAST[module].get(option, spec.get("default"))
@@ -60,7 +60,7 @@ def test_defaults_are_filled_in(module: str) -> None:
 @pytest.mark.parametrize("module", SPECS)
 def test_an_option_that_does_not_exist_is_refused(module: str) -> None:
     with pytest.raises(Refused, match="^colour: 'blue': there is no such option; there are "):
-        conform({**LEAST[module], "colour": "blue"}, SPECS[module])
+        validate({**LEAST[module], "colour": "blue"}, SPECS[module])
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_option_that_does_not_exist_is_refused(module: str) -> None:
 )
 def test_what_is_required_is_required(module: str) -> None:
     with pytest.raises(Refused, match="is required"):
-        conform({}, SPECS[module])
+        validate({}, SPECS[module])
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_is_required_is_required(module: str) -> None:
     ],
 )
 def test_values_of_the_right_type_pass(raw: Any, spec: Spec, value: Any) -> None:
-    assert conform({"option": raw}, {"option": spec}) == {"option": value}
+    assert validate({"option": raw}, {"option": spec}) == {"option": value}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_values_of_the_right_type_pass(raw: Any, spec: Spec, value: Any) -> None
 )
 def test_values_of_another_type_are_refused(raw: Any, spec: Spec) -> None:
     with pytest.raises(Refused, match="^option"):
-        conform({"option": raw}, {"option": spec})
+        validate({"option": raw}, {"option": spec})
 
 
 def test_one_string_will_do_where_it_is_said() -> None:
-    assert conform({"source": "10.0.0.0/8"}, SPECS["masquerade"])["source"] == ["10.0.0.0/8"]
-    assert conform({"destination_port": 80}, SPECS["dnat"])["destination_port"] == "80"
+    assert validate({"source": "10.0.0.0/8"}, SPECS["masquerade"])["source"] == ["10.0.0.0/8"]
+    assert validate({"destination_port": 80}, SPECS["dnat"])["destination_port"] == "80"
 
 
 def test_a_path_leads_to_the_option() -> None:
@@ -132,4 +132,4 @@ def test_a_path_leads_to_the_option() -> None:
         ],
     }
     with pytest.raises(Refused, match=r"^veth\[1\]\.peer\.mtu: 'big'"):
-        conform(raw, {**TOPOLOGY_SPEC, **STATE})
+        validate(raw, {**TOPOLOGY_SPEC, **STATE})

@@ -14,9 +14,9 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._apply.rollback import inverses
 from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import (
     PortVlans,
-    spell_ranges,
+    format_ranges,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import (
     Impairment,
@@ -31,7 +31,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.qdisc impor
     read_qdisc,
     replace_qdisc,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._render.commands import type_commands
+from ansible_collections.redblue.netns.plugins.module_utils._render.commands import render_commands
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
     BR,
     END,
@@ -47,11 +47,11 @@ CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
 HEADER = bytes(16)
 
 
-def impaired(**more: Any) -> There:
-    there = lab()
-    there.impairments[("red", "end")] = complete(Impairment("red", "end", rate=1250000), 1500)
-    there.impairments.update(more)
-    return there
+def impaired(**more: Any) -> CurrentState:
+    current = lab()
+    current.impairments[("red", "end")] = complete(Impairment("red", "end", rate=1250000), 1500)
+    current.impairments.update(more)
+    return current
 
 
 def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
@@ -62,7 +62,7 @@ def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
     drawn = draw(
         impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}}
     )
-    assert type_commands(drawn.changes, impaired()) == [
+    assert render_commands(drawn.changes, impaired()) == [
         "tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"
     ]
 
@@ -100,27 +100,27 @@ def test_it_goes_with_the_link_and_is_brought_back_last() -> None:
 
 
 def test_somebody_elses_is_a_conflict_but_not_for_none() -> None:
-    there = lab()
-    there.disciplines[("red", "end")] = "htb 1:"
+    current = lab()
+    current.foreign_qdiscs[("red", "end")] = "htb 1:"
     with pytest.raises(
         Conflict, match=r"somebody else \(htb 1:\); to have it go: tc -n red qdisc del dev end root"
     ):
-        draw(there, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
-    assert say(there, "veth", {**CABLE, "impairment": {}}) == []
+        draw(current, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
+    assert say(current, "veth", {**CABLE, "impairment": {}}) == []
 
 
 def test_a_kernel_without_is_refused() -> None:
-    there = replace(lab(), lacking=frozenset({"netem", "bridge_vlan"}))
+    current = replace(lab(), missing_features=frozenset({"netem", "bridge_vlan"}))
     with pytest.raises(
         Refused,
         match="no netem, which end needs: it was built without CONFIG_NET_SCH_NETEM, or the module sch_netem is not installed",
     ):
-        draw(there, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
+        draw(current, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
     with pytest.raises(
         Refused,
         match="no VLANs in bridges, which br1 needs: it was built without CONFIG_BRIDGE_VLAN_FILTERING$",
     ):
-        draw(there, "linux_bridge", {"name": "br1", "vlan_filtering": True})
+        draw(current, "linux_bridge", {"name": "br1", "vlan_filtering": True})
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,13 @@ SWITCH = replace(BR, options=BridgeOptions(vlan_filtering=True, vlan_default_pvi
 PORT = {"name": "end", "netns": "red", "peer": {"name": "far", "bridge": "br0"}}
 
 
-def switch(vlans: PortVlans | None = None, **options: Any) -> There:
+def switch(vlans: PortVlans | None = None, **options: Any) -> CurrentState:
     """A lab whose bridge filters VLANs, and what its port has."""
-    there = host(replace(SWITCH, options=replace(SWITCH.options, **options)), RED_LO, END, FAR)
-    there.vlans[(None, "far")] = PortVlans(None, "far", 1, frozenset()) if vlans is None else vlans
-    return there
+    current = host(replace(SWITCH, options=replace(SWITCH.options, **options)), RED_LO, END, FAR)
+    current.vlans[(None, "far")] = (
+        PortVlans(None, "far", 1, frozenset()) if vlans is None else vlans
+    )
+    return current
 
 
 def port(**options: Any) -> dict[str, Any]:
@@ -177,7 +179,7 @@ def port(**options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("there", "options", "commands"),
+    ("current", "options", "commands"),
     [
         ((1, ()), {"vlan": 10}, ["add dev far vid 10 pvid untagged", "del dev far vid 1"]),
         ((1, ()), {"vlan": 1}, []),
@@ -195,23 +197,25 @@ def port(**options: Any) -> dict[str, Any]:
     ],
 )
 def test_vlans_of_a_port(
-    there: tuple[Any, ...], options: dict[str, Any], commands: list[str]
+    current: tuple[Any, ...], options: dict[str, Any], commands: list[str]
 ) -> None:
-    vlan, *sets = there
+    vlan, *sets = current
     known = switch(PortVlans(None, "far", vlan, *map(frozenset, sets)))
     drawn = draw(known, "veth", port(**options))
-    assert type_commands(drawn.changes, known) == [f"bridge vlan {command}" for command in commands]
+    assert render_commands(drawn.changes, known) == [
+        f"bridge vlan {command}" for command in commands
+    ]
 
 
 def test_a_bridge_passes_a_new_default_on() -> None:
-    there = switch(vlan_default_pvid=5)
+    current = switch(vlan_default_pvid=5)
     whole = {
         "name": "lab",
         "netns": [{"name": "red"}],
         "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "vlan_default_pvid": 7}],
     }
-    there.vlans[(None, "far")] = PortVlans(None, "far", 5, frozenset())
-    told = say(there, "topology", {**whole, "veth": [port(vlan=7)]})
+    current.vlans[(None, "far")] = PortVlans(None, "far", 5, frozenset())
+    told = say(current, "topology", {**whole, "veth": [port(vlan=7)]})
     assert told == ["br0: set vlan_default_pvid 7"]
 
 
@@ -230,13 +234,13 @@ def test_a_bridge_that_filters_none_is_refused_but_not_one_that_is_assumed() -> 
 
 
 def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
-    there = switch(PortVlans(None, "far", 10, frozenset({20})))
-    changes = draw(there, "linux_bridge", {"name": "br0", "ports": []}).changes
+    current = switch(PortVlans(None, "far", 10, frozenset({20})))
+    changes = draw(current, "linux_bridge", {"name": "br0", "ports": []}).changes
     assert changes[0].implied
-    (back,) = inverses(changes[0], there)
+    (back,) = inverses(changes[0], current)
     assert (back.before, back.after) == (
         PortVlans(None, "far", 1, frozenset()),
-        there.vlans[(None, "far")],
+        current.vlans[(None, "far")],
     )
 
 
@@ -250,4 +254,4 @@ def test_the_ranges_of_a_message() -> None:
     assert read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(
         None, "far", 9, frozenset()
     )
-    assert spell_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]
+    assert format_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_alias import (
-    MOST_BYTES,
-    leave_home,
+    MAX_ALIAS_BYTES,
     read_alias,
+    save_settings,
     write_alias,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import Home, Link
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, SavedSettings
 
 PORT = Link(
     None,
@@ -55,9 +55,9 @@ HOMES: list[tuple[Link, str]] = [
 
 @pytest.mark.parametrize(("link", "text"), HOMES)
 def test_what_it_was_is_noted_and_read_again(link: Link, text: str) -> None:
-    noted = replace(link, owner="lab", home=leave_home(link), alias=None)
-    assert write_alias(noted) == text and len(text) < MOST_BYTES
-    assert read_alias(text) == ("lab", noted.home, None)
+    noted = replace(link, owner="lab", saved=save_settings(link), alias=None)
+    assert write_alias(noted) == text and len(text) < MAX_ALIAS_BYTES
+    assert read_alias(text) == ("lab", noted.saved, None)
 
 
 def test_a_mark_alone_is_a_mark_and_no_home() -> None:
@@ -107,6 +107,6 @@ def test_what_nobody_of_us_wrote_is_no_home(words: str) -> None:
 def test_only_the_name_of_a_home_has_to_be_known() -> None:
     assert read_alias("redblue.netns was eth1") == (
         "",
-        Home("eth1", up=False, arp=True, promisc=False),
+        SavedSettings("eth1", up=False, arp=True, promisc=False),
         None,
     )

@@ -11,7 +11,7 @@ import struct
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._netlink import nla_tables as words
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import (
-    LinkAnswer,
+    LinkReply,
     read_link,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import (
@@ -98,7 +98,7 @@ def test_an_order_of_its_own() -> None:
 
 
 def test_what_links_of_one_shape_say_otherwise() -> None:
-    seen: list[LinkAnswer] = []
+    seen: list[LinkReply] = []
     for index, (name, mtu, isolated, accept_ra) in enumerate(
         [(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]
     ):
@@ -112,7 +112,7 @@ def test_what_links_of_one_shape_say_otherwise() -> None:
         seen.append(read_link(None, message(*attributes, index=index)))
     assert [
         (
-            one.number,
+            one.ifindex,
             one.master,
             one.link.name,
             one.link.mtu,

@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.link_types im
     VxlanOptions,
     WireguardOptions,
     differing_peers,
-    lay,
+    lay_over,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_info_data import (
     pack_data,
@@ -75,23 +75,23 @@ def test_what_cannot_be_said_is_left_unsaid() -> None:
 
 
 def test_what_is_not_said_stays_as_it_is() -> None:
-    assert lay(
+    assert lay_over(
         VxlanOptions(remote="192.0.2.8"), VxlanOptions(id=7, remote="192.0.2.9", ttl=5)
     ) == VxlanOptions(id=7, remote="192.0.2.8", ttl=5)
-    there = WireguardOptions(
+    current = WireguardOptions(
         listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.0.0.0/24",), 25), Peer("B"))
     )
     wanted = WireguardOptions(peers=(Peer("A", allowed_ips=("10.1.0.0/24",)), Peer("C")))
-    after = lay(wanted, there)
+    after = lay_over(wanted, current)
     assert after == WireguardOptions(
         listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), Peer("C"))
     )
-    assert differing_peers(there, after) == [
-        (there.peers[1], True),
+    assert differing_peers(current, after) == [
+        (current.peers[1], True),
         (after.peers[0], False),
         (Peer("C"), False),
     ]  # type: ignore[index]
     assert (
-        lay(WireguardOptions(peers=()), there).peers == ()
-        and lay(WireguardOptions(), there) == there
+        lay_over(WireguardOptions(peers=()), current).peers == ()
+        and lay_over(WireguardOptions(), current) == current
     )

@@ -32,13 +32,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.s
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
+    ForwardingEnabled,
     Masquerade,
-    NatThing,
-    Opened,
+    NatResource,
     Ruleset,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import rewrite
-from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import rewrite_ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 
 WEB = Dnat(None, "tcp", (80, 80), "192.168.15.2", (80, 80), owner="lab")
 LAB = Masquerade(None, "192.168.15.0/24", owner="lab")
@@ -54,9 +54,9 @@ def test_complete_takes_the_longest_network_around() -> None:
     ]
     six = Masquerade(None, "fd00:15::/64")
     wider, nowhere = Masquerade(None, "192.0.0.0/8"), Dnat(None, "tcp", (1, 1), "10.0.0.1", (1, 1))
-    opened = Opened(None, 4, "eth0")
-    done = complete([LAB, WEB, six, wider, nowhere, opened], routes)
-    assert [getattr(thing, "device", "-") for thing in done] == [
+    opened = ForwardingEnabled(None, 4, "eth0")
+    done = complete_nat([LAB, WEB, six, wider, nowhere, opened], routes)
+    assert [getattr(resource, "device", "-") for resource in done] == [
         "lab0",
         "blue0",
         "six",
@@ -67,16 +67,16 @@ def test_complete_takes_the_longest_network_around() -> None:
 
 
 def test_complete_forgets_a_device_that_leads_there_no_more() -> None:
-    assert complete([Masquerade(None, "10.0.0.0/24", device="gone")], [])[0].device is None  # type: ignore[union-attr]
+    assert complete_nat([Masquerade(None, "10.0.0.0/24", device="gone")], [])[0].device is None  # type: ignore[union-attr]
 
 
 def test_complete_is_not_quadratic() -> None:
-    things: list[NatThing] = [
+    resources: list[NatResource] = [
         Dnat(None, "tcp", (port, port), f"10.{port % 250}.0.2", (80, 80)) for port in range(1, 5001)
     ]
     start = time.monotonic()
-    complete(
-        things,
+    complete_nat(
+        resources,
         [(f"10.{number // 250}.{number % 250}.0/24", f"if{number}") for number in range(1000)],
     )
     assert time.monotonic() - start < 1
@@ -85,14 +85,14 @@ def test_complete_is_not_quadratic() -> None:
 def test_rewrite_is_arithmetic_by_identity_in_one_order() -> None:
     moved = Dnat(None, "tcp", (80, 80), "192.168.15.1", (80, 80), owner="lab")
     before = Ruleset("nftables", (LAB, WEB), damaged=True)
-    assert rewrite(None, [], [], "nftables") is None
-    assert rewrite(before, [], [WEB, LAB], "nftables") is None
+    assert rewrite_ruleset(None, [], [], "nftables") is None
+    assert rewrite_ruleset(before, [], [WEB, LAB], "nftables") is None
     assert (
-        rewrite(None, [WEB, LAB], [], "iptables")
+        rewrite_ruleset(None, [WEB, LAB], [], "iptables")
         == Ruleset("iptables", (LAB, WEB))
-        == rewrite(None, [LAB, WEB], [], "iptables")
+        == rewrite_ruleset(None, [LAB, WEB], [], "iptables")
     )
-    assert rewrite(before, [moved], [WEB], "nftables") == Ruleset("nftables", (LAB, moved))
+    assert rewrite_ruleset(before, [moved], [WEB], "nftables") == Ruleset("nftables", (LAB, moved))
 
 
 @pytest.mark.parametrize("owner", ["", "l" * 64])
@@ -130,15 +130,15 @@ def test_other_comments_are_no_notes(text: str) -> None:
 
 
 def test_the_same_things_make_the_same_table_in_any_order() -> None:
-    things: list[NatThing] = [
+    resources: list[NatResource] = [
         LAB,
         WEB,
-        Opened(None, 4, "eth0"),
-        Opened(None, 6, "all"),
+        ForwardingEnabled(None, 4, "eth0"),
+        ForwardingEnabled(None, 6, "all"),
         Masquerade(None, "10.0.0.0/8", owner=""),
     ]
-    assert render_nft(things) == render_nft(things[::-1])
-    assert write_script(render_nft(things)) == write_script(render_nft(things[::-1]))
+    assert render_nft(resources) == render_nft(resources[::-1])
+    assert write_script(render_nft(resources)) == write_script(render_nft(resources[::-1]))
 
 
 def test_a_port_that_two_forwards_want_is_refused() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
@@ -22,19 +22,19 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.link_types im
     VxlanOptions,
     WireguardOptions,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import Home, Link
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, SavedSettings
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp
-from ansible_collections.redblue.netns.plugins.module_utils._render.commands import type_commands
+from ansible_collections.redblue.netns.plugins.module_utils._render.commands import render_commands
 from ansible_collections.redblue.netns.plugins.module_utils._render.diff import compose_diff
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
     BR,
     RED_LO,
     UP0,
     Raw,
+    desired,
     draw,
     host,
     say,
-    wish,
 )
 
 MODULE = "netns_link"
@@ -46,7 +46,7 @@ PUBLIC, OTHER = (
 
 
 def wanted(**raw: Any) -> Link:
-    (link,) = wish(MODULE, raw).present
+    (link,) = desired(MODULE, raw).present
     assert isinstance(link, Link)
     return link
 
@@ -77,10 +77,10 @@ WANTED: list[tuple[Raw, dict[str, Any]]] = [
     ({"type": "tun", "user": "root"}, {"kind": "tun", "options": TunOptions("tun", 0)}),
     ({"type": "vrf", "table": 9}, {"kind": "vrf", "options": VrfOptions(9)}),
     ({"vrf": "blue"}, {"vrf": "blue"}),
-    ({"netns": "red", "type": "physical"}, {"netns": "red", "home": Home("")}),
+    ({"netns": "red", "type": "physical"}, {"netns": "red", "saved": SavedSettings("")}),
     (
         {"netns": "red", "type": "physical", "device": "eth1"},
-        {"netns": "red", "home": Home("eth1")},
+        {"netns": "red", "saved": SavedSettings("eth1")},
     ),
     ({"type": "physical"}, {}),
     (
@@ -114,7 +114,7 @@ def test_a_loopback_has_addresses_and_nothing_else() -> None:
     assert wanted(name="lo", netns="red", addresses=["10.0.0.1/32"]) == Link(
         "red", "lo", addresses=("10.0.0.1/32",)
     )
-    assert wish(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (
+    assert desired(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (
         Link("red", "lo", addresses=()),
     )
     for option, value in (
@@ -221,12 +221,12 @@ def test_what_does_not_go_together_is_refused(raw: Raw, rule: str) -> None:
 
 
 def test_what_shall_go_needs_no_file_and_no_user() -> None:
-    gone = wish(
+    gone = desired(
         MODULE,
         {"name": "wg0", "type": "wireguard", "private_key_file": "/nonexistent", "state": "absent"},
     )
     assert gone.absent == (Link(None, "wg0", "wireguard", up=True),)
-    assert wish(
+    assert desired(
         MODULE, {"name": "tap0", "type": "tap", "user": "nobody-any-more", "state": "absent"}
     ).absent == (Link(None, "tap0", "tun", up=True, options=TunOptions("tap")),)
 
@@ -265,10 +265,10 @@ STRANDED = Link(
     addresses=(),
     owner="",
     mtu=1500,
-    home=Home("eth1", up=True, mtu=1400, addresses=("192.0.2.9/24",)),
+    saved=SavedSettings("eth1", up=True, mtu=1400, addresses=("192.0.2.9/24",)),
 )
 
-TABLE: list[tuple[There, Raw, list[str]]] = [
+TABLE: list[tuple[CurrentState, Raw, list[str]]] = [
     (
         host(PORT, RED_LO),
         {
@@ -352,11 +352,11 @@ TABLE: list[tuple[There, Raw, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("there", "raw", "sentences"), TABLE)
+@pytest.mark.parametrize(("current", "raw", "sentences"), TABLE)
 def test_the_plan_leads_from_what_is_there_to_what_is_wished(
-    there: There, raw: Raw, sentences: list[str]
+    current: CurrentState, raw: Raw, sentences: list[str]
 ) -> None:
-    assert say(there, MODULE, raw) == sentences
+    assert say(current, MODULE, raw) == sentences
 
 
 def test_without_its_type_a_kernel_is_refused() -> None:
@@ -365,13 +365,13 @@ def test_without_its_type_a_kernel_is_refused() -> None:
         match=r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ is to be$",
     ):
         draw(
-            host(PORT, lacking=frozenset({"vlan"})),
+            host(PORT, missing_features=frozenset({"vlan"})),
             MODULE,
             {"name": "leg", "type": "vlan", "link": "up0", "id": 10},
         )
 
 
-CONFLICTS: list[tuple[There, Raw, str]] = [
+CONFLICTS: list[tuple[CurrentState, Raw, str]] = [
     (
         host(PORT, RED_LO, LEG),
         {"name": "leg", "netns": "red", "type": "vlan", "id": 11},
@@ -403,29 +403,29 @@ CONFLICTS: list[tuple[There, Raw, str]] = [
         "name: 'up0': is a physical interface of the host, which nobody can remove",
     ),
     (
-        host(RED_LO, UP0, immovable={"up0": "is a Wi-Fi interface"}),
+        host(RED_LO, UP0, netns_local={"up0": "is a Wi-Fi interface"}),
         {"name": "up0", "netns": "red", "type": "physical"},
         "name: 'up0': is a Wi-Fi interface",
     ),
 ]
 
 
-@pytest.mark.parametrize(("there", "raw", "rule"), CONFLICTS)
-def test_what_stands_in_the_way_is_named(there: There, raw: Raw, rule: str) -> None:
+@pytest.mark.parametrize(("current", "raw", "rule"), CONFLICTS)
+def test_what_stands_in_the_way_is_named(current: CurrentState, raw: Raw, rule: str) -> None:
     with pytest.raises(Refused, match=f"^{rule}"):
-        draw(there, MODULE, raw)
+        draw(current, MODULE, raw)
 
 
 def test_what_others_have_set_on_a_link_keeps_it() -> None:
     mine = Link(None, "mine", kind="dummy", up=True, bridge="", addresses=(), owner="")
-    there = host(mine, RED_LO, replace(LEG, parent=(None, "mine"), owner=None))
+    current = host(mine, RED_LO, replace(LEG, parent=(None, "mine"), owner=None))
     raw: Raw = {"name": "mine", "state": "absent"}
     with pytest.raises(
         Conflict,
         match="^name: 'mine': interface leg in namespace red sits on it, would go along, and is not ours; remove that first",
     ):
-        draw(there, MODULE, raw)
-    assert say(there, MODULE, {**raw, "force": True}) == ["delete dummy mine"]
+        draw(current, MODULE, raw)
+    assert say(current, MODULE, {**raw, "force": True}) == ["delete dummy mine"]
 
 
 def test_no_secret_is_ever_told() -> None:
@@ -435,7 +435,7 @@ def test_no_secret_is_ever_told() -> None:
         MODULE,
         {"name": "wg0", "type": "wireguard", **keys},
     )
-    commands = type_commands(drawn.changes, host())
+    commands = render_commands(drawn.changes, host())
     assert commands == [
         f"wg set wg0 private-key /etc/wireguard/wg0.key peer {OTHER} preshared-key /etc/wireguard/wg0-66687aad.key"
     ]
@@ -495,5 +495,5 @@ COMMANDS: list[tuple[Raw, str]] = [
 @pytest.mark.parametrize(("raw", "command"), COMMANDS)
 def test_the_commands_are_those_of_iproute2(raw: Raw, command: str) -> None:
     end = Link("red", "end", kind="", up=True, mtu=1500, bridge="", addresses=())
-    there = host(PORT, RED_LO, end)
-    assert type_commands(draw(there, MODULE, raw).changes, there)[0] == command
+    current = host(PORT, RED_LO, end)
+    assert render_commands(draw(current, MODULE, raw).changes, current)[0] == command

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import There
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
-    Isolated,
+    ForwardingEnabled,
+    Isolation,
     Masquerade,
-    Opened,
     Ruleset,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
@@ -31,20 +31,20 @@ from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts imp
     RED_LO,
     UP0,
     Raw,
+    desired,
     host,
     say,
-    wish,
 )
 
 LAB = host(BR, RED_LO, END, FAR)
 OPEN = {(None, "net/ipv4/conf/br0/forwarding"): "1"}
 
-TABLE: list[tuple[There, str, Raw, list[str]]] = [
+TABLE: list[tuple[CurrentState, str, Raw, list[str]]] = [
     (host(), "netns", {"name": "red"}, ["create namespace red", "lo in namespace red: set up"]),
     (LAB, "netns", {"name": "red"}, []),
     (host(replace(RED_LO, up=False)), "netns", {"name": "red"}, ["lo in namespace red: set up"]),
     (
-        host(blocked={"red": "stale"}),
+        host(unusable_names={"red": "stale"}),
         "netns",
         {"name": "red"},
         [
@@ -53,7 +53,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         ],
     ),
     (
-        host(blocked={"red": "stale", "blue": "stale"}, debris={"blue"}),
+        host(unusable_names={"red": "stale", "blue": "stale"}, own_stale_names={"blue"}),
         "netns",
         {"name": "green"},
         [
@@ -63,7 +63,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
         ],
     ),
     (
-        host(BR, RED_LO, END, replace(FAR, owner=None, unfinished=True)),
+        host(BR, RED_LO, END, replace(FAR, owner=None, half_made=True)),
         "linux_bridge",
         {"name": "br0"},
         ["delete veth pair far and end in namespace red"],
@@ -173,7 +173,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     (
         host(
             BR,
-            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))},
+            rulesets={None: Ruleset("nftables", (FORWARD, ForwardingEnabled(None, 4, "br0")))},
             sysctls=dict(OPEN),
         ),
         "dnat",
@@ -183,7 +183,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     (
         host(
             BR,
-            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))},
+            rulesets={None: Ruleset("nftables", (FORWARD, ForwardingEnabled(None, 4, "br0")))},
             sysctls=dict(OPEN),
         ),
         "dnat",
@@ -197,7 +197,11 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     (
         host(
             BR,
-            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")), damaged=True)},
+            rulesets={
+                None: Ruleset(
+                    "nftables", (FORWARD, ForwardingEnabled(None, 4, "br0")), damaged=True
+                )
+            },
             sysctls=dict(OPEN),
         ),
         "dnat",
@@ -207,7 +211,7 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     (
         host(
             BR,
-            nat={None: Ruleset("nftables", (FORWARD, Opened(None, 4, "br0")))},
+            rulesets={None: Ruleset("nftables", (FORWARD, ForwardingEnabled(None, 4, "br0")))},
             backends={None: "iptables"},
             sysctls=dict(OPEN),
         ),
@@ -245,7 +249,10 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     ),
     (
         host(
-            BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "lab"),))}
+            BR,
+            rulesets={
+                None: Ruleset("nftables", (Isolation(None, "br0", ("10.0.0.0/24",), "lab"),))
+            },
         ),
         "topology",
         {"name": "lab", "isolate": False},
@@ -253,7 +260,10 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
     ),
     (
         host(
-            BR, nat={None: Ruleset("nftables", (Isolated(None, "br0", ("10.0.0.0/24",), "other"),))}
+            BR,
+            rulesets={
+                None: Ruleset("nftables", (Isolation(None, "br0", ("10.0.0.0/24",), "other"),))
+            },
         ),
         "topology",
         {"name": "lab", "isolate": False, "purge": True},
@@ -282,15 +292,15 @@ TABLE: list[tuple[There, str, Raw, list[str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("there", "module", "raw", "sentences"),
+    ("current", "module", "raw", "sentences"),
     TABLE,
     ids=lambda value: str(value)[:40] if isinstance(value, (str, dict)) else "",
 )
-def test_the_plan(there: There, module: str, raw: Raw, sentences: list[str]) -> None:
-    assert say(there, module, raw) == sentences
+def test_the_plan(current: CurrentState, module: str, raw: Raw, sentences: list[str]) -> None:
+    assert say(current, module, raw) == sentences
 
 
-REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
+REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
     (
         host(),
         "veth",
@@ -314,14 +324,14 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
         "is an address of namespace red itself",
     ),
     (
-        host(closed=True),
+        host(netns_dir_readonly=True),
         "topology",
         {"name": "lab", "linux_bridge": [{"name": "br0"}], "netns": [{"name": "red"}]},
         Refused,
         "no write access to /run/netns",
     ),
     (
-        host(BR, RED_LO, closed=True),
+        host(BR, RED_LO, netns_dir_readonly=True),
         "netns",
         {"name": "red", "state": "absent"},
         Refused,
@@ -335,7 +345,7 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
         "has no IPv6",
     ),
     (
-        host(BR, deaf={BR.place}),
+        host(BR, ipv6_disabled={BR.ref}),
         "linux_bridge",
         {"name": "br0", "addresses": ["10.0.0.1/24", "fd00::1/64"]},
         Refused,
@@ -396,10 +406,12 @@ REFUSALS: list[tuple[There, str, Raw, type[Refused], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("there", "module", "raw", "kind", "words"), REFUSALS)
-def test_a_refusal(there: There, module: str, raw: Raw, kind: type[Refused], words: str) -> None:
+@pytest.mark.parametrize(("current", "module", "raw", "kind", "words"), REFUSALS)
+def test_a_refusal(
+    current: CurrentState, module: str, raw: Raw, kind: type[Refused], words: str
+) -> None:
     with pytest.raises(kind, match=words):
-        plan(wish(module, raw), there)
+        plan(desired(module, raw), current)
 
 
 def test_check_mode_assumes_and_says_so() -> None:
@@ -415,19 +427,21 @@ def test_check_mode_assumes_and_says_so() -> None:
     ]
 
 
-def test_a_sweep_takes_what_bears_the_mark_and_nothing_else() -> None:
+def test_a_purge_takes_what_bears_the_mark_and_nothing_else() -> None:
     ours = [replace(link, owner="lab") for link in (RED_LO, END, FAR)]
-    there = host(BR, *ours, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")})
+    current = host(
+        BR, *ours, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")}
+    )
     mine, other = (
         Route(None, f"10.{n}.0.0/16", type="blackhole", protocol=route_protocol(name))
         for n, name in ((1, "lab"), (2, ""))
     )
-    there.routes[None] = (mine, other)
-    there.nat[None] = Ruleset(
+    current.routes[None] = (mine, other)
+    current.rulesets[None] = Ruleset(
         "nftables", (Masquerade(None, "10.0.0.0/24", device="br0", owner="lab"), FORWARD)
     )
     assert (
-        say(there, "topology", {"name": "lab", "state": "absent"})
+        say(current, "topology", {"name": "lab", "state": "absent"})
         == [
             "remove masquerade of 10.0.0.0/24 on the host",
             "open IPv4 forwarding for the lab's traffic from br0 of the host",
@@ -435,5 +449,6 @@ def test_a_sweep_takes_what_bears_the_mark_and_nothing_else() -> None:
             "remove route blackhole 10.1.0.0/16 on the host",
             "delete namespace red",
         ]
-        or say(there, "topology", {"name": "lab", "state": "absent"})[-1] == "delete namespace red"
+        or say(current, "topology", {"name": "lab", "state": "absent"})[-1]
+        == "delete namespace red"
     )

@@ -9,34 +9,40 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._describe.probes import say_asking
+from ansible_collections.redblue.netns.plugins.module_utils._describe.probes import (
+    describe_probe_step,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
-from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Asked, Probe, Reply
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import (
+    Probe,
+    ProbeReply,
+    ProbeResult,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._probe.targets import choose_address
 from ansible_collections.redblue.netns.plugins.module_utils._render.probes import (
-    compose_asked,
     compose_probes,
-    say_failed,
+    compose_result,
+    describe_failed,
     write_matrix,
 )
 
 MODULE = "netns_probe"
 OK, SILENT, REFUSED = (
-    Reply("ok", latency=0.001),
-    Reply("timed_out", "no answer within 1 s"),
-    Reply("refused", "nobody listens on that port"),
+    ProbeReply("ok", latency=0.001),
+    ProbeReply("timed_out", "no answer within 1 s"),
+    ProbeReply("refused", "nobody listens on that port"),
 )
 
 
 def asked(
-    *replies: Reply,
+    *replies: ProbeReply,
     netns: str | None = "red",
     to: str | None = "blue",
     address: str | None = None,
     **more: Any,
-) -> Asked:
+) -> ProbeResult:
     probe = Probe("probes[0]", netns, to_netns=None if address else to, address=address, **more)
-    return Asked(probe, replies, address or "192.0.2.1", more.get("port"))
+    return ProbeResult(probe, replies, address or "192.0.2.1", more.get("port"))
 
 
 @pytest.mark.parametrize(
@@ -45,13 +51,13 @@ def asked(
         ([OK], True, "ok", 1, 0.0),
         ([SILENT, OK, SILENT], True, "ok", 1, 66.7),
         ([SILENT, REFUSED], False, "refused", 0, 100.0),
-        ([SILENT, Reply("wrong_answer")], True, "wrong_answer", 1, 50.0),
-        ([Reply("wrong_answer"), OK], True, "ok", 2, 0.0),
-        ([Reply("somebody_else")], False, "somebody_else", 0, 100.0),
+        ([SILENT, ProbeReply("wrong_answer")], True, "wrong_answer", 1, 50.0),
+        ([ProbeReply("wrong_answer"), OK], True, "ok", 2, 0.0),
+        ([ProbeReply("somebody_else")], False, "somebody_else", 0, 100.0),
     ],
 )
 def test_several_packets_of_one_probe(
-    replies: list[Reply], reached: bool, reason: str, received: int, loss: float
+    replies: list[ProbeReply], reached: bool, reason: str, received: int, loss: float
 ) -> None:
     one = asked(*replies)
     assert (one.reached, one.reply.reason, one.received, one.loss) == (
@@ -78,7 +84,7 @@ def test_several_packets_of_one_probe(
     ],
 )
 def test_what_is_as_expected(reason: str, reachable: bool, unreachable: bool) -> None:
-    assert (asked(Reply(reason)).ok, asked(Reply(reason), reachable=False).ok) == (
+    assert (asked(ProbeReply(reason)).ok, asked(ProbeReply(reason), reachable=False).ok) == (
         reachable,
         unreachable,
     )
@@ -90,21 +96,21 @@ def test_of_a_probe_something_comes() -> None:
 
 
 def test_latencies_are_in_milliseconds() -> None:
-    told = compose_asked(asked(OK, Reply("ok", latency=0.003), SILENT))
+    told = compose_result(asked(OK, ProbeReply("ok", latency=0.003), SILENT))
     assert (
         told["latency"] == {"min": 1.0, "avg": 2.0, "max": 3.0}
         and told["message"] == "2 of 3 answered in 2.00 ms"
     )
-    assert compose_asked(asked(SILENT))["latency"] is None
+    assert compose_result(asked(SILENT))["latency"] is None
 
 
 def test_sentences() -> None:
-    assert say_asking(asked(OK, netns=None, address="fd00::1", protocol="tcp", port=80).probe) == (
-        "probe the host to [fd00::1]:80, which is expected to be reachable"
-    )
-    assert say_asking(asked(OK, name="x", protocol="udp", port=53, reachable=False).probe) == (
-        "probe x: red to udp blue:53, which is expected to be unreachable"
-    )
+    assert describe_probe_step(
+        asked(OK, netns=None, address="fd00::1", protocol="tcp", port=80).probe
+    ) == ("probe the host to [fd00::1]:80, which is expected to be reachable")
+    assert describe_probe_step(
+        asked(OK, name="x", protocol="udp", port=53, reachable=False).probe
+    ) == ("probe x: red to udp blue:53, which is expected to be unreachable")
     told = compose_probes([asked(OK), asked(REFUSED, protocol="tcp", port=80)])
     assert told["failed_probes"] == [
         "red to blue:80 is expected to be reachable: refused: nobody listens on that port"
@@ -119,7 +125,7 @@ def test_sentences() -> None:
 
 
 def test_a_message_names_a_few() -> None:
-    said = say_failed([asked(SILENT, to=f"n{number}") for number in range(30)])
+    said = describe_failed([asked(SILENT, to=f"n{number}") for number in range(30)])
     assert said.startswith(
         "30 probes, 30 not as expected: red to n0 is expected"
     ) and said.endswith("; and 20 more")
@@ -177,7 +183,7 @@ def link(*addresses: str, up: bool = True) -> Link:
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "family", "address"),
+    ("here", "current", "family", "address"),
     [
         ([link("10.0.0.1/24")], [link("10.0.0.2/24")], None, "10.0.0.2"),
         ([link("10.0.0.1/24")], [link("10.1.0.2/24"), link("10.0.0.2/24")], None, "10.0.0.2"),
@@ -202,6 +208,6 @@ def link(*addresses: str, up: bool = True) -> Link:
     ],
 )
 def test_which_address_is_asked(
-    here: list[Link], there: list[Link], family: int | None, address: str | None
+    here: list[Link], current: list[Link], family: int | None, address: str | None
 ) -> None:
-    assert choose_address(here, there, family) == address
+    assert choose_address(here, current, family) == address

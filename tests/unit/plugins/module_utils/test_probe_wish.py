@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import (
-    MOST,
+    MAX_PROBES,
     count_probes,
     matrix_of,
     probes_of,
@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._desired.probes impo
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Listening, Probe
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
     Raw,
     draw,
@@ -28,11 +28,11 @@ from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts imp
 
 
 def probes(*raw: Raw) -> list[Probe]:
-    return probes_of(conform({"probes": list(raw)}, NETNS_PROBE_SPEC)["probes"])
+    return probes_of(validate({"probes": list(raw)}, NETNS_PROBE_SPEC)["probes"])
 
 
 def matrix(places: list[Any], **raw: Any) -> list[Probe]:
-    return matrix_of(places, conform({"matrix": raw}, NETNS_PROBE_SPEC)["matrix"])
+    return matrix_of(places, validate({"matrix": raw}, NETNS_PROBE_SPEC)["matrix"])
 
 
 def test_what_is_left_out() -> None:
@@ -185,7 +185,9 @@ def test_a_matrix_that_is_refused(places: list[str], raw: Raw, parameter: str) -
 
 
 def test_how_many_a_task_takes() -> None:
-    assert len(count_probes("probes", probes(*[{**PROBE, "count": 1000}] * 20))) * 1000 == MOST
+    assert (
+        len(count_probes("probes", probes(*[{**PROBE, "count": 1000}] * 20))) * 1000 == MAX_PROBES
+    )
     with pytest.raises(Refused, match="^probes: 21000: "):
         count_probes("probes", probes(*[{**PROBE, "count": 1000}] * 21))
 

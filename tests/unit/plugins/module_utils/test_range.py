@@ -9,22 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import wish_topology
-from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import Wish
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
+from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
     STATE,
     TOPOLOGY_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import expand
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import conform
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 ANY: Any = {"x": {"type": "dict"}}
 """A dictionary whose values may be anything."""
 
 
-def wish(**raw: Any) -> Wish:
-    return wish_topology(conform({"name": "lab", **raw}, {**TOPOLOGY_SPEC, **STATE}))
+def desired(**raw: Any) -> DesiredState:
+    return parse_topology(validate({"name": "lab", **raw}, {**TOPOLOGY_SPEC, **STATE}))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
             for number in (1, 2)
         ],
     }
-    assert wish(netns=[{"name": "n0"}], range=[{"count": 2, **pattern}]) == wish(**items)
+    assert desired(netns=[{"name": "n0"}], range=[{"count": 2, **pattern}]) == desired(**items)
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,4 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
 )
 def test_an_error_names_the_entry_and_the_number(entry: Any, words: str) -> None:
     with pytest.raises(Refused, match=words):
-        wish(backend="nftables", range=[entry])
+        desired(backend="nftables", range=[entry])

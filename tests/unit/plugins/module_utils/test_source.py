@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import (
-    blaming,
+    naming_src,
     read_source,
 )
 
@@ -67,10 +67,10 @@ def test_what_is_nested_too_deeply_is_the_files(tmp_path: Path) -> None:
     path.write_text("name: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
     with (
         pytest.raises(Refused, match=r"^src: '.*lab\.yml': is nested too deeply, or in itself"),
-        blaming({"src": str(path)}),
+        naming_src({"src": str(path)}),
     ):
         read_source({"src": str(path)})
-    with pytest.raises(RecursionError), blaming({}):
+    with pytest.raises(RecursionError), naming_src({}):
         raise RecursionError
 
 

@@ -21,10 +21,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.topology imp
 )
 from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
     Raw,
+    desired,
     draw,
     host,
     lab,
-    wish,
 )
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
@@ -43,12 +43,12 @@ WHOLE: Raw = {
 
 
 def topology(**raw: Any) -> Any:
-    return wish("topology", {"name": "lab", **raw})
+    return desired("topology", {"name": "lab", **raw})
 
 
 def test_a_topology_wishes_for_the_things_of_all_its_items() -> None:
     wanted = topology(**WHOLE)
-    assert [type(thing) for thing in wanted.present] == [
+    assert [type(resource) for resource in wanted.present] == [
         Netns,
         Link,
         Link,
@@ -58,13 +58,13 @@ def test_a_topology_wishes_for_the_things_of_all_its_items() -> None:
         Masquerade,
         Dnat,
     ]
-    assert (wanted.absent, wanted.lab, wanted.sweep, wanted.backend) == ((), "lab", False, "auto")
+    assert (wanted.absent, wanted.lab, wanted.purge, wanted.backend) == ((), "lab", False, "auto")
 
 
-def test_purge_and_absent_sweep() -> None:
-    assert topology(purge=True).sweep
+def test_purge_and_absent_purge() -> None:
+    assert topology(purge=True).purge
     gone = topology(state="absent", **WHOLE)
-    assert gone.sweep and gone.present == () and len(gone.absent) == 8
+    assert gone.purge and gone.present == () and len(gone.absent) == 8
 
 
 TWICE: list[tuple[Raw, str]] = [
@@ -223,8 +223,10 @@ def test_two_backends_are_refused_naming_both_places() -> None:
 
 def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
-    there = host()
-    told = finish_topology(Outcome(there, draw(there, "topology", raw)), wish("topology", raw))
+    current = host()
+    told = finish_topology(
+        Outcome(current, draw(current, "topology", raw)), desired("topology", raw)
+    )
     kinds = {
         "netns": 1,
         "linux_bridge": 1,
@@ -269,8 +271,8 @@ def test_what_is_exposed_is_told_from_the_wish_alone() -> None:
         "interface": None,
         "source": [],
     }
-    assert list_exposed(wish("topology", raw)) == [published]
-    assert list_exposed(wish("topology", {**raw, "isolate": False})) == [published, network]
+    assert list_exposed(desired("topology", raw)) == [published]
+    assert list_exposed(desired("topology", {**raw, "isolate": False})) == [published, network]
 
 
 def test_a_single_module_made_it_so_no_topology_has_it() -> None:

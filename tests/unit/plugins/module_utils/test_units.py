@@ -10,12 +10,12 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units import (
     WHOLE,
+    format_rate,
+    format_share,
+    format_time,
     read_rate,
     read_share,
     read_time,
-    say_rate,
-    say_share,
-    say_time,
 )
 
 
@@ -32,7 +32,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units impo
 )
 def test_times(text: str, nanoseconds: int, said: str) -> None:
     assert read_time("delay", text) == nanoseconds
-    assert say_time(nanoseconds) == said
+    assert format_time(nanoseconds) == said
     assert read_time("delay", said) == nanoseconds
 
 
@@ -49,12 +49,12 @@ def test_times(text: str, nanoseconds: int, said: str) -> None:
 )
 def test_shares(text: str, parts: int, said: str) -> None:
     assert read_share("loss", text) == parts
-    assert say_share(parts) == said
+    assert format_share(parts) == said
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 12345, 4294967, 99999999, WHOLE - 1, WHOLE])
 def test_a_share_is_told_so_that_it_is_read_the_same_again(parts: int) -> None:
-    assert read_share("loss", say_share(parts)) == parts
+    assert read_share("loss", format_share(parts)) == parts
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_share_is_told_so_that_it_is_read_the_same_again(parts: int) -> None:
 )
 def test_rates(text: str, rate: int, said: str) -> None:
     assert read_rate("rate", text) == rate
-    assert say_rate(rate) == said
+    assert format_rate(rate) == said
     assert read_rate("rate", said) == rate
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Thing
+from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Resource
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
     Sysctl,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, wish
+from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, desired
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
 HOPS: Raw = {
@@ -27,7 +27,7 @@ HOPS: Raw = {
 }
 FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2"}
 
-WANTED: list[tuple[str, Raw, list[Thing]]] = [
+WANTED: list[tuple[str, Raw, list[Resource]]] = [
     ("netns", {"name": "red"}, [Netns("red"), Link("red", "lo", up=True)]),
     (
         "netns",
@@ -180,13 +180,13 @@ WANTED: list[tuple[str, Raw, list[Thing]]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "raw", "things"), WANTED)
-def test_parameters_say_what_is_wanted(module: str, raw: Raw, things: list[Thing]) -> None:
-    assert wish(module, raw).present == tuple(things)
-    assert wish(module, raw).absent == ()
+@pytest.mark.parametrize(("module", "raw", "resources"), WANTED)
+def test_parameters_say_what_is_wanted(module: str, raw: Raw, resources: list[Resource]) -> None:
+    assert desired(module, raw).present == tuple(resources)
+    assert desired(module, raw).absent == ()
 
 
-UNWANTED: list[tuple[str, Raw, list[Thing]]] = [
+UNWANTED: list[tuple[str, Raw, list[Resource]]] = [
     ("netns", {"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}}, [Netns("red")]),
     ("veth", {"name": "one", "netns": "red"}, [Link("red", "one", kind="veth")]),
     (
@@ -212,12 +212,12 @@ UNWANTED: list[tuple[str, Raw, list[Thing]]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "raw", "things"), UNWANTED)
+@pytest.mark.parametrize(("module", "raw", "resources"), UNWANTED)
 def test_to_remove_a_thing_its_identity_is_enough(
-    module: str, raw: Raw, things: list[Thing]
+    module: str, raw: Raw, resources: list[Resource]
 ) -> None:
-    assert wish(module, {**raw, "state": "absent"}).absent == tuple(things)
-    assert wish(module, {**raw, "state": "absent"}).present == ()
+    assert desired(module, {**raw, "state": "absent"}).absent == tuple(resources)
+    assert desired(module, {**raw, "state": "absent"}).present == ()
 
 
 REFUSED: list[tuple[str, Raw, str]] = [
@@ -392,27 +392,27 @@ REFUSED: list[tuple[str, Raw, str]] = [
 @pytest.mark.parametrize(("module", "raw", "words"), REFUSED)
 def test_what_does_not_go_together_is_refused(module: str, raw: Raw, words: str) -> None:
     with pytest.raises(Refused, match=f"^{words}"):
-        wish(module, raw)
+        desired(module, raw)
 
 
 def test_what_the_user_permits_is_for_that_thing_only() -> None:
-    assert wish("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
+    assert desired("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
         ("force", ("netns", "red"))
     }
-    assert wish("netns", {"name": "red", "force": True}).allowed == frozenset()
-    assert wish("linux_bridge", {"name": "br0", "steal": True}).allowed == {
+    assert desired("netns", {"name": "red", "force": True}).allowed == frozenset()
+    assert desired("linux_bridge", {"name": "br0", "steal": True}).allowed == {
         ("steal", ("link", None, "br0"))
     }
     route = ("route", None, 254, "0.0.0.0/0", 5)
-    assert wish(
+    assert desired(
         "netns_route", {"destination": "default", "gateway": "10.0.0.1", "metric": 5, "force": True}
     ).allowed == {("force", route), ("metric", route)}
     assert (
-        wish("netns_route", {"destination": "default", "gateway": "10.0.0.1"}).allowed
+        desired("netns_route", {"destination": "default", "gateway": "10.0.0.1"}).allowed
         == frozenset()
     )
 
 
 def test_the_backend_is_handed_on() -> None:
-    assert wish("masquerade", {"source": "10.0.0.0/8"}).backend == "auto"
-    assert wish("dnat", {**FORWARD, "backend": "iptables"}).backend == "iptables"
+    assert desired("masquerade", {"source": "10.0.0.0/8"}).backend == "auto"
+    assert desired("dnat", {**FORWARD, "backend": "iptables"}).backend == "iptables"
