@@ -126,12 +126,12 @@ summary:
   description: The number of findings and the first finding, in one line.
   returned: success
   type: str
-  sample: "1 error; first: bridge v-net-0 on the host is down"
+  sample: "1 error. First: bridge v-net-0 on the host is down"
 report:
   description: All findings as a text report.
   returned: success
   type: str
-  sample: "nothing found\n"
+  sample: "no problems found\n"
 complete:
   description: Whether everything could be checked.
   returned: success

@@ -254,7 +254,7 @@ report:
   returned: success, and when a probe is not as expected
   type: str
   sample: |
-    FROM  TO        MUST BE    IS
+    FROM  TO        EXPECTED   RESULT
     red   blue:443  reachable  refused: nobody listens on that port  <-- WRONG
     1 probe, 1 not as expected
 summary:

@@ -417,9 +417,7 @@ class FakeHost:
         alias = {"owner": after.owner, "saved": after.saved, "alias": after.alias}
         self.current.links[altered.ref] = replace(altered, addresses=addresses, **flags, **alias)
         if link.peer in self.current.links:
-            self.current.links[link.peer] = replace(
-                self.current.links[link.peer], peer=altered.ref
-            )
+            self.current.links[link.peer] = replace(self.current.links[link.peer], peer=altered.ref)
         for other in [one for one in self.current.links.values() if one.parent == before.ref]:
             self.current.links[other.ref] = replace(other, parent=altered.ref)
 

@@ -304,8 +304,8 @@ def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) 
         and "1. ERROR bridge_down: bridge v-net-0 on the host is down" in done.stdout
     ), done.stdout + done.stderr
     assert (
-        "mended by  ip link set dev v-net-0 up" in done.stdout
-        and "1 error; first: bridge v-net-0" in done.stdout
+        "Fix:      ip link set dev v-net-0 up" in done.stdout
+        and "1 error. First: bridge v-net-0" in done.stdout
     )
     sh("ip link set v-net-0 up")
     playbook = ["ansible-playbook", "redblue.netns.doctor", "-e"]
@@ -315,7 +315,10 @@ def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) 
             [*playbook, "doctor_fails_at=eror"],
             "doctor_fails_at: 'eror': is not one of error, warning, info, never",
         ),
-        ([*without_rights, "doctor_fails_at=error"], "nothing found (not all could be looked at)"),
+        (
+            [*without_rights, "doctor_fails_at=error"],
+            "no problems found (not everything could be checked)",
+        ),
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 2 and words in done.stdout, done.stdout + done.stderr

@@ -459,7 +459,7 @@ def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_m
         not told.get("failed")
         and not told["changed"]
         and told["ok"]
-        and told["summary"] == "2 probes, none not as expected, 1 not asked"
+        and told["summary"] == "2 probes, all as expected, 1 not run"
     )
     assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1][
         "message"

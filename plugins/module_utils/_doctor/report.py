@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a doctor found, for people and for monitors."""
+"""The findings as a summary, as a written report, and as the result of netns_doctor. Pure."""
 
 from __future__ import annotations
 
@@ -10,44 +10,65 @@ from typing import Any, Dict, List, Sequence
 
 from .findings import ERROR, SEVERITIES, Finding
 
+_UNCOUNTABLE = "info"
+_INCOMPLETE = " (not everything could be checked)"
+
 
 def _count(findings: Sequence[Finding]) -> Dict[str, int]:
+    """The number of findings by severity, the most severe first."""
     return {
         severity: sum(finding.severity == severity for finding in findings)
         for severity in SEVERITIES
     }
 
 
+def _describe_count(number: int, severity: str) -> str:
+    plural = "" if number == 1 or severity == _UNCOUNTABLE else "s"
+    return f"{number} {severity}{plural}"
+
+
 def describe_summary(findings: Sequence[Finding], complete: bool) -> str:
-    """One line."""
-    said = (
-        ", ".join(f"{number} {severity}" for severity, number in _count(findings).items() if number)
-        or "nothing found"
-    )
-    worst = f"; first: {findings[0].message}" if findings else ""
-    return f"{said}{worst}{'' if complete else ' (not all could be looked at)'}"
+    """The counts and the first finding in one line, as ``2 errors, 1 warning. First: ...``.
+
+    :param findings: the most severe first, as ``findings.rank`` returns them.
+    :param complete: False if something could not be checked; the summary then says so.
+    """
+    suffix = "" if complete else _INCOMPLETE
+    if not findings:
+        return f"no problems found{suffix}"
+    counts = [_describe_count(n, severity) for severity, n in _count(findings).items() if n]
+    return f"{', '.join(counts)}. First: {findings[0].message}{suffix}"
 
 
 def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
-    """A few lines for each finding, worst first."""
+    """The summary, the reasons why it is incomplete, and a paragraph for each finding."""
     lines: List[str] = [
         describe_summary(findings, not reasons),
         *(f"  {reason}" for reason in reasons),
     ]
     for number, finding in enumerate(findings, 1):
-        lines += ["", f"{number}. {finding.severity.upper()} {finding.check}: {finding.message}"]
-        lines += [f"   seen by    {finding.evidence}", f"   mended by  {finding.remedy}"]
+        lines += [
+            "",
+            f"{number}. {finding.severity.upper()} {finding.check}: {finding.message}",
+            f"   Evidence: {finding.evidence}",
+            f"   Fix:      {finding.remedy}",
+        ]
     return "\n".join(lines) + "\n"
 
 
 def compose_findings(findings: Sequence[Finding], reasons: Sequence[str]) -> Dict[str, Any]:
-    """What ``netns_doctor`` returns."""
+    """The result of ``netns_doctor``.
+
+    :param findings: the most severe first, as ``findings.rank`` returns them.
+    :param reasons: why not everything could be checked; empty if everything was.
+    """
     names = ("check", "severity", "subject", "message", "evidence", "remedy")
-    current = [index for index, severity in enumerate(SEVERITIES) if _count(findings)[severity]]
+    counts = _count(findings)
+    worst = next((index for index, name in enumerate(SEVERITIES) if counts[name]), len(SEVERITIES))
     return {
         "findings": [{name: getattr(finding, name) for name in names} for finding in findings],
-        "healthy": not _count(findings)[ERROR],
-        "reached": list(SEVERITIES[current[0] :]) if current else [],
+        "healthy": not counts[ERROR],
+        "reached": list(SEVERITIES[worst:]),
         "summary": describe_summary(findings, not reasons),
         "report": write_report(findings, reasons),
         "complete": not reasons,

@@ -85,14 +85,20 @@ def describe_failed(asked: Sequence[ProbeResult]) -> str:
 
 
 def describe_summary(asked: Sequence[ProbeResult]) -> str:
-    """One line."""
+    """The number of probes and of unexpected results in one line."""
     wrong, assumed = sum(not one.ok for one in asked), sum(one.assumed for one in asked)
-    return f"{len(asked)} probe{'' if len(asked) == 1 else 's'}, {wrong or 'none'} not as expected{f', {assumed} not asked' if assumed else ''}"
+    expected = "as expected" if len(asked) == 1 else "all as expected"
+    counts = [
+        "1 probe" if len(asked) == 1 else f"{len(asked)} probes",
+        f"{wrong} not as expected" if wrong else expected,
+        *([f"{assumed} not run"] if assumed else []),
+    ]
+    return ", ".join(counts)
 
 
 def write_report(asked: Sequence[ProbeResult]) -> str:
     """A line for each probe."""
-    rows = [("FROM", "TO", "MUST BE", "IS", "")]
+    rows = [("FROM", "TO", "EXPECTED", "RESULT", "")]
     for one in asked:
         rows.append(
             (

@@ -65,7 +65,9 @@ def observe(
         for one in part.observe(netns, resources, listing):
             known = joined.get(one.key)
             joined[one.key] = (
-                one if known is None else replace(known, hook_points=known.hook_points + one.hook_points)
+                one
+                if known is None
+                else replace(known, hook_points=known.hook_points + one.hook_points)
             )
     return list(joined.values())
 

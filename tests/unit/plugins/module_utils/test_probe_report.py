@@ -117,7 +117,7 @@ def test_sentences() -> None:
     ]
     assert (told["ok"], told["summary"]) == (False, "2 probes, 1 not as expected")
     assert told["report"].splitlines() == [
-        "FROM  TO       MUST BE    IS",
+        "FROM  TO       EXPECTED   RESULT",
         "red   blue     reachable  answered in 1.00 ms",
         "red   blue:80  reachable  refused: nobody listens on that port  <-- WRONG",
         "2 probes, 1 not as expected",
