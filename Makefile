@@ -17,10 +17,10 @@ to_test := conntrack git shellcheck strace
 to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
 to_boot := kmod qemu-system-x86
 to_bench := containernetworking-plugins iperf3
-of_doctor := doctor doctor_filters doctor_host doctor_packets doctor_ways
-of_rules := claims flows integrate nat_backends nat_packets nat_round_trip reach spoofchk uplink
-of_programs := become become_holes daemons examples fleet inventory killed load pictures scale
-of_vocabulary := bad_input check_mode contract doctor info links others transaction uplink
+of_doctor := doctor doctor_firewall doctor_gateways doctor_host doctor_packets
+of_rules := conntrack foreign_forwards integrate nat_backends nat_packets nat_round_trip reachability spoofchk uplink
+of_programs := become become_confinement diagrams examples foreign_firewalls inventory inventory_aliases kill_recovery ruleset_replacement scale
+of_vocabulary := check_mode contract doctor foreign_resources info invalid_options links rollback uplink
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 

@@ -125,7 +125,7 @@ def measure_rate(port: int) -> float:
 
 def measure_forwards(backend: str) -> dict[str, float]:
     """One forward and thousands in turn, so that the machine's moods meet both alike."""
-    from drive import run
+    from support.tasks import run
 
     gc.disable()  # as the modules do
 
@@ -189,7 +189,7 @@ def measure_stream(sender: str | None, listener: str, address: str, port: int) -
 
 def measure_streams(backend: str) -> dict[str, float]:
     """Throughput of each way beside that of a direct cable, in turn."""
-    from drive import run
+    from support.tasks import run
 
     run("topology", **write_lab(backend, 1, f"{RED}:5201"))
     told: dict[str, list[float]] = {title: [] for title in STREAMS}

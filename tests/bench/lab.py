@@ -50,7 +50,7 @@ iptables -t nat -A PREROUTING -p tcp --dport 80 -m addrtype --dst-type LOCAL -j 
 CORE = """\
 import sys
 sys.path[:0] = ["{root}/tests/kernel", "/run/tree"]
-from drive import LAB, run
+from support.tasks import LAB, run
 only = {{key: [item for item in value if ":" not in str(item.get("gateway", item.get("source", item.get("to_destination", ""))))
          or "192" in str(item)] if key in ("netns_route", "masquerade", "dnat") else value for key, value in LAB.items()}}
 run("topology", **only)

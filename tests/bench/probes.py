@@ -22,7 +22,7 @@ COUNT, ROUNDS, AT_ONCE = 30, 3, 64
 BUILD = f"""\
 import sys
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
-from drive import run
+from support.tasks import run
 run("topology", name="farm", linux_bridge=[{{"name": "farm0", "addresses": ["10.9.0.1/16"]}}], range=[{{
     "count": {COUNT}, "netns": [{{"name": "n{{n}}"}}],
     "veth": [{{"name": "eth0", "netns": "n{{n}}", "addresses": ["10.9.1.{{n}}/16"], "peer": {{"name": "p{{n}}", "bridge": "farm0"}}}}],
@@ -31,7 +31,7 @@ run("topology", name="farm", linux_bridge=[{{"name": "farm0", "addresses": ["10.
 CORE = f"""\
 import sys
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
-from probe_lab import probe
+from support.probes import probe
 print(sum(one.reached for one in probe(matrix={{"lab": "farm"}})))
 """
 PINGS = "".join(

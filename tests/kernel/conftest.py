@@ -12,12 +12,12 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from doctor_lab import sh
-from drive import LAB, run
 from hypothesis import HealthCheck, settings
-from nat_lab import inside, ip, sysctl
-from private_host import leave_the_machine, private_host
-from probe_lab import WAY
+from support.doctor import sh
+from support.nat_lab import inside, ip, sysctl
+from support.private_host import leave_the_machine, private_host
+from support.probes import WAY
+from support.tasks import LAB, run
 
 # The same are drawn every time, so that whoever changes something meets what that breaks and nothing else; EXAMPLES=1000 searches.
 settings.register_profile(

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet import PASSWORD, Machine, fleet
-from plays import Result, play, say
+from support.machines import PASSWORD, Machine, fleet
+from support.playbooks import Result, play, say
 
 INSIDE = {"become": True, "become_method": "redblue.netns.netns", "vars": {"ansible_netns": "red"}}
 USERS = ("root", "trusty", "deploy")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from ansible.plugins.shell.sh import ShellModule
 from ansible_collections.redblue.netns.plugins.become.netns import BecomeModule
-from fleet import PASSWORD, Machine, fleet
-from plays import Results, play, say
+from support.machines import PASSWORD, Machine, fleet
+from support.playbooks import Results, play, say
 
 WHERE = "readlink /proc/self/ns/net"
 # What is under /run/netns and no namespace to enter, and one whose files cannot be bound.

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
-from drive import LAB, run
-from monitors import silence
-from snapshot import compare, take_snapshot
+from support.monitors import silence
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 
 FORBIDDEN = ("RTM_NEW", "RTM_DEL", "RTM_SET", "NFNL_MSG_BATCH_BEGIN")
 
@@ -64,7 +64,7 @@ def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, bac
 def test_no_system_call_of_check_mode_changes_anything(host: None, tmp_path: Path) -> None:
     program = tmp_path / "check.py"
     program.write_text(
-        f"import sys; sys.path[:0] = {sys.path!r}\nfrom drive import LAB, run\nrun('topology', check=True, **LAB)\n"
+        f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.tasks import LAB, run\nrun('topology', check=True, **LAB)\n"
     )
     log = tmp_path / "calls"
     calls = "trace=sendmsg,sendto,mount,umount2,unshare,unlink,rename,mkdir,openat"

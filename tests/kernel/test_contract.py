@@ -14,12 +14,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host i
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
-from changed_labs import LATE, UNLIKE
-from drive import LAB, Result, run_on, told
-from fake_host import FakeHost
-from nat_lab import ip
-from private_host import private_host
-from snapshot import compare, take_snapshot
+from support.fake_host import FakeHost
+from support.nat_lab import ip
+from support.private_host import private_host
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, Result, run_on, told
+from support.topology_changes import LATE, UNLIKE
 
 Task = Callable[..., Result]
 

@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
-from drive import LAB, run
-from pings import ping
+from support.pings import ping
+from support.tasks import LAB, run
 from test_info import info
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doctor_lab import DOCKER, ask, sh
-from drive import LAB, run
-from link_types import need_type
+from support.doctor import DOCKER, ask, sh
+from support.kernel_link_types import need_type
+from support.tasks import LAB, run
 
 
 def test_a_healthy_lab(host: None) -> None:

@@ -10,10 +10,10 @@ import json
 from typing import Any
 
 import pytest
-from doctor_lab import DOCKER, ask, sh
-from drive import LAB, run
-from nat_lab import filter_bridges
-from pings import ping, reaches
+from support.doctor import DOCKER, ask, sh
+from support.nat_lab import filter_bridges
+from support.pings import ping, reaches
+from support.tasks import LAB, run
 
 NET, NET6, FAR = "192.168.15.0/24", "fd00:15::/64", "192.0.2.99"
 ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"

@@ -17,8 +17,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings imp
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
-from doctor_lab import ask, sh
-from drive import LAB, run
+from support.doctor import ask, sh
+from support.tasks import LAB, run
 
 TWINS = """
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1

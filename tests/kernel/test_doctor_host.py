@@ -26,10 +26,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.host_f
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from doctor_lab import DOCKER, ask, sh
-from drive import LAB, run
-from nat_lab import filter_bridges
-from snapshot import compare, take_snapshot
+from support.doctor import DOCKER, ask, sh
+from support.nat_lab import filter_bridges
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 
 bridge_lab = FilterModule().filters()["bridge_lab"]
 MODULE = "netns_doctor"

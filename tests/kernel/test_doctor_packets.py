@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from doctor_lab import ask, sh
-from drive import LAB, run
-from nat_lab import filter_bridges, inside
+from support.doctor import ask, sh
+from support.nat_lab import filter_bridges, inside
+from support.tasks import LAB, run
 
 PORT = 5555
 HOMES = {"red": "192.168.15.1", "blue": "192.168.15.2", "lan": "192.0.2.99"}

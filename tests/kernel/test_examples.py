@@ -18,10 +18,10 @@ import yaml
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
-from drive import LAB, run
-from link_types import LACKING, has_type
-from plays import play, run_ansible, write_inventory
-from private_host import IS_REAL_ROOT
+from support.kernel_link_types import LACKING, has_type
+from support.playbooks import play, run_ansible, write_inventory
+from support.private_host import IS_REAL_ROOT
+from support.tasks import LAB, run
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))

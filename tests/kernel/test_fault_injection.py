@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nat_lab
 import pytest
-from drive import LAB, Raw, run
-from meddler import fail
-from snapshot import compare, take_snapshot
+from support import nat_lab
+from support.failing_host import fail
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, Raw, run
 from test_info import info
 
 FAULTY_CALL = 100
@@ -80,7 +80,7 @@ def say(module: str, **raw: Any) -> str:
 
 def start(call: str, *around: str) -> subprocess.Popen[str]:
     """A call of this module's functions, in a process of its own."""
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from test_faults import *; {call}"
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from test_fault_injection import *; {call}"
     return subprocess.Popen(
         [*around, sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True
     )

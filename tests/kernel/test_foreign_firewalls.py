@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drive import run
-from nat_lab import filter_bridges
-from private_host import IS_REAL_ROOT
-from snapshot import compare, take_snapshot
+from support.nat_lab import filter_bridges
+from support.private_host import IS_REAL_ROOT
+from support.snapshot import compare, take_snapshot
+from support.tasks import run
 from test_integrate import build, find_flaws
-from test_reach import lab
+from test_reachability import lab
 
 PROGRAMS = {"docker": "dockerd", "firewalld": "firewalld", "ufw": "ufw"}
 

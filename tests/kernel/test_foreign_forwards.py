@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from drive import run
-from snapshot import compare, take_snapshot
+from support.snapshot import compare, take_snapshot
+from support.tasks import run
 from test_listeners import BARE
 
 DOCKER = """\

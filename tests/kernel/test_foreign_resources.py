@@ -13,9 +13,9 @@ from contextlib import contextmanager
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from as_ansible import run_process
-from drive import LAB, run
-from snapshot import compare, take_snapshot
+from support.module_process import run_process
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 
 
 def sh(script: str) -> None:

@@ -18,14 +18,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from drive import run, told
-from meddler import INTERRUPT, fail
-from nat_lab import inside
-from pings import ping
-from snapshot import compare, take_snapshot
-from test_honesty import replay
+from support.failing_host import INTERRUPT, fail
+from support.nat_lab import inside
+from support.pings import ping
+from support.snapshot import compare, take_snapshot
+from support.tasks import run, told
+from support.traffic import BLUE, RED, brings, pushing
 from test_info import info
-from traffic import BLUE, RED, brings, pushing
+from test_random_topologies import replay
 
 with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 

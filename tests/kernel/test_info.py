@@ -19,9 +19,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
     SUBSETS,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
-from drive import LAB, run
-from pings import reaches
-from snapshot import compare, take_snapshot
+from support.pings import reaches
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 
 MODULE = "netns_info"
 

@@ -15,13 +15,13 @@ import time
 from typing import Any
 
 import pytest
-from drive import LAB, run, told
-from meddler import fail
-from nat_lab import filter_bridges
-from pings import ping, reaches
-from snapshot import compare, take_snapshot
-from test_honesty import replay
-from test_reach import expected, flows, lab, try_all
+from support.failing_host import fail
+from support.nat_lab import filter_bridges
+from support.pings import ping, reaches
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run, told
+from test_random_topologies import replay
+from test_reachability import expected, flows, lab, try_all
 
 DOCKER = """\
 *filter

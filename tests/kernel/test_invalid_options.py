@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from drive import LAB, Raw, run, wish_for
-from snapshot import compare, take_snapshot
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, Raw, run, wish_for
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
 ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet import PASSWORD, Machine, fleet
-from plays import play, run_ansible, write_inventory
+from support.machines import PASSWORD, Machine, fleet
+from support.playbooks import play, run_ansible, write_inventory
 
 WHERE = "readlink /proc/self/ns/net"
 GREEN = """

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from drive import LAB, run
+from support.tasks import LAB, run
 
 NAMES = [f"alias{number}" for number in range(20)]
 PLAYS: dict[str, dict[str, Any]] = {

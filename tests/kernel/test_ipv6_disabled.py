@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from drive import run, told
-from nat_lab import inside, sysctl
-from snapshot import compare, take_snapshot
+from support.nat_lab import inside, sysctl
+from support.snapshot import compare, take_snapshot
+from support.tasks import run, told
 
 OFF = "net/ipv6/conf/{}/disable_ipv6"
 BRIDGE: dict[str, Any] = {

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from as_ansible import describe
-from drive import LAB, run
-from private_host import private_host
-from snapshot import compare, take_snapshot
+from support.module_process import describe
+from support.private_host import private_host
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 
 CALLS = {
     "sendto": 2,

@@ -17,10 +17,10 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from changed_labs import LATE, UNLIKE, cable, lab
-from drive import Raw, run, told, wish_for
-from meddler import fail
-from snapshot import compare, take_snapshot
+from support.failing_host import fail
+from support.snapshot import compare, take_snapshot
+from support.tasks import Raw, run, told, wish_for
+from support.topology_changes import LATE, UNLIKE, cable, lab
 
 _INTERRUPT = "kill -INT $PPID; sleep 0.05"  # hundreds of times
 _RENUMBERED = re.compile(r" # handle \d+| port_(id|no) \S+| promiscuity \d")

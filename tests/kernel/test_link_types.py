@@ -23,13 +23,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_key
     Key,
     derive_public,
 )
-from drive import Result, run, told
-from link_types import LACKING, has_type, need_type
-from meddler import INTERRUPT, fail
-from nat_lab import ip, sysctl
-from pings import ping, reaches
-from private_host import private_host
-from snapshot import compare, take_snapshot
+from support.failing_host import INTERRUPT, fail
+from support.kernel_link_types import LACKING, has_type, need_type
+from support.nat_lab import ip, sysctl
+from support.pings import ping, reaches
+from support.private_host import private_host
+from support.snapshot import compare, take_snapshot
+from support.tasks import Result, run, told
 from test_info import info
 from test_netns_link import LAB, legs, shown
 

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from drive import LAB, run
+from support.tasks import LAB, run
 
 SET_BY_THE_USER = "3"
 """NET_ADDR_SET (linux/netdevice.h): neither udev nor NetworkManager gives such a link another address."""

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import read_listeners
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from drive import LAB, run
-from nat_lab import inside
-from snapshot import compare, take_snapshot
+from support.nat_lab import inside
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 
 BARE: dict[str, Any] = {**LAB, "dnat": []}
 

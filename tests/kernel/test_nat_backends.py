@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nat_lab
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import (
@@ -28,8 +27,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Refused,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import ForwardingEnabled
-from nat_lab import dnat, masquerade, put, ruleset
-from private_host import leave_the_machine, private_host
+from support import nat_lab
+from support.nat_lab import dnat, masquerade, put, ruleset
+from support.private_host import leave_the_machine, private_host
 
 PAGE = (
     masquerade("192.168.15.0/24"),

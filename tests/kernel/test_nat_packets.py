@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import nat_lab
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
-from nat_lab import (
+from support import nat_lab
+from support.nat_lab import (
     BLUE4,
     BLUE6,
     FAR4,
@@ -34,7 +34,7 @@ from nat_lab import (
     open_forwarding,
     put,
 )
-from private_host import leave_the_machine, private_host
+from support.private_host import leave_the_machine, private_host
 
 HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
 bridge_filters = pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
 from hypothesis import given
 from hypothesis import strategies as st
-from private_host import leave_the_machine, private_host
+from support.private_host import leave_the_machine, private_host
 
 LONG = "l" * 64
 

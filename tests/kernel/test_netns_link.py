@@ -21,10 +21,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Refused,
 )
-from drive import run, told
-from nat_lab import Services, add_namespace, inside, ip, sysctl
-from pings import ping, reaches
-from snapshot import compare, take_snapshot
+from support.nat_lab import Services, add_namespace, inside, ip, sysctl
+from support.pings import ping, reaches
+from support.snapshot import compare, take_snapshot
+from support.tasks import run, told
 
 LAB: dict[str, Any] = {
     "name": "lab",

@@ -18,12 +18,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker 
     MIN_NAMESPACES,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
-from drive import LAB, run
-from meddler import INTERRUPT, fail
-from nat_lab import Services
-from private_host import private_host
-from snapshot import compare, take_snapshot
-from test_killed import GONE, kill_at, try_all
+from support.failing_host import INTERRUPT, fail
+from support.nat_lab import Services
+from support.private_host import private_host
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
+from test_kill_recovery import GONE, kill_at, try_all
 
 FARM: dict[str, Any] = {
     "name": "farm",

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from as_ansible import run_process
-from drive import Result, run
-from meddler import INTERRUPT, fail
-from nat_lab import ip
-from pings import reaches
-from snapshot import compare, take_snapshot
+from support.failing_host import INTERRUPT, fail
+from support.module_process import run_process
+from support.nat_lab import ip
+from support.pings import reaches
+from support.snapshot import compare, take_snapshot
+from support.tasks import Result, run
 from test_info import info
 
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}

@@ -29,12 +29,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_reques
     dump_neighbour_tables,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
-from doctor_lab import sh
-from drive import run
-from monitors import ALL_BUT_NEIGHBOURS, silence
-from nat_lab import inside
-from probe_lab import FAR, Raw, probe, put_rule, reasons, service
-from snapshot import compare, take_snapshot
+from support.doctor import sh
+from support.monitors import ALL_BUT_NEIGHBOURS, silence
+from support.nat_lab import inside
+from support.probes import FAR, Raw, probe, put_rule, reasons, service
+from support.snapshot import compare, take_snapshot
+from support.tasks import run
 
 MODULE = "netns_probe"
 BLUE = "192.168.15.2"
@@ -344,9 +344,7 @@ def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
 @pytest.mark.parametrize("handle", range(0, 24, 3))
 def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, handle: int) -> None:
     """It fails or it is done; it does not take what it could not do for an answer. And its listeners are gone."""
-    program = (
-        f"import sys; sys.path[:0] = {sys.path!r}\nfrom probe_lab import *\nimport resource, os\n"
-    )
+    program = f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.probes import *\nimport resource, os\n"
     program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {handle},) * 2)\n"
     program += "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': 8080, 'listen': True}] * 3)])"
     done = subprocess.run(

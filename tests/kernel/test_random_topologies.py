@@ -10,12 +10,12 @@ import subprocess
 import zlib
 from typing import Any
 
-from drive import Raw, run, told
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from meddler import INTERRUPT, fail
-from private_host import private_host
-from snapshot import compare, take_snapshot
+from support.failing_host import INTERRUPT, fail
+from support.private_host import private_host
+from support.snapshot import compare, take_snapshot
+from support.tasks import Raw, run, told
 
 SPACES = ("n0", "n1", "n2", "n3")
 PLACES = st.sampled_from((None, *SPACES))

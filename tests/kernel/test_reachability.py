@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from drive import run
-from nat_lab import filter_bridges, inside, ip, sysctl
+from support.nat_lab import filter_bridges, inside, ip, sysctl
+from support.tasks import run
 
 SOON, LATEST = 0.4, 10.0
 """Seconds in which who must not answer would have done it, and in which who must has done it on the busiest machine."""

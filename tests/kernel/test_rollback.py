@@ -19,10 +19,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Unprivileged,
 )
-from drive import LAB, Raw, run
-from meddler import INTERRUPT, fail
-from pings import reaches
-from snapshot import compare, take_snapshot
+from support.failing_host import INTERRUPT, fail
+from support.pings import reaches
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, Raw, run
 
 
 @pytest.mark.parametrize("number", [0, 2, 3, 4])
@@ -175,7 +175,7 @@ def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: N
 
 
 def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import LAB, run; print(run('topology', **LAB)['changed'])"
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; print(run('topology', **LAB)['changed'])"
     crowd = [
         subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True)
         for _number in range(10)
@@ -196,9 +196,7 @@ def test_whoever_holds_the_lock_is_named(host: None) -> None:
 
 def test_without_capabilities_nothing_is_tried(host: None) -> None:
     require_capabilities()
-    program = (
-        f"import sys; sys.path[:0] = {sys.path!r}; from drive import run; run('netns', name='red')"
-    )
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import run; run('netns', name='red')"
     machine = "ansible_collections.redblue.netns.plugins.module_utils._host.machine"
     program = program.replace(
         "from drive",

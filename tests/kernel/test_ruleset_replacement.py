@@ -11,8 +11,8 @@ import sys
 from typing import Any
 
 import pytest
-from drive import run
-from test_reach import lab
+from support.tasks import run
+from test_reachability import lab
 
 RUNS, CONNECTIONS = 100, 10_000
 SERVE = """\

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from as_ansible import run_process
-from drive import LAB, run
-from pings import reaches
-from snapshot import compare, take_snapshot
+from support.module_process import run_process
+from support.pings import reaches
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB, run
 from test_info import info
 
 FARM_SIZE = 1000
@@ -199,7 +199,7 @@ def test_no_child_and_no_thread_outlives_a_run(host: None) -> None:
     program = f"""
 import os, sys
 sys.path[:0] = {sys.path!r}
-from drive import LAB, run
+from support.tasks import LAB, run
 for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}}, {GONE}):
     assert run("topology", **wanted)["changed"]
     assert os.listdir("/proc/self/task") == [str(os.getpid())]
@@ -230,7 +230,7 @@ def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path
     script = "for one in $(seq 20); do ip netns add theirs$one; done; ip -n theirs7 link add v-net-0 type bridge"
     subprocess.run(["bash", "-euc", script], check=True)
     before = take_snapshot()
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from drive import LAB, run; run('topology', **LAB); assert not run('topology', **LAB)['changed']"
+    program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; run('topology', **LAB); assert not run('topology', **LAB)['changed']"
     log = tmp_path / "calls"
     subprocess.run(
         [

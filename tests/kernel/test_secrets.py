@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from as_ansible import run_process
+from support.module_process import run_process
 
 SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 PUBLIC = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="

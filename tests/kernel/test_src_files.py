@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from as_ansible import run_process
-from plays import Result, play, run_ansible
+from support.module_process import run_process
+from support.playbooks import Result, play, run_ansible
 
 HERE = {
     "all": {

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from drive import run
-from meddler import INTERRUPT, fail
-from snapshot import take_snapshot
+from support.failing_host import INTERRUPT, fail
+from support.snapshot import take_snapshot
+from support.tasks import run
 from test_netns_link import LAB, legs
 
 

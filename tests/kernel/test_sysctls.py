@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
-from drive import run, told
-from snapshot import compare, take_snapshot
+from support.snapshot import compare, take_snapshot
+from support.tasks import run, told
 
 PORTS = "net.ipv4.ip_local_reserved_ports"
 

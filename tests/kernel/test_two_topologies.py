@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import route_protocol
-from drive import run
-from nat_lab import ip
-from snapshot import compare, take_snapshot
+from support.nat_lab import ip
+from support.snapshot import compare, take_snapshot
+from support.tasks import run
 
 ONE, OTHER = "lab8", "lab12"
 """Topologies that mark their routes with the same number."""

@@ -13,8 +13,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from drive import run
-from snapshot import compare, take_snapshot
+from support.snapshot import compare, take_snapshot
+from support.tasks import run
 
 CASES: list[tuple[str, str, dict[str, Any], str]] = [
     (

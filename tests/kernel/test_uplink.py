@@ -13,12 +13,12 @@ import subprocess
 import time
 
 import pytest
-from drive import run
-from meddler import fail
-from nat_lab import inside, ip, sysctl
-from snapshot import compare, take_snapshot
+from support.failing_host import fail
+from support.nat_lab import inside, ip, sysctl
+from support.snapshot import compare, take_snapshot
+from support.tasks import run
 from test_info import info
-from test_reach import lab
+from test_reachability import lab
 
 _ALL_NODES = "ff02::1"
 

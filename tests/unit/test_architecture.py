@@ -93,7 +93,7 @@ def test_every_module_is_in_the_action_group_and_tested(module: str) -> None:
     assert module in runtime["action_groups"]["netns"]
     assert (ROOT / "tests" / "integration" / "targets" / module / "tasks" / "main.yml").is_file()
     kernel = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "kernel").glob("*.py")
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "kernel").rglob("*.py")
     )
     units = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "unit").rglob("*.py")

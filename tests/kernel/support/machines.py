@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from private_host import IS_REAL_ROOT, private_host
+from support.private_host import IS_REAL_ROOT, private_host
 
 PASSWORD = "swordfish"
 _HASH = "$6$netns$hoLXf1LCuUNh/rV7KmYafdAIL11F0B7B24z27zHja32DktdYJavBIbgXrPGY/03jqyC6k1n7fT.RBO5PPKuHI1"

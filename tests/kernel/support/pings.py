@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import time
 
-from nat_lab import LATEST
+from support.nat_lab import LATEST
 
 
 def ping(netns: str | None, address: str, *options: str) -> bool:

@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
     Sysctl,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import Raw, desired
+from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
 HOPS: Raw = {

@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Listening, Probe
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
     draw,
     host,

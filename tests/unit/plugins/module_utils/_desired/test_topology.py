@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.topology imp
     finish_topology,
     list_exposed,
 )
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
     desired,
     draw,

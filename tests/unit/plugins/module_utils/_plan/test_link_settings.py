@@ -32,7 +32,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.qdisc impor
     replace_qdisc,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._render.commands import render_commands
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     BR,
     END,
     FAR,

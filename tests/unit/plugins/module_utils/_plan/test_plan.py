@@ -23,7 +23,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.routes import
     route_protocol,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import plan
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     BR,
     END,
     FAR,

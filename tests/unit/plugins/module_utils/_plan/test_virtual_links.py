@@ -26,7 +26,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.links import 
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp
 from ansible_collections.redblue.netns.plugins.module_utils._render.commands import render_commands
 from ansible_collections.redblue.netns.plugins.module_utils._render.diff import compose_diff
-from ansible_collections.redblue.netns.tests.unit.plugins.module_utils.hosts import (
+from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     BR,
     RED_LO,
     UP0,

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
-from ansible_collections.redblue.netns.tests.unit.plugins.filter.drawings import (
+from ansible_collections.redblue.netns.tests.unit.support.drawings import (
     CASES,
     HOSTILE,
     NASTY,

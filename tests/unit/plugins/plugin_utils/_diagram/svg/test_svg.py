@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
-from ansible_collections.redblue.netns.tests.unit.plugins.filter.drawings import (
+from ansible_collections.redblue.netns.tests.unit.support.drawings import (
     CASES,
     HOSTILE,
     line,
