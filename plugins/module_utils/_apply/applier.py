@@ -21,7 +21,8 @@ from .._model.bridge_vlans import PortVlans
 from .._model.changes import Change, Resource, is_nat_resource, links_in
 from .._model.errors import Failed
 from .._model.impairments import Impairment
-from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES, TunOptions, WireguardOptions
+from .._model.link_options import TunOptions, WireguardOptions
+from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES
 from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route

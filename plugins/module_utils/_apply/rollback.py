@@ -14,7 +14,7 @@ from .._model.changes import Change, Resource
 from .._model.current_state import CurrentState
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment
-from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, Veth, default_arp
+from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, Veth, default_arp, type_of
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
 
@@ -29,7 +29,8 @@ def _bare(link: Link) -> Link:
     """A link as it is when it has just come, made or moved: all else has to be set again."""
     settings: Dict[str, Any] = dict.fromkeys(IPV6_SETTINGS)
     mtu = None if link.kind == "bridge" else link.mtu
-    options = None if link.kind == "wireguard" else link.options
+    link_type = type_of(link)
+    options = None if link_type is not None and link_type.configured_later else link.options
     born = replace(
         link,
         up=False,

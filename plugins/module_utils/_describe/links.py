@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from .._model.link_types import TunOptions
-from .._model.links import Link
+from .._model.links import Link, type_name
 from .places import describe_location
 
 
@@ -26,9 +25,5 @@ def describe_kind(link: Link) -> str:
 
 
 def describe_type(link: Link) -> str:
-    """The kind of a link as ``netns_link`` has it, which tells taps from tuns."""
-    return (
-        (link.options.mode if isinstance(link.options, TunOptions) else None)
-        or link.kind
-        or "physical"
-    )
+    """The type of a link as ``netns_link`` names it."""
+    return type_name(link)

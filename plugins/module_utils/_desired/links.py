@@ -12,7 +12,7 @@ from .._model.changes import Resource
 from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
-from .._model.link_types import BridgeOptions
+from .._model.link_options import BridgeOptions
 from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, Veth
 from .._model.nat import SpoofCheck
 from .._params.validators import check_link_name, check_mac, check_mtu, check_range

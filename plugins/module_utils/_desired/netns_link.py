@@ -15,8 +15,7 @@ from .._model.changes import Resource
 from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
-from .._model.link_types import (
-    LINK_TYPES,
+from .._model.link_options import (
     IpvlanOptions,
     LinkOptions,
     MacvlanOptions,
@@ -27,6 +26,7 @@ from .._model.link_types import (
     VxlanOptions,
     WireguardOptions,
 )
+from .._model.link_types import LINK_TYPES
 from .._model.links import Link, SavedSettings
 from .._model.wireguard_keys import Key, clamp
 from .._params.argspec import SECRETS
@@ -160,7 +160,7 @@ def _loopback_of(params: Params, prefix: str) -> Link:
 
 def _check_link_type(link: Link, params: Params, prefix: str) -> None:
     """What a kind cannot have."""
-    kind, nature = params["type"], LINK_TYPES.get(link.kind or "")
+    kind, link_type = params["type"], LINK_TYPES.get(params["type"] or "")
     if link.mac is not None and (
         kind in ("tun", "wireguard", "ipvlan") or params["mode"] == "passthru"
     ):
@@ -170,7 +170,7 @@ def _check_link_type(link: Link, params: Params, prefix: str) -> None:
             link.mac,
             f"a link of type {kind}{' with mode passthru' if kind == 'macvlan' else ''} has {whose}",
         )
-    if link.bridge is not None and (kind == "tun" or (nature is not None and not nature.port)):
+    if link.bridge is not None and link_type is not None and not link_type.port:
         raise Refused(f"{prefix}bridge", link.bridge, f"takes no link of type {kind} as a port")
     if kind == "ipvlan" and link.arp is not None:
         raise Refused(f"{prefix}arp", link.arp, "follows the mode of an ipvlan")

@@ -12,7 +12,7 @@ import struct
 from typing import Callable
 
 from .._model.errors import Failed
-from .._model.link_types import TunOptions
+from .._model.link_options import TunOptions
 
 TUN_DEVICE = "/dev/net/tun"
 _SET_INTERFACE, _SET_PERSIST, _SET_OWNER, _SET_GROUP = (

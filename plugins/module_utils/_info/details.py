@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from .._model.current_state import CurrentState
 from .._model.forwarding import FORWARDING_ON_BY_US
-from .._model.link_types import WireguardOptions
+from .._model.link_options import WireguardOptions
 from .._model.nat import Ruleset
 from .._model.wireguard_keys import derive_public
 from .._params.argspec import SUBSETS

@@ -14,15 +14,9 @@ from .._describe.nat import describe_ports, describe_target
 from .._model.bridge_vlans import format_ranges
 from .._model.current_state import CurrentState
 from .._model.impairments import spell
-from .._model.link_types import (
-    LINK_TYPES,
-    BridgeOptions,
-    Peer,
-    TunOptions,
-    VxlanOptions,
-    WireguardOptions,
-)
-from .._model.links import MAX_MTU, PORT_FLAGS, Link, LinkRef
+from .._model.link_options import BridgeOptions, Peer, TunOptions, VxlanOptions, WireguardOptions
+from .._model.link_types import NETNS_LINK_KINDS, OWN_MAC
+from .._model.links import MAX_MTU, PORT_FLAGS, Link, LinkRef, type_of
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, Ruleset, SpoofCheck
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Route
 
@@ -103,14 +97,17 @@ def _link_item(link: Link, current: CurrentState) -> Optional[Dict[str, Any]]:
     if (link.kind == "" or link.saved is not None) and link.netns is not None:
         device = link.saved.name if link.saved and link.saved.name != link.name else None
         return trim({**_port_item(link, current), "type": "physical", "device": device})
-    if link.kind not in LINK_TYPES or (LINK_TYPES[link.kind].parent and link.parent is None):
+    link_type = type_of(link)
+    if (
+        link_type is None
+        or link.kind not in NETNS_LINK_KINDS
+        or (link_type.parent and link.parent is None)
+    ):
         return None
     mtu = link.mtu if link.mtu and link.mtu <= MAX_MTU else None
     mac = (
         link.mac
-        if LINK_TYPES[link.kind].mac
-        and describe_type(link) != "tun"
-        and getattr(link.options, "mode", None) != "passthru"
+        if link_type.mac == OWN_MAC and getattr(link.options, "mode", None) != "passthru"
         else None
     )
     netns, parent = link.parent or (None, "")
@@ -122,8 +119,10 @@ def _link_item(link: Link, current: CurrentState) -> Optional[Dict[str, Any]]:
         "link": parent or None,
         "link_netns": netns,
     }
-    if link.kind in ("ipvlan", "wireguard"):
-        item.update(dict.fromkeys(("arp",) if link.kind == "ipvlan" else ("link_local",)))
+    if link_type.arp is None:
+        item["arp"] = None
+    if not link_type.link_local:
+        item["link_local"] = None
     return trim({**item, **_show_options(link)})
 
 

@@ -2,169 +2,204 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kinds of links: what only each of them has, and what the kernel does with it of its own accord."""
+"""The types of links: the options that only each of them has, and what the kernel does with it.
+
+A new type is a new entry of ``LINK_TYPES``; all stages look up there what they need to know.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Dict, List, Optional, Tuple, TypeVar, Union
+from typing import Dict, NamedTuple, Optional, Tuple, Type
 
-from .wireguard_keys import Key
-
-
-@dataclass(frozen=True)
-class BridgeOptions:
-    """What only a bridge has. Times in seconds."""
-
-    stp: Optional[bool] = None
-    priority: Optional[int] = None
-    forward_delay: Optional[int] = None
-    hello_time: Optional[int] = None
-    max_age: Optional[int] = None
-    ageing_time: Optional[int] = None
-    mcast_snooping: Optional[bool] = None
-    vlan_filtering: Optional[bool] = None
-    vlan_default_pvid: Optional[int] = None
-
-
-@dataclass(frozen=True)
-class MacvlanOptions:
-    mode: Optional[str] = None
-
-
-@dataclass(frozen=True)
-class IpvlanOptions:
-    """Both are the same for all that sit on one link: the kernel keeps them there."""
-
-    mode: Optional[str] = None
-    flags: Optional[str] = None
-
-
-@dataclass(frozen=True)
-class VlanOptions:
-    id: Optional[int] = None
-    protocol: Optional[str] = None
-
-
-@dataclass(frozen=True)
-class VxlanOptions:
-    """``remote`` is a neighbour's address, or a group's. ``ttl`` 0 is the kernel's choice."""
-
-    id: Optional[int] = None
-    remote: Optional[str] = None
-    local: Optional[str] = None
-    dstport: Optional[int] = None
-    learning: Optional[bool] = None
-    ttl: Optional[int] = None
-
-
-@dataclass(frozen=True)
-class TunOptions:
-    """``mode`` is tun or tap. One that is not persistent ends with the process that opened it; ours are."""
-
-    mode: Optional[str] = None
-    user: Optional[int] = None
-    group: Optional[int] = None
-    multi_queue: Optional[bool] = None
-    vnet_hdr: Optional[bool] = None
-    pi: Optional[bool] = None
-    persist: Optional[bool] = None
-
-
-@dataclass(frozen=True)
-class VrfOptions:
-    table: Optional[int] = None
-
-
-@dataclass(frozen=True)
-class Peer:
-    """Of a wireguard. ``endpoint`` as ADDRESS:PORT, ``persistent_keepalive`` in seconds, 0 for none."""
-
-    public_key: str
-    endpoint: Optional[str] = None
-    allowed_ips: Optional[Tuple[str, ...]] = None
-    persistent_keepalive: Optional[int] = None
-    preshared_key: Optional[Key] = None
-
-
-@dataclass(frozen=True)
-class WireguardOptions:
-    private_key: Optional[Key] = None
-    listen_port: Optional[int] = None
-    fwmark: Optional[int] = None
-    peers: Optional[Tuple[Peer, ...]] = None
-
-
-LinkOptions = Union[
+from .fast_replace import replace
+from .link_options import (
     BridgeOptions,
-    MacvlanOptions,
     IpvlanOptions,
-    VlanOptions,
-    VxlanOptions,
+    LinkOptions,
+    MacvlanOptions,
     TunOptions,
+    VlanOptions,
     VrfOptions,
+    VxlanOptions,
     WireguardOptions,
-]
+)
 
-OPTIONS: Dict[str, Any] = {
-    "bridge": BridgeOptions,
-    "macvlan": MacvlanOptions,
-    "ipvlan": IpvlanOptions,
-    "vlan": VlanOptions,
-    "vxlan": VxlanOptions,
-    "tun": TunOptions,
-    "vrf": VrfOptions,
-    "wireguard": WireguardOptions,
-}
+OWN_MAC = "own"
+"""A new link gets a MAC address of its own."""
+INHERITED_MAC = "inherited"
+"""A link has the MAC address of its parent until it is given another."""
+PARENT_MAC = "parent"
+"""A link always has the MAC address of its parent."""
+NO_MAC = "none"
 
 
-@dataclass(frozen=True)
-class LinkType:
-    """What a kind is like.
+class LinkType(NamedTuple):
+    """What all links of one type have in common.
 
-    ``module`` and ``config`` are what a kernel needs to have it. ``mac``: it has an address of its own, which may be given when it is made.
-    ``needed`` are the options without which none can be made, ``fixed`` those that it keeps.
-    ``parent``: it sits on another link. ``underlay``: what it sends travels in the namespace in which it was made.
-    ``arp``: it is born with ARP. ``port``: a bridge takes it.
+    ``kind`` is what the kernel calls the type (IFLA_INFO_KIND). ``module`` is the kernel module that
+    implements it, ``config`` the option with which a kernel is built that has it.
     """
 
+    kind: str
     module: str
     config: str
-    mac: bool = True
+    resource: str = "netns_link"
+    """The module of this collection that manages links of this type."""
+    parameters: Tuple[str, ...] = ()
+    """The parameters of ``resource`` that not all types have."""
+    options: Optional[Type[LinkOptions]] = None
+    """The class of ``Link.options``; None of a type without options."""
     required: Tuple[str, ...] = ()
+    """The options without which none can be created."""
     immutable: Tuple[str, ...] = ()
-    parent: bool = False
-    underlay: bool = False
-    arp: bool = True
+    """The options that the kernel does not change."""
+    shared: Tuple[str, ...] = ()
+    """The options that the kernel keeps on the parent: all links of this type on one parent have the same."""
+    unique: Tuple[str, ...] = ()
+    """The options that together occur once on one parent, or of a type with ``underlay`` once in one namespace."""
+    defaults: Optional[LinkOptions] = None
+    """Options of a new link."""
+    configured_later: bool = False
+    """Whether the message that creates a link takes none of its options."""
+    mac: str = OWN_MAC
+    arp: Optional[bool] = True
+    """Whether a new link has ARP; None where the mode decides."""
+    link_local: bool = True
+    """Whether the kernel can give it an IPv6 link-local address."""
     port: bool = True
+    """Whether a bridge takes it as a port."""
+    parent: bool = False
+    """Whether it sits on another link."""
+    exclusive: bool = False
+    """Whether it receives all that comes in by its parent (rx_handler), as a bridge does of its ports: a link has one such."""
+    underlay: bool = False
+    """Whether what it sends travels in the namespace in which it was created."""
+    overhead: int = 0
+    """Bytes of the parent's MTU that its own headers take."""
 
+
+_TAP_DEFAULTS = TunOptions("tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True)
+_TAP = LinkType(
+    "tun",
+    "tun",
+    "CONFIG_TUN",
+    parameters=("user", "group", "multi_queue", "vnet_hdr", "pi"),
+    options=TunOptions,
+    immutable=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi"),
+    defaults=_TAP_DEFAULTS,
+)
 
 LINK_TYPES: Dict[str, LinkType] = {
-    "dummy": LinkType("dummy", "CONFIG_DUMMY", arp=False),
-    "ipvlan": LinkType("ipvlan", "CONFIG_IPVLAN", mac=False, parent=True, port=False),
-    "macvlan": LinkType("macvlan", "CONFIG_MACVLAN", parent=True),
-    "tun": LinkType(
-        "tun", "CONFIG_TUN", immutable=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi")
+    "bridge": LinkType("bridge", "bridge", "CONFIG_BRIDGE", "linux_bridge", options=BridgeOptions),
+    "dummy": LinkType("dummy", "dummy", "CONFIG_DUMMY", arp=False),
+    "ipvlan": LinkType(
+        "ipvlan",
+        "ipvlan",
+        "CONFIG_IPVLAN",
+        parameters=("link", "link_netns", "mode", "flags"),
+        options=IpvlanOptions,
+        shared=("mode", "flags"),
+        defaults=IpvlanOptions(mode="l3", flags="bridge"),
+        mac=PARENT_MAC,
+        arp=None,
+        port=False,
+        parent=True,
+        exclusive=True,
     ),
+    # The kernel's default is vepa, which needs a switch that sends frames back.
+    "macvlan": LinkType(
+        "macvlan",
+        "macvlan",
+        "CONFIG_MACVLAN",
+        parameters=("link", "link_netns", "mode"),
+        options=MacvlanOptions,
+        defaults=MacvlanOptions(mode="bridge"),
+        parent=True,
+        exclusive=True,
+    ),
+    "tap": _TAP,
+    "tun": _TAP._replace(
+        defaults=replace(_TAP_DEFAULTS, mode="tun"), mac=NO_MAC, arp=False, port=False
+    ),
+    "veth": LinkType("veth", "veth", "CONFIG_VETH", "veth"),
     "vlan": LinkType(
+        "vlan",
         "8021q",
         "CONFIG_VLAN_8021Q",
-        mac=False,
+        parameters=("link", "link_netns", "id", "protocol"),
+        options=VlanOptions,
         required=("id",),
         immutable=("id", "protocol"),
+        unique=("id", "protocol"),
+        defaults=VlanOptions(protocol="802.1Q"),
+        mac=INHERITED_MAC,
         parent=True,
     ),
     "vrf": LinkType(
-        "vrf", "CONFIG_NET_VRF", required=("table",), immutable=("table",), arp=False, port=False
+        "vrf",
+        "vrf",
+        "CONFIG_NET_VRF",
+        parameters=("table",),
+        options=VrfOptions,
+        required=("table",),
+        immutable=("table",),
+        arp=False,
+        port=False,
     ),
+    # The kernel's default port is 8472, which is older than RFC 7348.
     "vxlan": LinkType(
-        "vxlan", "CONFIG_VXLAN", required=("id",), immutable=("id", "dstport"), underlay=True
+        "vxlan",
+        "vxlan",
+        "CONFIG_VXLAN",
+        parameters=(
+            "link",
+            "link_netns",
+            "id",
+            "remote",
+            "group",
+            "local",
+            "dstport",
+            "vxlan_learning",
+            "ttl",
+        ),
+        options=VxlanOptions,
+        required=("id",),
+        immutable=("id", "dstport"),
+        unique=("id", "dstport"),
+        defaults=VxlanOptions(dstport=4789),
+        underlay=True,
+        overhead=70,
     ),
     "wireguard": LinkType(
-        "wireguard", "CONFIG_WIREGUARD", mac=False, underlay=True, arp=False, port=False
+        "wireguard",
+        "wireguard",
+        "CONFIG_WIREGUARD",
+        parameters=(
+            "link_netns",
+            "private_key",
+            "private_key_file",
+            "listen_port",
+            "fwmark",
+            "peers",
+        ),
+        options=WireguardOptions,
+        configured_later=True,
+        mac=NO_MAC,
+        arp=False,
+        link_local=False,
+        port=False,
+        underlay=True,
     ),
 }
-"""By the kernel's word. A vlan has its link's address until it is told another, and the kernel gives it that."""
+"""The types of links, by the name that users give them. A tap and a tun are both of the kernel's kind ``tun``."""
+
+NETNS_LINK_TYPES = tuple(
+    name for name, link_type in LINK_TYPES.items() if link_type.resource == "netns_link"
+)
+"""The types of links that ``netns_link`` creates."""
+
+NETNS_LINK_KINDS = frozenset(LINK_TYPES[name].kind for name in NETNS_LINK_TYPES)
+"""What the kernel calls them."""
 
 MAX_BRIDGE_PORTS = 1023
 """What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
@@ -172,36 +207,11 @@ MAX_BRIDGE_PORTS = 1023
 TOO_MANY_PORTS = f"a Linux bridge takes {MAX_BRIDGE_PORTS} ports; use a second bridge"
 
 STACKED_TYPES = frozenset(
-    kind for kind, nature in LINK_TYPES.items() if nature.parent or nature.underlay
+    link_type.kind for link_type in LINK_TYPES.values() if link_type.parent or link_type.underlay
 )
 """The kinds that depend on another link, or on another namespace."""
 
-EXCLUSIVE_TYPES = ("macvlan", "ipvlan")
-"""What is given all that comes in by the link on which it sits (rx_handler), as a bridge is of its ports: there can be one such."""
-
-_Options = TypeVar("_Options")
-
-
-def lay_over(over: _Options, under: _Options) -> _Options:
-    """The options of the first, and where it says nothing those of the second; of a peer that is in both likewise."""
-    values: Dict[str, Any] = {one.name: getattr(under, one.name) for one in fields(over)}  # type: ignore[arg-type]
-    values.update({name: value for name, value in vars(over).items() if value is not None})
-    if values.get("peers") and isinstance(under, WireguardOptions):
-        known = {peer.public_key: peer for peer in under.peers or ()}
-        values["peers"] = tuple(
-            lay_over(peer, known.get(peer.public_key, peer)) for peer in values["peers"]
-        )
-    return type(over)(**values)
-
-
-def differing_peers(before: WireguardOptions, after: WireguardOptions) -> List[Tuple[Peer, bool]]:
-    """Peers that have to be set, and those (True) that have to go. Those come first: a network is only one's."""
-    if after.peers is None:
-        return []
-    old, new = (
-        {peer.public_key: peer for peer in before.peers or ()},
-        {peer.public_key: peer for peer in after.peers},
-    )
-    return [(old[key], True) for key in old if key not in new] + [
-        (peer, False) for key, peer in new.items() if peer != old.get(key)
-    ]
+EXCLUSIVE_TYPES = frozenset(
+    link_type.kind for link_type in LINK_TYPES.values() if link_type.exclusive
+)
+"""The kinds of which a link carries only one."""

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
-from .link_types import LINK_TYPES, LinkOptions, TunOptions
+from .link_options import LinkOptions, TunOptions
+from .link_types import LINK_TYPES, LinkType
 
 IPV6_MIN_MTU = 1280
 
@@ -94,6 +95,17 @@ class Link:
         return ("link", self.netns, self.name)
 
 
+def type_name(link: Link) -> str:
+    """The type of a link as ``netns_link`` names it; ``physical`` of hardware."""
+    mode = link.options.mode if isinstance(link.options, TunOptions) else None
+    return mode or link.kind or "physical"
+
+
+def type_of(link: Link) -> Optional[LinkType]:
+    """The type of a link; None of hardware, and of types that this collection does not manage."""
+    return LINK_TYPES.get(type_name(link))
+
+
 def changed_flags(before: Link, after: Link) -> Dict[str, bool]:
     """The flags that have to be set on a port: in a bridge to which it is new it has forgotten those of another."""
     if not after.bridge:
@@ -118,8 +130,6 @@ class Veth:
 
 
 def default_arp(link: Link) -> Optional[bool]:
-    """Whether the kernel makes such a link with ARP; an ipvlan follows its mode."""
-    nature = LINK_TYPES.get(link.kind or "")
-    if nature is None or link.kind == "ipvlan":
-        return None if nature else True
-    return link.options.mode != "tun" if isinstance(link.options, TunOptions) else nature.arp
+    """Whether a new link has ARP; None where its mode decides."""
+    link_type = type_of(link)
+    return True if link_type is None else link_type.arp

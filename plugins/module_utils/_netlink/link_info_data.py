@@ -10,7 +10,8 @@ import ipaddress
 import struct
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
-from .._model.link_types import OPTIONS, LinkOptions
+from .._model.link_options import LinkOptions
+from .._model.link_types import LINK_TYPES
 from .socket import Attributes, pack_attribute
 
 _HERTZ = 100
@@ -135,8 +136,8 @@ def read_data(kind: str, found: Attributes) -> Optional[LinkOptions]:
         for option, number, form, _fits in _DATA[kind]
         if number in found
     }
-    made: LinkOptions = OPTIONS[kind](**values)
-    return made
+    options = LINK_TYPES[kind].options
+    return None if options is None else options(**values)
 
 
 def read_parent(kind: str, found: Attributes) -> Optional[int]:

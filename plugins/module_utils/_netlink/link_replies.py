@@ -44,7 +44,7 @@ _INET_CONF = 1
 _DISABLE_IPV6 = slice(4 * 26, 4 * 27)
 """DEVCONF_DISABLE_IPV6 (linux/ipv6.h) among the kernel parameters of a link."""
 _MOST_KNOWN = 1000
-_OUR_ALIAS = ("veth", "bridge", *LINK_TYPES)
+_OUR_ALIAS = frozenset(LINK_TYPES)
 """Others may be up and not at work for long, as a port that waits to be let in by 802.1X."""
 
 Path = Tuple[int, ...]
@@ -223,9 +223,7 @@ def read_link(netns: Optional[str], data: bytes) -> LinkReply:
 
 def _read_shared(flags: int, found: Dict[str, bytes]) -> SharedAttributes:
     kind, master = _text(found.get("kind")) or "", _text(found.get("master_kind"))
-    data: Attributes = (
-        read_attributes(found.get("data", b"")) if kind == "bridge" or kind in LINK_TYPES else {}
-    )
+    data: Attributes = read_attributes(found.get("data", b"")) if kind in LINK_TYPES else {}
     owner, home, alias = read_alias(_text(found.get("alias")))
     link = Link(
         netns=None,

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from .._model.fast_replace import replace
 from .._model.link_alias import has_new_alias, write_alias
-from .._model.link_types import BridgeOptions
+from .._model.link_options import BridgeOptions
 from .._model.links import Link, changed_flags
 from .._model.routes import Nexthop, Route
 from . import nla_tables as words

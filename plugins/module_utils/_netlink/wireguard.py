@@ -15,8 +15,9 @@ import struct
 from dataclasses import replace
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from .._model.link_types import Peer, WireguardOptions, differing_peers
+from .._model.link_options import Peer, WireguardOptions
 from .._model.wireguard_keys import Key
+from .._model.wireguard_peers import differing_peers
 from .socket import GENERIC, Attributes, Request, Socket, pack_attribute, read_attributes
 
 _CONTROL, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2

@@ -13,7 +13,8 @@ from typing import Dict, Iterable, List, Optional, Set, Tuple
 from .._host.netns import inside_netns, open_own_netns
 from .._host.netns_handles import Indexes, NetnsHandle
 from .._model.fast_replace import replace
-from .._model.link_types import LINK_TYPES, STACKED_TYPES, BridgeOptions
+from .._model.link_options import BridgeOptions
+from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
 from .._netlink.link_replies import LinkReply, read_link
 from .._netlink.rtnl_replies import read_address, read_netns_number

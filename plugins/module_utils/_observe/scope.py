@@ -13,7 +13,8 @@ from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource, links_in
 from .._model.desired_state import DesiredState
 from .._model.impairments import Impairment, is_none
-from .._model.link_types import LINK_TYPES, STACKED_TYPES, BridgeOptions
+from .._model.link_options import BridgeOptions
+from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES, Dnat, Masquerade, SpoofCheck
 from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
@@ -134,7 +135,7 @@ def scope_of(desired: DesiredState) -> Scope:
             (resource.ref, resource.kind)
             for resource in desired.present
             if isinstance(resource, Link)
-            and resource.kind in LINK_TYPES
+            and resource.kind in NETNS_LINK_KINDS
             and resource.kind is not None
         ),
         takes=frozenset(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from .._describe.links import describe_kind, describe_link, describe_type
+from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES, OPTIONS, lay_over
-from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link
+from .._model.link_options import lay_over
+from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES
+from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, type_of
 from .addresses import plan_addresses
 from .phases import Phase
 from .projection import Projection
@@ -56,11 +57,8 @@ def _check_port(projection: Projection, port: Link, current: Link, steal: bool) 
     if current.bridge and current.owner is None and not steal:
         rule = f"{current.name} is a port of bridge {current.bridge} already; steal (of linux_bridge) would take it away from there"
         raise Conflict("bridge", master.name, rule)
-    if (
-        current.kind in LINK_TYPES
-        and not LINK_TYPES[current.kind].port
-        or describe_type(current) == "tun"
-    ):
+    current_type = type_of(current)
+    if current_type is not None and not current_type.port:
         raise Refused(
             "bridge",
             master.name,
@@ -127,7 +125,7 @@ def _differences(wanted: Link, current: Link) -> Dict[str, Any]:
     if changed.get("vrf") and current.bridge:
         changed.update(bridge="", **PORT_FLAGS)
     if wanted.options is not None:
-        known = current.options or OPTIONS[wanted.kind or ""]()
+        known = current.options or type(wanted.options)()
         options = lay_over(wanted.options, known)
         if options != known:
             changed["options"] = options

@@ -10,8 +10,8 @@ import hashlib
 from typing import Any, Dict, Optional
 
 from .._model.fast_replace import replace
-from .._model.link_types import LINK_TYPES, VxlanOptions
-from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp
+from .._model.link_types import OWN_MAC
+from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp, type_of
 from .projection import Projection
 
 _NOT_IN_NEWLINK: Dict[str, Any] = dict.fromkeys(
@@ -31,7 +31,8 @@ def _default_mtu(projection: Projection, wanted: Link) -> Optional[int]:
     parent = projection.links.get(wanted.parent) if wanted.parent else None
     if parent is None or parent.mtu is None:
         return None
-    return parent.mtu - 70 if isinstance(wanted.options, VxlanOptions) else parent.mtu
+    wanted_type = type_of(wanted)
+    return parent.mtu - (wanted_type.overhead if wanted_type is not None else 0)
 
 
 def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> bool:
@@ -44,11 +45,11 @@ def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> 
 
 def _has_own_mac(wanted: Link, current: Optional[Link]) -> bool:
     """Whether a link has an address of its own, and not none or that of another."""
-    nature = LINK_TYPES.get(wanted.kind or "")
-    if nature is None:
+    wanted_type = type_of(wanted)
+    if wanted_type is None:
         return True
     modes = [getattr(link.options, "mode", None) for link in (wanted, current) if link is not None]
-    return nature.mac and "passthru" not in modes and "tun" not in modes
+    return wanted_type.mac == OWN_MAC and "passthru" not in modes
 
 
 def with_defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Link:
@@ -67,6 +68,7 @@ def with_defaults(projection: Projection, wanted: Link, current: Optional[Link])
 
 def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Dict[str, Any]:
     """Of a link that is made by us."""
+    wanted_type = type_of(wanted)
     defaults: Dict[str, Any] = {}
     if _has_own_mac(wanted, current):
         defaults["mac"] = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
@@ -83,7 +85,7 @@ def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> 
         # A wireguard's peers have no use for one, and the kernel gives it none.
         defaults["link_local"] = (
             not wanted.bridge
-            and wanted.kind != "wireguard"
+            and (wanted_type is None or wanted_type.link_local)
             and (not addresses or any(":" in address for address in addresses))
         )
         if not wanted.bridge:
@@ -97,6 +99,7 @@ def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> 
 
 def link_as_created(projection: Projection, wanted: Link) -> Link:
     """A link as its creating message leaves it."""
+    wanted_type = type_of(wanted)
     return replace(
         wanted,
         saved=None,
@@ -106,7 +109,9 @@ def link_as_created(projection: Projection, wanted: Link) -> Link:
         promisc=False,
         bridge="",
         vrf=None,
-        options=None if wanted.kind == "wireguard" else wanted.options,
+        options=None
+        if wanted_type is not None and wanted_type.configured_later
+        else wanted.options,
         owner=projection.owner,
         link_local=_has_ipv6(projection, wanted, None) or None,
         **_NOT_IN_NEWLINK,

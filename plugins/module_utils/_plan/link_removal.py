@@ -9,7 +9,7 @@ from __future__ import annotations
 from .._describe.links import describe_kind, describe_type
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
-from .._model.link_types import LINK_TYPES
+from .._model.link_types import NETNS_LINK_KINDS
 from .._model.links import Link, Veth
 from .phases import Phase
 from .physical_links import check_spared, find_stranded, plan_return_to_host
@@ -36,11 +36,11 @@ def plan_no_link(projection: Projection, unwanted: Link, phase: Phase = Phase.RE
     if current.saved is not None or unwanted.saved is not None or current.kind == "":
         plan_return_to_host(projection, current, phase)
         return
-    if unwanted.kind is None and current.kind not in LINK_TYPES:
+    if unwanted.kind is None and current.kind not in NETNS_LINK_KINDS:
         module = {"bridge": "linux_bridge", "veth": "veth"}.get(current.kind or "")
         rule = f"; module {module} removes it" if module else ", which this module does not remove"
         raise Conflict("name", unwanted.name, f"is {describe_kind(current)}{rule}")
-    if projection.lab is None and current.kind in LINK_TYPES:
+    if projection.lab is None and current.kind in NETNS_LINK_KINDS:
         check_spared(projection, current, unwanted)
     projection.remove_link(current, phase)
 

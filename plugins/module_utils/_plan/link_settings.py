@@ -14,7 +14,7 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment, complete, is_none, spell
 from .._model.kernel_features import FEATURES
-from .._model.link_types import BridgeOptions
+from .._model.link_options import BridgeOptions
 from .._model.links import Link, LinkRef, Veth
 from .phases import Phase
 from .projection import Projection

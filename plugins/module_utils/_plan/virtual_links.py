@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Iterator, List, Optional, Set, Tuple
 
 from .._describe.links import describe_kind, describe_link, describe_type
 from .._describe.places import describe_location, describe_netns, describe_owner
@@ -14,36 +14,21 @@ from .._model.addresses import family_of
 from .._model.current_state import CurrentState
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.link_types import (
-    EXCLUSIVE_TYPES,
-    LINK_TYPES,
-    OPTIONS,
-    IpvlanOptions,
+from .._model.link_options import (
     LinkOptions,
-    MacvlanOptions,
     TunOptions,
     VlanOptions,
     VxlanOptions,
     lay_over,
 )
-from .._model.links import Link, LinkRef
+from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES, NETNS_LINK_KINDS
+from .._model.links import Link, LinkRef, type_name, type_of
 from .._model.netns import SEND_REDIRECTS, Sysctl
 from .link_changes import alter_link
 from .link_defaults import link_as_created, with_defaults
 from .phases import Phase
 from .physical_links import check_connection, check_spared, plan_move_from_host
 from .projection import Projection
-
-_DEFAULT_OPTIONS: Dict[str, Any] = {
-    "ipvlan": IpvlanOptions(mode="l3", flags="bridge"),
-    "macvlan": MacvlanOptions(mode="bridge"),
-    "tun": TunOptions(mode="tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True),
-    "vlan": VlanOptions(protocol="802.1Q"),
-    "vxlan": VxlanOptions(dstport=4789),
-}
-"""What is made without a word: the kernel's own choice, but for macvlan (vepa, which needs a switch that sends back) and vxlan (8472, of before RFC 7348)."""
-
-_OF_ITS_PARENT = {"ipvlan": ("mode", "flags")}
 
 
 def in_order(links: List[Link]) -> List[Link]:
@@ -91,7 +76,7 @@ def plan_link(projection: Projection, wanted: Link) -> None:
     alter_link(projection, wanted, current)
     if current.kind == "wireguard" and projection.links[wanted.ref].up and not current.up:
         _plan_send_redirects(projection, wanted.netns)
-    if wanted.kind in _OF_ITS_PARENT:
+    if wanted.kind in LINK_TYPES and LINK_TYPES[wanted.kind].shared:
         _change_siblings(projection, projection.links[wanted.ref])
 
 
@@ -113,7 +98,8 @@ def check_links(projection: Projection, links: List[Link]) -> None:
                 True,
                 f"{describe_link(current)} cannot be up while {describe_link(parent)} is down",
             )
-        for option in _OF_ITS_PARENT.get(current.kind or "", ()):
+        current_type = type_of(current)
+        for option in current_type.shared if current_type is not None else ():
             value = getattr(wanted.options, option, None)
             if value not in (None, getattr(current.options, option)):
                 raise Refused(
@@ -126,29 +112,29 @@ def check_links(projection: Projection, links: List[Link]) -> None:
 def _complete(projection: Projection, wanted: Link) -> Link:
     """What is to be made, with all that making it takes."""
     kind = wanted.kind or ""
-    nature = LINK_TYPES[kind]
+    link_type = LINK_TYPES[type_name(wanted)]
     if kind in projection.current.missing_features:
         raise Refused(
             "type",
             describe_type(wanted),
-            f"this kernel has no links of this type (module {nature.module}), as {wanted.name} is to be",
+            f"this kernel has no links of this type (module {link_type.module}), as {wanted.name} is to be",
         )
-    if nature.parent and (wanted.parent is None or not wanted.parent[1]):
+    if link_type.parent and (wanted.parent is None or not wanted.parent[1]):
         raise Refused(
             "link",
             None,
             f"is needed to make {wanted.name}, {describe_kind(wanted)}, which sits on another link",
         )
-    for option in nature.required:
+    for option in link_type.required:
         if getattr(wanted.options, option) is None:
             raise Refused(option, None, f"is needed to make {wanted.name}, {describe_kind(wanted)}")
-    wanted = replace(wanted, parent=wanted.parent or ((None, "") if nature.underlay else None))
+    wanted = replace(wanted, parent=wanted.parent or ((None, "") if link_type.underlay else None))
     sibling = next(_siblings(projection, wanted), None)
     return replace(
         wanted,
         options=_with_default_options(
             wanted,
-            sibling.options if sibling is not None and kind == sibling.kind == "ipvlan" else None,
+            sibling.options if sibling is not None and link_type.shared else None,
         ),
     )
 
@@ -157,9 +143,11 @@ def _with_default_options(
     wanted: Link, alike: Optional[LinkOptions] = None
 ) -> Optional[LinkOptions]:
     """Its options with those that it has without a word, or that all who sit there have."""
-    kind = wanted.kind or ""
-    born = alike or _DEFAULT_OPTIONS.get(kind)
-    return wanted.options if born is None else lay_over(wanted.options or OPTIONS[kind](), born)
+    link_type = LINK_TYPES[type_name(wanted)]
+    defaults = alike or link_type.defaults
+    if defaults is None:
+        return wanted.options
+    return lay_over(wanted.options or type(defaults)(), defaults)
 
 
 def _make(projection: Projection, wanted: Link) -> Link:
@@ -239,7 +227,9 @@ def _link_id(link: Link) -> Optional[Tuple[Any, ...]]:
 
 def find_ids_in_use(current: CurrentState, wanted: List[Link]) -> Iterator[Link]:
     """What has the number, the port, or the link for itself, that one which is to be made shall have."""
-    new = [link for link in wanted if link.kind in LINK_TYPES and link.ref not in current.links]
+    new = [
+        link for link in wanted if link.kind in NETNS_LINK_KINDS and link.ref not in current.links
+    ]
     numbers = {
         _link_id(
             replace(link, parent=link.parent or (None, ""), options=_with_default_options(link))
@@ -302,8 +292,8 @@ def _check_same(projection: Projection, wanted: Link, current: Link) -> None:
             wanted.parent[1] or wanted.parent[0],
             f"{describe_link(current)} {is_on}, for good; delete it first",
         )
-    fixed = LINK_TYPES[current.kind].immutable if current.kind in LINK_TYPES else ()
-    for option in fixed:
+    current_type = type_of(current)
+    for option in current_type.immutable if current_type is not None else ():
         value, has = getattr(wanted.options, option, None), getattr(current.options, option, None)
         if value not in (None, has):
             keeps = f"{describe_kind(current)} keeps what it was made with; delete it first"

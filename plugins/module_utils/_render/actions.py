@@ -18,7 +18,7 @@ from .._model.bridge_vlans import PortVlans, describe_vlans
 from .._model.changes import Change
 from .._model.errors import Failed, describe_error
 from .._model.impairments import Impairment, describe_impairment
-from .._model.link_types import LinkOptions, Peer, WireguardOptions, differing_peers
+from .._model.link_options import LinkOptions, Peer, WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, Veth, changed_flags
 from .._model.nat import (
     Dnat,
@@ -31,6 +31,7 @@ from .._model.nat import (
 )
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
+from .._model.wireguard_peers import differing_peers
 
 _SWITCHES = {
     "up": ("set up", "set down"),

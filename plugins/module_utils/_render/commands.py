@@ -16,7 +16,7 @@ from .._model.changes import Change, is_nat_resource
 from .._model.current_state import CurrentState
 from .._model.impairments import Impairment, waits_forever
 from .._model.link_alias import has_new_alias, write_alias
-from .._model.link_types import TunOptions, WireguardOptions
+from .._model.link_options import TunOptions, WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, Veth, changed_flags
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.ownership import write_mark

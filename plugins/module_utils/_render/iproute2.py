@@ -14,10 +14,11 @@ from typing import Any, Dict, List, Optional
 
 from .._model.bridge_vlans import PortVlans, format_ranges, steps
 from .._model.impairments import HANDLES, Impairment, spell
-from .._model.link_types import LinkOptions, Peer, TunOptions, WireguardOptions, differing_peers
+from .._model.link_options import LinkOptions, Peer, TunOptions, WireguardOptions
 from .._model.links import Link
 from .._model.tc_units import format_rate
 from .._model.wireguard_keys import Key
+from .._model.wireguard_peers import differing_peers
 
 _WORDS = {"stp": "stp_state"}
 _HUNDREDTHS = ("forward_delay", "hello_time", "max_age", "ageing_time")

@@ -24,7 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.changes impor
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import Impairment
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, LinkRef, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import NatBackend, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (

@@ -11,7 +11,8 @@ from typing import FrozenSet, Iterator, Set
 
 from ..._describe.links import describe_type
 from ..._describe.places import describe_location, describe_netns
-from ..._model.link_types import LINK_TYPES, BridgeOptions
+from ..._model.link_options import BridgeOptions
+from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef
 from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
@@ -51,7 +52,7 @@ def check_names(facts: HostFacts) -> Iterator[Finding]:
 def _matters(link: Link, facts: HostFacts, bridged: FrozenSet[LinkRef]) -> bool:
     if link.kind == "bridge":
         return link.ref in bridged or link.owner is not None
-    if link.kind in LINK_TYPES or link.saved is not None:
+    if link.kind in NETNS_LINK_KINDS or link.saved is not None:
         return link.owner is not None
     return link.kind == "veth" and (
         link.owner is not None

@@ -11,7 +11,8 @@ from shlex import quote
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from ..._describe.places import describe_location
-from ..._model.link_types import EXCLUSIVE_TYPES, MacvlanOptions
+from ..._model.link_options import MacvlanOptions
+from ..._model.link_types import EXCLUSIVE_TYPES
 from ..._model.links import Link
 from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Resource
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (

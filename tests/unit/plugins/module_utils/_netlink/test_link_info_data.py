@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
     BridgeOptions,
     IpvlanOptions,
     LinkOptions,
@@ -17,8 +17,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.link_types im
     VrfOptions,
     VxlanOptions,
     WireguardOptions,
-    differing_peers,
     lay_over,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_peers import (
+    differing_peers,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_info_data import (
     pack_data,

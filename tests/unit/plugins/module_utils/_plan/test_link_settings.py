@@ -22,7 +22,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.impairments i
     Impairment,
     complete,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlans import (
     alter_vlans,
     read_port_vlans,

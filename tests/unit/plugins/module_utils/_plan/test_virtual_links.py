@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
     IpvlanOptions,
     MacvlanOptions,
     Peer,
