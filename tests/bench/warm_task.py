@@ -63,7 +63,9 @@ def main() -> None:
             for module in CONTENDERS:
                 command = ["ansible-playbook", "-i", "localhost,", "-c", "local"]
                 command += ["-e", f"ansible_python_interpreter={sys.executable}"]
-                seconds[module].append(measure([*command, str(Path(directory, module))], environment))
+                seconds[module].append(
+                    measure([*command, str(Path(directory, module))], environment)
+                )
     ours, theirs = (seconds[module] for module in CONTENDERS)
     ratios = [mine / other for mine, other in zip(ours, theirs)]
     print(f"{TASKS} warm tasks, CPU seconds (median of {ROUNDS}):")

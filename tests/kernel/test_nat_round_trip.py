@@ -21,7 +21,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Ruleset,
     SavedSysctl,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from hypothesis import given
 from hypothesis import strategies as st
 from support.private_host import leave_the_machine, private_host
@@ -129,7 +129,7 @@ _things = st.lists(
 def test_what_is_put_is_read_back(
     own_process: None, resources: list[NatResource], others: list[NatResource], name: str
 ) -> None:
-    first, second = Ruleset(name, canonical(resources)), Ruleset(name, canonical(others))
+    first, second = Ruleset(name, sort_rules(resources)), Ruleset(name, sort_rules(others))
     with private_host():
         before: Optional[Ruleset] = None
         for after in (first, second, first, None):

@@ -172,7 +172,7 @@ class Applier:
 
     def _await(self, places: Iterable[Optional[str]], journal: List[Change]) -> None:
         """Until these namespaces are there. The loopback of each that has come is raised along with what comes to be in it."""
-        for raising in self._netns_creation.wait_for(places, journal):
+        for raising in self._netns_creation.await_namespaces(places, journal):
             with naming(raising):
                 self._pending.append(_Pending(raising, [(None, []), *self._stages(raising)]))
 
@@ -180,8 +180,11 @@ class Applier:
         if self._netns_creation.raises(change):
             self._await(_places_of(change.resource), journal)
             return
-        if self._netns_creation.coming:
-            if isinstance(change.after, Netns) and change.after.name in self._netns_creation.coming:
+        if self._netns_creation.pending:
+            if (
+                isinstance(change.after, Netns)
+                and change.after.name in self._netns_creation.pending
+            ):
                 return
             if len(self._pending) >= _BATCH:
                 # So the kernel has both to do: the links of these, and the namespaces of the next.
@@ -197,7 +200,7 @@ class Applier:
             return
         if is_nat_resource(change.resource):
             self._flush(journal)
-            self.rules.take(change)
+            self.rules.add(change)
             return
         self.rules.flush(journal)
         if isinstance(

@@ -32,7 +32,7 @@ class RulesApplier:
         self.backends: Dict[Optional[str], str] = {}
         self._waiting: List[Change] = []
 
-    def take(self, change: Change) -> None:
+    def add(self, change: Change) -> None:
         self._waiting.append(change)
 
     def forget(self) -> None:

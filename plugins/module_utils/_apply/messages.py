@@ -14,7 +14,7 @@ from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Change
 from .._model.errors import Failed
-from .._model.impairments import Impairment, waits_forever
+from .._model.impairments import Impairment, shrinks_burst
 from .._model.links import Link, Veth
 from .._model.routes import Route
 from .._netlink.bridge_vlans import alter_vlans
@@ -162,7 +162,7 @@ def _of_end(change: Change, handles: NetnsHandles) -> List[Stage]:
 def _impair(index: int, before: Optional[Impairment], after: Optional[Impairment]) -> List[Request]:
     old = (
         [delete_qdisc(index, before)]
-        if before and (after is None or waits_forever(before, after))
+        if before and (after is None or shrinks_burst(before, after))
         else []
     )
     return [*old, *([replace_qdisc(index, after)] if after else [])]

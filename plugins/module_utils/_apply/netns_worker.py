@@ -93,7 +93,7 @@ class NetnsCreation:
     def __init__(self, handles: NetnsHandles) -> None:
         self._rooms = handles
         self._maker: Optional[NetnsWorker] = None
-        self.coming: Dict[str, Change] = {}
+        self.pending: Dict[str, Change] = {}
         """What makes them, by their names, in the order in which they come."""
         self._come = 0
         self._raising: Dict[Optional[str], Change] = {}
@@ -111,7 +111,7 @@ class NetnsCreation:
                 for name, change in fresh.items()
                 if isinstance(change.after, Netns)
             }
-            self._maker, self.coming, self._come = (
+            self._maker, self.pending, self._come = (
                 NetnsWorker(list(fresh), lambda name: furnish(owners[name])),
                 fresh,
                 0,
@@ -130,15 +130,17 @@ class NetnsCreation:
             and self._raising.get(change.after.netns) is change
         )
 
-    def wait_for(self, places: Iterable[Optional[str]], journal: List[Change]) -> List[Change]:
+    def await_namespaces(
+        self, places: Iterable[Optional[str]], journal: List[Change]
+    ) -> List[Change]:
         """Until these are there. ``journal`` receives what made each that has come; returned is what raises the loopbacks of those.
 
         :raises Failed: one of them could not be made.
         """
         raising: List[Change] = []
         for place in places:
-            while place in self.coming:
-                name, change = next(iter(self.coming.items()))
+            while place in self.pending:
+                name, change = next(iter(self.pending.items()))
                 with naming(change):
                     made = cast(NetnsWorker, self._maker).take()
                 self._adopt(name, made, journal)
@@ -147,13 +149,13 @@ class NetnsCreation:
 
     def finish(self, journal: List[Change]) -> None:
         """Until all are there."""
-        self.wait_for(list(self.coming), journal)
+        self.await_namespaces(list(self.pending), journal)
 
     def stop(self, journal: List[Change]) -> None:
         """No more are made. What has been, by then, is to be undone, whether or not somebody has waited for it."""
         maker, self._maker = self._maker, None
         made = maker.stop() - self._come if maker is not None else 0
-        left = list(self.coming.items())
+        left = list(self.pending.items())
         journal += [change for _name, change in left[:made]]
         # Of the next it could not tell, if it was killed over it.
         journal += [
@@ -161,7 +163,7 @@ class NetnsCreation:
             for name, change in left[made : made + 1]
             if maker is not None and self._is_begun(name, change)
         ]
-        self.coming, self._raising = {}, {}
+        self.pending, self._raising = {}, {}
 
     def _is_begun(self, name: str, change: Change) -> bool:
         """Whether a name is there by us."""
@@ -175,7 +177,7 @@ class NetnsCreation:
 
     def _adopt(self, name: str, made: CreatedNetns, journal: List[Change]) -> None:
         self._rooms.add(name, *made).indexes["lo"] = 1
-        journal.append(self.coming.pop(name))
+        journal.append(self.pending.pop(name))
         self._come += 1
 
 

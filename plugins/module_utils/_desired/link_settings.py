@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence
 from .._model.bridge_vlans import MAX_VLAN, PortVlans
 from .._model.changes import Resource
 from .._model.errors import Refused
-from .._model.impairments import PACKETS, READ, Impairment, is_none
+from .._model.impairments import DEFAULT_LIMIT, PARSERS, Impairment, is_unimpaired
 from .._model.links import Link
 
 _LIST = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
@@ -32,7 +32,7 @@ def settings_resources(link: Link, params: Dict[str, Any], prefix: str) -> List[
         impairment = read_impairment(
             link.netns, link.name, params["impairment"], f"{prefix}impairment"
         )
-        if link.txqueuelen == 0 and not is_none(impairment):
+        if link.txqueuelen == 0 and not is_unimpaired(impairment):
             raise Refused(
                 f"{prefix}txqueuelen",
                 0,
@@ -51,7 +51,7 @@ def read_impairment(
     """
     values: Dict[str, Any] = {
         name: read(f"{parameter}.{name}", given[name])
-        for name, read in READ.items()
+        for name, read in PARSERS.items()
         if given[name] is not None
     }
     for option in ("jitter", "reorder"):
@@ -65,9 +65,9 @@ def read_impairment(
     if limit is not None and not 1 <= limit < 2**32:
         raise Refused(f"{parameter}.limit", limit, "is a number of packets from 1 to 4294967295")
     wanted = Impairment(netns, link, **values, limit=limit)
-    if is_none(wanted) or set(values) == {"rate"} and limit is None:
+    if is_unimpaired(wanted) or set(values) == {"rate"} and limit is None:
         return wanted
-    return Impairment(netns, link, **values, limit=PACKETS if limit is None else limit)
+    return Impairment(netns, link, **values, limit=DEFAULT_LIMIT if limit is None else limit)
 
 
 def read_vlans(

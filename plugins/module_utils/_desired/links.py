@@ -110,7 +110,7 @@ def veth_resources(params: Params, prefix: str = "") -> List[Resource]:
         )
     given = ((end, peer, params["spoofchk"]), (peer, end, params["peer"]["spoofchk"]))
     guards = [
-        SpoofCheck(link.netns, link.name, other=other.ref, on=on)
+        SpoofCheck(link.netns, link.name, peer=other.ref, enabled=on)
         for link, other, on in given
         if on is not None
     ]

@@ -15,7 +15,7 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
 from .._model.nat import ForeignForward, IntegratedFirewall, NatResource, Ruleset, SpoofCheck
-from .._model.rulesets import canonical
+from .._model.rulesets import sort_rules
 from .integrate import dispatch
 from .listing import Listing
 
@@ -62,9 +62,9 @@ def observe_ruleset(netns: Optional[str], listing: Optional[Listing] = None) -> 
     if not beside:
         return ours
     return (
-        replace(ours, resources=canonical((*ours.resources, *beside)))
+        replace(ours, resources=sort_rules((*ours.resources, *beside)))
         if ours
-        else Ruleset("", canonical(beside))
+        else Ruleset("", sort_rules(beside))
     )
 
 

@@ -13,7 +13,7 @@ from .._describe.links import describe_type
 from .._describe.nat import describe_ports, describe_target
 from .._model.bridge_vlans import format_ranges
 from .._model.current_state import CurrentState
-from .._model.impairments import spell
+from .._model.impairments import format_options
 from .._model.link_options import BridgeOptions, Peer, TunOptions, VxlanOptions, WireguardOptions
 from .._model.link_types import NETNS_LINK_KINDS, OWN_MAC
 from .._model.links import MAX_MTU, PORT_FLAGS, Link, LinkRef, type_of
@@ -68,7 +68,8 @@ def _port_item(link: Link, current: CurrentState) -> Dict[str, Any]:
         **flags,
     }
     item.update(
-        _format_vlans(link, current), impairment=None if impairment is None else spell(impairment)
+        _format_vlans(link, current),
+        impairment=None if impairment is None else format_options(impairment),
     )
     return {**item, "addresses": None} if link.bridge else item
 

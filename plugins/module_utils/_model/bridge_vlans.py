@@ -11,7 +11,7 @@ from typing import Any, FrozenSet, List, Optional, Tuple
 
 MAX_VLAN = 4094
 
-Numbers = FrozenSet[int]
+VlanIds = FrozenSet[int]
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class PortVlans:
     netns: Optional[str]
     link: str
     vlan: Optional[int] = None
-    tagged: Optional[Numbers] = None
-    mixed: Numbers = frozenset()
+    tagged: Optional[VlanIds] = None
+    mixed: VlanIds = frozenset()
 
     @property
     def key(self) -> Tuple[Any, ...]:
         return ("vlans", self.netns, self.link)
 
 
-def ranges(numbers: Numbers) -> List[Tuple[int, int]]:
+def to_ranges(numbers: VlanIds) -> List[Tuple[int, int]]:
     """First and last of each run."""
     found: List[Tuple[int, int]] = []
     for number in sorted(numbers):
@@ -44,9 +44,11 @@ def ranges(numbers: Numbers) -> List[Tuple[int, int]]:
     return found
 
 
-def format_ranges(numbers: Numbers) -> List[str]:
+def format_ranges(numbers: VlanIds) -> List[str]:
     """As short as they can be told."""
-    return [str(first) if first == last else f"{first}-{last}" for first, last in ranges(numbers)]
+    return [
+        str(first) if first == last else f"{first}-{last}" for first, last in to_ranges(numbers)
+    ]
 
 
 def describe_vlans(vlans: PortVlans) -> str:
@@ -64,7 +66,7 @@ def describe_vlans(vlans: PortVlans) -> str:
     )
 
 
-def resolve(before: PortVlans, wanted: PortVlans) -> PortVlans:
+def merge_vlans(before: PortVlans, wanted: PortVlans) -> PortVlans:
     """What a port with the one will have when the other is done: ``vlan`` is exact for what leaves without a tag, ``vlans`` for what has one."""
     tagged = (
         (before.tagged or frozenset()) - {wanted.vlan} if wanted.tagged is None else wanted.tagged
@@ -79,7 +81,7 @@ def resolve(before: PortVlans, wanted: PortVlans) -> PortVlans:
     )
 
 
-def steps(before: PortVlans, after: PortVlans) -> Tuple[Numbers, Numbers, Optional[int]]:
+def vlan_changes(before: PortVlans, after: PortVlans) -> Tuple[VlanIds, VlanIds, Optional[int]]:
     """(what comes or gets its tag, what goes, which comes as that of frames without one). The new comes before the old goes."""
     had = (
         (before.tagged or frozenset())

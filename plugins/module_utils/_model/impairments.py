@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Optional, Tuple
 
-from .tc_units import format_rate, format_share, format_time, read_rate, read_share, read_time
+from .tc_units import format_rate, format_share, format_time, parse_rate, parse_share, parse_time
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
 """Under these handles a discipline is ours; those that the kernel chooses for others begin with 8000. One is put
 into the place of the other in one step, as they differ."""
-PACKETS = 1000
+DEFAULT_LIMIT = 1000
 """How many packets netem holds where nothing is said."""
-LEAST_BURST = 16000
+MIN_BURST = 16000
 _MOST_BYTES = 2**32 - 1
 _QUEUE_TIME = 10  # parts of a second
 _BURST_TIME = 100
@@ -59,14 +59,14 @@ class Impairment:
         return "tbf" if self.limit is None else "netem"
 
 
-READ: Dict[str, Callable[[str, str], int]] = {
-    "delay": read_time,
-    "jitter": read_time,
-    "loss": read_share,
-    "corrupt": read_share,
-    "duplicate": read_share,
-    "reorder": read_share,
-    "rate": read_rate,
+PARSERS: Dict[str, Callable[[str, str], int]] = {
+    "delay": parse_time,
+    "jitter": parse_time,
+    "loss": parse_share,
+    "corrupt": parse_share,
+    "duplicate": parse_share,
+    "reorder": parse_share,
+    "rate": parse_rate,
 }
 _DESCRIPTIONS: Dict[str, Callable[[int], str]] = {
     "delay": format_time,
@@ -79,19 +79,19 @@ _DESCRIPTIONS: Dict[str, Callable[[int], str]] = {
 }
 
 
-def is_none(wanted: Impairment) -> bool:
+def is_unimpaired(wanted: Impairment) -> bool:
     """Whether nothing is asked for: the packets go as they come."""
-    return wanted.limit is None and not any(getattr(wanted, name) for name in READ)
+    return wanted.limit is None and not any(getattr(wanted, name) for name in PARSERS)
 
 
-def complete(wanted: Impairment, mtu: int) -> Impairment:
+def with_tbf_sizes(wanted: Impairment, mtu: int) -> Impairment:
     """With what follows from a rate alone, on a link of that MTU.
 
     A burst is what 10 ms let through and any packet, the queue what goes in 100 ms besides.
     """
-    if wanted.limit is not None or is_none(wanted):
+    if wanted.limit is not None or is_unimpaired(wanted):
         return wanted
-    burst = min(max(wanted.rate // _BURST_TIME, LEAST_BURST, mtu + 18), _MOST_BYTES)
+    burst = min(max(wanted.rate // _BURST_TIME, MIN_BURST, mtu + 18), _MOST_BYTES)
     return Impairment(
         wanted.netns,
         wanted.link,
@@ -101,7 +101,7 @@ def complete(wanted: Impairment, mtu: int) -> Impairment:
     )
 
 
-def waits_forever(before: Impairment, after: Impairment) -> bool:
+def shrinks_burst(before: Impairment, after: Impairment) -> bool:
     """Whether a packet that waits could be more than is let through at once from now on: tbf would hold it, and all behind it, for ever.
 
     It looks at the size when a packet comes (net/sched/sch_tbf.c: tbf_enqueue), and never again.
@@ -109,14 +109,14 @@ def waits_forever(before: Impairment, after: Impairment) -> bool:
     return before.kind == after.kind == "tbf" and (before.burst or 0) > (after.burst or 0)
 
 
-def spell(impairment: Impairment) -> Dict[str, Any]:
+def format_options(impairment: Impairment) -> Dict[str, Any]:
     """The words for it, which read are the same again."""
     words: Dict[str, Any] = {
         name: say(getattr(impairment, name))
         for name, say in _DESCRIPTIONS.items()
         if getattr(impairment, name)
     }
-    if impairment.limit not in (None, PACKETS) or (
+    if impairment.limit not in (None, DEFAULT_LIMIT) or (
         impairment.limit is not None and set(words) <= {"rate"}
     ):
         words["limit"] = impairment.limit
@@ -125,4 +125,4 @@ def spell(impairment: Impairment) -> Dict[str, Any]:
 
 def describe_impairment(impairment: Impairment) -> str:
     """In one line."""
-    return ", ".join(f"{name} {value}" for name, value in spell(impairment).items())
+    return ", ".join(f"{name} {value}" for name, value in format_options(impairment).items())

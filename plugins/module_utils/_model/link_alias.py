@@ -59,7 +59,7 @@ def write_alias(link: Link) -> str:
     return " ".join([write_mark(link.owner), *(_words(link.saved) if link.saved else ())])
 
 
-def has_new_alias(before: Link, after: Link) -> bool:
+def alias_differs(before: Link, after: Link) -> bool:
     """Whether the second has another alias than the first."""
     return after.owner != before.owner or after.saved != before.saved or after.alias != before.alias
 

@@ -109,13 +109,13 @@ LinkOptions = Union[
 _Options = TypeVar("_Options")
 
 
-def lay_over(over: _Options, under: _Options) -> _Options:
+def merge_options(over: _Options, under: _Options) -> _Options:
     """The options of the first, and where it says nothing those of the second; of a peer that is in both likewise."""
     values: Dict[str, Any] = {one.name: getattr(under, one.name) for one in fields(over)}  # type: ignore[arg-type]
     values.update({name: value for name, value in vars(over).items() if value is not None})
     if values.get("peers") and isinstance(under, WireguardOptions):
         known = {peer.public_key: peer for peer in under.peers or ()}
         values["peers"] = tuple(
-            lay_over(peer, known.get(peer.public_key, peer)) for peer in values["peers"]
+            merge_options(peer, known.get(peer.public_key, peer)) for peer in values["peers"]
         )
     return type(over)(**values)

@@ -165,8 +165,8 @@ class SpoofCheck:
     interface: str
     mac: str = ""
     owner: Optional[str] = None
-    other: Optional[LinkRef] = None
-    on: bool = True
+    peer: Optional[LinkRef] = None
+    enabled: bool = True
 
     @property
     def key(self) -> Tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
-RECORDS = {
+DNS_RECORD_TYPES = {
     "A": 1,
     "NS": 2,
     "CNAME": 5,
@@ -97,7 +97,7 @@ class Probe:
         return self.address or self.to_netns or "host"
 
     @property
-    def places(self) -> List[Tuple[str, Optional[str]]]:
+    def namespaces(self) -> List[Tuple[str, Optional[str]]]:
         """The namespaces that it needs, each behind the option that names it."""
         found = [("netns", self.netns)]
         if self.address is None:

@@ -51,7 +51,7 @@ def sort_key(resource: NatResource) -> Tuple[Any, ...]:
     )
 
 
-def canonical(resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
+def sort_rules(resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
     """Things in their one order."""
     return tuple(sorted(resources, key=sort_key))
 
@@ -67,7 +67,7 @@ def rewrite_ruleset(
     for resource in remove:
         resources.pop(resource.key, None)
     resources.update((resource.key, resource) for resource in add)
-    return Ruleset(backend, canonical(resources.values())) if resources else None
+    return Ruleset(backend, sort_rules(resources.values())) if resources else None
 
 
 def group_by_netns(changes: Sequence[Change]) -> List[Tuple[Optional[str], List[Change]]]:

@@ -12,7 +12,7 @@ from typing import Dict, Tuple
 
 from .errors import Refused
 
-WHOLE = 2**32 - 1
+FULL_SHARE = 2**32 - 1
 """The share of all packets; the kernel counts shares in parts of it."""
 
 _NUMBER = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([A-Za-z%]*)")
@@ -37,7 +37,7 @@ def _split(parameter: str, value: str, rule: str) -> Tuple[Decimal, str]:
     return Decimal(found.group(1)), found.group(2)
 
 
-def read_time(parameter: str, value: str) -> int:
+def parse_time(parameter: str, value: str) -> int:
     """A time, in nanoseconds."""
     rule = "is a time as 10ms, 1.5s, 250us or 100ns"
     number, unit = _split(parameter, value, rule)
@@ -57,13 +57,13 @@ def read_time(parameter: str, value: str) -> int:
     return nanoseconds
 
 
-def read_share(parameter: str, value: str) -> int:
+def parse_share(parameter: str, value: str) -> int:
     """A share of the packets, in parts of ``WHOLE``."""
     rule = "is a share of the packets from 0% to 100%, as 1% or 0.1%"
     number, unit = _split(parameter, value, rule)
     if unit not in ("", "%") or number > 100:
         raise Refused(parameter, value, rule)
-    parts = int((number * WHOLE / 100).to_integral_value(ROUND_HALF_EVEN))
+    parts = int((number * FULL_SHARE / 100).to_integral_value(ROUND_HALF_EVEN))
     if number and not parts:
         raise Refused(
             parameter,
@@ -73,7 +73,7 @@ def read_share(parameter: str, value: str) -> int:
     return parts
 
 
-def read_rate(parameter: str, value: str) -> int:
+def parse_rate(parameter: str, value: str) -> int:
     """A rate, in bytes a second. Without a unit it is bits a second."""
     rule = "is a rate as 10mbit, 512kbit or 1.5gbit (bits a second), or 1mbps (bytes a second)"
     number, unit = _split(parameter, value, rule)
@@ -96,11 +96,11 @@ def format_time(nanoseconds: int) -> str:
 
 def format_share(parts: int) -> str:
     """As short as it can be to mean just that."""
-    percent = Decimal(parts) * 100 / WHOLE
+    percent = Decimal(parts) * 100 / FULL_SHARE
     for digits in range(1, 12):
         text = f"{percent:.{digits}g}"
         short = f"{Decimal(text):f}"
-        if int((Decimal(short) * WHOLE / 100).to_integral_value(ROUND_HALF_EVEN)) == parts:
+        if int((Decimal(short) * FULL_SHARE / 100).to_integral_value(ROUND_HALF_EVEN)) == parts:
             return short + "%"
     return f"{percent:f}%"
 

@@ -14,7 +14,7 @@ from .._engine.converge import Outcome
 from .._model.desired_state import DesiredState
 from .._model.nat import Dnat
 from .._params.argspec import ITEM_SPECS
-from .._render.commands import summarise
+from .._render.commands import count_changes
 from .._render.probes import compose_result
 
 
@@ -58,7 +58,7 @@ def finish_topology(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
         if module is not None:
             counts[module] += 1
     return {
-        "summary": {**counts, **summarise(outcome.plan.changes)},
+        "summary": {**counts, **count_changes(outcome.plan.changes)},
         "exposes": list_exposed(desired),
         "purged": list(outcome.plan.purged),
         "probes": [compose_result(one) for one in outcome.probe_results],

@@ -13,7 +13,7 @@ import socket
 import struct
 from typing import Dict, List, Optional
 
-from .._model.bridge_vlans import Numbers, PortVlans, ranges, steps
+from .._model.bridge_vlans import PortVlans, VlanIds, to_ranges, vlan_changes
 from .socket import Request, pack_attribute, read_attributes
 
 _SETLINK, _DELLINK = 19, 17
@@ -33,9 +33,9 @@ def _request(kind: int, index: int, infos: List[bytes]) -> Request:
     )
 
 
-def _pack(numbers: Numbers) -> List[bytes]:
+def _pack(numbers: VlanIds) -> List[bytes]:
     infos: List[bytes] = []
-    for first, last in ranges(numbers):
+    for first, last in to_ranges(numbers):
         infos += (
             [_VLAN.pack(0, first)]
             if first == last
@@ -46,7 +46,7 @@ def _pack(numbers: Numbers) -> List[bytes]:
 
 def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> List[Request]:
     """From one to the other."""
-    tagged, gone, access = steps(before, after)
+    tagged, gone, access = vlan_changes(before, after)
     requests = [_request(_SETLINK, index, _pack(tagged))] if tagged else []
     requests += (
         []

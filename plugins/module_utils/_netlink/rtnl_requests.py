@@ -11,7 +11,7 @@ import struct
 from typing import Any, Callable, Dict, List, Optional
 
 from .._model.fast_replace import replace
-from .._model.link_alias import has_new_alias, write_alias
+from .._model.link_alias import alias_differs, write_alias
 from .._model.link_options import BridgeOptions
 from .._model.links import Link, changed_flags
 from .._model.routes import Nexthop, Route
@@ -215,7 +215,7 @@ def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request
         before.vrf or ""
     ):
         values["IFLA_MASTER"] = _packed_number(master or 0)
-    if has_new_alias(before, after):
+    if alias_differs(before, after):
         values["IFLA_IFALIAS"] = write_alias(after).encode()
     needed = change or any(value is not None for value in values.values())
     requests = (

@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional, Sequence, Set, Tuple
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource, links_in
 from .._model.desired_state import DesiredState
-from .._model.impairments import Impairment, is_none
+from .._model.impairments import Impairment, is_unimpaired
 from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
 from .._model.links import Link, LinkRef, Veth
@@ -39,7 +39,7 @@ def _scope_of_settings(desired: DesiredState) -> Dict[str, Any]:
     impairments = [
         resource
         for resource in desired.present
-        if isinstance(resource, Impairment) and not is_none(resource)
+        if isinstance(resource, Impairment) and not is_unimpaired(resource)
     ]
     vlans = [resource for resource in desired.present if isinstance(resource, PortVlans)]
     bridges = [
@@ -91,7 +91,7 @@ def scope_of(desired: DesiredState) -> Scope:
     namespaces |= {
         netns
         for probe in desired.probes
-        for _parameter, netns in probe.places
+        for _parameter, netns in probe.namespaces
         if "/" not in (netns or "")
     }
     doomed = {resource.name for resource in desired.absent if isinstance(resource, Netns)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from .._model.nat import FIREWALLS
-from .._model.probes import PROTOCOLS, RECORDS
+from .._model.probes import DNS_RECORD_TYPES, PROTOCOLS
 
 Spec = Dict[str, Any]
 
@@ -237,7 +237,7 @@ PROBE_OPTIONS_SPEC: Spec = {
     "host": {"type": "str"},
     "status": {"type": "list", "elements": "int"},
     "query": {"type": "str"},
-    "record": {"type": "str", "choices": list(RECORDS)},
+    "record": {"type": "str", "choices": list(DNS_RECORD_TYPES)},
 }
 """How a probe asks, whoever asks whom."""
 

@@ -12,7 +12,7 @@ from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.link_options import lay_over
+from .._model.link_options import merge_options
 from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES
 from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, type_of
 from .addresses import plan_addresses
@@ -126,7 +126,7 @@ def _differences(wanted: Link, current: Link) -> Dict[str, Any]:
         changed.update(bridge="", **PORT_FLAGS)
     if wanted.options is not None:
         known = current.options or type(wanted.options)()
-        options = lay_over(wanted.options, known)
+        options = merge_options(wanted.options, known)
         if options != known:
             changed["options"] = options
     return changed

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Optional, Sequence, Set, Tuple
 
 from .._describe.places import describe_location
-from .._model.bridge_vlans import PortVlans, format_ranges, resolve
+from .._model.bridge_vlans import PortVlans, format_ranges, merge_vlans
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.impairments import Impairment, complete, is_none, spell
+from .._model.impairments import Impairment, format_options, is_unimpaired, with_tbf_sizes
 from .._model.kernel_features import FEATURES
 from .._model.link_options import BridgeOptions
 from .._model.links import Link, LinkRef, Veth
@@ -155,7 +155,7 @@ def _plan_vlans(projection: Projection, wanted: PortVlans, current: Optional[Por
         )
     born = PortVlans(port.netns, port.name, _default_vlans(projection, port)[1], frozenset())
     before = born if current is None else _between(projection, port, current)
-    after = resolve(before, wanted)
+    after = merge_vlans(before, wanted)
     if after != before:
         projection.step(Phase.VLAN, before, after)
 
@@ -165,7 +165,7 @@ def _plan_impairment(
 ) -> None:
     place = (wanted.netns, wanted.link)
     link = projection.links.get(place)
-    if is_none(wanted):
+    if is_unimpaired(wanted):
         if current is not None:
             projection.step(Phase.IMPAIR, current, None)
         return
@@ -174,11 +174,11 @@ def _plan_impairment(
         where = "" if wanted.netns is None else f" -n {wanted.netns}"
         raise Conflict(
             "impairment",
-            spell(wanted),
+            format_options(wanted),
             f"{wanted.link} {describe_location(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
             f"to have it go: tc{where} qdisc del dev {wanted.link} root",
         )
-    after = complete(wanted, (link.mtu if link else None) or _MTU)
-    _check_support(projection, after.kind, "impairment", spell(wanted), wanted.link)
+    after = with_tbf_sizes(wanted, (link.mtu if link else None) or _MTU)
+    _check_support(projection, after.kind, "impairment", format_options(wanted), wanted.link)
     if after != current:
         projection.step(Phase.IMPAIR, current, after)

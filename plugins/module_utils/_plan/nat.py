@@ -103,8 +103,8 @@ def _resolve_spoof_check(projection: Projection, wanted: SpoofCheck) -> SpoofChe
     """With the address of the port's other end."""
     if not projection.current.has_nft:
         raise Refused("spoofchk", True, describe_missing_program("nft"))
-    other = projection.links[cast(LinkRef, wanted.other)]
-    return replace(wanted, mac=other.mac or "", other=None)
+    other = projection.links[cast(LinkRef, wanted.peer)]
+    return replace(wanted, mac=other.mac or "", peer=None)
 
 
 def _drop_unused_integrations(rules: Dict[Tuple[object, ...], NatResource]) -> None:
@@ -168,7 +168,7 @@ def plan_nat(
     ):
         old = before.get(resource.key)
         if isinstance(resource, SpoofCheck):
-            if not resource.on:
+            if not resource.enabled:
                 rules.pop(resource.key, None)
                 continue
             resource = _resolve_spoof_check(projection, resource)

@@ -158,7 +158,7 @@ def _plan_present(projection: Projection, desired: DesiredState) -> None:
 def _plan_probes(projection: Projection, probes: Sequence[Probe]) -> None:
     """What they name is there, or will be. A file that shows a namespace is looked for when it is opened."""
     for probe in probes:
-        for parameter, netns in probe.places:
+        for parameter, netns in probe.namespaces:
             if "/" not in (netns or ""):
                 projection.need_netns(netns, describe_probe(probe), parameter)
 

@@ -19,7 +19,7 @@ from .._model.link_options import (
     TunOptions,
     VlanOptions,
     VxlanOptions,
-    lay_over,
+    merge_options,
 )
 from .._model.link_types import EXCLUSIVE_TYPES, LINK_TYPES, NETNS_LINK_KINDS
 from .._model.links import Link, LinkRef, type_name, type_of
@@ -147,7 +147,7 @@ def _with_default_options(
     defaults = alike or link_type.defaults
     if defaults is None:
         return wanted.options
-    return lay_over(wanted.options or type(defaults)(), defaults)
+    return merge_options(wanted.options or type(defaults)(), defaults)
 
 
 def _make(projection: Projection, wanted: Link) -> Link:

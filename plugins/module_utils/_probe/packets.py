@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
-from .._model.probes import RECORDS
+from .._model.probes import DNS_RECORD_TYPES
 
 _ECHO = struct.Struct("!BBHHH")
 ECHO_TYPES = {4: (8, 0), 6: (128, 129)}
@@ -21,7 +21,7 @@ ECHO_HEADER = _ECHO.size
 
 _HEADER = struct.Struct("!HHHHHH")
 _RESPONSE, _RECURSE, _INTERNET = 0x8000, 0x0100, 1
-_NAMES = {number: name for name, number in RECORDS.items()}
+_NAMES = {number: name for name, number in DNS_RECORD_TYPES.items()}
 _CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
@@ -69,7 +69,7 @@ def write_question(identity: int, name: str, record: str) -> bytes:
         _HEADER.pack(identity, _RECURSE, 1, 0, 0, 0)
         + labels
         + b"\0"
-        + struct.pack("!HH", RECORDS[record], _INTERNET)
+        + struct.pack("!HH", DNS_RECORD_TYPES[record], _INTERNET)
     )
 
 

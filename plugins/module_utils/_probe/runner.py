@@ -118,7 +118,7 @@ def _count_neighbours(
 
 
 def _miss(probe: Probe, places: Dict[Optional[str], NetnsHandle]) -> Optional[ProbeResult]:
-    missing = [netns for _parameter, netns in probe.places if netns not in places]
+    missing = [netns for _parameter, netns in probe.namespaces if netns not in places]
     return (
         ProbeResult(probe, (ProbeReply("not_there", f"{missing[0]} is not there yet"),))
         if missing

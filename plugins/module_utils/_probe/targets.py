@@ -36,7 +36,7 @@ def open_all(
     """
     found: Dict[Optional[str], Optional[NetnsHandle]] = {}
     for probe in probes:
-        for parameter, netns in probe.places:
+        for parameter, netns in probe.namespaces:
             if netns not in found:
                 found[netns] = _open(handles, netns)
             if found[netns] is None and not assume:

@@ -14,8 +14,8 @@ from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Change, is_nat_resource
 from .._model.current_state import CurrentState
-from .._model.impairments import Impairment, waits_forever
-from .._model.link_alias import has_new_alias, write_alias
+from .._model.impairments import Impairment, shrinks_burst
+from .._model.link_alias import alias_differs, write_alias
 from .._model.link_options import TunOptions, WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, Veth, changed_flags
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
@@ -129,7 +129,7 @@ def _alter(before: Link, after: Link) -> List[str]:
         words += (
             f" master {after.bridge or after.vrf}" if after.bridge or after.vrf else " nomaster"
         )
-    if has_new_alias(before, after):
+    if alias_differs(before, after):
         words += f" alias {shlex.quote(write_alias(after))}"
     if after.up != before.up and after.up is not None:
         words += " up" if after.up else " down"
@@ -209,7 +209,7 @@ def _impair(
 ) -> List[str]:
     if after is None:
         return [f"{tc} del {link} root"]
-    old = [f"{tc} del {link} root"] if before and waits_forever(before, after) else []
+    old = [f"{tc} del {link} root"] if before and shrinks_burst(before, after) else []
     return [*old, f"{tc} replace {link} {tc_words(before, after)}"]
 
 
@@ -279,7 +279,7 @@ def render_commands(changes: Sequence[Change], current: CurrentState) -> List[st
     return lines
 
 
-def summarise(changes: Sequence[Change]) -> Dict[str, int]:
+def count_changes(changes: Sequence[Change]) -> Dict[str, int]:
     """How many things are made, altered and removed."""
     counts = {"made": 0, "altered": 0, "removed": 0}
     for change in changes:

@@ -35,7 +35,7 @@ _IN_THE_TITLE = frozenset(
             "interface",
             "setting",
             "firewall",
-            "on",
+            "enabled",
         ),
         *(
             "destination",

@@ -12,8 +12,8 @@ import ipaddress
 import shlex
 from typing import Any, Dict, List, Optional
 
-from .._model.bridge_vlans import PortVlans, format_ranges, steps
-from .._model.impairments import HANDLES, Impairment, spell
+from .._model.bridge_vlans import PortVlans, format_ranges, vlan_changes
+from .._model.impairments import HANDLES, Impairment, format_options
 from .._model.link_options import LinkOptions, Peer, TunOptions, WireguardOptions
 from .._model.links import Link
 from .._model.tc_units import format_rate
@@ -101,7 +101,7 @@ def _path(key: Key, name: str) -> str:
 
 
 def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
-    said = spell(after)
+    said = format_options(after)
     words = (
         ["delay", said["delay"], *([said["jitter"]] if "jitter" in said else [])]
         if "delay" in said
@@ -135,7 +135,7 @@ def tc_words(before: Optional[Impairment], after: Impairment) -> str:
 
 def bridge_words(before: PortVlans, after: PortVlans, tool: str) -> List[str]:
     """The ``bridge vlan`` commands that bring a port from one to the other."""
-    tagged, gone, access = steps(before, after)
+    tagged, gone, access = vlan_changes(before, after)
     lines = [f"{tool} vlan add dev {after.link} vid {text}" for text in format_ranges(tagged)]
     lines += (
         [] if access is None else [f"{tool} vlan add dev {after.link} vid {access} pvid untagged"]

@@ -18,6 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.collec
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import parse_declared
+
 from support.nat_lab import inside
 from support.snapshot import is_netns
 

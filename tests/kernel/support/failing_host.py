@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
+
 from support.tasks import run_on
 
 INTERRUPT = "kill -INT $PPID; sleep 1"

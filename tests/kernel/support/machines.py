@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.private_host import IS_REAL_ROOT, private_host
 
 PASSWORD = "swordfish"

@@ -41,7 +41,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     NatResource,
     Ruleset,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import canonical
+from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 
 LAB4, LAB6 = "192.168.15.0/24", "fd00:15::/64"
@@ -158,7 +158,7 @@ def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
     """Things as the plan hands them over."""
     return Ruleset(
         "nftables" if backend == "nftables" else "iptables",
-        canonical(complete_nat(resources, ROUTES)),
+        sort_rules(complete_nat(resources, ROUTES)),
     )
 
 

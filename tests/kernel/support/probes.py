@@ -18,6 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.probes import
 from ansible_collections.redblue.netns.plugins.module_utils._module.probe import parse_probes
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+
 from support.nat_lab import inside
 
 Raw = dict[str, Any]

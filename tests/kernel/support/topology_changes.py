@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import FilterModule
+
 from support.tasks import Raw
 
 Item = dict[str, Any]

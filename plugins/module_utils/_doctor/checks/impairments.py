@@ -13,7 +13,7 @@ from ..._describe.places import describe_location, describe_netns
 from ..._model.desired_state import DesiredState
 from ..._model.impairments import HANDLES, Impairment, describe_impairment
 from ..._model.links import LinkRef
-from ..._model.tc_units import WHOLE
+from ..._model.tc_units import FULL_SHARE
 from ..facts.gateways import PATIENCE
 from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
@@ -22,7 +22,7 @@ from .gateways import SilentGateway, silent_gateways
 
 _LONG = PATIENCE / 4 * 1e9
 """Nanoseconds. There and back it may be held up twice, and so may it on a second link."""
-_OFTEN = WHOLE // 10
+_OFTEN = FULL_SHARE // 10
 _SLOW, _LEAST = 1000, 60
 """Bytes a second, in which questions and answers of all others go as well, and those of a frame."""
 

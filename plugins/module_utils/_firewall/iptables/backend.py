@@ -18,7 +18,7 @@ from ..._model.errors import Conflict, Failed
 from ..._model.fast_replace import replace
 from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.ownership import MARK
-from ..._model.rulesets import canonical
+from ..._model.rulesets import sort_rules
 from ..forwards import FAMILIES
 from ..listing import Listing
 from .parse import LiveRules, parse_resources, read_iptables_rules
@@ -73,7 +73,7 @@ def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
             resources, whole = parse_resources(live, netns, family, _bridges_filtered())
             found += resources
             present, damaged = True, damaged or not whole
-    return Ruleset("iptables", canonical(_join(found)), damaged) if present else None
+    return Ruleset("iptables", sort_rules(_join(found)), damaged) if present else None
 
 
 def _join(resources: List[NatResource]) -> Iterable[NatResource]:

@@ -20,7 +20,7 @@ from ..._model.nat import (
     SavedSysctl,
 )
 from ..._model.ownership import MARK, read_mark
-from ..._model.rulesets import canonical
+from ..._model.rulesets import sort_rules
 from ..comments import is_marked, read_device, read_note
 from ..forwards import TO_MANY, Piece, assemble
 from .render import CHAINS, FWD, IN, POST, PRE, IptablesRule, IptablesRules, render_iptables
@@ -196,7 +196,7 @@ def parse_resources(
     found += assemble(netns, _pieces(live.chains.get(PRE, [])))
     guard = live.chains.get(FWD, [])
     found += (*_opened(guard, netns, family), *_isolated(live.chains, netns), *_kept(guard, netns))
-    resources = canonical(found)
+    resources = sort_rules(found)
     wanted = render_iptables(resources, family, bridges_filtered)
     return resources, normalize(wanted) == normalize(live.chains) and live.jumps == dict.fromkeys(
         wanted, 1

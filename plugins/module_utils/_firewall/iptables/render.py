@@ -27,7 +27,7 @@ from ..._model.nat import (
     SpoofCheck,
 )
 from ..._model.ownership import MARK
-from ..._model.rulesets import canonical
+from ..._model.rulesets import sort_rules
 from ..comments import mark_of, write_device
 from ..forwards import LOOPBACK, TO_MANY, Entry, entries
 
@@ -286,7 +286,7 @@ def render_iptables(
     resources: Iterable[NatResource], family: int, bridges_filtered: bool
 ) -> IptablesRules:
     """The chains of one family that do what the things say."""
-    mine = [resource for resource in canonical(resources) if _is_of(family, resource)]
+    mine = [resource for resource in sort_rules(resources) if _is_of(family, resource)]
     dnats = [resource for resource in mine if isinstance(resource, Dnat)]
     masquerades = sorted(
         (resource for resource in mine if isinstance(resource, Masquerade)),

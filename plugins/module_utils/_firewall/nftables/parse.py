@@ -20,7 +20,7 @@ from ..._model.nat import (
     SavedSysctl,
 )
 from ..._model.ownership import read_mark
-from ..._model.rulesets import canonical
+from ..._model.rulesets import sort_rules
 from ..comments import read_device, read_note
 from ..forwards import FAMILIES, TO_MANY, Piece, assemble
 from .builder import INSIDE, RECORDS
@@ -153,7 +153,7 @@ def parse_resources(table: Table, netns: Optional[str]) -> Ruleset:
     ]
     found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))
     found += (*_opened(table, netns), *_isolated(table, netns), *_kept(table, netns))
-    resources = canonical(found)
+    resources = sort_rules(found)
     try:
         whole = render_nft(resources) == table
     except Refused:

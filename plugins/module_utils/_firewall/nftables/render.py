@@ -18,7 +18,7 @@ from ..._model.addresses import family_of
 from ..._model.errors import Refused
 from ..._model.nat import Dnat, Masquerade, NatResource, SavedSysctl
 from ..._model.ownership import MARK
-from ..._model.rulesets import canonical
+from ..._model.rulesets import sort_rules
 from ..comments import write_device
 from ..forwards import FAMILIES, LOOPBACK, TO_MANY, Entry, entries
 from .builder import IP, PORT_WORDS, RECORDS, TableBuilder, plain, ways_out
@@ -231,7 +231,7 @@ def render_nft(resources: Iterable[NatResource]) -> Table:
     # Mostly it is the same tuple once more; to sort five thousand things takes longer than to look.
     ordered = next(
         (known for known, _table in remembered if known is resources), None
-    ) or canonical(resources)
+    ) or sort_rules(resources)
     for known, table in remembered:
         if known == ordered:
             return table

@@ -46,7 +46,7 @@ def test_what_is_left_out() -> None:
         1,
         1.25,
     )
-    assert one.reachable and one.listening is None and one.places == [("probes[0].netns", None)]
+    assert one.reachable and one.listening is None and one.namespaces == [("probes[0].netns", None)]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_where_it_listens_itself() -> None:
         Listening(None),
         Listening("blue", "2001:db8::1", 8080),
     ]
-    assert told[2].places == [("probes[2].netns", "red"), ("probes[2].listen_at.netns", "blue")]
+    assert told[2].namespaces == [("probes[2].netns", "red"), ("probes[2].listen_at.netns", "blue")]
 
 
 @pytest.mark.parametrize("name", ["192.0.2.300", "10.4", "blue", "x.example.org"])
@@ -165,7 +165,7 @@ def test_a_matrix() -> None:
         (None, "blue"),
     ]
     assert asked[0].listening == Listening("blue") and {
-        parameter for one in asked for parameter, _netns in one.places
+        parameter for one in asked for parameter, _netns in one.namespaces
     } == {"matrix.netns"}
 
 

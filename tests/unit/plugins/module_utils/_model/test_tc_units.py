@@ -9,13 +9,13 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units import (
-    WHOLE,
+    FULL_SHARE,
     format_rate,
     format_share,
     format_time,
-    read_rate,
-    read_share,
-    read_time,
+    parse_rate,
+    parse_share,
+    parse_time,
 )
 
 
@@ -31,15 +31,15 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units impo
     ],
 )
 def test_times(text: str, nanoseconds: int, said: str) -> None:
-    assert read_time("delay", text) == nanoseconds
+    assert parse_time("delay", text) == nanoseconds
     assert format_time(nanoseconds) == said
-    assert read_time("delay", said) == nanoseconds
+    assert parse_time("delay", said) == nanoseconds
 
 
 @pytest.mark.parametrize(
     ("text", "parts", "said"),
     [
-        ("100%", WHOLE, "100%"),
+        ("100%", FULL_SHARE, "100%"),
         ("50", 2147483648, "50%"),
         ("1%", 42949673, "1%"),
         ("0.1%", 4294967, "0.1%"),
@@ -48,13 +48,13 @@ def test_times(text: str, nanoseconds: int, said: str) -> None:
     ],
 )
 def test_shares(text: str, parts: int, said: str) -> None:
-    assert read_share("loss", text) == parts
+    assert parse_share("loss", text) == parts
     assert format_share(parts) == said
 
 
-@pytest.mark.parametrize("parts", [1, 2, 3, 12345, 4294967, 99999999, WHOLE - 1, WHOLE])
+@pytest.mark.parametrize("parts", [1, 2, 3, 12345, 4294967, 99999999, FULL_SHARE - 1, FULL_SHARE])
 def test_a_share_is_told_so_that_it_is_read_the_same_again(parts: int) -> None:
-    assert read_share("loss", format_share(parts)) == parts
+    assert parse_share("loss", format_share(parts)) == parts
 
 
 @pytest.mark.parametrize(
@@ -70,32 +70,32 @@ def test_a_share_is_told_so_that_it_is_read_the_same_again(parts: int) -> None:
     ],
 )
 def test_rates(text: str, rate: int, said: str) -> None:
-    assert read_rate("rate", text) == rate
+    assert parse_rate("rate", text) == rate
     assert format_rate(rate) == said
-    assert read_rate("rate", said) == rate
+    assert parse_rate("rate", said) == rate
 
 
 @pytest.mark.parametrize(
     ("read", "text"),
     [
-        (read_time, "10"),
-        (read_time, "ms"),
-        (read_time, "-1ms"),
-        (read_time, "0.1ns"),
-        (read_time, "1m"),
-        (read_time, "1e3ms"),
-        (read_time, "99999999999s"),
-        (read_share, "101%"),
-        (read_share, "-1%"),
-        (read_share, "1%%"),
-        (read_share, "0.00000001%"),
-        (read_share, "nan"),
-        (read_rate, "0"),
-        (read_rate, "7bit"),
-        (read_rate, "10mb"),
-        (read_rate, "fast"),
-        (read_rate, "10 mbit"),
-        (read_rate, "\u0661mbit"),
+        (parse_time, "10"),
+        (parse_time, "ms"),
+        (parse_time, "-1ms"),
+        (parse_time, "0.1ns"),
+        (parse_time, "1m"),
+        (parse_time, "1e3ms"),
+        (parse_time, "99999999999s"),
+        (parse_share, "101%"),
+        (parse_share, "-1%"),
+        (parse_share, "1%%"),
+        (parse_share, "0.00000001%"),
+        (parse_share, "nan"),
+        (parse_rate, "0"),
+        (parse_rate, "7bit"),
+        (parse_rate, "10mb"),
+        (parse_rate, "fast"),
+        (parse_rate, "10 mbit"),
+        (parse_rate, "\u0661mbit"),
     ],
 )
 def test_what_is_none(read: object, text: str) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.link_options 
     VrfOptions,
     VxlanOptions,
     WireguardOptions,
-    lay_over,
+    merge_options,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_peers import (
     differing_peers,
@@ -77,14 +77,14 @@ def test_what_cannot_be_said_is_left_unsaid() -> None:
 
 
 def test_what_is_not_said_stays_as_it_is() -> None:
-    assert lay_over(
+    assert merge_options(
         VxlanOptions(remote="192.0.2.8"), VxlanOptions(id=7, remote="192.0.2.9", ttl=5)
     ) == VxlanOptions(id=7, remote="192.0.2.8", ttl=5)
     current = WireguardOptions(
         listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.0.0.0/24",), 25), Peer("B"))
     )
     wanted = WireguardOptions(peers=(Peer("A", allowed_ips=("10.1.0.0/24",)), Peer("C")))
-    after = lay_over(wanted, current)
+    after = merge_options(wanted, current)
     assert after == WireguardOptions(
         listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), Peer("C"))
     )
@@ -94,6 +94,6 @@ def test_what_is_not_said_stays_as_it_is() -> None:
         (Peer("C"), False),
     ]  # type: ignore[index]
     assert (
-        lay_over(WireguardOptions(peers=()), current).peers == ()
-        and lay_over(WireguardOptions(), current) == current
+        merge_options(WireguardOptions(peers=()), current).peers == ()
+        and merge_options(WireguardOptions(), current) == current
     )

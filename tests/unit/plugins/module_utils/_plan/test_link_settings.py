@@ -20,7 +20,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.current_state
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import (
     Impairment,
-    complete,
+    with_tbf_sizes,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlans import (
@@ -49,7 +49,9 @@ HEADER = bytes(16)
 
 def impaired(**more: Any) -> CurrentState:
     current = lab()
-    current.impairments[("red", "end")] = complete(Impairment("red", "end", rate=1250000), 1500)
+    current.impairments[("red", "end")] = with_tbf_sizes(
+        Impairment("red", "end", rate=1250000), 1500
+    )
     current.impairments.update(more)
     return current
 
@@ -77,7 +79,7 @@ def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
     ],
 )
 def test_a_burst_lets_any_packet_through(mtu: int, rate: int, burst: int) -> None:
-    done = complete(Impairment(None, "a", rate=rate), mtu)
+    done = with_tbf_sizes(Impairment(None, "a", rate=rate), mtu)
     assert done.burst == burst and done.queue == min(rate // 10 + burst, 2**32 - 1)
 
 
@@ -126,8 +128,8 @@ def test_a_kernel_without_is_refused() -> None:
 @pytest.mark.parametrize(
     "impairment",
     [
-        complete(Impairment("red", "end", rate=1250000), 1500),
-        complete(Impairment("red", "end", rate=2**33), 1500),
+        with_tbf_sizes(Impairment("red", "end", rate=1250000), 1500),
+        with_tbf_sizes(Impairment("red", "end", rate=2**33), 1500),
         Impairment(
             "red",
             "end",
