@@ -99,7 +99,8 @@ def test_what_does_not_arrive_undoes_it_all(task: Task) -> None:
 
 def test_it_stays_for_a_look_where_that_is_asked_for(task: Task) -> None:
     with pytest.raises(
-        Failed, match="left as it is, for rollback_on does not name probe: create namespace red; "
+        Failed,
+        match="left as it is, because rollback_on does not name probe: create namespace red; ",
     ) as failure:
         task(probes=[NOBODY], rollback_on=["error"])
     assert failure.value.details["changed"] is True
@@ -170,7 +171,8 @@ def test_errors_may_stay_too(host: None) -> None:
     message = fail(0, "ip link add veth-blue-br type bridge", **LAB, rollback_on=["probe"])
     assert (
         "File exists" in message
-        and "left as it is, for rollback_on does not name error: create namespace red" in message
+        and "left as it is, because rollback_on does not name error: create namespace red"
+        in message
     )
     sh("ip link del veth-blue-br; ip netns exec red true")
     assert run("topology", **LAB)["changed"]

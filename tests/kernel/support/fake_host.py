@@ -175,7 +175,7 @@ class FakeHost:
                 self._do(change)
             journal.append(change)
 
-    def await_links(self) -> None:
+    def await_carrier(self) -> None:
         """They carry at once."""
 
     def ask(self, probes: Sequence[Probe]) -> list[ProbeResult]:

@@ -22,7 +22,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link 
 )
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
-from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Host, converge
+from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
+from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
     remembered,

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run needs of a host, real or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ContextManager, List, Protocol, Sequence
+
+if TYPE_CHECKING:
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+    from .._model.probes import Probe, ProbeResult
+    from .._observe.scope import Scope
+
+
+class Host(Protocol):
+    """A host that can be observed and changed; the real one is ``LinuxHost``."""
+
+    def lock(self, create: bool) -> ContextManager[None]:
+        """Keep other runs out.
+
+        :param create: Create what the lock needs. Check mode must not.
+        """
+
+    def observe(self, scope: Scope) -> CurrentState:
+        """Read the current state that a scope names.
+
+        :raises Failed: It cannot be read. What cannot be read is never taken for absent.
+        """
+
+    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
+        """Apply changes in order.
+
+        :param journal: Receives every change that was applied, and one whose outcome is unknown.
+        :raises Failed: At the first change that fails. The message names it.
+        """
+
+    def await_carrier(self) -> None:
+        """Wait until the links that were last observed as up carry packets, 10 s at most."""
+
+    def probe(self, probes: Sequence[Probe]) -> List[ProbeResult]:
+        """Send the packets of probes, and return a result for each, in order."""

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Observes a host, and looks further where the first look shows that it has to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.fast_replace import replace
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .._observe.scope import Scope
+    from .host import Host
+
+
+def observe(host: Host, scope: Scope) -> CurrentState:
+    """The current state of what a scope names; of all namespaces if something may be in another.
+
+    :raises Failed: The host cannot be read.
+    """
+    current = host.observe(scope)
+    if not scope.all_namespaces and _reaches_further(scope, current):
+        return host.observe(replace(scope, all_namespaces=True))
+    return current
+
+
+def _reaches_further(scope: Scope, current: CurrentState) -> bool:
+    """True if something in scope may be in a namespace that was not observed.
+
+    That is the peer of a veth pair of the topology, or an interface of the host that is to be taken
+    and that another namespace may hold.
+    """
+    if scope.lab is not None:
+        for link in current.links.values():
+            if link.owner == scope.lab and link.kind == "veth" and link.peer is None:
+                return True
+    on_host = set()
+    for link in current.links.values():
+        if link.saved is not None:
+            on_host.add(link.saved.name)
+        elif link.netns is None:
+            on_host.add(link.name)
+    return not scope.takes <= on_host

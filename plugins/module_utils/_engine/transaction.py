@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies a plan, verifies it, and rolls it back if anything fails."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Callable, Dict, List, Sequence
+
+# What LinuxHost loads when it needs it is loaded here, before the first change: a process without a
+# free file descriptor could not load it for a rollback.
+from .._apply import applier  # noqa: F401  # loaded ahead
+from .._apply.rollback import differs, roll_back
+from .._host.signals import signals_deferred
+from .._model.errors import Failed, NetnsError, ProbeFailed
+from .._observe import carrier  # noqa: F401  # loaded ahead
+from .._plan.plan import plan
+from .._render.actions import describe_change
+from .._render.probes import compose_result, describe_failed
+from .observe import observe
+
+if TYPE_CHECKING:
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
+    from .._model.probes import ProbeResult
+    from .._observe.scope import Scope
+    from .host import Host
+
+VERIFY_PATIENCE = 10.0
+"""Seconds that the kernel has to finish what it does asynchronously."""
+REMOVAL_PATIENCE = 2.0
+"""Seconds after which what should have gone with a namespace is removed by itself."""
+_PAUSE = 0.02
+_MAX_LISTED = 10
+
+
+class Transaction:
+    """One run on a host: all of a plan is applied and verified, or none of it stays."""
+
+    def __init__(
+        self,
+        desired: DesiredState,
+        host: Host,
+        scope: Scope,
+        before: CurrentState,
+        lap: Callable[[str], None],
+    ) -> None:
+        self._desired = desired
+        self._host = host
+        self._scope = scope
+        self._before = before
+        self._lap = lap
+        self._journal: List[Change] = []
+
+    def run(self, changes: Sequence[Change]) -> List[ProbeResult]:
+        """Apply changes, verify them and run the probes of the desired state.
+
+        :raises Failed: Something did not work; ``rollback_on`` says whether it was rolled back.
+        """
+        try:
+            if changes:
+                self._host.apply(changes, self._journal)
+                self._lap("apply")
+                self._verify()
+                self._lap("verify")
+            results = self._probe()
+            if results:
+                self._lap("probe")
+            return results
+        except (Exception, KeyboardInterrupt) as error:
+            with signals_deferred():
+                failure = self._fail(error)
+            raise failure from error
+
+    def _verify(self) -> None:
+        """Plan again on what is there now. That plan must be empty.
+
+        The kernel ends namespaces and starts links asynchronously, so it has some time for it. A
+        process that holds a namespace open keeps what is in it: that is removed by itself.
+        """
+        start = time.monotonic()
+        removed = False
+        while True:
+            left = plan(self._desired, observe(self._host, self._scope)).changes
+            if not left:
+                self._host.await_carrier()
+                return
+            waited = time.monotonic() - start
+            if waited > VERIFY_PATIENCE:
+                listed = "; ".join(describe_change(change) for change in left[:_MAX_LISTED])
+                raise Failed(f"done, but not there afterwards: {listed}")
+            overdue = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
+            if overdue and not removed:
+                self._host.apply(left, self._journal)
+                removed = True
+            time.sleep(_PAUSE)
+
+    def _probe(self) -> List[ProbeResult]:
+        """Whether packets arrive as the desired state says.
+
+        :raises ProbeFailed: A probe did not end as it was expected to.
+        """
+        if not self._desired.probes:
+            return []
+        results = self._host.probe(self._desired.probes)
+        if not all(result.ok for result in results):
+            details = [compose_result(result) for result in results]
+            raise ProbeFailed(describe_failed(results), probes=details)
+        return results
+
+    def _fail(self, error: BaseException) -> Failed:
+        """Roll back, unless ``rollback_on`` leaves this kind of error out, and say what was done."""
+        kind = "probe" if isinstance(error, ProbeFailed) else "error"
+        parts = [str(error) or type(error).__name__]
+        details: Dict[str, object] = dict(getattr(error, "details", {}))
+        done = "; ".join(describe_change(change) for change in self._journal if not change.implied)
+        if not done:
+            parts.append("nothing had been changed")
+        if kind in self._desired.rollback_on:
+            stuck = self._roll_back() if self._journal else []
+            if done:
+                parts.append(f"undone: {done}")
+            if stuck:
+                parts.append(f"could not be undone: {'; '.join(stuck)}")
+                details["changed"] = True
+        elif done:
+            parts.append(f"left as it is, because rollback_on does not name {kind}: {done}")
+            details["changed"] = True
+        return Failed(". ".join(parts), **details)
+
+    def _roll_back(self) -> List[str]:
+        """Undo the journal; a sentence for each change that is not as it was afterwards."""
+        stuck = roll_back(self._host, self._journal, self._before)
+        if stuck:
+            with contextlib.suppress(NetnsError, OSError):
+                now = observe(self._host, self._scope)
+                stuck = [
+                    (change, reason)
+                    for change, reason in stuck
+                    if differs(change, self._before, now)
+                ]
+        return [f"{describe_change(change)} ({reason})" for change, reason in stuck]
