@@ -178,7 +178,7 @@ class FakeHost:
     def await_carrier(self) -> None:
         """They carry at once."""
 
-    def ask(self, probes: Sequence[Probe]) -> list[ProbeResult]:
+    def probe(self, probes: Sequence[Probe]) -> list[ProbeResult]:
         """Echoes alone: who has a way there and a way back is answered."""
         return [self._ask(probe) for probe in probes]
 
