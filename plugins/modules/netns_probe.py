@@ -177,7 +177,7 @@ results:
     message:
       description: The result as a sentence.
       type: str
-      sample: "refused: nobody listens on that port"
+      sample: "refused: no program listens on the port"
     by:
       description: The address of the sender of the ICMP error, if there was one.
       type: str
@@ -237,7 +237,7 @@ failed_probes:
   returned: success, and when a probe is not as expected
   type: list
   elements: str
-  sample: ["red to blue:443 is expected to be reachable: refused: nobody listens on that port"]
+  sample: ["red to blue:443 is expected to be reachable: refused: no program listens on the port"]
 matrix:
   description: >-
     The reachability matrix as text, with a line for each source and a column for each target. A
@@ -255,7 +255,7 @@ report:
   type: str
   sample: |
     FROM  TO        EXPECTED   RESULT
-    red   blue:443  reachable  refused: nobody listens on that port  <-- WRONG
+    red   blue:443  reachable  refused: no program listens on the port  <-- WRONG
     1 probe, 1 not as expected
 summary:
   description: A summary in one line.

@@ -67,7 +67,7 @@ def test_an_address_that_nobody_has(lab: None, family: str, kind: str) -> None:
     assert one.reply.reason == "no_neighbour" and not one.reached
     assert (
         one.reply.words
-        == f"nobody answers {'ARP' if family == 'ipv4' else 'neighbour discovery'} for {nobody} on veth-red"
+        == f"{nobody} does not answer {'ARP' if family == 'ipv4' else 'neighbour discovery'} on veth-red"
     )
 
 
@@ -83,10 +83,9 @@ def test_the_kernels_own_word_for_it(lab: None, family: str) -> None:
 def test_a_gateway_that_nobody_is(lab: None) -> None:
     sh(f"ip -n red route add 10.9.0.0/16 via {NOBODY}; ip -n red route add fd09::/16 via {NOBODY6}")
     four, six = probe({"netns": "red", "to": "10.9.0.1"}, {"netns": "red", "to": "fd09::1"})
-    assert four.reply.words == f"nobody answers ARP for {NOBODY} (the gateway) on veth-red"
+    assert four.reply.words == f"the gateway {NOBODY} does not answer ARP on veth-red"
     assert (
-        six.reply.words
-        == f"nobody answers neighbour discovery for {NOBODY6} (the gateway) on veth-red"
+        six.reply.words == f"the gateway {NOBODY6} does not answer neighbour discovery on veth-red"
     )
 
 
@@ -129,13 +128,13 @@ def test_what_is_prohibited_says_so(way: None, family: str, kind: str, hook: str
         put_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
     (one,) = probe({"netns": "near", "to": FAR[family], **KINDS[kind]})
     assert (one.reply.reason, one.reply.by) == ("prohibited", by)
-    assert one.reply.words == f"{by} says: communication administratively prohibited"
+    assert one.reply.words == f"{by} reports: communication administratively prohibited"
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("", "port unreachable, which is a packet filter's word here"),
+        ("", "port unreachable, rejected by a packet filter"),
         ("--reject-with icmp-host-prohibited", "host administratively prohibited"),
         ("--reject-with icmp-net-prohibited", "network administratively prohibited"),
         ("--reject-with icmp-admin-prohibited", "communication administratively prohibited"),
@@ -145,7 +144,7 @@ def test_what_iptables_rejects(lab: None, options: str, words: str) -> None:
     sh(f"ip netns exec blue iptables -A INPUT -j REJECT {options}")
     found = probe({"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 80})
     assert [(one.reply.reason, one.reply.words) for one in found] == [
-        ("prohibited", f"{BLUE} says: {words}")
+        ("prohibited", f"{BLUE} reports: {words}")
     ] * 2
 
 
@@ -176,7 +175,7 @@ def test_what_does_not_even_leave(lab: None, family: str, verdict: str) -> None:
     asked = {"netns": "red", "to": "blue", "family": family}
     found = probe(asked, {**asked, "protocol": "udp", "port": 80})
     assert [one.reply.reason for one in found] == ["prohibited"] * 2
-    assert found[0].reply.words == "a packet filter drops or rejects it on its way out"
+    assert found[0].reply.words == "a packet filter drops or rejects the packet on its way out"
 
 
 @pytest.mark.parametrize(
@@ -433,8 +432,8 @@ def test_a_web_server(lab: None, family: str) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (b"SSH-2.0-x\r\n", "connected, and 'SSH-2.0-x\\r\\n' was said, which is no HTTP"),
-        (b"", "connected, and no page came"),
+        (b"SSH-2.0-x\r\n", "connected, and the answer was 'SSH-2.0-x\\r\\n', which is not HTTP"),
+        (b"", "connected, and received no HTTP status"),
     ],
 )
 def test_a_server_of_something_else(neighbours: None, said: bytes, words: str) -> None:

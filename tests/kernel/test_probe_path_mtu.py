@@ -116,7 +116,7 @@ def test_somebody_else_answers(lab: None) -> None:
         (False, "somebody_else"),
         (True, "somebody_else"),
     ]
-    assert tcp.reply.words == "connected, and 'I am the host' was said"
+    assert tcp.reply.words == "connected, and the answer was 'I am the host'"
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
@@ -148,7 +148,7 @@ def test_where_nobody_can_listen_nothing_is_shown(lab: None) -> None:
     assert [(one.ok, one.reply.reason) for one in found] == [(False, "no_listener")] * 2
     assert (
         found[0].reply.words
-        == "nobody can listen on 192.168.15.9 port 80 there: Cannot assign requested address"
+        == "cannot listen on 192.168.15.9 port 80: Cannot assign requested address"
     )
 
 
@@ -369,11 +369,11 @@ def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, handle
         ({"to": "green"}, r"^probes\[1\]\.to: 'green': there is no such namespace"),
         (
             {"netns": "/run/netns/green", "to": "blue"},
-            r"^probes\[1\]\.netns: '/run/netns/green': is no network namespace",
+            r"^probes\[1\]\.netns: '/run/netns/green': is not a network namespace",
         ),
         (
             {"netns": "/etc/passwd", "to": "blue"},
-            r"^probes\[1\]\.netns: '/etc/passwd': is no network namespace",
+            r"^probes\[1\]\.netns: '/etc/passwd': is not a network namespace",
         ),
         (
             {"to": "192.168.15.5", "port": 80, "listen_at": {"netns": "green"}},
@@ -428,7 +428,7 @@ def test_it_fails_with_all_that_it_knows(lab: None) -> None:
     assert (
         told["failed"]
         and told["msg"]
-        == "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: refused: nobody listens on that port"
+        == "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: refused: no program listens on the port"
     )
     assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [
         one["ok"] for one in told["results"]
@@ -461,4 +461,4 @@ def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_m
     )
     assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1][
         "message"
-    ] == "not_there: green is not there yet"
+    ] == "not_there: namespace green does not exist yet"

@@ -119,7 +119,7 @@ def test_a_change_of_what_stood_is_undone_to_the_letter(host: None) -> None:
     }
     with pytest.raises(
         Failed,
-        match="blue to 192.168.15.1 is expected to be reachable: no_neighbour: nobody answers ARP",
+        match="blue to 192.168.15.1 is expected to be reachable: no_neighbour: 192.168.15.1 does not answer ARP",
     ) as failure:
         run(
             "topology",
@@ -142,7 +142,7 @@ def test_the_first_time_nothing_stays(host: None, backend: str) -> None:
     at = {"netns": "blue", "address": "192.168.15.2", "port": 80}
     with pytest.raises(
         Failed,
-        match="the host to 192.168.15.5:82 is expected to be reachable: refused: nobody listens on that port. undone: ",
+        match="the host to 192.168.15.5:82 is expected to be reachable: refused: no program listens on the port. undone: ",
     ):
         run(
             "topology",

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one loop that drives all probes: what is sent waits for its answer together with all else, and nothing waits for what fails."""
+"""The event loop that runs all probes of a task at the same time.
+
+It starts packets and connections, waits for replies and deadlines of all of them together, and
+limits how many are in flight. A failed one never delays the others.
+"""
 
 from __future__ import annotations
 
@@ -18,27 +22,36 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequenc
 
 from .._host.netns import inside_netns
 from .._model.probes import ProbeReply
-from .reasons import judge_errno
+from .reasons import reply_of_errno
 
-AT_ONCE = 512
-"""How many are on their way at most; each may be a socket."""
-MOST_OF_A_TARGET = 100
-"""And to one address and port: a listener's queue holds no more where the kernel is old (net.core.somaxconn)."""
+MAX_IN_FLIGHT = 512
+"""Packets and connections that are in flight at the same time; each may need a socket."""
+MAX_PER_TARGET = 100
+"""The same for one address and port. On old kernels the queue of a listener holds no more
+(net.core.somaxconn was 128 before Linux 5.4)."""
 INTERVAL = 0.1
-"""Seconds from one packet of a probe to its next."""
+"""Seconds between the packets of a probe with a count."""
 _BATCH = 64
-"""As many are sent before what has come is read: a socket's buffer holds a few hundred answers."""
-_HOLD = 0.05
-_PATIENCE_FOR_ROOM = 6.0
-"""Seconds. The kernel clears its table of neighbours of what is older than five."""
-_SUSPECT = ("timed_out", "unreachable")
-"""A probe has less patience than the kernel, which gives a neighbour three seconds, and whose own word for it then is that of a router."""
+"""Packets that are sent before replies are read. A socket's buffer holds a few hundred replies."""
+_RETRY_DELAY = 0.05
+"""Seconds until a start that was put off is tried again."""
+_NO_BUFFERS_TIMEOUT = 6.0
+"""Seconds for which ENOBUFS from a full neighbour table is retried. The kernel removes unused
+entries that are older than five seconds."""
+_UNCLEAR = ("timed_out", "unreachable")
+"""Reasons that a silent next hop may be the cause of. A probe times out before the kernel gives up
+the neighbour, which takes three seconds; after that the kernel reports EHOSTUNREACH, which looks
+like a router's report."""
 
-Handler = Callable[[], None]
+Callback = Callable[[], None]
 
 
 class Origin(NamedTuple):
-    """By which packets leave: the namespace (``descriptor`` None: the host), the family, and what the probe says besides."""
+    """Where packets are sent from.
+
+    ``descriptor`` is the open namespace, None for the host. ``source`` and ``interface`` are the
+    options of the probe.
+    """
 
     netns: Optional[str]
     descriptor: Optional[int]
@@ -48,177 +61,194 @@ class Origin(NamedTuple):
 
 
 class Budget(Protocol):
-    """Who says when there is room for more."""
+    """Limits how many new neighbours the probes create."""
 
-    def allows(self, flight: InFlight) -> bool: ...
+    def allows(self, attempt: InFlight) -> bool:
+        """Whether it may start now; if so, its neighbour entries are reserved."""
 
-    def is_full(self, family: int) -> bool: ...
+    def is_full(self, family: int) -> bool:
+        """Whether the kernel's neighbour table of this family has no free entries."""
 
 
 class Explain(Protocol):
-    """Who says of silent flights what they were silent for."""
+    """Finds better reasons for attempts that got no clear answer."""
 
-    def __call__(self, flights: Sequence[InFlight]) -> Dict[InFlight, ProbeReply]: ...
+    def __call__(self, attempts: Sequence[InFlight]) -> Dict[InFlight, ProbeReply]:
+        """The replies of those attempts for which there is a better reason."""
 
 
 class InFlight:
-    """One packet or connection, from its start to what comes of it. ``follower`` is the next one of the same probe."""
+    """One packet or one connection attempt, from its start to its reply.
 
-    def __init__(self, way: Origin, address: str, port: int, timeout: float) -> None:
-        self.way, self.address, self.port, self.timeout = way, address, port, timeout
-        self.follower: Optional[InFlight] = None
+    ``successor`` is the next one of the same probe; it starts ``INTERVAL`` after this one.
+    """
+
+    def __init__(self, origin: Origin, address: str, port: int, timeout: float) -> None:
+        self.origin, self.address, self.port, self.timeout = origin, address, port, timeout
+        self.successor: Optional[InFlight] = None
         self.reply: Optional[ProbeReply] = None
         self.deadline = 0.0
-        self.waits_since: Optional[float] = None
+        self.no_buffers_since: Optional[float] = None
 
     @property
     def target(self) -> Tuple[str, int]:
         return self.address, self.port
 
-    def start(self, loop: Loop) -> None:
-        """Send, inside the namespace."""
+    def start(self, loop: EventLoop) -> None:
+        """Send. The calling thread is in the origin's namespace.
+
+        :raises OSError: the kernel did not send.
+        """
         raise NotImplementedError
 
     def expire(self) -> Optional[ProbeReply]:
-        """What it means that nothing came until the deadline; ``None`` where a new deadline is set."""
+        """Called at the deadline. Returns the reply, or None after setting a new deadline."""
         return ProbeReply("timed_out", f"no answer within {self.timeout:g} s")
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release sockets and registrations."""
 
 
-class Loop:
-    """Flights that wait, and flights that are on their way."""
+class EventLoop:
+    """Starts attempts and waits for their replies."""
 
-    def __init__(self, pace: Budget, explain: Explain) -> None:
-        self._pace, self._explain = pace, explain
+    def __init__(self, budget: Budget, explain: Explain) -> None:
+        self._budget, self._explain = budget, explain
         self._selector = selectors.DefaultSelector()
         self._order = itertools.count()
-        self._waiting: List[Tuple[float, int, InFlight]] = []
+        self._scheduled: List[Tuple[float, int, InFlight]] = []
         self._deadlines: List[Tuple[float, int, InFlight]] = []
-        self._flying: Set[InFlight] = set()
-        self._suspect: Dict[InFlight, ProbeReply] = {}
-        self._busy: Counter[Tuple[str, int]] = Counter()
+        self._active: Set[InFlight] = set()
+        self._unclear: Dict[InFlight, ProbeReply] = {}
+        self._active_by_target: Counter[Tuple[str, int]] = Counter()
 
     def close(self) -> None:
-        for flight in self._flying:
-            flight.close()
+        for attempt in self._active:
+            attempt.close()
         self._selector.close()
 
-    def watch(self, open_socket: socket.socket, events: int, handler: Handler) -> None:
-        """Call the handler whenever something comes (or can be sent), errors included."""
-        self._selector.register(open_socket, events, handler)
+    def register(self, open_socket: socket.socket, events: int, callback: Callback) -> None:
+        """Call the callback when the socket is ready for the events, or has an error."""
+        self._selector.register(open_socket, events, callback)
 
-    def rewatch(self, open_socket: socket.socket, events: int, handler: Handler) -> None:
-        self._selector.modify(open_socket, events, handler)
+    def modify(self, open_socket: socket.socket, events: int, callback: Callback) -> None:
+        """Change the events and the callback of a registered socket."""
+        self._selector.modify(open_socket, events, callback)
 
-    def forget(self, open_socket: socket.socket) -> None:
+    def unregister(self, open_socket: socket.socket) -> None:
+        """Remove a socket. It need not be registered."""
         with contextlib.suppress(KeyError):
             self._selector.unregister(open_socket)
 
-    def add(self, flight: InFlight, due: float = 0.0) -> None:
-        heapq.heappush(self._waiting, (due, next(self._order), flight))
+    def schedule(self, attempt: InFlight, due: float = 0.0) -> None:
+        """Start an attempt at a time of ``time.monotonic()``, or as soon as the limits permit."""
+        heapq.heappush(self._scheduled, (due, next(self._order), attempt))
 
     def run(self) -> None:
-        """Until all have landed."""
-        while self._waiting or self._flying:
-            self._launch()
-            self._serve(self._pause())
+        """Return when all scheduled attempts have a reply."""
+        while self._scheduled or self._active:
+            self._start_due()
+            self._dispatch(self._select_timeout())
             if self._deadlines and self._deadlines[0][0] <= time.monotonic():
-                # What has come while this process had to wait for its turn has come in time.
-                self._serve(0)
-                self._expire()
-            self._settle()
+                # Replies that arrived in time while this process waited for a CPU still count.
+                self._dispatch(0)
+                self._expire_due()
+            self._explain_unclear()
 
-    def land(self, flight: InFlight, reply: ProbeReply) -> None:
-        """It has come to its end."""
-        if flight in self._flying:
-            if reply.reason in _SUSPECT:
-                self._suspect[flight] = reply
+    def finish(self, attempt: InFlight, reply: ProbeReply) -> None:
+        """Record the reply of an attempt and release it."""
+        if attempt in self._active:
+            if reply.reason in _UNCLEAR:
+                self._unclear[attempt] = reply
             else:
-                flight.reply = reply
-            self._release(flight)
+                attempt.reply = reply
+            self._release(attempt)
 
-    def _release(self, flight: InFlight) -> None:
-        flight.close()
-        self._flying.discard(flight)
-        self._busy[flight.target] -= 1
+    def restart_deadline(self, attempt: InFlight) -> None:
+        """Set the deadline of an attempt to its timeout from now."""
+        attempt.deadline = time.monotonic() + attempt.timeout
+        heapq.heappush(self._deadlines, (attempt.deadline, next(self._order), attempt))
 
-    def _settle(self) -> None:
-        """What is not clear by itself."""
-        if self._suspect:
-            told = self._explain(list(self._suspect))
-            for flight, reply in self._suspect.items():
-                flight.reply = told.get(flight, reply)
-            self._suspect = {}
+    def _release(self, attempt: InFlight) -> None:
+        attempt.close()
+        self._active.discard(attempt)
+        self._active_by_target[attempt.target] -= 1
 
-    def prolong(self, flight: InFlight) -> None:
-        """It gets its time, once more."""
-        flight.deadline = time.monotonic() + flight.timeout
-        heapq.heappush(self._deadlines, (flight.deadline, next(self._order), flight))
+    def _explain_unclear(self) -> None:
+        if self._unclear:
+            explained = self._explain(list(self._unclear))
+            for attempt, reply in self._unclear.items():
+                attempt.reply = explained.get(attempt, reply)
+            self._unclear = {}
 
-    def _pause(self) -> float:
-        now = time.monotonic()
-        ends = [self._deadlines[0][0]] if self._deadlines else []
-        if self._waiting and len(self._flying) < AT_ONCE:
-            ends.append(self._waiting[0][0])
-        return max(0.0, min(ends) - now) if ends else 0.0
+    def _select_timeout(self) -> float:
+        """Seconds until the next deadline or start."""
+        times = [self._deadlines[0][0]] if self._deadlines else []
+        if self._scheduled and len(self._active) < MAX_IN_FLIGHT:
+            times.append(self._scheduled[0][0])
+        return max(0.0, min(times) - time.monotonic()) if times else 0.0
 
-    def _launch(self) -> None:
-        now = time.monotonic()
-        batch: List[InFlight] = []
-        held: List[InFlight] = []
+    def _take_due(self, now: float) -> Tuple[List[InFlight], List[InFlight]]:
+        """The next batch of due attempts: those that may start, and those that a limit puts off."""
+        ready: List[InFlight] = []
+        deferred: List[InFlight] = []
         while (
-            self._waiting
-            and self._waiting[0][0] <= now
-            and len(batch) + len(held) < _BATCH
-            and len(self._flying) + len(batch) < AT_ONCE
+            self._scheduled
+            and self._scheduled[0][0] <= now
+            and len(ready) + len(deferred) < _BATCH
+            and len(self._active) + len(ready) < MAX_IN_FLIGHT
         ):
-            flight = heapq.heappop(self._waiting)[2]
-            if self._busy[flight.target] >= MOST_OF_A_TARGET or not self._pace.allows(flight):
-                held.append(flight)
+            attempt = heapq.heappop(self._scheduled)[2]
+            busy = self._active_by_target[attempt.target] >= MAX_PER_TARGET
+            if busy or not self._budget.allows(attempt):
+                deferred.append(attempt)
             else:
-                self._busy[flight.target] += 1
-                batch.append(flight)
-        for flight in held:
-            self.add(flight, now + _HOLD)
-        batch.sort(key=lambda flight: flight.way.netns or "")
-        for _netns, group in itertools.groupby(batch, key=lambda flight: flight.way.netns):
-            flights = list(group)
-            with inside_netns(flights[0].way.descriptor):
-                for flight in flights:
-                    self._start(flight)
+                self._active_by_target[attempt.target] += 1
+                ready.append(attempt)
+        return ready, deferred
 
-    def _start(self, flight: InFlight) -> None:
+    def _start_due(self) -> None:
         now = time.monotonic()
-        self._flying.add(flight)
+        ready, deferred = self._take_due(now)
+        for attempt in deferred:
+            self.schedule(attempt, now + _RETRY_DELAY)
+        ready.sort(key=lambda attempt: attempt.origin.netns or "")
+        for _netns, group in itertools.groupby(ready, key=lambda attempt: attempt.origin.netns):
+            attempts = list(group)
+            with inside_netns(attempts[0].origin.descriptor):
+                for attempt in attempts:
+                    self._start(attempt)
+
+    def _start(self, attempt: InFlight) -> None:
+        now = time.monotonic()
+        self._active.add(attempt)
         try:
-            flight.start(self)
+            attempt.start(self)
         except OSError as error:
-            since = flight.waits_since = flight.waits_since or now
+            since = attempt.no_buffers_since = attempt.no_buffers_since or now
             if (
                 error.errno == errno.ENOBUFS
-                and now - since < _PATIENCE_FOR_ROOM
-                and self._pace.is_full(flight.way.family)
+                and now - since < _NO_BUFFERS_TIMEOUT
+                and self._budget.is_full(attempt.origin.family)
             ):
-                self._release(flight)
-                self.add(flight, now + 2 * _HOLD)
+                self._release(attempt)
+                self.schedule(attempt, now + 2 * _RETRY_DELAY)
                 return
-            self.land(flight, judge_errno(error.errno or 0))
-        if flight in self._flying:
-            self.prolong(flight)
-        if flight.follower is not None:
-            self.add(flight.follower, now + INTERVAL)
+            self.finish(attempt, reply_of_errno(error.errno or 0))
+        if attempt in self._active:
+            self.restart_deadline(attempt)
+        if attempt.successor is not None:
+            self.schedule(attempt.successor, now + INTERVAL)
 
-    def _serve(self, pause: float) -> None:
-        for key, _events in self._selector.select(pause):
+    def _dispatch(self, timeout: float) -> None:
+        for key, _events in self._selector.select(timeout):
             key.data()
 
-    def _expire(self) -> None:
+    def _expire_due(self) -> None:
         now = time.monotonic()
         while self._deadlines and self._deadlines[0][0] <= now:
-            deadline, _order, flight = heapq.heappop(self._deadlines)
-            if flight in self._flying and flight.deadline == deadline:
-                reply = flight.expire()
+            deadline, _order, attempt = heapq.heappop(self._deadlines)
+            if attempt in self._active and attempt.deadline == deadline:
+                reply = attempt.expire()
                 if reply is not None:
-                    self.land(flight, reply)
+                    self.finish(attempt, reply)

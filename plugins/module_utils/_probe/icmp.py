@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Echoes: one raw socket for all that leave by one way, which tells their answers apart by number."""
+"""Echo requests (ping).
+
+All requests from one origin share a raw socket. The sequence number tells their replies apart.
+"""
 
 from __future__ import annotations
 
@@ -15,180 +18,191 @@ import time
 from typing import Dict, List, Optional, Protocol, Tuple
 
 from .._model.probes import ProbeReply
-from .event_loop import InFlight, Loop, Origin
-from .packets import ECHO_TYPES, read_echo, write_echo
-from .reasons import LOCAL, Arrival, Complaint, judge_complaint, read_complaints, receive
-from .sockets import name_socket, open_socket
+from .event_loop import EventLoop, InFlight, Origin
+from .packets import ECHO_TYPES, pack_echo, unpack_echo
+from .reasons import ExtendedError, ReceivedPacket, read_error_queue, receive, reply_of_error
+from .sockets import open_socket, socket_address
 
 _SOL_RAW, _ICMP_FILTER, _ICMPV6_FILTER = 255, 1, 1
-_MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PROBE = 10, 23, 3
-"""IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IP_PMTUDISC_PROBE: never cut up, whatever is known of the way (linux/in.h)."""
+_IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE = 10, 23, 3
+"""IP_PMTUDISC_PROBE sets the DF bit and ignores the known path MTU (linux/in.h)."""
 _KEY_BYTES = 8
-LEAST_DATA = _KEY_BYTES
-USUAL_DATA = 56
-"""As ping(8) sends."""
+"""Random bytes at the beginning of the data. Replies to other programs do not have them."""
+MIN_DATA = _KEY_BYTES
+DEFAULT_DATA = 56
+"""Bytes of data that ping(8) sends."""
 _TRIES = 3
 
 
-class TooLarge(OSError):
-    """A packet is larger than its first link takes."""
+class PacketTooLarge(OSError):
+    """A packet is larger than the MTU that the kernel knows for the path."""
 
     def __init__(self, mtu: int) -> None:
         super().__init__(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
         self.mtu = mtu
 
 
-class Sender(Protocol):
-    """Who has sent an echo."""
+class EchoHandler(Protocol):
+    """What sent an echo request, and is called for its reply."""
 
-    def hear(self, number: int, latency: float) -> None: ...
+    def on_reply(self, sequence: int, latency: float) -> None:
+        """The reply arrived after this many seconds."""
 
-    def hear_of(self, number: int, complaint: Complaint) -> None: ...
+    def on_error(self, sequence: int, error: ExtendedError) -> None:
+        """An ICMP error came back."""
+
+
+def _set_icmp_filter(open_socket: socket.socket, family: int, wanted: int) -> None:
+    """Have a raw socket receive one ICMP type only. A set bit blocks the type."""
+    if family == 4:
+        blocked = struct.pack("=I", ~(1 << wanted) & 0xFFFFFFFF)
+        open_socket.setsockopt(_SOL_RAW, _ICMP_FILTER, blocked)
+    else:
+        bitmap = bytearray(b"\xff" * 32)
+        struct.pack_into("=I", bitmap, wanted // 32 * 4, ~(1 << wanted % 32) & 0xFFFFFFFF)
+        open_socket.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, bytes(bitmap))
+
+
+def _set_dont_fragment(open_socket: socket.socket, family: int) -> None:
+    if family == 4:
+        open_socket.setsockopt(socket.SOL_IP, _IP_MTU_DISCOVER, _PMTUDISC_PROBE)
+    else:
+        open_socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE)
 
 
 class EchoSocket:
-    """Of one way. ``whole``: its packets are never cut up."""
+    """A raw socket that sends echo requests from one origin."""
 
-    def __init__(self, loop: Loop, way: Origin, whole: bool) -> None:
-        self._loop, self._way = loop, way
-        self._identity, self._key = struct.unpack("=H", os.urandom(2))[0], os.urandom(_KEY_BYTES)
-        self._number = 0
-        self._sent: Dict[int, Tuple[Sender, float]] = {}
-        four = way.family == 4
-        self._socket = open_socket(
-            way, socket.SOCK_RAW, socket.IPPROTO_ICMP if four else socket.IPPROTO_ICMPV6
-        )
-        wanted = ECHO_TYPES[way.family][1]
-        if four:
-            self._socket.setsockopt(
-                _SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~(1 << wanted) & 0xFFFFFFFF)
-            )
-        else:
-            blocked = bytearray(b"\xff" * 32)
-            struct.pack_into("=I", blocked, wanted // 32 * 4, ~(1 << wanted % 32) & 0xFFFFFFFF)
-            self._socket.setsockopt(socket.IPPROTO_ICMPV6, _ICMPV6_FILTER, bytes(blocked))
-        if whole:
-            level, option = (
-                (socket.SOL_IP, _MTU_DISCOVER)
-                if four
-                else (socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER)
-            )
-            self._socket.setsockopt(level, option, _PROBE)
-        loop.watch(self._socket, selectors.EVENT_READ, self._serve)
+    def __init__(self, loop: EventLoop, origin: Origin, dont_fragment: bool) -> None:
+        self._loop, self._origin = loop, origin
+        self._identifier: int = struct.unpack("=H", os.urandom(2))[0]
+        self._key = os.urandom(_KEY_BYTES)
+        self._sequence = 0
+        self._pending: Dict[int, Tuple[EchoHandler, float]] = {}
+        protocol = socket.IPPROTO_ICMP if origin.family == 4 else socket.IPPROTO_ICMPV6
+        self._socket = open_socket(origin, socket.SOCK_RAW, protocol)
+        _set_icmp_filter(self._socket, origin.family, ECHO_TYPES[origin.family][1])
+        if dont_fragment:
+            _set_dont_fragment(self._socket, origin.family)
+        loop.register(self._socket, selectors.EVENT_READ, self._on_readable)
 
     def close(self) -> None:
-        self._loop.forget(self._socket)
+        self._loop.unregister(self._socket)
         self._socket.close()
 
-    def send(self, sender: Sender, address: str, size: int = USUAL_DATA) -> int:
-        """Send an echo with so many bytes of data; its number.
+    def send(self, handler: EchoHandler, address: str, size: int = DEFAULT_DATA) -> int:
+        """Send an echo request and return its sequence number.
 
-        :raises TooLarge: it does not leave in one piece.
-        :raises OSError: the kernel does not send it.
+        :param size: bytes of data, at least ``MIN_DATA``.
+        :raises PacketTooLarge: it cannot be sent unfragmented.
+        :raises OSError: the kernel did not send it.
         """
-        number = self._number = (self._number + 1) & 0xFFFF
-        packet = write_echo(
-            self._way.family, self._identity, number, self._key + bytes(size - _KEY_BYTES)
-        )
-        destination = name_socket(address, 0, self._way.interface or "")
+        sequence = self._sequence = (self._sequence + 1) & 0xFFFF
+        data = self._key + bytes(size - _KEY_BYTES)
+        packet = pack_echo(self._origin.family, self._identifier, sequence, data)
+        destination = socket_address(address, 0, self._origin.interface or "")
         for attempt in range(_TRIES):
-            self._sent[number] = (sender, time.time())
+            self._pending[sequence] = (handler, time.time())
             try:
                 self._socket.sendto(packet, destination)
                 break
             except OSError as error:
-                del self._sent[number]
-                complaints = self._take_complaints()
-                for complaint in complaints:
-                    if (
-                        complaint.origin == LOCAL
-                        and complaint.errno == error.errno == errno.EMSGSIZE
-                    ):
-                        raise TooLarge(complaint.info) from error
-                # The kernel tells a socket's error to whoever calls next, and this may be that of an earlier packet.
-                if not complaints or attempt == _TRIES - 1:
+                del self._pending[sequence]
+                reports = self._handle_errors()
+                for report in reports:
+                    if report.local and report.errno == error.errno == errno.EMSGSIZE:
+                        raise PacketTooLarge(report.info) from error
+                # sendto() returns a pending error of the socket, which may be about an earlier
+                # packet. Then this one was not sent, and is sent again.
+                if not reports or attempt == _TRIES - 1:
                     raise
-        return number
+        return sequence
 
-    def forget(self, number: int) -> None:
-        """Nobody waits for it any more."""
-        self._sent.pop(number, None)
+    def cancel(self, sequence: int) -> None:
+        """Ignore the reply to a request."""
+        self._pending.pop(sequence, None)
 
-    def _take_complaints(self) -> List[Complaint]:
-        complaints = read_complaints(self._socket)
-        # The error that is left is of one of these.
+    def _handle_errors(self) -> List[ExtendedError]:
+        reports = read_error_queue(self._socket)
+        # Clear the pending error of the socket; its cause is one of these reports.
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        for complaint in complaints:
-            echo = read_echo(complaint.data)
-            if echo is not None and echo[1] == self._identity and echo[2] in self._sent:
-                sender, _when = self._sent.pop(echo[2])
-                sender.hear_of(echo[2], complaint)
-        return complaints
+        for report in reports:
+            echo = unpack_echo(report.packet)
+            if echo and echo.identifier == self._identifier and echo.sequence in self._pending:
+                handler, _sent_at = self._pending.pop(echo.sequence)
+                handler.on_error(echo.sequence, report)
+        return reports
 
-    def _serve(self) -> None:
-        self._take_complaints()
+    def _on_readable(self) -> None:
+        self._handle_errors()
         while True:
             try:
-                arrival = receive(self._socket)
+                packet = receive(self._socket)
             except OSError:
                 continue
-            if arrival is None:
+            if packet is None:
                 return
-            self._take(arrival)
+            self._handle_packet(packet)
 
-    def _take(self, arrival: Arrival) -> None:
-        # Of IPv4 a raw socket gets the packet with its header, whose length is in words of 32 bits.
-        data = (
-            arrival.data[(arrival.data[0] & 0xF) * 4 :] if self._way.family == 4 else arrival.data
-        )
-        echo = read_echo(data)
+    def _handle_packet(self, packet: ReceivedPacket) -> None:
+        data = packet.data
+        if self._origin.family == 4:
+            # An IPv4 raw socket returns the IP header; its length is in 32-bit words.
+            data = data[(data[0] & 0xF) * 4 :]
+        echo = unpack_echo(data)
         if (
             echo is None
-            or echo[:2] != (ECHO_TYPES[self._way.family][1], self._identity)
-            or not echo[3].startswith(self._key)
+            or echo.type != ECHO_TYPES[self._origin.family][1]
+            or echo.identifier != self._identifier
+            or not echo.data.startswith(self._key)
         ):
             return
-        if echo[2] in self._sent:
-            sender, when = self._sent.pop(echo[2])
-            sender.hear(echo[2], max(0.0, (arrival.when or time.time()) - when))
+        if echo.sequence in self._pending:
+            handler, sent_at = self._pending.pop(echo.sequence)
+            latency = max(0.0, (packet.received_at or time.time()) - sent_at)
+            handler.on_reply(echo.sequence, latency)
 
 
-class Echoes:
-    """The sockets of all ways."""
+class EchoSockets:
+    """The echo sockets of all origins."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: EventLoop) -> None:
         self.loop = loop
         self._sockets: Dict[Tuple[Origin, bool], EchoSocket] = {}
 
-    def by(self, way: Origin, whole: bool = False) -> EchoSocket:
-        """That of this way, made in the namespace of the calling thread if there is none yet."""
-        if (way, whole) not in self._sockets:
-            self._sockets[way, whole] = EchoSocket(self.loop, way, whole)
-        return self._sockets[way, whole]
+    def get(self, origin: Origin, dont_fragment: bool = False) -> EchoSocket:
+        """The socket of an origin. A new one is opened in the calling thread's namespace."""
+        key = (origin, dont_fragment)
+        if key not in self._sockets:
+            self._sockets[key] = EchoSocket(self.loop, origin, dont_fragment)
+        return self._sockets[key]
 
     def close(self) -> None:
-        for one in self._sockets.values():
-            one.close()
+        for echo_socket in self._sockets.values():
+            echo_socket.close()
 
 
 class Echo(InFlight):
-    """A single one."""
+    """A single echo request."""
 
-    def __init__(self, echoes: Echoes, way: Origin, address: str, timeout: float) -> None:
-        super().__init__(way, address, 0, timeout)
-        self._echoes = echoes
+    def __init__(
+        self, echo_sockets: EchoSockets, origin: Origin, address: str, timeout: float
+    ) -> None:
+        super().__init__(origin, address, 0, timeout)
+        self._echo_sockets = echo_sockets
         self._sent: Optional[Tuple[EchoSocket, int]] = None
 
-    def start(self, loop: Loop) -> None:
-        one = self._echoes.by(self.way)
-        self._sent = one, one.send(self, self.address)
+    def start(self, loop: EventLoop) -> None:
+        echo_socket = self._echo_sockets.get(self.origin)
+        self._sent = echo_socket, echo_socket.send(self, self.address)
 
     def close(self) -> None:
         if self._sent is not None:
-            self._sent[0].forget(self._sent[1])
+            echo_socket, sequence = self._sent
+            echo_socket.cancel(sequence)
 
-    def hear(self, number: int, latency: float) -> None:
-        self._echoes.loop.land(self, ProbeReply("ok", latency=latency))
+    def on_reply(self, sequence: int, latency: float) -> None:
+        self._echo_sockets.loop.finish(self, ProbeReply("ok", latency=latency))
 
-    def hear_of(self, number: int, complaint: Complaint) -> None:
-        self._echoes.loop.land(self, judge_complaint(complaint, "icmp", self.address))
+    def on_error(self, sequence: int, error: ExtendedError) -> None:
+        self._echo_sockets.loop.finish(self, reply_of_error(error, "icmp", self.address))

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Listeners that probes bring along: they answer with a sign that nobody else knows, never take a port that is in use, and go with the probes."""
+"""Listeners that a probe brings along.
+
+They answer with a token that no other program knows, never take a port that is in use, and are
+closed with the probes.
+"""
 
 from __future__ import annotations
 
@@ -18,41 +22,50 @@ from typing import Dict, List, Optional, Tuple
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
 from .._model.addresses import family_of
-from .event_loop import Loop
-from .packets import write_page
-from .reasons import check_room
-from .sockets import name_socket, opened
+from .event_loop import EventLoop
+from .packets import write_http_response
+from .reasons import check_process_limits
+from .sockets import new_socket, socket_address
 
 _BACKLOG = 128
-_AT_ONCE = struct.pack("=ii", 1, 0)
-"""For SO_LINGER: a connection ends with its closing, and keeps no port busy for the minute that the kernel would (TIME_WAIT)."""
+_MAX_READ = 1 << 16
+_LINGER_ZERO = struct.pack("=ii", 1, 0)
+"""For SO_LINGER: closing resets the connection, so that its port is not in TIME_WAIT for a minute
+afterwards."""
 
 
 @dataclass
 class Listener:
-    """On one port. Without a ``sign`` somebody else serves there; ``complaint`` is why nobody can."""
+    """A listener on a port.
+
+    ``token`` is None if another program listens on the port already. ``error`` says why nothing
+    can listen there; it is empty if something does.
+    """
 
     port: int
-    sign: Optional[bytes] = None
-    complaint: str = ""
+    token: Optional[bytes] = None
+    error: str = ""
     sockets: List[socket.socket] = field(default_factory=list)
 
 
 class Listeners:
-    """All of them."""
+    """The listeners of all probes."""
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: EventLoop) -> None:
         self._loop = loop
         self._listeners: Dict[Tuple[Optional[str], str, int, int], Listener] = {}
 
     def close(self) -> None:
         for listener in self._listeners.values():
-            for own in listener.sockets:
-                self._loop.forget(own)
-                own.close()
+            for open_socket in listener.sockets:
+                self._loop.unregister(open_socket)
+                open_socket.close()
 
     def open(self, handle: NetnsHandle, address: str, port: int, protocol: str) -> Listener:
-        """The one there, port 0 being any that is free."""
+        """The listener on an address and port of a namespace; port 0 is any free port.
+
+        :raises Failed: see ``reasons.check_process_limits``.
+        """
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
         key = (handle.netns, address, port, kind)
         if key not in self._listeners:
@@ -63,55 +76,53 @@ class Listeners:
     def _listen(self, address: str, port: int, kind: int) -> Listener:
         listener = Listener(port, b"redblue.netns " + os.urandom(8).hex().encode())
         try:
-            with opened(family_of(address), kind) as own:
+            with new_socket(family_of(address), kind) as server:
                 if kind == socket.SOCK_STREAM:
-                    # It shares a port with connections that have ended, never with somebody who listens; of UDP it would.
-                    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                own.bind(name_socket(address, port))
+                    # With it a TCP socket shares the port with connections in TIME_WAIT, never
+                    # with another listener. A UDP socket would share it with another one.
+                    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                server.bind(socket_address(address, port))
                 if kind == socket.SOCK_STREAM:
-                    own.listen(_BACKLOG)
+                    server.listen(_BACKLOG)
         except OSError as error:
-            check_room(error.errno or 0)
-            taken = error.errno == errno.EADDRINUSE
-            return Listener(
-                port,
-                complaint=""
-                if taken
-                else f"nobody can listen on {address} port {port} there: {error.strerror}",
-            )
-        listener.port = own.getsockname()[1]
-        listener.sockets.append(own)
-        serve = self._answer if kind == socket.SOCK_DGRAM else self._accept
-        self._loop.watch(own, selectors.EVENT_READ, lambda: serve(listener, own))
+            check_process_limits(error.errno or 0)
+            if error.errno == errno.EADDRINUSE:
+                return Listener(port)
+            return Listener(port, error=f"cannot listen on {address} port {port}: {error.strerror}")
+        listener.port = server.getsockname()[1]
+        listener.sockets.append(server)
+        serve = self._answer_datagrams if kind == socket.SOCK_DGRAM else self._accept
+        self._loop.register(server, selectors.EVENT_READ, lambda: serve(listener, server))
         return listener
 
-    def _answer(self, listener: Listener, own: socket.socket) -> None:
+    def _answer_datagrams(self, listener: Listener, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
-                _data, sender = own.recvfrom(1 << 16)
-                own.sendto(listener.sign or b"", sender)
+                _data, client = server.recvfrom(_MAX_READ)
+                server.sendto(listener.token or b"", client)
 
-    def _accept(self, listener: Listener, own: socket.socket) -> None:
+    def _accept(self, listener: Listener, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
-                call, _sender = own.accept()
-                listener.sockets.append(call)
-                call.setblocking(False)
-                call.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-                self._watch(listener, call)
+                connection, _client = server.accept()
+                listener.sockets.append(connection)
+                connection.setblocking(False)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+                self._serve(listener, connection)
 
-    def _watch(self, listener: Listener, call: socket.socket) -> None:
-        """Until the caller hangs up: who closes first keeps the port busy."""
-        sign = listener.sign or b""
+    def _serve(self, listener: Listener, connection: socket.socket) -> None:
+        """Answer until the client closes. The side that closes first would hold TIME_WAIT."""
+        token = listener.token or b""
 
-        def serve() -> None:
+        def on_readable() -> None:
             with contextlib.suppress(OSError):
-                data = call.recv(1 << 16)
+                data = connection.recv(_MAX_READ)
                 if data:
-                    call.send(write_page(sign) if data.startswith(b"GET ") else sign)
+                    is_http = data.startswith(b"GET ")
+                    connection.send(write_http_response(token) if is_http else token)
                     return
-            self._loop.forget(call)
-            call.close()
-            listener.sockets.remove(call)
+            self._loop.unregister(connection)
+            connection.close()
+            listener.sockets.remove(connection)
 
-        self._loop.watch(call, selectors.EVENT_READ, serve)
+        self._loop.register(connection, selectors.EVENT_READ, on_readable)

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast neighbours are met: their table is one for all namespaces of a machine, and who fills it cuts off everybody."""
+"""Keeps the kernel's neighbour tables from overflowing.
+
+All namespaces of a machine share one ARP table and one NDP table. A probe that fills it interrupts
+the traffic of all of them.
+"""
 
 from __future__ import annotations
 
@@ -21,86 +25,94 @@ from .._netlink.rtnl_requests import (
 from .event_loop import InFlight
 
 _SHARE = 0.9
-"""Of what a table takes. The rest is for everybody else."""
-_MUCH = 0.5
-"""Whoever needs more of what is left forgets again whom he has met: the kernel would take half a minute to."""
+"""The part of a table that may be in use. The rest is for other traffic."""
+_LARGE_SHARE = 0.5
+"""If the probes need more than this part of what is free, their entries are deleted again. The
+kernel itself would keep them for half a minute."""
 _PAUSE = 0.05
-"""Seconds between two times of forgetting, and from one new neighbour to the next where there is no room."""
-_EACH = 2
-"""Entries of a probe: the one who is asked has to know who asks."""
-_SETTLED, _DONE = ("reachable", "stale", "delay", "probe"), ("incomplete", "failed")
+"""Seconds between two deletions, and between two new neighbours if the table is full."""
+_ENTRIES_PER_PROBE = 2
+"""One entry for the target in the source's namespace, one for the source in the target's."""
+_RESOLVED, _UNRESOLVED = ("reachable", "stale", "delay", "probe"), ("incomplete", "failed")
 
 Entry = Tuple[Optional[str], int, str]
 """(namespace, index of the link, address)."""
 
 
 class NeighbourBudget:
-    """Lets flights go as long as their neighbours have room. ``needed`` are entries that there will be, by family."""
+    """Lets probes start while the neighbour tables have room.
+
+    :param needed: upper bound of the new neighbour entries, by address family.
+    """
 
     def __init__(
         self, handles: Mapping[Optional[str], NetnsHandle], needed: Mapping[int, int]
     ) -> None:
-        self._rooms = handles
-        self._left: Dict[int, int] = {}
+        self._handles = handles
+        self._budget: Dict[int, int] = {}
         self._free: Dict[int, int] = {}
-        self._paused = 0.0
-        self._count()
-        tight = any(number > _MUCH * self._left.get(family, 0) for family, number in needed.items())
-        self._known: Optional[Set[Entry]] = (
-            {entry for entry, _state in self._list()} if tight else None
+        self._paused_at = 0.0
+        self._read_tables()
+        deletes = any(
+            number > _LARGE_SHARE * self._budget.get(family, 0) for family, number in needed.items()
+        )
+        self._existing: Optional[Set[Entry]] = (
+            {entry for entry, _state in self._entries()} if deletes else None
         )
 
-    def allows(self, flight: InFlight) -> bool:
-        """Whether it may go now."""
-        family = flight.way.family
-        if self._left.get(family, 0) < _EACH:
-            self._count()
-        if self._left.get(family, 0) < _EACH:
+    def allows(self, attempt: InFlight) -> bool:
+        """Whether a probe may start now; if so, its entries are reserved."""
+        family = attempt.origin.family
+        if self._budget.get(family, 0) < _ENTRIES_PER_PROBE:
+            self._read_tables()
+        if self._budget.get(family, 0) < _ENTRIES_PER_PROBE:
             now = time.monotonic()
-            if now - self._paused < _PAUSE:
+            if now - self._paused_at < _PAUSE:
                 return False
-            self._paused = now
-            self._forget(_SETTLED)
-            self._count()
-        self._left[family] = self._left.get(family, 0) - _EACH
+            self._paused_at = now
+            self._delete_new_entries(_RESOLVED)
+            self._read_tables()
+        self._budget[family] = self._budget.get(family, 0) - _ENTRIES_PER_PROBE
         return True
 
     def is_full(self, family: int) -> bool:
-        """Whether that is why the kernel takes no packet."""
-        self._count()
-        return self._free.get(family, _EACH) < _EACH
+        """Whether the table has no free entries, so that sending fails with ENOBUFS."""
+        self._read_tables()
+        return self._free.get(family, _ENTRIES_PER_PROBE) < _ENTRIES_PER_PROBE
 
     def close(self) -> None:
-        """Leave the tables as they were, if they were filled."""
-        self._forget((*_SETTLED, *_DONE))
+        """Delete the entries that the probes added, if they needed much of the tables."""
+        self._delete_new_entries((*_RESOLVED, *_UNRESOLVED))
 
-    def _count(self) -> None:
-        handle = next(iter(self._rooms.values()))
+    def _read_tables(self) -> None:
+        handle = next(iter(self._handles.values()))
         for data in handle.socket.dump(GETNEIGHTBL, dump_neighbour_tables()):
             table = read_neighbour_table(data)
             if table is not None:
-                family, entries, most = table
-                self._left[family], self._free[family] = (
-                    int(most * _SHARE) - entries,
-                    most - entries,
-                )
+                family, entries, limit = table
+                self._budget[family] = int(limit * _SHARE) - entries
+                self._free[family] = limit - entries
 
-    def _list(self) -> Iterator[Tuple[Entry, str]]:
-        for netns, handle in self._rooms.items():
+    def _entries(self) -> Iterator[Tuple[Entry, str]]:
+        """All entries of the namespaces that take part, each with its state."""
+        for netns, handle in self._handles.items():
             for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
                 index, values = read_neighbour(data)
                 if values["address"] is not None:
                     yield (netns, index, values["address"]), values["state"]
 
-    def _forget(self, states: Tuple[str, ...]) -> None:
-        """Whom nobody here had met before. A packet may still wait for one who has not answered."""
-        if self._known is None:
+    def _delete_new_entries(self, states: Tuple[str, ...]) -> None:
+        """Delete entries that did not exist before the probes.
+
+        While probes run, unresolved entries stay: a packet may be queued there.
+        """
+        if self._existing is None:
             return
-        met: Dict[Optional[str], Set[Tuple[int, str]]] = {}
-        for (netns, index, address), state in self._list():
-            if state in states and (netns, index, address) not in self._known:
-                met.setdefault(netns, set()).add((index, address))
-        for netns, entries in met.items():
-            self._rooms[netns].socket.send(
-                [delete_neighbour(index, address) for index, address in entries]
-            )
+        new: Dict[Optional[str], Set[Tuple[int, str]]] = {}
+        for entry, state in self._entries():
+            netns, index, address = entry
+            if state in states and entry not in self._existing:
+                new.setdefault(netns, set()).add((index, address))
+        for netns, entries in new.items():
+            requests = [delete_neighbour(index, address) for index, address in entries]
+            self._handles[netns].socket.send(requests)

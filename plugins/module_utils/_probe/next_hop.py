@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why nobody answered, where nothing came back: the next hop that a packet would have been handed to did not answer either."""
+"""Finds out whether a probe got no answer because its next hop does not answer ARP or NDP."""
 
 from __future__ import annotations
 
@@ -18,60 +18,69 @@ from .._netlink.rtnl_replies import read_hop, read_neighbour
 from .._netlink.rtnl_requests import GETNEIGH, dump_neighbours, find_route
 from .event_loop import InFlight
 
-_SILENT = ("incomplete", "failed")
+_UNRESOLVED = ("incomplete", "failed")
 
-States = Dict[Tuple[int, Optional[str]], str]
+NeighbourStates = Dict[Tuple[int, Optional[str]], str]
+"""By (index of the link, address)."""
 
 
-def explain(
-    handles: Mapping[Optional[str], NetnsHandle], flights: Sequence[InFlight]
+def explain_silence(
+    handles: Mapping[Optional[str], NetnsHandle], attempts: Sequence[InFlight]
 ) -> Dict[InFlight, ProbeReply]:
-    """What is to be said of those whose next hop is silent. It is asked while the kernel still knows."""
+    """The replies ``no_neighbour`` of the attempts whose next hop is unresolved.
+
+    Call it soon after the attempts: the kernel removes unresolved entries after a while.
+    """
     by_netns: Dict[Optional[str], List[InFlight]] = {}
-    for flight in flights:
-        by_netns.setdefault(flight.way.netns, []).append(flight)
-    told: Dict[InFlight, ProbeReply] = {}
-    for netns, some in by_netns.items():
-        told.update(_explain_some(handles[netns], some))
-    return told
+    for attempt in attempts:
+        by_netns.setdefault(attempt.origin.netns, []).append(attempt)
+    found: Dict[InFlight, ProbeReply] = {}
+    for netns, group in by_netns.items():
+        found.update(_explain_in_netns(handles[netns], group))
+    return found
 
 
-def _explain_some(handle: NetnsHandle, some: Sequence[InFlight]) -> Dict[InFlight, ProbeReply]:
-    states: States = {}
+def _explain_in_netns(
+    handle: NetnsHandle, attempts: Sequence[InFlight]
+) -> Dict[InFlight, ProbeReply]:
+    states = _read_neighbour_states(handle)
+    found: Dict[InFlight, ProbeReply] = {}
+    with inside_netns(handle.descriptor):
+        requests = [
+            find_route(attempt.address, _index_of(attempt.origin.interface), attempt.origin.source)
+            for attempt in attempts
+        ]
+        for attempt, answer in zip(attempts, handle.socket.send(requests)):
+            if not answer.messages:
+                continue
+            gateway, index = read_hop(answer.messages[0])
+            neighbour = gateway or attempt.address
+            if states.get((index, neighbour)) in _UNRESOLVED:
+                with contextlib.suppress(OSError):
+                    message = _describe_neighbour(neighbour, gateway is not None, index)
+                    found[attempt] = ProbeReply("no_neighbour", message)
+    return found
+
+
+def _read_neighbour_states(handle: NetnsHandle) -> NeighbourStates:
+    states: NeighbourStates = {}
     for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
         index, values = read_neighbour(data)
         states[index, values["address"]] = values["state"]
-    told: Dict[InFlight, ProbeReply] = {}
-    with inside_netns(handle.descriptor):
-        requests = [
-            find_route(flight.address, _index(flight.way.interface), flight.way.source)
-            for flight in some
-        ]
-        for flight, answer in zip(some, handle.socket.send(requests)):
-            words = (
-                _describe_hop(flight, read_hop(answer.messages[0]), states)
-                if answer.messages
-                else None
-            )
-            if words is not None:
-                told[flight] = ProbeReply("no_neighbour", words)
-    return told
+    return states
 
 
-def _index(interface: Optional[str]) -> int:
+def _index_of(interface: Optional[str]) -> int:
     with contextlib.suppress(OSError):
         return socket.if_nametoindex(interface) if interface is not None else 0
     return 0
 
 
-def _describe_hop(
-    flight: InFlight, hop: Tuple[Optional[str], int], states: States
-) -> Optional[str]:
-    gateway, index = hop
-    neighbour = gateway or flight.address
-    if states.get((index, neighbour)) not in _SILENT:
-        return None
-    how = "neighbour discovery" if family_of(neighbour) == 6 else "ARP"
-    with contextlib.suppress(OSError):
-        return f"nobody answers {how} for {neighbour}{' (the gateway)' if gateway else ''} on {socket.if_indextoname(index)}"
-    return None
+def _describe_neighbour(address: str, is_gateway: bool, index: int) -> str:
+    """The message, in the calling thread's namespace.
+
+    :raises OSError: the link of this index is gone.
+    """
+    protocol = "neighbour discovery" if family_of(address) == 6 else "ARP"
+    subject = f"the gateway {address}" if is_gateway else address
+    return f"{subject} does not answer {protocol} on {socket.if_indextoname(index)}"

@@ -2,79 +2,94 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What probes send and what is sent back, as bytes: echoes (RFC 792, RFC 4443), questions to name servers (RFC 1035), the first line of HTTP. Pure."""
+"""The packets of probes as bytes.
+
+ICMP echo (RFC 792, RFC 4443), DNS queries (RFC 1035), and the first line of HTTP. Pure.
+"""
 
 from __future__ import annotations
 
 import socket
 import struct
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .._model.probes import DNS_RECORD_TYPES
 
 _ECHO = struct.Struct("!BBHHH")
 ECHO_TYPES = {4: (8, 0), 6: (128, 129)}
-"""Request and reply, by family."""
+"""The ICMP types of request and reply, by address family."""
 IP_HEADER = {4: 20, 6: 40}
 ECHO_HEADER = _ECHO.size
 
-_HEADER = struct.Struct("!HHHHHH")
-_RESPONSE, _RECURSE, _INTERNET = 0x8000, 0x0100, 1
-_NAMES = {number: name for name, number in DNS_RECORD_TYPES.items()}
-_CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
+_DNS_HEADER = struct.Struct("!HHHHHH")
+_DNS_RESPONSE, _RECURSION_DESIRED, _CLASS_IN = 0x8000, 0x0100, 1
+_RECORD_NAMES = {number: name for name, number in DNS_RECORD_TYPES.items()}
+_RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
+_MAX_STATUS_LINE = 1024
 
 
-def _sum(data: bytes) -> int:
-    """The checksum of the Internet (RFC 1071)."""
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data[: len(data) & ~1])) + (
-        data[-1] << 8 if len(data) & 1 else 0
-    )
+class EchoPacket(NamedTuple):
+    """An echo request or reply."""
+
+    type: int
+    identifier: int
+    sequence: int
+    data: bytes
+
+
+def _checksum(data: bytes) -> int:
+    """The Internet checksum (RFC 1071)."""
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data[: len(data) & ~1]))
+    total += data[-1] << 8 if len(data) & 1 else 0
     while total >> 16:
         total = (total >> 16) + (total & 0xFFFF)
     return ~total & 0xFFFF
 
 
-def write_echo(family: int, identity: int, number: int, data: bytes) -> bytes:
-    """A request. The checksum of IPv6 is the kernel's to make."""
+def pack_echo(family: int, identifier: int, sequence: int, data: bytes) -> bytes:
+    """An echo request. The kernel computes the checksum of ICMPv6."""
     kind = ECHO_TYPES[family][0]
-    bare = _ECHO.pack(kind, 0, 0, identity, number) + data
-    return bare if family == 6 else _ECHO.pack(kind, 0, _sum(bare), identity, number) + data
+    packet = _ECHO.pack(kind, 0, 0, identifier, sequence) + data
+    if family == 6:
+        return packet
+    return _ECHO.pack(kind, 0, _checksum(packet), identifier, sequence) + data
 
 
-def read_echo(packet: bytes) -> Optional[Tuple[int, int, int, bytes]]:
-    """(type, identity, number, data); ``None`` where it is cut short."""
+def unpack_echo(packet: bytes) -> Optional[EchoPacket]:
+    """An ICMP packet read as an echo; None if it is too short."""
     if len(packet) < ECHO_HEADER:
         return None
-    kind, _code, _checksum, identity, number = _ECHO.unpack_from(packet)
-    return kind, identity, number, packet[ECHO_HEADER:]
+    kind, _code, _checksum_field, identifier, sequence = _ECHO.unpack_from(packet)
+    return EchoPacket(kind, identifier, sequence, packet[ECHO_HEADER:])
 
 
 @dataclass(frozen=True)
-class NameAnswer:
-    """What a name server says: its code, and the records of the kind that was asked for."""
+class DnsResponse:
+    """The response code of a name server, and the records of the requested type."""
 
     code: str
     records: Tuple[str, ...]
 
 
-def write_question(identity: int, name: str, record: str) -> bytes:
-    """A question to a name server that may ask others."""
+def pack_dns_query(identifier: int, name: str, record: str) -> bytes:
+    """A recursive query for a name and a record type of ``DNS_RECORD_TYPES``."""
     labels = b"".join(
         bytes([len(label)]) + label
         for label in name.rstrip(".").encode("ascii").split(b".")
         if label
     )
-    return (
-        _HEADER.pack(identity, _RECURSE, 1, 0, 0, 0)
-        + labels
-        + b"\0"
-        + struct.pack("!HH", DNS_RECORD_TYPES[record], _INTERNET)
-    )
+    header = _DNS_HEADER.pack(identifier, _RECURSION_DESIRED, 1, 0, 0, 0)
+    return header + labels + b"\0" + struct.pack("!HH", DNS_RECORD_TYPES[record], _CLASS_IN)
 
 
 def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
-    """A name, and where it ends. Pointers lead to before where they are followed from, so it does end."""
+    """A domain name and the offset after it.
+
+    A compression pointer must point to before the name it is in, so that the loop ends.
+
+    :raises ValueError: it does not.
+    """
     labels: List[str] = []
     begin, end = offset, 0
     while message[offset]:
@@ -82,7 +97,7 @@ def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
             pointer = struct.unpack_from("!H", message, offset)[0] & 0x3FFF
             end = end or offset + 2
             if pointer >= begin:
-                raise ValueError("a pointer that leads forwards")
+                raise ValueError("a compression pointer that points forwards")
             begin = offset = pointer
             continue
         length = message[offset]
@@ -91,39 +106,63 @@ def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
     return ".".join(labels) + ".", end or offset + 1
 
 
-def _read_record(message: bytes, offset: int, kind: str, length: int) -> str:
-    data = message[offset : offset + length]
-    if kind in ("A", "AAAA"):
-        return socket.inet_ntop(socket.AF_INET if kind == "A" else socket.AF_INET6, data)
-    if kind == "TXT":
-        texts = []
-        while data:
-            texts.append(data[1 : 1 + data[0]])
-            data = data[1 + data[0] :]
-        return b"".join(texts).decode("utf-8", "backslashreplace")
-    if kind == "MX":
-        return f"{struct.unpack_from('!H', data)[0]} {_read_name(message, offset + 2)[0]}"
-    if kind == "SRV":
-        return (
-            " ".join(map(str, struct.unpack_from("!HHH", data)))
-            + f" {_read_name(message, offset + 6)[0]}"
-        )
-    if kind == "SOA":
-        first, offset = _read_name(message, offset)
-        second, offset = _read_name(message, offset)
-        return f"{first} {second} " + " ".join(
-            map(str, struct.unpack_from("!IIIII", message, offset))
-        )
+def _read_a(message: bytes, offset: int, length: int) -> str:
+    return socket.inet_ntop(socket.AF_INET, message[offset : offset + length])
+
+
+def _read_aaaa(message: bytes, offset: int, length: int) -> str:
+    return socket.inet_ntop(socket.AF_INET6, message[offset : offset + length])
+
+
+def _read_txt(message: bytes, offset: int, length: int) -> str:
+    data, texts = message[offset : offset + length], []
+    while data:
+        texts.append(data[1 : 1 + data[0]])
+        data = data[1 + data[0] :]
+    return b"".join(texts).decode("utf-8", "backslashreplace")
+
+
+def _read_mx(message: bytes, offset: int, length: int) -> str:
+    (preference,) = struct.unpack_from("!H", message[offset : offset + length])
+    return f"{preference} {_read_name(message, offset + 2)[0]}"
+
+
+def _read_srv(message: bytes, offset: int, length: int) -> str:
+    priority, weight, port = struct.unpack_from("!HHH", message[offset : offset + length])
+    return f"{priority} {weight} {port} {_read_name(message, offset + 6)[0]}"
+
+
+def _read_soa(message: bytes, offset: int, _length: int) -> str:
+    primary, offset = _read_name(message, offset)
+    mailbox, offset = _read_name(message, offset)
+    numbers = struct.unpack_from("!IIIII", message, offset)
+    return f"{primary} {mailbox} {' '.join(map(str, numbers))}"
+
+
+def _read_domain(message: bytes, offset: int, _length: int) -> str:
     return _read_name(message, offset)[0]
 
 
-def read_answer(message: bytes, identity: int, record: str) -> Optional[NameAnswer]:
-    """What a name server answered to the question of that identity; ``None`` if it is no such answer, or cannot be read."""
+_RECORD_READERS: Dict[str, Callable[[bytes, int, int], str]] = {
+    "A": _read_a,
+    "AAAA": _read_aaaa,
+    "TXT": _read_txt,
+    "MX": _read_mx,
+    "SRV": _read_srv,
+    "SOA": _read_soa,
+}
+"""The readers of record data as dig(8) shows it; other types hold a domain name."""
+
+
+def unpack_dns_response(message: bytes, identifier: int, record: str) -> Optional[DnsResponse]:
+    """The response to the query of that identifier; None for anything else."""
     try:
-        number, flags, questions, answers, _authorities, _more = _HEADER.unpack_from(message)
-        if number != identity or not flags & _RESPONSE:
+        number, flags, questions, answers, _authorities, _additional = _DNS_HEADER.unpack_from(
+            message
+        )
+        if number != identifier or not flags & _DNS_RESPONSE:
             return None
-        offset = _HEADER.size
+        offset = _DNS_HEADER.size
         for _question in range(questions):
             offset = _read_name(message, offset)[1] + 4
         records = []
@@ -131,39 +170,52 @@ def read_answer(message: bytes, identity: int, record: str) -> Optional[NameAnsw
             offset = _read_name(message, offset)[1]
             kind, _class, _ttl, length = struct.unpack_from("!HHIH", message, offset)
             offset += 10
-            if _NAMES.get(kind) == record:
-                records.append(_read_record(message, offset, record, length))
+            if _RECORD_NAMES.get(kind) == record:
+                read_data = _RECORD_READERS.get(record, _read_domain)
+                records.append(read_data(message, offset, length))
             offset += length
-        return NameAnswer(_CODES.get(flags & 0xF, str(flags & 0xF)), tuple(records))
+        return DnsResponse(_RCODES.get(flags & 0xF, str(flags & 0xF)), tuple(records))
     except (IndexError, ValueError, OSError, struct.error):
         return None
 
 
-def write_request(page: str, host: str) -> bytes:
-    """A request for a page, by a client that stays for no second one."""
-    return f"GET {page} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: redblue.netns\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode(
-        "ascii"
-    )
+def write_http_request(path: str, host: str) -> bytes:
+    """A GET request of a client that closes after the response."""
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: {host}",
+        "User-Agent: redblue.netns",
+        "Accept: */*",
+        "Connection: close",
+    ]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii")
 
 
-def write_page(text: bytes) -> bytes:
-    """A page, with its head."""
-    return (
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
-        % (len(text), text)
-    )
+def write_http_response(body: bytes) -> bytes:
+    """A response with status 200 and a body of plain text."""
+    lines = [
+        "HTTP/1.1 200 OK",
+        "Content-Type: text/plain",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii") + body
 
 
-def read_status(data: bytes) -> Optional[int]:
-    """The status of an answer (RFC 9112, section 4); ``None`` as long as its first line is not there, 0 if it is no HTTP."""
-    line, end, _rest = data.partition(b"\n")
+def read_http_status(data: bytes) -> Optional[int]:
+    """The status code of a response (RFC 9112, section 4).
+
+    None if the status line is not complete yet; 0 if it is not HTTP.
+    """
+    line, newline, _rest = data.partition(b"\n")
     words = line.split()
-    if not end:
-        return None if data[:5] == b"HTTP/"[: len(data)] and len(data) < 1024 else 0
-    right = (
+    if not newline:
+        may_be_http = data[:5] == b"HTTP/"[: len(data)] and len(data) < _MAX_STATUS_LINE
+        return None if may_be_http else 0
+    is_status_line = (
         len(words) > 1
         and words[0].startswith(b"HTTP/")
         and len(words[1]) == 3
         and words[1].isdigit()
     )
-    return int(words[1]) if right else 0
+    return int(words[1]) if is_status_line else 0

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The largest packet that arrives in one piece: told by those on the way who cannot pass a larger one (RFC 1191, RFC 8201), or sought where nobody tells."""
+"""Searches the path MTU: the largest packet that arrives unfragmented.
+
+Routers that cannot forward a larger packet report their MTU (RFC 1191, RFC 8201). Where no router
+reports it, the search tries sizes.
+"""
 
 from __future__ import annotations
 
@@ -11,102 +15,122 @@ import errno
 from typing import Dict, Optional
 
 from .._model.probes import ProbeReply
-from .event_loop import InFlight, Loop, Origin
-from .icmp import LEAST_DATA, Echoes, TooLarge
+from .event_loop import EventLoop, InFlight, Origin
+from .icmp import MIN_DATA, EchoSockets, PacketTooLarge
 from .packets import ECHO_HEADER, IP_HEADER
-from .reasons import Complaint, judge_errno
+from .reasons import ExtendedError, reply_of_errno
 
-_LARGEST = 65535
-_SIZES = 16
-"""So many sizes are tried at once where nobody tells: four rounds find one of 65,535."""
-_LEAST_PAUSE = 0.1
+_MAX_PACKET = 65535
+_SIZES_PER_ROUND = 16
+"""Sizes that are tried at the same time. Four rounds find the MTU among 65,535 sizes."""
+_MIN_ROUND = 0.1
+"""Seconds."""
 
 
 class PathMtuSearch(InFlight):
-    """Echoes of ever better sizes to one address, which is known to answer.
+    """Echo requests of increasing sizes to an address that is known to answer.
 
-    ``low`` arrives. Nothing above ``told`` leaves or passes, as somebody said; nothing above ``high`` was answered.
+    All sizes are of whole IP packets, in bytes. ``largest_answered`` was answered.
+    ``reported_limit`` is the MTU that the kernel or a router reported. Sizes above
+    ``upper_bound`` were not answered, or are above the reported limit.
+
+    :param latency: seconds of the slowest reply so far; a round of the search lasts four times as
+        long, if the timeout permits.
     """
 
     def __init__(
-        self, echoes: Echoes, way: Origin, address: str, timeout: float, latency: float
+        self,
+        echo_sockets: EchoSockets,
+        origin: Origin,
+        address: str,
+        timeout: float,
+        latency: float,
     ) -> None:
-        super().__init__(way, address, 0, min(timeout, max(_LEAST_PAUSE, 4 * latency)))
-        self._echoes = echoes
-        self._head = IP_HEADER[way.family] + ECHO_HEADER
-        self.low, self.high, self.told = self._head + LEAST_DATA, _LARGEST, _LARGEST
-        self._sure = 0
-        self._asked: Dict[int, int] = {}
-        self._loop: Optional[Loop] = None
+        super().__init__(origin, address, 0, min(timeout, max(_MIN_ROUND, 4 * latency)))
+        self._echo_sockets = echo_sockets
+        self._header = IP_HEADER[origin.family] + ECHO_HEADER
+        self.largest_answered = self._header + MIN_DATA
+        self.upper_bound = self.reported_limit = _MAX_PACKET
+        self._confirmed = 0
+        """The size whose successor was tried once more without an answer."""
+        self._pending: Dict[int, int] = {}
+        """Sizes by sequence number, and by negative size where the packet was not sent."""
+        self._loop: Optional[EventLoop] = None
 
     @property
-    def found(self) -> Optional[int]:
-        return self.low if self.low in (self.told, self._sure) else None
+    def path_mtu(self) -> Optional[int]:
+        """The result in bytes; None while it is not certain."""
+        certain = self.largest_answered in (self.reported_limit, self._confirmed)
+        return self.largest_answered if certain else None
 
-    def start(self, loop: Loop) -> None:
+    def start(self, loop: EventLoop) -> None:
         self._loop = loop
-        self._ask(self.high)
+        self._send(self.upper_bound)
 
     def close(self) -> None:
-        for number in self._asked:
-            self._echoes.by(self.way, whole=True).forget(number)
+        echo_socket = self._echo_sockets.get(self.origin, dont_fragment=True)
+        for sequence in self._pending:
+            echo_socket.cancel(sequence)
 
-    def _ask(self, size: int) -> None:
-        one = self._echoes.by(self.way, whole=True)
+    def _send(self, size: int) -> None:
+        echo_socket = self._echo_sockets.get(self.origin, dont_fragment=True)
         try:
-            self._asked[one.send(self, self.address, size - self._head)] = size
-        except TooLarge as error:
-            self._lower(error.mtu, size)
+            sequence = echo_socket.send(self, self.address, size - self._header)
+            self._pending[sequence] = size
+        except PacketTooLarge as error:
+            self._lower_limit(error.mtu, size)
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
-            # The other end of the cable takes less, and it will be silent.
-            self._asked[-size] = size
+            # The peer of a veth has a smaller MTU and drops the packet: no answer will come.
+            self._pending[-size] = size
 
-    def _lower(self, told: int, size: int) -> None:
-        """Somebody does not pass this size, and perhaps tells what he would."""
-        self.told = min(self.told, told if self.low <= told < size else size - 1)
-        self.high = min(self.high, self.told)
-        if self.low < self.high:
-            self._ask(self.high)
+    def _lower_limit(self, reported: int, size: int) -> None:
+        """The kernel or a router rejected a size, and may have reported its MTU."""
+        plausible = self.largest_answered <= reported < size
+        self.reported_limit = min(self.reported_limit, reported if plausible else size - 1)
+        self.upper_bound = min(self.upper_bound, self.reported_limit)
+        if self.largest_answered < self.upper_bound:
+            self._send(self.upper_bound)
 
-    def _look(self) -> None:
-        if self.low >= self.told and self._loop is not None:
-            self._loop.land(self, ProbeReply("ok"))
+    def _finish_if_found(self) -> None:
+        if self.largest_answered >= self.reported_limit and self._loop is not None:
+            self._loop.finish(self, ProbeReply("ok"))
 
-    def hear(self, number: int, latency: float) -> None:
-        self.low = max(self.low, self._asked.pop(number))
-        if self.low > self.high:
-            # What was taken for too large had been lost on the way.
-            self.high = self.told
-        self._look()
+    def on_reply(self, sequence: int, latency: float) -> None:
+        self.largest_answered = max(self.largest_answered, self._pending.pop(sequence))
+        if self.largest_answered > self.upper_bound:
+            # A packet that had counted as too large had been lost for another reason.
+            self.upper_bound = self.reported_limit
+        self._finish_if_found()
 
-    def hear_of(self, number: int, complaint: Complaint) -> None:
-        size = self._asked.pop(number)
+    def on_error(self, sequence: int, error: ExtendedError) -> None:
+        size = self._pending.pop(sequence)
         with contextlib.suppress(OSError):
-            self._lower(complaint.info, size)
-        self._look()
+            self._lower_limit(error.info, size)
+        self._finish_if_found()
 
     def expire(self) -> Optional[ProbeReply]:
-        """A round is over: between what arrived and what did not, the next one; in the end the next size is asked once more."""
-        self.high = min(
-            [self.high, *(size - 1 for size in self._asked.values() if size > self.low)]
-        )
+        """End a round, and start the next one between what arrived and what did not.
+
+        When only one size is left, the next larger one is tried once more.
+        """
+        unanswered = [size for size in self._pending.values() if size > self.largest_answered]
+        self.upper_bound = min([self.upper_bound, *(size - 1 for size in unanswered)])
         self.close()
-        self._asked.clear()
-        if self.found is not None or self._loop is None:
+        self._pending.clear()
+        if self.path_mtu is not None or self._loop is None:
             return ProbeReply("ok")
-        if self.low >= self.high:
-            self._sure, sizes = self.low, {self.low + 1}
+        low, high = self.largest_answered, self.upper_bound
+        if low >= high:
+            self._confirmed, sizes = low, {low + 1}
         else:
-            sizes = {
-                *range(self.low + 1, self.high, max(1, (self.high - self.low) // _SIZES)),
-                self.high,
-            }
+            step = max(1, (high - low) // _SIZES_PER_ROUND)
+            sizes = {*range(low + 1, high, step), high}
         try:
             for size in sorted(sizes):
-                self._ask(size)
+                self._send(size)
         except OSError as error:
-            return judge_errno(error.errno or 0)
-        self._loop.prolong(self)
+            return reply_of_errno(error.errno or 0)
+        self._loop.restart_deadline(self)
         return None

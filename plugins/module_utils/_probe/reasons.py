@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a packet did not arrive: by the kernel's errno, and by what came back for it (ip(7), IP_RECVERR; RFC 792, RFC 1812, RFC 4443)."""
+"""Why a packet did not arrive.
+
+The reason follows from the kernel's errno, or from the ICMP error that came back for the packet
+(ip(7), IP_RECVERR; RFC 792, RFC 1812, RFC 4443).
+"""
 
 from __future__ import annotations
 
@@ -16,37 +20,40 @@ from typing import Any, List, NamedTuple, Optional, Tuple
 from .._model.errors import Failed
 from .._model.probes import ProbeReply
 
-LOCAL = 1
-"""SO_EE_ORIGIN_LOCAL: this kernel says so itself (linux/errqueue.h)."""
 SO_TIMESTAMPNS = 35
 IP_RECVERR, IPV6_RECVERR = 11, 25
-_EXTENDED = struct.Struct("=IBBBxII")
+_ORIGIN_LOCAL = 1
+"""SO_EE_ORIGIN_LOCAL (linux/errqueue.h)."""
+_EXTENDED_ERROR = struct.Struct("=IBBBxII")
+"""struct sock_extended_err: errno, origin, type, code, padding, info, data (linux/errqueue.h)."""
 _TIMESPEC = struct.Struct("@ll")
-_OF_THE_PROCESS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_PROCESS_LIMITS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_MAX_PACKET, _MAX_ANCILLARY = 1 << 16, 256
 
-_HERE = {
-    errno.ENETUNREACH: ("no_route", "there is no route to it"),
-    errno.EAFNOSUPPORT: ("no_route", "this kernel does not speak that family"),
-    errno.EHOSTUNREACH: ("unreachable", "a route of type unreachable leads there"),
+_LOCAL_REASONS = {
+    errno.ENETUNREACH: ("no_route", "no route to the target"),
+    errno.EAFNOSUPPORT: ("no_route", "the kernel does not support this address family"),
+    errno.EHOSTUNREACH: ("unreachable", "the route to the target is of type unreachable"),
     errno.EACCES: (
         "prohibited",
-        "a route of type prohibit leads there, or it is the broadcast address of a network",
+        "the route to the target is of type prohibit, or the target is a broadcast address",
     ),
-    errno.EPERM: ("prohibited", "a packet filter drops or rejects it on its way out"),
-    errno.EINVAL: ("blackhole", "a route of type blackhole leads there"),
-    errno.ECONNREFUSED: ("refused", "nobody listens on that port"),
-    errno.ECONNRESET: ("reset", "the connection was taken and broken off"),
-    errno.EPIPE: ("reset", "the connection was taken and broken off"),
-    errno.ETIMEDOUT: ("timed_out", "nobody answers"),
-    errno.EMSGSIZE: ("too_big", "the packet is larger than the way takes"),
-    errno.EADDRNOTAVAIL: ("no_source", "there is no such address here to ask from"),
-    errno.ENODEV: ("no_source", "there is no such interface here to ask by"),
+    errno.EPERM: ("prohibited", "a packet filter drops or rejects the packet on its way out"),
+    errno.EINVAL: ("blackhole", "the route to the target is of type blackhole"),
+    errno.ECONNREFUSED: ("refused", "no program listens on the port"),
+    errno.ECONNRESET: ("reset", "the connection was accepted and then reset"),
+    errno.EPIPE: ("reset", "the connection was accepted and then reset"),
+    errno.ETIMEDOUT: ("timed_out", "no answer"),
+    errno.EMSGSIZE: ("too_big", "the packet is larger than the path MTU"),
+    errno.EADDRNOTAVAIL: ("no_source", "the source address does not exist in the source namespace"),
+    errno.ENODEV: ("no_source", "the interface does not exist in the source namespace"),
     errno.ENOBUFS: (
         "no_buffers",
-        "this kernel dropped it, for its table of neighbours or a queue is full, or the other end of the cable takes less",
+        "the kernel dropped the packet: its neighbour table or a queue is full, "
+        "or the peer interface has a smaller MTU",
     ),
 }
-_REASONS = {
+_ICMP_REASONS = {
     (4, 3, 0): ("no_route", "network unreachable"),
     (4, 3, 1): ("unreachable", "host unreachable"),
     (4, 3, 2): ("unreachable", "protocol unreachable"),
@@ -55,7 +62,7 @@ _REASONS = {
     (4, 3, 9): ("prohibited", "network administratively prohibited"),
     (4, 3, 10): ("prohibited", "host administratively prohibited"),
     (4, 3, 13): ("prohibited", "communication administratively prohibited"),
-    (4, 11, 0): ("ttl_exceeded", "time to live exceeded in transit, so the way may be a loop"),
+    (4, 11, 0): ("ttl_exceeded", "time to live exceeded in transit, possibly a routing loop"),
     (6, 1, 0): ("no_route", "no route to destination"),
     (6, 1, 1): ("prohibited", "communication administratively prohibited"),
     (6, 1, 2): ("unreachable", "beyond scope of source address"),
@@ -64,111 +71,129 @@ _REASONS = {
     (6, 1, 5): ("prohibited", "source address failed ingress policy"),
     (6, 1, 6): ("prohibited", "reject route to destination"),
     (6, 2, 0): ("too_big", "packet too big"),
-    (6, 3, 0): ("ttl_exceeded", "hop limit exceeded in transit, so the way may be a loop"),
+    (6, 3, 0): ("ttl_exceeded", "hop limit exceeded in transit, possibly a routing loop"),
 }
+"""By (family, ICMP type, ICMP code)."""
 
 
 @dataclass(frozen=True)
-class Complaint:
-    """An entry of a socket's error queue: what came back for a packet, of which ``data`` is the beginning. ``info`` is an MTU, if one."""
+class ExtendedError:
+    """An entry of a socket's error queue (struct sock_extended_err).
+
+    ``local``: this kernel raised the error itself; otherwise an ICMP error of this ``type`` and
+    ``code`` came from the address ``offender``. ``info`` is the MTU if the packet was too large.
+    ``packet`` is the beginning of the packet that the error is about.
+    """
 
     errno: int
-    origin: int
+    local: bool
     family: int
     type: int
     code: int
     info: int
-    by: Optional[str]
-    data: bytes
+    offender: Optional[str]
+    packet: bytes
 
 
-class Arrival(NamedTuple):
-    """What a socket received: from whom, and when, in seconds of the host's clock."""
+class ReceivedPacket(NamedTuple):
+    """A packet from a socket.
+
+    ``sender`` is the address as the socket module returns it. ``received_at`` is the kernel's
+    timestamp in seconds since the epoch, if there is one.
+    """
 
     data: bytes
     sender: Any
-    when: Optional[float]
+    received_at: Optional[float]
 
 
-def _read_time(ancillary: List[Tuple[int, int, bytes]]) -> Optional[float]:
+def _read_timestamp(ancillary: List[Tuple[int, int, bytes]]) -> Optional[float]:
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
-            return float(seconds) + nanoseconds / 1e9
+            return float(seconds) + float(nanoseconds) / 1e9
     return None
 
 
-def receive(open_socket: socket.socket) -> Optional[Arrival]:
-    """What has come, with the kernel's time for it; ``None`` where nothing has.
+def receive(open_socket: socket.socket) -> Optional[ReceivedPacket]:
+    """The next packet, or None if the socket has none.
 
-    :raises OSError: an error that came instead.
+    :raises OSError: the socket has an error instead.
     """
     try:
-        data, ancillary, _flags, sender = open_socket.recvmsg(1 << 16, 256)
+        data, ancillary, _flags, sender = open_socket.recvmsg(_MAX_PACKET, _MAX_ANCILLARY)
     except BlockingIOError:
         return None
-    return Arrival(data, sender, _read_time(ancillary))
+    return ReceivedPacket(data, sender, _read_timestamp(ancillary))
 
 
-def read_complaints(open_socket: socket.socket) -> List[Complaint]:
-    """All that is in a socket's error queue, which is empty then."""
-    found: List[Complaint] = []
+def read_error_queue(open_socket: socket.socket) -> List[ExtendedError]:
+    """All entries of a socket's error queue. They are removed from it."""
+    found: List[ExtendedError] = []
     while True:
         try:
             data, ancillary, _flags, _address = open_socket.recvmsg(2048, 512, socket.MSG_ERRQUEUE)
         except OSError:
             return found
         for level, kind, entry in ancillary:
-            family = {(socket.SOL_IP, IP_RECVERR): 4, (socket.IPPROTO_IPV6, IPV6_RECVERR): 6}.get(
-                (level, kind)
-            )
-            if family is not None:
-                found.append(_read_complaint(family, entry, data))
+            if (level, kind) == (socket.SOL_IP, IP_RECVERR):
+                found.append(_read_extended_error(4, entry, data))
+            elif (level, kind) == (socket.IPPROTO_IPV6, IPV6_RECVERR):
+                found.append(_read_extended_error(6, entry, data))
 
 
-def _read_complaint(family: int, entry: bytes, data: bytes) -> Complaint:
-    number, origin, kind, code, info, _more = _EXTENDED.unpack_from(entry)
-    offender = entry[_EXTENDED.size :]
-    by = None
-    if len(offender) >= 8 and offender[:2] != b"\0\0":
-        by = (
-            socket.inet_ntop(socket.AF_INET, offender[4:8])
+def _read_extended_error(family: int, entry: bytes, packet: bytes) -> ExtendedError:
+    number, origin, kind, code, info, _data = _EXTENDED_ERROR.unpack_from(entry)
+    # SO_EE_OFFENDER: a sockaddr follows the structure; family AF_UNSPEC if there is none.
+    sockaddr = entry[_EXTENDED_ERROR.size :]
+    offender = None
+    if len(sockaddr) >= 8 and sockaddr[:2] != b"\0\0":
+        offender = (
+            socket.inet_ntop(socket.AF_INET, sockaddr[4:8])
             if family == 4
-            else socket.inet_ntop(socket.AF_INET6, offender[8:24])
+            else socket.inet_ntop(socket.AF_INET6, sockaddr[8:24])
         )
-    return Complaint(number, origin, family, kind, code, info, by, data)
+    local = origin == _ORIGIN_LOCAL
+    return ExtendedError(number, local, family, kind, code, info, offender, packet)
 
 
-def check_room(number: int) -> None:
-    """Tell what is wrong with a probe from what is wrong with this process.
+def check_process_limits(number: int) -> None:
+    """Distinguish a limit of this process from a property of the network.
 
-    :raises Failed: it has no room for another one.
+    :raises Failed: the errno means that this process has no descriptors or memory left.
     """
-    if number in _OF_THE_PROCESS:
-        raise Failed(f"there is no room for another probe: {os.strerror(number)}")
+    if number in _PROCESS_LIMITS:
+        raise Failed(f"cannot open another socket for the probes: {os.strerror(number)}")
 
 
-def judge_errno(number: int) -> ProbeReply:
-    """What the kernel's own refusal means; see ``check_room`` for what it raises."""
-    check_room(number)
-    reason, words = _HERE.get(number, ("unreachable", os.strerror(number)))
-    return ProbeReply(reason, words)
+def reply_of_errno(number: int) -> ProbeReply:
+    """The reply for an errno of the kernel that sends.
 
-
-def judge_complaint(complaint: Complaint, protocol: str, address: str) -> ProbeReply:
-    """What it means that this came back.
-
-    A closed port of TCP answers by a reset, and an echo has no port: where these get *port unreachable*, or a datagram gets it from
-    somebody on the way, a packet filter rejects it, which says so by default.
+    :raises Failed: see ``check_process_limits``.
     """
-    if complaint.origin == LOCAL:
-        return judge_errno(complaint.errno)
-    reason, words = _REASONS.get(
-        (complaint.family, complaint.type, complaint.code),
-        ("unreachable", f"ICMP type {complaint.type} code {complaint.code}"),
+    check_process_limits(number)
+    reason, message = _LOCAL_REASONS.get(number, ("unreachable", os.strerror(number)))
+    return ProbeReply(reason, message)
+
+
+def reply_of_error(error: ExtendedError, protocol: str, address: str) -> ProbeReply:
+    """The reply for an entry of the error queue.
+
+    ICMP *port unreachable* means a closed port only for UDP, and only from the target itself. A
+    closed TCP port answers with a reset, and an echo request has no port: there, or if a router
+    sent it, it comes from a packet filter that rejects the packet, with the default type.
+
+    :param address: the target.
+    :raises Failed: see ``check_process_limits``.
+    """
+    if error.local:
+        return reply_of_errno(error.errno)
+    reason, message = _ICMP_REASONS.get(
+        (error.family, error.type, error.code),
+        ("unreachable", f"ICMP type {error.type} code {error.code}"),
     )
-    if reason == "refused" and (
-        protocol in ("icmp", "tcp", "http") or complaint.by not in (None, address)
-    ):
-        reason, words = "prohibited", f"{words}, which is a packet filter's word here"
-    return ProbeReply(reason, f"{complaint.by or 'somebody'} says: {words}", complaint.by)
+    from_router = error.offender not in (None, address)
+    if reason == "refused" and (protocol in ("icmp", "tcp", "http") or from_router):
+        reason, message = "prohibited", f"{message}, rejected by a packet filter"
+    reporter = error.offender or "an unknown host"
+    return ProbeReply(reason, f"{reporter} reports: {message}", error.offender)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks: all probes at once, each from its own namespace, and says what came of them."""
+"""Runs probes: all at the same time, each from its own namespace."""
 
 from __future__ import annotations
 
@@ -10,47 +10,45 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
+from .._describe.places import describe_netns
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of
 from .._model.errors import Failed
 from .._model.probes import Probe, ProbeReply, ProbeResult
 from .._observe.carrier import await_all_carriers
-from .event_loop import InFlight, Loop, Origin
-from .icmp import Echo, Echoes
+from .event_loop import EventLoop, InFlight, Origin
+from .icmp import Echo, EchoSockets
 from .listeners import Listener, Listeners
 from .neighbour_budget import NeighbourBudget
-from .next_hop import explain
+from .next_hop import explain_silence
 from .path_mtu import PathMtuSearch
-from .targets import find_addresses, open_all
-from .tcp_udp import Connection, Datagram
+from .targets import find_addresses, open_handles
+from .tcp_udp import TcpAttempt, UdpAttempt
+
+_DATAGRAMS = ("udp", "dns")
 
 
 @dataclass
 class _RunningProbe:
-    """A probe under way. ``blunder`` is why it is not even sent."""
+    """A probe and its attempts. With a ``setup_error`` nothing is sent."""
 
     probe: Probe
-    way: Origin
+    origin: Origin
     address: Optional[str]
     port: int
     listener: Optional[Listener] = None
-    blunder: Optional[ProbeReply] = None
-    flights: List[InFlight] = field(default_factory=list)
-    ladder: Optional[PathMtuSearch] = None
+    setup_error: Optional[ProbeReply] = None
+    attempts: List[InFlight] = field(default_factory=list)
+    mtu_search: Optional[PathMtuSearch] = None
 
     def result(self) -> ProbeResult:
         replies = (
-            (self.blunder,)
-            if self.blunder
-            else tuple(flight.reply for flight in self.flights if flight.reply is not None)
+            (self.setup_error,)
+            if self.setup_error
+            else tuple(attempt.reply for attempt in self.attempts if attempt.reply is not None)
         )
-        return ProbeResult(
-            self.probe,
-            replies,
-            self.address,
-            self.port or None,
-            self.ladder.found if self.ladder else None,
-        )
+        path_mtu = self.mtu_search.path_mtu if self.mtu_search else None
+        return ProbeResult(self.probe, replies, self.address, self.port or None, path_mtu)
 
 
 def _prepare(
@@ -59,123 +57,134 @@ def _prepare(
     address: Optional[str],
     listeners: Listeners,
 ) -> _RunningProbe:
+    """A probe with its origin and, if it needs one, its listener."""
     family = probe.family or 4 if address is None else family_of(address)
-    way = Origin(
-        probe.netns, handles[probe.netns].descriptor, family, probe.source, probe.interface
-    )
-    one = _RunningProbe(probe, way, address, probe.port or 0)
+    descriptor = handles[probe.netns].descriptor
+    origin = Origin(probe.netns, descriptor, family, probe.source, probe.interface)
+    running = _RunningProbe(probe, origin, address, probe.port or 0)
     if address is None:
-        where = "the host" if probe.to_netns is None else f"namespace {probe.to_netns}"
-        one.blunder = ProbeReply(
-            "no_address", f"{where} has no {f'IPv{probe.family} ' if probe.family else ''}address"
-        )
+        kind = f"IPv{probe.family} address" if probe.family else "address"
+        message = f"{describe_netns(probe.to_netns)} has no {kind}"
+        running.setup_error = ProbeReply("no_address", message)
     elif probe.listening is not None:
-        at = probe.listening
-        port = one.port if at.port is None else at.port
-        one.listener = listeners.open(
-            handles[at.netns], at.address or address, port, probe.protocol
+        listening = probe.listening
+        running.listener = listeners.open(
+            handles[listening.netns],
+            listening.address or address,
+            running.port if listening.port is None else listening.port,
+            probe.protocol,
         )
-        one.port = one.port or one.listener.port
-        if one.listener.complaint:
-            one.blunder = ProbeReply("no_listener", one.listener.complaint)
-    return one
+        running.port = running.port or running.listener.port
+        if running.listener.error:
+            running.setup_error = ProbeReply("no_listener", running.listener.error)
+    return running
 
 
-def _board(one: _RunningProbe, echoes: Echoes) -> None:
-    """Its packets or connections, each behind the one before it."""
-    probe, address = one.probe, one.address
-    if one.blunder is not None or address is None:
+def _create_attempts(running: _RunningProbe, echo_sockets: EchoSockets) -> None:
+    """Add the packets or connections of a probe, linked as successors."""
+    probe, address = running.probe, running.address
+    if running.setup_error is not None or address is None:
         return
+    token = running.listener.token if running.listener else None
     for _number in range(probe.count):
         if probe.protocol == "icmp":
-            flight: InFlight = Echo(echoes, one.way, address, probe.timeout)
+            attempt: InFlight = Echo(echo_sockets, running.origin, address, probe.timeout)
         else:
-            kind = Datagram if probe.protocol in ("udp", "dns") else Connection
-            flight = kind(
-                probe, one.way, address, one.port, one.listener.sign if one.listener else None
-            )
-        if one.flights:
-            one.flights[-1].follower = flight
-        one.flights.append(flight)
+            attempt_type = UdpAttempt if probe.protocol in _DATAGRAMS else TcpAttempt
+            attempt = attempt_type(probe, running.origin, address, running.port, token)
+        if running.attempts:
+            running.attempts[-1].successor = attempt
+        running.attempts.append(attempt)
 
 
-def _climb(one: _RunningProbe, echoes: Echoes) -> None:
-    latencies = one.result().latencies
-    if one.probe.path_mtu and one.address is not None and latencies:
-        one.ladder = PathMtuSearch(echoes, one.way, one.address, one.probe.timeout, max(latencies))
+def _create_mtu_search(running: _RunningProbe, echo_sockets: EchoSockets) -> None:
+    """Add the path MTU search, if the probe asks for it and was answered."""
+    latencies = running.result().latencies
+    if running.probe.path_mtu and running.address is not None and latencies:
+        running.mtu_search = PathMtuSearch(
+            echo_sockets, running.origin, running.address, running.probe.timeout, max(latencies)
+        )
 
 
 def _count_neighbours(
     probes: Sequence[Probe], addresses: Sequence[Optional[str]]
 ) -> Dict[int, int]:
-    """How many there will be at most, by family. Who asks is as much one as who is asked."""
-    met: Dict[int, Set[Tuple[Optional[str], Optional[str]]]] = {4: set(), 6: set()}
+    """The upper bound of neighbour entries that the probes create, by address family.
+
+    The source resolves the target, and the target resolves the source.
+    """
+    pairs: Dict[int, Set[Tuple[Optional[str], Optional[str]]]] = {4: set(), 6: set()}
     for probe, address in zip(probes, addresses):
         if address is not None:
-            other = probe.to_netns if probe.address is None else address
-            met[family_of(address)] |= {(probe.netns, other), (other, probe.netns)}
-    return {family: len(pairs) for family, pairs in met.items()}
+            target = probe.to_netns if probe.address is None else address
+            pairs[family_of(address)] |= {(probe.netns, target), (target, probe.netns)}
+    return {family: len(found) for family, found in pairs.items()}
 
 
-def _miss(probe: Probe, places: Dict[Optional[str], NetnsHandle]) -> Optional[ProbeResult]:
-    missing = [netns for _parameter, netns in probe.namespaces if netns not in places]
-    return (
-        ProbeResult(probe, (ProbeReply("not_there", f"{missing[0]} is not there yet"),))
-        if missing
-        else None
-    )
+def _result_without_netns(
+    probe: Probe, handles: Dict[Optional[str], NetnsHandle]
+) -> Optional[ProbeResult]:
+    """The result ``not_there`` if a namespace of the probe does not exist."""
+    missing = [netns for _parameter, netns in probe.namespaces if netns not in handles]
+    if not missing:
+        return None
+    message = f"namespace {missing[0]} does not exist yet"
+    return ProbeResult(probe, (ProbeReply("not_there", message),))
 
 
 def run_probes(
     handles: NetnsHandles, probes: Sequence[Probe], assume: bool = False
 ) -> List[ProbeResult]:
-    """What came of each, in their order. Takes the time of the one that takes longest, unless there are hundreds.
+    """The results of probes, in their order.
 
-    :param assume: a namespace that is missing is one that an earlier task would have made; what it is needed for is not asked.
-    :raises Refused: a namespace that is named is not there.
-    :raises Failed: this process cannot send as much.
+    It takes as long as the slowest probe, unless there are more than ``MAX_IN_FLIGHT`` of them.
+
+    :param assume: check mode: a missing namespace would have been created by an earlier task.
+        Probes that need it are not run.
+    :raises Refused: a namespace does not exist.
+    :raises Failed: this process has reached a limit, such as of open files.
     """
     try:
-        places = open_all(handles, probes, assume)
-        missed = [_miss(probe, places) for probe in probes]
-        asked = iter(
-            _run_all(handles, places, [probe for probe, one in zip(probes, missed) if one is None])
-        )
-        return [one or next(asked) for one in missed]
+        by_netns = open_handles(handles, probes, assume)
+        assumed = [_result_without_netns(probe, by_netns) for probe in probes]
+        runnable = [probe for probe, result in zip(probes, assumed) if result is None]
+        results = iter(_run_all(handles, by_netns, runnable))
+        return [result or next(results) for result in assumed]
     except OSError as error:
-        raise Failed(f"the probes cannot be asked: {error.strerror or error}") from error
+        raise Failed(f"the probes could not be run: {error.strerror or error}") from error
 
 
 def _run_all(
-    handles: NetnsHandles, places: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
+    handles: NetnsHandles, by_netns: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
 ) -> List[ProbeResult]:
     if not probes:
         return []
     handles.open(None)
     await_all_carriers(handles.all)
-    addresses = find_addresses(places, probes)
-    pace = NeighbourBudget(places, _count_neighbours(probes, addresses))
-    loop = Loop(pace, partial(explain, places))
-    echoes, listeners = Echoes(loop), Listeners(loop)
+    addresses = find_addresses(by_netns, probes)
+    budget = NeighbourBudget(by_netns, _count_neighbours(probes, addresses))
+    loop = EventLoop(budget, partial(explain_silence, by_netns))
+    echo_sockets, listeners = EchoSockets(loop), Listeners(loop)
     try:
-        asking = [
-            _prepare(probe, places, address, listeners) for probe, address in zip(probes, addresses)
+        all_running = [
+            _prepare(probe, by_netns, address, listeners)
+            for probe, address in zip(probes, addresses)
         ]
-        for one in asking:
-            _board(one, echoes)
-        _fly(loop, [flight for one in asking for flight in one.flights[:1]])
-        for one in asking:
-            _climb(one, echoes)
-        _fly(loop, [one.ladder for one in asking if one.ladder is not None])
+        for running in all_running:
+            _create_attempts(running, echo_sockets)
+        _run(loop, [attempt for running in all_running for attempt in running.attempts[:1]])
+        for running in all_running:
+            _create_mtu_search(running, echo_sockets)
+        _run(loop, [running.mtu_search for running in all_running if running.mtu_search])
     finally:
         listeners.close()
-        echoes.close()
+        echo_sockets.close()
         loop.close()
-        pace.close()
-    return [one.result() for one in asking]
+        budget.close()
+    return [running.result() for running in all_running]
 
 
-def _fly(loop: Loop, flights: Sequence[InFlight]) -> None:
-    for flight in flights:
-        loop.add(flight)
+def _run(loop: EventLoop, attempts: Sequence[InFlight]) -> None:
+    for attempt in attempts:
+        loop.schedule(attempt)
     loop.run()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where probes start, and which address of a namespace they ask: looked up from what stands."""
+"""Opens the namespaces of probes, and finds the addresses that they probe."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from .._observe.links import read_links
 
 
 def _open(handles: NetnsHandles, netns: Optional[str]) -> Optional[NetnsHandle]:
-    """The room of a namespace that is named, or whose file is."""
+    """The handle of a namespace, given by its name or by the path of its file."""
     if netns is None or "/" not in netns:
         return handles.open(netns)
     descriptor = open_netns_file(netns)
     return None if descriptor is None else handles.add(netns, descriptor)
 
 
-def open_all(
+def open_handles(
     handles: NetnsHandles, probes: Sequence[Probe], assume: bool
 ) -> Dict[Optional[str], NetnsHandle]:
-    """The rooms that probes start from, ask, or listen in.
+    """The handles of all namespaces that the probes start from, go to, or listen in.
 
-    :param assume: pass over those that are not there.
-    :raises Refused: one is not there.
+    :param assume: leave missing namespaces out instead of refusing them.
+    :raises Refused: a namespace does not exist.
     """
     found: Dict[Optional[str], Optional[NetnsHandle]] = {}
     for probe in probes:
@@ -40,18 +40,14 @@ def open_all(
             if netns not in found:
                 found[netns] = _open(handles, netns)
             if found[netns] is None and not assume:
-                raise Refused(
-                    parameter,
-                    netns,
-                    "is no network namespace"
-                    if "/" in (netns or "")
-                    else "there is no such namespace",
-                )
+                is_path = "/" in (netns or "")
+                rule = "is not a network namespace" if is_path else "there is no such namespace"
+                raise Refused(parameter, netns, rule)
     return {netns: handle for netns, handle in found.items() if handle is not None}
 
 
 def _addresses(links: Iterable[Link], family: int) -> List[str]:
-    """Those of links that are up first."""
+    """The addresses ADDRESS/LENGTH of links, those of links that are up first."""
     return [
         text
         for link in sorted(links, key=lambda link: not link.up)
@@ -61,35 +57,43 @@ def _addresses(links: Iterable[Link], family: int) -> List[str]:
 
 
 def choose_address(
-    here: Sequence[Link], current: Sequence[Link], family: Optional[int]
+    source_links: Sequence[Link], target_links: Sequence[Link], family: Optional[int]
 ) -> Optional[str]:
-    """Of the addresses there the first that lies in a network of here; else the first of a family that both have; IPv4 before IPv6."""
-    families = (4, 6) if family is None else (family,)
-    theirs = {one: _addresses(current, one) for one in families}
-    ours = {one: _addresses(here, one) for one in families}
-    near = [
-        text
-        for one in families
-        for text in theirs[one]
-        if any(ipaddress.ip_interface(text).ip in network_of(own) for own in ours[one])
-    ]
-    far = [text for one in families for text in theirs[one] if ours[one]]
-    last = [text for one in families for text in theirs[one]]
-    return next((text.split("/")[0] for text in (*near, *far, *last)), None)
+    """The address of the target namespace that a probe uses; None if it has none.
+
+    An address on a network of the source comes first, then one of a family that the source has
+    too, then any; IPv4 before IPv6.
+
+    :param family: 4 or 6; None for either.
+    """
+    on_link: List[str] = []
+    same_family: List[str] = []
+    others: List[str] = []
+    for version in (4, 6) if family is None else (family,):
+        source = _addresses(source_links, version)
+        for text in _addresses(target_links, version):
+            address = ipaddress.ip_interface(text).ip
+            if any(address in network_of(own) for own in source):
+                on_link.append(text)
+            elif source:
+                same_family.append(text)
+            else:
+                others.append(text)
+    return next((text.split("/")[0] for text in (*on_link, *same_family, *others)), None)
 
 
 def find_addresses(
     handles: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
 ) -> List[Optional[str]]:
-    """What each probe asks; ``None`` where the namespace has no address of the family."""
-    sought = {
-        place: handles[place]
+    """The target address of each probe; None if the namespace has no address of the family."""
+    needed = {
+        netns: handles[netns]
         for probe in probes
         if probe.address is None
-        for place in (probe.netns, probe.to_netns)
+        for netns in (probe.netns, probe.to_netns)
     }
-    links: Dict[Optional[str], List[Link]] = {place: [] for place in sought}
-    for link in read_links(sought.values()).values():
+    links: Dict[Optional[str], List[Link]] = {netns: [] for netns in needed}
+    for link in read_links(needed.values()).values():
         links[link.netns].append(link)
     return [
         probe.address

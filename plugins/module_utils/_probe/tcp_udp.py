@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections of TCP, bare or with a page of HTTP over them, and datagrams, bare or with a question to a name server in them."""
+"""TCP connections, with or without an HTTP request, and UDP datagrams, with or without a DNS query.
+
+Each attempt has its own socket.
+"""
 
 from __future__ import annotations
 
@@ -17,237 +20,235 @@ from typing import Optional
 
 from .._model.fast_replace import replace
 from .._model.probes import Probe, ProbeReply
-from .event_loop import InFlight, Loop, Origin
-from .packets import read_answer, read_status, write_question, write_request
-from .reasons import judge_complaint, judge_errno, read_complaints, receive
-from .sockets import name_socket, open_socket
+from .event_loop import EventLoop, InFlight, Origin
+from .packets import pack_dns_query, read_http_status, unpack_dns_response, write_http_request
+from .reasons import read_error_queue, receive, reply_of_errno, reply_of_error
+from .sockets import open_socket, socket_address
 
-_TCP_INFO, _TCP_INFO_RTT = 11, 68
-"""The option, and where in it the time is that the handshake took, in microseconds (linux/tcp.h)."""
-_MOST_READ = 1 << 16
-_SHOWN = 60
+_TCP_INFO, _TCPI_RTT = 11, 68
+"""The socket option, and the offset of tcpi_rtt, in microseconds (struct tcp_info, linux/tcp.h).
+After the handshake tcpi_rtt is its duration."""
+_MAX_READ = 1 << 16
+_MAX_SHOWN = 60
 
 
 def _show(data: bytes) -> str:
-    """What somebody said, for a message."""
+    """Received data in a message."""
     text = data.decode("utf-8", "backslashreplace")
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "...")
 
 
-class Call(InFlight):
-    """One of a probe by its own socket. ``sign`` is what our own listener says."""
+class SocketAttempt(InFlight):
+    """An attempt with a connected socket.
+
+    :param token: the answer of the probe's own listener; None without one.
+    """
 
     KIND = socket.SOCK_STREAM
 
     def __init__(
-        self, probe: Probe, way: Origin, address: str, port: int, sign: Optional[bytes]
+        self, probe: Probe, origin: Origin, address: str, port: int, token: Optional[bytes]
     ) -> None:
-        super().__init__(way, address, port, probe.timeout)
-        self.probe, self.sign = probe, sign
-        self._loop: Optional[Loop] = None
+        super().__init__(origin, address, port, probe.timeout)
+        self.probe, self.token = probe, token
+        self._loop: Optional[EventLoop] = None
         self._socket: Optional[socket.socket] = None
-        self._began = 0.0
+        self._started_at = 0.0
 
-    def start(self, loop: Loop) -> None:
-        self._loop, self._socket = loop, open_socket(self.way, self.KIND)
-        self._began = time.time()
-        code = self._socket.connect_ex(
-            name_socket(self.address, self.port, self.way.interface or "")
-        )
+    def start(self, loop: EventLoop) -> None:
+        self._loop, self._socket = loop, open_socket(self.origin, self.KIND)
+        self._started_at = time.time()
+        target = socket_address(self.address, self.port, self.origin.interface or "")
+        code = self._socket.connect_ex(target)
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, os.strerror(code))
-        self.begin(loop, self._socket)
+        self.on_connecting(loop, self._socket)
 
-    def begin(self, loop: Loop, own: socket.socket) -> None:
-        """What is done once the socket knows whom it asks."""
+    def on_connecting(self, loop: EventLoop, own_socket: socket.socket) -> None:
+        """Called after connect(), which for TCP has only sent the SYN."""
         raise NotImplementedError
 
     def close(self) -> None:
         if self._socket is not None and self._loop is not None:
-            self._loop.forget(self._socket)
+            self._loop.unregister(self._socket)
             self._socket.close()
             self._socket = None
 
     @property
-    def wanted(self) -> Optional[bytes]:
-        """What has to be heard."""
-        return self.sign or (None if self.probe.answer is None else self.probe.answer.encode())
+    def expected_answer(self) -> Optional[bytes]:
+        """The bytes that the answer must contain; None if any answer is right."""
+        return self.token or (None if self.probe.answer is None else self.probe.answer.encode())
 
-    def mistake(self, words: str) -> ProbeReply:
-        """Somebody answered, and not as is wanted."""
-        return ProbeReply("wrong_answer" if self.sign is None else "somebody_else", words)
+    def _since_start(self, now: Optional[float] = None) -> float:
+        return max(0.0, (now or time.time()) - self._started_at)
 
-    def fail(self, code: int) -> ProbeReply:
-        """An error, and what came back for it."""
-        complaints = read_complaints(self._socket) if self._socket is not None else []
-        return (
-            judge_complaint(complaints[-1], self.probe.protocol, self.address)
-            if complaints
-            else judge_errno(code)
-        )
+    def _wrong_answer(self, message: str) -> ProbeReply:
+        """The reply for an answer that does not contain ``expected_answer``."""
+        return ProbeReply("wrong_answer" if self.token is None else "somebody_else", message)
+
+    def _failure(self, code: int) -> ProbeReply:
+        """The reply for an errno, or for the ICMP error that caused it."""
+        errors = read_error_queue(self._socket) if self._socket is not None else []
+        if errors:
+            return reply_of_error(errors[-1], self.probe.protocol, self.address)
+        return reply_of_errno(code)
 
 
-class Connection(Call):
-    """Of TCP. Taken, it is reached; what is said over it may be wrong."""
+class TcpAttempt(SocketAttempt):
+    """A TCP connection. Once it is established the target is reached, whatever it answers."""
 
     def __init__(
-        self, probe: Probe, way: Origin, address: str, port: int, sign: Optional[bytes]
+        self, probe: Probe, origin: Origin, address: str, port: int, token: Optional[bytes]
     ) -> None:
-        super().__init__(probe, way, address, port, sign)
-        self._heard = b""
+        super().__init__(probe, origin, address, port, token)
+        self._received = b""
         self._latency: Optional[float] = None
 
-    def begin(self, loop: Loop, own: socket.socket) -> None:
-        loop.watch(own, selectors.EVENT_WRITE, lambda: self._connect(loop, own))
+    def on_connecting(self, loop: EventLoop, own_socket: socket.socket) -> None:
+        loop.register(
+            own_socket, selectors.EVENT_WRITE, lambda: self._on_connected(loop, own_socket)
+        )
 
-    def _connect(self, loop: Loop, own: socket.socket) -> None:
-        code = own.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    def _on_connected(self, loop: EventLoop, own_socket: socket.socket) -> None:
+        code = own_socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            loop.land(self, self.fail(code))
+            loop.finish(self, self._failure(code))
             return
-        self._latency = self._measure(own)
-        # Who has hung up already may have said something before.
+        self._latency = self._handshake_duration(own_socket)
+        # The server may have closed already; what it sent before can still be read.
         with contextlib.suppress(OSError):
-            own.send(self._words())
-        if self.wanted is None and self.probe.protocol == "tcp":
-            loop.land(self, ProbeReply("ok", latency=self._latency))
+            own_socket.send(self._request())
+        if self.expected_answer is None and self.probe.protocol == "tcp":
+            loop.finish(self, ProbeReply("ok", latency=self._latency))
         else:
-            loop.rewatch(own, selectors.EVENT_READ, lambda: self._read(loop, own))
-
-    def _measure(self, own: socket.socket) -> float:
-        """How long the handshake took, as the kernel saw it."""
-        with contextlib.suppress(OSError, struct.error):
-            (microseconds,) = struct.unpack_from(
-                "=I", own.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 256), _TCP_INFO_RTT
+            loop.modify(
+                own_socket, selectors.EVENT_READ, lambda: self._on_readable(loop, own_socket)
             )
+
+    def _handshake_duration(self, own_socket: socket.socket) -> float:
+        """Seconds, as the kernel measured them if it did."""
+        with contextlib.suppress(OSError, struct.error):
+            info = own_socket.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 256)
+            (microseconds,) = struct.unpack_from("=I", info, _TCPI_RTT)
             if microseconds:
                 return float(microseconds) / 1e6
-        return max(0.0, time.time() - self._began)
+        return self._since_start()
 
-    def _words(self) -> bytes:
+    def _request(self) -> bytes:
         if self.probe.protocol == "http":
             host = f"[{self.address}]" if ":" in self.address else self.address
-            return write_request(
-                self.probe.page,
-                self.probe.host or (host if self.port == 80 else f"{host}:{self.port}"),
-            )
-        return self.probe.payload.encode() or (b"?\n" if self.sign else b"")
+            host = host if self.port == 80 else f"{host}:{self.port}"
+            return write_http_request(self.probe.page, self.probe.host or host)
+        return self.probe.payload.encode() or (b"?\n" if self.token else b"")
 
-    def _read(self, loop: Loop, own: socket.socket) -> None:
+    def _on_readable(self, loop: EventLoop, own_socket: socket.socket) -> None:
         try:
-            data = own.recv(_MOST_READ)
+            data = own_socket.recv(_MAX_READ)
         except BlockingIOError:
             return
         except OSError as error:
-            # What was said before it was broken off stands.
-            loop.land(
-                self, (self._judge(True) if self._heard else None) or self.fail(error.errno or 0)
-            )
+            # What was received before a reset counts.
+            received = self._reply_of_received(True) if self._received else None
+            loop.finish(self, received or self._failure(error.errno or 0))
             return
-        self._heard += data
-        reply = self._judge(not data or len(self._heard) >= _MOST_READ)
+        self._received += data
+        reply = self._reply_of_received(not data or len(self._received) >= _MAX_READ)
         if reply is not None:
-            loop.land(self, reply)
+            loop.finish(self, reply)
 
-    def _judge(self, ended: bool) -> Optional[ProbeReply]:
-        """What was heard so far; ``None`` while it is not enough."""
+    def _reply_of_received(self, complete: bool) -> Optional[ProbeReply]:
+        """The reply for the data so far; None while more data may change it."""
         if self.probe.protocol == "http":
-            return self._judge_page(ended)
-        if self.wanted is not None and self.wanted in self._heard:
+            return self._reply_of_http(complete)
+        if self.expected_answer is not None and self.expected_answer in self._received:
             return ProbeReply("ok", latency=self._latency)
-        return (
-            self.mistake(
-                f"connected, and {_show(self._heard)} was said"
-                if self._heard
-                else "connected, and nothing was said"
-            )
-            if ended
-            else None
+        if not complete:
+            return None
+        return self._wrong_answer(
+            f"connected, and the answer was {_show(self._received)}"
+            if self._received
+            else "connected, and received no data"
         )
 
-    def _judge_page(self, ended: bool) -> Optional[ProbeReply]:
-        status = read_status(self._heard)
+    def _reply_of_http(self, complete: bool) -> Optional[ProbeReply]:
+        status = read_http_status(self._received)
         if status is None:
-            return self.mistake("connected, and no page came") if ended else None
-        latency = max(0.0, time.time() - self._began)
-        if not status:
-            return self.mistake(f"connected, and {_show(self._heard)} was said, which is no HTTP")
-        if self.sign is None and status not in self.probe.statuses:
-            return ProbeReply(
-                "wrong_answer", f"HTTP status {status}", latency=latency, status=status
+            return (
+                self._wrong_answer("connected, and received no HTTP status") if complete else None
             )
-        if self.wanted is None or self.wanted in self._heard:
-            return ProbeReply("ok", f"HTTP status {status}", latency=latency, status=status)
-        if not ended:
+        if not status:
+            return self._wrong_answer(
+                f"connected, and the answer was {_show(self._received)}, which is not HTTP"
+            )
+        latency, message = self._since_start(), f"HTTP status {status}"
+        if self.token is None and status not in self.probe.statuses:
+            return ProbeReply("wrong_answer", message, latency=latency, status=status)
+        if self.expected_answer is None or self.expected_answer in self._received:
+            return ProbeReply("ok", message, latency=latency, status=status)
+        if not complete:
             return None
-        return replace(
-            self.mistake(f"HTTP status {status}, and a page without the answer"),
-            status=status,
-            latency=latency,
-        )
+        wrong = self._wrong_answer(f"{message}, and the body does not contain the expected answer")
+        return replace(wrong, status=status, latency=latency)
 
     def expire(self) -> Optional[ProbeReply]:
-        return super().expire() if self._latency is None else self._judge(True)
+        return super().expire() if self._latency is None else self._reply_of_received(True)
 
 
-class Datagram(Call):
-    """Of UDP. What is not answered, nobody knows to have arrived."""
+class UdpAttempt(SocketAttempt):
+    """A UDP datagram. Without an answer it is unknown whether it arrived."""
 
     KIND = socket.SOCK_DGRAM
 
     def __init__(
-        self, probe: Probe, way: Origin, address: str, port: int, sign: Optional[bytes]
+        self, probe: Probe, origin: Origin, address: str, port: int, token: Optional[bytes]
     ) -> None:
-        super().__init__(probe, way, address, port, sign)
-        self._identity: int = struct.unpack("=H", os.urandom(2))[0]
+        super().__init__(probe, origin, address, port, token)
+        self._identifier: int = struct.unpack("=H", os.urandom(2))[0]
 
-    def begin(self, loop: Loop, own: socket.socket) -> None:
-        asks = self.probe.protocol == "dns"
-        own.send(
-            write_question(self._identity, self.probe.query, self.probe.record)
-            if asks
-            else self.probe.payload.encode()
-        )
-        loop.watch(own, selectors.EVENT_READ, lambda: self._read(loop, own))
+    def on_connecting(self, loop: EventLoop, own_socket: socket.socket) -> None:
+        own_socket.send(self._request())
+        loop.register(own_socket, selectors.EVENT_READ, lambda: self._on_readable(loop, own_socket))
 
-    def _read(self, loop: Loop, own: socket.socket) -> None:
+    def _request(self) -> bytes:
+        if self.probe.protocol == "dns":
+            return pack_dns_query(self._identifier, self.probe.query, self.probe.record)
+        return self.probe.payload.encode()
+
+    def _on_readable(self, loop: EventLoop, own_socket: socket.socket) -> None:
         try:
-            arrival = receive(own)
+            packet = receive(own_socket)
         except OSError as error:
-            loop.land(self, self.fail(error.errno or 0))
+            loop.finish(self, self._failure(error.errno or 0))
             return
-        if arrival is None:
-            complaints = read_complaints(own)
-            if complaints:
-                loop.land(self, judge_complaint(complaints[-1], self.probe.protocol, self.address))
+        if packet is None:
+            errors = read_error_queue(own_socket)
+            if errors:
+                reply = reply_of_error(errors[-1], self.probe.protocol, self.address)
+                loop.finish(self, reply)
             return
-        latency = max(0.0, (arrival.when or time.time()) - self._began)
-        reply = (
-            self._judge_records(arrival.data, latency)
-            if self.probe.protocol == "dns"
-            else self._judge(arrival.data, latency)
-        )
-        if reply is not None:
-            loop.land(self, reply)
+        latency = self._since_start(packet.received_at)
+        if self.probe.protocol == "dns":
+            dns_reply = self._reply_of_dns(packet.data, latency)
+            if dns_reply is not None:
+                loop.finish(self, dns_reply)
+        else:
+            loop.finish(self, self._reply_of_datagram(packet.data, latency))
 
-    def _judge(self, data: bytes, latency: float) -> ProbeReply:
-        if self.wanted is None or self.wanted in data:
+    def _reply_of_datagram(self, data: bytes, latency: float) -> ProbeReply:
+        if self.expected_answer is None or self.expected_answer in data:
             return ProbeReply("ok", latency=latency)
-        return self.mistake(f"{_show(data)} was answered")
+        return self._wrong_answer(f"the answer was {_show(data)}")
 
-    def _judge_records(self, data: bytes, latency: float) -> Optional[ProbeReply]:
-        """``None`` for what is no answer to this question."""
-        found = read_answer(data, self._identity, self.probe.record)
-        if found is None:
+    def _reply_of_dns(self, data: bytes, latency: float) -> Optional[ProbeReply]:
+        """The reply for a datagram; None if it does not answer this query."""
+        response = unpack_dns_response(data, self._identifier, self.probe.record)
+        if response is None:
             return None
-        wanted = self.probe.answer
-        said = ", ".join(found.records) or f"no record of type {self.probe.record}"
-        right = found.code == "NOERROR" and (
-            bool(found.records) if wanted is None else wanted in found.records
-        )
+        expected, records = self.probe.answer, response.records
+        found = bool(records) if expected is None else expected in records
         return ProbeReply(
-            "ok" if right else "wrong_answer",
-            f"{found.code}: {said}",
+            "ok" if response.code == "NOERROR" and found else "wrong_answer",
+            f"{response.code}: {', '.join(records) or f'no record of type {self.probe.record}'}",
             latency=latency,
-            records=found.records,
+            records=records,
         )

@@ -10,13 +10,13 @@ import struct
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._probe.packets import (
-    read_answer,
-    read_echo,
-    read_status,
-    write_echo,
-    write_page,
-    write_question,
-    write_request,
+    pack_dns_query,
+    pack_echo,
+    read_http_status,
+    unpack_dns_response,
+    unpack_echo,
+    write_http_request,
+    write_http_response,
 )
 from hypothesis import given
 from hypothesis import strategies as some
@@ -25,23 +25,23 @@ from hypothesis import strategies as some
 @pytest.mark.parametrize("data", [b"", b"abc", b"abcdefgh", bytes(range(255)), b"\xff" * 1000])
 def test_an_echo_adds_up(data: bytes) -> None:
     """All words together with the checksum, in ones' complement, are nothing (RFC 1071)."""
-    packet = write_echo(4, 0x1234, 7, data)
+    packet = pack_echo(4, 0x1234, 7, data)
     padded = packet + bytes(len(packet) % 2)
     total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total >> 16) + (total & 0xFFFF)
     assert total == 0xFFFF
-    assert read_echo(packet) == (8, 0x1234, 7, data)
+    assert unpack_echo(packet) == (8, 0x1234, 7, data)
 
 
 def test_an_echo_by_its_bytes() -> None:
     """0x0800 + 0x1234 + 0x0001 are 0x1a35, whose complement is 0xe5ca."""
-    assert write_echo(4, 0x1234, 1, bytes(8)).hex() == "0800e5ca1234000100000000" + "00000000"
-    assert write_echo(6, 0x1234, 1, b"x").hex() == "8000000012340001" + "78"
-    assert read_echo(b"\0" * 7) is None
+    assert pack_echo(4, 0x1234, 1, bytes(8)).hex() == "0800e5ca1234000100000000" + "00000000"
+    assert pack_echo(6, 0x1234, 1, b"x").hex() == "8000000012340001" + "78"
+    assert unpack_echo(b"\0" * 7) is None
 
 
-QUESTION = write_question(7, "example.org.", "A")
+QUESTION = pack_dns_query(7, "example.org.", "A")
 
 
 def answer(records: bytes, count: int, code: int = 0, identity: int = 7) -> bytes:
@@ -54,7 +54,7 @@ def record(kind: int, data: bytes) -> bytes:
 
 def test_a_question_by_its_bytes() -> None:
     assert QUESTION.hex() == "000701000001000000000000" + "076578616d706c65036f726700" + "00010001"
-    assert write_question(7, ".", "NS").hex() == "000701000001000000000000" + "00" + "00020001"
+    assert pack_dns_query(7, ".", "NS").hex() == "000701000001000000000000" + "00" + "00020001"
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_a_question_by_its_bytes() -> None:
 )
 def test_records(kind: str, number: int, data: bytes, said: str) -> None:
     other = record(46, b"signature")
-    found = read_answer(answer(other + record(number, data) + other, 3), 7, kind)
+    found = unpack_dns_response(answer(other + record(number, data) + other, 3), 7, kind)
     assert found is not None and (found.code, found.records) == ("NOERROR", (said,))
 
 
 def test_codes() -> None:
-    codes = [read_answer(answer(b"", 0, code), 7, "A") for code in (2, 3, 5, 9)]
+    codes = [unpack_dns_response(answer(b"", 0, code), 7, "A") for code in (2, 3, 5, 9)]
     assert [found.code for found in codes if found] == ["SERVFAIL", "NXDOMAIN", "REFUSED", "9"]
 
 
@@ -105,7 +105,10 @@ def test_codes() -> None:
     ids=lambda message: message[:40].hex(),
 )
 def test_what_is_no_answer(message: bytes) -> None:
-    assert read_answer(message, 7, "A") is None or read_answer(message, 7, "A").records == ()  # type: ignore[union-attr]
+    assert (
+        unpack_dns_response(message, 7, "A") is None
+        or unpack_dns_response(message, 7, "A").records == ()
+    )  # type: ignore[union-attr]
 
 
 @given(
@@ -116,9 +119,9 @@ def test_what_is_no_answer(message: bytes) -> None:
 def test_no_bytes_whatever_do_harm(noise: bytes, place: int, kind: str) -> None:
     whole = answer(record(1, bytes(4)) + record(6, b"\x01a\xc0\x0c\xc0\x0c" + bytes(20)), 2)
     data = whole[:place] + noise + whole[place + len(noise) :]
-    told = read_answer(data, 7, kind)
+    told = unpack_dns_response(data, 7, kind)
     assert told is None or (isinstance(told.code, str) and len(told.records) <= len(data))
-    echo, status = read_echo(noise), read_status(noise)
+    echo, status = unpack_echo(noise), read_http_status(noise)
     assert (echo is None) == (len(noise) < 8) and (status is None or 0 <= status < 1000)
 
 
@@ -138,15 +141,17 @@ def test_no_bytes_whatever_do_harm(noise: bytes, place: int, kind: str) -> None:
     ],
 )
 def test_the_first_line_of_a_page(data: bytes, status: int | None) -> None:
-    assert read_status(data) == status
+    assert read_http_status(data) == status
 
 
 def test_a_request_and_a_page() -> None:
-    assert write_request("/x?y", "[::1]:81").startswith(b"GET /x?y HTTP/1.1\r\nHost: [::1]:81\r\n")
-    assert write_request("/", "a").endswith(b"\r\nConnection: close\r\n\r\n")
-    page = write_page(b"sign")
+    assert write_http_request("/x?y", "[::1]:81").startswith(
+        b"GET /x?y HTTP/1.1\r\nHost: [::1]:81\r\n"
+    )
+    assert write_http_request("/", "a").endswith(b"\r\nConnection: close\r\n\r\n")
+    page = write_http_response(b"sign")
     assert (
-        read_status(page) == 200
+        read_http_status(page) == 200
         and b"Content-Length: 4\r\n" in page
         and page.endswith(b"\r\n\r\nsign")
     )

@@ -12,10 +12,9 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import REASONS
 from ansible_collections.redblue.netns.plugins.module_utils._probe.reasons import (
-    LOCAL,
-    Complaint,
-    judge_complaint,
-    judge_errno,
+    ExtendedError,
+    reply_of_errno,
+    reply_of_error,
 )
 
 
@@ -40,24 +39,28 @@ from ansible_collections.redblue.netns.plugins.module_utils._probe.reasons impor
     ],
 )
 def test_what_the_kernel_says(number: int, reason: str) -> None:
-    assert judge_errno(number).reason == reason and reason in REASONS and judge_errno(number).words
+    assert (
+        reply_of_errno(number).reason == reason
+        and reason in REASONS
+        and reply_of_errno(number).words
+    )
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
 def test_what_is_no_fault_of_the_probe(number: int) -> None:
-    with pytest.raises(Failed, match="there is no room for another probe"):
-        judge_errno(number)
+    with pytest.raises(Failed, match="cannot open another socket for the probes"):
+        reply_of_errno(number)
 
 
-def complaint(
+def icmp_error(
     family: int,
     kind: int,
     code: int,
     by: str | None = "192.0.2.254",
-    origin: int = 2,
+    local: bool = False,
     number: int = errno.EHOSTUNREACH,
-) -> Complaint:
-    return Complaint(number, origin, family, kind, code, 0, by, b"")
+) -> ExtendedError:
+    return ExtendedError(number, local, family, kind, code, 0, by, b"")
 
 
 @pytest.mark.parametrize(
@@ -85,9 +88,9 @@ def complaint(
 )
 @pytest.mark.parametrize("protocol", ["icmp", "tcp", "udp", "http", "dns"])
 def test_what_comes_back(family: int, kind: int, code: int, reason: str, protocol: str) -> None:
-    reply = judge_complaint(complaint(family, kind, code), protocol, "192.0.2.1")
+    reply = reply_of_error(icmp_error(family, kind, code), protocol, "192.0.2.1")
     assert (reply.reason, reply.by) == (reason, "192.0.2.254") and reply.words.startswith(
-        "192.0.2.254 says: "
+        "192.0.2.254 reports: "
     )
 
 
@@ -104,13 +107,13 @@ def test_that_a_port_is_closed_is_for_him_to_say_who_was_asked(
         ("icmp", "192.0.2.1", "prohibited"),
     ):
         assert (
-            judge_complaint(complaint(family, kind, code, by), protocol, "192.0.2.1").reason
+            reply_of_error(icmp_error(family, kind, code, by), protocol, "192.0.2.1").reason
             == reason
         )
 
 
 def test_what_this_kernel_says_by_the_same_way() -> None:
     assert (
-        judge_complaint(complaint(4, 0, 0, None, LOCAL, errno.EMSGSIZE), "icmp", "192.0.2.1").reason
+        reply_of_error(icmp_error(4, 0, 0, None, True, errno.EMSGSIZE), "icmp", "192.0.2.1").reason
         == "too_big"
     )

@@ -30,7 +30,7 @@ MODULE = "netns_probe"
 OK, SILENT, REFUSED = (
     ProbeReply("ok", latency=0.001),
     ProbeReply("timed_out", "no answer within 1 s"),
-    ProbeReply("refused", "nobody listens on that port"),
+    ProbeReply("refused", "no program listens on the port"),
 )
 
 
@@ -113,13 +113,13 @@ def test_sentences() -> None:
     ) == ("probe x: red to udp blue:53, which is expected to be unreachable")
     told = compose_probes([asked(OK), asked(REFUSED, protocol="tcp", port=80)])
     assert told["failed_probes"] == [
-        "red to blue:80 is expected to be reachable: refused: nobody listens on that port"
+        "red to blue:80 is expected to be reachable: refused: no program listens on the port"
     ]
     assert (told["ok"], told["summary"]) == (False, "2 probes, 1 not as expected")
     assert told["report"].splitlines() == [
         "FROM  TO       EXPECTED   RESULT",
         "red   blue     reachable  answered in 1.00 ms",
-        "red   blue:80  reachable  refused: nobody listens on that port  <-- WRONG",
+        "red   blue:80  reachable  refused: no program listens on the port  <-- WRONG",
         "2 probes, 1 not as expected",
     ]
 
