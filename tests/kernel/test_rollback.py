@@ -199,8 +199,8 @@ def test_without_capabilities_nothing_is_tried(host: None) -> None:
     program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import run; run('netns', name='red')"
     machine = "ansible_collections.redblue.netns.plugins.module_utils._host.machine"
     program = program.replace(
-        "from drive",
-        f"from {machine} import require_capabilities; require_capabilities(); from drive",
+        "from support.tasks",
+        f"from {machine} import require_capabilities; require_capabilities(); from support.tasks",
     )
     done = subprocess.run(
         ["setpriv", "--bounding-set", "-net_admin", sys.executable, "-B", "-c", program],
