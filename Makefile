@@ -24,7 +24,7 @@ of_vocabulary := check_mode contract doctor foreign_resources info invalid_optio
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
-.PHONY: lab shell bench picture test packages packages-to-test $(checks)
+.PHONY: imports lab shell bench picture test packages packages-to-test $(checks)
 
 lab: .venv/done
 	@$(host) tests/bin/lab
@@ -106,11 +106,15 @@ import:
 	rm -rf $(out)/dist
 	ansible-galaxy collection build --output-path $(out)/dist .
 	$(host) tests/bin/import-tarball $(out)/dist/redblue-netns-*.tar.gz
-lint:
+lint: imports
+	ruff format --quiet --check .
 	ruff check --quiet .
 	shellcheck .ci/run docs/site/build tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin)
 	$(in_tree) ansible-lint --offline
 	$(in_tree) antsibull-changelog lint
 	$(in_tree) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+# Who may import whom: the table is in pyproject.toml.
+imports: .venv/done
+	@$(host) env PYTHONPATH=/run/tree:tests/architecture lint-imports --no-cache >$(out)/imports || { cat $(out)/imports; exit 1; }
 types:
 	$(host) env MYPYPATH=/run/tree mypy --cache-dir /run/tmp/mypy -p ansible_collections.redblue.netns.plugins
