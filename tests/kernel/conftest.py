@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.doctor import sh
-from support.nat_lab import inside, ip, sysctl
+from support.netns import inside, sysctl
 from support.private_host import leave_the_machine, private_host
 from support.probes import WAY
+from support.shell import ip, sh
 from support.tasks import LAB, run
 
 # The same are drawn every time, so that whoever changes something meets what that breaks and nothing else; EXAMPLES=1000 searches.

@@ -20,11 +20,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from support.failing_host import INTERRUPT, fail
-from support.nat_lab import inside
+from support.info import info
+from support.netns import inside
+from support.shell import replay
 from support.snapshot import compare, take_snapshot
 from support.tasks import run, told
-from test_info import info
-from test_random_topologies import replay
 
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 AUXDATA, TAG_VALID = 8, 0x10

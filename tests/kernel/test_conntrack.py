@@ -13,9 +13,9 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from support.nat_lab import inside
+from support.flows import HOST, lab
+from support.netns import inside
 from support.tasks import run
-from test_reachability import HOST, lab
 
 PORT, OTHER = 5353, 5354
 

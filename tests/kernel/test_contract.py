@@ -15,8 +15,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from support.fake_host import FakeHost
-from support.nat_lab import ip
 from support.private_host import private_host
+from support.shell import ip
 from support.snapshot import compare, take_snapshot
 from support.tasks import LAB, Result, run_on, told
 from support.topology_changes import LATE, UNLIKE

@@ -16,9 +16,9 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
+from support.info import info
 from support.pings import ping
 from support.tasks import LAB, run
-from test_info import info
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 FORMATS = ("text", "mermaid", "dot", "svg", "markdown")

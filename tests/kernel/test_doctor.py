@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.doctor import DOCKER, ask, sh
+from support.doctor import DOCKER, ask
 from support.kernel_link_types import need_type
+from support.shell import sh
 from support.tasks import LAB, run
 
 

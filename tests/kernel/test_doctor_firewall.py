@@ -10,9 +10,10 @@ import json
 from typing import Any
 
 import pytest
-from support.doctor import DOCKER, ask, sh
+from support.doctor import DOCKER, ask
 from support.nat_lab import filter_bridges
 from support.pings import ping, reaches
+from support.shell import sh
 from support.tasks import LAB, run
 
 NET, NET6, FAR = "192.168.15.0/24", "fd00:15::/64", "192.0.2.99"

@@ -17,7 +17,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings imp
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
-from support.doctor import ask, sh
+from support.doctor import ask
+from support.shell import sh
 from support.tasks import LAB, run
 
 TWINS = """

@@ -26,8 +26,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.host_f
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.doctor import DOCKER, ask, sh
+from support.doctor import DOCKER, ask
 from support.nat_lab import filter_bridges
+from support.shell import sh
 from support.snapshot import compare, take_snapshot
 from support.tasks import LAB, run
 

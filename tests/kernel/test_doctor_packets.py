@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.doctor import ask, sh
-from support.nat_lab import filter_bridges, inside
+from support.doctor import ask
+from support.nat_lab import filter_bridges
+from support.netns import inside
+from support.shell import sh
 from support.tasks import LAB, run
 
 PORT = 5555

@@ -15,22 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.flows import build, find_flaws, lab
 from support.nat_lab import filter_bridges
 from support.private_host import IS_REAL_ROOT
+from support.shell import output
 from support.snapshot import compare, take_snapshot
 from support.tasks import run
-from test_integrate import build, find_flaws
-from test_reachability import lab
 
 PROGRAMS = {"docker": "dockerd", "firewalld": "firewalld", "ufw": "ufw"}
 
 pytestmark = pytest.mark.skipif(not IS_REAL_ROOT, reason="these daemons want to be the real root")
-
-
-def call(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @contextlib.contextmanager
@@ -91,8 +85,8 @@ class Firewalld:
             ["firewall-cmd", "--state"],
             self.directory / "log",
         ):
-            call("firewall-cmd", "--permanent", "--add-port=7000/tcp")
-            call("firewall-cmd", "--add-port=7000/tcp")
+            output("firewall-cmd", "--permanent", "--add-port=7000/tcp")
+            output("firewall-cmd", "--add-port=7000/tcp")
             yield
 
 
@@ -104,10 +98,10 @@ class Ufw:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        call("ufw", "allow", "7000/tcp")
-        call("ufw", "--force", "enable")
+        output("ufw", "allow", "7000/tcp")
+        output("ufw", "--force", "enable")
         yield
-        call("ufw", "--force", "disable")
+        output("ufw", "--force", "disable")
 
 
 KINDS = {"docker": Docker, "firewalld": Firewalld, "ufw": Ufw}
@@ -125,13 +119,13 @@ def other(
         for place in ("/etc/firewalld/zones", "/etc/ufw", "/var/lib/ufw"):
             if os.path.isdir(place):
                 copy = tmp_path / place.replace("/", "-")
-                call("cp", "-a", place, str(copy))
-                call("mount", "--bind", str(copy), place)
+                output("cp", "-a", place, str(copy))
+                output("mount", "--bind", str(copy), place)
                 stack.callback(call, "umount", place)
         if not os.path.exists("/run/dbus/pid"):
             os.makedirs("/run/dbus", exist_ok=True)
         if not os.path.ismount("/sys/fs/cgroup"):
-            call("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
+            output("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
             stack.callback(call, "umount", "/sys/fs/cgroup")
         bus = stack.enter_context(
             subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"])
@@ -148,7 +142,7 @@ def check_flows() -> None:
 
 def rules() -> str:
     """All that stands, but for counters."""
-    return call("nft", "-s", "list", "ruleset")
+    return output("nft", "-s", "list", "ruleset")
 
 
 def labs_change(backend: str, firewall: str) -> bool:
@@ -162,20 +156,20 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
     name, running = other
     with running.running():
         if backend == "iptables":
-            call("iptables-restore", "--noflush", "/dev/null")
+            output("iptables-restore", "--noflush", "/dev/null")
         if name == "firewalld":
-            call("firewall-cmd", "--reload")
+            output("firewall-cmd", "--reload")
         before, current = take_snapshot(), rules()
         warned = run("topology", check=True, **lab("lab", 15, ("red", "blue"), backend))["warnings"]
         assert any(f"integrate: {name} " in warning for warning in warned)
         assert labs_change(backend, name)
         check_flows()
         if name == "firewalld":
-            call("firewall-cmd", "--reload")
+            output("firewall-cmd", "--reload")
             # It empties iptables altogether, for those who gave it rules of iptables, and leaves other tables of nftables alone.
             assert labs_change(backend, name) == (backend == "iptables")
         elif name == "ufw":
-            call("ufw", "reload")
+            output("ufw", "reload")
             assert labs_change(backend, name), (
                 "its chain was emptied, which the next run sees and mends"
             )
@@ -185,7 +179,7 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
         assert "redblue" not in rules().lower() and "br15" not in rules()
         if name == "firewalld":
             # For a zone that had an interface it keeps chains until it is read anew.
-            call("firewall-cmd", "--reload")
+            output("firewall-cmd", "--reload")
         if backend == "nftables":
             assert sorted(rules().splitlines()) == sorted(current.splitlines())
             # Those that reload make their own rules anew, with other handles.

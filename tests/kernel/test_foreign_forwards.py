@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from support.snapshot import compare, take_snapshot
-from support.tasks import run
-from test_listeners import BARE
+from support.tasks import LAB_WITHOUT_DNAT, run
 
 DOCKER = """\
 *nat
@@ -69,7 +68,7 @@ def wanted(forward: dict[str, Any]) -> dict[str, Any]:
 
 
 def stand(tool: str) -> None:
-    run("topology", **BARE)
+    run("topology", **LAB_WITHOUT_DNAT)
     command, rules = SETUPS[tool]
     subprocess.run(command, input=rules, text=True, check=True)
 

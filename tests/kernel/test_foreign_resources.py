@@ -14,12 +14,9 @@ from contextlib import contextmanager
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from support.module_process import run_process
+from support.shell import sh
 from support.snapshot import compare, take_snapshot
 from support.tasks import LAB, run
-
-
-def sh(script: str) -> None:
-    subprocess.run(["bash", "-euc", script], check=True)
 
 
 @contextmanager

@@ -19,13 +19,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from support.failing_host import INTERRUPT, fail
-from support.nat_lab import inside
+from support.info import info
+from support.netns import inside
 from support.pings import ping
+from support.shell import replay
 from support.snapshot import compare, take_snapshot
 from support.tasks import run, told
 from support.traffic import BLUE, RED, brings, pushing
-from test_info import info
-from test_random_topologies import replay
 
 with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 

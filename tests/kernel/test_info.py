@@ -8,33 +8,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
-from ansible_collections.redblue.netns.plugins.module_utils._info.collect import collect_info
-from ansible_collections.redblue.netns.plugins.module_utils._info.details import compose_info
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    NETNS_INFO_SPEC,
-    SUBSETS,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from support.info import info
 from support.pings import reaches
 from support.snapshot import compare, take_snapshot
 from support.tasks import LAB, run
 
 MODULE = "netns_info"
-
-
-def info(**raw: Any) -> dict[str, Any]:
-    """What the module returns."""
-    params = validate(raw, NETNS_INFO_SPEC)
-    subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
-    host = LinuxHost()
-    try:
-        return compose_info(collect_info(host.handles, params["netns"], subset), subset)
-    finally:
-        host.close()
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])

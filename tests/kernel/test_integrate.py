@@ -12,16 +12,15 @@ import re
 import socket
 import subprocess
 import time
-from typing import Any
 
 import pytest
 from support.failing_host import fail
+from support.flows import build, find_flaws, lab
 from support.nat_lab import filter_bridges
 from support.pings import ping, reaches
+from support.shell import replay
 from support.snapshot import compare, take_snapshot
 from support.tasks import LAB, run, told
-from test_random_topologies import replay
-from test_reachability import expected, flows, lab, try_all
 
 DOCKER = """\
 *filter
@@ -133,34 +132,6 @@ OTHERS = {
     "docker by nft": "docker",
 }
 """Who drops, and whom ``integrate`` names for it."""
-
-
-def find_flaws(dropping: bool, filtered: bool) -> list[Any]:
-    """The flows that end otherwise than the topologies declare, where others drop or have been told not to."""
-    wrong = []
-    for family in (4, 6):
-        wanted = {flow: expected(flow, dropping, filtered) for flow in flows(family)}
-        wrong += [
-            (flow, f"{filtered=}", f"wanted {wanted[flow]}", f"got {got}")
-            for flow, got in try_all(wanted).items()
-            if got != wanted[flow]
-        ]
-    return wrong
-
-
-def build(backend: str, *firewalls: str) -> list[dict[str, Any]]:
-    labs = (
-        lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]),
-        lab("other", 16, ("green",), backend, integrate=[*firewalls]),
-    )
-    results = []
-    for one in labs:
-        foreseen = run("topology", check=True, **one)
-        done = run("topology", **one)
-        assert told(foreseen) == told(done)
-        assert not run("topology", **one)["changed"]
-        results.append(done)
-    return results
 
 
 def theirs() -> list[str]:

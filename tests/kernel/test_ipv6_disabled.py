@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.nat_lab import inside, sysctl
+from support.netns import inside, sysctl
 from support.snapshot import compare, take_snapshot
 from support.tasks import run, told
 

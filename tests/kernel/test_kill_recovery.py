@@ -11,26 +11,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.kill import CALLS, make_others, try_all
 from support.module_process import describe
-from support.private_host import private_host
 from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, run
-
-CALLS = {
-    "sendto": 2,
-    "unshare": 1,
-    "mount": 1,
-    "setns": 3,
-    "umount2": 1,
-    "unlink": 1,
-    "write": 1,
-    "sendmsg": 2,
-}
-"""System calls that change something (those of nft too), and of how many one is tried."""
+from support.tasks import LAB, LAB_ABSENT, run
 
 CHANGED: dict[str, Any] = {
     **LAB,
@@ -52,73 +39,13 @@ CHANGED: dict[str, Any] = {
     "masquerade": [{"source": "192.168.15.0/24"}],
     "dnat": [{"destination_port": "80", "to_destination": "192.168.15.3:80"}],
 }
-GONE: dict[str, Any] = {"name": "lab", "state": "absent"}
-
-
-def _await(strace: subprocess.Popen[str]) -> None:
-    assert strace.stderr is not None
-    line = strace.stderr.readline()
-    assert "attached" in line, line
-
-
-def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "signal=KILL") -> bool:
-    """Do the work in a process that is killed (or what strace else can do) at that call; whether it, or a child that failed it, came that far."""
-    gate, opened = os.pipe()
-    pid = os.fork()
-    if not pid:
-        os.read(gate, 1)
-        try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    inject = ["-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={number}"]
-    strace = subprocess.Popen(
-        ["strace", "-f", "-o", "/dev/null", "-p", str(pid), *inject],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        _await(strace)
-        os.write(opened, b"x")
-        _pid, status = os.waitpid(pid, 0)
-    finally:
-        strace.send_signal(signal.SIGTERM)
-        strace.communicate()
-        os.close(gate)
-        os.close(opened)
-    return status != 0
-
-
-def make_others() -> None:
-    """What others have on this host."""
-    script = "ip netns add theirs; ip -n theirs link add br0 type bridge; ip link add br9 type bridge; nft add table inet theirs; touch /run/netns/stale"
-    subprocess.run(["bash", "-euc", script], check=True)
-
-
-def try_all(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
-    """Be killed on the way from the first to the second, at every so manyth call there is; how many times."""
-    number = 1
-    while True:
-        with private_host():
-            make_others()
-            before = take_snapshot()
-            if first is not GONE:
-                run("topology", **first)
-            if not kill_at(call, number, lambda: run("topology", **second)):
-                return number - 1
-            run("topology", **second)
-            again = run("topology", **second)
-            assert not again["changed"], (call, number, again["actions"])
-            run("topology", **GONE)
-            assert compare(before, take_snapshot()) == {}, (call, number)
-        number += CALLS[call]
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: str) -> None:
     tries = [
-        try_all(call, first, second) for first, second in ((GONE, LAB), (LAB, CHANGED), (LAB, GONE))
+        try_all(call, first, second)
+        for first, second in ((LAB_ABSENT, LAB), (LAB, CHANGED), (LAB, LAB_ABSENT))
     ]
     assert any(tries), f"nobody calls {call}"
 

@@ -18,16 +18,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.converge imp
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from support.failing_host import fail
+from support.shell import sh
 from support.snapshot import compare, take_snapshot
 from support.tasks import Raw, run, told, wish_for
 from support.topology_changes import LATE, UNLIKE, cable, lab
 
 _INTERRUPT = "kill -INT $PPID; sleep 0.05"  # hundreds of times
 _RENUMBERED = re.compile(r" # handle \d+| port_(id|no) \S+| promiscuity \d")
-
-
-def sh(script: str) -> None:
-    subprocess.run(["bash", "-euc", script], check=True)
 
 
 def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:

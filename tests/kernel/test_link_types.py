@@ -24,14 +24,15 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_key
     derive_public,
 )
 from support.failing_host import INTERRUPT, fail
+from support.info import info
 from support.kernel_link_types import LACKING, has_type, need_type
-from support.nat_lab import ip, sysctl
+from support.links import RED_AND_BLUE, link_in_each, show_link
+from support.netns import sysctl
 from support.pings import ping, reaches
 from support.private_host import private_host
+from support.shell import ip
 from support.snapshot import compare, take_snapshot
 from support.tasks import Result, run, told
-from test_info import info
-from test_netns_link import LAB, legs, shown
 
 MAKE: dict[str, dict[str, Any]] = {
     "dummy": {},
@@ -72,7 +73,7 @@ def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
     before = take_snapshot()
     if has_type(kind):
         prove("netns_link", **raw)
-        assert shown(None, "leg")
+        assert show_link(None, "leg")
         prove("netns_link", name="leg", type=kind, state="absent")
     else:
         for check in (True, False):
@@ -121,7 +122,7 @@ def test_a_dummy_carries_addresses_that_others_reach() -> None:
     }
     prove(
         "topology",
-        **LAB,
+        **RED_AND_BLUE,
         veth=veth,
         netns_link=[services],
         netns_route=[{"netns": "red", "destination": "10.9.0.0/24", "gateway": "10.0.0.2"}],
@@ -134,11 +135,11 @@ def test_a_dummy_carries_addresses_that_others_reach() -> None:
 def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
     need_type("vlan")
     cable = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
-    red, blue = legs(type="vlan", id=10, protocol=protocol)
+    red, blue = link_in_each(type="vlan", id=10, protocol=protocol)
     ends = [{**red, "link": "near"}, {**blue, "link": "below", "link_netns": "blue"}]
-    prove("topology", **LAB, veth=cable, netns_link=ends)
+    prove("topology", **RED_AND_BLUE, veth=cable, netns_link=ends)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
-    assert f"vlan protocol {protocol} id 10 " in shown("red", "leg")
+    assert f"vlan protocol {protocol} id 10 " in show_link("red", "leg")
     with pytest.raises(
         Conflict,
         match="id: 11: interface leg in namespace red has 10, and a vlan keeps what it was made with; delete it first",
@@ -202,7 +203,9 @@ def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
         ("l3s", "bridge", True),
     ):
         prove(
-            "topology", **LAB, netns_link=legs(type="ipvlan", link="eth0", mode=mode, flags=flags)
+            "topology",
+            **RED_AND_BLUE,
+            netns_link=link_in_each(type="ipvlan", link="eth0", mode=mode, flags=flags),
         )
         for address in ("10.3.0.2", "fd00:3::2"):
             assert (reaches if together else ping)("red", address) is together, (
@@ -212,26 +215,30 @@ def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
             )
     # The mode is that of all on one link; who is added takes it as it is, and who asks for another is refused.
     run("netns_link", name="third", netns="red", type="ipvlan", link="eth0")
-    assert "ipvlan  mode l3s" in shown("red", "third")
+    assert "ipvlan  mode l3s" in show_link("red", "third")
     with pytest.raises(
         Conflict,
         match="mode: 'l2': interface leg in namespace red, which is of topology lab, sits on the same link and would change along",
     ):
         run("netns_link", name="third", netns="red", type="ipvlan", mode="l2")
     run("netns_link", name="third", netns="red", state="absent")
-    two = legs(type="ipvlan", link="eth0")
+    two = link_in_each(type="ipvlan", link="eth0")
     with pytest.raises(
         Refused,
         match="mode: 'l2': all that sit on one link have the same, and another there is to have l3",
     ):
-        run("topology", **LAB, netns_link=[{**two[0], "mode": "l2"}, {**two[1], "mode": "l3"}])
+        run(
+            "topology",
+            **RED_AND_BLUE,
+            netns_link=[{**two[0], "mode": "l2"}, {**two[1], "mode": "l3"}],
+        )
 
 
 def test_a_vrf_keeps_networks_apart_that_are_the_same() -> None:
     need_type("vrf")
     # Two customers with one network: each is reached by its own interface, and its routes are in its own table.
     lab: dict[str, Any] = {
-        **LAB,
+        **RED_AND_BLUE,
         "netns_link": [
             {"name": "one", "type": "vrf", "table": 101},
             {"name": "two", "type": "vrf", "table": 102},
@@ -291,7 +298,7 @@ def test_a_vrf_keeps_networks_apart_that_are_the_same() -> None:
             },
         )
     prove("netns_link", name="two", state="absent")
-    assert "master" not in shown(None, "to-blue").split("link/ether")[0]
+    assert "master" not in show_link(None, "to-blue").split("link/ether")[0]
     prove("topology", name="lab", state="absent")
 
 
@@ -312,7 +319,7 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     }
     if underlay == "the host's":
         del veth["netns"]
-    red, blue = legs(type="wireguard")
+    red, blue = link_in_each(type="wireguard")
     red.update(
         private_key_file=str(tmp_path / "red.key"),
         listen_port=51820,
@@ -330,7 +337,7 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
         ]
     red["peers"][0].update(endpoint="10.0.0.2:51821", persistent_keepalive=25)
     blue["peers"][0].update(endpoint="10.0.0.1:51820")
-    lab = {**LAB, "veth": [veth], "netns_link": [red, blue]}
+    lab = {**RED_AND_BLUE, "veth": [veth], "netns_link": [red, blue]}
     done = prove("topology", **lab)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
     _hide(done, keys["red"], keys["blue"], shared)
@@ -403,7 +410,7 @@ def test_a_wireguard_has_a_thousand_peers() -> None:
 def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> None:
     kinds = [kind for kind in MAKE if has_type(kind)]
     raw = {
-        **LAB,
+        **RED_AND_BLUE,
         "netns_link": [
             {"name": f"{kind}0", "netns": "red", "type": kind, **MAKE[kind]} for kind in kinds
         ],

@@ -10,20 +10,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.shell import output
 from support.tasks import LAB, run
 
 SET_BY_THE_USER = "3"
 """NET_ADDR_SET (linux/netdevice.h): neither udev nor NetworkManager gives such a link another address."""
 
 
-def say(*words: str) -> str:
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-
 def read_in(netns: str | None, path: str) -> str:
     """A file of /sys as a namespace sees it: sysfs shows the network in which it was mounted."""
     enter = [] if netns is None else ["nsenter", f"--net=/run/netns/{netns}"]
-    return say(
+    return output(
         *enter, "unshare", "--mount", "sh", "-c", f"mount -t sysfs sysfs /sys && cat {path}"
     ).strip()
 
@@ -52,13 +49,14 @@ def test_a_mac_that_is_given_is_used_and_a_derived_one_is_the_same_next_time(hos
     run("linux_bridge", name="br0", mac="02:00:00:00:00:09")
     run("veth", name="one", peer={"name": "two"})
     derived = (
-        say("cat", "/proc/net/dev") and say("ip", "-br", "link", "show", "dev", "one").split()[2]
+        output("cat", "/proc/net/dev")
+        and output("ip", "-br", "link", "show", "dev", "one").split()[2]
     )
     assert read_in(None, "/sys/class/net/br0/address") == "02:00:00:00:00:09"
     assert read_in(None, "/sys/class/net/br0/addr_assign_type") == SET_BY_THE_USER
     run("veth", name="one", state="absent")
     run("veth", name="one", peer={"name": "two"})
-    assert say("ip", "-br", "link", "show", "dev", "one").split()[2] == derived
+    assert output("ip", "-br", "link", "show", "dev", "one").split()[2] == derived
 
 
 def test_a_bridge_keeps_its_mac_when_ports_come_and_go(host: None) -> None:
@@ -81,29 +79,29 @@ def test_a_router_advertisement_finds_no_ear(host: None) -> None:
     run("topology", **LAB)
     for netns, name in (ENDS[0], ENDS[3]):
         enter = [] if netns is None else ["ip", "netns", "exec", netns]
-        assert say(*enter, "cat", f"/proc/sys/net/ipv6/conf/{name}/accept_ra") == "0\n"
+        assert output(*enter, "cat", f"/proc/sys/net/ipv6/conf/{name}/accept_ra") == "0\n"
 
 
 @pytest.mark.parametrize("target", ["192.168.15.2", "fd00:15::2"])
 def test_packets_pass_as_soon_as_the_task_is_done(host: None, target: str) -> None:
     run("topology", **LAB)
-    assert " 0% packet loss" in say("ip", "netns", "exec", "red", "ping", "-c1", "-W5", target)
-    assert " 0% packet loss" in say("ping", "-c1", "-W5", target)
+    assert " 0% packet loss" in output("ip", "netns", "exec", "red", "ping", "-c1", "-W5", target)
+    assert " 0% packet loss" in output("ping", "-c1", "-W5", target)
 
 
 def test_a_task_ends_when_its_links_are_at_work(host: None) -> None:
     """The kernel lets them carry when it comes to it, some seconds late where thousands go; here it is a program that does it (RFC 2863, dormant)."""
     run("topology", **LAB)
-    say("ip", "link", "set", "dev", "veth-red-br", "down", "mode", "dormant")
+    output("ip", "link", "set", "dev", "veth-red-br", "down", "mode", "dormant")
     late = "until ip link show dev veth-red-br | grep -q 'state DORMANT'; do sleep 0.01; done; sleep 0.5; ip link set dev veth-red-br state up"
     with subprocess.Popen(["timeout", "20", "sh", "-c", late]):
         assert run("topology", **LAB)["actions"] == ["veth-red-br: set up"]
-        assert " state UP " in say("ip", "link", "show", "dev", "veth-red-br")
+        assert " state UP " in output("ip", "link", "show", "dev", "veth-red-br")
 
 
 def test_a_link_that_shall_be_down_is_down(host: None) -> None:
     run("veth", name="one", up=False, peer={"name": "two"})
-    assert "UP" not in say("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace(
+    assert "UP" not in output("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace(
         "LOWER_UP", ""
     ).split(",")
 
@@ -141,7 +139,7 @@ def test_who_has_a_link_local_address(host: None) -> None:
         link_local=True,
         peer={"name": "refused", "link_local": False},
     )
-    shown = say("ip", "-6", "-o", "addr", "show", "scope", "link").splitlines()
+    shown = output("ip", "-6", "-o", "addr", "show", "scope", "link").splitlines()
     assert {line.split()[1] for line in shown} == {"br0", "six", "none", "asked"}
 
 
@@ -181,7 +179,7 @@ def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespac
             run("topology", name="lab", **item)["changed"]
             and not run("topology", name="lab", **item)["changed"]
         )
-    shown = say("bridge", "-n", "red", "-d", "link", "show", "dev", "two")
+    shown = output("bridge", "-n", "red", "-d", "link", "show", "dev", "two")
     assert "isolated on" in shown and "learning off" in shown
     other = {"name": "two", "netns": "red", "bridge": "br2"}
     run(
@@ -190,4 +188,4 @@ def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespac
         linux_bridge=[{"name": "br2", "netns": "red"}],
         veth=[{"name": "one", "peer": other}],
     )
-    assert "isolated off" in say("bridge", "-n", "red", "-d", "link", "show", "dev", "two")
+    assert "isolated off" in output("bridge", "-n", "red", "-d", "link", "show", "dev", "two")

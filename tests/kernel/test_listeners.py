@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import read_listeners
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from support.nat_lab import inside
+from support.netns import inside
 from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, run
-
-BARE: dict[str, Any] = {**LAB, "dnat": []}
+from support.tasks import LAB_WITHOUT_DNAT, run
 
 
 @contextlib.contextmanager
@@ -54,7 +52,7 @@ def listener(
 def test_a_port_on_which_the_host_listens_is_refused(
     host: None, address: str, kind: int, forward: dict[str, Any]
 ) -> None:
-    run("topology", **BARE)
+    run("topology", **LAB_WITHOUT_DNAT)
     before = take_snapshot()
     wanted = {"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward}
     with listener(address, 8080, kind):
@@ -83,7 +81,7 @@ def test_a_port_on_which_the_host_listens_is_refused(
 def test_whom_a_forward_does_not_touch_does_not_hinder_it(
     host: None, address: str, kind: int, forward: dict[str, Any]
 ) -> None:
-    run("topology", **BARE)
+    run("topology", **LAB_WITHOUT_DNAT)
     subprocess.run(["ip", "addr", "add", "192.0.2.9/32", "dev", "lo"], check=True)
     with listener(address, 8080, kind):
         assert run(
@@ -92,7 +90,7 @@ def test_whom_a_forward_does_not_touch_does_not_hinder_it(
 
 
 def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
-    run("topology", **BARE)
+    run("topology", **LAB_WITHOUT_DNAT)
     wanted = {"netns": "red", "destination_port": "8080", "to_destination": "192.168.15.2:80"}
     with listener("0.0.0.0", 8080):
         assert run("dnat", True, **wanted)["changed"]
@@ -104,7 +102,7 @@ def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
 
 
 def test_the_lists_are_read_as_they_are_meant(host: None) -> None:
-    run("topology", **BARE)
+    run("topology", **LAB_WITHOUT_DNAT)
     with (
         listener("192.168.15.5", 8080),
         listener("fd00:15::5", 8081, socket.SOCK_DGRAM),

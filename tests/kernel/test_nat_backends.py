@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import ForwardingEnabled
 from support import nat_lab
 from support.nat_lab import dnat, masquerade, put, ruleset
-from support.private_host import leave_the_machine, private_host
+from support.shell import output
 
 PAGE = (
     masquerade("192.168.15.0/24"),
@@ -40,22 +40,6 @@ PAGE = (
     ForwardingEnabled(None, 4, "eth0"),
     ForwardingEnabled(None, 6, "all"),
 )
-
-
-@pytest.fixture(scope="module")
-def own_process() -> None:
-    if not os.path.isdir("/run/tree"):
-        pytest.exit(
-            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
-            returncode=4,
-        )
-    leave_the_machine()
-
-
-@pytest.fixture
-def host(own_process: None) -> Iterator[None]:
-    with private_host():
-        yield
 
 
 @pytest.fixture(params=list(nat_lab.BACKENDS))
@@ -70,10 +54,6 @@ def backend(
     return str(request.param)
 
 
-def say(*words: str) -> str:
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-
 def test_two_forwards_of_one_port_are_refused(host: None) -> None:
     with pytest.raises(Refused, match="forwarded twice"):
         put("nftables", dnat((80, 82), "192.168.15.2"), dnat(81, "192.168.15.3"))
@@ -82,7 +62,9 @@ def test_two_forwards_of_one_port_are_refused(host: None) -> None:
 def _nft_changes() -> list[Callable[[], str]]:
     """Every rule and element deleted, every chain and set flushed, and what a person may add."""
     changes: list[str] = ["flush table inet redblue_netns", "delete table inet redblue_netns"]
-    for item in json.loads(say("nft", "-ja", "list", "table", "inet", "redblue_netns"))["nftables"]:
+    for item in json.loads(output("nft", "-ja", "list", "table", "inet", "redblue_netns"))[
+        "nftables"
+    ]:
         kind, what = next(iter(item.items()))
         where = (
             f"inet redblue_netns {what.get('name') or what.get('chain')}"
@@ -111,14 +93,14 @@ def _nft_changes() -> list[Callable[[], str]]:
         "add chain inet redblue_netns other",
         "add set inet redblue_netns other { type mark; }",
     ]
-    return [lambda change=change: say("nft", change) and change or change for change in changes]
+    return [lambda change=change: output("nft", change) and change or change for change in changes]
 
 
 def _ipt_changes() -> list[Callable[[], str]]:
     changes = []
     for program in ("iptables", "ip6tables"):
         table = ""
-        for line in say(find(f"{program}-save") or "").splitlines():
+        for line in output(find(f"{program}-save") or "").splitlines():
             table = line[1:] if line.startswith("*") else table
             edit = (
                 line.replace("-A", "-D", 1)
@@ -180,7 +162,7 @@ COMMIT
 
 def _foreign(backend: str) -> list[str]:
     if backend != "nftables":
-        saved = "".join(say(find(f"{name}-save") or "") for name in ("iptables", "ip6tables"))
+        saved = "".join(output(find(f"{name}-save") or "") for name in ("iptables", "ip6tables"))
         return [
             line
             for line in saved.splitlines()
@@ -188,7 +170,7 @@ def _foreign(backend: str) -> list[str]:
         ]
     return [
         line.strip()
-        for line in say("nft", "-a", "list", "ruleset").split("\ntable ")
+        for line in output("nft", "-a", "list", "ruleset").split("\ntable ")
         if "inet redblue_netns" not in line
     ]
 
@@ -212,7 +194,7 @@ def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
 
 def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: str) -> None:
     if backend == "nftables":
-        say("nft", "add table inet redblue_netns")
+        output("nft", "add table inet redblue_netns")
     else:
         _restore(
             "iptables-restore",
@@ -220,10 +202,10 @@ def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: 
         )
     with pytest.raises(Conflict, match="no mark"):
         backends.observe_ruleset(None)
-    before = _foreign(backend), say("nft", "list", "ruleset")
+    before = _foreign(backend), output("nft", "list", "ruleset")
     with pytest.raises(Conflict, match="no mark"):
         backends.replace_rules(None, ruleset(backend, PAGE))
-    assert (_foreign(backend), say("nft", "list", "ruleset")) == before
+    assert (_foreign(backend), output("nft", "list", "ruleset")) == before
 
 
 def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> None:

@@ -28,13 +28,13 @@ from support.nat_lab import (
     LAN6,
     RED4,
     RED6,
-    Services,
     dnat,
     masquerade,
     open_forwarding,
     put,
 )
-from support.private_host import leave_the_machine, private_host
+from support.private_host import private_host
+from support.services import Services
 
 HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
 bridge_filters = pytest.mark.parametrize(
@@ -42,16 +42,6 @@ bridge_filters = pytest.mark.parametrize(
     [0, pytest.param(1, marks=pytest.mark.skipif(not HAS_BRIDGE_FILTER, reason="no br_netfilter"))],
 )
 families = pytest.mark.parametrize("family", [4, 6])
-
-
-@pytest.fixture(scope="module")
-def own_process() -> None:
-    if not os.path.isdir("/run/tree"):
-        pytest.exit(
-            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
-            returncode=4,
-        )
-    leave_the_machine()
 
 
 @pytest.fixture(params=list(nat_lab.BACKENDS))

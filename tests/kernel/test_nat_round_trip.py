@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from typing import Optional
 
-import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
@@ -24,19 +22,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from hypothesis import given
 from hypothesis import strategies as st
-from support.private_host import leave_the_machine, private_host
+from support.private_host import private_host
 
 LONG = "l" * 64
-
-
-@pytest.fixture(scope="module")
-def own_process() -> None:
-    if not os.path.isdir("/run/tree"):
-        pytest.exit(
-            "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
-            returncode=4,
-        )
-    leave_the_machine()
 
 
 def _networks(family: int) -> st.SearchStrategy[str]:

@@ -21,41 +21,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Refused,
 )
-from support.nat_lab import Services, add_namespace, inside, ip, sysctl
+from support.links import RED_AND_BLUE, link_in_each, show_link
+from support.netns import add_namespace, inside, sysctl
 from support.pings import ping, reaches
+from support.services import Services
+from support.shell import ip
 from support.snapshot import compare, take_snapshot
 from support.tasks import run, told
-
-LAB: dict[str, Any] = {
-    "name": "lab",
-    "netns": [{"name": "red"}, {"name": "blue"}],
-    "isolate": False,
-}
-"""Two namespaces, and no way between them."""
-
-
-def shown(netns: str | None, name: str) -> str:
-    """A link as iproute2 shows it."""
-    return subprocess.run(
-        ["ip", *(["-n", netns] if netns else []), "-d", "link", "show", "dev", name],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-
-
-def legs(**options: Any) -> list[dict[str, Any]]:
-    """A leg of each namespace, with addresses of both families."""
-    hosts = enumerate(("red", "blue"), 1)
-    return [
-        {
-            "name": "leg",
-            "netns": name,
-            "addresses": [f"10.3.0.{number}/24", f"fd00:3::{number}/64"],
-            **options,
-        }
-        for number, name in hosts
-    ]
 
 
 @pytest.fixture
@@ -66,16 +38,20 @@ def port(host: None) -> None:
 
 def test_stations_on_one_link_reach_each_other_by_the_mode(port: None) -> None:
     for mode, together in (("bridge", True), ("private", False), ("bridge", True), ("vepa", False)):
-        run("topology", **LAB, netns_link=legs(type="macvlan", link="eth0", mode=mode))
+        run(
+            "topology",
+            **RED_AND_BLUE,
+            netns_link=link_in_each(type="macvlan", link="eth0", mode=mode),
+        )
         for address in ("10.3.0.2", "fd00:3::2"):
             assert (reaches if together else ping)("red", address) is together, (mode, address)
 
 
 def test_a_station_that_takes_a_link_for_itself_has_its_address_and_is_alone(port: None) -> None:
-    mac = shown(None, "eth0").split("link/ether ")[1].split()[0]
+    mac = show_link(None, "eth0").split("link/ether ")[1].split()[0]
     run("netns", name="red")
     run("netns_link", name="leg", netns="red", type="macvlan", link="eth0", mode="passthru")
-    assert f"link/ether {mac} " in shown("red", "leg")
+    assert f"link/ether {mac} " in show_link("red", "leg")
     with pytest.raises(
         Conflict,
         match=r"mode: 'bridge': interface leg in namespace red sits on the same link with mode passthru, and passthru takes",
@@ -101,7 +77,12 @@ def test_a_station_reaches_the_network_of_its_link_and_has_a_route_over_it(port:
         {"netns": "red", "destination": "default", "gateway": "10.3.0.9"},
         {"netns": "red", "destination": "10.8.0.0/16", "device": "leg"},
     ]
-    run("topology", **LAB, netns_link=legs(type="macvlan", link="eth0"), netns_route=routes)
+    run(
+        "topology",
+        **RED_AND_BLUE,
+        netns_link=link_in_each(type="macvlan", link="eth0"),
+        netns_route=routes,
+    )
     assert reaches("red", "10.9.0.1")
 
 
@@ -114,7 +95,7 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
         "addresses": ["10.0.0.1/24"],
         "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
     }
-    tunnels = legs(type="vxlan", id=7)
+    tunnels = link_in_each(type="vxlan", id=7)
     for tunnel, local, remote in zip(tunnels, ("red", "blue"), ("blue", "red")):
         tunnel.update(local=addresses[local], remote=addresses[remote], link_netns=local)
     if underlay == "the host's":
@@ -125,7 +106,7 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
             "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
         }
         del tunnels[0]["link_netns"]
-    run("topology", **LAB, veth=[veth], netns_link=tunnels)
+    run("topology", **RED_AND_BLUE, veth=[veth], netns_link=tunnels)
     for address in ("10.3.0.2", "fd00:3::2"):
         assert reaches("red", address)
     ip("link set below down", "-n", "blue")
@@ -195,10 +176,10 @@ def test_a_tap_has_a_carrier_while_it_is_open_and_hands_packets_both_ways(host: 
         addresses=["10.3.0.1/24"],
         mac="02:00:00:00:00:31",
     )
-    assert "NO-CARRIER" in shown("red", "tap0")
+    assert "NO-CARRIER" in show_link("red", "tap0")
     mac, address = bytes.fromhex("020000000031"), bytes((10, 3, 0, 1))
     with opened("red", "tap0", 2) as program:
-        assert "LOWER_UP" in shown("red", "tap0")
+        assert "LOWER_UP" in show_link("red", "tap0")
         # It asks by ARP who has the address (RFC 826), and hears the answer of the interface itself.
         sender = bytes.fromhex("020000000099") + bytes((10, 3, 0, 9))
         question = (
@@ -258,7 +239,7 @@ def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
         }
     ]
     route = {"netns": "red", "destination": "10.0.0.99", "gateway": "10.0.0.2"}
-    lab = {**LAB, "veth": veth, "netns_route": [route]}
+    lab = {**RED_AND_BLUE, "veth": veth, "netns_route": [route]}
     run("topology", **lab)
     assert not ping("red", "10.0.0.99")
     # It may be one of a network that is there: a host's route leads to it.
@@ -296,7 +277,7 @@ def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
             "link": "trunk",
             "addresses": ["10.3.0.5/24", "fd00:3::5/64"],
         },
-        *legs(type="macvlan", link="trunk"),
+        *link_in_each(type="macvlan", link="trunk"),
     ]
     routes = [
         {"netns": "red", "destination": "default", "gateway": gateway}
@@ -304,7 +285,7 @@ def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
     ]
     run(
         "topology",
-        **{**LAB, "isolate": True},
+        **{**RED_AND_BLUE, "isolate": True},
         netns_link=network,
         netns_route=routes,
         masquerade=[{"source": ["10.3.0.0/24", "fd00:3::/64"]}],
@@ -335,14 +316,14 @@ def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
 
 def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
     trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
-    run("topology", **LAB, veth=[trunk])
+    run("topology", **RED_AND_BLUE, veth=[trunk])
     ip("link add link trunk name theirs netns red type macvlan")
     before = take_snapshot()
     with pytest.raises(
         Conflict,
         match="name: 'trunk': interface theirs in namespace red sits on it, would go along, and is not ours; remove that first",
     ):
-        run("topology", **LAB, purge=True)
+        run("topology", **RED_AND_BLUE, purge=True)
     assert compare(before, take_snapshot()) == {}
 
 

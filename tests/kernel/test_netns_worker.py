@@ -19,11 +19,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker 
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from support.failing_host import INTERRUPT, fail
-from support.nat_lab import Services
+from support.kill import kill_at, try_all
 from support.private_host import private_host
+from support.services import Services
 from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, run
-from test_kill_recovery import GONE, kill_at, try_all
+from support.tasks import LAB, LAB_ABSENT, run
 
 FARM: dict[str, Any] = {
     "name": "farm",
@@ -84,7 +84,7 @@ def test_it_makes_what_would_have_been_made_without_it(
             run("topology", **LAB)
             stood.append(take_snapshot())
             assert (len(os.listdir("/proc/self/fd")), children()) == (descriptors, known)
-            run("topology", **GONE)
+            run("topology", **LAB_ABSENT)
             assert compare(before, take_snapshot()) == {}
     assert compare(*stood) == {}
 
@@ -101,7 +101,7 @@ def test_hundreds_come_in_order_and_work(host: None) -> None:
 def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(
     own_process: None, a_few_are_many: None, call: str
 ) -> None:
-    assert try_all(call, GONE, LAB)
+    assert try_all(call, LAB_ABSENT, LAB)
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "blue"), (2, "red")])

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from support.failing_host import INTERRUPT, fail
+from support.info import info
 from support.module_process import run_process
-from support.nat_lab import ip
 from support.pings import reaches
+from support.shell import ip
 from support.snapshot import compare, take_snapshot
 from support.tasks import Result, run
-from test_info import info
 
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
 LAB: dict[str, Any] = {

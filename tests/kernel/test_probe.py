@@ -10,9 +10,9 @@ import socket
 from typing import Any
 
 import pytest
-from support.doctor import sh
-from support.nat_lab import inside
+from support.netns import inside
 from support.probes import FAR, ROUTER, Raw, probe, put_rule, reasons, service
+from support.shell import sh
 
 RED, BLUE, HOST, NOBODY = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.168.15.77"
 RED6, BLUE6, HOST6, NOBODY6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15::77"

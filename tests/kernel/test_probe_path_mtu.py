@@ -29,10 +29,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_reques
     dump_neighbour_tables,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
-from support.doctor import sh
 from support.monitors import ALL_BUT_NEIGHBOURS, silence
-from support.nat_lab import inside
+from support.netns import inside
 from support.probes import FAR, Raw, probe, put_rule, reasons, service
+from support.shell import sh
 from support.snapshot import compare, take_snapshot
 from support.tasks import run
 

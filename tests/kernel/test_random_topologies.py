@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import zlib
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from support.failing_host import INTERRUPT, fail
 from support.private_host import private_host
+from support.shell import replay
 from support.snapshot import compare, take_snapshot
 from support.tasks import Raw, run, told
 
@@ -210,14 +210,6 @@ def topologies(draw: Any) -> Raw:
     for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=2)) if legs else ()):
         drawing.rules(leg, number)
     return {**drawing.raw, "isolate": draw(st.booleans())}
-
-
-def replay(commands: list[str]) -> None:
-    """Type them into a shell."""
-    done = subprocess.run(
-        ["bash", "-eu"], input="\n".join(commands), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, f"{done.stderr}\n" + "\n".join(commands)
 
 
 @honest

@@ -11,8 +11,8 @@ import sys
 from typing import Any
 
 import pytest
+from support.flows import lab
 from support.tasks import run
-from test_reachability import lab
 
 RUNS, CONNECTIONS = 100, 10_000
 SERVE = """\

@@ -16,14 +16,13 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from support.info import info
 from support.module_process import run_process
 from support.pings import reaches
 from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, run
-from test_info import info
+from support.tasks import LAB, LAB_ABSENT, run
 
 FARM_SIZE = 1000
-GONE: dict[str, Any] = {"name": "lab", "state": "absent"}
 
 
 def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -65,7 +64,7 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     ):
         assert reaches(netns, target, patience=PATIENCE)
     assert run("topology", **lab)["actions"] == []
-    assert run("topology", **GONE)["changed"]
+    assert run("topology", **LAB_ABSENT)["changed"]
     assert compare(before, take_snapshot()) == {}
 
 
@@ -105,7 +104,7 @@ def test_what_nobody_looks_at_is_counted_and_not_told(host: None) -> None:
         again["actions"] == again["commands"] == []
         and len(again["invocation"]["module_args"]["netns"]) == 101
     )
-    gone, _log = run_process("topology", GONE, verbosity=1)
+    gone, _log = run_process("topology", LAB_ABSENT, verbosity=1)
     assert len(gone["actions"]) == 403 and len(gone["commands"]) > 400
 
 
@@ -167,7 +166,7 @@ def test_to_five_thousand_forwards_one_is_added(host: None, backend: str) -> Non
     assert all(
         f"192.168.15.2:{port}" in rules.replace(" . ", ":") for port in (20001, 25000, 25001)
     )
-    run("topology", **GONE)
+    run("topology", **LAB_ABSENT)
     assert compare(before, take_snapshot()) == {}
 
 
@@ -181,14 +180,14 @@ def test_a_thousand_runs_leave_nothing_open(own_process: None, host: None) -> No
     }  # without nft, which is a program to start
     for _warm in range(20):
         run("topology", **plain)
-        run("topology", **GONE)
+        run("topology", **LAB_ABSENT)
     opened, resident = count_open(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _round in range(250):
         for wanted, check, changed in (
             (plain, True, True),
             (plain, False, True),
             (plain, False, False),
-            (GONE, False, True),
+            (LAB_ABSENT, False, True),
         ):
             assert run("topology", check, **wanted)["changed"] == changed
     assert count_open() == opened
@@ -200,7 +199,7 @@ def test_no_child_and_no_thread_outlives_a_run(host: None) -> None:
 import os, sys
 sys.path[:0] = {sys.path!r}
 from support.tasks import LAB, run
-for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}}, {GONE}):
+for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}}, {LAB_ABSENT}):
     assert run("topology", **wanted)["changed"]
     assert os.listdir("/proc/self/task") == [str(os.getpid())]
     try:
@@ -249,7 +248,7 @@ def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path
     )
     calls = log.read_text(encoding="utf-8")
     assert "/run/netns/red" in calls and "/run/netns/theirs" not in calls
-    run("topology", **GONE)
+    run("topology", **LAB_ABSENT)
     assert compare(before, take_snapshot()) == {}
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from support.nat_lab import inside, ip
+from support.netns import inside
+from support.shell import ip, replay
 from support.snapshot import compare, take_snapshot
 from support.tasks import run, told
-from test_random_topologies import replay
 
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 

@@ -10,9 +10,9 @@ import re
 from typing import Any
 
 from support.failing_host import INTERRUPT, fail
+from support.links import RED_AND_BLUE, link_in_each
 from support.snapshot import take_snapshot
 from support.tasks import run
-from test_netns_link import LAB, legs
 
 
 def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,11 @@ def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> None:
     trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
-    lab = {**LAB, "veth": [trunk], "netns_link": legs(type="macvlan", link="trunk", mode="private")}
+    lab = {
+        **RED_AND_BLUE,
+        "veth": [trunk],
+        "netns_link": link_in_each(type="macvlan", link="trunk", mode="private"),
+    }
     run("topology", **lab)
     before = _in_any_order(take_snapshot())
     steps = len(run("topology", check=True, name="lab", state="absent")["actions"])
@@ -58,8 +62,8 @@ def test_what_goes_while_its_link_moves_comes_back(host: None) -> None:
         "link_netns": "red",
         "addresses": ["10.3.0.1/24", "fd00:3::1/64"],
     }
-    lab = {**LAB, "veth": [trunk], "netns_link": [leg]}
-    moved = {**LAB, "veth": [{**trunk, "netns": "blue"}], "purge": True}
+    lab = {**RED_AND_BLUE, "veth": [trunk], "netns_link": [leg]}
+    moved = {**RED_AND_BLUE, "veth": [{**trunk, "netns": "blue"}], "purge": True}
     run("topology", **lab)
     before = _without_promiscuity(take_snapshot())
     actions = run("topology", check=True, **moved)["actions"]

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
-from support.doctor import sh
 from support.failing_host import fail
 from support.fake_host import FakeHost
 from support.private_host import private_host
+from support.shell import sh
 from support.snapshot import compare, take_snapshot
 from support.tasks import LAB, Raw, Result, run, run_on, told
 

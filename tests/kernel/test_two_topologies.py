@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import route_protocol
-from support.nat_lab import ip
+from support.shell import ip
 from support.snapshot import compare, take_snapshot
 from support.tasks import run
 

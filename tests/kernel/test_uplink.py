@@ -14,11 +14,12 @@ import time
 
 import pytest
 from support.failing_host import fail
-from support.nat_lab import inside, ip, sysctl
+from support.flows import lab
+from support.info import info
+from support.netns import inside, sysctl
+from support.shell import ip
 from support.snapshot import compare, take_snapshot
 from support.tasks import run
-from test_info import info
-from test_reachability import lab
 
 _ALL_NODES = "ff02::1"
 

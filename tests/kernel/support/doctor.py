@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings imp
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import parse_declared
 
-from support.nat_lab import inside
+from support.netns import inside
 from support.snapshot import is_netns
 
 DOCKER = """
@@ -47,12 +46,6 @@ sysctl -qw net.ipv4.ip_forward=1
 {0} -t nat -A DOCKER -i docker0 -j RETURN
 """.format("iptables-nft")
 """What Docker does to a host when it starts."""
-
-
-def sh(script: str) -> None:
-    """Plain commands, as somebody would type them."""
-    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def hasten() -> None:

@@ -10,15 +10,9 @@ A socket belongs to the namespace in which it was made. So one process has ends 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import os
-import select
-import socket
-import subprocess
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -44,6 +38,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 
+from support.netns import add_namespace, sysctl
+from support.services import _socket
+from support.shell import ip
+
 LAB4, LAB6 = "192.168.15.0/24", "fd00:15::/64"
 RED4, RED6, BLUE4, BLUE6 = "192.168.15.1", "fd00:15::1", "192.168.15.2", "fd00:15::2"
 GATE4, GATE6 = "192.168.15.5", "fd00:15::5"
@@ -58,8 +56,6 @@ ROUTES = [
     ("fd00:51::/64", "eth1"),
 ]
 BACKENDS = {"nftables": nftables, "iptables": iptables, "legacy": iptables}
-SOON, LATEST = 0.3, 10.0
-"""Seconds in which who must not answer would have done it, and in which who must has done it on the busiest machine."""
 
 _BUILD = """
 link add lab0 type bridge
@@ -79,21 +75,6 @@ addr add {v6} dev eth0 nodad
 route add default via {gate4}
 route add default via {gate6}
 """
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def ip(script: str, *options: str) -> None:
-    """Several commands of iproute2 at once."""
-    subprocess.run(
-        ["ip", *options, "-batch", "-"], input=script, text=True, check=True, capture_output=True
-    )
-
-
-def add_namespace(name: str) -> None:
-    """A namespace whose addresses are usable at once."""
-    subprocess.run(["ip", "netns", "add", name], check=True)
-    with inside(name):
-        sysctl("net/ipv6/conf/default/accept_dad", 0)
 
 
 def build() -> None:
@@ -130,11 +111,6 @@ def _wait_for_neighbours() -> None:
                 time.sleep(0.02)
         else:
             raise AssertionError(f"{address} is not there")
-
-
-def sysctl(key: str, value: int) -> None:
-    """Set a switch of the namespace in which this process is."""
-    Path("/proc/sys", key).write_text(str(value), encoding="ascii")
 
 
 def open_forwarding(*interfaces: str) -> list[ForwardingEnabled]:
@@ -212,93 +188,3 @@ def use_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_programs(directory, monkeypatch, behind="xtables-legacy-multi")
     if run("iptables-restore", ["--noflush"], "*nat\nCOMMIT\n").code:
         pytest.skip("iptables-legacy does not work here")
-
-
-@contextlib.contextmanager
-def inside(name: str | None) -> Iterator[None]:
-    """What is made within belongs to that namespace; None is the host."""
-    if name is None:
-        yield
-        return
-    home, current = (
-        os.open("/proc/thread-self/ns/net", os.O_RDONLY),
-        os.open(f"/run/netns/{name}", os.O_RDONLY),
-    )
-    try:
-        assert _libc.setns(current, 0) == 0
-        try:
-            yield
-        finally:
-            assert _libc.setns(home, 0) == 0
-    finally:
-        os.close(home)
-        os.close(current)
-
-
-def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.socket:
-    with inside(name):
-        kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
-        made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.settimeout(LATEST)
-    made.bind((address, port))
-    return made
-
-
-@dataclass
-class Services:
-    """Who listens where. ``ask`` tells who answered and as whom it saw the client."""
-
-    listening: dict[str, socket.socket] = field(default_factory=dict)
-
-    def serve(
-        self, label: str, name: str | None, address: str, port: int, protocol: str = "tcp"
-    ) -> None:
-        self.listening[label] = _socket(name, address, port, protocol)
-        if protocol == "tcp":
-            self.listening[label].listen(100)
-
-    def _accept(self, patience: float) -> tuple[str, str] | None:
-        ready, _writable, _failed = select.select(list(self.listening.values()), [], [], patience)
-        for label, listener in self.listening.items():
-            if listener in ready and listener.type == socket.SOCK_STREAM:
-                connection, peer = listener.accept()
-                connection.close()
-                return label, peer[0]
-            if listener in ready:
-                _data, peer = listener.recvfrom(100)
-                listener.sendto(b"answer", peer)
-                return label, peer[0]
-        return None
-
-    def ask(
-        self,
-        name: str | None,
-        address: str,
-        port: int,
-        protocol: str = "tcp",
-        source: str = "",
-        patience: float = LATEST,
-    ) -> tuple[str, str] | None:
-        """One connection from a namespace; None when nobody was reached, or the answer did not come back."""
-        with _socket(
-            name, source or ("::" if ":" in address else "0.0.0.0"), 0, protocol
-        ) as client:
-            client.settimeout(patience)
-            try:
-                client.connect((address, port))
-                if protocol == "tcp":
-                    return self._accept(patience)
-                client.send(b"question")
-                seen = self._accept(patience)
-                return seen if seen and client.recv(100) == b"answer" else None
-            except OSError:
-                return None
-
-    def misses(self, name: str | None, address: str, port: int) -> bool:
-        """Whether a connection from there reaches nobody."""
-        return self.ask(name, address, port, patience=SOON) is None
-
-    def close(self) -> None:
-        for listener in self.listening.values():
-            listener.close()

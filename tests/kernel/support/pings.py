@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import time
 
-from support.nat_lab import LATEST
+from support.services import TIMEOUT
 
 
 def ping(netns: str | None, address: str, *options: str) -> bool:
@@ -23,7 +23,7 @@ def ping(netns: str | None, address: str, *options: str) -> bool:
     )
 
 
-def reaches(netns: str | None, address: str, *options: str, patience: float = LATEST) -> bool:
+def reaches(netns: str | None, address: str, *options: str, patience: float = TIMEOUT) -> bool:
     """Whether one is answered at all: on a busy machine an ARP answer is lost now and then.
 
     :param patience: seconds.

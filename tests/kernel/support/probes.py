@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.probe import
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
-from support.nat_lab import inside
+from support.netns import inside
 
 Raw = dict[str, Any]
 

@@ -9,13 +9,12 @@ Left out is what moves by itself: counters, timers, interface numbers, addresses
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from support.netns import inside
 
 _VOLATILE = (
     (re.compile(r"^\d+: ", re.MULTILINE), ""),
@@ -52,26 +51,6 @@ _BASE_CHAINS = re.compile(
 """The empty tables that iptables-nft leaves once it was used; they stay, and do nothing."""
 _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")
 _IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-@contextmanager
-def _inside(name: str | None) -> Iterator[None]:
-    if name is None:
-        yield
-        return
-    own, current = (
-        os.open("/proc/thread-self/ns/net", os.O_RDONLY),
-        os.open(f"/run/netns/{name}", os.O_RDONLY),
-    )
-    try:
-        if _libc.setns(current, 0x40000000):
-            raise OSError(ctypes.get_errno(), f"setns {name}")
-        yield
-    finally:
-        _libc.setns(own, 0x40000000)
-        os.close(own)
-        os.close(current)
 
 
 def _run(*words: str, asked: str = "") -> str:
@@ -147,7 +126,7 @@ def take_snapshot() -> dict[str, object]:
     names = sorted(os.listdir("/run/netns"))
     snapshot: dict[str, object] = {"files": _files()}
     for name in (None, *filter(is_netns, names)):
-        with _inside(name):
+        with inside(name):
             text = _links_and_routes() + _rules()
             for pattern, instead in _VOLATILE:
                 text = pattern.sub(instead, text)

@@ -114,4 +114,8 @@ LAB: Raw = {
         {"destination_port": 81, "to_destination": "[fd00:15::2]:80"},
     ],
 }
-"""The page's lab, in both families."""
+"""The lab of the guides, with both address families."""
+
+LAB_WITHOUT_DNAT: Raw = {**LAB, "dnat": []}
+
+LAB_ABSENT: Raw = {"name": "lab", "state": "absent"}

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from support.nat_lab import inside
+from support.netns import inside
 
 RED, BLUE = "10.0.0.1", "10.0.0.2"
 

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs of a topology that are killed at a system call."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from support.private_host import private_host
+from support.snapshot import compare, take_snapshot
+from support.tasks import LAB_ABSENT, run
+
+CALLS = {
+    "sendto": 2,
+    "unshare": 1,
+    "mount": 1,
+    "setns": 3,
+    "umount2": 1,
+    "unlink": 1,
+    "write": 1,
+    "sendmsg": 2,
+}
+"""System calls that change something (those of nft too), and of how many one is tried."""
+
+
+def _await(strace: subprocess.Popen[str]) -> None:
+    assert strace.stderr is not None
+    line = strace.stderr.readline()
+    assert "attached" in line, line
+
+
+def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "signal=KILL") -> bool:
+    """Do the work in a process that is killed (or what strace else can do) at that call; whether it, or a child that failed it, came that far."""
+    gate, opened = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.read(gate, 1)
+        try:
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    inject = ["-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={number}"]
+    strace = subprocess.Popen(
+        ["strace", "-f", "-o", "/dev/null", "-p", str(pid), *inject],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _await(strace)
+        os.write(opened, b"x")
+        _pid, status = os.waitpid(pid, 0)
+    finally:
+        strace.send_signal(signal.SIGTERM)
+        strace.communicate()
+        os.close(gate)
+        os.close(opened)
+    return status != 0
+
+
+def make_others() -> None:
+    """What others have on this host."""
+    script = "ip netns add theirs; ip -n theirs link add br0 type bridge; ip link add br9 type bridge; nft add table inet theirs; touch /run/netns/stale"
+    subprocess.run(["bash", "-euc", script], check=True)
+
+
+def try_all(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
+    """Be killed on the way from the first to the second, at every so manyth call there is; how many times."""
+    number = 1
+    while True:
+        with private_host():
+            make_others()
+            before = take_snapshot()
+            if first is not LAB_ABSENT:
+                run("topology", **first)
+            if not kill_at(call, number, lambda: run("topology", **second)):
+                return number - 1
+            run("topology", **second)
+            again = run("topology", **second)
+            assert not again["changed"], (call, number, again["actions"])
+            run("topology", **LAB_ABSENT)
+            assert compare(before, take_snapshot()) == {}, (call, number)
+        number += CALLS[call]
