@@ -49,7 +49,7 @@ sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
 gc.disable()  # as every module of ours does
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result, is_short
-from support.tasks import LinuxHost, converge, wish_for
+from support.tasks import LinuxHost, converge, parse_task
 raw = json.load(open(sys.argv[1]))
 
 
@@ -62,7 +62,7 @@ def timed(raw, check=False):
     remembered.clear()  # a task knows nothing of the one before
     start = time.monotonic()
     with contextlib.closing(LinuxHost()) as host:
-        outcome = converge(wish_for("topology", raw), host, check)
+        outcome = converge(parse_task("topology", raw), host, check)
         compose_result(outcome, with_diff=False, by_name=check or is_short(outcome))
     return round(time.monotonic() - start, 3), outcome
 

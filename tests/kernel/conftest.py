@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support.netns import inside, sysctl
-from support.private_host import leave_the_machine, private_host
-from support.probes import WAY
+from support.netns import in_netns, write_sysctl
+from support.private_host import private_host, unshare_host
+from support.probes import NEAR_ROUTER_FAR
 from support.shell import ip, sh
 from support.tasks import LAB, run
 
@@ -39,7 +39,7 @@ def own_process() -> None:
             "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
             returncode=4,
         )
-    leave_the_machine()
+    unshare_host()
     # Whoever runs in the background of a shell without job control is born deaf to this signal, and some tests send it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -61,17 +61,17 @@ def lab(host: None) -> Iterator[None]:
 @pytest.fixture
 def way(host: None) -> Iterator[None]:
     """Near and far, and a router between them."""
-    sh(WAY)
+    sh(NEAR_ROUTER_FAR)
     yield
 
 
 @pytest.fixture
 def lan(host: None) -> Iterator[None]:
     """A neighbour that knows the ways into the labs."""
-    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     subprocess.run(["ip", "netns", "add", "lan"], check=True)
-    with inside("lan"):
-        sysctl("net/ipv6/conf/default/accept_dad", 0)
+    with in_netns("lan"):
+        write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(
         "link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad"
     )

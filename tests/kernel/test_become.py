@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from support.machines import PASSWORD, Machine, fleet
-from support.playbooks import Result, play, say
+from support.playbooks import Result, play, stdout_lines
 
 INSIDE = {"become": True, "become_method": "redblue.netns.netns", "vars": {"ansible_netns": "red"}}
 USERS = ("root", "trusty", "deploy")
@@ -173,7 +173,7 @@ def check_brief(machine: Machine, results: dict[str, Result]) -> None:
     red = machine.inode("red")
     assert results["command"]["stdout_lines"] == [red, "root", "lo", "veth-red"]
     assert results["shell"]["stdout"] == f"{red}\na b'c\n{TALK}" and results["shell"]["rc"] == 3
-    assert say(results["raw"]) == [red, "nameserver 192.0.2.53"]
+    assert stdout_lines(results["raw"]) == [red, "nameserver 192.0.2.53"]
 
 
 def check_thorough(machine: Machine, results: dict[str, Result]) -> None:
@@ -197,7 +197,7 @@ def check_thorough(machine: Machine, results: dict[str, Result]) -> None:
 def check_more(machine: Machine, results: dict[str, Result]) -> None:
     red, blue = machine.inode("red"), machine.inode("blue")
     assert base64.b64decode(results["slurp"]["content"]) == b"nameserver 192.0.2.53\n"
-    assert say(results["script"]) == [red]
+    assert stdout_lines(results["script"]) == [red]
     assert results["async"]["stdout"] == red
     assert [one["stdout"] for one in results["loop"]["results"]] == [red, blue]
     assert results["app"]["stdout_lines"] == ["app", red]

@@ -15,7 +15,7 @@ import pytest
 from ansible.plugins.shell.sh import ShellModule
 from ansible_collections.redblue.netns.plugins.become.netns import BecomeModule
 from support.machines import PASSWORD, Machine, fleet
-from support.playbooks import Results, play, say
+from support.playbooks import Results, play, stdout_lines
 
 WHERE = "readlink /proc/self/ns/net"
 # What is under /run/netns and no namespace to enter, and one whose files cannot be bound.
@@ -195,8 +195,8 @@ def test_whoever_becomes_who_logged_in_is_inside_as_well(web: Machine, tmp_path:
     ]
     for name, result in run(web, tmp_path, hosts, tasks).items():
         user, red = name.split()[0], web.inode("red")
-        assert say(result["raw"]) == [user, red], (name, result)
-        assert say(result["shell"]) == [user, red], (name, result)
+        assert stdout_lines(result["raw"]) == [user, red], (name, result)
+        assert stdout_lines(result["shell"]) == [user, red], (name, result)
         assert (result["copy"]["dest"], result["copy"]["owner"]) == (f"/home/{user}/kept", user)
 
 

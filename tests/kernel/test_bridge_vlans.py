@@ -19,12 +19,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.failing_host import INTERRUPT, fail
-from support.info import info
-from support.netns import inside
+from support.failing_host import INTERRUPT, fail_at_change
+from support.info import gather_info
+from support.netns import in_netns
 from support.shell import replay
-from support.snapshot import compare, take_snapshot
-from support.tasks import run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import predictable, run
 
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 AUXDATA, TAG_VALID = 8, 0x10
@@ -68,13 +68,13 @@ def hear(sender: str, tag: int | None) -> dict[str, int | None]:
         ears = {}
         for name in PLACES:
             if name != sender:
-                with inside(name):
+                with in_netns(name):
                     ear = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
                 # Whoever asks for one type only gets it without its tag.
                 ear.bind(("eth0", 3))
                 ear.setsockopt(263, AUXDATA, 1)  # SOL_PACKET
                 ears[ear] = name
-        with inside(sender), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
+        with in_netns(sender), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
             mouth.bind(("eth0", 0))
             mouth.send(
                 b"\xff" * 6
@@ -107,7 +107,7 @@ def list_vlans() -> dict[str, Any]:
 def test_frames_stay_in_their_vlan_and_a_trunk_has_their_tags(host: None) -> None:
     before = take_snapshot()
     checked, done = run("topology", check=True, **OFFICE), run("topology", **OFFICE)
-    assert told(checked) == told(done)
+    assert predictable(checked) == predictable(done)
     assert not run("topology", **OFFICE)["changed"]
     assert hear("red", None) == {"blue": None, "trunk": 10}
     assert hear("green", None) == {"trunk": 20}
@@ -116,9 +116,9 @@ def test_frames_stay_in_their_vlan_and_a_trunk_has_their_tags(host: None) -> Non
     assert hear("trunk", None) == hear("trunk", 30) == hear("trunk", 11) == hear("red", 20) == {}
     built = take_snapshot()
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     replay(done["commands"])
-    assert compare(built, take_snapshot()) == {}
+    assert differences(built, take_snapshot()) == {}
 
 
 @with_vlans
@@ -148,7 +148,7 @@ def test_what_is_given_is_exact_and_what_is_not_stays(host: None) -> None:
         ]
     )
     again = run("topology", check=True, **moved), run("topology", **moved)
-    assert told(again[0]) == told(again[1]) and len(again[1]["actions"]) == 2
+    assert predictable(again[0]) == predictable(again[1]) and len(again[1]["actions"]) == 2
     assert not run("topology", **moved)["changed"]
     assert hear("trunk", None) == {} and hear("red", None) == {"green": None, "trunk": 20}
 
@@ -173,7 +173,7 @@ def test_a_bridge_gives_its_default_to_ports_that_come(host: None) -> None:
     whole["linux_bridge"][0]["vlan_default_pvid"] = 8
     whole["veth"][1]["peer"].pop("vlan")
     checked, done = run("topology", check=True, **whole), run("topology", **whole)
-    assert told(checked) == told(done)
+    assert predictable(checked) == predictable(done)
     assert not run("topology", **whole)["changed"]
     assert hear("red", None) == {"blue": None, "trunk": None}
     whole["linux_bridge"][0]["vlan_filtering"] = False
@@ -191,7 +191,7 @@ def test_what_is_interrupted_is_undone(host: None, number: int) -> None:
     other["linux_bridge"].append({"name": "sw2"})
     del other["veth"][2]
     assert run("topology", check=True, purge=True, **other)["changed"]
-    assert "could not be undone" not in fail(number, INTERRUPT, purge=True, **other)
+    assert "could not be undone" not in fail_at_change(number, INTERRUPT, purge=True, **other)
     assert list_vlans() == before
     assert not run("topology", **OFFICE)["changed"]
 
@@ -199,7 +199,7 @@ def test_what_is_interrupted_is_undone(host: None, number: int) -> None:
 @with_vlans
 def test_info_fed_back_changes_nothing(host: None) -> None:
     run("topology", **OFFICE)
-    told = info()["topology"]
+    told = gather_info()["topology"]
     trunk = next(
         item
         for item in told["veth"]

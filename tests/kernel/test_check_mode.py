@@ -12,34 +12,34 @@ import time
 from pathlib import Path
 
 import pytest
-from support.monitors import silence
-from support.snapshot import compare, take_snapshot
+from support.monitors import no_notifications
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run
 
 FORBIDDEN = ("RTM_NEW", "RTM_DEL", "RTM_SET", "NFNL_MSG_BATCH_BEGIN")
 
 
 def test_the_monitors_do_speak_when_something_changes(host: None, tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="lab0"), silence(tmp_path):
+    with pytest.raises(AssertionError, match="lab0"), no_notifications(tmp_path):
         run("linux_bridge", name="lab0")
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_check_mode_changes_nothing(host: None, tmp_path: Path, backend: str) -> None:
     before = take_snapshot()
-    with silence(tmp_path):
+    with no_notifications(tmp_path):
         assert run("topology", check=True, backend=backend, **LAB)["changed"]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_check_mode_of_a_removal_changes_nothing(host: None, tmp_path: Path) -> None:
     run("topology", **LAB)
     time.sleep(2)  # what IPv6 says of a new link by itself
     before = take_snapshot()
-    with silence(tmp_path):
+    with no_notifications(tmp_path):
         assert run("topology", check=True, name="lab", state="absent")["changed"]
         assert run("netns", check=True, name="red", state="absent")["changed"]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
@@ -47,7 +47,7 @@ def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, bac
     run("topology", backend=backend, **LAB)
     time.sleep(2)
     before = take_snapshot()
-    with silence(tmp_path):
+    with no_notifications(tmp_path):
         for check in (True, False):
             assert not run("topology", check=check, backend=backend, **LAB)["changed"]
             assert not run("netns", check=check, name="red")["changed"]
@@ -58,7 +58,7 @@ def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, bac
                 "changed"
             ]
             assert not run("dnat", check=check, backend=backend, **LAB["dnat"][0])["changed"]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_no_system_call_of_check_mode_changes_anything(host: None, tmp_path: Path) -> None:

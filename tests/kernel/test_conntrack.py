@@ -13,8 +13,8 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from support.flows import HOST, lab
-from support.netns import inside
+from support.flows import HOST, flow_lab
+from support.netns import in_netns
 from support.tasks import run
 
 PORT, OTHER = 5353, 5354
@@ -28,7 +28,7 @@ def servers(family: int) -> Iterator[dict[socket.socket, str]]:
         found = {}
         for place in ("host", "red", "blue"):
             for port in (PORT, OTHER):
-                with inside(None if place == "host" else place):
+                with in_netns(None if place == "host" else place):
                     made = stack.enter_context(socket.socket(kind, socket.SOCK_DGRAM))
                 made.bind((HOST[family] if place == "host" else "", port))
                 found[made] = place
@@ -61,7 +61,7 @@ def remembered(port: int) -> str:
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int) -> None:
-    run("topology", **lab("lab", 15, ("red", "blue"), backend))
+    run("topology", **flow_lab("lab", 15, ("red", "blue"), backend))
     forward = {"protocol": "udp", "destination_port": PORT, "force": True}
     red, blue = (
         (f"10.15.0.1:{PORT}", f"10.15.0.2:{PORT}")
@@ -72,7 +72,7 @@ def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int
         answering = stack.enter_context(servers(family))
         clients = []
         for port in (PORT, OTHER):
-            with inside("lan"):
+            with in_netns("lan"):
                 clients.append(
                     stack.enter_context(
                         socket.socket(

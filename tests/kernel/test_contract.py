@@ -17,9 +17,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
 from support.fake_host import FakeHost
 from support.private_host import private_host
 from support.shell import ip
-from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, Result, run_on, told
-from support.topology_changes import LATE, UNLIKE
+from support.snapshot import differences, take_snapshot
+from support.tasks import LAB, Result, predictable, run_on
+from support.topology_changes import CHANGES_IN_ORDER, REPLACEMENTS
 
 Task = Callable[..., Result]
 
@@ -43,14 +43,14 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
         yield run
         if request.param != "fake":
             host.close()
-            assert compare(before, take_snapshot()) == {}
+            assert differences(before, take_snapshot()) == {}
 
 
 def prove(task: Task, module: str, **raw: Any) -> Result:
     """A change: the same in check mode as for real, and nothing left to do afterwards."""
     checked = task(module, check=True, **raw)
     done = task(module, **raw)
-    assert told(checked) == told(done)
+    assert predictable(checked) == predictable(done)
     assert done["changed"] and done["actions"] and done["commands"]
     again = task(module, **raw)
     assert (
@@ -471,9 +471,9 @@ def test_a_topology_is_made_purged_and_taken_away_by_its_name(task: Task) -> Non
     prove(task, "topology", name="lab", state="absent")
 
 
-@pytest.mark.parametrize("name", [*LATE, *UNLIKE])
+@pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
 def test_a_topology_becomes_another_where_it_stands(task: Task, name: str) -> None:
-    first, second = {**LATE, **UNLIKE}[name]
+    first, second = {**CHANGES_IN_ORDER, **REPLACEMENTS}[name]
     for raw in (first, second, first):
         prove(task, "topology", **raw)
     prove(task, "topology", name="lab", state="absent")

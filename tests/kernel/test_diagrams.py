@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
-from support.info import info
+from support.info import gather_info
 from support.pings import ping
 from support.tasks import LAB, run
 
@@ -41,7 +41,7 @@ def red_texts(seen: dict[str, Any]) -> list[str]:
 
 def test_all_that_stands_is_on_it(host: None) -> None:
     run("topology", **LAB)
-    seen = info()
+    seen = gather_info()
     for style in FORMATS:
         drawn = picture(seen, format=style)
         assert [
@@ -60,7 +60,7 @@ def test_what_is_down_is_red(host: None) -> None:
         "ip -n blue link set lo down",
     ):
         subprocess.run(command.split(), check=True)
-    seen = info()
+    seen = gather_info()
     # A link that goes down loses its addresses of IPv6.
     assert sorted(red_texts(seen)) == [
         "bridge v-net-0 192.168.15.5/24 (down)",
@@ -79,13 +79,13 @@ def test_who_does_not_answer_is_red(host: None) -> None:
         check=True,
     )
     assert not ping("red", "192.168.15.77", "-W3")
-    assert red_texts(info()) == ["no answer from 192.168.15.77 on veth-red"]
+    assert red_texts(gather_info()) == ["no answer from 192.168.15.77 on veth-red"]
 
 
 def test_what_the_filter_gives_is_what_was_built(host: None) -> None:
     """Drawn before there is one, the lab has the same boxes and wires as afterwards."""
     run("topology", **LAB)
-    stands = info()["topology"]
+    stands = gather_info()["topology"]
     for style in ("dot", "svg"):
         before, after = (picture(topology, format=style) for topology in (LAB, stands))
         assert sorted(before.count(word) for word in ("<rect", "<polyline", " -- ")) == sorted(

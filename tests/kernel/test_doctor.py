@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.doctor import DOCKER, ask
+from support.doctor import DOCKER_COMMANDS, diagnose_host
 from support.kernel_link_types import need_type
 from support.shell import sh
 from support.tasks import LAB, run
@@ -17,15 +17,15 @@ from support.tasks import LAB, run
 
 def test_a_healthy_lab(host: None) -> None:
     run("topology", **LAB)
-    assert ask(LAB) == []
-    assert ask() == []
+    assert diagnose_host(LAB) == []
+    assert diagnose_host() == []
 
 
 def test_a_healthy_lab_beside_docker(host: None) -> None:
-    sh(DOCKER)
+    sh(DOCKER_COMMANDS)
     run("topology", **LAB, integrate=["docker"])
-    assert ask({**LAB, "integrate": ["docker"]}) == []
-    assert ask() == []
+    assert diagnose_host({**LAB, "integrate": ["docker"]}) == []
+    assert diagnose_host() == []
 
 
 BY_HAND = """
@@ -45,15 +45,15 @@ iptables-nft -t nat -A POSTROUTING -s 192.168.15.0/24 -j MASQUERADE
 def test_a_healthy_lab_of_somebody_else(host: None) -> None:
     """As the teaching page has it made; what is wrong with it is found the same."""
     sh(BY_HAND)
-    assert ask() == []
+    assert diagnose_host() == []
     sh("iptables-nft -P FORWARD DROP")
-    assert [(one.check, one.severity) for one in ask()] == [("filter_drop", "error")]
+    assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "error")]
     sh("iptables-nft -A FORWARD -i v-net-0 -j ACCEPT; iptables-nft -A FORWARD -o v-net-0 -j ACCEPT")
-    assert ask() == []
+    assert diagnose_host() == []
     sh("iptables-nft -P FORWARD ACCEPT; iptables-nft -I FORWARD -i v-net-0 -o eth9 -j DROP")
-    assert [(one.check, one.severity) for one in ask()] == [("filter_drop", "warning")]
+    assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "warning")]
     sh("sysctl -qw net.ipv4.ip_forward=0")
-    assert [(one.check, one.severity) for one in ask()] == [("forwarding_off", "error")]
+    assert [(one.check, one.severity) for one in diagnose_host()] == [("forwarding_off", "error")]
 
 
 BROKEN = {
@@ -239,7 +239,7 @@ def test_the_cause_comes_first(host: None, way: str) -> None:
     run("topology", **LAB)
     script, check, subject = BROKEN[way]
     sh(script)
-    found = ask(LAB)
+    found = diagnose_host(LAB)
     assert (found[0].check, found[0].subject[: len(subject)]) == (check, subject), found
     assert found[0].message and found[0].evidence.split()[0] in SHOWING and found[0].remedy
 
@@ -361,8 +361,8 @@ def test_links_that_are_no_cables_are_healthy(host: None) -> None:
     sh(PORTS)
     for lab in (LEGS, MORE):
         run("topology", **lab)
-        assert ask(lab) == []
-        assert {(one.check, one.subject) for one in ask()} <= {
+        assert diagnose_host(lab) == []
+        assert {(one.check, one.subject) for one in diagnose_host()} <= {
             ("impaired", "red/leg"),
             ("port_missing", "blue/bare"),
         }
@@ -375,7 +375,7 @@ def test_the_cause_comes_first_with_links_that_are_no_cables(host: None, way: st
     run("topology", **LEGS)
     script, check, subject = OF_LEGS[way]
     sh(script)
-    found = ask(LEGS)
+    found = diagnose_host(LEGS)
     assert (found[0].check, found[0].subject) == (check, subject), found
 
 
@@ -415,7 +415,7 @@ def test_the_cause_comes_first_with_links_that_are_no_cables_on_a_whole_kernel(h
         for vrf in ("one", "two")
     ]
     run("topology", **lab)
-    assert ask(lab) == [] and [one.check for one in ask()] == ["impaired"]
+    assert diagnose_host(lab) == [] and [one.check for one in diagnose_host()] == ["impaired"]
     for script, check, subject in (
         ("ip link set eth0 down", "link_down", "eth0"),
         ("ip link set two down", "link_down", "two"),
@@ -423,33 +423,37 @@ def test_the_cause_comes_first_with_links_that_are_no_cables_on_a_whole_kernel(h
         ("ip link del two", "link_missing", "two"),
     ):
         sh(script)
-        assert (ask(lab)[0].check, ask(lab)[0].subject) == (check, subject), ask(lab)
+        assert (diagnose_host(lab)[0].check, diagnose_host(lab)[0].subject) == (check, subject), (
+            diagnose_host(lab)
+        )
         sh("ip link set eth0 up")
         run("topology", **lab)
 
 
 def test_what_is_to_be_gone_and_is_not(host: None) -> None:
     run("topology", **LAB)
-    found = ask({"name": "lab", "state": "absent"})
+    found = diagnose_host({"name": "lab", "state": "absent"})
     assert {one.check for one in found} == {"not_declared", "differs"} and {
         "red",
         "blue",
         "v-net-0",
     } <= {one.subject for one in found}
     run("topology", name="lab", state="absent")
-    assert ask({"name": "lab", "state": "absent"}) == []
+    assert diagnose_host({"name": "lab", "state": "absent"}) == []
 
 
 def test_what_was_never_made_is_missing(host: None) -> None:
     run("topology", **{**LAB, "dnat": LAB["dnat"][:1]})
-    assert [(one.check, one.subject) for one in ask(LAB)] == [
+    assert [(one.check, one.subject) for one in diagnose_host(LAB)] == [
         ("nat_missing", "forward of tcp port 81")
     ]
 
 
 def test_what_cannot_be_declared_on_this_host(host: None) -> None:
     run("topology", **LAB)
-    [found] = ask({**LAB, "linux_bridge": [{**LAB["linux_bridge"][0], "ports": ["eth7"]}]})
+    [found] = diagnose_host(
+        {**LAB, "linux_bridge": [{**LAB["linux_bridge"][0], "ports": ["eth7"]}]}
+    )
     assert (found.check, found.subject) == (
         "conflict",
         "ports",
@@ -480,5 +484,5 @@ def test_the_cause_comes_first_without_a_topology(host: None, way: str) -> None:
     run("topology", **LAB)
     script, check, subject = BROKEN[way]
     sh(script)
-    found = ask()
+    found = diagnose_host()
     assert (found[0].check, found[0].subject[: len(subject)]) == (check, subject), found

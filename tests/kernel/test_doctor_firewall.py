@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 import pytest
-from support.doctor import DOCKER, ask
-from support.nat_lab import filter_bridges
+from support.doctor import DOCKER_COMMANDS, diagnose_host
+from support.nat_lab import set_bridge_filtering
 from support.pings import ping, reaches
 from support.shell import sh
 from support.tasks import LAB, run
@@ -46,8 +46,8 @@ def within(netns: str, script: str) -> str:
 
 def told() -> set[tuple[str, str]]:
     """The same whether or not the lab is declared."""
-    found = {(one.check, one.severity) for one in ask(LAB)}
-    assert found == {(one.check, one.severity) for one in ask()}
+    found = {(one.check, one.severity) for one in diagnose_host(LAB)}
+    assert found == {(one.check, one.severity) for one in diagnose_host()}
     return found
 
 
@@ -56,7 +56,7 @@ def routed(lan: None) -> None:
     """The lab, and the world behind a router."""
     sh(f"ip route add default via {FAR}")
     run("topology", **LAB)
-    filter_bridges(1)
+    set_bridge_filtering(1)
     assert all(reaches(*way) for way in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))
 
 
@@ -230,7 +230,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
 def test_what_lets_the_traffic_through(routed: None, way: str) -> None:
     script, expected = HEALTHY[way]
     sh(script)
-    assert told() == expected, ask(LAB)
+    assert told() == expected, diagnose_host(LAB)
     assert all(reaches(*one) for one in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))
 
 
@@ -369,7 +369,7 @@ def test_what_drops_the_traffic(routed: None, way: str) -> None:
     script, subject, dead = DEAD[way]
     sh(script)
     assert not ping(*dead)
-    for found in (ask(LAB), ask()):
+    for found in (diagnose_host(LAB), diagnose_host()):
         assert (found[0].check, found[0].severity, found[0].subject[: len(subject)]) == (
             "filter_drop",
             "error",
@@ -385,9 +385,9 @@ def test_what_a_rule_has_counted_is_no_part_of_its_name(routed: None) -> None:
             "ip saddr { 192.168.15.1, 192.168.15.2 } counter drop",
         )
     )
-    before = [(one.check, one.subject, one.message) for one in ask()]
+    before = [(one.check, one.subject, one.message) for one in diagnose_host()]
     assert not ping(*OUTSIDE)
-    assert [(one.check, one.subject, one.message) for one in ask()] == before
+    assert [(one.check, one.subject, one.message) for one in diagnose_host()] == before
     assert not [
         text for one in before for text in one if "{'" in text or '{"' in text or "counter" in text
     ]
@@ -413,16 +413,16 @@ SWITCH: dict[str, Any] = {
 @pytest.mark.parametrize("gateway", [False, True])
 def test_what_nobody_routes_is_not_forwarded(host: None, gateway: bool) -> None:
     """Docker turns forwarding on for everybody; a lab that talks to itself alone does not need it."""
-    sh(DOCKER)
-    filter_bridges(0)
+    sh(DOCKER_COMMANDS)
+    set_bridge_filtering(0)
     lab = {**SWITCH, "netns_route": LAB["netns_route"][:1]} if gateway else SWITCH
     run("topology", **lab)
     assert reaches(*RED_TO_BLUE)
     expected = [("filter_drop", "error")] if gateway else []
     assert (
-        [(one.check, one.severity) for one in ask(lab)]
+        [(one.check, one.severity) for one in diagnose_host(lab)]
         == expected
-        == [(one.check, one.severity) for one in ask()]
+        == [(one.check, one.severity) for one in diagnose_host()]
     )
 
 
@@ -445,6 +445,6 @@ def test_each_lab_is_looked_at_by_itself(host: None) -> None:
             "-P FORWARD DROP", "-A FORWARD -i v-net-0 -j ACCEPT", "-A FORWARD -o v-net-0 -j ACCEPT"
         )
     )
-    assert [(one.check, one.severity) for one in ask()] == [("filter_drop", "error")]
+    assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "error")]
     sh(iptables("-A FORWARD -i v-net-1 -j ACCEPT", "-A FORWARD -o v-net-1 -j ACCEPT"))
-    assert ask() == []
+    assert diagnose_host() == []

@@ -17,7 +17,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings imp
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
-from support.doctor import ask
+from support.doctor import diagnose_host
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -43,17 +43,17 @@ def told(found: list[Finding]) -> list[tuple[str, str, str]]:
 def test_networks_with_the_same_addresses_are_kept_apart(host: None) -> None:
     sh(TWINS)
     sh(FORWARD.format("a-r", 1))
-    assert ask() == []
+    assert diagnose_host() == []
     sh(f"{FORWARD.format('a-r', 0)}; {FORWARD.format('z-r', 1)}")
-    assert told(ask()) == [("forwarding_off", "error", "a-r/ipv4:e0")]
+    assert told(diagnose_host()) == [("forwarding_off", "error", "a-r/ipv4:e0")]
     sh(
         f"{FORWARD.format('a-r', 1)}; mac=$(ip netns exec a-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
     )
-    assert told(ask()) == [("neighbour_wrong", "error", "z-h/10.0.0.1")]
+    assert told(diagnose_host()) == [("neighbour_wrong", "error", "z-h/10.0.0.1")]
     sh(
         "mac=$(ip netns exec z-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
     )
-    assert ask() == []
+    assert diagnose_host() == []
 
 
 def test_who_is_reached_by_somebody_else_is_no_wrong_neighbour(host: None) -> None:
@@ -63,9 +63,9 @@ def test_who_is_reached_by_somebody_else_is_no_wrong_neighbour(host: None) -> No
         "ip -n a-r addr add 10.9.9.9/32 dev lo; ip -n a-h route add 10.9.9.9 dev e0; mac=$(ip netns exec a-r cat /sys/class/net/e0/address)\n"
         f"ip -n a-h neigh replace 10.9.9.9 lladdr $mac dev e0 nud permanent; {FORWARD.format('a-r', 1)}"
     )
-    assert ask() == []
+    assert diagnose_host() == []
     sh("ip -n a-h neigh replace 10.9.9.9 lladdr 02:00:00:00:00:99 dev e0 nud permanent")
-    assert told(ask()) == [("neighbour_wrong", "error", "a-h/10.9.9.9")]
+    assert told(diagnose_host()) == [("neighbour_wrong", "error", "a-h/10.9.9.9")]
 
 
 REFUSED = {
@@ -183,7 +183,7 @@ def test_what_keeps_a_gateway_silent_comes_first(host: None, way: str, declared:
     run("topology", **LAB)
     script, check, subject, errors = REFUSED[way]
     sh(script)
-    found = ask(LAB if declared else None)
+    found = diagnose_host(LAB if declared else None)
     assert told(found)[:1] == [(check, "error", subject)], found
     assert found[0].message and found[0].evidence and found[0].remedy
     assert errors is None or [one.severity for one in found].count("error") == errors, found
@@ -198,7 +198,7 @@ def test_what_the_kernel_says_when_it_refuses_can_be_seen(
 ) -> None:
     run("topology", **LAB)
     sh(f"ip -n red rule add to 192.168.15.5 ipproto udp pref 100 {refusing}")
-    [found] = ask(LAB)
+    [found] = diagnose_host(LAB)
     command, said = found.evidence.rsplit(": ", 1)
     assert (
         found.check == "send_refused"
@@ -230,7 +230,7 @@ def test_what_the_kernel_says_when_it_refuses_can_be_seen(
 def test_what_is_like_that_and_does_no_harm(host: None, script: str) -> None:
     run("topology", **LAB)
     sh(script)
-    for found in (ask(LAB), ask()):
+    for found in (diagnose_host(LAB), diagnose_host()):
         assert {one.check for one in found if one.severity == "info"} == {
             one.check for one in found if one.check != "not_declared"
         }, found
@@ -241,22 +241,22 @@ def test_a_table_of_ones_own_instead_of_main_is_a_warning(host: None) -> None:
     sh(
         "ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100; ip rule del pref 32766"
     )
-    assert told(ask(LAB)) == [("rule_missing", "warning", "table main")]
+    assert told(diagnose_host(LAB)) == [("rule_missing", "warning", "table main")]
 
 
 def test_a_refusal_that_was_declared_is_none(host: None) -> None:
     refusing = {"netns": "red", "destination": "192.168.15.2/32", "type": "blackhole"}
     lab = {**LAB, "netns_route": [*LAB["netns_route"], refusing]}
     run("topology", **lab)
-    assert ask(lab) == []
-    assert told(ask()) == [("route_refuses", "info", "red/blackhole 192.168.15.2/32")]
+    assert diagnose_host(lab) == []
+    assert told(diagnose_host()) == [("route_refuses", "info", "red/blackhole 192.168.15.2/32")]
 
 
 @with_netem
 def test_a_line_that_loses_all(host: None) -> None:
     run("topology", **LAB)
     sh("tc -n red qdisc add dev veth-red root netem loss 100%")
-    for found in (ask(LAB), ask()):
+    for found in (diagnose_host(LAB), diagnose_host()):
         assert told(found)[0] == ("impaired", "error", "red/veth-red") and "gateway_silent" not in {
             one.check for one in found
         }
@@ -267,8 +267,8 @@ def test_who_is_not_heard_through_what_was_declared_may_be_there(host: None) -> 
     ends = [{**LAB["veth"][0], "impairment": {"loss": "100%"}}, LAB["veth"][1]]
     lab = {**LAB, "veth": ends}
     run("topology", **lab)
-    assert told(ask(lab)) == [("impaired", "info", "red/veth-red")]
-    assert told(ask()) == [("impaired", "error", "red/veth-red")]
+    assert told(diagnose_host(lab)) == [("impaired", "info", "red/veth-red")]
+    assert told(diagnose_host()) == [("impaired", "error", "red/veth-red")]
 
 
 def test_a_harmless_line_does_not_hide_who_is_silent(host: None) -> None:
@@ -276,7 +276,7 @@ def test_a_harmless_line_does_not_hide_who_is_silent(host: None) -> None:
     sh(
         "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; ip -n red route replace 10.0.0.0/8 via 192.168.15.77"
     )
-    assert told(ask()) == [
+    assert told(diagnose_host()) == [
         ("gateway_silent", "error", "red/192.168.15.77"),
         ("impaired", "info", "veth-red-br"),
     ]
@@ -310,23 +310,23 @@ BLOCKED = "bridge link | grep -q 'state blocking' && ! bridge link | grep -qE 's
 
 def test_a_port_that_stands_by_in_a_ring_is_healthy(host: None) -> None:
     run("topology", **RING)
-    assert {one.check for one in ask(RING)} == {"stp_blocking"}
+    assert {one.check for one in diagnose_host(RING)} == {"stp_blocking"}
     sh(f"for try in {{1..200}}; do {BLOCKED} && exit 0; sleep 0.1; done; exit 1")
-    assert ask(RING) == [] == ask()
+    assert diagnose_host(RING) == [] == diagnose_host()
     sh("ip link set to-red nomaster; ip link set to-red master br1")
-    assert [(one.check, one.subject) for one in ask(RING)] == [("stp_blocking", "to-red")]
+    assert [(one.check, one.subject) for one in diagnose_host(RING)] == [("stp_blocking", "to-red")]
 
 
 def test_a_port_that_somebody_blocked(host: None) -> None:
     run("topology", **LAB)
     sh("bridge link set dev veth-red-br state 0")
-    found = ask(LAB)
+    found = diagnose_host(LAB)
     assert (
         told(found) == [("stp_blocking", "error", "veth-red-br")]
         and found[0].remedy == "bridge link set dev veth-red-br state 3"
     )
     sh(found[0].remedy)
-    assert ask(LAB) == []
+    assert diagnose_host(LAB) == []
 
 
 PROXIED = """
@@ -343,7 +343,7 @@ ip link add wan type veth peer name isp; ip link set wan up; ip link set isp up;
 
 def test_a_proxy_takes_its_time(host: None) -> None:
     sh(PROXIED)
-    assert ask(patient=True) == []
+    assert diagnose_host(patient=True) == []
 
 
 NAME, NETNS = ";touch${IFS}Q#", "a b;touch Q #"
@@ -406,7 +406,7 @@ ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add defau
 def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check: str) -> None:
     sh(ODD)
     sh(script)
-    found = ask()
+    found = diagnose_host()
     assert check in {one.check for one in found}, found
     for text in [text for one in found for text in (one.evidence, one.remedy)]:
         words = shlex.shlex(text, posix=True, punctuation_chars=True)
@@ -417,7 +417,9 @@ def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check:
 def test_what_is_quoted_is_what_mends_it(host: None) -> None:
     sh(f"{ODD}ip -n {WITHIN} link set lo down; ip -n {WITHIN} link set {QUOTED} down")
     mended = {
-        one.subject: one.remedy for one in ask() if one.check in ("loopback_down", "link_down")
+        one.subject: one.remedy
+        for one in diagnose_host()
+        if one.check in ("loopback_down", "link_down")
     }
     assert mended == {
         f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)",
@@ -426,4 +428,4 @@ def test_what_is_quoted_is_what_mends_it(host: None) -> None:
     for command in mended.values():
         sh(command.partition(" (")[0])
     sh(f"ip -n {WITHIN} route replace default via 10.1.0.5")
-    assert [one.subject for one in ask() if one.severity == "error"] == []
+    assert [one.subject for one in diagnose_host() if one.severity == "error"] == []

@@ -26,10 +26,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.host_f
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.doctor import DOCKER, ask
-from support.nat_lab import filter_bridges
+from support.doctor import DOCKER_COMMANDS, diagnose_host
+from support.nat_lab import set_bridge_filtering
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run
 
 bridge_lab = FilterModule().filters()["bridge_lab"]
@@ -69,35 +69,35 @@ def put(path: str, text: str) -> None:
 
 
 def test_docker_drops_what_nobody_told_it_to_let_through(host: None) -> None:
-    sh(DOCKER)
+    sh(DOCKER_COMMANDS)
     run("topology", **LAB)
     assert (
-        first(ask(LAB))
-        == first(ask())
+        first(diagnose_host(LAB))
+        == first(diagnose_host())
         == ("filter_drop", "chain FORWARD of table filter (iptables)")
     )
 
 
 def test_docker_user_that_nobody_asks(host: None) -> None:
-    sh(DOCKER)
+    sh(DOCKER_COMMANDS)
     run("topology", **LAB, integrate=["docker"])
     sh("iptables-nft -D FORWARD -j DOCKER-USER")
     assert (
-        first(ask({**LAB, "integrate": ["docker"]}))
-        == first(ask())
+        first(diagnose_host({**LAB, "integrate": ["docker"]}))
+        == first(diagnose_host())
         == ("docker_user_unhooked", "DOCKER-USER of iptables")
     )
 
 
 def test_br_netfilter_shows_a_bridge_to_who_drops(host: None) -> None:
-    filter_bridges(0)
+    set_bridge_filtering(0)
     run("topology", **SWITCH)
     sh("iptables-nft -P FORWARD DROP")
-    assert ask(SWITCH) == []
-    filter_bridges(1)
+    assert diagnose_host(SWITCH) == []
+    set_bridge_filtering(1)
     assert (
-        first(ask(SWITCH))
-        == first(ask())
+        first(diagnose_host(SWITCH))
+        == first(diagnose_host())
         == ("br_netfilter", "chain FORWARD of table filter (iptables)")
     )
 
@@ -115,7 +115,7 @@ def test_a_namespace_of_a_private_mount(host: None) -> None:
     ) as process:
         try:
             assert process.stdout is not None and process.stdout.readline() == "there\n"
-            for found in (ask(LAB), ask()):
+            for found in (diagnose_host(LAB), diagnose_host()):
                 assert (
                     first(found) == ("netns_private", "blue")
                     and str(process.pid) in found[0].message
@@ -133,9 +133,9 @@ def test_a_strict_reverse_path_filter_before_the_lesser_way_out(host: None) -> N
     sh("sysctl -qw net.ipv4.conf.up1.forwarding=1")
     strict = "ip netns exec red sysctl -qw net.ipv4.conf.eth1.rp_filter={0} net.ipv4.conf.all.rp_filter={0}"
     sh(strict.format(2))
-    assert ask() == []
+    assert diagnose_host() == []
     sh(strict.format(1))
-    assert first(ask()) == ("rp_filter", "red/eth1")
+    assert first(diagnose_host()) == ("rp_filter", "red/eth1")
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_links_that_others_manage(files: None, path: str, text: str, who: str) -
         .replace("true", "false")
         .replace("enp3s0", "v-net-0"),
     )
-    assert ask(LAB) == []
+    assert diagnose_host(LAB) == []
     put(place, text)
-    found = ask(LAB)
+    found = diagnose_host(LAB)
     assert first(found) == ("link_managed", "v-net-0") and who in found[0].message
 
 
@@ -175,26 +175,26 @@ def test_a_resolver_of_the_host_answers_for_a_namespace(files: None) -> None:
     }
     run("topology", **lab)
     put("/etc/nsswitch.conf", "hosts: files resolve [!UNAVAIL=return] dns\n")
-    assert ask(lab) == []
+    assert diagnose_host(lab) == []
     put("/run/systemd/resolve/io.systemd.Resolve", "")
-    assert first(ask(lab)) == ("resolver_shadowed", "systemd-resolved")
+    assert first(diagnose_host(lab)) == ("resolver_shadowed", "systemd-resolved")
     put("/run/nscd/socket", "")
-    assert first(ask(lab)) == ("resolver_shadowed", "nscd")
+    assert first(diagnose_host(lab)) == ("resolver_shadowed", "nscd")
 
 
 def test_a_nameserver_of_the_hosts_loopback(files: None) -> None:
     run("topology", **LAB)
     put("/etc/resolv.conf", "nameserver 192.0.2.1\n")
-    assert ask(LAB) == []
+    assert diagnose_host(LAB) == []
     put("/etc/resolv.conf", "nameserver 127.0.0.53\n")
-    assert first(ask(LAB)) == ("resolver_unreachable", "127.0.0.53")
+    assert first(diagnose_host(LAB)) == ("resolver_unreachable", "127.0.0.53")
 
 
 def test_a_listener_whose_port_is_forwarded(host: None) -> None:
     run("topology", **LAB)
     with socket.create_server(("0.0.0.0", 80)):
-        assert first(ask(LAB)) == ("listener_shadowed", "tcp port 80")
-    assert ask(LAB) == []
+        assert first(diagnose_host(LAB)) == ("listener_shadowed", "tcp port 80")
+    assert diagnose_host(LAB) == []
 
 
 @pytest.mark.parametrize(
@@ -217,19 +217,19 @@ def test_tables_that_are_full(tmp_path: Path, used: int, most: int, severity: st
 
 def test_a_topology_is_refused_as_by_its_own_module(host: None) -> None:
     with pytest.raises(Refused, match=r"^topology\.netns\[0\]\.name: 'a/b': "):
-        ask({"name": "lab", "netns": [{"name": "a/b"}]})
+        diagnose_host({"name": "lab", "netns": [{"name": "a/b"}]})
     with pytest.raises(Refused, match=r"^topology\.colour: 'red': there is no such option"):
-        ask({"name": "lab", "colour": "red"})
+        diagnose_host({"name": "lab", "colour": "red"})
     with pytest.raises(Refused, match=r"^topology\.src: '/nonexistent': cannot be read"):
-        ask({"src": "/nonexistent"})
+        diagnose_host({"src": "/nonexistent"})
 
 
 def test_it_changes_nothing(host: None) -> None:
     run("topology", **LAB)
     sh("ip -n blue link set veth-blue down; iptables-nft -P FORWARD DROP")
     before = take_snapshot()
-    assert ask(LAB, patient=True) and ask(patient=True)
-    assert compare(before, take_snapshot()) == {}
+    assert diagnose_host(LAB, patient=True) and diagnose_host(patient=True)
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_few_hundred_namespaces(host: None) -> None:
@@ -258,7 +258,7 @@ def test_a_few_hundred_namespaces(host: None) -> None:
         ],
     )
     start = time.monotonic()
-    assert ask() == []
+    assert diagnose_host() == []
     assert time.monotonic() - start < 3
 
 
@@ -354,10 +354,10 @@ def test_healthy_labs_of_other_shapes_beside_each_other(lan: None) -> None:
     labs = [LAB, ALONE, SWITCHED]
     for lab in labs:
         run("topology", **lab)
-    assert [ask(lab) for lab in labs] == [[], [], []]
+    assert [diagnose_host(lab) for lab in labs] == [[], [], []]
 
 
 def test_a_healthy_lab_with_iptables(lan: None) -> None:
     lab = {**LAB, "backend": "iptables"}
     run("topology", **lab)
-    assert ask(lab) == [] == ask()
+    assert diagnose_host(lab) == [] == diagnose_host()

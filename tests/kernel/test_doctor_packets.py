@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.doctor import ask
-from support.nat_lab import filter_bridges
-from support.netns import inside
+from support.doctor import diagnose_host
+from support.nat_lab import set_bridge_filtering
+from support.netns import in_netns
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -95,7 +95,7 @@ def answering(lan: None) -> Iterator[None]:
     run("topology", **LAB)
     with contextlib.ExitStack() as stack:
         for name, address in HOMES.items():
-            with inside(name):
+            with in_netns(name):
                 listener = stack.enter_context(socket.create_server((address, PORT)))
             threading.Thread(target=answer, args=(listener,), daemon=True).start()
         yield
@@ -108,7 +108,7 @@ def answer(listener: socket.socket) -> None:
 
 
 def connects(way: tuple[str, str], patience: float) -> bool:
-    with inside(way[0]):
+    with in_netns(way[0]):
         client = socket.socket()
     client.settimeout(patience)
     with client:
@@ -122,7 +122,7 @@ def count_connections(patience: float) -> int:
 
 @pytest.mark.parametrize("filtered", [0, 1])
 def test_what_is_said_is_what_packets_meet(answering: None, filtered: int) -> None:
-    filter_bridges(filtered)
+    set_bridge_filtering(filtered)
     assert count_connections(10) == len(CONNECTIONS)
     for seed in range(30):
         source = random.Random(seed)  # noqa: S311
@@ -140,7 +140,7 @@ def test_what_is_said_is_what_packets_meet(answering: None, filtered: int) -> No
             ]
         )
         subprocess.run(["iptables-nft-restore"], input=text, text=True, check=True)
-        worst = ask()[0].severity if ask() else None
+        worst = diagnose_host()[0].severity if diagnose_host() else None
         if worst is None:
             assert count_connections(10) == len(CONNECTIONS), text
         elif worst == "error":

@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
-from support.kernel_link_types import LACKING, has_type
+from support.kernel_link_types import UNSUPPORTED, has_type
 from support.playbooks import play, run_ansible, write_inventory
 from support.private_host import IS_REAL_ROOT
 from support.tasks import LAB, run
@@ -82,7 +82,7 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
             told = {
                 "that": [
                     "refused is failed",
-                    f"refused.msg == \"type: '{kind}': {LACKING} (module \" ~ refused.msg.split('module ')[1]",
+                    f"refused.msg == \"type: '{kind}': {UNSUPPORTED} (module \" ~ refused.msg.split('module ')[1]",
                 ]
             }
             expected += [

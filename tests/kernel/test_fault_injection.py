@@ -15,11 +15,19 @@ from typing import Any
 
 import pytest
 from support import nat_lab
-from support.failing_host import fail
-from support.faults import FAULTY_CALL, _look, instead, said, say, start, strace
-from support.info import info
+from support.failing_host import fail_at_change
+from support.faults import (
+    FAULTY_CALL,
+    outcome,
+    outcomes_of_processes,
+    replaced_program,
+    stable_snapshot,
+    start_process,
+    strace_injecting,
+)
+from support.info import gather_info
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, Raw, run
 
 EMPTY: Raw = {"name": "lab"}
@@ -59,7 +67,7 @@ ip netns add theirs && ip -n theirs link add theirs type bridge && ip -n theirs 
     "around",
     [
         *map(
-            strace,
+            strace_injecting,
             (
                 "unshare:error=ENOSPC",
                 "unshare:error=EPERM:when=2",
@@ -75,21 +83,21 @@ def test_a_namespace_that_cannot_be_made_leaves_no_file(host: None, around: list
     before = take_snapshot()
     # A topology would already fail at looking for its rules.
     [words] = (
-        said("netns", [{"name": "red"}], *around)
+        outcomes_of_processes("netns", [{"name": "red"}], *around)
         if "-net_admin" in around
-        else said("topology", [BARE], *around)
+        else outcomes_of_processes("topology", [BARE], *around)
     )
     assert (
         words.startswith("Failed: create namespace ")
         and ("No space left" if "ENOSPC" in around[-1] else "not permitted") in words
     )
-    assert "could not be undone" not in words and compare(before, take_snapshot()) == {}
+    assert "could not be undone" not in words and differences(before, take_snapshot()) == {}
 
 
 def test_who_is_killed_between_file_and_mount_is_recovered(host: None) -> None:
-    assert said("netns", [{"name": "red"}], *strace("unshare:signal=KILL")) == [
-        ""
-    ] and os.path.exists("/run/netns/red")
+    assert outcomes_of_processes(
+        "netns", [{"name": "red"}], *strace_injecting("unshare:signal=KILL")
+    ) == [""] and os.path.exists("/run/netns/red")
     result = run("netns", name="red")
     assert (
         result["changed"]
@@ -120,10 +128,11 @@ def test_who_is_killed_between_file_and_mount_is_recovered(host: None) -> None:
 def test_wherever_the_kernel_says_no_it_ends_right_or_as_before(
     host: None, fault: str, numbers: range, raw: Raw, first: Raw
 ) -> None:
-    around = strace(f"{fault}:when={FAULTY_CALL}") if "error" in fault else []
+    around = strace_injecting(f"{fault}:when={FAULTY_CALL}") if "error" in fault else []
     told = json.loads(
-        start(
-            f"hurt({fault.split(':')[0]!r}, {list(numbers)!r}, {raw!r}, {first!r})", *around
+        start_process(
+            f"report_faults({fault.split(':')[0]!r}, {list(numbers)!r}, {raw!r}, {first!r})",
+            *around,
         ).communicate()[0]
     )
     right: list[list[Any]] = [[{}], ["nothing to do", True]]
@@ -152,10 +161,13 @@ def test_wherever_the_kernel_says_no_it_ends_right_or_as_before(
 )
 def test_nothing_makes_a_namespace_by_looking_for_it(host: None, module: str, raw: Raw) -> None:
     before = take_snapshot()
-    say(module, check=True, **raw, netns="typo")
-    say(module, state="absent", **raw, netns="typo")
-    info(netns=["typo"])
-    assert "typo" in say(module, **raw, netns="typo") and compare(before, take_snapshot()) == {}
+    outcome(module, check=True, **raw, netns="typo")
+    outcome(module, state="absent", **raw, netns="typo")
+    gather_info(netns=["typo"])
+    assert (
+        "typo" in outcome(module, **raw, netns="typo")
+        and differences(before, take_snapshot()) == {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,32 +176,34 @@ def test_nothing_makes_a_namespace_by_looking_for_it(host: None, module: str, ra
 def test_a_namespace_whose_name_cannot_go_is_not_destroyed(host: None, script: str) -> None:
     run("topology", **BARE)
     sh(script)
-    before = _look()
+    before = stable_snapshot()
     for module, raw in (("netns", {"name": "red", "state": "absent"}), ("topology", GONE)):
-        [words] = said(module, [raw], "setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+        [words] = outcomes_of_processes(
+            module, [raw], "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
+        )
         assert words.startswith("Refused: ") and "no write access to /run/netns" in words
-        assert compare(before, _look()) == {}
+        assert differences(before, stable_snapshot()) == {}
     green = {"name": "lab", "linux_bridge": [{"name": "br9"}], "netns": [{"name": "green"}]}
-    [words] = said(
+    [words] = outcomes_of_processes(
         "topology", [green], "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
     )
     assert (
         words.startswith("Refused: name: 'green': ")
-        and say("topology", **BARE) == "nothing to do"
-        and compare(before, _look()) == {}
+        and outcome("topology", **BARE) == "nothing to do"
+        and differences(before, stable_snapshot()) == {}
     )
 
 
 def test_of_fifty_all_are_made_or_none(host: None) -> None:
     names = [{"name": f"n{number}"} for number in range(50)]
     before = take_snapshot()
-    assert "netns[49].name: 'a b'" in say(
+    assert "netns[49].name: 'a b'" in outcome(
         "topology", name="lab", netns=[*names[:49], {"name": "a b"}]
     )
-    assert compare(before, take_snapshot()) == {}
-    assert "File exists" in fail(0, "touch /run/netns/n30", name="lab", netns=names)
+    assert differences(before, take_snapshot()) == {}
+    assert "File exists" in fail_at_change(0, "touch /run/netns/n30", name="lab", netns=names)
     sh("rm /run/netns/n30")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def _listed() -> list[str]:
@@ -205,35 +219,35 @@ def test_rules_whose_program_is_killed_are_the_old_or_the_new(
     host: None, inject: str, always: bool, tmp_path: Path
 ) -> None:
     run("topology", **LAB)
-    before, old = _look(), _listed()
+    before, old = stable_snapshot(), _listed()
     # Once: what is undone afterwards is not hindered. A kill at the very end comes after the kernel has taken the rules.
-    script = f'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; then {"" if always else ": >$real.x;"} exec {" ".join(strace(inject))} $real "$@"; fi'
-    with instead("/usr/sbin/nft", script, tmp_path):
-        assert "nft was killed by signal 9" in say("topology", **FORWARDED)
-    found, left = _listed(), {} if always else compare(before, _look())
-    assert [say("topology", **FORWARDED) for _run in range(2)] == ["changed", "nothing to do"]
+    script = f'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; then {"" if always else ": >$real.x;"} exec {" ".join(strace_injecting(inject))} $real "$@"; fi'
+    with replaced_program("/usr/sbin/nft", script, tmp_path):
+        assert "nft was killed by signal 9" in outcome("topology", **FORWARDED)
+    found, left = _listed(), {} if always else differences(before, stable_snapshot())
+    assert [outcome("topology", **FORWARDED) for _run in range(2)] == ["changed", "nothing to do"]
     assert found in (old, _listed()) and left == {}
 
 
 def test_a_failing_program_is_quoted_and_all_is_undone(host: None, tmp_path: Path) -> None:
     sh(FOREIGN)
     before = take_snapshot()
-    with instead(
+    with replaced_program(
         "/usr/sbin/nft",
         'if [ "$1" = -f ]; then echo "no room in the kernel" >&2; exit 1; fi',
         tmp_path,
     ):
-        words = say("topology", **LAB)
+        words = outcome("topology", **LAB)
     assert (
         "no room in the kernel" in words
         and "undone: " in words
         and "could not be undone" not in words
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     assert (
-        say("topology", **LAB) == "changed"
-        and say("topology", **LAB) == "nothing to do"
-        and say("topology", **LAB, state="absent") == "changed"
+        outcome("topology", **LAB) == "changed"
+        and outcome("topology", **LAB) == "nothing to do"
+        and outcome("topology", **LAB, state="absent") == "changed"
     )
 
 
@@ -250,7 +264,7 @@ def test_a_foreign_bridge_has_the_address_that_it_had(host: None, ports: int) ->
         "peer": {"name": "veth-red-br", "bridge": "theirs", "mac": "02:00:00:00:00:01"},
     }
     route = {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"}
-    words = fail(
+    words = fail_at_change(
         3,
         "ip -n red route add blackhole 10.9.0.0/16",
         name="lab",
@@ -261,7 +275,7 @@ def test_a_foreign_bridge_has_the_address_that_it_had(host: None, ports: int) ->
     assert (
         "File exists" in words
         and "could not be undone" not in words
-        and compare(before, take_snapshot()) == {}
+        and differences(before, take_snapshot()) == {}
     )
 
 
@@ -276,35 +290,38 @@ def test_the_missing_program_is_named_and_none_is_taken_from_elsewhere(
     with monkeypatch.context() as patch:
         patch.chdir(tmp_path)
         patch.setenv("PATH", f".:{tmp_path}:{os.environ['PATH']}")
-        words = say("topology", **LAB)
+        words = outcome("topology", **LAB)
         sh("umount /usr/sbin/nft /usr/sbin/iptables-save")
-        again = say("topology", **LAB)
+        again = outcome("topology", **LAB)
     assert "package nftables" in words and "package iptables" in words and "undone" not in words
     assert again == "changed" and not (tmp_path / "canary").exists()
     assert (
-        say("topology", **LAB, state="absent") == "changed"
-        and compare(before, take_snapshot()) == {}
+        outcome("topology", **LAB, state="absent") == "changed"
+        and differences(before, take_snapshot()) == {}
     )
 
 
 def test_parameters_that_cannot_be_written_are_named(host: None) -> None:
     red = {"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 2}}
-    assert say("netns", **red) == say("topology", **LAB) == "changed"
+    assert outcome("netns", **red) == outcome("topology", **LAB) == "changed"
     before = take_snapshot()
     sh("mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys")
     try:
-        assert say("netns", **red) == "nothing to do" and say("topology", **LAB) == "nothing to do"
-        words = say("netns", name="red", sysctls={"net.ipv4.conf.all.rp_filter": 1})
+        assert (
+            outcome("netns", **red) == "nothing to do"
+            and outcome("topology", **LAB) == "nothing to do"
+        )
+        words = outcome("netns", name="red", sysctls={"net.ipv4.conf.all.rp_filter": 1})
         assert (
             words.startswith("Failed: ")
             and "net.ipv4.conf.all.rp_filter" in words
             and "Read-only" in words
         )
-        words = say("linux_bridge", name="br1")
+        words = outcome("linux_bridge", name="br1")
         assert words.startswith("Failed: ") and "accept_ra" in words and "Read-only" in words
     finally:
         sh("umount /proc/sys")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_labs_that_are_built_at_once_all_have_their_rules(host: None) -> None:
@@ -317,22 +334,22 @@ def test_labs_that_are_built_at_once_all_have_their_rules(host: None) -> None:
         json.loads(text.replace("@", str(number)).replace('_port": "', f'_port": "{number}'))
         for number in range(16, 20)
     ]
-    assert said("topology", labs) == ["changed"] * 4
+    assert outcomes_of_processes("topology", labs) == ["changed"] * 4
     rules = sh("nft list table inet redblue_netns")
     assert all(
         f"192.168.{number}.2" in rules and f"fd00:{number}::2" in rules for number in range(16, 20)
     )
-    assert [say("topology", **lab) for lab in labs] == ["nothing to do"] * 4
+    assert [outcome("topology", **lab) for lab in labs] == ["nothing to do"] * 4
 
 
 def test_the_first_namespaces_of_a_host_share_one_mount(host: None) -> None:
     sh("umount /run/netns")
     names = [f"n{number}" for number in range(8)]
     try:
-        assert said("netns", [{"name": name} for name in names]) == ["changed"] * 8
+        assert outcomes_of_processes("netns", [{"name": name} for name in names]) == ["changed"] * 8
         mounts = sh("cut -d' ' -f5 /proc/self/mountinfo").split()
         assert mounts.count("/run/netns") == 1 and sorted(os.listdir("/run/netns")) == names
-        assert [say("netns", name=name) for name in names] == ["nothing to do"] * 8
+        assert [outcome("netns", name=name) for name in names] == ["nothing to do"] * 8
     finally:
         sh("ip -all netns delete")
 
@@ -341,7 +358,7 @@ def test_a_run_that_fails_leaves_no_mount(host: None) -> None:
     sh("umount /run/netns")
     before = sh("cut -d' ' -f5- /proc/self/mountinfo")
     try:
-        assert said(
+        assert outcomes_of_processes(
             "netns", [{"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 5000000000}}]
         )[0].startswith("Failed: ")
         assert (
@@ -356,22 +373,22 @@ def test_the_lock_of_iptables_is_heeded_where_it_counts(
 ) -> None:
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert [say("topology", **LAB, backend="iptables") for _run in range(2)] == [
+        assert [outcome("topology", **LAB, backend="iptables") for _run in range(2)] == [
             "changed",
             "nothing to do",
         ]
         run("topology", **LAB, state="absent")
-    nat_lab.use_legacy(tmp_path, monkeypatch)
+    nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        before, words = take_snapshot(), say("topology", **LAB, backend="iptables")
+        before, words = take_snapshot(), outcome("topology", **LAB, backend="iptables")
         assert (
             words.startswith("Failed: ")
             and f"the lock of iptables, /run/xtables.lock, is taken (held by process {os.getpid()})"
             in words
         )
-        assert compare(before, take_snapshot()) == {}
-    assert [say("topology", **LAB, backend="iptables") for _run in range(2)] == [
+        assert differences(before, take_snapshot()) == {}
+    assert [outcome("topology", **LAB, backend="iptables") for _run in range(2)] == [
         "changed",
         "nothing to do",
     ]

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.flows import build, find_flaws, lab
-from support.nat_lab import filter_bridges
+from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
+from support.nat_lab import set_bridge_filtering
 from support.private_host import IS_REAL_ROOT
 from support.shell import output
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
 PROGRAMS = {"docker": "dockerd", "firewalld": "firewalld", "ufw": "ufw"}
@@ -121,12 +121,12 @@ def other(
                 copy = tmp_path / place.replace("/", "-")
                 output("cp", "-a", place, str(copy))
                 output("mount", "--bind", str(copy), place)
-                stack.callback(call, "umount", place)
+                stack.callback(output, "umount", place)
         if not os.path.exists("/run/dbus/pid"):
             os.makedirs("/run/dbus", exist_ok=True)
         if not os.path.ismount("/sys/fs/cgroup"):
             output("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
-            stack.callback(call, "umount", "/sys/fs/cgroup")
+            stack.callback(output, "umount", "/sys/fs/cgroup")
         bus = stack.enter_context(
             subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"])
         )
@@ -136,8 +136,8 @@ def other(
 
 def check_flows() -> None:
     for filtered in (0, 1):
-        filter_bridges(filtered)
-        assert find_flaws(dropping=False, filtered=bool(filtered)) == []
+        set_bridge_filtering(filtered)
+        assert find_wrong_flows(dropping=False, filtered=bool(filtered)) == []
 
 
 def rules() -> str:
@@ -146,7 +146,7 @@ def rules() -> str:
 
 
 def labs_change(backend: str, firewall: str) -> bool:
-    results = build(backend, firewall)
+    results = build_integrated_labs(backend, firewall)
     assert [text for result in results for text in result["warnings"]] == []
     return any(result["changed"] for result in results)
 
@@ -160,7 +160,9 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
         if name == "firewalld":
             output("firewall-cmd", "--reload")
         before, current = take_snapshot(), rules()
-        warned = run("topology", check=True, **lab("lab", 15, ("red", "blue"), backend))["warnings"]
+        warned = run("topology", check=True, **flow_lab("lab", 15, ("red", "blue"), backend))[
+            "warnings"
+        ]
         assert any(f"integrate: {name} " in warning for warning in warned)
         assert labs_change(backend, name)
         check_flows()
@@ -183,7 +185,7 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
         if backend == "nftables":
             assert sorted(rules().splitlines()) == sorted(current.splitlines())
             # Those that reload make their own rules anew, with other handles.
-            assert name != "docker" or compare(before, take_snapshot()) == {}
+            assert name != "docker" or differences(before, take_snapshot()) == {}
 
 
 def test_it_came_later_and_is_restarted(other: tuple[str, Daemon]) -> None:

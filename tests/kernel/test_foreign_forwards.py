@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB_WITHOUT_DNAT, run
 
 DOCKER = """\
@@ -85,7 +85,7 @@ def test_a_port_that_another_forwards_is_refused(
             match=r"destination_port: .*: the chain \S+ of .*, which is somebody else's, forwards .* already; force does",
         ):
             run("dnat", check, **wanted(forward))
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     assert run("dnat", **wanted(forward), force=True)["changed"]
     assert not run("dnat", **wanted(forward))["changed"], "what is there already has had its way"
 

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from support.module_process import run_process
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run
 
 
@@ -25,7 +25,7 @@ def refused(kind: type[Refused], match: str) -> Iterator[None]:
     before = take_snapshot()
     with pytest.raises(kind, match=match):
         yield
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_stale_file_is_mended_with_a_warning(host: None) -> None:
@@ -205,7 +205,7 @@ def test_no_namespace_is_made_that_only_one_process_would_have(host: None) -> No
                 result["failed"]
                 and "name: 'inner': would be a namespace for this process only" in result["msg"]
             )
-    assert compare(before, take_snapshot()) == {} and os.listdir("/run/netns") == ["red"]
+    assert differences(before, take_snapshot()) == {} and os.listdir("/run/netns") == ["red"]
     bridge, _log = run_process("linux_bridge", {"name": "br0"}, within="red")
     assert (
         bridge["changed"]

@@ -18,14 +18,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from support.failing_host import INTERRUPT, fail
-from support.info import info
-from support.netns import inside
+from support.failing_host import INTERRUPT, fail_at_change
+from support.info import gather_info
+from support.netns import in_netns
 from support.pings import ping
 from support.shell import replay
-from support.snapshot import compare, take_snapshot
-from support.tasks import run, told
-from support.traffic import BLUE, RED, brings, pushing
+from support.snapshot import differences, take_snapshot
+from support.tasks import predictable, run
+from support.traffic import BLUE, RED, tcp_load, throughput_is_between
 
 with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 
@@ -54,7 +54,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
     with contextlib.ExitStack() as stack:
         found = []
         for name, address in (("red", RED), ("blue", BLUE)):
-            with inside(name):
+            with in_netns(name):
                 found.append(stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
             found[-1].bind((address, 4000))
             found[-1].setsockopt(socket.SOL_SOCKET, 33, 1 << 23)  # SO_RCVBUFFORCE
@@ -120,21 +120,21 @@ def shown() -> list[str]:
 def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
     before = take_snapshot()
     run("topology", **lab())
-    assert brings(60e6, seconds=0.5)
+    assert throughput_is_between(60e6, seconds=0.5)
     for rate, expected in (("10mbit", 10e6), ("2.5mbps", 20e6), (5_000_000, 5e6)):
         done = run("topology", **lab(red={"rate": rate}))
         assert (
             len(done["actions"]) == 1 and not run("topology", **lab(red={"rate": rate}))["changed"]
         )
         assert not run("topology", **lab())["changed"]
-        assert brings(0.8 * expected, 1.05 * expected)
+        assert throughput_is_between(0.8 * expected, 1.05 * expected)
     assert run("topology", **lab(red={}))["actions"] == [
         "remove impairment of eth0 in namespace red"
     ]
     assert not run("topology", **lab(red={}))["changed"]
-    assert brings(60e6, seconds=0.5)
+    assert throughput_is_between(60e6, seconds=0.5)
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
@@ -154,13 +154,13 @@ def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
     ]
     whole = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "netns_link": legs}
     run("topology", **whole)
-    assert brings(60e6, seconds=0.5)
+    assert throughput_is_between(60e6, seconds=0.5)
     legs[0]["impairment"] = {"rate": "10mbit"}
     assert len(run("topology", **whole)["actions"]) == 1 and not run("topology", **whole)["changed"]
-    assert brings(8e6, 10.5e6)
+    assert throughput_is_between(8e6, 10.5e6)
     assert run("netns_link", **legs[0])["changed"] is False
     assert [
-        one["impairment"] for one in info()["topology"]["netns_link"] if "impairment" in one
+        one["impairment"] for one in gather_info()["topology"]["netns_link"] if "impairment" in one
     ] == [{"rate": "10mbit"}]
     legs[0]["impairment"] = {}
     assert run("topology", **whole)["actions"] == ["remove impairment of leg in namespace red"]
@@ -170,7 +170,7 @@ def test_what_waits_when_the_rate_falls_does_not_wait_forever(host: None) -> Non
     """Packets of segments that the link would split are 64 KiB; 5 Mbit/s let 16 kB through at once."""
     run("topology", **lab(red={"rate": "100mbit"}))
     slow = lab(red={"rate": "5mbit"})
-    with pushing() as receiver:
+    with tcp_load() as receiver:
         receiver.receive(1 << 20)
         done = run("topology", **slow)
         receiver.receive(1 << 21)
@@ -215,9 +215,9 @@ def test_duplicates_disorder_corruption_and_a_short_queue(host: None) -> None:
     assert 5 < len(send_many(500)) < 250
     run("topology", **lab(red={"corrupt": "100%"}))
     with (
-        inside("blue"),
+        in_netns("blue"),
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as ear,
-        inside("red"),
+        in_netns("red"),
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth,
     ):
         ear.bind(("eth0", 3))
@@ -246,7 +246,7 @@ def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
         "limit": 500,
     }
     checked, done = run("topology", check=True, **lab(red=full)), run("topology", **lab(red=full))
-    assert told(checked) == told(done)
+    assert predictable(checked) == predictable(done)
     words = "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
     assert (
         done["commands"][-1] == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {words}"
@@ -304,7 +304,7 @@ def test_others_disciplines_are_left_alone(host: None) -> None:
             ):
                 run("topology", check=check, **lab(red={"rate": "1mbit"}))
             assert not run("topology", check=check, **lab(red={}))["changed"]
-        assert "impairment" not in str(info()["topology"]["veth"])
+        assert "impairment" not in str(gather_info()["topology"]["veth"])
         assert shown() == before
 
 
@@ -317,9 +317,9 @@ def test_it_goes_with_the_link_and_comes_back_with_it(host: None) -> None:
             **whole,
             "veth": [{"name": "x", "netns": "red", "peer": {"name": "y", "netns": "blue"}}],
         }
-        assert "could not be undone" not in fail(number, INTERRUPT, purge=True, **other)
+        assert "could not be undone" not in fail_at_change(number, INTERRUPT, purge=True, **other)
         assert shown() == before
-        message = fail(number // 2 % 2, INTERRUPT, **lab(red={}, blue={"rate": "1gbit"}))
+        message = fail_at_change(number // 2 % 2, INTERRUPT, **lab(red={}, blue={"rate": "1gbit"}))
         assert "could not be undone" not in message and shown() == before
     run("netns", name="green")
     run("veth", **{**whole["veth"][0], "peer": {"name": "other", "netns": "blue"}}, state="absent")
@@ -341,7 +341,7 @@ def test_info_fed_back_changes_nothing(host: None) -> None:
             blue={} if lacks_feature("netem") else {"delay": "3ms", "rate": "12345678"},
         ),
     )
-    told = info()["topology"]
+    told = gather_info()["topology"]
     (cable,) = told["veth"]
     assert {"rate": "10mbit"} in (cable.get("impairment"), cable["peer"].get("impairment"))
     assert not run("topology", **told)["changed"]

@@ -10,9 +10,9 @@ import os
 import subprocess
 
 import pytest
-from support.info import info
+from support.info import gather_info
 from support.pings import reaches
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run
 
 MODULE = "netns_info"
@@ -37,8 +37,8 @@ def test_fed_back_it_changes_nothing(host: None, backend: str) -> None:
         check=True,
     )
     before = take_snapshot()
-    told = info()["topology"]
-    assert compare(before, take_snapshot()) == {}
+    told = gather_info()["topology"]
+    assert differences(before, take_snapshot()) == {}
     assert told["name"] == "lab" and [item["name"] for item in told["netns"]] == [
         "blue",
         "green",
@@ -50,7 +50,7 @@ def test_fed_back_it_changes_nothing(host: None, backend: str) -> None:
 
 def test_a_subset_is_all_that_is_told(host: None) -> None:
     run("topology", **LAB)
-    told = info(netns=["red"], gather_subset=["links", "neighbours"])
+    told = gather_info(netns=["red"], gather_subset=["links", "neighbours"])
     assert told.keys() == {"topology", "links", "neighbours", "stale", "complete", "reasons"}
     assert list(told["links"]) == ["red"]
 
@@ -61,12 +61,12 @@ def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
     with subprocess.Popen(
         ["ip", "netns", "exec", "blue", "unshare", "--pid", "--fork", "sleep", "60"]
     ) as process:
-        told = info(gather_subset=["neighbours", "processes"])
+        told = gather_info(gather_subset=["neighbours", "processes"])
         while (
             len(told["processes"]["blue"]) < 2
             or told["processes"]["blue"][-1]["command"] != "sleep"
         ):
-            told = info(gather_subset=["neighbours", "processes"])
+            told = gather_info(gather_subset=["neighbours", "processes"])
         inside = told["processes"]["blue"][-1]
         assert inside["inner_pid"] == 1 and inside["pid"] > 1
         os.kill(inside["pid"], 9)
@@ -76,7 +76,7 @@ def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
 
 
 def test_a_missing_namespace_is_told_and_not_made(host: None) -> None:
-    told = info(netns=["typo"])
+    told = gather_info(netns=["typo"])
     assert "there is no namespace typo" in told["reasons"] and not os.path.exists("/run/netns/typo")
 
 
@@ -89,5 +89,5 @@ def test_what_others_wrote_is_read_unharmed(host: None) -> None:
         ],
         check=True,
     )
-    told = info()
+    told = gather_info()
     assert told["stale"] == ["a\nb"] and "x" in {link["name"] for link in told["links"]["host"]}

@@ -14,13 +14,13 @@ import subprocess
 import time
 
 import pytest
-from support.failing_host import fail
-from support.flows import build, find_flaws, lab
-from support.nat_lab import filter_bridges
+from support.failing_host import fail_at_change
+from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
+from support.nat_lab import set_bridge_filtering
 from support.pings import ping, reaches
 from support.shell import replay
-from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import LAB, predictable, run
 
 DOCKER = """\
 *filter
@@ -164,7 +164,7 @@ def test_others_let_the_labs_through_when_they_are_told(
 ) -> None:
     stand(others)
     before, rules = take_snapshot(), theirs()
-    results = build(backend, OTHERS[others])
+    results = build_integrated_labs(backend, OTHERS[others])
     assert all(not result["warnings"] for result in results)
     assert not any(word in json.dumps(results) for word in ("203.0.113.1", "docker0", "9999")), (
         "others' rules are nobody's business in a log"
@@ -174,26 +174,26 @@ def test_others_let_the_labs_through_when_they_are_told(
         for action in results[0]["actions"]
     )
     for filtered in (0, 1):
-        filter_bridges(filtered)
-        assert find_flaws(dropping=False, filtered=bool(filtered)) == []
-    filter_bridges(1)
+        set_bridge_filtering(filtered)
+        assert find_wrong_flows(dropping=False, filtered=bool(filtered)) == []
+    set_bridge_filtering(1)
     assert theirs() == rules
     run("topology", name="lab", state="absent")
     run("topology", name="other", state="absent")
     assert theirs() == rules
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("others", list(OTHERS))
 def test_who_is_not_told_is_named_with_what_would_help(lan: None, others: str) -> None:
     stand(others)
-    results = build("nftables")
+    results = build_integrated_labs("nftables")
     assert all(
         any(f"integrate: {OTHERS[others]} " in warning for warning in result["warnings"])
         for result in results
     )
-    filter_bridges(1)
-    assert find_flaws(dropping=True, filtered=True) == []
+    set_bridge_filtering(1)
+    assert find_wrong_flows(dropping=True, filtered=True) == []
 
 
 FLUSHES = {
@@ -207,14 +207,14 @@ FLUSHES = {
 @pytest.mark.parametrize("others", list(FLUSHES))
 def test_what_they_flush_is_told_again(lan: None, others: str) -> None:
     stand(others)
-    build("nftables", OTHERS[others])
-    whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    build_integrated_labs("nftables", OTHERS[others])
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
     subprocess.run(FLUSHES[others], check=True)
     foreseen = run("topology", check=True, **whole)
     (action,) = foreseen["actions"]
     assert action.endswith(f"the traffic of br15 through {OTHERS[others]} on the host")
     again = run("topology", **whole)
-    assert told(again) == told(foreseen)
+    assert predictable(again) == predictable(foreseen)
     assert not run("topology", **whole)["changed"]
 
 
@@ -224,7 +224,7 @@ def test_a_single_rule_is_let_through_and_takes_its_leave(lan: None) -> None:
     rules = theirs()
     forward = {"destination_port": 80, "to_destination": "192.168.15.2:80"}
     foreseen = run("dnat", check=True, **forward, integrate=["docker", "ufw"])
-    assert told(run("dnat", **forward, integrate=["docker", "ufw"])) == told(foreseen)
+    assert predictable(run("dnat", **forward, integrate=["docker", "ufw"])) == predictable(foreseen)
     assert any(
         "let the traffic of v-net-0 through docker" in action for action in foreseen["actions"]
     )
@@ -240,7 +240,7 @@ def test_who_has_gone_needs_no_word(lan: None) -> None:
     """Docker was removed, and its chains with it: taking the lab away is no error."""
     before = take_snapshot()
     stand("docker")
-    build("nftables", "docker")
+    build_integrated_labs("nftables", "docker")
     for program in ("iptables", "ip6tables"):
         restore(
             f"{program}-restore",
@@ -254,12 +254,12 @@ def test_who_has_gone_needs_no_word(lan: None) -> None:
             ["nft", "delete", "table", {"iptables": "ip", "ip6tables": "ip6"}[program], "filter"],
             check=True,
         )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_chain_that_nobody_asks_is_not_used(lan: None) -> None:
     restore("iptables-restore", "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n")
-    whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
     result = run("topology", **whole)
     assert any("integrate: forward " in warning for warning in result["warnings"])
     assert (
@@ -271,7 +271,7 @@ def test_a_chain_that_nobody_asks_is_not_used(lan: None) -> None:
 def test_the_way_around_them_all(lan: None) -> None:
     """A switch in a namespace: what goes from red to blue is not forwarded by the host, whatever that drops, and no rule is needed."""
     stand("docker")
-    filter_bridges(1)
+    set_bridge_filtering(1)
     legs = [
         {
             "name": "eth0",
@@ -303,25 +303,27 @@ def test_the_way_around_them_all(lan: None) -> None:
 def test_the_typed_commands_do_the_same(lan: None, others: str) -> None:
     stand(others)
     before, rules = take_snapshot(), theirs()
-    whole = lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
     replay(run("topology", check=True, **whole)["commands"])
     assert not run("topology", **whole)["changed"]
     replay(run("topology", check=True, name="lab", state="absent")["commands"])
     assert theirs() == rules
     while any(name.startswith("p-") for _index, name in socket.if_nameindex()):
         time.sleep(0.05)  # A cable into a namespace goes when the kernel has ended that.
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("others", list(OTHERS))
 def test_what_fails_is_undone_there_too(lan: None, others: str) -> None:
     stand(others)
     before = take_snapshot()
-    message = fail(
-        1000, "false", **lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    message = fail_at_change(
+        1000,
+        "false",
+        **flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]]),
     )  # when all is done
     assert "could not be undone" not in message
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
@@ -348,8 +350,8 @@ def test_a_table_that_a_process_holds_for_itself_is_nothing_to_us(lan: None, bac
         assert subprocess.run(
             ["nft", "add", "rule", "inet", "held", "c", "accept"], capture_output=True, check=False
         ).returncode
-        assert build(backend)[0]["warnings"] == []
-        assert find_flaws(dropping=False, filtered=True) == []
+        assert build_integrated_labs(backend)[0]["warnings"] == []
+        assert find_wrong_flows(dropping=False, filtered=True) == []
         assert (
             subprocess.run(
                 ["nft", "-a", "list", "table", "inet", "held"],
@@ -377,8 +379,8 @@ def test_a_lab_that_only_talks_to_itself_is_warned_where_that_is_dropped(
     lan: None, filtered: int
 ) -> None:
     stand("docker")
-    filter_bridges(filtered)
-    whole = lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
+    set_bridge_filtering(filtered)
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
     warnings = run("topology", **whole)["warnings"]
     assert len(warnings) == 2 * filtered and all("integrate: docker " in text for text in warnings)
     assert (ping if filtered else reaches)("red", "10.15.0.2") is not bool(filtered)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, Raw, run, wish_for
+from support.snapshot import differences, take_snapshot
+from support.tasks import LAB, Raw, parse_task, run
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
 ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
@@ -251,21 +251,21 @@ def test_bad_input_is_refused_by_name_and_value(
     module: str, parameter: str, value: Any, raw: Raw
 ) -> None:
     with pytest.raises(Refused) as refusal:
-        wish_for(module, raw)
+        parse_task(module, raw)
     assert refusal.value.parameter == parameter
     assert repr(value) in str(refusal.value) and refusal.value.rule
 
 
 @pytest.mark.parametrize("name", ["123456789012345", "up", "a", "lab.100", "x-_.9"])
 def test_good_names_pass(name: str) -> None:
-    assert wish_for("linux_bridge", {"name": name}).present
+    assert parse_task("linux_bridge", {"name": name}).present
 
 
 def test_the_length_of_a_name_is_in_bytes() -> None:
     with pytest.raises(
         Refused, match="16 bytes long; a network interface has a name of at most 15"
     ):
-        wish_for("linux_bridge", {"name": "é" * 8})
+        parse_task("linux_bridge", {"name": "é" * 8})
 
 
 TWICE: list[tuple[str, str, Raw]] = [
@@ -333,16 +333,18 @@ TWICE: list[tuple[str, str, Raw]] = [
 @pytest.mark.parametrize(("second", "first", "raw"), TWICE)
 def test_what_stands_twice_is_refused_naming_both_places(second: str, first: str, raw: Raw) -> None:
     with pytest.raises(Refused, match=f"^{second}: .*{first} already"):
-        wish_for("topology", {"name": "lab", **raw})
+        parse_task("topology", {"name": "lab", **raw})
 
 
 def test_a_bridge_has_room_for_1023_ports() -> None:
     cables = [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0"}} for n in range(1024)]
-    wish_for("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables[:1023]})
+    parse_task(
+        "topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables[:1023]}
+    )
     with pytest.raises(
         Refused, match=r"veth\[1023\]\.peer\.bridge: 'br0': a Linux bridge takes 1023 ports"
     ):
-        wish_for("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables})
+        parse_task("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables})
 
 
 def test_no_path_is_ever_taken_for_a_name(host: None, tmp_path: Path) -> None:
@@ -403,13 +405,13 @@ def test_nothing_that_a_shell_would_read_gets_in(
         with pytest.raises(Refused):
             run(module, **{**raw, option: text.format(canary=canary)})
     assert not canary.exists()
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_forward_is_not_made_where_ipv4_and_ipv6_meet() -> None:
     with pytest.raises(Refused, match="do not cross"):
-        wish_for("dnat", {**FORWARD, "destination": "fd00::1"})
+        parse_task("dnat", {**FORWARD, "destination": "fd00::1"})
 
 
 def test_the_page_is_no_bad_input() -> None:
-    assert wish_for("topology", LAB).present
+    assert parse_task("topology", LAB).present

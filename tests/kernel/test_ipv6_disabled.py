@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.netns import inside, sysctl
-from support.snapshot import compare, take_snapshot
-from support.tasks import run, told
+from support.netns import in_netns, write_sysctl
+from support.snapshot import differences, take_snapshot
+from support.tasks import predictable, run
 
 OFF = "net/ipv6/conf/{}/disable_ipv6"
 BRIDGE: dict[str, Any] = {
@@ -40,17 +40,20 @@ def refuse(raw: dict[str, Any], words: str) -> None:
     for check in (True, False):
         with pytest.raises(Refused, match=words):
             run("topology", check=check, **raw)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def prove(raw: dict[str, Any]) -> None:
     checked = run("topology", check=True, **raw)
-    assert told(checked) == told(run("topology", **raw)) and not run("topology", **raw)["changed"]
+    assert (
+        predictable(checked) == predictable(run("topology", **raw))
+        and not run("topology", **raw)["changed"]
+    )
 
 
 @pytest.mark.parametrize("name", ["default", "all"])
 def test_it_is_refused_on_what_is_made(host: None, name: str) -> None:
-    sysctl(OFF.format(name), 1)
+    write_sysctl(OFF.format(name), 1)
     refuse(
         BRIDGE,
         r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 \(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$",
@@ -60,9 +63,9 @@ def test_it_is_refused_on_what_is_made(host: None, name: str) -> None:
 
 def test_it_is_refused_on_what_is_there(host: None) -> None:
     prove(BRIDGE)
-    sysctl(OFF.format("br0"), 1)
+    write_sysctl(OFF.format("br0"), 1)
     refuse(BRIDGE, r"net\.ipv6\.conf\.br0\.disable_ipv6")
-    sysctl(OFF.format("br0"), 0)
+    write_sysctl(OFF.format("br0"), 0)
     prove(BRIDGE)
 
 
@@ -70,8 +73,8 @@ def test_what_the_task_sets_counts(host: None) -> None:
     for name in ("default", "all", "eth0"):
         refuse(cable("fd00::2/64", **{name: 1}), rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0")
     prove(cable("10.0.0.1/24", all=1))
-    with inside("red"):
-        sysctl(OFF.format("default"), 1)
+    with in_netns("red"):
+        write_sysctl(OFF.format("default"), 1)
     refuse(cable("fd00::2/64"), r"net\.ipv6\.conf\.eth0\.disable_ipv6")
     prove(cable("fd00::2/64", eth0=0))
 
@@ -79,9 +82,9 @@ def test_what_the_task_sets_counts(host: None) -> None:
 @pytest.mark.parametrize("name", ["default", "all", "eth0"])
 def test_a_link_that_comes_is_enabled_with_its_namespace(host: None, name: str) -> None:
     run("netns", name="red")
-    with inside("red"):
-        sysctl(OFF.format("default"), 1)
+    with in_netns("red"):
+        write_sysctl(OFF.format("default"), 1)
         if name == "all":
-            sysctl(OFF.format("all"), 1)
+            write_sysctl(OFF.format("all"), 1)
     refuse(cable("fd00::2/64"), r"net\.ipv6\.conf\.default\.disable_ipv6")
     prove(cable("fd00::2/64", **{name: 0}))

@@ -14,9 +14,9 @@ import time
 from typing import Any
 
 import pytest
-from support.kill import CALLS, make_others, try_all
-from support.module_process import describe
-from support.snapshot import compare, take_snapshot
+from support.kill import KILLED_CALLS, add_foreign_resources, kill_at_every_call
+from support.module_process import process_arguments
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run
 
 CHANGED: dict[str, Any] = {
@@ -41,10 +41,10 @@ CHANGED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", KILLED_CALLS)
 def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: str) -> None:
     tries = [
-        try_all(call, first, second)
+        kill_at_every_call(call, first, second)
         for first, second in ((LAB_ABSENT, LAB), (LAB, CHANGED), (LAB, LAB_ABSENT))
     ]
     assert any(tries), f"nobody calls {call}"
@@ -52,7 +52,7 @@ def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: s
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signals) -> None:
-    make_others()
+    add_foreign_resources()
     run("topology", **LAB)
     before = take_snapshot()
     grown = {
@@ -61,7 +61,7 @@ def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signa
         "veth": [*LAB["veth"], CHANGED["veth"][1]],
     }
     waiting = {**grown, "probes": [{"netns": "red", "to": "192.168.15.77", "timeout": 30}]}
-    told = describe("topology", waiting)
+    told = process_arguments("topology", waiting)
     given = told.pop("input")
     with subprocess.Popen(
         **told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -82,4 +82,4 @@ def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signa
         and "could not be undone" not in result["msg"]
     )
     assert f"ended by {number.name}" in result["msg"]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

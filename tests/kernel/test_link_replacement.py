@@ -17,11 +17,11 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from support.failing_host import fail
+from support.failing_host import fail_at_change
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
-from support.tasks import Raw, run, told, wish_for
-from support.topology_changes import LATE, UNLIKE, cable, lab
+from support.snapshot import differences, take_snapshot
+from support.tasks import Raw, parse_task, predictable, run
+from support.topology_changes import CHANGES_IN_ORDER, REPLACEMENTS, topology, veth
 
 _INTERRUPT = "kill -INT $PPID; sleep 0.05"  # hundreds of times
 _RENUMBERED = re.compile(r" # handle \d+| port_(id|no) \S+| promiscuity \d")
@@ -41,56 +41,58 @@ def _count_steps(raw: Raw) -> int:
     """With those that the kernel takes by itself."""
     host = LinuxHost()
     try:
-        return len(converge(wish_for("topology", raw), host, check=True).plan.changes)
+        return len(converge(parse_task("topology", raw), host, check=True).plan.changes)
     finally:
         host.close()
 
 
-@pytest.mark.parametrize("name", [*LATE, *UNLIKE])
+@pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
 def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> None:
     sh(
         "ip link add port0 type veth peer name port1 && ip link set port0 up && ip link set port1 up"
     )
-    first, second = {**LATE, **UNLIKE}[name]
+    first, second = {**CHANGES_IN_ORDER, **REPLACEMENTS}[name]
     run("topology", **first)
     before = _in_any_order(take_snapshot())
     steps = _count_steps(second)
     for number in range(
         len(name) % 3, steps + 1, 3 + steps // 24
     ):  # Each case begins at another, and all together meet every kind.
-        assert "could not be undone" not in fail(number, _INTERRUPT, **second)
-        assert compare(before, _in_any_order(take_snapshot())) == {}, number
+        assert "could not be undone" not in fail_at_change(number, _INTERRUPT, **second)
+        assert differences(before, _in_any_order(take_snapshot())) == {}, number
     assert not run("topology", **first)["changed"]
 
 
 def test_what_goes_before_its_namespace_forwards_again_when_that_stays(host: None) -> None:
-    wire = {**cable("red", netns="blue"), "addresses": ["10.1.0.1/24"]}
+    wire = {**veth("red", netns="blue"), "addresses": ["10.1.0.1/24"]}
     run(
         "topology",
-        **lab("red", "blue", veth=[wire], masquerade=[{"netns": "red", "source": "10.1.0.0/24"}]),
+        **topology(
+            "red", "blue", veth=[wire], masquerade=[{"netns": "red", "source": "10.1.0.0/24"}]
+        ),
     )
     before = _in_any_order(take_snapshot())
-    second = lab("blue", veth=[cable("blue", "eth0", "far")])
+    second = topology("blue", veth=[veth("blue", "eth0", "far")])
     actions = run("topology", check=True, **second)["actions"]
     assert (
         actions[0] == "delete veth pair eth0 in namespace red and far in namespace blue"
         and actions[-1] == "delete namespace red"
     )
     for number in range(len(actions)):
-        assert "could not be undone" not in fail(number, _INTERRUPT, **second)
-        assert compare(before, _in_any_order(take_snapshot())) == {}, number
+        assert "could not be undone" not in fail_at_change(number, _INTERRUPT, **second)
+        assert differences(before, _in_any_order(take_snapshot())) == {}, number
 
 
 def mend(**raw: Any) -> list[str]:
     """What a run does, having said so before, and once and for all."""
     checked, done = run("topology", check=True, **raw), run("topology", **raw)
-    assert told(checked) == told(done)
+    assert predictable(checked) == predictable(done)
     assert not run("topology", **raw)["changed"]
     return list(done["actions"])
 
 
 WIRED: Raw = {
-    **lab("red", linux_bridge=[{"name": "sw"}], veth=[cable("red", bridge="sw")]),
+    **topology("red", linux_bridge=[{"name": "sw"}], veth=[veth("red", bridge="sw")]),
     "purge": False,
 }
 DRIFT = {
@@ -113,9 +115,9 @@ def test_an_end_that_a_hand_has_renamed_is_put_back(host: None, script: str, pur
         "create veth pair eth0 in namespace red and far",
     ]
     sh("! ip netns del blue 2>/dev/null || sleep 0.1")
-    assert compare(built, _in_any_order(take_snapshot())) == {}
+    assert differences(built, _in_any_order(take_snapshot())) == {}
     run("topology", name="lab", state="absent")
-    assert compare(empty, take_snapshot()) == {}
+    assert differences(empty, take_snapshot()) == {}
 
 
 @contextmanager
@@ -144,21 +146,21 @@ def test_a_half_whose_other_end_is_out_of_sight_is_replaced(host: None) -> None:
             "create veth pair eth0 in namespace red and far",
         ]
     run("topology", name="lab", state="absent")
-    assert compare(empty, take_snapshot()) == {}
+    assert differences(empty, take_snapshot()) == {}
 
 
 def test_a_half_does_not_come_back_and_that_is_said(host: None) -> None:
     run("topology", **WIRED)
     with dweller():
         before = take_snapshot()
-        message = fail(3, _INTERRUPT, **WIRED)
+        message = fail_at_change(3, _INTERRUPT, **WIRED)
         assert (
             "could not be undone: " in message
             and "its other end lay in a namespace that has no name, and went with it" in message
         )
         assert all(
             "- " in line and " far" in line or "/far/" in line
-            for line in compare(before, take_snapshot())["host"]
+            for line in differences(before, take_snapshot())["host"]
         )
     assert run("topology", **WIRED)["changed"]
 
@@ -167,19 +169,19 @@ def test_a_half_does_not_come_back_and_that_is_said(host: None) -> None:
     ("first", "second", "match"),
     [
         (
-            *UNLIKE["two cables swap their far ends"],
+            *REPLACEMENTS["two cables swap their far ends"],
             "an end of another veth pair .its peer: far-0. of this name; purge: true would replace it",
         ),
         (
-            *UNLIKE["an end becomes a bridge"],
+            *REPLACEMENTS["an end becomes a bridge"],
             "an end of a veth pair of this name, not a bridge; purge: true would replace it",
         ),
         (
-            *UNLIKE["a tap becomes a tun"],
+            *REPLACEMENTS["a tap becomes a tun"],
             "a tap of this name, not a tun; purge: true would replace it",
         ),
         (
-            *UNLIKE["an end goes, and a port of the host comes"],
+            *REPLACEMENTS["an end goes, and a port of the host comes"],
             "which did not come from the host; purge: true would replace it",
         ),
     ],
@@ -192,7 +194,7 @@ def test_without_purge_what_the_task_has_changed_is_refused(
     before = take_snapshot()
     with pytest.raises(Conflict, match=match):
         run("topology", **{**second, "purge": False})
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 _STRANGE = "ip -n red link add eth0 type veth peer name theirs; ip -n red link set eth0 alias redblue.netns"
@@ -215,16 +217,16 @@ OTHERS = {
 @pytest.mark.parametrize("whose", OTHERS)
 def test_what_is_not_the_labs_own_stays(host: None, whose: str, purge: bool) -> None:
     script, match = OTHERS[whose]
-    run("topology", **lab("red"))
+    run("topology", **topology("red"))
     sh(script)
     before = take_snapshot()
     with pytest.raises(Conflict, match=match):
-        run("topology", **{**lab("red", veth=[cable("red")]), "purge": purge})
-    assert compare(before, take_snapshot()) == {}
+        run("topology", **{**topology("red", veth=[veth("red")]), "purge": purge})
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_what_a_stranger_has_built_on_it_keeps_it(host: None) -> None:
-    first, second = UNLIKE["an end becomes a bridge"]
+    first, second = REPLACEMENTS["an end becomes a bridge"]
     run("topology", **first)
     sh("ip link add theirs link far type macvlan")
     before = take_snapshot()
@@ -232,4 +234,4 @@ def test_what_a_stranger_has_built_on_it_keeps_it(host: None) -> None:
         Conflict, match="interface theirs on the host sits on it, would go along, and is not ours"
     ):
         run("topology", **second)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

@@ -23,16 +23,16 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_key
     Key,
     derive_public,
 )
-from support.failing_host import INTERRUPT, fail
-from support.info import info
-from support.kernel_link_types import LACKING, has_type, need_type
+from support.failing_host import INTERRUPT, fail_at_change
+from support.info import gather_info
+from support.kernel_link_types import UNSUPPORTED, has_type, need_type
 from support.links import RED_AND_BLUE, link_in_each, show_link
-from support.netns import sysctl
+from support.netns import write_sysctl
 from support.pings import ping, reaches
 from support.private_host import private_host
 from support.shell import ip
-from support.snapshot import compare, take_snapshot
-from support.tasks import Result, run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import Result, predictable, run
 
 MAKE: dict[str, dict[str, Any]] = {
     "dummy": {},
@@ -57,7 +57,7 @@ def prove(module: str, **raw: Any) -> Result:
     """A change: the same in check mode as for real, and nothing left to do."""
     checked = run(module, check=True, **raw)
     done = run(module, **raw)
-    assert told(checked) == told(done) and done["changed"]
+    assert predictable(checked) == predictable(done) and done["changed"]
     assert not run(module, **raw)["changed"]
     return done
 
@@ -69,7 +69,7 @@ def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
         # With the first of them the kernel makes a rule, which stays.
         ip("link add first type vrf table 9\nlink del first")
     if kind == "wireguard":
-        sysctl("net/ipv4/conf/all/send_redirects", 0)  # as the kernel does
+        write_sysctl("net/ipv4/conf/all/send_redirects", 0)  # as the kernel does
     before = take_snapshot()
     if has_type(kind):
         prove("netns_link", **raw)
@@ -77,9 +77,9 @@ def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
         prove("netns_link", name="leg", type=kind, state="absent")
     else:
         for check in (True, False):
-            with pytest.raises(Refused, match=f"type: '{kind}': {LACKING}"):
+            with pytest.raises(Refused, match=f"type: '{kind}': {UNSUPPORTED}"):
                 run("netns_link", check=check, **raw)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("kind", ["dummy", "vlan", "wireguard"])
@@ -100,7 +100,7 @@ def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(
             netns=[{"name": "red"}],
             netns_link=[{"name": "leg", "netns": "red", "type": kind, **MAKE[kind]}],
         )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_dummy_carries_addresses_that_others_reach() -> None:
@@ -181,9 +181,9 @@ def test_a_vlan_is_up_only_while_its_link_is() -> None:
         run("netns_link", **vlan)
     ip("link set eth0 up")
     assert run("netns_link", **vlan)["actions"] == ["add address fd00:3::1/64 of leg on the host"]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     for number in range(6):
-        message = fail(
+        message = fail_at_change(
             number,
             INTERRUPT,
             name="lab",
@@ -191,7 +191,7 @@ def test_a_vlan_is_up_only_while_its_link_is() -> None:
             netns_link=[{"name": "eth0", "up": False, "mtu": 1400}],
         )
         assert "could not be undone" not in message
-        assert compare(before, take_snapshot()) == {}, number
+        assert differences(before, take_snapshot()) == {}, number
 
 
 def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
@@ -274,11 +274,11 @@ def test_a_vrf_keeps_networks_apart_that_are_the_same() -> None:
     prove("topology", **lab)
     moved = {**lab["veth"][0], "vrf": "two", "addresses": ["10.4.0.5/24", "fd00:4::5/64"]}
     for number in range(4):
-        message = fail(
+        message = fail_at_change(
             number, INTERRUPT, **{**lab, "veth": [moved, lab["veth"][1]], "netns_route": []}
         )
         assert "could not be undone" not in message
-        assert compare(built, take_snapshot()) == {}, number
+        assert differences(built, take_snapshot()) == {}, number
     with pytest.raises(
         Refused, match="addresses: '10.3.0.9/24': overlaps 10.3.0.0/24 on to-red on the host"
     ):
@@ -341,12 +341,12 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     done = prove("topology", **lab)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
     _hide(done, keys["red"], keys["blue"], shared)
-    _hide(info(), keys["red"], keys["blue"], shared)
+    _hide(gather_info(), keys["red"], keys["blue"], shared)
     before = take_snapshot()
     # Another peer takes the place of this one, and the tunnel is as it was when that is undone.
     for number in range(3):
         other = [{"public_key": derive_public(Key(key())), "allowed_ips": ["10.3.0.2/32"]}]
-        message = fail(
+        message = fail_at_change(
             number,
             INTERRUPT,
             **{
@@ -355,7 +355,7 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
             },
         )
         assert "could not be undone" not in message
-        assert reaches("red", "10.3.0.2") and compare(before, take_snapshot()) == {}
+        assert reaches("red", "10.3.0.2") and differences(before, take_snapshot()) == {}
         assert not run("topology", **lab)["changed"]
     assert run("netns_link", name="leg", netns="blue", type="wireguard", private_key=key())[
         "actions"
@@ -369,7 +369,9 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     for number in range(
         len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4
     ):
-        assert "could not be undone" not in fail(number, INTERRUPT, name="lab", state="absent")
+        assert "could not be undone" not in fail_at_change(
+            number, INTERRUPT, name="lab", state="absent"
+        )
         # Who was not there meanwhile shakes hands anew; who was goes on for 15 s with the keys that the other has forgotten.
         ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
         assert any(ping(*way) for way in ways * 5) and not run("topology", **lab)["changed"], number
@@ -387,10 +389,10 @@ def test_what_the_kernel_sets_with_a_tunnel_is_owned_up_to_and_undone() -> None:
         "net.ipv4.conf.all.send_redirects = 1 on the host" in told["before"]
         and "net.ipv4.conf.all.send_redirects = 0 on the host" in told["after"]
     )
-    assert "could not be undone" not in fail(
+    assert "could not be undone" not in fail_at_change(
         4, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "leg", "type": "wireguard"}]
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_wireguard_has_a_thousand_peers() -> None:
@@ -403,7 +405,7 @@ def test_a_wireguard_has_a_thousand_peers() -> None:
         for number in range(1, 1001)
     ]
     prove("netns_link", name="leg", type="wireguard", peers=peers)
-    assert len(info()["topology"]["netns_link"][0]["peers"]) == 1000
+    assert len(gather_info()["topology"]["netns_link"][0]["peers"]) == 1000
     prove("netns_link", name="leg", type="wireguard", peers=peers[:3])
 
 
@@ -421,7 +423,7 @@ def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> No
         next(one for one in raw["netns_link"] if one["type"] == "ipvlan")["link"] = "other"
     done = run("topology", **raw)
     built = take_snapshot()
-    seen = info()["topology"]
+    seen = gather_info()["topology"]
     assert sorted(one["type"] for one in seen["netns_link"]) == sorted(kinds)
     for check in (True, False):
         assert run("topology", check=check, **{**seen, "name": "lab"})["actions"] == []
@@ -429,7 +431,7 @@ def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> No
         ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
         commands = [line for line in done["commands"] if not line.startswith("wg ")]
         subprocess.run(["bash", "-eu"], input="\n".join(commands), text=True, check=True)
-        assert compare(_but_random(built), _but_random(take_snapshot())) == {}
+        assert differences(_but_random(built), _but_random(take_snapshot())) == {}
 
 
 def _but_random(snapshot: dict[str, object]) -> dict[str, object]:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import read_listeners
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from support.netns import inside
-from support.snapshot import compare, take_snapshot
+from support.netns import in_netns
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB_WITHOUT_DNAT, run
 
 
@@ -24,7 +24,7 @@ from support.tasks import LAB_WITHOUT_DNAT, run
 def listener(
     address: str, port: int, kind: int = socket.SOCK_STREAM, netns: str | None = None
 ) -> Iterator[socket.socket]:
-    with inside(netns):
+    with in_netns(netns):
         made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
     with made:
         made.bind((address, port))
@@ -62,7 +62,7 @@ def test_a_port_on_which_the_host_listens_is_refused(
                 match=r"destination_port: '80.*': the host itself listens on (tcp|udp) port 8080 .*; force does it all the same",
             ):
                 run("dnat", check, **wanted)
-        assert compare(before, take_snapshot()) == {}
+        assert differences(before, take_snapshot()) == {}
         assert run("dnat", **wanted, force=True)["changed"]
         assert not run("dnat", **wanted)["changed"], "what is there already has had its way"
 

@@ -28,7 +28,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import ForwardingEnabled
 from support import nat_lab
-from support.nat_lab import dnat, masquerade, put, ruleset
+from support.nat_lab import apply_rules, dnat, masquerade, ruleset
 from support.shell import output
 
 PAGE = (
@@ -50,13 +50,13 @@ def backend(
     monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     if request.param == "legacy":
-        nat_lab.use_legacy(tmp_path, monkeypatch)
+        nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
     return str(request.param)
 
 
 def test_two_forwards_of_one_port_are_refused(host: None) -> None:
     with pytest.raises(Refused, match="forwarded twice"):
-        put("nftables", dnat((80, 82), "192.168.15.2"), dnat(81, "192.168.15.3"))
+        apply_rules("nftables", dnat((80, 82), "192.168.15.2"), dnat(81, "192.168.15.3"))
 
 
 def _nft_changes() -> list[Callable[[], str]]:
@@ -121,7 +121,7 @@ def _restore(program: str, text: str) -> None:
 
 
 def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> None:
-    wanted = put(backend, *PAGE)
+    wanted = apply_rules(backend, *PAGE)
     number = count = 0
     while number <= count:
         changes = _nft_changes() if backend == "nftables" else _ipt_changes()
@@ -183,9 +183,9 @@ def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
         _restore("ip6tables-restore", _FOREIGN_IPTABLES)
     before = _foreign(backend)
     assert len(before) > 1
-    wanted = put(backend, *PAGE)
+    wanted = apply_rules(backend, *PAGE)
     assert _foreign(backend) == before
-    put(backend, *PAGE[:3])
+    apply_rules(backend, *PAGE[:3])
     assert _foreign(backend) == before
     backends.replace_rules(wanted, None)
     assert backends.observe_ruleset(None) is None
@@ -265,18 +265,18 @@ def test_nft_that_is_missing_leaves_iptables(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert backends.choose_backend("auto", None) == ("nftables", "it works here")
-    nat_lab.use_programs(tmp_path, monkeypatch, only=True)
+    nat_lab.use_iptables_programs(tmp_path, monkeypatch, only=True)
     backend, reason = backends.choose_backend("auto", None)
     assert backend == "iptables" and reason.startswith(
         "it works here; nftables: the program nft is missing"
     )
-    put("iptables", *PAGE)
+    apply_rules("iptables", *PAGE)
 
 
 def test_what_fails_in_the_second_family_is_undone_in_the_first(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = put("iptables", *PAGE[:3])
+    wanted = apply_rules("iptables", *PAGE[:3])
     fake = tmp_path / "ip6tables-restore"
     fake.write_text(
         "#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n",
@@ -292,19 +292,19 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(
 def test_a_held_lock_is_no_missing_rule(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nat_lab.use_legacy(tmp_path, monkeypatch)
+    nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
     monkeypatch.setattr(iptables_programs, "WAIT", ["-w", "1"])
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Failed, match=f"lock of iptables.*held by process {os.getpid()}"):
             backends.replace_rules(None, ruleset("iptables", PAGE))
-    put("legacy", *PAGE)
+    apply_rules("legacy", *PAGE)
 
 
 def test_nft_does_without_the_names_of_protocols(host: None) -> None:
     subprocess.run(["mount", "--bind", "/dev/null", "/etc/protocols"], check=True)
     try:
-        put("nftables", *PAGE, dnat(80, "192.168.15.2", protocol="sctp"))
+        apply_rules("nftables", *PAGE, dnat(80, "192.168.15.2", protocol="sctp"))
     finally:
         subprocess.run(["umount", "/etc/protocols"], check=True)
 
@@ -320,5 +320,5 @@ def test_five_thousand_forwards(host: None, backend: str) -> None:
         dnat(port, "192.168.15.2", port + 1) for port in range(1, 5001 if real_root else 101)
     ]
     start = time.monotonic()
-    put(backend, *resources)
+    apply_rules(backend, *resources)
     assert time.monotonic() - start < 5

@@ -28,13 +28,13 @@ from support.nat_lab import (
     LAN6,
     RED4,
     RED6,
+    apply_rules,
     dnat,
+    enable_forwarding,
     masquerade,
-    open_forwarding,
-    put,
 )
 from support.private_host import private_host
-from support.services import Services
+from support.services import Listeners
 
 HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
 bridge_filters = pytest.mark.parametrize(
@@ -52,15 +52,15 @@ def backend(
     monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     if request.param == "legacy":
-        nat_lab.use_legacy(tmp_path, monkeypatch)
+        nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
     return str(request.param)
 
 
 @pytest.fixture
-def services(own_process: None) -> Iterator[Services]:
+def services(own_process: None) -> Iterator[Listeners]:
     with private_host():
-        nat_lab.build()
-        made = Services()
+        nat_lab.build_nat_lab()
+        made = Listeners()
         yield made
         made.close()
 
@@ -68,171 +68,178 @@ def services(own_process: None) -> Iterator[Services]:
 @bridge_filters
 @families
 def test_a_lab_leaves_through_the_host(
-    backend: str, services: Services, family: int, filtered: int
+    backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
     if HAS_BRIDGE_FILTER:
-        nat_lab.filter_bridges(filtered)
+        nat_lab.set_bridge_filtering(filtered)
     source, red, blue, lan, host = (
         (LAB4, RED4, BLUE4, LAN4, HOST4) if family == 4 else (LAB6, RED6, BLUE6, LAN6, HOST6)
     )
-    services.serve("lan", "lan", lan, 80)
-    services.serve("lan udp", "lan", lan, 53, "udp")
-    services.serve("blue", "blue", blue, 80)
-    put(backend, masquerade(source), *open_forwarding("lab0", "eth0"))
-    assert services.ask("red", lan, 80) == ("lan", host)
-    assert services.ask("red", lan, 53, "udp") == ("lan udp", host)
-    assert services.ask("red", blue, 80) == ("blue", red), (
+    services.listen("lan", "lan", lan, 80)
+    services.listen("lan udp", "lan", lan, 53, "udp")
+    services.listen("blue", "blue", blue, 80)
+    apply_rules(backend, masquerade(source), *enable_forwarding("lab0", "eth0"))
+    assert services.connect("red", lan, 80) == ("lan", host)
+    assert services.connect("red", lan, 53, "udp") == ("lan udp", host)
+    assert services.connect("red", blue, 80) == ("blue", red), (
         "within the lab nobody is masqueraded, and the guard lets it be"
     )
 
 
-def test_masquerade_keeps_to_its_limits(backend: str, services: Services) -> None:
-    services.serve("lan", "lan", LAN4, 80)
-    services.serve("far", "far", FAR4, 80)
-    opened = open_forwarding("lab0", "eth0", "eth1")
-    put(backend, masquerade(LAB4, out_interface="eth1"), *opened)
-    assert services.ask("red", FAR4, 80) == ("far", "198.51.100.2")
-    assert services.misses("red", LAN4, 80)
-    put(backend, masquerade(LAB4, destination_except=("192.0.2.0/24",)), *opened)
-    assert services.ask("red", FAR4, 80) == ("far", "198.51.100.2")
-    assert services.ask("red", LAN4, 80) == ("lan", RED4)
+def test_masquerade_keeps_to_its_limits(backend: str, services: Listeners) -> None:
+    services.listen("lan", "lan", LAN4, 80)
+    services.listen("far", "far", FAR4, 80)
+    opened = enable_forwarding("lab0", "eth0", "eth1")
+    apply_rules(backend, masquerade(LAB4, out_interface="eth1"), *opened)
+    assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
+    assert services.is_unreachable("red", LAN4, 80)
+    apply_rules(backend, masquerade(LAB4, destination_except=("192.0.2.0/24",)), *opened)
+    assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
+    assert services.connect("red", LAN4, 80) == ("lan", RED4)
     nat_lab.ip("addr add 192.0.2.7/24 dev eth0")
-    put(backend, masquerade(LAB4, to_source="192.0.2.7"), *opened)
-    assert services.ask("red", LAN4, 80) == ("lan", "192.0.2.7")
+    apply_rules(backend, masquerade(LAB4, to_source="192.0.2.7"), *opened)
+    assert services.connect("red", LAN4, 80) == ("lan", "192.0.2.7")
 
 
 @families
-def test_a_forward_leads_to_its_target(backend: str, services: Services, family: int) -> None:
+def test_a_forward_leads_to_its_target(backend: str, services: Listeners, family: int) -> None:
     blue, lan, host = (BLUE4, LAN4, HOST4) if family == 4 else (BLUE6, LAN6, HOST6)
     for port, protocol in ((80, "tcp"), (53, "udp"), (9001, "tcp"), (9002, "udp"), (7001, "tcp")):
-        services.serve(f"{protocol} {port}", "blue", blue, port, protocol)
-    put(
+        services.listen(f"{protocol} {port}", "blue", blue, port, protocol)
+    apply_rules(
         backend,
         dnat(80, blue),
         dnat(5353, blue, 53, "udp"),
         dnat((8000, 8010), blue, (9000, 9010)),
         dnat((8000, 8010), blue, (9000, 9010), "udp"),
         dnat((7000, 7002), blue),
-        *open_forwarding("lab0", "eth0"),
+        *enable_forwarding("lab0", "eth0"),
     )
-    assert services.ask("lan", host, 80) == ("tcp 80", lan)
-    assert services.ask("lan", host, 5353, "udp") == ("udp 53", lan)
-    assert services.ask("lan", host, 8001) == ("tcp 9001", lan)
-    assert services.ask("lan", host, 8002, "udp") == ("udp 9002", lan)
-    assert services.ask("lan", host, 7001) == ("tcp 7001", lan)
-    assert services.misses("lan", host, 81)
-    assert services.misses("lan", host, 8003)
+    assert services.connect("lan", host, 80) == ("tcp 80", lan)
+    assert services.connect("lan", host, 5353, "udp") == ("udp 53", lan)
+    assert services.connect("lan", host, 8001) == ("tcp 9001", lan)
+    assert services.connect("lan", host, 8002, "udp") == ("udp 9002", lan)
+    assert services.connect("lan", host, 7001) == ("tcp 7001", lan)
+    assert services.is_unreachable("lan", host, 81)
+    assert services.is_unreachable("lan", host, 8003)
 
 
 @families
-def test_a_forward_keeps_to_its_limits(backend: str, services: Services, family: int) -> None:
+def test_a_forward_keeps_to_its_limits(backend: str, services: Listeners, family: int) -> None:
     red, blue, lan, far, host, other = (
         (RED4, BLUE4, LAN4, FAR4, HOST4, "198.51.100.2")
         if family == 4
         else (RED6, BLUE6, LAN6, FAR6, HOST6, "fd00:51::2")
     )
-    services.serve("blue", "blue", blue, 80)
-    services.serve("red", "red", red, 80)
-    services.serve("lan", "lan", lan, 80)
-    opened = open_forwarding("lab0", "eth0", "eth1")
+    services.listen("blue", "blue", blue, 80)
+    services.listen("red", "red", red, 80)
+    services.listen("lan", "lan", lan, 80)
+    opened = enable_forwarding("lab0", "eth0", "eth1")
     lab = masquerade(LAB4 if family == 4 else LAB6)
-    put(backend, lab, dnat(80, blue, in_interface="eth0"), *opened)
-    assert services.ask("lan", host, 80) == ("blue", lan)
-    assert services.misses("far", other, 80)
-    assert services.ask("red", lan, 80) == ("lan", host), "what only passes by is not caught (S03)"
-    put(backend, lab, dnat(80, blue, destination=host), *opened)
-    assert services.ask("lan", host, 80) == ("blue", lan)
-    assert services.misses("far", other, 80)
+    apply_rules(backend, lab, dnat(80, blue, in_interface="eth0"), *opened)
+    assert services.connect("lan", host, 80) == ("blue", lan)
+    assert services.is_unreachable("far", other, 80)
+    assert services.connect("red", lan, 80) == ("lan", host), (
+        "what only passes by is not caught (S03)"
+    )
+    apply_rules(backend, lab, dnat(80, blue, destination=host), *opened)
+    assert services.connect("lan", host, 80) == ("blue", lan)
+    assert services.is_unreachable("far", other, 80)
     everybody = "0.0.0.0/0" if family == 4 else "::/0"
-    put(
+    apply_rules(
         backend,
         lab,
         dnat(80, blue, source=(f"{lan}/{32 if family == 4 else 128}",)),
         dnat(80, red, source=(everybody,)),
         *opened,
     )
-    assert services.ask("lan", host, 80) == ("blue", lan), "the more specific first"
-    assert services.ask("far", other, 80) == ("red", far)
-    put(backend, lab, dnat(80, blue), *opened)
-    assert services.ask("far", other, 80) == ("blue", far)
-    assert services.ask("red", lan, 80) == ("lan", host)
+    assert services.connect("lan", host, 80) == ("blue", lan), "the more specific first"
+    assert services.connect("far", other, 80) == ("red", far)
+    apply_rules(backend, lab, dnat(80, blue), *opened)
+    assert services.connect("far", other, 80) == ("blue", far)
+    assert services.connect("red", lan, 80) == ("lan", host)
 
 
 @families
 def test_the_host_itself_is_forwarded_unless_forbidden(
-    backend: str, services: Services, family: int
+    backend: str, services: Listeners, family: int
 ) -> None:
     blue, host, lan, local = (
         (BLUE4, HOST4, LAN4, "127.0.0.1") if family == 4 else (BLUE6, HOST6, LAN6, "::1")
     )
-    services.serve("blue", "blue", blue, 80)
-    services.serve("blue udp", "blue", blue, 53, "udp")
-    services.serve("lan", "lan", lan, 80)
-    opened = open_forwarding("lab0", "eth0")
-    put(backend, dnat(80, blue, in_interface="eth0"), dnat(53, blue, protocol="udp"), *opened)
-    assert services.ask(None, host, 80) == ("blue", host)
-    assert services.ask(None, host, 53, "udp") == ("blue udp", host)
-    assert services.misses(None, local, 80)
-    assert services.ask(None, lan, 80) == ("lan", host)
-    put(backend, dnat(80, blue, from_host=False), *opened)
-    assert services.misses(None, host, 80)
+    services.listen("blue", "blue", blue, 80)
+    services.listen("blue udp", "blue", blue, 53, "udp")
+    services.listen("lan", "lan", lan, 80)
+    opened = enable_forwarding("lab0", "eth0")
+    apply_rules(
+        backend, dnat(80, blue, in_interface="eth0"), dnat(53, blue, protocol="udp"), *opened
+    )
+    assert services.connect(None, host, 80) == ("blue", host)
+    assert services.connect(None, host, 53, "udp") == ("blue udp", host)
+    assert services.is_unreachable(None, local, 80)
+    assert services.connect(None, lan, 80) == ("lan", host)
+    apply_rules(backend, dnat(80, blue, from_host=False), *opened)
+    assert services.is_unreachable(None, host, 80)
 
 
 @bridge_filters
 @families
 def test_a_hairpin_answers_the_targets_own_network(
-    backend: str, services: Services, family: int, filtered: int
+    backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
     if HAS_BRIDGE_FILTER:
-        nat_lab.filter_bridges(filtered)
+        nat_lab.set_bridge_filtering(filtered)
     blue, host, lan, gate = (
         (BLUE4, HOST4, LAN4, GATE4) if family == 4 else (BLUE6, HOST6, LAN6, nat_lab.GATE6)
     )
     red = RED4 if family == 4 else RED6
-    services.serve("blue", "blue", blue, 80)
-    opened = open_forwarding("lab0", "eth0")
+    services.listen("blue", "blue", blue, 80)
+    opened = enable_forwarding("lab0", "eth0")
     for limits in (
         {},
         {"in_interface": "eth0"},
         {"destination": host},
         {"source": (f"{lan}/{32 if family == 4 else 128}",)},
     ):
-        put(backend, dnat(80, blue, **limits), *opened)
-        assert services.misses("red", host, 80), limits
-        put(backend, dnat(80, blue, hairpin=True, **limits), *opened)
-        assert services.ask("red", host, 80) in [("blue", gate), ("blue", red)], limits
-        assert services.ask("lan", host, 80) == ("blue", lan), limits
+        apply_rules(backend, dnat(80, blue, **limits), *opened)
+        assert services.is_unreachable("red", host, 80), limits
+        apply_rules(backend, dnat(80, blue, hairpin=True, **limits), *opened)
+        assert services.connect("red", host, 80) in [("blue", gate), ("blue", red)], limits
+        assert services.connect("lan", host, 80) == ("blue", lan), limits
     if filtered:
         nat_lab.subprocess.run(
             ["bridge", "link", "set", "dev", "blue0", "hairpin", "on"], check=True
         )
-    assert services.ask("blue", host, 80) == ("blue", gate), "back to the one that asks"
+    assert services.connect("blue", host, 80) == ("blue", gate), "back to the one that asks"
 
 
 @bridge_filters
 @families
 def test_the_guard_makes_nobody_elses_router(
-    backend: str, services: Services, family: int, filtered: int
+    backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
     if HAS_BRIDGE_FILTER:
-        nat_lab.filter_bridges(filtered)
+        nat_lab.set_bridge_filtering(filtered)
     red, blue, lan, far, host = (
         (RED4, BLUE4, LAN4, FAR4, HOST4) if family == 4 else (RED6, BLUE6, LAN6, FAR6, HOST6)
     )
     for label, name, address in (("far", "far", far), ("blue", "blue", blue), ("lan", "lan", lan)):
-        services.serve(label, name, address, 80)
-    assert services.misses("lan", far, 80)
-    opened = open_forwarding("lab0", "eth0", "eth1")
-    assert services.ask("lan", far, 80) == ("far", lan), "without a guard it would be a router"
-    put(backend, masquerade(LAB4 if family == 4 else LAB6), dnat(8080, blue, 80), *opened)
-    assert services.misses("lan", far, 80)
-    assert services.misses("far", lan, 80)
-    assert services.misses("lan", blue, 80), "nor into the lab past what is published"
-    assert services.ask("lan", host, 8080) == ("blue", lan)
-    assert services.ask("red", far, 80) == ("far", "198.51.100.2" if family == 4 else "fd00:51::2")
-    assert services.ask("red", blue, 80) == ("blue", red)
-    put(backend, masquerade(LAB4 if family == 4 else LAB6))
-    assert services.ask("lan", far, 80) == ("far", lan), "what was a router before us stays one"
+        services.listen(label, name, address, 80)
+    assert services.is_unreachable("lan", far, 80)
+    opened = enable_forwarding("lab0", "eth0", "eth1")
+    assert services.connect("lan", far, 80) == ("far", lan), "without a guard it would be a router"
+    apply_rules(backend, masquerade(LAB4 if family == 4 else LAB6), dnat(8080, blue, 80), *opened)
+    assert services.is_unreachable("lan", far, 80)
+    assert services.is_unreachable("far", lan, 80)
+    assert services.is_unreachable("lan", blue, 80), "nor into the lab past what is published"
+    assert services.connect("lan", host, 8080) == ("blue", lan)
+    assert services.connect("red", far, 80) == (
+        "far",
+        "198.51.100.2" if family == 4 else "fd00:51::2",
+    )
+    assert services.connect("red", blue, 80) == ("blue", red)
+    apply_rules(backend, masquerade(LAB4 if family == 4 else LAB6))
+    assert services.connect("lan", far, 80) == ("far", lan), "what was a router before us stays one"
 
 
 @bridge_filters
@@ -246,12 +253,12 @@ def test_the_guard_makes_nobody_elses_router(
     ],
 )
 def test_the_guard_of_ipv6_leaves_other_bridges_alone(
-    backend: str, services: Services, filtered: int, setup: str
+    backend: str, services: Listeners, filtered: int, setup: str
 ) -> None:
     if HAS_BRIDGE_FILTER:
-        nat_lab.filter_bridges(filtered)
+        nat_lab.set_bridge_filtering(filtered)
     nat_lab.ip(f"link add virbr0 type bridge\n{setup if 'addrgenmode' in setup else ''}")
-    nat_lab.sysctl("net/ipv6/conf/virbr0/disable_ipv6", int(setup == "disable_ipv6"))
+    nat_lab.write_sysctl("net/ipv6/conf/virbr0/disable_ipv6", int(setup == "disable_ipv6"))
     nat_lab.ip(f"link set virbr0 up\n{setup if 'addr ' in setup else ''}")
     for number, name in ((1, "vm1"), (2, "vm2")):
         nat_lab.add_namespace(name)
@@ -263,63 +270,65 @@ def test_the_guard_of_ipv6_leaves_other_bridges_alone(
             "-n",
             name,
         )
-    put(backend, masquerade(LAB6), *open_forwarding("lab0"))
-    services.serve("vm2", "vm2", "fd00:77::2", 80)
-    services.serve("lan", "lan", LAN6, 80)
-    assert services.ask("vm1", "fd00:77::2", 80) == ("vm2", "fd00:77::1")
-    assert services.misses("vm1", LAN6, 80)
-    assert services.misses("lan", "fd00:77::2", 80)
+    apply_rules(backend, masquerade(LAB6), *enable_forwarding("lab0"))
+    services.listen("vm2", "vm2", "fd00:77::2", 80)
+    services.listen("lan", "lan", LAN6, 80)
+    assert services.connect("vm1", "fd00:77::2", 80) == ("vm2", "fd00:77::1")
+    assert services.is_unreachable("vm1", LAN6, 80)
+    assert services.is_unreachable("lan", "fd00:77::2", 80)
 
 
 @families
 def test_nobody_is_forwarded_into_his_own_network(
-    backend: str, services: Services, family: int
+    backend: str, services: Listeners, family: int
 ) -> None:
     """Whether most forwards lead into one network, or as many into another: nftables writes that down differently."""
     blue, far, host = (BLUE4, FAR4, HOST4) if family == 4 else (BLUE6, FAR6, HOST6)
-    services.serve("blue", "blue", blue, 80)
-    services.serve("far", "far", far, 80)
-    opened = open_forwarding("lab0", "eth0", "eth1")
+    services.listen("blue", "blue", blue, 80)
+    services.listen("far", "far", far, 80)
+    opened = enable_forwarding("lab0", "eth0", "eth1")
     for blues in ((8000, 8001, 8002), (8000,)):
-        put(
+        apply_rules(
             backend,
             *(dnat(port, blue, 80) for port in blues),
             dnat(9000, far, 80),
             dnat(9001, blue, 80, hairpin=True),
             *opened,
         )
-        assert services.misses("red", host, 8000)
-        assert services.ask("red", host, 9000) == ("far", RED4 if family == 4 else RED6)
-        answer = services.ask("red", host, 9001)
+        assert services.is_unreachable("red", host, 8000)
+        assert services.connect("red", host, 9000) == ("far", RED4 if family == 4 else RED6)
+        answer = services.connect("red", host, 9001)
         assert answer is not None and answer[0] == "blue"
-        assert services.ask("far", host, 8000) == ("blue", FAR4 if family == 4 else FAR6)
-        assert services.misses("far", host, 9000)
+        assert services.connect("far", host, 8000) == ("blue", FAR4 if family == 4 else FAR6)
+        assert services.is_unreachable("far", host, 9000)
         for port, label in ((8000, "blue"), (9000, "far"), (9001, "blue")):
-            answer = services.ask("lan", host, port)
+            answer = services.connect("lan", host, port)
             assert answer is not None and answer[0] == label
-            own = services.ask(None, host, port)
+            own = services.connect(None, host, port)
             assert own is not None and own[0] == label
 
 
-def test_what_is_not_for_the_host_itself(backend: str, services: Services) -> None:
-    services.serve("blue", "blue", BLUE4, 80)
-    opened = open_forwarding("lab0", "eth0")
+def test_what_is_not_for_the_host_itself(backend: str, services: Listeners) -> None:
+    services.listen("blue", "blue", BLUE4, 80)
+    opened = enable_forwarding("lab0", "eth0")
     for others in ((), (8001, 8002)):
-        put(
+        apply_rules(
             backend,
             dnat(8000, BLUE4, 80, from_host=False),
             *(dnat(port, BLUE4, 80) for port in others),
             *opened,
         )
-        assert services.ask("lan", HOST4, 8000) == ("blue", LAN4)
-        assert services.misses(None, HOST4, 8000)
-        assert not others or services.ask(None, HOST4, 8001) is not None
+        assert services.connect("lan", HOST4, 8000) == ("blue", LAN4)
+        assert services.is_unreachable(None, HOST4, 8000)
+        assert not others or services.connect(None, HOST4, 8001) is not None
 
 
-def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services: Services) -> None:
-    services.serve("blue", "blue", BLUE4, 80)
-    opened = open_forwarding("lab0", "eth0")
-    one = put(backend, dnat(80, BLUE4), *opened)
+def test_no_connection_fails_while_the_rules_are_replaced(
+    backend: str, services: Listeners
+) -> None:
+    services.listen("blue", "blue", BLUE4, 80)
+    opened = enable_forwarding("lab0", "eth0")
+    one = apply_rules(backend, dnat(80, BLUE4), *opened)
     two = nat_lab.ruleset(
         backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *opened]
     )
@@ -335,6 +344,6 @@ def test_no_connection_fails_while_the_rules_are_replaced(backend: str, services
     ):  # a thread is born in the namespace of the one that starts it
         exchanged = pool.submit(exchange)
         while not exchanged.done():
-            results.append(services.ask("lan", HOST4, 80))
+            results.append(services.connect("lan", HOST4, 80))
     exchanged.result()
     assert results and set(results) == {("blue", LAN4)}

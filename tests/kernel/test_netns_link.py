@@ -22,12 +22,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Refused,
 )
 from support.links import RED_AND_BLUE, link_in_each, show_link
-from support.netns import add_namespace, inside, sysctl
+from support.netns import add_namespace, in_netns, write_sysctl
 from support.pings import ping, reaches
-from support.services import Services
+from support.services import Listeners
 from support.shell import ip
-from support.snapshot import compare, take_snapshot
-from support.tasks import run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import predictable, run
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(
 @contextmanager
 def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
     """The other end of a tap (2) or tun (1), as a program has it that is not root's."""
-    with inside(netns):
+    with in_netns(netns):
         descriptor = os.open("/dev/net/tun", os.O_RDWR)
         try:
             fcntl.ioctl(
@@ -205,7 +205,7 @@ def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
         assert heard(
             program,
             b"question",
-            lambda: Services().ask("red", "10.3.0.7", 4242, "udp", patience=0.1),
+            lambda: Listeners().connect("red", "10.3.0.7", 4242, "udp", patience=0.1),
         )
 
 
@@ -226,7 +226,7 @@ def test_a_tun_comes_back_as_it_was(host: None) -> None:
             purge=True,
             probes=[{"netns": "red", "to": "10.99.0.1"}],
         )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
@@ -269,7 +269,7 @@ def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
 
 def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
     ip("link add trunk type veth peer name trunk-far\nlink set trunk up\nlink set trunk-far up")
-    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     network = [
         {
             "name": "gate",
@@ -294,23 +294,23 @@ def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
             {"destination_port": 81, "to_destination": "[fd00:3::1]:8080"},
         ],
     )
-    services = Services()
+    services = Listeners()
     for label, netns, address in (
         ("lan", "lan", "192.0.2.99"),
         ("lan6", "lan", "fd00:2::99"),
         ("red", "red", "10.3.0.1"),
         ("red6", "red", "fd00:3::1"),
     ):
-        services.serve(label, netns, address, 8080)
+        services.listen(label, netns, address, 8080)
     assert reaches("red", "192.0.2.99") and reaches("red", "fd00:2::99")
-    assert services.ask("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2") and services.ask(
+    assert services.connect("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2") and services.connect(
         "red", "fd00:2::99", 8080
     ) == ("lan6", "fd00:2::2")
-    assert services.ask("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.ask(
+    assert services.connect("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.connect(
         "lan", "fd00:2::2", 81
     ) == ("red6", "fd00:2::99")
     # The lab is isolated: who has a route to it does not come in by that.
-    assert services.misses("lan", "10.3.0.1", 8080)
+    assert services.is_unreachable("lan", "10.3.0.1", 8080)
     services.close()
 
 
@@ -324,7 +324,7 @@ def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
         match="name: 'trunk': interface theirs in namespace red sits on it, would go along, and is not ours; remove that first",
     ):
         run("topology", **RED_AND_BLUE, purge=True)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
@@ -380,7 +380,9 @@ def test_what_takes_the_place_of_another_is_made_when_that_has_gone(
         lab("red", "other", old),
     ):
         checked, done = run("topology", check=True, **wanted), run("topology", **wanted)
-        assert told(checked) == told(done) and not run("topology", **wanted)["changed"]
+        assert (
+            predictable(checked) == predictable(done) and not run("topology", **wanted)["changed"]
+        )
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -480,7 +482,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_touched(
             else _whatever()
         ):
             run("netns_link", check=check, **{"name": "leg", **raw})
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @contextmanager
@@ -513,4 +515,4 @@ def test_a_thousand_stations_are_made_looked_at_and_taken_away_at_once(port: Non
     assert made["summary"]["netns_link"] == 200
     assert not run("topology", **lab)["changed"]
     run("topology", name="lab", state="absent")
-    assert compare(empty, take_snapshot()) == {}
+    assert differences(empty, take_snapshot()) == {}

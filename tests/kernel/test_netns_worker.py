@@ -18,11 +18,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker 
     MIN_NAMESPACES,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
-from support.failing_host import INTERRUPT, fail
-from support.kill import kill_at, try_all
+from support.failing_host import INTERRUPT, fail_at_change
+from support.kill import kill_at, kill_at_every_call
 from support.private_host import private_host
-from support.services import Services
-from support.snapshot import compare, take_snapshot
+from support.services import Listeners
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run
 
 FARM: dict[str, Any] = {
@@ -85,15 +85,15 @@ def test_it_makes_what_would_have_been_made_without_it(
             stood.append(take_snapshot())
             assert (len(os.listdir("/proc/self/fd")), children()) == (descriptors, known)
             run("topology", **LAB_ABSENT)
-            assert compare(before, take_snapshot()) == {}
-    assert compare(*stood) == {}
+            assert differences(before, take_snapshot()) == {}
+    assert differences(*stood) == {}
 
 
 def test_hundreds_come_in_order_and_work(host: None) -> None:
-    services = Services()
+    services = Listeners()
     assert run("topology", **FARM)["summary"]["made"] > 400
-    services.serve("last", "n100", "10.244.1.100", 80)
-    assert services.ask("n001", "10.244.1.100", 80) == ("last", "10.244.1.1")
+    services.listen("last", "n100", "10.244.1.100", 80)
+    assert services.connect("n001", "10.244.1.100", 80) == ("last", "10.244.1.1")
     assert not run("topology", **FARM)["changed"]
 
 
@@ -101,7 +101,7 @@ def test_hundreds_come_in_order_and_work(host: None) -> None:
 def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(
     own_process: None, a_few_are_many: None, call: str
 ) -> None:
-    assert try_all(call, LAB_ABSENT, LAB)
+    assert kill_at_every_call(call, LAB_ABSENT, LAB)
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "blue"), (2, "red")])
@@ -117,7 +117,7 @@ def test_what_it_cannot_make_is_named_and_all_is_undone(
         .read_text(encoding="utf-8")
         .startswith(f"create namespace {name}: unshare: No space left on device. ")
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("limit", [*range(8, 14), 50, 51])
@@ -140,7 +140,7 @@ def test_out_of_descriptors_it_says_so_and_nothing_stays(
         and f": Too many open files (RLIMIT_NOFILE is {limit};" in words
         and "could not be undone" not in words
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_if_only_it_is_killed_what_it_was_making_is_undone_too(
         and "undone: create namespace n1" in words
         and "could not be undone" not in words
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
@@ -184,16 +184,16 @@ def test_a_name_that_somebody_else_takes_meanwhile_stays_his(
         run("topology", **BARE)
     assert "could not be undone" not in str(failure.value)
     subprocess.run(["ip", "netns", "delete", "n6"], check=True)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("script", ["ip link add farm60 type bridge", INTERRUPT])
 def test_a_failure_elsewhere_stops_it_and_undoes_what_it_has_made(host: None, script: str) -> None:
     before, known = take_snapshot(), children()
     # The first change is the first namespace; the rest comes when somebody has meddled.
-    message = fail(1, script, **FARM)
+    message = fail_at_change(1, script, **FARM)
     assert "undone: " in message and "could not be undone" not in message
     if script != INTERRUPT:
         assert "farm60" in message and children() == known
         subprocess.run(["ip", "link", "delete", "farm60"], check=True)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from support.failing_host import INTERRUPT, fail
-from support.info import info
+from support.failing_host import INTERRUPT, fail_at_change
+from support.info import gather_info
 from support.module_process import run_process
 from support.pings import reaches
 from support.shell import ip
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import Result, run
 
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
@@ -85,7 +85,7 @@ def test_a_port_is_taken_and_given_back_with_all_that_it_had() -> None:
         both("netns_link", **GONE)["actions"][0]
         == "move wan from namespace red to the host as eth1"
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_it_goes_into_the_host_and_back_by_the_commands_as_well() -> None:
@@ -96,7 +96,7 @@ def test_it_goes_into_the_host_and_back_by_the_commands_as_well() -> None:
     given = run("netns_link", **GONE)
     for commands, wanted in ((taken["commands"], away), (given["commands"], home)):
         subprocess.run(["bash", "-eu"], input="\n".join(commands), text=True, check=True)
-        assert compare(wanted, take_snapshot()) == {}
+        assert differences(wanted, take_snapshot()) == {}
 
 
 def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
@@ -112,18 +112,18 @@ def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
         "move wan from namespace red to the host as eth1"
         in both("topology", name="lab", state="absent")["actions"]
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_what_is_told_of_it_fed_back_changes_nothing() -> None:
     ip("link set lo up", "-n", "lan")
     before = take_snapshot()
     run("topology", **LAB)
-    told = info()["topology"]
+    told = gather_info()["topology"]
     assert [item["device"] for item in told["netns_link"] if item["type"] == "physical"] == ["eth1"]
     assert run("topology", **told)["actions"] == []
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_namespace_that_goes_gives_it_back() -> None:
@@ -131,7 +131,7 @@ def test_a_namespace_that_goes_gives_it_back() -> None:
     run("netns", name="red")
     run("netns_link", **WAN, addresses=["10.3.0.1/24"])
     both("netns", name="red", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_it_moves_on_where_its_namespace_changes() -> None:
@@ -147,7 +147,7 @@ def test_it_moves_on_where_its_namespace_changes() -> None:
     both("topology", **{**LAB, "netns": [*LAB["netns"], *blue["netns"]]})
     assert reaches("red", "10.3.0.9")
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
@@ -170,7 +170,7 @@ def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
     run("topology", name="lab", state="absent")
     run("netns", name="blue", state="absent")
     run("netns", name="red", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_it_gets_another_name_and_keeps_what_it_has() -> None:
@@ -189,8 +189,8 @@ def test_it_gets_another_name_and_keeps_what_it_has() -> None:
     built = take_snapshot()
     renamed = {**lab, "netns_link": [{**lab["netns_link"][0], "name": "wan2"}]}
     for number in range(6):
-        assert "could not be undone" not in fail(number, INTERRUPT, **renamed)
-        assert compare(built, take_snapshot()) == {}, number
+        assert "could not be undone" not in fail_at_change(number, INTERRUPT, **renamed)
+        assert differences(built, take_snapshot()) == {}, number
     done = both("topology", **renamed)
     assert "add address 10.3.0.1/24 of wan2 in namespace red" not in done["actions"] and reaches(
         "red", "10.3.0.9"
@@ -198,7 +198,7 @@ def test_it_gets_another_name_and_keeps_what_it_has() -> None:
     both("topology", **{**lab, "netns_link": [{**WAN, "up": False}], "netns_route": []})
     both("topology", **{**LAB, "netns_link": [{**WAN, "name": "up0", "addresses": addresses[:1]}]})
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_it_may_be_a_port_of_a_bridge_there() -> None:
@@ -212,7 +212,7 @@ def test_it_may_be_a_port_of_a_bridge_there() -> None:
     both("topology", **{**LAB, **ports, "netns_link": [{**WAN, "name": "wan2", "bridge": "br0"}]})
     assert reaches("red", "10.3.0.9")
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("first", [{**LAB, "netns_link": []}, LAB])
@@ -227,9 +227,9 @@ def test_whatever_fails_when_it_is_put_back_as_it_was(first: dict[str, Any]) -> 
     before = take_snapshot()
     steps = len(run("topology", check=True, **second)["actions"])
     for number in range(steps + 8):
-        message = fail(number, INTERRUPT, **second)
+        message = fail_at_change(number, INTERRUPT, **second)
         assert "could not be undone" not in message
-        assert compare(before, take_snapshot()) == {}, number
+        assert differences(before, take_snapshot()) == {}, number
 
 
 def test_routes_through_it_are_named_before_they_go() -> None:
@@ -278,7 +278,7 @@ def test_what_the_host_hangs_on_is_not_taken_away(script: str, device: str, rule
     for check in (True, False):
         with pytest.raises(Refused, match=rule):
             run("netns_link", check=check, **raw)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     if device != "br0":
         assert run("netns_link", **raw, force=True)["changed"]
         assert run("netns_link", **GONE)["changed"] and link(device)["ifname"] == device
@@ -297,7 +297,7 @@ def test_the_connection_by_which_a_task_came_is_not_cut() -> None:
     ):
         result, _log = run_process("netns_link", raw, ssh="192.0.2.2")
         assert result["msg"] == f"name: 'eth1': {rule}; force would do it all the same"
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 MANY = "\n".join(
@@ -332,7 +332,7 @@ def test_what_cannot_be_taken_is_refused_and_nothing_is_touched(
     before = take_snapshot()
     with pytest.raises(Refused, match=rule):
         run("netns_link", **{**WAN, **more})
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_what_this_collection_made_is_no_port() -> None:
@@ -374,7 +374,7 @@ def test_who_was_killed_before_it_moved_is_no_worry() -> None:
     assert both("netns_link", **GONE, type="physical", device="eth1")["actions"] == [
         "eth1: forget what was noted beside it"
     ]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     subprocess.run(["bash", "-euc", alias], check=True)
     assert (
         both("netns_link", **WAN)["actions"][0] == "move eth1 from the host to namespace red as wan"
@@ -398,4 +398,4 @@ def test_when_a_namespace_is_deleted_under_it_the_next_run_mends_that(mend: str)
         assert done["actions"][0] == "rename wan to eth1"
     else:
         both("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

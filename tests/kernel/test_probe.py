@@ -10,8 +10,8 @@ import socket
 from typing import Any
 
 import pytest
-from support.netns import inside
-from support.probes import FAR, ROUTER, Raw, probe, put_rule, reasons, service
+from support.netns import in_netns
+from support.probes import FAR, ROUTER, Raw, add_nft_rule, probe, reasons, service
 from support.shell import sh
 
 RED, BLUE, HOST, NOBODY = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.168.15.77"
@@ -109,8 +109,8 @@ def test_no_route_from_the_router(lab: None, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_dropped_is_silent(neighbours: None, family: str, kind: str) -> None:
-    put_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
-    put_rule("blue", "input", "icmpv6 type echo-request drop")
+    add_nft_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
+    add_nft_rule("blue", "input", "icmpv6 type echo-request drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **KINDS[kind]})
     assert (one.reply.reason, one.reply.words, one.loss) == (
         "timed_out",
@@ -125,7 +125,7 @@ def test_what_is_prohibited_says_so(way: None, family: str, kind: str, hook: str
     """By him who is asked, and by a router on the way."""
     where, by = ("far", FAR[family]) if hook == "input" else ("router", ROUTER[family])
     for match in ("meta l4proto { icmp, tcp, udp }", "icmpv6 type echo-request"):
-        put_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
+        add_nft_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
     (one,) = probe({"netns": "near", "to": FAR[family], **KINDS[kind]})
     assert (one.reply.reason, one.reply.by) == ("prohibited", by)
     assert one.reply.words == f"{by} reports: communication administratively prohibited"
@@ -157,21 +157,21 @@ def test_what_ip6tables_rejects(lab: None, options: str) -> None:
 
 
 def test_a_reset_by_a_filter_cannot_be_told_from_a_closed_port(lab: None) -> None:
-    put_rule("blue", "input", "meta l4proto tcp reject with tcp reset")
+    add_nft_rule("blue", "input", "meta l4proto tcp reject with tcp reset")
     assert reasons({"netns": "red", "to": "blue", "port": 80}) == ["refused"]
 
 
 def test_a_datagram_that_somebody_on_the_way_rejects(way: None, family: str) -> None:
     """That a port is closed is for him to say who was asked."""
-    put_rule("router", "forward", "meta l4proto udp reject")
+    add_nft_rule("router", "forward", "meta l4proto udp reject")
     (one,) = probe({"netns": "near", "to": FAR[family], "protocol": "udp", "port": 53})
     assert (one.reply.reason, one.reply.by) == ("prohibited", ROUTER[family])
 
 
 @pytest.mark.parametrize("verdict", ["drop", "reject"])
 def test_what_does_not_even_leave(lab: None, family: str, verdict: str) -> None:
-    put_rule("red", "output", "meta l4proto { icmp, udp } " + verdict)
-    put_rule("red", "output", "icmpv6 type echo-request " + verdict)
+    add_nft_rule("red", "output", "meta l4proto { icmp, udp } " + verdict)
+    add_nft_rule("red", "output", "icmpv6 type echo-request " + verdict)
     asked = {"netns": "red", "to": "blue", "family": family}
     found = probe(asked, {**asked, "protocol": "udp", "port": 80})
     assert [one.reply.reason for one in found] == ["prohibited"] * 2
@@ -280,8 +280,8 @@ def test_an_address_of_a_link(host: None) -> None:
 
 
 def test_a_part_is_lost(neighbours: None, family: str) -> None:
-    put_rule("blue", "input", "icmpv6 type echo-request numgen inc mod 4 == 0 drop")
-    put_rule("blue", "input", "icmp type echo-request numgen inc mod 4 == 0 drop")
+    add_nft_rule("blue", "input", "icmpv6 type echo-request numgen inc mod 4 == 0 drop")
+    add_nft_rule("blue", "input", "icmp type echo-request numgen inc mod 4 == 0 drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3})
     assert (one.ok, one.received, one.loss, one.reply.reason, len(one.latencies)) == (
         True,
@@ -463,7 +463,7 @@ def test_what_is_said_over_tcp_and_udp(neighbours: None, family: str) -> None:
 
 
 def test_somebody_who_takes_a_call_and_says_nothing(neighbours: None) -> None:
-    with inside("blue"):
+    with in_netns("blue"):
         own = socket.create_server((BLUE, 80))
     with own:
         asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}

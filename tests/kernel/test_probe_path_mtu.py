@@ -29,11 +29,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_reques
     dump_neighbour_tables,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
-from support.monitors import ALL_BUT_NEIGHBOURS, silence
-from support.netns import inside
-from support.probes import FAR, Raw, probe, put_rule, reasons, service
+from support.monitors import MONITORED_OBJECTS, no_notifications
+from support.netns import in_netns
+from support.probes import FAR, Raw, add_nft_rule, probe, reasons, service
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
 MODULE = "netns_probe"
@@ -54,8 +54,8 @@ def test_the_router_tells_what_the_next_link_takes(way: None, family: str, mtu: 
 @pytest.mark.parametrize("family", FAR)
 def test_the_router_keeps_it_to_himself(way: None, family: str) -> None:
     sh("ip -n router link set dev far1 mtu 1337; ip -n far link set dev far0 mtu 1337")
-    put_rule("router", "output", "icmp type destination-unreachable drop")
-    put_rule("router", "output", "icmpv6 type packet-too-big drop")
+    add_nft_rule("router", "output", "icmp type destination-unreachable drop")
+    add_nft_rule("router", "output", "icmpv6 type packet-too-big drop")
     (one,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
     assert (one.ok, one.path_mtu) == (True, 1337)
 
@@ -166,7 +166,7 @@ def test_the_port_is_free_again_at_once(lab: None) -> None:
             }
         ) == ["ok"]
         with (
-            inside("blue"),
+            in_netns("blue"),
             socket.socket(
                 socket.AF_INET, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
             ) as own,
@@ -309,7 +309,7 @@ def test_many_packets(lab: None) -> None:
 def test_it_changes_nothing(lab: None, tmp_path: Path) -> None:
     assert all(one.ok for one in probe(matrix={"lab": "lab", "with_host": True}))
     before = take_snapshot()
-    with silence(tmp_path, ALL_BUT_NEIGHBOURS):
+    with no_notifications(tmp_path, MONITORED_OBJECTS):
         asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
         for family in ("ipv4", "ipv6"):
             for more in (
@@ -326,7 +326,7 @@ def test_it_changes_nothing(lab: None, tmp_path: Path) -> None:
             {"to": "10.200.0.1"},
             {"to": "192.168.15.1", "port": 1},
         )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
@@ -355,7 +355,7 @@ def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, handle
         or "Failed: " in done.stderr
         or "Too many open files" in done.stderr
     ), done.stdout + done.stderr
-    with inside("blue"), socket.socket() as own:
+    with in_netns("blue"), socket.socket() as own:
         own.bind((BLUE, 8080))
 
 

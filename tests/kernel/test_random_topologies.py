@@ -11,11 +11,11 @@ from typing import Any
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from support.failing_host import INTERRUPT, fail
+from support.failing_host import INTERRUPT, fail_at_change
 from support.private_host import private_host
 from support.shell import replay
-from support.snapshot import compare, take_snapshot
-from support.tasks import Raw, run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import Raw, predictable, run
 
 SPACES = ("n0", "n1", "n2", "n3")
 PLACES = st.sampled_from((None, *SPACES))
@@ -220,18 +220,18 @@ def test_check_mode_the_run_and_the_typed_commands_agree(
     with private_host():
         empty = take_snapshot()
         checked = run("topology", check=True, **raw, backend=backend)
-        assert compare(empty, take_snapshot()) == {}
+        assert differences(empty, take_snapshot()) == {}
         done = run("topology", **raw, backend=backend)
-        assert told(checked) == told(done)
+        assert predictable(checked) == predictable(done)
         built = take_snapshot()
         again = run("topology", **raw, backend=backend)
         assert not again["changed"] and again["actions"] == []
-        assert compare(built, take_snapshot()) == {}
+        assert differences(built, take_snapshot()) == {}
         assert run("topology", name="lab", state="absent")["changed"]
-        assert compare(empty, take_snapshot()) == {}
+        assert differences(empty, take_snapshot()) == {}
     with private_host():
         replay(done["commands"])
-        assert compare(_without_handles(built), _without_handles(take_snapshot())) == {}
+        assert differences(_without_handles(built), _without_handles(take_snapshot())) == {}
 
 
 @honest
@@ -241,13 +241,13 @@ def test_from_one_topology_to_another(own_process: None, first: Raw, second: Raw
         run("topology", **first)
         checked = run("topology", check=True, purge=True, **second)
         done = run("topology", purge=True, **second)
-        assert told(checked) == told(done)
+        assert predictable(checked) == predictable(done)
         assert not run("topology", purge=True, **second)["changed"]
         changed = _without_handles(take_snapshot())
         run("topology", name="lab", state="absent")
         run("topology", **second)
         assert (
-            compare(_without_order(changed), _without_order(_without_handles(take_snapshot())))
+            differences(_without_order(changed), _without_order(_without_handles(take_snapshot())))
             == {}
         )
 
@@ -261,10 +261,10 @@ def test_what_is_interrupted_is_undone(
         run("topology", **first)
         before = take_snapshot()
         if run("topology", check=True, purge=True, **second)["changed"]:
-            message = fail(number, INTERRUPT, purge=True, **second)
+            message = fail_at_change(number, INTERRUPT, purge=True, **second)
             assert "could not be undone" not in message
             assert (
-                compare(
+                differences(
                     _without_order(_without_handles(before)),
                     _without_order(_without_handles(take_snapshot())),
                 )

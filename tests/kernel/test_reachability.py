@@ -12,9 +12,9 @@ import socket
 import subprocess
 
 import pytest
-from support.flows import HOST, OPEN_PORTS, expected, flows, lab, try_all
-from support.nat_lab import filter_bridges
-from support.netns import inside, sysctl
+from support.flows import HOST, OPEN_PORTS, all_flows, expected_answer, flow_lab, try_flows
+from support.nat_lab import set_bridge_filtering
+from support.netns import in_netns, write_sysctl
 from support.services import SILENCE, TIMEOUT
 from support.shell import ip
 from support.tasks import run
@@ -27,20 +27,21 @@ def test_everybody_reaches_whom_the_topologies_say(
 ) -> None:
     """``router``: the host forwards for everybody already, for reasons of its own."""
     if router:
-        sysctl("net/ipv4/ip_forward", 1)
-        sysctl("net/ipv6/conf/all/forwarding", 1)
-    run("topology", **lab("lab", 15, ("red", "blue"), backend, isolate=isolated))
-    run("topology", **lab("other", 16, ("green",), backend, isolate=isolated))
+        write_sysctl("net/ipv4/ip_forward", 1)
+        write_sysctl("net/ipv6/conf/all/forwarding", 1)
+    run("topology", **flow_lab("lab", 15, ("red", "blue"), backend, isolate=isolated))
+    run("topology", **flow_lab("other", 16, ("green",), backend, isolate=isolated))
     wrong, tried = [], 0
     for dropping, filtered in itertools.product((False, True), (0, 1)):
         for command in ("iptables", "ip6tables"):
             subprocess.run([command, "-P", "FORWARD", "DROP" if dropping else "ACCEPT"], check=True)
-        filter_bridges(filtered)
+        set_bridge_filtering(filtered)
         for family in (4, 6):
             wanted = {
-                flow: expected(flow, dropping, bool(filtered), isolated) for flow in flows(family)
+                flow: expected_answer(flow, dropping, bool(filtered), isolated)
+                for flow in all_flows(family)
             }
-            answers = try_all(wanted)
+            answers = try_flows(wanted)
             tried += len(answers)
             wrong += [
                 (flow, f"{dropping=} {filtered=}", f"wanted {wanted[flow]}", f"got {got}")
@@ -55,15 +56,15 @@ def test_everybody_reaches_whom_the_topologies_say(
 def test_a_senders_address_of_the_lab_from_elsewhere_is_dropped(
     lan: None, backend: str, isolated: bool
 ) -> None:
-    run("topology", **lab("lab", 15, ("red", "blue"), backend, isolate=isolated))
-    sysctl("net/ipv4/conf/all/rp_filter", 0)
-    sysctl("net/ipv4/conf/eth0/rp_filter", 0)
+    run("topology", **flow_lab("lab", 15, ("red", "blue"), backend, isolate=isolated))
+    write_sysctl("net/ipv4/conf/all/rp_filter", 0)
+    write_sysctl("net/ipv4/conf/eth0/rp_filter", 0)
     ip("addr add 10.15.0.77/32 dev lo\naddr add fd00:15::77/128 dev lo nodad", "-n", "lan")
     for family, source in ((4, "10.15.0.77"), (6, "fd00:15::77")):
         kind = socket.AF_INET if family == 4 else socket.AF_INET6
         with (
             socket.socket(kind, socket.SOCK_DGRAM) as server,
-            inside("lan"),
+            in_netns("lan"),
             socket.socket(kind, socket.SOCK_DGRAM) as client,
         ):
             server.bind((HOST[family], 7001))
@@ -88,21 +89,21 @@ def test_a_senders_address_of_the_lab_from_elsewhere_is_dropped(
     ],
 )
 def test_a_policy_that_drops_what_is_forwarded_is_told(lan: None, command: str, words: str) -> None:
-    whole = lab("lab", 15, ("red", "blue"), "nftables")
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     assert run("topology", **whole)["warnings"] == []
     subprocess.run(["bash", "-euc", command], check=True)
     for check in (True, False):
         [warning] = run("topology", check, **whole)["warnings"]
         assert words in warning
-    filter_bridges(0)
+    set_bridge_filtering(0)
     assert run("topology", **{**whole, "masquerade": [], "dnat": []})["warnings"] == []
 
 
 def test_what_is_exposed_is_what_can_be_reached(lan: None) -> None:
-    sysctl("net/ipv4/ip_forward", 1)  # a router for everybody, before we come
-    run("topology", **lab("other", 16, ("green",), "nftables"))
+    write_sysctl("net/ipv4/ip_forward", 1)  # a router for everybody, before we come
+    run("topology", **flow_lab("other", 16, ("green",), "nftables"))
     for isolated in (True, False):
-        whole = lab("lab", 15, ("red", "blue"), "nftables", isolate=isolated)
+        whole = flow_lab("lab", 15, ("red", "blue"), "nftables", isolate=isolated)
         foreseen = run("topology", check=True, **whole)["exposes"]
         assert run("topology", **whole)["exposes"] == foreseen
         forwards = [("tcp", None, "80", "10.15.0.2:80"), ("tcp", None, "80", "[fd00:15::2]:80")]
@@ -110,10 +111,10 @@ def test_what_is_exposed_is_what_can_be_reached(lan: None) -> None:
         assert [
             (one["protocol"], one["address"], one["port"], one["target"]) for one in foreseen
         ] == forwards + ([] if isolated else networks)
-        answers = try_all(
+        answers = try_flows(
             {
-                flow: expected(flow, False, False, isolated or flow.to == "green")
-                for flow in flows(4)
+                flow: expected_answer(flow, False, False, isolated or flow.to == "green")
+                for flow in all_flows(4)
                 if flow.client == "lan"
             }
         )
@@ -132,7 +133,7 @@ def test_what_is_exposed_is_what_can_be_reached(lan: None) -> None:
 
 
 def test_isolation_comes_and_goes_with_the_option(lan: None) -> None:
-    whole = lab("lab", 15, ("red", "blue"), "nftables")
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **whole)
     opened = run("topology", **whole, isolate=False)
     assert opened["actions"] == ["do not isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]

@@ -19,9 +19,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Unprivileged,
 )
-from support.failing_host import INTERRUPT, fail
+from support.failing_host import INTERRUPT, fail_at_change
 from support.pings import reaches
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, Raw, run
 
 
@@ -29,11 +29,11 @@ from support.tasks import LAB, Raw, run
 def test_a_name_that_somebody_takes_meanwhile_undoes_it_all(host: None, number: int) -> None:
     subprocess.run(["ip", "link", "add", "theirs", "type", "bridge"], check=True)
     before = take_snapshot()
-    message = fail(number, "ip link add veth-blue-br type bridge", **LAB)
+    message = fail_at_change(number, "ip link add veth-blue-br type bridge", **LAB)
     assert "create veth pair veth-blue in namespace blue and veth-blue-br: File exists" in message
     assert "undone: " in message and "could not be undone" not in message
     subprocess.run(["ip", "link", "del", "dev", "veth-blue-br"], check=True)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) -> None:
@@ -48,14 +48,14 @@ def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) ->
         "veth": [LAB["veth"][0], {**LAB["veth"][1], "mtu": 1300}],
         "netns_route": [{"netns": "blue", "destination": "10.9.0.0/16", "gateway": "192.168.15.1"}],
     }
-    message = fail(0, "ip -n blue route add 10.9.0.0/16 via 192.168.15.9", **changed)
+    message = fail_at_change(0, "ip -n blue route add 10.9.0.0/16 via 192.168.15.9", **changed)
     assert "add route 10.9.0.0/16 via 192.168.15.1 in namespace blue: File exists" in message
     assert (
         "add address 192.168.15.6/24 of v-net-0 on the host" in message
         and "could not be undone" not in message
     )
     subprocess.run(["ip", "-n", "blue", "route", "del", "10.9.0.0/16"], check=True)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_pair_with_ends_in_two_namespaces_is_undone_in_the_order_of_its_making(
@@ -77,12 +77,12 @@ def test_a_pair_with_ends_in_two_namespaces_is_undone_in_the_order_of_its_making
         for number in range(3)
     ]
     route = {"netns": "blue", "destination": "10.9.0.0/16", "type": "blackhole"}
-    message = fail(
+    message = fail_at_change(
         0, "ip -n blue route add blackhole 10.9.0.0/16", name="lab", veth=ports, netns_route=[route]
     )
     assert "File exists" in message and "could not be undone" not in message
     subprocess.run(["ip", "-n", "blue", "route", "del", "blackhole", "10.9.0.0/16"], check=True)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 APART: Raw = {
@@ -117,7 +117,7 @@ def test_a_namespace_whose_name_cannot_go_keeps_all_that_is_in_it(host: None) ->
             run("topology", name="apart", state="absent")
         assert "could not be undone" not in str(failure.value)
         assert (
-            compare(before, take_snapshot()) == {}
+            differences(before, take_snapshot()) == {}
             and Path("/run/netns/red").stat().st_ino == current
         )
     finally:
@@ -139,14 +139,16 @@ def test_what_was_in_a_namespace_comes_back_although_the_kernel_has_not_ended_it
         subprocess.Popen(["sleep", "1.5"], stdin=held),
     ):
         held.close()
-        message = fail(1000, INTERRUPT.replace("1", "0.1"), **{**APART, "state": "absent"})
+        message = fail_at_change(
+            1000, INTERRUPT.replace("1", "0.1"), **{**APART, "state": "absent"}
+        )
     assert "undone: " in message and "could not be undone" not in message
-    left = compare(before, take_snapshot())
+    left = differences(before, take_snapshot())
     # What was opened for its rules is the next run's to open.
     assert all("/forwarding" in line for line in left.pop("red sysctls", ())) and left == {}
     assert subprocess.check_output(rules) == listed
     run("topology", **APART)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: None) -> None:
@@ -159,7 +161,7 @@ def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: N
     script = "sysctl -qw net.ipv6.conf.br0.accept_ra=2 net.ipv6.conf.br0.accept_dad=2; ip netns exec red sysctl -qw net.ipv6.conf.br0.accept_ra=1"
     subprocess.run(["bash", "-euc", script], check=True)
     before = take_snapshot()
-    message = fail(
+    message = fail_at_change(
         0,
         "ip route add blackhole 10.9.0.0/16",
         **raw,
@@ -171,7 +173,7 @@ def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: N
         in message
         and "could not" not in message
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:

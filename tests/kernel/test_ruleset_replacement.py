@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import pytest
-from support.flows import lab
+from support.flows import flow_lab
 from support.tasks import run
 
 RUNS, CONNECTIONS = 100, 10_000
@@ -72,7 +72,7 @@ def vary(whole: dict[str, Any], number: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_nobody_notices_a_hundred_runs(lan: None, backend: str) -> None:
-    whole = lab("lab", 15, ("red", "blue"), backend)
+    whole = flow_lab("lab", 15, ("red", "blue"), backend)
     run("topology", **whole)
     server = start("blue", SERVE)
     users = [start("lan", USE, "192.0.2.2", str(CONNECTIONS // 2)) for _number in range(2)]
@@ -94,7 +94,7 @@ def test_nobody_notices_a_hundred_runs(lan: None, backend: str) -> None:
 
 def test_rules_that_others_add_meanwhile_all_land(lan: None) -> None:
     subprocess.run(["nft", "add table inet theirs; add chain inet theirs own"], check=True)
-    whole = lab("lab", 15, ("red", "blue"), "nftables")
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     commands = [
         f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} + n)) accept; done"
         for one in (1, 2)

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.info import info
+from support.info import gather_info
 from support.module_process import run_process
 from support.pings import reaches
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run
 
 FARM_SIZE = 1000
@@ -50,7 +50,7 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     bridges, ranges = zip(farm("a", 1), farm("b", 2))
     lab = {"name": "lab", "linux_bridge": list(bridges), "range": list(ranges)}
     foreseen = run("topology", check=True, **lab)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     built = run("topology", **lab)
     assert (
         foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
@@ -65,7 +65,7 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
         assert reaches(netns, target, patience=PATIENCE)
     assert run("topology", **lab)["actions"] == []
     assert run("topology", **LAB_ABSENT)["changed"]
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_what_nobody_looks_at_is_counted_and_not_told(host: None) -> None:
@@ -114,7 +114,7 @@ def test_one_port_too_many_is_refused_before_anything_is_touched(host: None) -> 
     for check in (True, False):
         with pytest.raises(Refused, match=r"farm-a.*a Linux bridge takes 1023 ports"):
             run("topology", check, name="lab", linux_bridge=[bridge], range=[ports])
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def ports(lab: str, count: int, first: int = 1) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def test_to_five_thousand_forwards_one_is_added(host: None, backend: str) -> Non
         f"192.168.15.2:{port}" in rules.replace(" . ", ":") for port in (20001, 25000, 25001)
     )
     run("topology", **LAB_ABSENT)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def count_open() -> int:
@@ -216,9 +216,9 @@ for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}
 def test_of_a_thousand_namespaces_one_can_be_asked_for(host: None) -> None:
     bridge, ports = farm("a", 1)
     run("topology", name="lab", linux_bridge=[bridge], range=[ports])
-    told = info(netns=["a7"], gather_subset=["links"])
+    told = gather_info(netns=["a7"], gather_subset=["links"])
     assert list(told["links"]) == ["a7"]
-    whole = info()
+    whole = gather_info()
     assert (
         len(whole["topology"]["netns"]) == FARM_SIZE
         and not run("topology", **whole["topology"])["changed"]
@@ -249,7 +249,7 @@ def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path
     calls = log.read_text(encoding="utf-8")
     assert "/run/netns/red" in calls and "/run/netns/theirs" not in calls
     run("topology", **LAB_ABSENT)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_with_its_switch_in_a_namespace_the_lab_puts_one_link_on_the_host(host: None) -> None:
@@ -271,4 +271,4 @@ def test_with_its_switch_in_a_namespace_the_lab_puts_one_link_on_the_host(host: 
         "n1", "10.9.0.254", patience=PATIENCE
     )
     run("topology", name=lab["name"], state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

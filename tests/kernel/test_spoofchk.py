@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
-from support.netns import inside
+from support.netns import in_netns
 from support.shell import ip, replay
-from support.snapshot import compare, take_snapshot
-from support.tasks import run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import predictable, run
 
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 
@@ -52,7 +52,7 @@ def mac(netns: str) -> str:
 def hears(source: str) -> bool:
     """Whether blue hears a frame that red sends from that address, before the next one, from its own."""
     with (
-        inside("blue"),
+        in_netns("blue"),
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear,
     ):
         ear.bind(("eth0", TYPE))
@@ -62,7 +62,7 @@ def hears(source: str) -> bool:
             bytes.fromhex(head.format(address.replace(":", ""))) + word.ljust(46)
             for address, word in ((source, b"try"), (mac("red"), b"last"))
         )
-        with inside("red"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
+        with in_netns("red"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
             mouth.bind(("eth0", 0))
             mouth.send(tried)
             mouth.send(last)
@@ -82,7 +82,7 @@ def test_only_its_own_address_comes_in(host: None, switch: str | None) -> None:
     guarded = lab(switch, spoofchk=True)
     foreseen = run("topology", check=True, **guarded)
     done = run("topology", **guarded)
-    assert told(foreseen) == told(done) and len(done["actions"]) == 1
+    assert predictable(foreseen) == predictable(done) and len(done["actions"]) == 1
     assert not run("topology", **guarded)["changed"]
     assert hears(mac("red")) and not hears(FOREIGN)
     assert not run("topology", **lab(switch))["changed"], (
@@ -93,7 +93,7 @@ def test_only_its_own_address_comes_in(host: None, switch: str | None) -> None:
     assert not run("topology", **lab(switch, spoofchk=False))["changed"]
     run("topology", **guarded)
     run("topology", name="lab", state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_it_follows_the_address_and_goes_with_the_port(host: None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from support.failing_host import INTERRUPT, fail
+from support.failing_host import INTERRUPT, fail_at_change
 from support.links import RED_AND_BLUE, link_in_each
 from support.snapshot import take_snapshot
 from support.tasks import run
@@ -45,7 +45,7 @@ def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> 
     before = _in_any_order(take_snapshot())
     steps = len(run("topology", check=True, name="lab", state="absent")["actions"])
     for number in range(steps + 6):
-        message = fail(number, INTERRUPT, name="lab", state="absent")
+        message = fail_at_change(number, INTERRUPT, name="lab", state="absent")
         assert "could not be undone" not in message
         assert _in_any_order(take_snapshot()) == before, number
     assert not run("topology", **lab)["changed"]
@@ -72,6 +72,6 @@ def test_what_goes_while_its_link_moves_comes_back(host: None) -> None:
         and actions[-1] == "delete macvlan leg in namespace blue"
     )
     for number in range(len(actions) + 2):
-        assert "could not be undone" not in fail(number, INTERRUPT, **moved)
+        assert "could not be undone" not in fail_at_change(number, INTERRUPT, **moved)
         assert _without_promiscuity(take_snapshot()) == before, number
     assert not run("topology", **lab)["changed"] and run("topology", **moved)["changed"]

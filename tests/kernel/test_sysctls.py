@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
-from support.snapshot import compare, take_snapshot
-from support.tasks import run, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import predictable, run
 
 PORTS = "net.ipv4.ip_local_reserved_ports"
 
@@ -30,7 +30,7 @@ def test_what_was_empty_is_empty_again(host: None) -> None:
             **with_sysctls(**{PORTS: 8080}),
             probes=[{"netns": "red", "to": "192.0.2.1"}],
         )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,10 @@ def test_what_is_set_is_not_set_again(host: None, sysctls: dict[str, Any]) -> No
         "veth": [{"name": "eth.0", "netns": "red", "peer": {"name": "far"}}],
     }
     checked = run("topology", check=True, **raw)
-    assert told(checked) == told(run("topology", **raw)) and not run("topology", **raw)["changed"]
+    assert (
+        predictable(checked) == predictable(run("topology", **raw))
+        and not run("topology", **raw)["changed"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_what_the_kernel_spells_otherwise_is_undone_at_once(
         and f"undone: set {key}" in message
         and "could not be" not in message
     )
-    assert compare(before, take_snapshot()) == {} and time.monotonic() - start < 5
+    assert differences(before, take_snapshot()) == {} and time.monotonic() - start < 5
 
 
 def test_those_of_an_interface_that_will_not_be_there_are_refused_beforehand(host: None) -> None:
@@ -78,4 +81,4 @@ def test_those_of_an_interface_that_will_not_be_there_are_refused_beforehand(hos
     for check in (True, False):
         with pytest.raises(Refused, match="there is no such parameter in namespace red"):
             run("topology", check=check, **with_sysctls(**{"net.ipv4.conf.nothere.rp_filter": 1}))
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

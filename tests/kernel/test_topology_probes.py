@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
-from support.failing_host import fail
+from support.failing_host import fail_at_change
 from support.fake_host import FakeHost
 from support.private_host import private_host
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
-from support.tasks import LAB, Raw, Result, run, run_on, told
+from support.snapshot import differences, take_snapshot
+from support.tasks import LAB, Raw, Result, predictable, run, run_on
 
 Task = Callable[..., Result]
 
@@ -55,7 +55,7 @@ def test_what_is_promised_is_asked(task: Task) -> None:
     ]
     assert checked["probes"] == []
     done = task(probes=GOOD)
-    assert told(checked) == told(done)
+    assert predictable(checked) == predictable(done)
     assert [(one["ok"], one["reason"], one["address"]) for one in done["probes"]] == [
         (True, "ok", "192.168.15.2"),
         (True, "ok", "fd00:15::2"),
@@ -132,7 +132,7 @@ def test_a_change_of_what_stood_is_undone_to_the_letter(host: None) -> None:
     assert "delete namespace red" in str(failure.value) and "could not be undone" not in str(
         failure.value
     )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
@@ -150,7 +150,7 @@ def test_the_first_time_nothing_stays(host: None, backend: str) -> None:
             backend=backend,
             probes=[{"to": "192.168.15.5", "port": 82, "listen_at": at}],
         )
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_forward_is_proved_before_there_is_a_service(host: None) -> None:
@@ -168,7 +168,9 @@ def test_a_forward_is_proved_before_there_is_a_service(host: None) -> None:
 
 
 def test_errors_may_stay_too(host: None) -> None:
-    message = fail(0, "ip link add veth-blue-br type bridge", **LAB, rollback_on=["probe"])
+    message = fail_at_change(
+        0, "ip link add veth-blue-br type bridge", **LAB, rollback_on=["probe"]
+    )
     assert (
         "File exists" in message
         and "left as it is, because rollback_on does not name error: create namespace red"
@@ -189,7 +191,7 @@ def test_who_is_not_there_is_refused_before_anything_is_made(host: None) -> None
             match=rf"^{parameter}: 'green': there is no such namespace, and red|^{parameter}: 'green': there is no such namespace",
         ):
             run("topology", **LAB, probes=[GOOD[0], probe])
-        assert compare(before, take_snapshot()) == {}
+        assert differences(before, take_snapshot()) == {}
         assert any(
             "assume namespace green, which is not there yet, for" in note
             for note in run("topology", check=True, **LAB, probes=[probe])["actions"]

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import route_protocol
 from support.shell import ip
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
 ONE, OTHER = "lab8", "lab12"
@@ -33,7 +33,7 @@ def refuse(words: str, module: str = "topology", **raw: Any) -> None:
     for check in (True, False):
         with pytest.raises(Conflict, match=words):
             run(module, check=check, **raw)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("raw", [{"state": "absent"}, {"purge": True}])
@@ -58,7 +58,7 @@ def test_a_namespace_with_a_cable_of_another_in_it_stays(
         run("veth", **{**cable, "state": "absent"})
     else:
         run("topology", name=owner, state="absent")
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
     assert run("topology", name="a", **raw)["purged"] == ["namespace red"]
 
 
@@ -128,7 +128,7 @@ def test_of_a_route_that_may_be_of_either_nothing_is_made_and_nothing_removed() 
         netns_route=[{**route, "destination": "10.62.0.0/16"}],
     )
     gone = run("topology", name=OTHER, state="absent")
-    assert gone["purged"] == ["namespace blue"] and compare(stands, take_snapshot()) == {}
+    assert gone["purged"] == ["namespace blue"] and differences(stands, take_snapshot()) == {}
     assert gone["left_alone"] == [
         {
             "what": "route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host",

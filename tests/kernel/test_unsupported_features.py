@@ -13,7 +13,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
 CASES: list[tuple[str, str, dict[str, Any], str]] = [
@@ -54,7 +54,7 @@ def test_a_kernel_without_says_so(
     for check in (True, False):
         with pytest.raises(Refused, match=f"this kernel has no {words}"):
             run(module, check=check, **options)
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_to_filter_no_vlans_is_no_demand(host: None) -> None:

@@ -13,12 +13,12 @@ import subprocess
 import time
 
 import pytest
-from support.failing_host import fail
-from support.flows import lab
-from support.info import info
-from support.netns import inside, sysctl
+from support.failing_host import fail_at_change
+from support.flows import flow_lab
+from support.info import gather_info
+from support.netns import in_netns, write_sysctl
 from support.shell import ip
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
 _ALL_NODES = "ff02::1"
@@ -27,7 +27,7 @@ _ALL_NODES = "ff02::1"
 def advertise(netns: str, name: str) -> None:
     """One router advertisement (RFC 4861, 4.2) with a lifetime of half an hour."""
     with (
-        inside(netns),
+        in_netns(netns),
         socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as router,
     ):
         router.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
@@ -57,22 +57,22 @@ def learn_route() -> None:
 @pytest.fixture
 def uplink(host: None) -> None:
     """eth0, by which a router advertises itself; eth1, which forwards by itself."""
-    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     subprocess.run(["ip", "netns", "add", "isp"], check=True)
-    with inside("isp"):
-        sysctl("net/ipv6/conf/default/accept_dad", 0)
+    with in_netns("isp"):
+        write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(
         "link add eth0 type veth peer name eth0 netns isp\nlink set eth0 up\nlink add eth1 type veth peer name eth9\nlink set eth1 up\nlink set eth9 up"
     )
     ip("link set eth0 up", "-n", "isp")
-    sysctl("net/ipv6/conf/eth1/forwarding", 1)
+    write_sysctl("net/ipv6/conf/eth1/forwarding", 1)
     learn_route()
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
     before = take_snapshot()
-    whole = lab("lab", 15, ("red", "blue"), backend)
+    whole = flow_lab("lab", 15, ("red", "blue"), backend)
     foreseen = run("topology", check=True, **whole)
     assert run("topology", **whole)["actions"] == foreseen["actions"]
     assert "proto ra" in default_route()
@@ -82,11 +82,11 @@ def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
     learn_route()
     run("topology", name="lab", state="absent")
     assert "proto ra" in default_route()
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_namespace_that_poses_as_a_router_gives_the_host_nothing(host: None) -> None:
-    whole = lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[], isolate=False)
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[], isolate=False)
     run("topology", **whole)
     for name in ("br15", "p-red"):
         ip(f"link set {name} addrgenmode eui64\nlink set {name} down\nlink set {name} up")
@@ -121,9 +121,9 @@ def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(
     uplink: None, flush: str, again: bool
 ) -> None:
     """The switches themselves tell who turned them on."""
-    sysctl("net/ipv6/conf/eth1/forwarding", 0)
+    write_sysctl("net/ipv6/conf/eth1/forwarding", 0)
     before = _switches()
-    whole = lab("lab", 15, ("red", "blue"), "nftables")
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **whole)
     guarded = subprocess.run(
         ["nft", "list", "chain", "inet", "redblue_netns", "forward"],
@@ -131,9 +131,14 @@ def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(
         capture_output=True,
         text=True,
     ).stdout
-    assert not info()["nat"]["host"]["damaged"]
+    assert not gather_info()["nat"]["host"]["damaged"]
     subprocess.run(flush.split(), check=True)
-    assert info()["nat"]["host"] == {"backend": "", "damaged": True, "masquerade": [], "dnat": []}
+    assert gather_info()["nat"]["host"] == {
+        "backend": "",
+        "damaged": True,
+        "masquerade": [],
+        "dnat": [],
+    }
     if again:
         run("topology", **whole)
         assert (
@@ -151,7 +156,7 @@ def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(
 
 def test_what_fails_sets_every_switch_back(uplink: None) -> None:
     before = take_snapshot()
-    whole = lab("lab", 15, ("red", "blue"), "nftables")
-    message = fail(1000, "false", **whole)  # when all is done
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
+    message = fail_at_change(1000, "false", **whole)  # when all is done
     assert "could not be undone" not in message
-    assert compare(before, take_snapshot()) == {}
+    assert differences(before, take_snapshot()) == {}

@@ -18,10 +18,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings imp
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import parse_declared
 
-from support.netns import inside
+from support.netns import in_netns
 from support.snapshot import is_netns
 
-DOCKER = """
+DOCKER_COMMANDS = """
 ip link add docker0 type bridge
 ip addr add 172.17.0.1/16 dev docker0
 ip link set docker0 up
@@ -48,18 +48,18 @@ sysctl -qw net.ipv4.ip_forward=1
 """What Docker does to a host when it starts."""
 
 
-def hasten() -> None:
+def shorten_neighbour_timeouts() -> None:
     """Let the kernel give up in a third of a second whoever does not answer, not in three."""
     for netns in (None, *filter(is_netns, os.listdir("/run/netns"))):
-        with inside(netns):
+        with in_netns(netns):
             for path in Path("/proc/sys/net").glob("ipv[46]/neigh/*/retrans_time_ms"):
                 path.write_text("100", encoding="ascii")
 
 
-def ask(topology: dict[str, Any] | None = None, patient: bool = False) -> list[Finding]:
+def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False) -> list[Finding]:
     """What the doctor finds, worst first."""
     if not patient:
-        hasten()
+        shorten_neighbour_timeouts()
     desired = parse_declared(topology)
     host = LinuxHost()
     try:

@@ -20,7 +20,7 @@ from support.tasks import run_on
 INTERRUPT = "kill -INT $PPID; sleep 1"
 
 
-class Meddler(LinuxHost):
+class InterruptedHost(LinuxHost):
     """A kernel beside which somebody else is busy: before the change of that number, he runs a script."""
 
     def __init__(self, number: int, script: str) -> None:
@@ -37,9 +37,9 @@ class Meddler(LinuxHost):
         super().apply(changes[number:], journal)
 
 
-def fail(number: int, script: str, **raw: Any) -> str:
+def fail_at_change(number: int, script: str, **raw: Any) -> str:
     """A task that fails because of the meddler; its message."""
-    host = Meddler(number, script)
+    host = InterruptedHost(number, script)
     try:
         with pytest.raises(Failed) as failure:
             run_on(host, "topology", **raw)

@@ -61,7 +61,7 @@ _NEW = Link(
 _NEW_BRIDGE = BridgeOptions(False, 32768, 15, 2, 20, 300, True, False, 1)
 
 
-def _lay(over: Any, under: Any) -> Any:
+def overlay(over: Any, under: Any) -> Any:
     """The first, and where it says nothing the second."""
     return replace(
         under,
@@ -79,7 +79,7 @@ class FakeHost:
         self.current.links[(None, "lo")] = replace(_NEW, name="lo", up=True)
         self.current.routes[None] = ()
 
-    def plug(self, name: str, peer: str) -> None:
+    def add_veth(self, name: str, peer: str) -> None:
         """A cable that somebody else has on the host."""
         for one, other, mac in (
             (name, peer, "02:00:00:00:00:51"),
@@ -371,13 +371,13 @@ class FakeHost:
                 if not isinstance(link, Link) or link.ref in self.current.links:
                     raise Failed("File exists")
                 options = (
-                    _lay(link.options or BridgeOptions(), _NEW_BRIDGE)
+                    overlay(link.options or BridgeOptions(), _NEW_BRIDGE)
                     if link.kind == "bridge"
                     else link.options
                 )
                 parent = self.current.links[link.parent] if link.parent and link.parent[1] else _NEW
                 self.current.links[link.ref] = replace(
-                    _lay(link, replace(_NEW, mtu=parent.mtu)),
+                    overlay(link, replace(_NEW, mtu=parent.mtu)),
                     options=options,
                     isolated=None,
                     hairpin=None,
@@ -406,7 +406,7 @@ class FakeHost:
             addresses = ()
         if link.up and after.up is False:
             addresses = tuple(one for one in addresses if ":" not in one)
-        altered = replace(_lay(replace(after, addresses=None), link), netns=after.netns)
+        altered = replace(overlay(replace(after, addresses=None), link), netns=after.netns)
         flags: dict[str, bool | None] = {
             "isolated": bool(after.isolated),
             "hairpin": bool(after.hairpin),

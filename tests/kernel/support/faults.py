@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Any
 
 from support.shell import sh
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, run
 
 FAULTY_CALL = 100
 
 
-RENUMBERED = re.compile(
+UNSTABLE_NUMBERS = re.compile(
     r" # handle \d+| port_(id|no) \S+"
 )  # What an object of ours does not get back when it was removed and comes again.
 
 
-def say(module: str, **raw: Any) -> str:
+def outcome(module: str, **raw: Any) -> str:
     """A task in a word, or what its failure says."""
     try:
         return "changed" if run(module, **raw)["changed"] else "nothing to do"
@@ -39,7 +39,7 @@ def say(module: str, **raw: Any) -> str:
         return f"{type(error).__name__}: {error}"
 
 
-def start(call: str, *around: str) -> subprocess.Popen[str]:
+def start_process(call: str, *around: str) -> subprocess.Popen[str]:
     """Start a process that evaluates a call of one of the functions of this module."""
     program = f"import sys; sys.path[:0] = {sys.path!r}; from support.faults import *; {call}"
     return subprocess.Popen(
@@ -47,15 +47,17 @@ def start(call: str, *around: str) -> subprocess.Popen[str]:
     )
 
 
-def said(module: str, raws: list[Raw], *around: str) -> list[str]:
+def outcomes_of_processes(module: str, raws: list[Raw], *around: str) -> list[str]:
     """What a task says in a process of its own; several run at once."""
     return [
         process.communicate()[0].strip()
-        for process in [start(f"print(say({module!r}, **{raw!r}))", *around) for raw in raws]
+        for process in [
+            start_process(f"print(outcome({module!r}, **{raw!r}))", *around) for raw in raws
+        ]
     ]
 
 
-def strace(inject: str) -> list[str]:
+def strace_injecting(inject: str) -> list[str]:
     # Faster with a filter in the kernel, but that one loses signals.
     options = ["-f", "--seccomp-bpf"][: 1 if "signal" in inject else 2]
     return [
@@ -71,7 +73,7 @@ def strace(inject: str) -> list[str]:
 
 
 @contextmanager
-def instead(program: str, script: str, directory: Path) -> Iterator[None]:
+def replaced_program(program: str, script: str, directory: Path) -> Iterator[None]:
     """A script in the place of a program, which goes on as that program if it does not end. Being first on PATH would not do: nobody asks PATH."""
     shutil.copy(program, directory / "real")
     (directory / "fake").write_text(
@@ -84,7 +86,7 @@ def instead(program: str, script: str, directory: Path) -> Iterator[None]:
         sh(f"umount {program}")
 
 
-def _apart(fault: str, number: int, raw: Raw) -> str:
+def outcome_with_fault(fault: str, number: int, raw: Raw) -> str:
     """What a topology says in a process of its own, with a fault at that number."""
     if pid := os.fork():
         os.waitpid(pid, 0)
@@ -104,34 +106,38 @@ def _apart(fault: str, number: int, raw: Raw) -> str:
                 )
         if fault == "descriptors":
             resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
-        Path(f"/run/words.{os.getpid()}").write_text(say("topology", **raw), encoding="utf-8")
+        Path(f"/run/words.{os.getpid()}").write_text(outcome("topology", **raw), encoding="utf-8")
     finally:
         os._exit(0)
 
 
-def _look() -> dict[str, object]:
+def stable_snapshot() -> dict[str, object]:
     return {
-        place: sorted(RENUMBERED.sub("", line) for line in lines)
+        place: sorted(UNSTABLE_NUMBERS.sub("", line) for line in lines)
         if isinstance(lines, list)
         else lines
         for place, lines in take_snapshot().items()
     }
 
 
-def hurt(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
+def report_faults(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
     """Do this to what stands first, again for each number with the fault there; print what was said and what is wrong then."""
     told, before = {}, None
     for number in numbers:
         if before is None:
-            _apart("", 0, first)
-            before = _look()
-        words = _apart(fault, number, raw)
-        wrong: Any = compare(before, _look()) if words != "changed" else _apart("", 0, raw)
+            outcome_with_fault("", 0, first)
+            before = stable_snapshot()
+        words = outcome_with_fault(fault, number, raw)
+        wrong: Any = (
+            differences(before, stable_snapshot())
+            if words != "changed"
+            else outcome_with_fault("", 0, raw)
+        )
         told[number] = (words, wrong)
         if wrong:
             # It converges whatever the fault left, and can be taken away.
             again = [
-                _apart("", 0, {**raw, **more})
+                outcome_with_fault("", 0, {**raw, **more})
                 for more in ({}, {}, {"state": "absent"}, {"state": "absent"})
             ]
             told[number] += (again[1::2] == ["nothing to do"] * 2 or again,)

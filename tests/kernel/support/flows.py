@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from support.netns import inside
+from support.netns import in_netns
 from support.services import SILENCE, TIMEOUT
-from support.tasks import run, told
+from support.tasks import predictable, run
 
 HOST = {4: "192.0.2.2", 6: "fd00:2::2"}
 
@@ -37,13 +37,13 @@ PUBLISHED = {80: ("blue", 80), 90: ("green", 80)}
 """By port of the host: who answers, at which port."""
 
 
-PLACES = [*ADDRESSES]
+HOSTS = [*ADDRESSES]
 
 
 OPEN_PORTS = {"lan": (80,), "host": (7000,), "red": (80,), "blue": (80, 8080), "green": (80,)}
 
 
-def lab(
+def flow_lab(
     name: str, number: int, members: tuple[str, ...], backend: str, **more: Any
 ) -> dict[str, Any]:
     """A topology with both families, masqueraded, its first published port as PUBLISHED says."""
@@ -103,7 +103,7 @@ class Flow:
                 for line in lines
                 if line.startswith("fe80") and line.endswith(" eth0")
             ]
-            with inside(self.client):
+            with in_netns(self.client):
                 return (
                     socket.inet_ntop(socket.AF_INET6, bytes.fromhex(digits)),
                     self.port,
@@ -118,10 +118,10 @@ class Flow:
         )
 
 
-def flows(family: int) -> list[Flow]:
+def all_flows(family: int) -> list[Flow]:
     """Everybody to everybody, published or not, directly or not, to the own loopback, and to the host by what is valid on one link only."""
     targets = (
-        [(place, port) for place in PLACES for port in OPEN_PORTS[place]]
+        [(place, port) for place in HOSTS for port in OPEN_PORTS[place]]
         + [("host", port) for port in (*PUBLISHED, 8080)]
         + [("loopback", 80)]
     )
@@ -130,12 +130,12 @@ def flows(family: int) -> list[Flow]:
         if family == 6
         else []
     )
-    return [
-        Flow(client, to, port, family) for client in PLACES for to, port in targets
-    ] + neighbours
+    return [Flow(client, to, port, family) for client in HOSTS for to, port in targets] + neighbours
 
 
-def expected(flow: Flow, dropping: bool, filtered: bool, isolated: bool = True) -> Optional[str]:
+def expected_answer(
+    flow: Flow, dropping: bool, filtered: bool, isolated: bool = True
+) -> Optional[str]:
     """Who answers, by what is declared: the labs' members and ports, and what others do on the forward path."""
     client, to, port = flow.client, flow.to, flow.port
     if to == "loopback":
@@ -159,7 +159,7 @@ def expected(flow: Flow, dropping: bool, filtered: bool, isolated: bool = True) 
 
 
 def _listen(place: str, family: int, port: int) -> socket.socket:
-    with inside(None if place == "host" else place):
+    with in_netns(None if place == "host" else place):
         made = socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == 6:
@@ -169,8 +169,8 @@ def _listen(place: str, family: int, port: int) -> socket.socket:
     return made
 
 
-def _call(flow: Flow) -> socket.socket:
-    with inside(None if flow.client == "host" else flow.client):
+def _start_connection(flow: Flow) -> socket.socket:
+    with in_netns(None if flow.client == "host" else flow.client):
         made = socket.socket(socket.AF_INET if flow.family == 4 else socket.AF_INET6)
     made.setblocking(False)
     with contextlib.suppress(BlockingIOError, OSError):
@@ -178,16 +178,16 @@ def _call(flow: Flow) -> socket.socket:
     return made
 
 
-def try_all(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
+def try_flows(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
     """All connections at once, and who answered each: everybody who listens says his name. Who is wanted is waited for."""
     families = {flow.family for flow in wanted}
     listeners = {
         _listen(place, family, port): place
-        for place in PLACES
+        for place in HOSTS
         for family in families
         for port in OPEN_PORTS[place]
     }
-    calls = {_call(flow): flow for flow in wanted}
+    calls = {_start_connection(flow): flow for flow in wanted}
     answers: dict[Flow, Optional[str]] = dict.fromkeys(wanted)
     start, pending = time.monotonic(), set(calls)
     while pending and time.monotonic() < start + (
@@ -208,29 +208,29 @@ def try_all(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
     return answers
 
 
-def find_flaws(dropping: bool, filtered: bool) -> list[Any]:
+def find_wrong_flows(dropping: bool, filtered: bool) -> list[Any]:
     """The flows that end otherwise than the topologies declare, where others drop or have been told not to."""
     wrong = []
     for family in (4, 6):
-        wanted = {flow: expected(flow, dropping, filtered) for flow in flows(family)}
+        wanted = {flow: expected_answer(flow, dropping, filtered) for flow in all_flows(family)}
         wrong += [
             (flow, f"{filtered=}", f"wanted {wanted[flow]}", f"got {got}")
-            for flow, got in try_all(wanted).items()
+            for flow, got in try_flows(wanted).items()
             if got != wanted[flow]
         ]
     return wrong
 
 
-def build(backend: str, *firewalls: str) -> list[dict[str, Any]]:
+def build_integrated_labs(backend: str, *firewalls: str) -> list[dict[str, Any]]:
     labs = (
-        lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]),
-        lab("other", 16, ("green",), backend, integrate=[*firewalls]),
+        flow_lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]),
+        flow_lab("other", 16, ("green",), backend, integrate=[*firewalls]),
     )
     results = []
     for one in labs:
         foreseen = run("topology", check=True, **one)
         done = run("topology", **one)
-        assert told(foreseen) == told(done)
+        assert predictable(foreseen) == predictable(done)
         assert not run("topology", **one)["changed"]
         results.append(done)
     return results

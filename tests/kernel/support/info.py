@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 
-def info(**raw: Any) -> dict[str, Any]:
+def gather_info(**raw: Any) -> dict[str, Any]:
     """What the module returns."""
     params = validate(raw, NETNS_INFO_SPEC)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])

@@ -25,7 +25,7 @@ _MAKE = {
     "wireguard": "ip link add name test0 type wireguard",
 }
 _UNKNOWN = ("Unknown device type", "Operation not supported", "open: No such file or directory")
-LACKING = "this kernel has no links of this type"
+UNSUPPORTED = "this kernel has no links of this type"
 
 
 @cache

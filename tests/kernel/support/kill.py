@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from support.private_host import private_host
-from support.snapshot import compare, take_snapshot
+from support.snapshot import differences, take_snapshot
 from support.tasks import LAB_ABSENT, run
 
-CALLS = {
+KILLED_CALLS = {
     "sendto": 2,
     "unshare": 1,
     "mount": 1,
@@ -29,7 +29,7 @@ CALLS = {
 """System calls that change something (those of nft too), and of how many one is tried."""
 
 
-def _await(strace: subprocess.Popen[str]) -> None:
+def _await_strace(strace: subprocess.Popen[str]) -> None:
     assert strace.stderr is not None
     line = strace.stderr.readline()
     assert "attached" in line, line
@@ -53,7 +53,7 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
         text=True,
     )
     try:
-        _await(strace)
+        _await_strace(strace)
         os.write(opened, b"x")
         _pid, status = os.waitpid(pid, 0)
     finally:
@@ -64,18 +64,18 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
     return status != 0
 
 
-def make_others() -> None:
+def add_foreign_resources() -> None:
     """What others have on this host."""
     script = "ip netns add theirs; ip -n theirs link add br0 type bridge; ip link add br9 type bridge; nft add table inet theirs; touch /run/netns/stale"
     subprocess.run(["bash", "-euc", script], check=True)
 
 
-def try_all(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
+def kill_at_every_call(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
     """Be killed on the way from the first to the second, at every so manyth call there is; how many times."""
     number = 1
     while True:
         with private_host():
-            make_others()
+            add_foreign_resources()
             before = take_snapshot()
             if first is not LAB_ABSENT:
                 run("topology", **first)
@@ -85,5 +85,5 @@ def try_all(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
             again = run("topology", **second)
             assert not again["changed"], (call, number, again["actions"])
             run("topology", **LAB_ABSENT)
-            assert compare(before, take_snapshot()) == {}, (call, number)
-        number += CALLS[call]
+            assert differences(before, take_snapshot()) == {}, (call, number)
+        number += KILLED_CALLS[call]

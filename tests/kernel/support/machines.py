@@ -59,7 +59,7 @@ hostname $2
 ip link set lo up
 exec /usr/sbin/sshd -D -e -f $at/sshd_config
 """
-LAB = """
+LAB_COMMANDS = """
 ip netns add red
 ip netns add blue
 ip link add v-net-0 type bridge
@@ -137,7 +137,7 @@ class Machine:
         }
 
 
-def _furnish(at: Path, name: str) -> None:
+def _write_files(at: Path, name: str) -> None:
     """The files that are this machine's own."""
     users = "".join(
         f"{user}:x:{number}:{number}::/home/{user}:/bin/bash\n" for user, number in _USERS.items()
@@ -171,7 +171,7 @@ def _furnish(at: Path, name: str) -> None:
         )
 
 
-def _await(address: str) -> None:
+def _await_sshd(address: str) -> None:
     for _attempt in range(100):
         with contextlib.suppress(OSError), socket.create_connection((address, 22), 1):
             return
@@ -186,7 +186,7 @@ def machine(name: str, number: int) -> Iterator[Machine]:
     # A short path, for a socket is made below it (108 bytes: unix(7)).
     at = Path(tempfile.mkdtemp(dir="/run", prefix="m"))
     at.chmod(0o755)
-    _furnish(at, name)
+    _write_files(at, name)
     unshare = [
         "unshare",
         "--net",
@@ -203,7 +203,7 @@ def machine(name: str, number: int) -> Iterator[Machine]:
         subprocess.Popen(command, stdout=log, stderr=log) as process,
     ):
         try:
-            pid = _find_child(process.pid)
+            pid = _find_init(process.pid)
             one = Machine(name, address, at, pid)
             subprocess.run(
                 [
@@ -225,8 +225,8 @@ def machine(name: str, number: int) -> Iterator[Machine]:
                 check=True,
             )
             one.run(f"ip addr add {address}/24 dev eth0; ip link set eth0 up")
-            _await(address)
-            one.run(LAB)
+            _await_sshd(address)
+            one.run(LAB_COMMANDS)
             yield one
         finally:
             process.kill()
@@ -234,7 +234,7 @@ def machine(name: str, number: int) -> Iterator[Machine]:
     shutil.rmtree(at)
 
 
-def _find_child(pid: int) -> int:
+def _find_init(pid: int) -> int:
     """The process that is number 1 there, once it is in its own network."""
     own = os.stat("/proc/self/ns/net").st_ino
     for _attempt in range(200):

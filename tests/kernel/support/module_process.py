@@ -23,11 +23,11 @@ runpy.run_module("ansible_collections.redblue.netns.plugins.modules.{module}", r
 
 def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str, Any], str]:
     """Its result, and what it wrote into the system's log; ``how`` as ``describe`` has it."""
-    done = subprocess.run(**describe(module, raw, **how), capture_output=True, check=False)
+    done = subprocess.run(**process_arguments(module, raw, **how), capture_output=True, check=False)
     return json.loads(done.stdout), done.stderr
 
 
-def describe(
+def process_arguments(
     module: str,
     raw: dict[str, Any],
     check: bool = False,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ALL_BUT_NEIGHBOURS = (
+MONITORED_OBJECTS = (
     "link",
     "address",
     "route",
@@ -27,7 +27,7 @@ ALL_BUT_NEIGHBOURS = (
 
 
 @contextmanager
-def silence(directory: Path, objects: Sequence[str] = ("all",)) -> Iterator[None]:
+def no_notifications(directory: Path, objects: Sequence[str] = ("all",)) -> Iterator[None]:
     """Neither ip monitor nor nft monitor says a word."""
     logs = {name: directory / name for name in ("ip", "nft")}
     monitors = [

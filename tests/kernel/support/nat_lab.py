@@ -38,7 +38,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 
-from support.netns import add_namespace, sysctl
+from support.netns import add_namespace, write_sysctl
 from support.services import _socket
 from support.shell import ip
 
@@ -77,10 +77,10 @@ route add default via {gate6}
 """
 
 
-def build() -> None:
+def build_nat_lab() -> None:
     """Make the lab; the host's interfaces have addresses, nothing is forwarded yet."""
     # A router asks for neighbours only by a link-local address, which would not be usable for 2 seconds.
-    sysctl("net/ipv6/conf/default/accept_dad", 0)
+    write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(_BUILD)
     stubs = (
         ("red", "red0", "master lab0", f"{RED4}/24", f"{RED6}/64", GATE4, GATE6),
@@ -113,21 +113,21 @@ def _wait_for_neighbours() -> None:
             raise AssertionError(f"{address} is not there")
 
 
-def open_forwarding(*interfaces: str) -> list[ForwardingEnabled]:
+def enable_forwarding(*interfaces: str) -> list[ForwardingEnabled]:
     """Turn forwarding on as the plan does, and say so: IPv4 by interface, IPv6 for all."""
     for name in interfaces:
-        sysctl(f"net/ipv4/conf/{name}/forwarding", 1)
-    sysctl("net/ipv6/conf/all/forwarding", 1)
+        write_sysctl(f"net/ipv4/conf/{name}/forwarding", 1)
+    write_sysctl("net/ipv6/conf/all/forwarding", 1)
     return [
         *(ForwardingEnabled(None, 4, name) for name in interfaces),
         ForwardingEnabled(None, 6, "all"),
     ]
 
 
-def filter_bridges(on: int) -> None:
+def set_bridge_filtering(on: int) -> None:
     """Whether br_netfilter shows bridged packets to the packet filters."""
-    sysctl("net/bridge/bridge-nf-call-iptables", on)
-    sysctl("net/bridge/bridge-nf-call-ip6tables", on)
+    write_sysctl("net/bridge/bridge-nf-call-iptables", on)
+    write_sysctl("net/bridge/bridge-nf-call-ip6tables", on)
 
 
 def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
@@ -138,7 +138,7 @@ def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
     )
 
 
-def put(backend: str, *resources: NatResource) -> Ruleset:
+def apply_rules(backend: str, *resources: NatResource) -> Ruleset:
     """Put these rules in the place of what is there, and look as somebody who does not know them."""
     after = ruleset(backend, resources)
     backends.replace_rules(backends.observe_ruleset(None), after)
@@ -169,7 +169,7 @@ def dnat(
     return Dnat(None, protocol, first, to, last, owner="lab", **options)  # type: ignore[arg-type]
 
 
-def use_programs(
+def use_iptables_programs(
     directory: Path,
     monkeypatch: pytest.MonkeyPatch,
     only: bool = False,
@@ -183,8 +183,8 @@ def use_programs(
     )
 
 
-def use_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def use_iptables_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The older kernel interface; its lock is a file that only the real root may have."""
-    use_programs(directory, monkeypatch, behind="xtables-legacy-multi")
+    use_iptables_programs(directory, monkeypatch, behind="xtables-legacy-multi")
     if run("iptables-restore", ["--noflush"], "*nat\nCOMMIT\n").code:
         pytest.skip("iptables-legacy does not work here")

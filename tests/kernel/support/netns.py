@@ -19,17 +19,17 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def add_namespace(name: str) -> None:
     """A namespace whose addresses are usable at once."""
     subprocess.run(["ip", "netns", "add", name], check=True)
-    with inside(name):
-        sysctl("net/ipv6/conf/default/accept_dad", 0)
+    with in_netns(name):
+        write_sysctl("net/ipv6/conf/default/accept_dad", 0)
 
 
-def sysctl(key: str, value: int) -> None:
+def write_sysctl(key: str, value: int) -> None:
     """Set a switch of the namespace in which this process is."""
     Path("/proc/sys", key).write_text(str(value), encoding="ascii")
 
 
 @contextlib.contextmanager
-def inside(name: str | None) -> Iterator[None]:
+def in_netns(name: str | None) -> Iterator[None]:
     """What is made within belongs to that namespace; None is the host."""
     if name is None:
         yield

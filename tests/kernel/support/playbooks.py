@@ -77,6 +77,6 @@ def play(
     return results
 
 
-def say(result: Result) -> list[str]:
+def stdout_lines(result: Result) -> list[str]:
     """Where ssh gives a terminal, and sudo asked there for the password, an empty line comes first; as it does with Ansible's own plugin for sudo."""
     return str(result["stdout"]).strip().splitlines()

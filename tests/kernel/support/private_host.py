@@ -21,7 +21,7 @@ def _call(name: str, *arguments: object) -> None:
         raise OSError(ctypes.get_errno(), f"{name}{arguments}: {os.strerror(ctypes.get_errno())}")
 
 
-def leave_the_machine() -> None:
+def unshare_host() -> None:
     """Once for each pytest process: a session fixture, so once for each xdist worker."""
     _call("unshare", _NEWNS | _NEWUTS | _NEWNET)
     _call("mount", None, b"/", None, _PRIVATE, None)

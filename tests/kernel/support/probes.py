@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.probe import
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
-from support.netns import inside
+from support.netns import in_netns
 
 Raw = dict[str, Any]
 
@@ -45,7 +45,7 @@ def service(
 ) -> Iterator[list[bytes]]:
     """Somebody who answers to what he hears, and to TCP first says what he answers to nothing. What he heard is in the list."""
     heard: list[bytes] = []
-    with inside(netns):
+    with in_netns(netns):
         own = socket.socket(
             socket.AF_INET6 if ":" in address else socket.AF_INET,
             socket.SOCK_DGRAM if udp else socket.SOCK_STREAM,
@@ -96,7 +96,7 @@ def _serve_calls(
                     call.sendall(answer(data))
 
 
-WAY = """
+NEAR_ROUTER_FAR = """
 for name in near router far; do ip netns add $name; ip netns exec $name sysctl -qw net.ipv6.conf.default.accept_dad=0; ip -n $name link set lo up; done
 ip netns exec router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 ip link add near0 netns near type veth peer name near1 netns router; ip link add far1 netns router type veth peer name far0 netns far
@@ -112,7 +112,7 @@ FAR = {"ipv4": "10.2.0.1", "ipv6": "fd02::1"}
 ROUTER = {"ipv4": "10.1.0.254", "ipv6": "fd01::254"}
 
 
-def put_rule(netns: str, hook: str, rule: str) -> None:
+def add_nft_rule(netns: str, hook: str, rule: str) -> None:
     """One more rule of nft in a namespace."""
     chain = f"add table inet t; add chain inet t {hook} {{ type filter hook {hook} priority 0; }}; add rule inet t {hook} {rule}"
     subprocess.run(

@@ -10,7 +10,7 @@ import select
 import socket
 from dataclasses import dataclass, field
 
-from support.netns import inside
+from support.netns import in_netns
 
 SILENCE, TIMEOUT = 0.4, 10.0
 """Seconds after which no answer counts as none, and in which an expected answer must arrive on
@@ -19,7 +19,7 @@ the busiest machine.
 
 
 def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.socket:
-    with inside(name):
+    with in_netns(name):
         kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
         made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,12 +29,12 @@ def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.
 
 
 @dataclass
-class Services:
+class Listeners:
     """Who listens where. ``ask`` tells who answered and as whom it saw the client."""
 
     listening: dict[str, socket.socket] = field(default_factory=dict)
 
-    def serve(
+    def listen(
         self, label: str, name: str | None, address: str, port: int, protocol: str = "tcp"
     ) -> None:
         self.listening[label] = _socket(name, address, port, protocol)
@@ -54,7 +54,7 @@ class Services:
                 return label, peer[0]
         return None
 
-    def ask(
+    def connect(
         self,
         name: str | None,
         address: str,
@@ -78,9 +78,9 @@ class Services:
             except OSError:
                 return None
 
-    def misses(self, name: str | None, address: str, port: int) -> bool:
+    def is_unreachable(self, name: str | None, address: str, port: int) -> bool:
         """Whether a connection from there reaches nobody."""
-        return self.ask(name, address, port, patience=SILENCE) is None
+        return self.connect(name, address, port, patience=SILENCE) is None
 
     def close(self) -> None:
         for listener in self.listening.values():

@@ -14,7 +14,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from support.netns import inside
+from support.netns import in_netns
 
 _VOLATILE = (
     (re.compile(r"^\d+: ", re.MULTILINE), ""),
@@ -126,7 +126,7 @@ def take_snapshot() -> dict[str, object]:
     names = sorted(os.listdir("/run/netns"))
     snapshot: dict[str, object] = {"files": _files()}
     for name in (None, *filter(is_netns, names)):
-        with inside(name):
+        with in_netns(name):
             text = _links_and_routes() + _rules()
             for pattern, instead in _VOLATILE:
                 text = pattern.sub(instead, text)
@@ -135,7 +135,7 @@ def take_snapshot() -> dict[str, object]:
     return snapshot
 
 
-def compare(before: dict[str, object], after: dict[str, object]) -> dict[str, list[str]]:
+def differences(before: dict[str, object], after: dict[str, object]) -> dict[str, list[str]]:
     """What differs, line by line; empty when nothing does."""
     found = {}
     for name in sorted({*before, *after}):

@@ -40,7 +40,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.src_file imp
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 Raw = dict[str, Any]
-WISHES = {
+PARSERS = {
     "netns": parse_netns,
     "veth": parse_veth,
     "linux_bridge": parse_linux_bridge,
@@ -52,18 +52,18 @@ WISHES = {
 Result = dict[str, Any]
 
 
-def wish_for(module: str, raw: Raw) -> DesiredState:
+def parse_task(module: str, raw: Raw) -> DesiredState:
     """What a task asks for; refused as the module would refuse it."""
     if module == "topology":
         return parse_topology(validate(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
-    desired: DesiredState = WISHES[module](validate(raw, {**ITEM_SPECS[module], **STATE}))
+    desired: DesiredState = PARSERS[module](validate(raw, {**ITEM_SPECS[module], **STATE}))
     return desired
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     """One task on this host, which remembers nothing of the one before."""
     remembered.clear()
-    desired = wish_for(module, raw)
+    desired = parse_task(module, raw)
     outcome = converge(desired, host, check)
     result = compose_result(outcome)
     if module == "topology":
@@ -80,7 +80,7 @@ def run(module: str, check: bool = False, **raw: Any) -> Result:
         host.close()
 
 
-def told(result: Result) -> Result:
+def predictable(result: Result) -> Result:
     """What check mode must say just as the run does."""
     return {name: result[name] for name in ("changed", "actions", "commands", "diff")}
 

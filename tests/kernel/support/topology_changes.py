@@ -15,16 +15,16 @@ from support.tasks import Raw
 Item = dict[str, Any]
 
 
-def cable(place: str | None, far: str = "far", name: str = "eth0", **peer: Any) -> Item:
+def veth(place: str | None, far: str = "far", name: str = "eth0", **peer: Any) -> Item:
     """From a namespace, to the host where nothing else is said."""
     return {"name": name, **({"netns": place} if place else {}), "peer": {"name": far, **peer}}
 
 
-def lab(*netns: str, **kinds: list[Item]) -> Raw:
+def topology(*netns: str, **kinds: list[Item]) -> Raw:
     return {"name": "lab", "purge": True, "netns": [{"name": name} for name in netns], **kinds}
 
 
-def _of_filter(**options: Any) -> Raw:
+def _filtered_lab(**options: Any) -> Raw:
     forward = {"destination_port": 80, "namespace": "blue", "to_port": 80}
     made: Raw = FilterModule().filters()["bridge_lab"](
         ["red", "blue"], network="192.168.15.0/24", forwards=[forward], **options
@@ -32,7 +32,7 @@ def _of_filter(**options: Any) -> Raw:
     return {**made, "purge": True}
 
 
-def _on_top(link: str, **below: list[Item]) -> Raw:
+def _macvlan_on(link: str, **below: list[Item]) -> Raw:
     leg = {
         "name": "leg",
         "netns": "red",
@@ -40,15 +40,15 @@ def _on_top(link: str, **below: list[Item]) -> Raw:
         "link": link,
         "addresses": ["10.3.0.1/24"],
     }
-    return lab("red", "blue", **below, netns_link=[leg])
+    return topology("red", "blue", **below, netns_link=[leg])
 
 
-def _furnished(far: str) -> Raw:
+def _configured_veth(far: str) -> Raw:
     """A cable with all that is set on it, or by its name."""
     end = {"addresses": ["10.4.0.2/24", "fd00:4::2/64"], "impairment": {"rate": "10mbit"}}
-    made = lab(
+    made = topology(
         "red",
-        veth=[{**cable("red", far, addresses=["10.4.0.1/24"]), **end}],
+        veth=[{**veth("red", far, addresses=["10.4.0.1/24"]), **end}],
         masquerade=[{"source": "10.4.0.0/24"}],
     )
     routes = [
@@ -64,134 +64,136 @@ def _furnished(far: str) -> Raw:
     }
 
 
-_TWO = [cable("red", "far-0"), cable("blue", "far-1", "eth1")]
+_TWO = [veth("red", "far-0"), veth("blue", "far-1", "eth1")]
 _PORT = {"name": "wan", "netns": "red", "type": "physical", "device": "port0"}
 _TAP = {"name": "leg", "netns": "red", "type": "tap"}
 
-LATE: dict[str, tuple[Raw, Raw]] = {
+CHANGES_IN_ORDER: dict[str, tuple[Raw, Raw]] = {
     "a namespace has another name, and its cable's far end has not": (
-        lab("red", veth=[cable("red")]),
-        lab("blue", veth=[cable("blue")]),
+        topology("red", veth=[veth("red")]),
+        topology("blue", veth=[veth("blue")]),
     ),
     "a bridge, of a cable that goes with its namespace": (
-        lab("red", veth=[cable("red")]),
-        lab(linux_bridge=[{"name": "far"}]),
+        topology("red", veth=[veth("red")]),
+        topology(linux_bridge=[{"name": "far"}]),
     ),
     "a cable of the host, of one that goes with its namespace": (
-        lab("red", veth=[cable("red")]),
-        lab(veth=[cable(None, "far", "near")]),
+        topology("red", veth=[veth("red")]),
+        topology(veth=[veth(None, "far", "near")]),
     ),
     "a cable to a third namespace": (
-        lab("red", "green", veth=[cable("red", netns="green")]),
-        lab("blue", "green", veth=[cable("blue", netns="green")]),
+        topology("red", "green", veth=[veth("red", netns="green")]),
+        topology("blue", "green", veth=[veth("blue", netns="green")]),
     ),
     "a cable of the namespace that stays": (
-        lab("red", "green", veth=[cable("red", netns="green")]),
-        lab("green", veth=[cable("green", "eth0", "far")]),
+        topology("red", "green", veth=[veth("red", netns="green")]),
+        topology("green", veth=[veth("green", "eth0", "far")]),
     ),
-    "the switch comes to the host": (_of_filter(switch_netns="sw"), _of_filter()),
+    "the switch comes to the host": (_filtered_lab(switch_netns="sw"), _filtered_lab()),
     "the switch has another namespace": (
-        _of_filter(switch_netns="sw"),
-        _of_filter(switch_netns="sw2"),
+        _filtered_lab(switch_netns="sw"),
+        _filtered_lab(switch_netns="sw2"),
     ),
     "a bridge has another name, and what sits on it has not": (
-        _on_top("one", linux_bridge=[{"name": "one", "addresses": ["10.3.0.9/24"]}]),
-        _on_top("two", linux_bridge=[{"name": "two", "addresses": ["10.3.0.9/24"]}]),
+        _macvlan_on("one", linux_bridge=[{"name": "one", "addresses": ["10.3.0.9/24"]}]),
+        _macvlan_on("two", linux_bridge=[{"name": "two", "addresses": ["10.3.0.9/24"]}]),
     ),
     "a cable has another name, and what sits on it has not": (
-        _on_top("one", veth=[cable(None, "one-far", "one")]),
-        _on_top("two", veth=[cable(None, "two-far", "two")]),
+        _macvlan_on("one", veth=[veth(None, "one-far", "one")]),
+        _macvlan_on("two", veth=[veth(None, "two-far", "two")]),
     ),
     "a bridge in a namespace, of what sits on one that goes": (
-        _on_top("one", linux_bridge=[{"name": "one"}]),
-        lab("red", "blue", linux_bridge=[{"name": "leg", "netns": "red"}]),
+        _macvlan_on("one", linux_bridge=[{"name": "one"}]),
+        topology("red", "blue", linux_bridge=[{"name": "leg", "netns": "red"}]),
     ),
 }
 """What would free its place by the end of a run only."""
 
-UNLIKE: dict[str, tuple[Raw, Raw]] = {
-    "the switch comes into a namespace": (_of_filter(), _of_filter(switch_netns="sw")),
+REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
+    "the switch comes into a namespace": (_filtered_lab(), _filtered_lab(switch_netns="sw")),
     "a cable's end has another name": (
-        lab("red", veth=[cable("red")]),
-        lab("red", veth=[cable("red", name="eth1")]),
+        topology("red", veth=[veth("red")]),
+        topology("red", veth=[veth("red", name="eth1")]),
     ),
     "a cable's far end has another name, with all that is set on it": (
-        _furnished("far"),
-        _furnished("far-1"),
+        _configured_veth("far"),
+        _configured_veth("far-1"),
     ),
     "a cable's end has another name and place": (
-        lab("red", "blue", veth=[cable("red")]),
-        lab("red", "blue", veth=[cable("blue", name="eth1")]),
+        topology("red", "blue", veth=[veth("red")]),
+        topology("red", "blue", veth=[veth("blue", name="eth1")]),
     ),
     "two cables swap their far ends": (
-        lab("red", "blue", veth=_TWO),
-        lab("red", "blue", veth=[cable("red", "far-1"), cable("blue", "far-0", "eth1")]),
+        topology("red", "blue", veth=_TWO),
+        topology("red", "blue", veth=[veth("red", "far-1"), veth("blue", "far-0", "eth1")]),
     ),
     "two cables of the same names swap their namespaces": (
-        lab("red", "blue", veth=[cable("red", "far-0"), cable("blue", "far-1")]),
-        lab("red", "blue", veth=[cable("red", "far-1"), cable("blue", "far-0")]),
+        topology("red", "blue", veth=[veth("red", "far-0"), veth("blue", "far-1")]),
+        topology("red", "blue", veth=[veth("red", "far-1"), veth("blue", "far-0")]),
     ),
     "two cables of the same names swap their far ends": (
-        lab("red", "blue", "a", "b", veth=[cable("red", netns="a"), cable("blue", netns="b")]),
-        lab("red", "blue", "a", "b", veth=[cable("red", netns="b"), cable("blue", netns="a")]),
+        topology("red", "blue", "a", "b", veth=[veth("red", netns="a"), veth("blue", netns="b")]),
+        topology("red", "blue", "a", "b", veth=[veth("red", netns="b"), veth("blue", netns="a")]),
     ),
     "two cables become one": (
-        lab("red", "blue", "a", "b", veth=[cable("red", netns="a"), cable("blue", netns="b")]),
-        lab("red", "blue", "a", "b", veth=[cable("red", netns="b")]),
+        topology("red", "blue", "a", "b", veth=[veth("red", netns="a"), veth("blue", netns="b")]),
+        topology("red", "blue", "a", "b", veth=[veth("red", netns="b")]),
     ),
     "a cable moves, and another comes in its place": (
-        lab("red", "blue", veth=[cable("red", "far-0")]),
-        lab("red", "blue", veth=[cable("red", "far-1"), cable("blue", "far-0")]),
+        topology("red", "blue", veth=[veth("red", "far-0")]),
+        topology("red", "blue", veth=[veth("red", "far-1"), veth("blue", "far-0")]),
     ),
     "a cable moves, and a bridge comes in its place": (
-        lab("red", "blue", veth=[cable("red")]),
-        lab("red", "blue", veth=[cable("blue")], linux_bridge=[{"name": "eth0", "netns": "red"}]),
+        topology("red", "blue", veth=[veth("red")]),
+        topology(
+            "red", "blue", veth=[veth("blue")], linux_bridge=[{"name": "eth0", "netns": "red"}]
+        ),
     ),
     "an end becomes a bridge": (
-        lab("red", veth=[cable("red")]),
-        lab("red", linux_bridge=[{"name": "far", "addresses": ["10.1.0.1/24"]}]),
+        topology("red", veth=[veth("red")]),
+        topology("red", linux_bridge=[{"name": "far", "addresses": ["10.1.0.1/24"]}]),
     ),
     "a bridge with a port becomes an end": (
-        lab("red", linux_bridge=[{"name": "sw"}], veth=[cable("red", bridge="sw")]),
-        lab("red", veth=[cable("red", "sw")]),
+        topology("red", linux_bridge=[{"name": "sw"}], veth=[veth("red", bridge="sw")]),
+        topology("red", veth=[veth("red", "sw")]),
     ),
     "a tap becomes a tun": (
-        lab("red", netns_link=[_TAP]),
-        lab("red", netns_link=[{**_TAP, "type": "tun"}]),
+        topology("red", netns_link=[_TAP]),
+        topology("red", netns_link=[{**_TAP, "type": "tun"}]),
     ),
     "a tap becomes an end": (
-        lab("red", netns_link=[_TAP]),
-        lab("red", veth=[cable("red", name="leg")]),
+        topology("red", netns_link=[_TAP]),
+        topology("red", veth=[veth("red", name="leg")]),
     ),
     "a cable like one of the host": (
-        lab("red", veth=[cable(None)]),
-        lab(
+        topology("red", veth=[veth(None)]),
+        topology(
             "red",
             veth=[
-                cable(None),
+                veth(None),
                 {"name": "eth0", "netns": "red", "peer": {"name": "far", "netns": "red"}},
             ],
         ),
     ),
     "what sits on an end that goes becomes a tun": (
-        lab(
+        topology(
             "red",
-            veth=[cable("red")],
+            veth=[veth("red")],
             netns_link=[{"name": "leg", "type": "macvlan", "link": "eth0", "link_netns": "red"}],
         ),
-        lab(
+        topology(
             "red",
-            veth=[cable("red", name="eth1")],
+            veth=[veth("red", name="eth1")],
             netns_link=[{"name": "leg", "type": "tun", "addresses": ["10.3.0.1/24"]}],
         ),
     ),
     "a port of the host goes home, and an end comes": (
-        lab("red", netns_link=[_PORT]),
-        lab("red", veth=[cable("red", name="wan")]),
+        topology("red", netns_link=[_PORT]),
+        topology("red", veth=[veth("red", name="wan")]),
     ),
     "an end goes, and a port of the host comes": (
-        lab("red", veth=[cable("red", name="wan")]),
-        lab("red", netns_link=[_PORT]),
+        topology("red", veth=[veth("red", name="wan")]),
+        topology("red", netns_link=[_PORT]),
     ),
 }
 """What bears a wanted name and is something else."""

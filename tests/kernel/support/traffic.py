@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from support.netns import inside
+from support.netns import in_netns
 
 RED, BLUE = "10.0.0.1", "10.0.0.2"
 
@@ -37,12 +37,12 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def pushing() -> Iterator[Receiver]:
+def tcp_load() -> Iterator[Receiver]:
     """Red sends to blue all that it can."""
     with contextlib.ExitStack() as stack:
-        with inside("blue"):
+        with in_netns("blue"):
             listener = stack.enter_context(socket.create_server((BLUE, 5000)))
-        with inside("red"):
+        with in_netns("red"):
             client = stack.enter_context(socket.create_connection((BLUE, 5000), timeout=20))
         server = stack.enter_context(listener.accept()[0])
         client.settimeout(0.2)
@@ -63,11 +63,11 @@ def pushing() -> Iterator[Receiver]:
             pusher.join()
 
 
-def brings(least: float, most: float = float("inf"), seconds: float = 1.5) -> bool:
+def throughput_is_between(least: float, most: float = float("inf"), seconds: float = 1.5) -> bool:
     """Whether TCP brings so many bits a second from red to blue, after the first burst. A busy machine may need more than one try."""
     measured = []
     while len(measured) < 5:
-        with pushing() as receiver:
+        with tcp_load() as receiver:
             receiver.count(0.5)
             measured.append(receiver.count(seconds))
         if least < measured[-1] < most:
