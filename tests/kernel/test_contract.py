@@ -30,7 +30,7 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
     with private_host():
         host: Any = FakeHost() if request.param == "fake" else LinuxHost()
         if request.param == "fake":
-            host.plug("port0", "port1")
+            host.add_veth("port0", "port1")
         else:
             ip("link add port0 type veth peer name port1\nlink set port0 up\nlink set port1 up")
 

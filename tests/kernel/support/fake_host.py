@@ -180,9 +180,9 @@ class FakeHost:
 
     def probe(self, probes: Sequence[Probe]) -> list[ProbeResult]:
         """Echoes alone: who has a way there and a way back is answered."""
-        return [self._ask(probe) for probe in probes]
+        return [self._probe(probe) for probe in probes]
 
-    def _ask(self, probe: Probe) -> ProbeResult:
+    def _probe(self, probe: Probe) -> ProbeResult:
         theirs = [
             link
             for link in self.current.links.values()
