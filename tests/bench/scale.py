@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from rivals import write_address, write_best_shell, write_by_hand, write_tasks
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import ORDER
+
 from guide import GUIDES, agrees, play, read_blocks, read_steps
 
 NAMES = sorted(path.stem for path in GUIDES.glob("*.rst"))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
 from support.netns import in_netns, write_sysctl
 from support.private_host import private_host, unshare_host
 from support.probes import NEAR_ROUTER_FAR

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from ansible.plugins.shell.sh import ShellModule
 from ansible_collections.redblue.netns.plugins.become.netns import BecomeModule
+
 from support.machines import PASSWORD, Machine, fleet
 from support.playbooks import Results, play, stdout_lines
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from support.monitors import no_notifications
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run

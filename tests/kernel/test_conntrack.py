@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+
 from support.flows import HOST, flow_lab
 from support.netns import in_netns
 from support.tasks import run

@@ -14,6 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host i
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
+
 from support.fake_host import FakeHost
 from support.private_host import private_host
 from support.shell import ip

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
+
 from support.info import gather_info
 from support.pings import ping
 from support.tasks import LAB, run

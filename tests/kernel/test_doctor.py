@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from support.doctor import DOCKER_COMMANDS, diagnose_host
 from support.kernel_link_types import need_type
 from support.shell import sh

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+
 from support.doctor import DOCKER_COMMANDS, diagnose_host
 from support.nat_lab import set_bridge_filtering
 from support.pings import ping, reaches

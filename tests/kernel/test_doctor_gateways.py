@@ -17,6 +17,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings imp
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
+
 from support.doctor import diagnose_host
 from support.shell import sh
 from support.tasks import LAB, run

@@ -26,6 +26,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.host_f
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import Finding
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+
 from support.doctor import DOCKER_COMMANDS, diagnose_host
 from support.nat_lab import set_bridge_filtering
 from support.shell import sh

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from support.doctor import diagnose_host
 from support.nat_lab import set_bridge_filtering
 from support.netns import in_netns

@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
+
 from support.kernel_link_types import UNSUPPORTED, has_type
 from support.playbooks import play, run_ansible, write_inventory
 from support.private_host import IS_REAL_ROOT

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support import nat_lab
 from support.failing_host import fail_at_change
 from support.faults import (

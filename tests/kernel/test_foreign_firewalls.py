@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
 from support.nat_lab import set_bridge_filtering
 from support.private_host import IS_REAL_ROOT

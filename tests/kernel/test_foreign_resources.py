@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+
 from support.module_process import run_process
 from support.shell import sh
 from support.snapshot import differences, take_snapshot

@@ -18,6 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
 from support.netns import in_netns

@@ -10,6 +10,7 @@ import os
 import subprocess
 
 import pytest
+
 from support.info import gather_info
 from support.pings import reaches
 from support.snapshot import differences, take_snapshot

@@ -14,6 +14,7 @@ import subprocess
 import time
 
 import pytest
+
 from support.failing_host import fail_at_change
 from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
 from support.nat_lab import set_bridge_filtering

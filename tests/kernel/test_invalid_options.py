@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, Raw, parse_task, run
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.machines import PASSWORD, Machine, fleet
 from support.playbooks import play, run_ansible, write_inventory
 

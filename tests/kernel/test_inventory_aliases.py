@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from support.tasks import LAB, run
 
 NAMES = [f"alias{number}" for number in range(20)]

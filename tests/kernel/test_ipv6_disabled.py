@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+
 from support.netns import in_netns, write_sysctl
 from support.snapshot import differences, take_snapshot
 from support.tasks import predictable, run

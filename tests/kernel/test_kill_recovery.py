@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 import pytest
+
 from support.kill import KILLED_CALLS, add_foreign_resources, kill_at_every_call
 from support.module_process import process_arguments
 from support.snapshot import differences, take_snapshot

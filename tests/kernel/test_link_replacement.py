@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
+
 from support.failing_host import fail_at_change
 from support.shell import sh
 from support.snapshot import differences, take_snapshot

@@ -23,6 +23,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_key
     Key,
     derive_public,
 )
+
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
 from support.kernel_link_types import UNSUPPORTED, has_type, need_type

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from support.shell import output
 from support.tasks import LAB, run
 

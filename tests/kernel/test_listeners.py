@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import read_listeners
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
+
 from support.netns import in_netns
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB_WITHOUT_DNAT, run

@@ -27,6 +27,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Refused,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import ForwardingEnabled
+
 from support import nat_lab
 from support.nat_lab import apply_rules, dnat, masquerade, ruleset
 from support.shell import output

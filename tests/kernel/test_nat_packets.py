@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
+
 from support import nat_lab
 from support.nat_lab import (
     BLUE4,

@@ -22,6 +22,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from hypothesis import given
 from hypothesis import strategies as st
+
 from support.private_host import private_host
 
 LONG = "l" * 64

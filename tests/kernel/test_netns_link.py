@@ -21,6 +21,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Refused,
 )
+
 from support.links import RED_AND_BLUE, link_in_each, show_link
 from support.netns import add_namespace, in_netns, write_sysctl
 from support.pings import ping, reaches

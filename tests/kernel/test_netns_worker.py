@@ -18,6 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker 
     MIN_NAMESPACES,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
+
 from support.failing_host import INTERRUPT, fail_at_change
 from support.kill import kill_at, kill_at_every_call
 from support.private_host import private_host

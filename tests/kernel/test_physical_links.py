@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
 from support.module_process import run_process

@@ -10,6 +10,7 @@ import socket
 from typing import Any
 
 import pytest
+
 from support.netns import in_netns
 from support.probes import FAR, ROUTER, Raw, add_nft_rule, probe, reasons, service
 from support.shell import sh

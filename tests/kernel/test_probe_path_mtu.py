@@ -29,6 +29,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_reques
     dump_neighbour_tables,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
+
 from support.monitors import MONITORED_OBJECTS, no_notifications
 from support.netns import in_netns
 from support.probes import FAR, Raw, add_nft_rule, probe, reasons, service

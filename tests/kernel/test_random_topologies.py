@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+
 from support.failing_host import INTERRUPT, fail_at_change
 from support.private_host import private_host
 from support.shell import replay

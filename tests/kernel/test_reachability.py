@@ -12,6 +12,7 @@ import socket
 import subprocess
 
 import pytest
+
 from support.flows import HOST, OPEN_PORTS, all_flows, expected_answer, flow_lab, try_flows
 from support.nat_lab import set_bridge_filtering
 from support.netns import in_netns, write_sysctl

@@ -19,6 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Unprivileged,
 )
+
 from support.failing_host import INTERRUPT, fail_at_change
 from support.pings import reaches
 from support.snapshot import differences, take_snapshot

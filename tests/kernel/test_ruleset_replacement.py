@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import pytest
+
 from support.flows import flow_lab
 from support.tasks import run
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+
 from support.info import gather_info
 from support.module_process import run_process
 from support.pings import reaches

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+
 from support.module_process import run_process
 
 SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="

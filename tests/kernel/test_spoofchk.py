@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
+
 from support.netns import in_netns
 from support.shell import ip, replay
 from support.snapshot import differences, take_snapshot

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.module_process import run_process
 from support.playbooks import Result, play, run_ansible
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
+
 from support.failing_host import fail_at_change
 from support.fake_host import FakeHost
 from support.private_host import private_host

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import route_protocol
+
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
 from support.tasks import run

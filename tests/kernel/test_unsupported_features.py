@@ -13,6 +13,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+
 from support.snapshot import differences, take_snapshot
 from support.tasks import run
 

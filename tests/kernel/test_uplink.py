@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import pytest
+
 from support.failing_host import fail_at_change
 from support.flows import flow_lab
 from support.info import gather_info
