@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written in the box of a place, line by line. Pure."""
+"""The lines of text in the box of a namespace. Pure."""
 
 from __future__ import annotations
 
@@ -10,99 +10,101 @@ import textwrap
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, List
 
-from .labels import describe_addresses, describe_down, describe_kind, describe_veth_pair, words
-from .model import Diagram, Interface, Key, Place, group
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+
+from .labels import describe_addresses, describe_connection, describe_down, describe_kind, words
+from .model import Diagram, Interface, NetnsName, group
 
 INDENT = "  "
-"""Before what belongs to the line above."""
+"""At the beginning of a line that continues the line above."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """A text in a box. ``role`` is what it is about: nothing for an interface, else hub, route, nat or down."""
+class TextLine:
+    """A line of text in a box.
+
+    ``role`` sets its color: empty for an interface, else title, bus, route, nat or down.
+    """
 
     text: str
     role: str = ""
 
 
-def shorten(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def shorten(text: str, longest: int) -> str:
+    """The text with at most so many letters. The last one is an ellipsis if some are missing."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def fold(lines: Iterable[Line], longest: int) -> List[Line]:
-    """Long ones go on in the next line; a word that is too long for any is shortened."""
-    return [
-        Line(shorten(piece, longest), line.role)
-        for line in lines
-        for piece in textwrap.wrap(
+def wrap(lines: Iterable[TextLine], longest: int) -> List[TextLine]:
+    """The lines, broken between words. A word that is longer than a line is shortened."""
+    wrapped = []
+    for line in lines:
+        for text in textwrap.wrap(
             line.text,
             longest,
             subsequent_indent=INDENT,
             break_long_words=False,
             break_on_hyphens=False,
-        )
-    ]
+        ):
+            wrapped.append(TextLine(shorten(text, longest), line.role))
+    return wrapped
 
 
-def cut(lines: List[Line], most: int) -> List[Line]:
-    """No more than that, with word of how many are missing. The table of wiring has them all."""
-    return (
-        lines
-        if len(lines) <= most
-        else [*lines[: most - 1], Line(f"… {len(lines) - most + 1} more", "route")]
+def limit(lines: List[TextLine], most: int) -> List[TextLine]:
+    """At most so many lines. The last one counts those that are missing.
+
+    The format markdown has no limit.
+    """
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], TextLine(f"… {len(lines) - most + 1} more", "route")]
+
+
+def bus_line(bus: Interface) -> TextLine:
+    """The text of a bridge, or of a parent of links, that is drawn by itself."""
+    text = words(
+        "bridge" if bus.kind == "bridge" else "",
+        bus.name,
+        describe_addresses(bus),
+        describe_down(bus),
     )
+    return TextLine(text, "bus" if bus.up else "down")
 
 
-def describe_hub(hub: Interface) -> Line:
-    return Line(
-        words(
-            "bridge" if hub.kind == "bridge" else "",
-            hub.name,
-            describe_addresses(hub),
-            describe_down(hub),
-        ),
-        "hub" if hub.up else "down",
-    )
-
-
-def _interface_lines(interface: Interface) -> List[Line]:
-    """Its name and first address, the others below."""
+def _interface_lines(interface: Interface) -> List[TextLine]:
+    """The name with the first address, and each further address in a line of its own."""
     role = "" if interface.up else "down"
     first, *others = interface.addresses or ("",)
-    return [
-        Line(
-            words(interface.name, describe_kind(interface), first, describe_down(interface)), role
-        ),
-        *(Line(INDENT + address, role) for address in others),
+    text = words(interface.name, describe_kind(interface), first, describe_down(interface))
+    return [TextLine(text, role), *(TextLine(INDENT + address, role) for address in others)]
+
+
+def box_lines(diagram: Diagram, netns: NetnsName, drawn: FrozenSet[LinkRef]) -> List[TextLine]:
+    """The lines of a namespace's box: interfaces, routes, NAT rules, problems.
+
+    :param drawn: bridges and parents of links that are drawn by themselves, and so are not listed.
+    """
+    lines: List[TextLine] = []
+    for interface in diagram.boxed_interfaces(netns):
+        if interface.ref not in drawn:
+            lines += _interface_lines(interface)
+    lines += [bus_line(bridge) for bridge in diagram.bridges_in(netns) if bridge.ref not in drawn]
+    for connection in diagram.connections:
+        if connection.kind == "veth" and {end.netns for end in connection.ends} == {netns}:
+            lines.append(TextLine(describe_connection(connection), "" if connection.up else "down"))
+    lines += [TextLine(text, "route") for text in diagram.routes.get(netns, ())]
+    lines += [
+        TextLine(rule.text.replace("->", "→"), "nat") for rule in diagram.nat_rules.get(netns, ())
     ]
+    return lines + [TextLine(text, "down") for text in diagram.problems_in(netns)]
 
 
-def box_lines(wiring: Diagram, place: Place, drawn: FrozenSet[Key]) -> List[Line]:
-    """Interfaces, bridges that are not drawn themselves, routes, NAT, and what is wrong."""
-    lines = [
-        line
-        for interface in wiring.written(place)
-        if interface.key not in drawn
-        for line in _interface_lines(interface)
-    ]
-    lines += [describe_hub(bridge) for bridge in wiring.bridges(place) if bridge.key not in drawn]
-    within = (
-        cable
-        for cable in wiring.veth_pairs
-        if cable.kind == "veth" and cable.one.place == cable.other.place == place
-    )
-    lines += [Line(describe_veth_pair(cable), "" if cable.up else "down") for cable in within]
-    lines += [Line(text, "route") for text in wiring.routes.get(place, ())]
-    lines += [Line(rule.text.replace("->", "→"), "nat") for rule in wiring.rules.get(place, ())]
-    return lines + [Line(text, "down") for text in wiring.faults_of(place)]
-
-
-def forwards_to(wiring: Diagram) -> Dict[Place, List[Line]]:
-    """The forwards of other places that lead into each."""
-    led = [
-        (rule.target, Line(f"← {rule.forward}", "nat"))
-        for place, rules in wiring.rules.items()
+def incoming_forwards(diagram: Diagram) -> Dict[NetnsName, List[TextLine]]:
+    """For each namespace, the port forwards of other namespaces and of the host that lead to it."""
+    forwards = [
+        (rule.target, TextLine(f"← {rule.forward}", "nat"))
+        for netns, rules in diagram.nat_rules.items()
         for rule in rules
-        if rule.leads and rule.target != place
+        if rule.target_known and rule.target != netns
     ]
-    return group(dict.fromkeys(led))
+    return group(dict.fromkeys(forwards))

@@ -2,28 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nodes and edges, for those who lay out pictures themselves: Graphviz and Mermaid. Pure."""
+"""Nodes and edges for the formats whose program does the layout: Graphviz and Mermaid. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Dict, List, Sequence
 
-from .box_text import Line, box_lines, cut, describe_hub, fold, forwards_to, shorten
+from .box_text import TextLine, box_lines, bus_line, incoming_forwards, limit, shorten, wrap
 from .labels import describe_down, describe_kind, words
-from .model import Diagram, Interface, VethPair
-from .tree import hub_of
+from .model import Connection, Diagram, Interface, NetnsName
+from .tree import bus_of, buses_of
 
-_LONGEST, _LINES = 46, 20
+_LONGEST_LINE, _MOST_LINES = 46, 20
 
 
 @dataclass
 class Node:
-    """A box, or a bridge. ``role`` is host, netns, hub or port; ``name`` is what edges call it."""
+    """A box. ``role`` is host, netns, bus or port; ``name`` is unique in the graph."""
 
     name: str
     role: str
-    lines: List[Line]
+    lines: List[TextLine]
 
     @property
     def down(self) -> bool:
@@ -32,10 +32,14 @@ class Node:
 
 @dataclass
 class Edge:
-    """``role`` is cable, link (to a parent), port, or holds: a place its own bridge."""
+    """An edge between the nodes of these names.
 
-    one: str
-    other: str
+    ``role`` is veth, link (between a link and its parent), port (between a bridge and a port), or
+    bus (between a namespace and its bus).
+    """
+
+    first: str
+    second: str
     label: str
     role: str
     down: bool = False
@@ -43,93 +47,85 @@ class Edge:
 
 @dataclass
 class Graph:
-    """The nodes by machine, and the edges between them."""
+    """The nodes by the names of machines, and the edges between them."""
 
     nodes: Dict[str, List[Node]] = field(default_factory=dict)
     edges: List[Edge] = field(default_factory=list)
 
 
-class _Builder:
-    def __init__(self, wiring: Diagram, graph: Graph, prefix: str) -> None:
-        self.wiring = wiring
-        self.nodes = graph.nodes.setdefault(wiring.name, [])
+class _GraphBuilder:
+    """Adds one machine to a graph."""
+
+    def __init__(self, diagram: Diagram, graph: Graph, prefix: str) -> None:
+        self.diagram = diagram
+        self.nodes = graph.nodes.setdefault(diagram.name, [])
         self.edges = graph.edges
         self.prefix = prefix
-        self.ids: Dict[object, str] = {}
-        self.forwards = forwards_to(wiring)
-        hubs = [
-            hub
-            for cable in wiring.veth_pairs
-            for end in cable.ends
-            for hub in [hub_of(wiring, cable, end)]
-            if hub is not None
-        ]
-        hubs += [bridge for place in wiring.places for bridge in wiring.bridges(place)]
-        self.hubs = {hub.key: hub for hub in hubs}
+        self.names: Dict[object, str] = {}
+        self.forwards = incoming_forwards(diagram)
+        self.buses = buses_of(diagram, diagram.connections)
+        for netns in diagram.namespaces:
+            self.buses.update({bridge.ref: bridge for bridge in diagram.bridges_in(netns)})
 
-    def _id(self, resource: object) -> str:
-        """Names of things may be any text, so the nodes have numbers."""
-        return self.ids.setdefault(resource, f"{self.prefix}{len(self.ids)}")
+    def _name_of(self, key: object) -> str:
+        """The name of a node: a number, because the name of a namespace may be any text."""
+        return self.names.setdefault(key, f"{self.prefix}{len(self.names)}")
 
     def build(self) -> None:
-        for place in self.wiring.places:
-            lines = [
-                *box_lines(self.wiring, place, frozenset(self.hubs)),
-                *self.forwards.get(place, ()),
-            ]
-            title = Line(shorten(self.wiring.name_of(place), _LONGEST), "title")
-            self.nodes.append(
-                Node(
-                    self._id(place),
-                    "host" if place is None else "netns",
-                    [title, *cut(fold(lines, _LONGEST), _LINES)],
-                )
+        for netns in self.diagram.namespaces:
+            self._add_netns(netns)
+        for bus in self.buses.values():
+            self._add_bus(bus)
+        for connection in self.diagram.connections:
+            edge = self._edge(connection)
+            if edge.first != edge.second:
+                self.edges.append(edge)
+
+    def _add_netns(self, netns: NetnsName) -> None:
+        lines = box_lines(self.diagram, netns, frozenset(self.buses))
+        lines += self.forwards.get(netns, ())
+        title = TextLine(shorten(self.diagram.title_of(netns), _LONGEST_LINE), "title")
+        self.nodes.append(
+            Node(
+                self._name_of(netns),
+                "host" if netns is None else "netns",
+                [title, *limit(wrap(lines, _LONGEST_LINE), _MOST_LINES)],
             )
-        for hub in self.hubs.values():
-            self._build_hub(hub)
-        self.edges += [
-            edge for edge in map(self._edge, self.wiring.veth_pairs) if edge.one != edge.other
-        ]
+        )
 
-    def _build_hub(self, hub: Interface) -> None:
-        self.nodes.append(Node(self._id(hub.key), "hub", [describe_hub(hub)]))
-        self.edges.append(Edge(self._id(hub.place), self._id(hub.key), "", "holds", not hub.up))
-        for port in self.wiring.ports(hub):
-            if not self.wiring.far_ends(port):
-                self.nodes.append(
-                    Node(
-                        self._id(port.key),
-                        "port",
-                        [
-                            Line(
-                                words(port.name, describe_kind(port), describe_down(port)),
-                                "" if port.up else "down",
-                            )
-                        ],
-                    )
-                )
-                self.edges.append(
-                    Edge(self._id(hub.key), self._id(port.key), "", "port", not port.up)
-                )
+    def _add_bus(self, bus: Interface) -> None:
+        name = self._name_of(bus.ref)
+        self.nodes.append(Node(name, "bus", [bus_line(bus)]))
+        self.edges.append(Edge(self._name_of(bus.netns), name, "", "bus", not bus.up))
+        for port in self.diagram.ports_of(bus):
+            if not self.diagram.peers_of(port):
+                text = words(port.name, describe_kind(port), describe_down(port))
+                line = TextLine(text, "" if port.up else "down")
+                self.nodes.append(Node(self._name_of(port.ref), "port", [line]))
+                self.edges.append(Edge(name, self._name_of(port.ref), "", "port", not port.up))
 
-    def _edge(self, cable: VethPair) -> Edge:
-        """What stands in a box already is not said again at its cable, unless the other end stands in a box too."""
-        ends = [(hub_of(self.wiring, cable, end), end) for end in cable.ends]
+    def _edge(self, connection: Connection) -> Edge:
+        """The edge of a connection, from the host or a bus to a namespace.
+
+        Its label names the end at a bus. The box of a namespace names its own end, so the label
+        has both names only if both ends are at a bus or neither is.
+        """
+        ends = [(bus_of(self.diagram, connection, end), end) for end in connection.ends]
         if ends[0][0] is None and ends[1][0] is not None:
             ends.reverse()
-        names = [words(end.name, describe_down(end)) for hub, end in ends]
+        names = [words(end.name, describe_down(end)) for _bus, end in ends]
         label = names[0] if ends[0][0] and not ends[1][0] else " = ".join(names)
-        if ends[1][1].place is None:
+        if ends[1][1].netns is None:
             ends.reverse()  # the host is on the left
-        spots = [self._id(end.place if hub is None else hub.key) for hub, end in ends]
-        if cable.kind != "veth":
-            return Edge(spots[0], spots[1], cable.kind, "link", not cable.up)
-        return Edge(spots[0], spots[1], label, "cable", not cable.up)
+        first, second = (self._name_of(end.netns if bus is None else bus.ref) for bus, end in ends)
+        if connection.kind != "veth":
+            return Edge(first, second, connection.kind, "link", not connection.up)
+        return Edge(first, second, label, "veth", not connection.up)
 
 
 def build_graph(machines: Sequence[Diagram]) -> Graph:
-    """One machine, or several."""
+    """The graph of one machine, or of several."""
     graph = Graph()
     for index, machine in enumerate(machines):
-        _Builder(machine, graph, f"m{index}n" if len(machines) > 1 else "n").build()
+        _GraphBuilder(machine, graph, f"m{index}n" if len(machines) > 1 else "n").build()
     return graph

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a picture shows of one machine: places, interfaces, cables, routes, NAT and neighbours. Pure."""
+"""What a diagram of one machine shows. All formats are drawn from these types. Pure."""
 
 from __future__ import annotations
 
@@ -10,81 +10,93 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, Iterable, List, Optional, Tuple, TypeVar
 
-Place = Optional[str]
-"""A namespace's name; None is the host."""
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 
-Key = Tuple[Place, str]
-"""An interface: where it is, and its name there."""
+NetnsName = Optional[str]
+"""The name of a namespace; None is the host."""
 
-Of = TypeVar("Of")
-What = TypeVar("What")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
-def group(pairs: Iterable[Tuple[Of, What]]) -> Dict[Of, List[What]]:
-    """What belongs to the same, in a list."""
-    found: Dict[Of, List[What]] = {}
-    for of, what in pairs:
-        found.setdefault(of, []).append(what)
-    return found
+def group(pairs: Iterable[Tuple[_Key, _Value]]) -> Dict[_Key, List[_Value]]:
+    """The values of each key, in the order in which they come."""
+    groups: Dict[_Key, List[_Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
 
 
 @dataclass(frozen=True)
 class Interface:
-    """A link and what is said of it. ``kind`` is the kernel's word, and empty for hardware and ``lo``; ``detail`` is what sets it apart among its kind."""
+    """A link with what the diagram writes about it.
 
-    place: Place
+    ``kind`` is the kernel's name of the link type, and empty for hardware and ``lo``. ``detail``
+    distinguishes the link from others of its type, for example by the VLAN id. ``declared`` is
+    False if the link was only observed.
+    """
+
+    netns: NetnsName
     name: str
     kind: str = ""
     addresses: Tuple[str, ...] = ()
     up: bool = True
     bridge: str = ""
-    parent: Optional[Key] = None
+    parent: Optional[LinkRef] = None
     detail: str = ""
     declared: bool = True
 
     @property
-    def key(self) -> Key:
-        return (self.place, self.name)
+    def ref(self) -> LinkRef:
+        return (self.netns, self.name)
 
     @property
-    def hub(self) -> Optional[Key]:
-        """The bridge that it is a port of."""
-        return (self.place, self.bridge) if self.bridge else None
+    def bridge_ref(self) -> Optional[LinkRef]:
+        """The bridge that the interface is a port of."""
+        return (self.netns, self.bridge) if self.bridge else None
 
 
 @dataclass(frozen=True)
-class VethPair:
-    """What joins two interfaces: a veth pair has two equal ends, another kind of link its parent as ``one`` and itself as ``other``."""
+class Connection:
+    """Two connected interfaces: the ends of a veth pair, or a parent (``first``) and its child.
 
-    one: Interface
-    other: Interface
+    A child is a link on another link, for example a macvlan.
+    """
+
+    first: Interface
+    second: Interface
 
     @property
     def kind(self) -> str:
-        return self.other.kind
+        """``veth``, or the link type of the child."""
+        return self.second.kind
 
     @property
     def up(self) -> bool:
-        return self.one.up and self.other.up
+        return self.first.up and self.second.up
 
     @property
     def ends(self) -> Tuple[Interface, Interface]:
-        return (self.one, self.other)
+        return (self.first, self.second)
 
 
 @dataclass(frozen=True)
-class DiagramRule:
-    """A masquerade, or a forward with the place that it leads to, where that is in sight."""
+class NatRule:
+    """The text of a masquerading rule or of a port forward.
+
+    Only a port forward has ``forward``, which is the port without the target. ``target`` is the
+    namespace with the target's address; it is only valid if ``target_known``.
+    """
 
     text: str
     forward: str = ""
-    target: Optional[Place] = None
-    leads: bool = False
+    target: NetnsName = None
+    target_known: bool = False
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An entry of an ARP or NDP table."""
+    """An entry of an ARP or NDP table. ``state`` is the name of its NUD state in lower case."""
 
     address: str
     device: str
@@ -92,76 +104,83 @@ class Neighbour:
     state: str
 
     @property
-    def silent(self) -> bool:
-        """Was asked for, and did not answer."""
+    def unanswered(self) -> bool:
+        """Whether the kernel asked for the address without an answer."""
         return self.state in ("failed", "incomplete")
 
 
 @dataclass(frozen=True)
 class Diagram:
-    """One machine. Places are in the order in which they are drawn, the host first."""
+    """One machine. The namespaces are in the order in which they are drawn, the host first."""
 
     name: str
-    places: Tuple[Place, ...]
-    interfaces: Dict[Key, Interface]
-    veth_pairs: Tuple[VethPair, ...]
-    routes: Dict[Place, List[str]]
-    rules: Dict[Place, List[DiagramRule]]
-    neighbours: Dict[Place, List[Neighbour]]
-    faults: Dict[Place, List[str]]
+    namespaces: Tuple[NetnsName, ...]
+    interfaces: Dict[LinkRef, Interface]
+    connections: Tuple[Connection, ...]
+    routes: Dict[NetnsName, List[str]]
+    nat_rules: Dict[NetnsName, List[NatRule]]
+    neighbours: Dict[NetnsName, List[Neighbour]]
+    problems: Dict[NetnsName, List[str]]
 
-    def name_of(self, place: Place) -> str:
-        """As it is written over a box."""
-        return self.name if place is None else place
-
-    @cached_property
-    def _of_place(self) -> Dict[Place, List[Interface]]:
-        return group((interface.place, interface) for interface in self.interfaces.values())
+    def title_of(self, netns: NetnsName) -> str:
+        """The title of a namespace's box. The host has the name of the machine."""
+        return self.name if netns is None else netns
 
     @cached_property
-    def _of_bridge(self) -> Dict[Key, List[Interface]]:
+    def _by_netns(self) -> Dict[NetnsName, List[Interface]]:
+        return group((interface.netns, interface) for interface in self.interfaces.values())
+
+    @cached_property
+    def _by_bridge(self) -> Dict[LinkRef, List[Interface]]:
         return group(
-            (interface.hub, interface) for interface in self.interfaces.values() if interface.hub
+            (interface.bridge_ref, interface)
+            for interface in self.interfaces.values()
+            if interface.bridge_ref
         )
 
     @cached_property
-    def _joined(self) -> Dict[Key, List[Interface]]:
-        pairs = ((cable.one, cable.other) for cable in self.veth_pairs)
-        return group(
-            (end.key, far) for one, other in pairs for end, far in ((one, other), (other, one))
-        )
+    def _peers(self) -> Dict[LinkRef, List[Interface]]:
+        pairs: List[Tuple[LinkRef, Interface]] = []
+        for connection in self.connections:
+            first, second = connection.ends
+            pairs += [(first.ref, second), (second.ref, first)]
+        return group(pairs)
 
-    def of_place(self, place: Place) -> List[Interface]:
-        """Those worth a word: what nobody declared and has no address (a tunnel device that its module made) says nothing."""
+    def interfaces_in(self, netns: NetnsName) -> List[Interface]:
+        """The interfaces of a namespace that are worth showing.
+
+        An interface that was not declared and has neither address nor bridge is not, for example
+        the tunnel device that a kernel module creates in every namespace.
+        """
         return [
             interface
-            for interface in self._of_place.get(place, ())
+            for interface in self._by_netns.get(netns, ())
             if interface.declared or interface.addresses or interface.bridge
         ]
 
-    def bridges(self, place: Place) -> List[Interface]:
-        return [interface for interface in self.of_place(place) if interface.kind == "bridge"]
+    def bridges_in(self, netns: NetnsName) -> List[Interface]:
+        return [interface for interface in self.interfaces_in(netns) if interface.kind == "bridge"]
 
-    def ports(self, bridge: Interface) -> List[Interface]:
-        return self._of_bridge.get(bridge.key, [])
+    def ports_of(self, bridge: Interface) -> List[Interface]:
+        return self._by_bridge.get(bridge.ref, [])
 
-    def far_ends(self, interface: Interface) -> List[Interface]:
-        """Where its cable leads: one for a veth end, none where it leads to nothing in sight, several for a parent of links."""
-        return self._joined.get(interface.key, [])
+    def peers_of(self, interface: Interface) -> List[Interface]:
+        """The other ends of its connections: one of a veth end, several of a parent of links."""
+        return self._peers.get(interface.ref, [])
 
-    def written(self, place: Place) -> List[Interface]:
-        """The interfaces that stand in the place's own box: a bridge and its ports do not."""
+    def boxed_interfaces(self, netns: NetnsName) -> List[Interface]:
+        """The interfaces listed in the namespace's box: all but bridges and their ports."""
         return [
             interface
-            for interface in self.of_place(place)
+            for interface in self.interfaces_in(netns)
             if interface.kind != "bridge" and not interface.bridge
         ]
 
-    def faults_of(self, place: Place) -> List[str]:
-        """What is wrong there, and is no interface that is down."""
-        silent = [
+    def problems_in(self, netns: NetnsName) -> List[str]:
+        """What is wrong in a namespace, except interfaces that are down."""
+        unanswered = [
             f"no answer from {entry.address} on {entry.device}"
-            for entry in self.neighbours.get(place, ())
-            if entry.silent
+            for entry in self.neighbours.get(netns, ())
+            if entry.unanswered
         ]
-        return [*self.faults.get(place, ()), *silent]
+        return [*self.problems.get(netns, ()), *unanswered]

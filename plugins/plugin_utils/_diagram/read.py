@@ -2,12 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a topology, or what ``netns_info`` saw, to what a picture shows. Pure."""
+"""Reads the input of the filter picture. Pure."""
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import replace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -21,28 +19,24 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.ranges impor
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
-from .labels import describe_detail, describe_forward, describe_masquerade, describe_route, legible
-from .model import Diagram, DiagramRule, Interface, Key, Neighbour, Place, VethPair, group
-
-Item = Dict[str, Any]
-
-HOST = "host"
-"""What netns_info calls the host, and what stands over its box unless there is a better name."""
+from .interfaces import HOST, ItemsByKind, netns_of, read_connections, read_interfaces
+from .labels import Item, describe_forward, describe_masquerade, describe_route, printable
+from .model import Diagram, Interface, NatRule, Neighbour, NetnsName, group
 
 
-def _clean(value: Any) -> Any:
-    """The same with texts that can be drawn. The name of a namespace and that of a link are then alike wherever they stand."""
+def _make_printable(value: Any) -> Any:
+    """The value with printable texts, so that the same name is the same text everywhere."""
     if isinstance(value, str):
-        return legible(value)
+        return printable(value)
     if isinstance(value, Mapping):
-        return {_clean(key): _clean(one) for key, one in value.items()}
+        return {_make_printable(key): _make_printable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_clean(one) for one in value]
+        return [_make_printable(item) for item in value]
     return value
 
 
-def _items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
-    """By kind, ranges filled in."""
+def _read_items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
+    """The items of a topology by kind, with ranges expanded. Each has its path in ``path``."""
     if not isinstance(topology, Mapping):
         raise Refused(
             prefix.rstrip(".") or "_input",
@@ -54,204 +48,107 @@ def _items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
         raise Refused(
             f"{prefix}src",
             params["src"],
-            "is not read here; hand over what stands in the file, as from_yaml makes it of the file's text",
+            "is not read by this filter; use the filter from_yaml on the text of the file instead",
         )
     return group(
-        (kind, _with_path(item, f"{prefix}{path}"))
+        (kind, {**item, "path": f"{prefix}{path}"})
         for path, kind, item in list_items(list_sources(params))
     )
 
 
-def _with_path(item: Item, path: str) -> Item:
-    return {**item, "path": path}
-
-
-def _interface(item: Item, kind: str) -> Interface:
-    parent = (item.get("link_netns"), item["link"]) if item.get("link") else None
-    return Interface(
-        item["netns"],
-        item["name"],
-        kind,
-        tuple(item["addresses"] or ()),
-        item["up"],
-        item.get("bridge") or "",
-        parent,
-        describe_detail(item),
-    )
-
-
-def _declared(items: Mapping[str, List[Item]]) -> Iterator[Interface]:
-    for item in items.get("linux_bridge", ()):
-        yield _interface(item, "bridge")
-    for item in items.get("veth", ()):
-        if item["peer"] is None:
-            raise Refused(f"{item['path']}.peer", None, "is required")
-        yield from (_interface(end, "veth") for end in (item, item["peer"]))
-    for item in items.get("netns_link", ()):
-        yield _interface(item, item["type"] or "")
-
-
-def _seen(links: Mapping[Place, Sequence[Item]]) -> Iterator[Interface]:
-    for place, ones in links.items():
-        for one in ones:
-            addresses = tuple(
-                address
-                for address in one.get("addresses") or ()
-                if not ipaddress.ip_interface(address).is_loopback
-            )
-            kind, parent = one.get("kind") or "", one.get("parent") or {}
-            sits_on = (_place(parent["netns"]), parent["name"]) if parent.get("name") else None
-            detail = describe_detail({**(one.get("options") or {}), **one, "type": kind})
-            yield Interface(
-                place,
-                one["name"],
-                kind,
-                addresses,
-                one.get("up", True),
-                one.get("bridge") or "",
-                sits_on,
-                detail,
-                declared=False,
-            )
-
-
-def _interfaces(
-    items: Mapping[str, List[Item]], links: Mapping[Place, Sequence[Item]]
-) -> Dict[Key, Interface]:
-    """What is declared comes first; what was seen besides is added."""
-    found = {interface.key: interface for interface in _declared(items)}
-    for interface in _seen(links):
-        found.setdefault(interface.key, interface)
-    for bridge in items.get("linux_bridge", ()):
-        for name in bridge["ports"] or ():
-            port = found.get((bridge["netns"], name)) or Interface(bridge["netns"], name)
-            found[port.key] = replace(port, bridge=bridge["name"])
-    return found
-
-
-def _veth_pairs(items: Mapping[str, List[Item]], found: Mapping[Key, Interface]) -> List[VethPair]:
-    pairs = [
-        VethPair(found[_key(veth)], found[_key(veth["peer"])]) for veth in items.get("veth", ())
-    ]
-    children = [
-        interface
-        for interface in found.values()
-        if interface.parent and interface.parent[0] != interface.place
-    ]
-    return pairs + [
-        VethPair(found.get(child.parent) or Interface(*child.parent), child)
-        for child in children
-        if child.parent
-    ]
-
-
-def _key(item: Item) -> Key:
-    return (item["netns"], item["name"])
-
-
-def _address(target: str) -> str:
-    """Of a forward's target, without the port."""
+def _address_of(target: str) -> str:
+    """The address of a port forward's target, without the port."""
     if target.startswith("["):
         return target[1:].partition("]")[0]
     return target if target.count(":") > 1 else target.partition(":")[0]
 
 
-def _rules(
-    items: Mapping[str, List[Item]], found: Iterable[Interface]
-) -> Iterator[Tuple[Place, DiagramRule]]:
-    places = {
-        address.partition("/")[0]: interface.place
-        for interface in found
+def _read_nat_rules(
+    items: ItemsByKind, interfaces: Iterable[Interface]
+) -> Iterator[Tuple[NetnsName, NatRule]]:
+    namespaces = {
+        address.partition("/")[0]: interface.netns
+        for interface in interfaces
         for address in interface.addresses
     }
     for item in items.get("masquerade", ()):
-        yield item["netns"], DiagramRule(describe_masquerade(item))
+        yield item["netns"], NatRule(describe_masquerade(item))
     for item in items.get("dnat", ()):
         target = item["to_destination"]
         if target is None:
             raise Refused(f"{item['path']}.to_destination", None, "is required")
-        address = _address(target)
-        yield (
-            item["netns"],
-            DiagramRule(
-                f"forward: {describe_forward(item)} -> {target}",
-                describe_forward(item),
-                places.get(address),
-                address in places,
-            ),
-        )
+        address, forward = _address_of(target), describe_forward(item)
+        text = f"forward: {forward} -> {target}"
+        known = address in namespaces
+        yield item["netns"], NatRule(text, forward, namespaces.get(address), known)
 
 
-def _places(items: Mapping[str, List[Item]], others: Iterable[Place]) -> Tuple[Place, ...]:
-    """The host, the namespaces that are listed, and those that are only spoken of."""
-    return tuple(dict.fromkeys([None, *(item["name"] for item in items.get("netns", ())), *others]))
+def _by_netns(part: Any) -> Dict[NetnsName, Any]:
+    """A part of a result of netns_info by namespace; empty if the result does not contain it."""
+    return {netns_of(name): value for name, value in (part or {}).items()}
 
 
-def _place(name: str) -> Place:
-    return None if name == HOST else name
-
-
-def _by_place(part: Any) -> Dict[Place, Any]:
-    """A part of what netns_info returns."""
-    return {_place(name): value for name, value in (part or {}).items()}
-
-
-def _faults(info: Mapping[str, Any], found: Iterable[Interface]) -> Iterator[Tuple[Place, str]]:
-    for interface in found:
+def _read_problems(
+    info: Mapping[str, Any], interfaces: Iterable[Interface]
+) -> Iterator[Tuple[NetnsName, str]]:
+    for interface in interfaces:
         if interface.name == "lo" and not interface.up:
-            yield interface.place, "lo (down)"
-    for place, nat in _by_place(info.get("nat")).items():
+            yield interface.netns, "lo (down)"
+    for netns, nat in _by_netns(info.get("nat")).items():
         if nat.get("damaged"):
-            yield place, "NAT rules were changed by others"
+            yield netns, "NAT rules were changed by others"
     for name in info.get("stale") or ():
         yield name, "a stale name, no namespace"
 
 
-def _neighbours(info: Mapping[str, Any]) -> Dict[Place, List[Neighbour]]:
-    """Those that somebody asked for: what the kernel maps by itself answers to nobody."""
-    return {
-        place: [
+def _read_neighbours(info: Mapping[str, Any]) -> Dict[NetnsName, List[Neighbour]]:
+    """The neighbours, except multicast addresses (noarp), which the kernel resolves by itself."""
+    neighbours: Dict[NetnsName, List[Neighbour]] = {}
+    for netns, entries in _by_netns(info.get("neighbours")).items():
+        neighbours[netns] = [
             Neighbour(
                 entry["address"], entry.get("device") or "", entry.get("mac") or "", entry["state"]
             )
             for entry in entries
             if entry["state"] != "noarp"
         ]
-        for place, entries in _by_place(info.get("neighbours")).items()
-    }
+    return neighbours
 
 
 def read_diagram(name: str, data: Any, links: Sequence[Item] = (), prefix: str = "") -> Diagram:
-    """One machine, from a topology with the links of its host, or from what ``netns_info`` returned.
+    """One machine, from a result of netns_info, or from a topology and the links of its host.
 
-    :raises Refused: with the path of what is neither.
+    :param name: the title of the host.
+    :param prefix: of the paths in error messages.
+    :raises Refused: the data is neither; with the path of the wrong option.
     """
-    data = _clean(data)
-    info: Mapping[str, Any] = (
-        data if _is_info(data) else {"topology": data, "links": {HOST: _clean(links)}}
-    )
-    items = _items(info["topology"], prefix)
-    found = _interfaces(items, _by_place(info.get("links")))
-    cables = _veth_pairs(items, found)
-    faults = group(_faults(info, found.values()))
-    routes = group(
+    data = _make_printable(data)
+    info: Mapping[str, Any] = data
+    if not _is_info(data):
+        info = {"topology": data, "links": {HOST: _make_printable(links)}}
+    items = _read_items(info["topology"], prefix)
+    interfaces = read_interfaces(items, _by_netns(info.get("links")))
+    routes: Dict[NetnsName, List[str]] = group(
         (route["netns"], describe_route(route)) for route in items.get("netns_route", ())
     )
-    rules = group(_rules(items, found.values()))
+    nat_rules = group(_read_nat_rules(items, interfaces.values()))
+    problems = group(_read_problems(info, interfaces.values()))
+    declared = (item["name"] for item in items.get("netns", ()))
+    mentioned = [*(netns for netns, _name in interfaces), *routes, *nat_rules, *problems]
     return Diagram(
-        name=legible(name),
-        places=_places(items, [*(place for place, _name in found), *routes, *rules, *faults]),
-        interfaces=found,
-        veth_pairs=tuple(cables),
-        routes={place: list(dict.fromkeys(texts)) for place, texts in routes.items()},
-        rules=rules,
-        neighbours=_neighbours(info),
-        faults=faults,
+        name=printable(name),
+        namespaces=tuple(dict.fromkeys([None, *declared, *mentioned])),
+        interfaces=interfaces,
+        connections=tuple(read_connections(items, interfaces)),
+        routes={netns: list(dict.fromkeys(texts)) for netns, texts in routes.items()},
+        nat_rules=nat_rules,
+        neighbours=_read_neighbours(info),
+        problems=problems,
     )
 
 
 def _is_info(data: Any) -> bool:
-    """No option of a topology has this name, and none is a dictionary."""
+    """Whether the data is a result of netns_info. No option of a topology is named ``topology``."""
     return (
         isinstance(data, Mapping)
         and isinstance(data.get("topology"), Mapping)
@@ -260,19 +157,23 @@ def _is_info(data: Any) -> bool:
 
 
 def _is_fleet(data: Any) -> bool:
+    """Whether the data is a dictionary of machines. No option of a topology is a dictionary."""
     return (
         isinstance(data, Mapping)
         and bool(data)
         and not _is_info(data)
-        and all(isinstance(one, Mapping) for one in data.values())
+        and all(isinstance(machine, Mapping) for machine in data.values())
     )
 
 
 def read_fleet(data: Any, name: str = HOST, links: Sequence[Item] = ()) -> List[Diagram]:
     """One machine, or several by their names.
 
-    :raises Refused: with the path of what is neither.
+    :raises Refused: the data is no topology and no result of netns_info; with the path of the
+        wrong option.
     """
     if _is_fleet(data):
-        return [read_diagram(str(host), one, prefix=f"{host}.") for host, one in data.items()]
+        return [
+            read_diagram(str(host), machine, prefix=f"{host}.") for host, machine in data.items()
+        ]
     return [read_diagram(name, data, links)]

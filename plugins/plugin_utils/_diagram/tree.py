@@ -2,186 +2,228 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who hangs on whom: the places of a machine as trees, the host first, and the cables that are left over. Pure."""
+"""The namespaces of a machine as trees, and the connections that are not part of a tree. Pure.
+
+A bridge is drawn as a line to which its ports are connected, and so is a parent of links (the
+parent of macvlan links, for example). Both are called a bus here, as in a bus network.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Deque, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Deque, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from .model import Diagram, Interface, Key, Place, VethPair, group
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+
+from .model import Connection, Diagram, Interface, NetnsName, group
 
 
 @dataclass(frozen=True)
-class Plug:
-    """A cable as it is seen from the place that hangs on it."""
+class TreeEdge:
+    """A connection as seen from the child: its own end and that of the parent."""
 
-    near: Interface
-    far: Interface
-    cable: VethPair
+    child_end: Interface
+    parent_end: Interface
+    connection: Connection
 
 
 @dataclass
 class Branch:
-    """What hangs on one bridge, or parent of links; or, without a hub, what is joined directly."""
+    """The children that are connected to one bus, or, if ``bus`` is None, to no bus.
 
-    hub: Optional[Interface]
-    leaves: List[Node] = field(default_factory=list)
-    loose: List[Interface] = field(default_factory=list)
+    ``unconnected`` are the ports of the bus whose other ends are not in the diagram.
+    """
+
+    bus: Optional[Interface]
+    children: List[TreeNode] = field(default_factory=list)
+    unconnected: List[Interface] = field(default_factory=list)
+
+    @property
+    def bus_ref(self) -> Optional[LinkRef]:
+        return self.bus.ref if self.bus else None
 
 
 @dataclass
-class Node:
-    """A place, the plugs by which it hangs on the one before it, and its own branches."""
+class TreeNode:
+    """A namespace, the edges to its parent, and its branches."""
 
-    place: Place
-    plugs: List[Plug] = field(default_factory=list)
+    netns: NetnsName
+    edges: List[TreeEdge] = field(default_factory=list)
     branches: List[Branch] = field(default_factory=list)
 
 
 @dataclass
 class Forest:
-    """Every place once. A place that no cable leads to is a root without branches."""
+    """All namespaces, each once. ``cross_connections`` are not part of a tree."""
 
-    roots: List[Node]
-    extras: List[VethPair]
-
-
-def hub_of(wiring: Diagram, cable: VethPair, end: Interface) -> Optional[Interface]:
-    """What carries this end: the bridge that it is a port of, or itself where it is the parent of a link."""
-    if end.hub is not None:
-        return wiring.interfaces.get(end.hub) or Interface(end.place, end.bridge, "bridge")
-    return end if cable.kind != "veth" and end is cable.one else None
+    roots: List[TreeNode]
+    cross_connections: List[Connection]
 
 
-class _Grower:
-    def __init__(self, wiring: Diagram) -> None:
-        self.wiring = wiring
+def bus_of(diagram: Diagram, connection: Connection, end: Interface) -> Optional[Interface]:
+    """The bus of an end: the bridge of a port, or a parent of links itself."""
+    if end.bridge_ref is not None:
+        bridge = diagram.interfaces.get(end.bridge_ref)
+        return bridge or Interface(end.netns, end.bridge, "bridge")
+    return end if connection.kind != "veth" and end is connection.first else None
+
+
+def buses_of(diagram: Diagram, connections: Sequence[Connection]) -> Dict[LinkRef, Interface]:
+    """The buses at which the connections end."""
+    buses: Dict[LinkRef, Interface] = {}
+    for connection in connections:
+        for end in connection.ends:
+            bus = bus_of(diagram, connection, end)
+            if bus is not None:
+                buses[bus.ref] = bus
+    return buses
+
+
+def list_branches(node: TreeNode) -> Iterator[Branch]:
+    """The branches of a node and of all nodes below it."""
+    for branch in node.branches:
+        yield branch
+        for child in branch.children:
+            yield from list_branches(child)
+
+
+class _TreeBuilder:
+    """Builds one tree after another, of the namespaces that are in no tree yet."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = diagram
         ends = (
-            (end.place, cable)
-            for cable in wiring.veth_pairs
-            if cable.one.place != cable.other.place
-            for end in cable.ends
+            (end.netns, connection)
+            for connection in diagram.connections
+            if connection.first.netns != connection.second.netns
+            for end in connection.ends
         )
-        self.cables: Dict[Place, List[VethPair]] = group(ends)
-        self.planted: Set[Place] = set()
-        self.drawn: Set[int] = set()
+        self.connections: Dict[NetnsName, List[Connection]] = group(ends)
+        self.visited: Set[NetnsName] = set()
+        self.tree_connections: Set[int] = set()
 
-    def _sides(self, cable: VethPair, place: Place) -> Tuple[Interface, Interface]:
-        """The end there, and the other."""
-        return cable.ends if cable.one.place == place else (cable.other, cable.one)
+    def build(self, root: NetnsName) -> TreeNode:
+        """The tree of all namespaces that are connected to the root, found breadth first."""
+        tree = TreeNode(root)
+        self.visited.add(root)
+        queue: Deque[TreeNode] = deque([tree])
+        while queue:
+            queue.extend(self._add_children(queue.popleft()))
+        return tree
 
-    def _branch(self, node: Node, hub: Optional[Interface]) -> Branch:
-        key = hub.key if hub else None
-        for branch in node.branches:
-            if (branch.hub.key if branch.hub else None) == key:
-                return branch
-        node.branches.append(Branch(hub))
-        return node.branches[-1]
+    def _add_children(self, node: TreeNode) -> Iterator[TreeNode]:
+        """Add the namespaces that are connected to the node and were not visited before."""
+        children: Dict[Tuple[NetnsName, Optional[LinkRef]], TreeNode] = {}
+        for connection in self.connections.get(node.netns, ()):
+            parent_end, child_end = connection.ends
+            if parent_end.netns != node.netns:
+                parent_end, child_end = child_end, parent_end
+            branch = self._find_branch(node, bus_of(self.diagram, connection, parent_end))
+            key = (child_end.netns, branch.bus_ref)
+            if child_end.netns not in self.visited:
+                self.visited.add(child_end.netns)
+                children[key] = TreeNode(child_end.netns)
+                if not branch.children:
+                    node.branches.append(branch)
+                branch.children.append(children[key])
+                yield children[key]
+            if key in children:
+                children[key].edges.append(TreeEdge(child_end, parent_end, connection))
+                self.tree_connections.add(id(connection))
 
-    def grow(self, place: Place) -> Node:
-        """The tree of all that can be reached from there, the nearest first."""
-        root = Node(place)
-        self.planted.add(place)
-        waiting: Deque[Node] = deque([root])
-        while waiting:
-            node = waiting.popleft()
-            hung: Dict[Tuple[Place, Optional[Key]], Node] = {}
-            for cable in self.cables.get(node.place, ()):
-                far, near = self._sides(cable, node.place)
-                hub = hub_of(self.wiring, cable, far)
-                spot = (near.place, hub.key if hub else None)
-                if near.place not in self.planted:
-                    self.planted.add(near.place)
-                    hung[spot] = Node(near.place)
-                    self._branch(node, hub).leaves.append(hung[spot])
-                    waiting.append(hung[spot])
-                if spot in hung:
-                    hung[spot].plugs.append(Plug(near, far, cable))
-                    self.drawn.add(id(cable))
-        return root
+    def _find_branch(self, node: TreeNode, bus: Optional[Interface]) -> Branch:
+        """The node's branch with that bus, or else a new one that is not added to the node."""
+        wanted = Branch(bus)
+        same = (branch for branch in node.branches if branch.bus_ref == wanted.bus_ref)
+        return next(same, wanted)
 
-    def distances(self, place: Place) -> Dict[Place, int]:
-        found = {place: 0}
-        waiting = deque([place])
-        while waiting:
-            here = waiting.popleft()
-            for cable in self.cables.get(here, ()):
-                for end in cable.ends:
-                    if end.place not in found:
-                        found[end.place] = found[here] + 1
-                        waiting.append(end.place)
+    def distances(self, start: NetnsName) -> Dict[NetnsName, int]:
+        """How many connections each namespace is away from the start."""
+        found = {start: 0}
+        queue = deque([start])
+        while queue:
+            netns = queue.popleft()
+            for connection in self.connections.get(netns, ()):
+                for end in connection.ends:
+                    if end.netns not in found:
+                        found[end.netns] = found[netns] + 1
+                        queue.append(end.netns)
         return found
 
-
-def _middle(grower: _Grower, place: Place) -> Place:
-    """Half of the longest way from there: rooted in it, a chain of cables is half as long."""
-    near = grower.distances(place)
-    way = grower.distances(_farthest(near))
-    back = grower.distances(_farthest(way))
-    return next(
-        one
-        for one in near
-        if way[one] + back[one] == max(way.values()) and abs(way[one] - back[one]) <= 1
-    )
-
-
-def _farthest(distances: Dict[Place, int]) -> Place:
-    return max(distances, key=lambda place: distances[place])
-
-
-def _order(node: Node, extras: Sequence[VethPair]) -> None:
-    """Who is joined elsewhere besides hangs last, next to where that may be; who has branches of his own before him."""
-    elsewhere = {end.place for cable in extras for end in cable.ends}
-    for branch in node.branches:
-        branch.leaves.sort(key=lambda leaf: (leaf.place in elsewhere, bool(leaf.branches)))
-        for leaf in branch.leaves:
-            _order(leaf, extras)
-
-
-def _complete(wiring: Diagram, node: Node, ends: Set[Key]) -> None:
-    """Bridges with loose ports, or where a left over cable ends, are drawn too; others are words in the box."""
-    for bridge in wiring.bridges(node.place):
-        loose = [port for port in wiring.ports(bridge) if not wiring.far_ends(port)]
-        branch = next(
-            (one for one in node.branches if one.hub is not None and one.hub.key == bridge.key),
-            None,
+    def find_middle(self, start: NetnsName) -> NetnsName:
+        """The middle of a longest path. As the root it makes a chain half as deep."""
+        nearby = self.distances(start)
+        from_end = self.distances(_farthest(nearby))
+        from_other_end = self.distances(_farthest(from_end))
+        length = max(from_end.values())
+        return next(
+            netns
+            for netns in nearby
+            if from_end[netns] + from_other_end[netns] == length
+            and abs(from_end[netns] - from_other_end[netns]) <= 1
         )
-        if branch is None and (loose or bridge.key in ends):
+
+
+def _farthest(distances: Dict[NetnsName, int]) -> NetnsName:
+    return max(distances, key=lambda netns: distances[netns])
+
+
+def _sort_children(node: TreeNode, cross_connected: Set[NetnsName]) -> None:
+    """Sort children with branches to the end, and after them those with cross connections."""
+    for branch in node.branches:
+        branch.children.sort(
+            key=lambda child: (child.netns in cross_connected, bool(child.branches))
+        )
+        for child in branch.children:
+            _sort_children(child, cross_connected)
+
+
+def _add_bridges(diagram: Diagram, node: TreeNode, cross_connected: Set[LinkRef]) -> None:
+    """Add the bridges with unconnected ports, and those at which a cross connection ends.
+
+    Other bridges without children are only listed in the namespace's box.
+    """
+    for bridge in diagram.bridges_in(node.netns):
+        unconnected = [port for port in diagram.ports_of(bridge) if not diagram.peers_of(port)]
+        branch = next((found for found in node.branches if found.bus_ref == bridge.ref), None)
+        if branch is None and (unconnected or bridge.ref in cross_connected):
             branch = Branch(bridge)
             node.branches.append(branch)
         if branch is not None:
-            branch.loose = loose
+            branch.unconnected = unconnected
     for branch in node.branches:
-        for leaf in branch.leaves:
-            _complete(wiring, leaf, ends)
+        for child in branch.children:
+            _add_bridges(diagram, child, cross_connected)
 
 
-def grow_forest(wiring: Diagram) -> Forest:
-    """The host with all that hangs on it, then whatever is joined without it, then who is joined to nothing."""
-    grower = _Grower(wiring)
-    roots = [grower.grow(None)] if None in wiring.places else []
-    for place in wiring.places:
-        if place not in grower.planted:
-            roots.append(grower.grow(_middle(grower, place)))
-    extras = [cable for cable in wiring.veth_pairs if id(cable) not in grower.drawn]
-    hubs = {
-        hub.key
-        for cable in extras
-        for end in cable.ends
-        for hub in [hub_of(wiring, cable, end)]
-        if hub is not None
-    }
+def build_forest(diagram: Diagram) -> Forest:
+    """The tree of the host, then the other trees, then the namespaces without connections."""
+    builder = _TreeBuilder(diagram)
+    roots = [builder.build(None)] if None in diagram.namespaces else []
+    for netns in diagram.namespaces:
+        if netns not in builder.visited:
+            roots.append(builder.build(builder.find_middle(netns)))
+    crossing = [
+        connection
+        for connection in diagram.connections
+        if id(connection) not in builder.tree_connections
+    ]
+    namespaces = {end.netns for connection in crossing for end in connection.ends}
+    buses = set(buses_of(diagram, crossing))
     for root in roots:
-        _order(root, extras)
-        _complete(wiring, root, hubs)
-    roots.sort(key=lambda root: (root.place is not None, not root.branches))
-    return Forest(roots, [cable for cable in extras if _leads(wiring, cable)])
+        _sort_children(root, namespaces)
+        _add_bridges(diagram, root, buses)
+    roots.sort(key=lambda root: (root.netns is not None, not root.branches))
+    return Forest(roots, [one for one in crossing if _is_drawable(diagram, one)])
 
 
-def _leads(wiring: Diagram, cable: VethPair) -> bool:
-    """A pair whose ends lie in one place, and on no two bridges there, has no way to be drawn; its ends stand in the box."""
-    return cable.one.place != cable.other.place or all(
-        hub_of(wiring, cable, end) for end in cable.ends
+def _is_drawable(diagram: Diagram, connection: Connection) -> bool:
+    """Whether a connection can be drawn as a line.
+
+    It cannot if both ends are in one namespace and not on two buses. The box lists its ends then.
+    """
+    first, second = connection.ends
+    return first.netns != second.netns or all(
+        bus_of(diagram, connection, end) for end in connection.ends
     )

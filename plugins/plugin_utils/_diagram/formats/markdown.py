@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wiring and addresses as tables in Markdown: everything, where pictures have to leave out some. Pure."""
+"""The format markdown: tables of everything, where the other formats limit what they show. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import re
 from typing import Iterator, List, Sequence
 
 from ..labels import describe_kind
-from ..model import Diagram, Interface, Place
+from ..model import Diagram, Interface, NetnsName
 
 Row = Sequence[str]
 
 
 def _code(text: str) -> str:
-    """As it is: in no other way is ``:100:`` safe from becoming a picture, or ``_`` from becoming slanted letters.
+    """The text as inline code. Otherwise ``:100:`` would become an emoji, and ``_`` italics.
 
-    A bar would end the cell, in code too (https://github.github.com/gfm/#tables-extension-).
+    A bar would end the cell even in code (https://github.github.com/gfm/#tables-extension-).
     """
     if not text:
         return ""
@@ -29,6 +29,7 @@ def _code(text: str) -> str:
 
 
 def _table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
+    """A table after an empty line, or nothing if it has no rows."""
     if rows:
         yield ""
         yield f"| {' | '.join(head)} |"
@@ -37,98 +38,77 @@ def _table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
 
 
 class _Tables:
-    def __init__(self, wiring: Diagram) -> None:
-        self.wiring = wiring
+    """The tables of one machine."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = diagram
 
     def draw(self) -> List[str]:
-        places = self.wiring.places
+        interfaces: List[Row] = []
+        routes: List[Row] = []
+        nat_rules: List[Row] = []
+        neighbours: List[Row] = []
+        problems: List[Row] = []
+        for netns in self.diagram.namespaces:
+            where = self._title_of(netns)
+            interfaces += self._interface_rows(netns)
+            routes += [(where, _code(text)) for text in self.diagram.routes.get(netns, ())]
+            for rule in self.diagram.nat_rules.get(netns, ()):
+                nat_rules.append((where, _code(rule.text)))
+            neighbours += self._neighbour_rows(netns)
+            for text in self.diagram.problems.get(netns, ()):
+                problems.append((where, f"**{_code(text)}**"))
         lines = [
-            *_table(
-                ("where", "interface", "addresses", "joined to", "state"),
-                [row for place in places for row in self._interfaces(place)],
-            ),
-            *_table(
-                ("where", "route"),
-                [
-                    (self._name(place), _code(text))
-                    for place in places
-                    for text in self.wiring.routes.get(place, ())
-                ],
-            ),
-            *_table(
-                ("where", "NAT"),
-                [
-                    (self._name(place), _code(rule.text))
-                    for place in places
-                    for rule in self.wiring.rules.get(place, ())
-                ],
-            ),
-            *_table(
-                ("where", "neighbour", "MAC", "at", "state"),
-                [row for place in places for row in self._neighbours(place)],
-            ),
-            *_table(
-                ("where", "what is wrong"),
-                [
-                    (self._name(place), f"**{_code(text)}**")
-                    for place in places
-                    for text in self.wiring.faults.get(place, ())
-                ],
-            ),
+            *_table(("where", "interface", "addresses", "joined to", "state"), interfaces),
+            *_table(("where", "route"), routes),
+            *_table(("where", "NAT"), nat_rules),
+            *_table(("where", "neighbour", "MAC", "at", "state"), neighbours),
+            *_table(("where", "what is wrong"), problems),
         ]
         return lines[1:]
 
-    def _name(self, place: Place) -> str:
-        return _code(self.wiring.name_of(place))
+    def _title_of(self, netns: NetnsName) -> str:
+        return _code(self.diagram.title_of(netns))
 
-    def _interfaces(self, place: Place) -> Iterator[Row]:
-        interfaces = self.wiring.of_place(place)
+    def _interface_rows(self, netns: NetnsName) -> Iterator[Row]:
+        """A row for each interface. A namespace without any has a row with its name."""
+        interfaces = self.diagram.interfaces_in(netns)
         for interface in interfaces:
-            kind = "" if describe_kind(interface) == "" else f" {_code(describe_kind(interface))}"
-            addresses = ", ".join(map(_code, interface.addresses))
+            kind = describe_kind(interface)
             yield (
-                self._name(place),
-                _code(interface.name) + kind,
-                addresses,
-                self._joined(interface),
+                self._title_of(netns),
+                _code(interface.name) + (f" {_code(kind)}" if kind else ""),
+                ", ".join(map(_code, interface.addresses)),
+                self._describe_peers(interface),
                 "up" if interface.up else "**down**",
             )
         if not interfaces:
-            yield self._name(place), "", "", "", ""
+            yield self._title_of(netns), "", "", "", ""
 
-    def _joined(self, interface: Interface) -> str:
-        ports = (
-            [_code(port.name) for port in self.wiring.ports(interface)]
-            if interface.kind == "bridge"
-            else []
-        )
-        ends = [
-            f"{_code(end.name)} in {self._name(end.place)}"
-            for end in self.wiring.far_ends(interface)
-        ]
-        return ", ".join(
-            [*([f"bridge {_code(interface.bridge)}"] if interface.bridge else []), *ends, *ports]
-        )
+    def _describe_peers(self, interface: Interface) -> str:
+        """The bridge of a port, the other ends of connections, and the ports of a bridge."""
+        peers = [f"bridge {_code(interface.bridge)}"] if interface.bridge else []
+        for end in self.diagram.peers_of(interface):
+            peers.append(f"{_code(end.name)} in {self._title_of(end.netns)}")
+        if interface.kind == "bridge":
+            peers += [_code(port.name) for port in self.diagram.ports_of(interface)]
+        return ", ".join(peers)
 
-    def _neighbours(self, place: Place) -> Iterator[Row]:
-        for entry in self.wiring.neighbours.get(place, ()):
-            state = f"**{entry.state}**" if entry.silent else entry.state
+    def _neighbour_rows(self, netns: NetnsName) -> Iterator[Row]:
+        for entry in self.diagram.neighbours.get(netns, ()):
             yield (
-                self._name(place),
+                self._title_of(netns),
                 _code(entry.address),
                 _code(entry.mac),
                 _code(entry.device),
-                state,
+                f"**{entry.state}**" if entry.unanswered else entry.state,
             )
 
 
 def draw_markdown(machines: Sequence[Diagram]) -> str:
-    """The tables of all machines, under their names where there are several."""
-    parts = [
-        [
-            *([f"## {_code(machine.name)}", ""] if len(machines) > 1 else []),
-            *_Tables(machine).draw(),
-        ]
-        for machine in machines
-    ]
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    """The tables of all machines. If there are several, each has a heading."""
+    parts = []
+    for machine in machines:
+        heading = [f"## {_code(machine.name)}", ""] if len(machines) > 1 else []
+        parts.append("\n".join([*heading, *_Tables(machine).draw()]))
+    return "\n\n".join(parts) + "\n"

@@ -2,121 +2,106 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A picture in plain text: bridges, and who hangs on them. Pure."""
+"""The format text: a drawing for a terminal. Pure."""
 
 from __future__ import annotations
 
-from typing import Iterable, List, Sequence
+from typing import List, Sequence, Tuple
+
+from ansible_collections.redblue.netns.plugins.module_utils._describe.table import align
 
 from ..labels import describe_addresses, describe_down, describe_interface, describe_kind, words
-from ..model import Diagram, Interface, Place
+from ..model import Diagram, Interface, NetnsName
 
 
 def draw_text(machines: Sequence[Diagram]) -> str:
-    """One machine below the other."""
-    return "\n\n\n".join("\n".join(_Picture(machine).draw()) for machine in machines)
+    """All machines, one below the other."""
+    return "\n\n\n".join("\n".join(_Drawing(machine).draw()) for machine in machines)
 
 
-def _align(rows: Iterable[Sequence[str]]) -> List[str]:
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return [
-        "  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows
-    ]
+class _Drawing:
+    """One machine."""
 
-
-class _Picture:
-    def __init__(self, wiring: Diagram) -> None:
-        self.wiring = wiring
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = diagram
 
     def draw(self) -> List[str]:
+        """Boxes with bridges and other lines, connections without bridges, then the rest."""
         lines: List[str] = []
-        busy = [
-            place
-            for place in self.wiring.places
-            if place is None or self._lines(place) or self.wiring.bridges(place)
-        ]
-        for place in busy:
-            lines += [*self._place(place), ""]
+        drawn = [netns for netns in self.diagram.namespaces if self._has_box(netns)]
+        for netns in drawn:
+            lines += [*self._box(netns), ""]
         direct = [
-            cable for cable in self.wiring.veth_pairs if not any(end.bridge for end in cable.ends)
+            self._connection_row(*connection.ends)
+            for connection in self.diagram.connections
+            if not any(end.bridge for end in connection.ends)
         ]
-        rows = [
-            (
-                self._box(one.place) + "--",
-                describe_interface(one),
-                "=====",
-                describe_interface(other),
-                "--" + self._box(other.place),
-                self._routes(one, other),
-            )
-            for one, other in (cable.ends for cable in direct)
-        ]
-        lines += [*_align(rows), ""] if rows else []
-        joined = {end.place for cable in self.wiring.veth_pairs for end in cable.ends}
-        alone = [place for place in self.wiring.places if place not in joined and place not in busy]
-        lines += [f"{self._box(place)}  nothing but its loopback" for place in alone]
-        return lines if alone else lines[:-1]
+        lines += [*align(direct), ""] if direct else []
+        drawn += [end.netns for connection in self.diagram.connections for end in connection.ends]
+        empty = [netns for netns in self.diagram.namespaces if netns not in drawn]
+        lines += [f"{self._title(netns)}  nothing but its loopback" for netns in empty]
+        return lines if empty else lines[:-1]
 
-    def _box(self, place: Place) -> str:
-        return f"[ {self.wiring.name_of(place)} ]"
+    def _has_box(self, netns: NetnsName) -> bool:
+        return netns is None or bool(self._box_lines(netns) or self.diagram.bridges_in(netns))
 
-    def _routes(self, *ends: Interface) -> str:
-        texts = [
-            text
-            for end in ends
-            if end.place is not None
-            for text in self.wiring.routes.get(end.place, ())
-        ]
+    def _title(self, netns: NetnsName) -> str:
+        return f"[ {self.diagram.title_of(netns)} ]"
+
+    def _routes_of(self, *ends: Interface) -> str:
+        """The routes of the namespaces in which the ends are. Those of the host are in its box."""
+        texts: List[str] = []
+        for end in ends:
+            if end.netns is not None:
+                texts += self.diagram.routes.get(end.netns, ())
         return ", ".join(dict.fromkeys(texts))
 
-    def _lines(self, place: Place) -> List[str]:
-        """What is no cable. The routes of a namespace stand where its cables do."""
+    def _connection_row(self, first: Interface, second: Interface) -> Tuple[str, ...]:
+        return (
+            self._title(first.netns) + "--",
+            describe_interface(first),
+            "=====",
+            describe_interface(second),
+            "--" + self._title(second.netns),
+            self._routes_of(first, second),
+        )
+
+    def _box_lines(self, netns: NetnsName) -> List[str]:
+        """What is not part of a connection. Routes of a namespace are beside its connections."""
         interfaces = [
-            one
-            for one in self.wiring.written(place)
-            if not self.wiring.far_ends(one) or (one.kind != "veth" and one.parent is None)
+            interface
+            for interface in self.diagram.boxed_interfaces(netns)
+            if not self.diagram.peers_of(interface)
+            or (interface.kind != "veth" and interface.parent is None)
         ]
-        routes = self.wiring.routes.get(place, []) if place is None else []
-        rules = [rule.text for rule in self.wiring.rules.get(place, ())]
+        routes = self.diagram.routes.get(netns, []) if netns is None else []
         return [
             *map(describe_interface, interfaces),
             *routes,
-            *rules,
-            *self.wiring.faults_of(place),
+            *(rule.text for rule in self.diagram.nat_rules.get(netns, ())),
+            *self.diagram.problems_in(netns),
         ]
 
-    def _place(self, place: Place) -> List[str]:
-        lines = [self._box(place), *(f"  | {line}" for line in self._lines(place))]
-        for bridge in self.wiring.bridges(place):
-            lines += [
-                "  |",
-                f"  +--( {bridge.name} )  {words('bridge', describe_addresses(bridge), describe_down(bridge))}",
-                *self._ports(bridge),
-            ]
+    def _box(self, netns: NetnsName) -> List[str]:
+        lines = [self._title(netns), *(f"  | {line}" for line in self._box_lines(netns))]
+        for bridge in self.diagram.bridges_in(netns):
+            text = words("bridge", describe_addresses(bridge), describe_down(bridge))
+            lines += ["  |", f"  +--( {bridge.name} )  {text}"]
+            for row in align(map(self._port_row, self.diagram.ports_of(bridge))):
+                lines += ["        |", f"        +-- {row}"]
         return lines
 
-    def _ports(self, bridge: Interface) -> List[str]:
-        rows = []
-        for port in self.wiring.ports(bridge):
-            far = next(iter(self.wiring.far_ends(port)), None)
-            if far is None:
-                rows.append(
-                    (words(port.name, describe_kind(port), describe_down(port)), "", "", "", "")
-                )
-                continue
-            box = (
-                self._box(far.place)
-                if not far.bridge
-                else f"( {far.bridge} ) in {self._box(far.place)}"
-            )
-            rows.append(
-                (
-                    words(port.name, describe_down(port)),
-                    "=====",
-                    describe_interface(far),
-                    f"--{box}",
-                    self._routes(far),
-                )
-            )
-        return [line for row in _align(rows) for line in ("        |", f"        +-- {row}")]
+    def _port_row(self, port: Interface) -> Tuple[str, ...]:
+        peer = next(iter(self.diagram.peers_of(port)), None)
+        if peer is None:
+            return words(port.name, describe_kind(port), describe_down(port)), "", "", "", ""
+        title = self._title(peer.netns)
+        if peer.bridge:
+            title = f"( {peer.bridge} ) in {title}"
+        return (
+            words(port.name, describe_down(port)),
+            "=====",
+            describe_interface(peer),
+            f"--{title}",
+            self._routes_of(peer),
+        )

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What lies on a drawing, and where: boxes, wires, labels. Lengths are pixels, y grows downwards. Pure."""
+"""What a drawing consists of: boxes, lines and labels. Pure.
+
+Lengths are in pixels, and y grows downwards.
+"""
 
 from __future__ import annotations
 
@@ -11,43 +14,46 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Optional, Tuple
 
-from ..box_text import Line
-from ..model import Key, Place
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+
+from ..box_text import TextLine
+from ..model import NetnsName
 
 Point = Tuple[float, float]
 
+Area = Tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
 SMALL, NORMAL, LARGE = 10.0, 11.0, 13.0
-"""Sizes of letters."""
+"""Font sizes."""
 
-LINE = 15.0
-PAD = 9.0
+LINE_HEIGHT = 15.0
+PADDING = 9.0
 
-_ADVANCE = 0.62
-"""Of a letter, in its size: the widest of the fixed-width fonts that browsers take (DejaVu Sans Mono and Menlo 0.602, SF Mono 0.617, Consolas 0.55)."""
+_LETTER_WIDTH = 0.62
+"""Relative to the font size: that of the widest monospace font that a browser may choose.
+
+DejaVu Sans Mono and Menlo 0.602, SF Mono 0.617, Consolas 0.55.
+"""
 
 
 def measure(text: str, size: float = NORMAL) -> float:
-    """The width of a text, in whole pixels. Letters of East Asia take two places."""
-    return float(
-        math.ceil(
-            sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-            * size
-            * _ADVANCE
-        )
-    )
+    """The width of a text, in whole pixels. East Asian letters are twice as wide as others."""
+    columns = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return float(math.ceil(columns * size * _LETTER_WIDTH))
 
 
 @dataclass(frozen=True)
 class Box:
-    """A place, or a port that leads to nothing in sight."""
+    """The box of a namespace, of a port, or the frame of a machine. ``role`` sets its color."""
 
     x: float
     y: float
     width: float
     height: float
     role: str
-    title: Line
-    lines: Tuple[Line, ...] = ()
+    title: TextLine
+    lines: Tuple[TextLine, ...] = ()
 
     @property
     def right(self) -> float:
@@ -59,86 +65,90 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Wire:
-    """A line of straight pieces. ``tip`` says in words what it is."""
+class Line:
+    """A line through the points. ``tooltip`` says what it is."""
 
     points: Tuple[Point, ...]
     role: str
-    tip: str
+    tooltip: str
     down: bool = False
 
 
 @dataclass(frozen=True)
 class Label:
-    """A text beside a wire; x is its left side, or its right one where ``to_left``."""
+    """A text beside a line. ``x`` is its left side, or its right side if ``align_right``."""
 
     x: float
     y: float
     text: str
     role: str = ""
     size: float = SMALL
-    to_left: bool = False
+    align_right: bool = False
 
     @property
-    def area(self) -> Tuple[float, float, float, float]:
-        """Left, top, right, bottom."""
+    def area(self) -> Area:
         width = measure(self.text, self.size)
-        left = self.x - width if self.to_left else self.x
+        left = self.x - width if self.align_right else self.x
         return (left, self.y - self.size, left + width, self.y + 3)
 
 
 @dataclass
-class Sheet:
-    """A part of a drawing, its upper left corner at 0, 0."""
+class Canvas:
+    """A drawing, or a part of one. The upper left corner is at (0, 0).
+
+    ``bus_lines`` are the ends of the lines of each bus, the left one first. ``anchors`` are the
+    points at boxes where cross connections begin, by the connection's identity and the namespace.
+    """
 
     width: float = 0
     height: float = 0
     boxes: List[Box] = field(default_factory=list)
-    wires: List[Wire] = field(default_factory=list)
+    lines: List[Line] = field(default_factory=list)
     labels: List[Label] = field(default_factory=list)
     frames: List[Box] = field(default_factory=list)
-    rails: Dict[Key, List[Tuple[Point, Point]]] = field(default_factory=dict)
-    pins: Dict[Tuple[int, Place], Point] = field(default_factory=dict)
+    bus_lines: Dict[LinkRef, List[Tuple[Point, Point]]] = field(default_factory=dict)
+    anchors: Dict[Tuple[int, NetnsName], Point] = field(default_factory=dict)
 
-    def add(self, box: Box, before: Optional[int] = None) -> Box:
-        """Before those that hang on it: that is the order in which it is read aloud."""
-        self.boxes.insert(len(self.boxes) if before is None else before, box)
-        self.reach(box.right, box.bottom)
+    def add_box(self, box: Box, index: Optional[int] = None) -> Box:
+        """Add a box at an index of the list. Screen readers read the boxes in this order."""
+        self.boxes.insert(len(self.boxes) if index is None else index, box)
+        self.extend_to(box.right, box.bottom)
         return box
 
-    def write(self, label: Label) -> Label:
+    def add_label(self, label: Label) -> Label:
         self.labels.append(label)
-        self.reach(*label.area[2:])
+        self.extend_to(*label.area[2:])
         return label
 
-    def reach(self, x: float, y: float) -> None:
+    def extend_to(self, x: float, y: float) -> None:
+        """Make the canvas at least so wide and high."""
         self.width, self.height = max(self.width, x), max(self.height, y)
 
-    def paste(self, other: Sheet, x: float, y: float) -> None:
-        """Lay another sheet onto this one."""
+    def paste(self, other: Canvas, x: float, y: float) -> None:
+        """Copy another canvas onto this one, its upper left corner to (x, y)."""
 
-        def moved(point: Point) -> Point:
+        def move(point: Point) -> Point:
             return (point[0] + x, point[1] + y)
 
         self.boxes += [replace(box, x=box.x + x, y=box.y + y) for box in other.boxes]
         self.frames += [replace(box, x=box.x + x, y=box.y + y) for box in other.frames]
-        self.wires += [replace(wire, points=tuple(map(moved, wire.points))) for wire in other.wires]
+        self.lines += [replace(line, points=tuple(map(move, line.points))) for line in other.lines]
         self.labels += [replace(label, x=label.x + x, y=label.y + y) for label in other.labels]
-        for key, rails in other.rails.items():
-            self.rails.setdefault(key, []).extend(
-                (moved(start), moved(end)) for start, end in rails
+        for bus, lines in other.bus_lines.items():
+            self.bus_lines.setdefault(bus, []).extend(
+                (move(start), move(end)) for start, end in lines
             )
-        self.pins.update({key: moved(point) for key, point in other.pins.items()})
-        self.reach(x + other.width, y + other.height)
+        self.anchors.update({key: move(point) for key, point in other.anchors.items()})
+        self.extend_to(x + other.width, y + other.height)
 
 
-def shelve(sheets: List[Sheet], most: float, gap: float) -> Sheet:
-    """Side by side, and below each other where they get wider than that together."""
-    whole = Sheet()
+def arrange(parts: List[Canvas], widest: float, gap: float) -> Canvas:
+    """The parts from left to right, in several rows if they would be wider than ``widest``."""
+    whole = Canvas()
     x = y = 0.0
-    for sheet in sheets:
-        if x and x + sheet.width > most:
+    for part in parts:
+        if x and x + part.width > widest:
             x, y = 0.0, whole.height + gap
-        whole.paste(sheet, x, y)
-        x += sheet.width + gap
+        whole.paste(part, x, y)
+        x += part.width + gap
     return whole

@@ -2,338 +2,238 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where everything lies: a place is a box, what hangs on it lies to the right, a bridge is a rail from which its ports drop. Pure."""
+"""The layout of one machine as trees. Pure.
+
+A namespace is a box, and its children are to the right of it. A bus is a horizontal line at the
+right side of its namespace, below which the children hang in a grid.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import FrozenSet, Iterator, List, Sequence, Tuple, Union
+from typing import Iterator, List, Sequence, Tuple
 
-from ..box_text import Line, box_lines, cut, describe_hub, fold, forwards_to, shorten
-from ..labels import describe_down, describe_interface, describe_kind, describe_veth_pair, words
-from ..model import Diagram, Interface, Key, group
-from ..tree import Branch, Forest, Node, Plug, hub_of
-from .canvas import LARGE, LINE, NORMAL, PAD, SMALL, Box, Label, Point, Sheet, Wire, measure, shelve
+from ..box_text import bus_line, shorten
+from ..labels import describe_connection, describe_down, describe_interface, words
+from ..model import Diagram, Interface
+from ..tree import Branch, Forest, TreeEdge, TreeNode
+from .boxes import LONGEST_LINE, BoxSizes, Cell
+from .canvas import NORMAL, SMALL, Box, Canvas, Label, Line, Point, arrange, measure
+from .cross_connections import (
+    COLUMN_GAP,
+    LONGEST_LOCATION,
+    MARGIN,
+    TRACK_GAP,
+    CrossConnections,
+    CrossEnd,
+)
 
-COLUMN, ROW = 26.0, 18.0
-"""The gaps between boxes."""
+_FIRST_CHILD = 40.0
+"""From a box to its first child below a bus."""
 
-TRACK, BESIDE, BELOW = 6.0, 4, 12
-"""How far two wires are apart that run side by side, and how many find room beside a box and below it before they share."""
+_BUS_JOINT = 12.0
+"""From a box to the vertical line that joins the lines of one bus."""
 
-_STEM = 40.0
-"""From a box to the first that hangs on it."""
+_LABEL_HEIGHT = 13.0
+_LABEL_GAP = 5.0
+"""Between a line and its label."""
 
-_LETTERS = 13.0
-"""What a line of a label takes."""
+_FIRST_ANCHOR = 14.0
+"""From the corner of a box to the first line at its top or bottom."""
 
-_PIN = 30.0
-"""Between two cables at the left side of a box."""
+_LEFT_FIRST, _LEFT_SPACING = 22.0, 30.0
+"""The lines at the left side of a box: from its corner to the first line, and between two lines."""
 
-MOST_ROUTED = 30
-"""When more cables are left over, nobody could follow them: they are cut off, and say where they lead."""
+_CUT_LENGTH = 34.0
+"""Of a connection that is cut off."""
 
-_STUB, _LONGEST_WHERE = 34.0, 16
-
-_MARGIN, _TRUNK = 18.0, 12.0
-_LEAST = 110.0
-_FEW = 3
-"""So many stand in one row."""
-
-LONGEST, _LINES, _LINES_OF_HOST = 46, 14, 70
-"""More does not stand in a box: letters of a line, lines."""
-
-_BROAD = 1.5
-"""How much broader than high a grid should be."""
-
-Cell = Union[Node, Interface]
+_LEAST_COLUMNS = 3
+_ASPECT = 1.5
+"""The width of a grid in relation to its height."""
 
 
 class Layout:
-    """Lays out one machine."""
+    """Places the boxes, lines and labels of one machine, except routed cross connections."""
 
-    def __init__(self, wiring: Diagram, forest: Forest) -> None:
-        self.wiring = wiring
+    def __init__(self, diagram: Diagram, forest: Forest) -> None:
+        self.diagram = diagram
         self.forest = forest
-        self.drawn: FrozenSet[Key] = frozenset(
-            branch.hub.key
-            for root in forest.roots
-            for branch in _branches(root)
-            if branch.hub is not None
-        )
-        self.forwards = forwards_to(wiring)
-        ends = [
-            (cable, end, far)
-            for cable in forest.extras
-            for end, far in (cable.ends, cable.ends[::-1])
-        ]
-        # Where cables come from elsewhere besides, a rail is so long that they can come straight down on it.
-        self.tapped = frozenset(
-            hub.key
-            for cable, end, _far in ends
-            for hub in [hub_of(wiring, cable, end)]
-            if hub is not None
-        )
-        self.stubs = len(forest.extras) > MOST_ROUTED
-        self.row = ROW + (0 if self.stubs else TRACK * min(len(forest.extras), BELOW))
-        # At the top or bottom of a box, a name stands beside each cable.
-        texts = [end.name + "= (down)" for cable in wiring.veth_pairs for end in cable.ends] + [
-            "m" * _LONGEST_WHERE if self.stubs else ""
-        ]
-        self.pin = _MARGIN + max(measure(text, SMALL) for text in texts)
-        self.pinned = group(
-            (end.place, (cable, end, far))
-            for cable, end, far in ends
-            if hub_of(wiring, cable, end) is None
-        )
+        self.crossing = CrossConnections(diagram, forest)
+        self.sizes = BoxSizes(diagram, forest, self.crossing)
 
-    def lay_out(self) -> Sheet:
-        """All trees, those that are small side by side."""
-        trees = [self._tree(root) for root in self.forest.roots]
+    def draw(self) -> Canvas:
+        """All trees, small ones side by side."""
+        trees = []
+        for root in self.forest.roots:
+            trees.append(Canvas())
+            self._place_node(trees[-1], root, 0, 0, self.sizes.measure(root))
         widest = max((tree.width for tree in trees), default=0)
         area = sum(tree.width * tree.height for tree in trees)
-        return shelve(trees, max(widest, math.sqrt(area * _BROAD)), COLUMN)
+        return arrange(trees, max(widest, math.sqrt(area * _ASPECT)), COLUMN_GAP)
 
-    def _tree(self, root: Node) -> Sheet:
-        sheet = Sheet()
-        self._lay_node(sheet, root, 0, 0, self._measure(root))
-        return sheet
-
-    # Boxes
-
-    def _measure(self, cell: Cell) -> Box:
-        """Its box, wherever it will lie, without what hangs on it."""
-        if isinstance(cell, Interface):
-            role = "port" if cell.up else "port down"
-            return _box(
-                role,
-                Line(words(cell.name, describe_down(cell)), "" if cell.up else "down"),
-                [Line(describe_kind(cell) or "port", "route")],
-            )
-        most = _LINES_OF_HOST if cell.place is None else _LINES
-        lines = cut(
-            fold(
-                [
-                    *box_lines(self.wiring, cell.place, self.drawn),
-                    *self.forwards.get(cell.place, ()),
-                ],
-                LONGEST,
-            ),
-            most,
-        )
-        box = _box(
-            "host" if cell.place is None else "netns", Line(self.wiring.name_of(cell.place)), lines
-        )
-        pins = max(len(cell.plugs), len(self.pinned.get(cell.place, ())))
-        return replace(box, width=max(box.width, pins * self.pin if pins > 1 else 0))
-
-    def _lay_node(self, sheet: Sheet, node: Node, x: float, y: float, box: Box) -> float:
-        """The place and all that hangs on it; how far down that goes."""
-        bottom, first = y, len(sheet.boxes)
+    def _place_node(self, canvas: Canvas, node: TreeNode, x: float, y: float, box: Box) -> float:
+        """Place a namespace and all below it in the tree. Return the y below all of these."""
+        bottom, index = y, len(canvas.boxes)
         for branch in node.branches:
-            bottom = self._lay_branch(sheet, branch, x + box.width, bottom)
-        box = sheet.add(
-            replace(box, x=x, y=y, height=max(box.height, bottom - y - self.row)), first
-        )
-        for index, (cable, end, far) in enumerate(self.pinned.get(node.place, ())):
-            pin = (x + 14 + index * self.pin, box.bottom)
-            sheet.pins[id(cable), node.place] = pin
-            sheet.write(
-                Label(
-                    pin[0] + 5,
-                    pin[1] + 11,
-                    words(end.name, describe_down(end)),
-                    "" if end.up else "down",
-                )
-            )
-            sheet.write(
-                Label(
-                    pin[0] + 5,
-                    pin[1] + 11 + _LETTERS,
-                    words("=", far.name),
-                    "" if far.up else "down",
-                )
-            )
-            if self.stubs:
-                sheet.wires.append(
-                    Wire(
-                        (pin, (pin[0], pin[1] + _STUB)),
-                        "cable",
-                        describe_veth_pair(cable),
-                        not cable.up,
-                    )
-                )
-                where = shorten(
-                    f"at {far.bridge or self.wiring.name_of(far.place)}", _LONGEST_WHERE
-                )
-                sheet.write(Label(pin[0] + 5, pin[1] + 11 + 2 * _LETTERS, where))
-        zone = (3 if self.stubs else 2) * _LETTERS + 4 if node.place in self.pinned else 0
-        return max(bottom, box.bottom + zone + self.row)
+            if branch.bus is None:
+                bottom = self._place_direct(canvas, branch.children, x + box.width, bottom)
+            else:
+                bottom = self._place_bus(canvas, branch, branch.bus, x + box.width, bottom)
+        height = max(box.height, bottom - y - self.crossing.row_gap)
+        box = canvas.add_box(replace(box, x=x, y=y, height=height), index)
+        ends = self.crossing.at(node.netns)
+        for number, end in enumerate(ends):
+            anchor = (x + _FIRST_ANCHOR + number * self.crossing.spacing, box.bottom)
+            canvas.anchors[id(end.connection), node.netns] = anchor
+            self._label_cross_end(canvas, end, anchor)
+        labels = 3 if self.crossing.cut_off else 2
+        zone = labels * _LABEL_HEIGHT + 4 if ends else 0
+        return max(bottom, box.bottom + zone + self.crossing.row_gap)
 
-    # Branches
+    def _label_cross_end(self, canvas: Canvas, cross: CrossEnd, anchor: Point) -> None:
+        """Write the names of both ends below a box. Draw a connection that is cut off."""
+        x, y = anchor[0] + _LABEL_GAP, anchor[1] + 11
+        end, peer = cross.end, cross.peer
+        canvas.add_label(Label(x, y, words(end.name, describe_down(end)), _role(end)))
+        canvas.add_label(Label(x, y + _LABEL_HEIGHT, words("=", peer.name), _role(peer)))
+        if not self.crossing.cut_off:
+            return
+        points = (anchor, (anchor[0], anchor[1] + _CUT_LENGTH))
+        tooltip = describe_connection(cross.connection)
+        canvas.lines.append(Line(points, "veth", tooltip, not cross.connection.up))
+        location = f"at {peer.bridge or self.diagram.title_of(peer.netns)}"
+        canvas.add_label(Label(x, y + 2 * _LABEL_HEIGHT, shorten(location, LONGEST_LOCATION)))
 
-    def _lay_branch(self, sheet: Sheet, branch: Branch, x: float, y: float) -> float:
-        if branch.hub is None:
-            return self._lay_direct(sheet, branch.leaves, x, y)
-        return self._lay_rails(sheet, branch, branch.hub, x, y)
-
-    def _lay_direct(self, sheet: Sheet, leaves: Sequence[Node], x: float, y: float) -> float:
-        """One below the other, each with its cables at its left side."""
-        names = [
-            end.name for leaf in leaves for plug in leaf.plugs for end in (plug.near, plug.far)
+    def _place_direct(
+        self, canvas: Canvas, children: Sequence[TreeNode], x: float, y: float
+    ) -> float:
+        """Place children at no bus one below the other, each with its lines at its left side."""
+        ends = [
+            end
+            for child in children
+            for edge in child.edges
+            for end in (edge.child_end, edge.parent_end)
         ]
-        tracks = TRACK * min(len(self.forest.extras), BESIDE)
-        left = x + 2 * _MARGIN + max(measure(name, SMALL) for name in names) + tracks
-        for leaf in leaves:
-            box = self._measure(leaf)
-            box = replace(box, height=max(box.height, _MARGIN + _PIN * len(leaf.plugs)))
-            for index, plug in enumerate(leaf.plugs):
-                line = y + 22 + _PIN * index
-                sheet.wires.append(_wire(plug, ((x, line), (left, line))))
-                sheet.write(Label(x + 5, line - 4, plug.far.name, "" if plug.far.up else "down"))
-                sheet.write(
-                    Label(
-                        left - 5 - tracks,
-                        line + 12,
-                        plug.near.name,
-                        "" if plug.near.up else "down",
-                        to_left=True,
-                    )
-                )
-            y = self._lay_node(sheet, leaf, left, y, box)
+        tracks = TRACK_GAP * self.crossing.tracks
+        left = x + 2 * MARGIN + max(measure(end.name, SMALL) for end in ends) + tracks
+        for child in children:
+            box = self.sizes.measure(child)
+            box = replace(box, height=max(box.height, MARGIN + _LEFT_SPACING * len(child.edges)))
+            for number, edge in enumerate(child.edges):
+                line = y + _LEFT_FIRST + _LEFT_SPACING * number
+                canvas.lines.append(_edge_line(edge, ((x, line), (left, line))))
+                end = edge.parent_end
+                canvas.add_label(Label(x + _LABEL_GAP, line - 4, end.name, _role(end)))
+                right, end = left - _LABEL_GAP - tracks, edge.child_end
+                canvas.add_label(Label(right, line + 12, end.name, _role(end), align_right=True))
+            y = self._place_node(canvas, child, left, y, box)
         return y
 
-    def _lay_rails(self, sheet: Sheet, branch: Branch, hub: Interface, x: float, y: float) -> float:
-        """A rail for each row, joined on the left; what hangs on it drops from there."""
-        said = describe_hub(hub)
-        label = sheet.write(
-            Label(x + _MARGIN, y + 12, shorten(said.text, LONGEST), said.role, NORMAL)
-        )
-        rail = y + _MARGIN
-        first, bottom = rail, rail + self.row
-        right = max(label.area[2] + _TRUNK, sheet.width if hub.key in self.tapped else 0)
-        for index, row in enumerate(self._rows(branch)):
-            rail = first if index == 0 else bottom
-            end, bottom = self._lay_row(sheet, row, x + _STEM, rail)
+    def _place_bus(
+        self, canvas: Canvas, branch: Branch, bus: Interface, x: float, y: float
+    ) -> float:
+        """Place a bus and what is connected to it, with a line for each row of the grid."""
+        text = bus_line(bus)
+        label = Label(x + MARGIN, y + 12, shorten(text.text, LONGEST_LINE), text.role, NORMAL)
+        canvas.add_label(label)
+        first = line = bottom = y + MARGIN
+        right = label.area[2] + _BUS_JOINT
+        if bus.ref in self.crossing.buses:
+            # So long that lines from elsewhere can come straight down to it.
+            right = max(right, canvas.width)
+        for number, row in enumerate(self._rows(branch)):
+            line = bottom
+            end, bottom = self._place_row(canvas, row, x + _FIRST_CHILD, line)
             right = max(right, end)
-            self._lay_rail(sheet, hub, x if index == 0 else x + _TRUNK, rail, right)
-        if not branch.leaves and not branch.loose:
-            self._lay_rail(sheet, hub, x, rail, right)
-        if rail > first:
-            sheet.wires.append(
-                Wire(
-                    ((x + _TRUNK, first), (x + _TRUNK, rail)),
-                    _rail_role(hub),
-                    f"bridge {hub.name}",
-                    not hub.up,
-                )
-            )
+            _add_bus_line(canvas, bus, x if number == 0 else x + _BUS_JOINT, line, right)
+        if not branch.children and not branch.unconnected:
+            _add_bus_line(canvas, bus, x, line, right)
+            bottom += self.crossing.row_gap
+        if line > first:
+            points = ((x + _BUS_JOINT, first), (x + _BUS_JOINT, line))
+            canvas.lines.append(Line(points, _bus_role(bus), f"bridge {bus.name}", not bus.up))
         return bottom
 
-    def _lay_rail(self, sheet: Sheet, hub: Interface, x: float, y: float, right: float) -> None:
-        sheet.wires.append(
-            Wire(((x, y), (right, y)), _rail_role(hub), describe_interface(hub), not hub.up)
-        )
-        sheet.rails.setdefault(hub.key, []).append(((x, y), (right, y)))
-        sheet.reach(right, y)
-
     def _rows(self, branch: Branch) -> Iterator[Sequence[Tuple[Cell, Box]]]:
-        """Small boxes of one size in a grid, and a row for each that has branches itself."""
-        small: List[Cell] = [*(leaf for leaf in branch.leaves if not leaf.branches), *branch.loose]
-        boxes = [self._measure(cell) for cell in small]
-        if boxes:
+        """The rows below a bus: a grid of boxes of one width, then one row for each larger tree."""
+        cells: List[Cell] = [child for child in branch.children if not child.branches]
+        cells += branch.unconnected
+        if cells:
+            boxes = [self.sizes.measure(cell) for cell in cells]
             width = max(box.width for box in boxes)
-            high = sum(box.height for box in boxes) / len(boxes) + 3 * _LETTERS + self.row
-            columns = max(_FEW, round(math.sqrt(len(boxes) * _BROAD * high / (width + COLUMN))))
-            cells = [(cell, replace(box, width=width)) for cell, box in zip(small, boxes)]
-            rows = -(-len(cells) // columns)
-            columns = -(-len(cells) // rows)
-            yield from (cells[start : start + columns] for start in range(0, len(cells), columns))
-        yield from ([(leaf, self._measure(leaf))] for leaf in branch.leaves if leaf.branches)
+            height = sum(box.height for box in boxes) / len(boxes)
+            height += 3 * _LABEL_HEIGHT + self.crossing.row_gap
+            ideal = math.sqrt(len(boxes) * _ASPECT * height / (width + COLUMN_GAP))
+            rows = math.ceil(len(cells) / max(_LEAST_COLUMNS, round(ideal)))
+            columns = math.ceil(len(cells) / rows)
+            grid = [(cell, replace(box, width=width)) for cell, box in zip(cells, boxes)]
+            for start in range(0, len(grid), columns):
+                yield grid[start : start + columns]
+        for child in branch.children:
+            if child.branches:
+                yield [(child, self.sizes.measure(child))]
 
-    def _lay_row(
-        self, sheet: Sheet, row: Sequence[Tuple[Cell, Box]], x: float, rail: float
+    def _place_row(
+        self, canvas: Canvas, row: Sequence[Tuple[Cell, Box]], x: float, line: float
     ) -> Tuple[float, float]:
-        """What hangs on one rail; how far right the rail has to go, and how far down the row."""
-        letters = max(
-            2
-            if isinstance(cell, Node) and len(cell.plugs) > 1
-            else 1
-            if isinstance(cell, Node)
-            else 0
-            for cell, box in row
-        )
-        y = rail + _MARGIN / 2 + letters * _LETTERS + 3
-        height = max(box.height for cell, box in row)
+        """Place a row below a bus. Return the right end of its line, and the y below the row."""
+        y = line + MARGIN / 2 + max(_count_labels(cell) for cell, _box in row) * _LABEL_HEIGHT + 3
+        height = max(box.height for _cell, box in row)
         bottom, end = y, x
         for cell, box in row:
-            end = self._lay_plugs(sheet, cell, x, rail, y)
-            if isinstance(cell, Node):
-                bottom = max(bottom, self._lay_node(sheet, cell, x, y, replace(box, height=height)))
+            box = replace(box, height=height)
+            if isinstance(cell, Interface):
+                end = x + _FIRST_ANCHOR
+                canvas.lines.append(Line(((end, line), (end, y)), "veth", cell.name, not cell.up))
+                below = canvas.add_box(replace(box, x=x, y=y)).bottom + self.crossing.row_gap
             else:
-                bottom = max(
-                    bottom, sheet.add(replace(box, x=x, y=y, height=height)).bottom + self.row
-                )
-            x += box.width + COLUMN
-        return end + _MARGIN, bottom
+                end = self._connect_to_bus(canvas, cell.edges, x, line, y)
+                below = self._place_node(canvas, cell, x, y, box)
+            bottom = max(bottom, below)
+            x += box.width + COLUMN_GAP
+        return end + MARGIN, bottom
 
-    def _lay_plugs(self, sheet: Sheet, cell: Cell, x: float, rail: float, y: float) -> float:
-        if isinstance(cell, Interface):
-            sheet.wires.append(Wire(((x + 14, rail), (x + 14, y)), "cable", cell.name, not cell.up))
-            return x + 14
-        for index, plug in enumerate(cell.plugs):
-            pin = x + 14 + index * self.pin
-            sheet.wires.append(_wire(plug, ((pin, rail), (pin, y))))
-            far = plug.far.name if plug.cable.kind == "veth" else plug.cable.kind
-            sheet.write(
-                Label(
-                    pin + 5,
-                    rail + _LETTERS + 1,
-                    words(far, describe_down(plug.far)),
-                    "" if plug.far.up else "down",
-                )
-            )
-            if len(cell.plugs) > 1:
-                sheet.write(
-                    Label(
-                        pin + 5,
-                        rail + 2 * _LETTERS + 1,
-                        words("=", plug.near.name),
-                        "" if plug.near.up else "down",
-                    )
-                )
-        return pin
+    def _connect_to_bus(
+        self, canvas: Canvas, edges: Sequence[TreeEdge], x: float, line: float, y: float
+    ) -> float:
+        """Draw the lines from a bus down to the top of a box. Return the x of the last one."""
+        anchor = x + _FIRST_ANCHOR
+        for number, edge in enumerate(edges):
+            anchor = x + _FIRST_ANCHOR + number * self.crossing.spacing
+            canvas.lines.append(_edge_line(edge, ((anchor, line), (anchor, y))))
+            left, end = anchor + _LABEL_GAP, edge.parent_end
+            name = end.name if edge.connection.kind == "veth" else edge.connection.kind
+            text = words(name, describe_down(end))
+            canvas.add_label(Label(left, line + _LABEL_HEIGHT + 1, text, _role(end)))
+            if len(edges) > 1:
+                text, top = words("=", edge.child_end.name), line + 2 * _LABEL_HEIGHT + 1
+                canvas.add_label(Label(left, top, text, _role(edge.child_end)))
+        return anchor
 
 
-def _box(role: str, title: Line, lines: Sequence[Line]) -> Box:
-    widths = [measure(shorten(title.text, LONGEST), LARGE), *(measure(line.text) for line in lines)]
-    return Box(
-        0,
-        0,
-        max(_LEAST, max(widths) + 2 * PAD),
-        LARGE + LINE * len(lines) + 2 * PAD,
-        role,
-        title,
-        tuple(lines),
-    )
+def _count_labels(cell: Cell) -> int:
+    """How many labels are above a box, one below the other."""
+    if isinstance(cell, Interface):
+        return 0
+    return 2 if len(cell.edges) > 1 else 1
 
 
-def _rail_role(hub: Interface) -> str:
-    return "rail" if hub.kind == "bridge" else "parent"
+def _role(end: Interface) -> str:
+    return "" if end.up else "down"
 
 
-def _wire(plug: Plug, points: Tuple[Point, ...]) -> Wire:
-    return Wire(
-        points,
-        "cable" if plug.cable.kind == "veth" else "link",
-        describe_veth_pair(plug.cable),
-        not plug.cable.up,
-    )
+def _bus_role(bus: Interface) -> str:
+    return "bus" if bus.kind == "bridge" else "parent"
 
 
-def _branches(node: Node) -> Iterator[Branch]:
-    for branch in node.branches:
-        yield branch
-        for leaf in branch.leaves:
-            yield from _branches(leaf)
+def _add_bus_line(canvas: Canvas, bus: Interface, x: float, y: float, right: float) -> None:
+    points = ((x, y), (right, y))
+    canvas.lines.append(Line(points, _bus_role(bus), describe_interface(bus), not bus.up))
+    canvas.bus_lines.setdefault(bus.ref, []).append(points)
+    canvas.extend_to(right, y)
+
+
+def _edge_line(edge: TreeEdge, points: Tuple[Point, ...]) -> Line:
+    role = "veth" if edge.connection.kind == "veth" else "link"
+    return Line(points, role, describe_connection(edge.connection), not edge.connection.up)

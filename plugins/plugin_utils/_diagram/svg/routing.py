@@ -2,238 +2,270 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cables that are left when all places hang where they belong find their way between the boxes. Pure."""
+"""Routes the lines of cross connections between the boxes. Pure.
+
+A* on a grid: its columns and rows are tracks beside the edges of boxes, and the coordinates at
+which lines begin and end. A move costs its length in pixels, and more if it is worse to look at.
+"""
 
 from __future__ import annotations
 
 import heapq
 import math
 from bisect import bisect_left, bisect_right
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Set, Tuple
+from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Sequence, Set, Tuple
 
-from ..labels import describe_veth_pair
-from ..model import Diagram, Interface, VethPair
-from ..tree import Forest, hub_of
-from .canvas import Point, Sheet, Wire
-from .layout import BELOW, BESIDE, MOST_ROUTED, TRACK
+from ..labels import describe_connection
+from ..model import Connection, Diagram, Interface
+from ..tree import Forest, bus_of
+from .canvas import Area, Canvas, Line, Point
+from .cross_connections import MOST_ROUTED, TRACK_GAP, TRACKS_BELOW, TRACKS_BESIDE
 
 _CORNER, _CROSSING, _LABEL, _SHARED = 40.0, 20.0, 120.0, 1000.0
-"""What is as bad as a way of so many pixels: a corner, to cross a wire, to cross a label, to run upon another wire."""
+"""What a corner, crossing a line, crossing a label, and running on another line cost, in pixels."""
 
-_NEAR = TRACK - 1
-"""Nearer to a box no wire should run."""
+_CLOSE = TRACK_GAP - 1
+"""A line should not be closer to a box or a bus."""
 
-Spot = Tuple[int, int]
-Piece = Tuple[Spot, Spot]
-Area = Tuple[float, float, float, float]
+Vertex = Tuple[int, int]
+"""The number of its column and of its row."""
+
+Move = Tuple[Vertex, Vertex]
+"""From a vertex to the next one in its row or column."""
 
 
-class _Ground:
-    """The lines on which wires may run, and what stands in their way."""
+class _Grid:
+    """The grid of one canvas with its costs."""
 
-    def __init__(self, sheet: Sheet, wires: int) -> None:
-        pins = list(sheet.pins.values())
-        rails = [rail for ones in sheet.rails.values() for rail in ones]
-        beside = [side for box in sheet.boxes for side in ((box.x, -1), (box.right, 1))]
-        outside = [sheet.width + TRACK * track for track in range(1, wires + 1)]
-        self.xs = _lines(
-            beside, BESIDE, [*(x for x, _y in pins), *(end[0] for _start, end in rails), *outside]
-        )
-        between = [side for box in sheet.boxes for side in ((box.y, -1), (box.bottom, 1))]
-        between += [
-            *((label.area[3], 1) for label in sheet.labels),
-            *((start[1], -1) for start, _end in rails),
-        ]
-        fixed = [*(y for _x, y in pins), *(start[1] for start, _end in rails)]
-        written = {(label.area[1], label.area[3]) for label in sheet.labels}
-        self.ys = [
-            y
-            for y in _lines(between, min(wires, BELOW), fixed)
-            if y in fixed or not any(top < y < bottom for top, bottom in written)
-        ]
-        self.blocked: Set[Spot] = set()
-        self.worse: Dict[Spot, float] = {}
-        self.prices: Dict[Piece, float] = {}
-        for box in sheet.boxes:
-            self.blocked.update(self._within(box.x, box.y, box.right, box.bottom))
-            self._bar((box.x, box.y, box.right, box.bottom), math.inf)
-            self._spoil(
-                (box.x - _NEAR, box.y - _NEAR, box.right + _NEAR, box.bottom + _NEAR), _CROSSING
-            )
-        for start, end in rails:
-            self._spoil(
-                (start[0] - _NEAR, start[1] - _NEAR, end[0] + _NEAR, end[1] + _NEAR), _LABEL
-            )
-        for label in sheet.labels:
-            self._bar(label.area, _LABEL)
-        for wire in sheet.wires:
-            for start, end in zip(wire.points, wire.points[1:]):
-                self._bar((*map(min, start, end), *map(max, start, end)), _CROSSING)  # type: ignore[arg-type]
-                self.take(list(self._within(*map(min, start, end), *map(max, start, end))))
+    def __init__(self, canvas: Canvas, lines: int) -> None:
+        self.xs = _columns(canvas, lines)
+        self.ys = _rows(canvas, lines)
+        self.blocked: Set[Vertex] = set()
+        self.vertex_costs: Dict[Vertex, float] = {}
+        self.move_costs: Dict[Move, float] = {}
+        for box in canvas.boxes:
+            area = (box.x, box.y, box.right, box.bottom)
+            self.blocked.update(self._vertices_in(area))
+            self._add_move_costs(area, math.inf)
+            self._add_vertex_costs(self._vertices_in(_enlarge(area, _CLOSE)), _CROSSING)
+        for start, end in _list_bus_lines(canvas):
+            area = _enlarge((*start, *end), _CLOSE)
+            self._add_vertex_costs(self._vertices_in(area), _LABEL)
+        for label in canvas.labels:
+            self._add_move_costs(label.area, _LABEL)
+        for line in canvas.lines:
+            for start, end in zip(line.points, line.points[1:]):
+                area = _area_between(start, end)
+                self._add_move_costs(area, _CROSSING)
+                self.occupy(list(self._vertices_in(area)))
 
-    def _spoil(self, area: Area, price: float) -> None:
-        """No good place to be."""
-        for spot in self._within(*area):
-            self.worse[spot] = self.worse.get(spot, 0) + price
+    def _add_vertex_costs(self, vertices: Iterable[Vertex], cost: float) -> None:
+        """Make it more expensive for a line to touch a vertex."""
+        for vertex in vertices:
+            self.vertex_costs[vertex] = self.vertex_costs.get(vertex, 0) + cost
 
-    def _bar(self, area: Area, price: float) -> None:
-        """No good place to pass through, from one line to the next."""
+    def _add_move_costs(self, area: Area, cost: float) -> None:
+        """Make each move more expensive that touches the area."""
         left, top, right, bottom = area
-        columns, rows = _between(self.xs, left, right), _between(self.ys, top, bottom)
-        for column in range(bisect_left(self.xs, left), bisect_right(self.xs, right)):
-            for row in rows:
-                self._raise(((column, row), (column, row + 1)), price)
-        for row in range(bisect_left(self.ys, top), bisect_right(self.ys, bottom)):
-            for column in columns:
-                self._raise(((column, row), (column + 1, row)), price)
+        for column in _range(self.xs, left, right):
+            for row in _intervals(self.ys, top, bottom):
+                self._add_move_cost((column, row), (column, row + 1), cost)
+        for row in _range(self.ys, top, bottom):
+            for column in _intervals(self.xs, left, right):
+                self._add_move_cost((column, row), (column + 1, row), cost)
 
-    def _raise(self, piece: Piece, price: float) -> None:
-        for one in (piece, piece[::-1]):
-            self.prices[one] = self.prices.get(one, 0) + price
+    def _add_move_cost(self, first: Vertex, second: Vertex, cost: float) -> None:
+        for move in ((first, second), (second, first)):
+            self.move_costs[move] = self.move_costs.get(move, 0) + cost
 
-    def _within(self, left: float, top: float, right: float, bottom: float) -> Iterator[Spot]:
-        columns = range(bisect_left(self.xs, left), bisect_right(self.xs, right))
-        rows = range(bisect_left(self.ys, top), bisect_right(self.ys, bottom))
-        return ((column, row) for column in columns for row in rows)
+    def _vertices_in(self, area: Area) -> Iterator[Vertex]:
+        left, top, right, bottom = area
+        for column in _range(self.xs, left, right):
+            for row in _range(self.ys, top, bottom):
+                yield column, row
 
-    def spots(self, start: Point, end: Point) -> FrozenSet[Spot]:
-        return frozenset(self._within(start[0], start[1], end[0], end[1]))
+    def vertices_between(self, start: Point, end: Point) -> FrozenSet[Vertex]:
+        """The vertices from an upper left to a lower right point."""
+        return frozenset(self._vertices_in((*start, *end)))
 
-    def take(self, spots: List[Spot]) -> None:
-        """A wire runs there now."""
-        for one, other in zip(spots, spots[1:]):
-            self._raise((one, other), _SHARED)
-        for spot in spots:
-            self.worse[spot] = self.worse.get(spot, 0) + _CROSSING
+    def occupy(self, path: Sequence[Vertex]) -> None:
+        """Add the costs of running on a line along the path, and of crossing it."""
+        for first, second in zip(path, path[1:]):
+            self._add_move_cost(first, second, _SHARED)
+        self._add_vertex_costs(path, _CROSSING)
 
-    def point(self, spot: Spot) -> Point:
-        return (self.xs[spot[0]], self.ys[spot[1]])
+    def point(self, vertex: Vertex) -> Point:
+        return (self.xs[vertex[0]], self.ys[vertex[1]])
 
-    def steps(self, spot: Spot, targets: FrozenSet[Spot]) -> Iterator[Tuple[Spot, float]]:
-        column, row = spot
-        x, y = self.point(spot)
+    def moves(self, vertex: Vertex, targets: FrozenSet[Vertex]) -> Iterator[Tuple[Vertex, float]]:
+        """The vertices that can be reached in one move, with its cost. A target only vertically."""
+        column, row = vertex
+        x, y = self.point(vertex)
         for other in ((column - 1, row), (column + 1, row), (column, row - 1), (column, row + 1)):
             if not (0 <= other[0] < len(self.xs) and 0 <= other[1] < len(self.ys)):
                 continue
             length = abs(self.xs[other[0]] - x) + abs(self.ys[other[1]] - y)
+            cost = length + self.move_costs.get((vertex, other), 0)
             if other in targets:
                 if other[0] == column:
-                    yield other, length + self.prices.get((spot, other), 0)
+                    yield other, cost
             elif other not in self.blocked:
-                yield other, length + self.prices.get((spot, other), 0) + self.worse.get(other, 0)
+                yield other, cost + self.vertex_costs.get(other, 0)
 
-    def estimate(self, targets: FrozenSet[Spot]) -> Callable[[Spot], float]:
-        """What is left to go from a spot at the least."""
-        xs, ys = (
-            [self.xs[column] for column, _row in targets],
-            [self.ys[row] for _column, row in targets],
-        )
+    def estimate(self, targets: FrozenSet[Vertex]) -> Callable[[Vertex], float]:
+        """A function that returns a lower bound of the cost from a vertex to the targets."""
+        xs = [self.xs[column] for column, _row in targets]
+        ys = [self.ys[row] for _column, row in targets]
         left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
-        return lambda spot: (
-            max(left - self.xs[spot[0]], self.xs[spot[0]] - right, 0)
-            + max(top - self.ys[spot[1]], self.ys[spot[1]] - bottom, 0)
-        )
+
+        def lower_bound(vertex: Vertex) -> float:
+            x, y = self.point(vertex)
+            return max(left - x, x - right, 0) + max(top - y, y - bottom, 0)
+
+        return lower_bound
 
 
-def _between(lines: List[float], low: float, high: float) -> range:
-    """The numbers of those lines from which to the next one an interval is met."""
-    return range(
-        max(bisect_right(lines, low) - 1, 0), min(bisect_left(lines, high), len(lines) - 1)
-    )
+def _list_bus_lines(canvas: Canvas) -> List[Tuple[Point, Point]]:
+    return [line for lines in canvas.bus_lines.values() for line in lines]
 
 
-def _lines(edges: Iterable[Tuple[float, int]], tracks: int, fixed: Iterable[float]) -> List[float]:
-    """Beside every edge, on its outer side, where there is room, and where wires begin and end."""
-    kept = sorted(set(fixed))
-    for track in range(1, tracks + 1):
-        for line in sorted({edge + side * TRACK * track for edge, side in edges}):
-            at = bisect_left(kept, line)
-            if all(abs(other - line) >= TRACK - 2 for other in kept[max(at - 1, 0) : at + 1]):
-                kept.insert(at, line)
-    return kept
+def _area_between(first: Point, second: Point) -> Area:
+    (x, y), (x2, y2) = first, second
+    return (min(x, x2), min(y, y2), max(x, x2), max(y, y2))
 
 
-def _find_way(ground: _Ground, starts: FrozenSet[Spot], targets: FrozenSet[Spot]) -> List[Spot]:
-    """The best way, or none. From a pin or a rail a wire leaves upright, and so it arrives."""
+def _enlarge(area: Area, by: float) -> Area:
+    return (area[0] - by, area[1] - by, area[2] + by, area[3] + by)
+
+
+def _columns(canvas: Canvas, lines: int) -> List[float]:
+    """The x of the grid's columns: tracks beside boxes and at the right of the drawing."""
+    edges = [edge for box in canvas.boxes for edge in ((box.x, -1), (box.right, 1))]
+    fixed = [x for x, _y in canvas.anchors.values()]
+    fixed += [end[0] for _start, end in _list_bus_lines(canvas)]
+    fixed += [canvas.width + TRACK_GAP * track for track in range(1, lines + 1)]
+    return _tracks(edges, TRACKS_BESIDE, fixed)
+
+
+def _rows(canvas: Canvas, lines: int) -> List[float]:
+    """The y of the grid's rows: tracks between boxes and labels, except through labels."""
+    edges = [edge for box in canvas.boxes for edge in ((box.y, -1), (box.bottom, 1))]
+    edges += [(label.area[3], 1) for label in canvas.labels]
+    edges += [(start[1], -1) for start, _end in _list_bus_lines(canvas)]
+    fixed = [y for _x, y in canvas.anchors.values()]
+    fixed += [start[1] for start, _end in _list_bus_lines(canvas)]
+    labels = {(label.area[1], label.area[3]) for label in canvas.labels}
+    return [
+        y
+        for y in _tracks(edges, min(lines, TRACKS_BELOW), fixed)
+        if y in fixed or not any(top < y < bottom for top, bottom in labels)
+    ]
+
+
+def _range(coordinates: List[float], low: float, high: float) -> range:
+    """The indices of the coordinates within an interval."""
+    return range(bisect_left(coordinates, low), bisect_right(coordinates, high))
+
+
+def _intervals(coordinates: List[float], low: float, high: float) -> range:
+    """The indices of the coordinates from which the move to the next one touches an interval."""
+    first = max(bisect_right(coordinates, low) - 1, 0)
+    return range(first, min(bisect_left(coordinates, high), len(coordinates) - 1))
+
+
+def _tracks(edges: Iterable[Tuple[float, int]], count: int, fixed: Iterable[float]) -> List[float]:
+    """The fixed coordinates, and tracks beside each edge where these leave space.
+
+    :param edges: the coordinate of each edge, and -1 or 1 for the side with tracks.
+    """
+    coordinates = sorted(set(fixed))
+    for track in range(1, count + 1):
+        for line in sorted({edge + side * TRACK_GAP * track for edge, side in edges}):
+            at = bisect_left(coordinates, line)
+            neighbours = coordinates[max(at - 1, 0) : at + 1]
+            if all(abs(other - line) >= TRACK_GAP - 2 for other in neighbours):
+                coordinates.insert(at, line)
+    return coordinates
+
+
+_State = Tuple[Vertex, bool]
+"""A vertex, and whether the path came to it vertically."""
+
+
+def _find_path(grid: _Grid, starts: FrozenSet[Vertex], targets: FrozenSet[Vertex]) -> List[Vertex]:
+    """The cheapest path, or an empty list. It leaves and arrives vertically."""
     if not starts or not targets:
         return []
-    left = ground.estimate(targets)
-    best: Dict[Tuple[Spot, bool], float] = {(spot, True): 0.0 for spot in starts}
-    came: Dict[Tuple[Spot, bool], Tuple[Spot, bool]] = {}
-    waiting = [(left(spot), 0.0, spot, True) for spot in sorted(starts)]
-    heapq.heapify(waiting)
-    while waiting:
-        _least, cost, spot, upright = heapq.heappop(waiting)
-        if spot in targets:
-            return _walk_back(came, (spot, upright))
-        if cost > best[spot, upright]:
+    lower_bound = grid.estimate(targets)
+    costs: Dict[_State, float] = {(vertex, True): 0.0 for vertex in starts}
+    previous: Dict[_State, _State] = {}
+    queue = [(lower_bound(vertex), 0.0, vertex, True) for vertex in sorted(starts)]
+    heapq.heapify(queue)
+    while queue:
+        _bound, cost, vertex, vertical = heapq.heappop(queue)
+        if vertex in targets:
+            return _trace(previous, (vertex, vertical))
+        if cost > costs[vertex, vertical]:
             continue
-        for other, price in ground.steps(spot, targets):
-            goes_upright = other[0] == spot[0]
-            turned = 0.0 if goes_upright == upright else _CORNER
-            if other in starts or (turned and spot in starts):
+        for other, price in grid.moves(vertex, targets):
+            state = (other, other[0] == vertex[0])
+            turns = state[1] != vertical
+            if other in starts or (turns and vertex in starts):
                 continue
-            total = cost + price + turned
-            if total < best.get((other, goes_upright), math.inf):
-                best[other, goes_upright] = total
-                came[other, goes_upright] = (spot, upright)
-                heapq.heappush(waiting, (total + left(other), total, other, goes_upright))
+            total = cost + price + (_CORNER if turns else 0.0)
+            if total < costs.get(state, math.inf):
+                costs[state] = total
+                previous[state] = (vertex, vertical)
+                heapq.heappush(queue, (total + lower_bound(other), total, *state))
     return []
 
 
-def _walk_back(
-    came: Dict[Tuple[Spot, bool], Tuple[Spot, bool]], last: Tuple[Spot, bool]
-) -> List[Spot]:
-    way = [last]
-    while way[-1] in came:
-        way.append(came[way[-1]])
-    return [spot for spot, _upright in reversed(way)]
+def _trace(previous: Dict[_State, _State], last: _State) -> List[Vertex]:
+    """The path that ended in a state."""
+    states = [last]
+    while states[-1] in previous:
+        states.append(previous[states[-1]])
+    return [vertex for vertex, _vertical in reversed(states)]
 
 
-def _corners(points: List[Point]) -> Tuple[Point, ...]:
-    """Without the points that lie on a straight piece."""
-    threes = zip(points, points[1:], points[2:])
-    kept = [
+def _corners(points: Sequence[Point]) -> Tuple[Point, ...]:
+    """The points without those in the middle of a straight part."""
+    corners = [
         point
-        for before, point, after in threes
+        for before, point, after in zip(points, points[1:], points[2:])
         if not (before[0] == point[0] == after[0] or before[1] == point[1] == after[1])
     ]
-    return (points[0], *kept, points[-1])
+    return (points[0], *corners, points[-1])
 
 
-def _spots_of(
-    ground: _Ground, wiring: Diagram, sheet: Sheet, cable: VethPair, end: Interface
-) -> FrozenSet[Spot]:
-    """Where a cable may begin: at its pin, or anywhere on the rail of its bridge."""
-    hub = hub_of(wiring, cable, end)
-    if hub is None:
-        pin = sheet.pins[id(cable), end.place]
-        return ground.spots(pin, pin)
-    return frozenset(
-        spot for start, stop in sheet.rails.get(hub.key, ()) for spot in ground.spots(start, stop)
-    )
+def _vertices_of(
+    grid: _Grid, diagram: Diagram, canvas: Canvas, connection: Connection, end: Interface
+) -> FrozenSet[Vertex]:
+    """Where a line may begin: at its anchor, or anywhere on the lines of its bus."""
+    bus = bus_of(diagram, connection, end)
+    if bus is None:
+        anchor = canvas.anchors[id(connection), end.netns]
+        return grid.vertices_between(anchor, anchor)
+    vertices: FrozenSet[Vertex] = frozenset()
+    for line in canvas.bus_lines.get(bus.ref, ()):
+        vertices |= grid.vertices_between(*line)
+    return vertices
 
 
-def route_extras(wiring: Diagram, forest: Forest, sheet: Sheet) -> None:
-    """Draw them onto the sheet."""
-    if not 0 < len(forest.extras) <= MOST_ROUTED:
+def route_cross_connections(diagram: Diagram, forest: Forest, canvas: Canvas) -> None:
+    """Draw the cross connections. If there are more than ``MOST_ROUTED``, do nothing."""
+    if not 0 < len(forest.cross_connections) <= MOST_ROUTED:
         return
-    ground = _Ground(sheet, len(forest.extras))
-    for cable in forest.extras:
-        starts, targets = (_spots_of(ground, wiring, sheet, cable, end) for end in cable.ends)
-        way = _find_way(ground, starts, targets)
-        if way:
-            ground.take(way)
-            role = "cable" if cable.kind == "veth" else "link"
-            sheet.wires.append(
-                Wire(
-                    _corners([ground.point(spot) for spot in way]),
-                    role,
-                    describe_veth_pair(cable),
-                    not cable.up,
-                )
-            )
-            sheet.reach(
-                max(x for x, _y in sheet.wires[-1].points),
-                max(y for _x, y in sheet.wires[-1].points),
-            )
+    grid = _Grid(canvas, len(forest.cross_connections))
+    for connection in forest.cross_connections:
+        starts, targets = (
+            _vertices_of(grid, diagram, canvas, connection, end) for end in connection.ends
+        )
+        path = _find_path(grid, starts, targets)
+        if path:
+            grid.occupy(path)
+            points = _corners([grid.point(vertex) for vertex in path])
+            role = "veth" if connection.kind == "veth" else "link"
+            tooltip = describe_connection(connection)
+            canvas.lines.append(Line(points, role, tooltip, not connection.up))
+            canvas.extend_to(max(x for x, _y in points), max(y for _x, y in points))

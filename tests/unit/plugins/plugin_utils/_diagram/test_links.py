@@ -88,8 +88,8 @@ def test_everything_is_there(format: str) -> None:
 
 def test_links_hang_on_their_parent() -> None:
     drawn = picture(SEEN, format="svg")
-    assert drawn.count('class="wire parent"') == 1
-    assert drawn.count('class="wire link"') == 1 and drawn.count('class="wire link down"') == 1
+    assert drawn.count('class="line parent"') == 1
+    assert drawn.count('class="line link"') == 1 and drawn.count('class="line link down"') == 1
     assert "n0 === " in picture(SEEN, format="mermaid")
 
 
@@ -97,6 +97,6 @@ def test_a_parent_that_is_not_in_sight_is_named() -> None:
     assert (
         "eth0"
         in picture({**SEEN, "links": {**SEEN["links"], "host": []}}, format="svg").partition(
-            'class="halo hub"'
+            'class="halo bus"'
         )[2][:20]
     )

@@ -22,7 +22,7 @@ from ansible_collections.redblue.netns.tests.unit.support.drawings import (
 )
 
 NODE = re.compile(
-    r' +(\w+)(?:\["(.*)"\]|\[/"(.*)"/\]|\("(.*)"\)):::(host|netns|hub|port|down|hubdown)'
+    r' +(\w+)(?:\["(.*)"\]|\[/"(.*)"/\]|\("(.*)"\)):::(host|netns|bus|port|down|busdown)'
 )
 EDGE = re.compile(r'  (\w+) (---|-\.-|===)(?:\|"(.*)"\|)? (\w+)')
 OTHER = re.compile(r"flowchart LR|  (classDef \w+|linkStyle [0-9,]+) [\w#:,\- ]+| +end")

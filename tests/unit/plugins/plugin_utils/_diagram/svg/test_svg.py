@@ -24,7 +24,7 @@ from ansible_collections.redblue.netns.tests.unit.support.drawings import (
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDEST = 0.62
-"""Of a letter, in its size; see _picture_sheet.py."""
+"""Of a letter, in its size; see canvas.py."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +180,9 @@ def test_wires_are_upright_or_level_and_pass_through_no_box(drawing: Drawing) ->
 def test_every_cable_begins_and_ends_somewhere(case: str) -> None:
     """At the edge of a box, or on a rail."""
     drawing = Drawing(picture(CASES[case], format="svg"))
-    rails = [points for points, style, _tip in drawing.wires if "rail" in style.split()]
+    rails = [points for points, style, _tip in drawing.wires if "bus" in style.split()]
     for points, style, tip in drawing.wires:
-        for x, y in (points[0], points[-1]) if "cable" in style.split() else ():
+        for x, y in (points[0], points[-1]) if "veth" in style.split() else ():
             at_box = any(
                 box.left <= x <= box.right and box.top <= y <= box.bottom
                 for box, _texts in drawing.boxes
@@ -197,7 +197,7 @@ def test_no_two_cables_share_a_way(drawing: Drawing) -> None:
     pieces = [
         (min(start, end), max(start, end))
         for points, style, _tip in drawing.wires
-        if "cable" in style.split()
+        if "veth" in style.split()
         for start, end in zip(points, points[1:])
     ]
     for (start, end), (start2, end2) in itertools.combinations(pieces, 2):
@@ -229,7 +229,7 @@ def test_every_name_and_address_is_there(case: str) -> None:
 def test_a_cable_for_each_cable() -> None:
     for case in ("router", "mesh", "twice", "chain", "switch", "fifty"):
         drawing = Drawing(picture(CASES[case], format="svg"))
-        cables = [tip for _points, style, tip in drawing.wires if "cable" in style.split()]
+        cables = [tip for _points, style, tip in drawing.wires if "veth" in style.split()]
         assert len(cables) == len(set(cables)) == len(CASES[case]["veth"]), case
 
 
@@ -263,7 +263,7 @@ def test_it_is_broad_enough_and_not_too_broad(case: str) -> None:
 
 def test_what_is_down_is_red_and_says_so() -> None:
     drawing = Drawing(picture(CASES["direct"], format="svg"))
-    assert [style for _points, style, _tip in drawing.wires] == ["wire cable down"]
+    assert [style for _points, style, _tip in drawing.wires] == ["line veth down"]
     assert 'class="netns faulty"' in drawing.text
     assert [
         element.text
