@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A topology, or what stands, as a picture. Pure."""
+"""The filter picture: a network diagram of a topology, or of the current state. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ _FORMATS: Dict[str, Callable[[Sequence[Diagram]], str]] = {
 
 
 def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "host") -> str:
-    """The picture of a topology, of what ``netns_info`` returned, or of several by the names of their hosts."""
+    """The diagram of a topology, of a result of ``netns_info``, or of several by host name.
+
+    :param links: the links of the host, as ``netns_info`` returns them, for a topology.
+    :raises AnsibleFilterError: an option or the input is not valid.
+    """
     try:
         if not isinstance(format, str) or format not in _FORMATS:
             raise Refused("format", format, f"is not one of {', '.join(_FORMATS)}")
@@ -45,16 +49,16 @@ def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "h
         raise AnsibleFilterError(f"picture: {error}") from error
     except RecursionError as error:
         raise AnsibleFilterError(
-            f"picture: format: {format!r}: a chain of hundreds of cables is too long for it"
+            f"picture: format: {format!r}: a chain of hundreds of veth pairs is too long for it"
         ) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnsibleFilterError(
-            f"picture: is not a topology as the module topology takes it, nor what netns_info returns: {error!r}"
+            f"picture: the input is neither a topology nor a result of netns_info: {error!r}"
         ) from error
 
 
 class FilterModule:
-    """What Ansible asks a filter file for."""
+    """The filters of this file, for Ansible."""
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
         return {"picture": picture}

@@ -99,8 +99,8 @@ def describe_route(route: Item) -> str:
 def _describe_limits(item: Item) -> str:
     """Which packets a port forward applies to, if not to all."""
     parts = [f"from {', '.join(item['source'])}"] if item.get("source") else []
-    parts += [f"arriving at {item['in_interface']}"] if item.get("in_interface") else []
-    parts += [f"for {item['destination']}"] if item.get("destination") else []
+    parts += [f"on {item['in_interface']}"] if item.get("in_interface") else []
+    parts += [f"to {item['destination']}"] if item.get("destination") else []
     return " ".join(parts)
 
 
@@ -110,6 +110,6 @@ def describe_forward(item: Item) -> str:
 
 
 def describe_masquerade(item: Item) -> str:
-    out = item.get("out_interface") or "every way out"
+    out = item.get("out_interface") or "any interface"
     source = item.get("to_source")
     return words("masquerade:", ", ".join(item["source"]), "->", out, source and f"as {source}")

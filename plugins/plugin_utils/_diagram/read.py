@@ -41,7 +41,7 @@ def _read_items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
         raise Refused(
             prefix.rstrip(".") or "_input",
             topology,
-            "is not a topology, nor what netns_info returns",
+            "is neither a topology nor a result of netns_info",
         )
     params = validate(dict(topology), {**TOPOLOGY_SPEC, **STATE}, prefix)
     if params["src"] is not None:
@@ -96,9 +96,9 @@ def _read_problems(
             yield interface.netns, "lo (down)"
     for netns, nat in _by_netns(info.get("nat")).items():
         if nat.get("damaged"):
-            yield netns, "NAT rules were changed by others"
+            yield netns, "NAT rules changed by another program"
     for name in info.get("stale") or ():
-        yield name, "a stale name, no namespace"
+        yield name, "stale name: not a namespace"
 
 
 def _read_neighbours(info: Mapping[str, Any]) -> Dict[NetnsName, List[Neighbour]]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
@@ -22,8 +23,8 @@ def names(*given: str) -> list[Raw]:
     return [{"name": name} for name in given]
 
 
-def leg(netns: str, number: int, address: str, bridge: str) -> Raw:
-    """A cable from a namespace to a bridge on the host."""
+def port(netns: str, number: int, address: str, bridge: str) -> Raw:
+    """A veth pair from a namespace to a bridge of the host."""
     return {
         "name": f"{netns}-e{number}",
         "netns": netns,
@@ -32,31 +33,31 @@ def leg(netns: str, number: int, address: str, bridge: str) -> Raw:
     }
 
 
-def line(one: str, other: str, number: int) -> Raw:
-    """A cable between two namespaces."""
+def pair(first: str, second: str, number: int) -> Raw:
+    """A veth pair between two namespaces."""
     return {
-        "name": f"to-{other}",
-        "netns": one,
+        "name": f"to-{second}",
+        "netns": first,
         "addresses": [f"10.9.{number}.1/30"],
-        "peer": {"name": f"to-{one}", "netns": other, "addresses": [f"10.9.{number}.2/30"]},
+        "peer": {"name": f"to-{first}", "netns": second, "addresses": [f"10.9.{number}.2/30"]},
     }
 
 
-def crowd(count: int) -> Raw:
-    many = [f"n{number}" for number in range(count)]
+def many(count: int) -> Raw:
+    namespaces = [f"n{number}" for number in range(count)]
     forwards = [
         {"destination_port": 8000 + number, "namespace": name, "to_port": 80}
-        for number, name in enumerate(many)
+        for number, name in enumerate(namespaces)
     ]
-    return bridge_lab(many, network="10.0.0.0/22", gateway="10.0.3.254", forwards=forwards)
+    return bridge_lab(namespaces, network="10.0.0.0/22", gateway="10.0.3.254", forwards=forwards)
 
 
 def mesh(count: int) -> Raw:
-    many = [f"r{number}" for number in range(count)]
-    pairs = [(one, other) for index, one in enumerate(many) for other in many[index + 1 :]]
+    routers = [f"r{number}" for number in range(count)]
+    pairs = itertools.combinations(routers, 2)
     return {
-        "netns": names(*many),
-        "veth": [line(one, other, number) for number, (one, other) in enumerate(pairs)],
+        "netns": names(*routers),
+        "veth": [pair(first, second, number) for number, (first, second) in enumerate(pairs)],
     }
 
 
@@ -68,14 +69,14 @@ ROUTER: Raw = {
         {"name": "third", "up": False},
     ],
     "veth": [
-        leg("a1", 0, "10.1.0.1/24", "left"),
-        leg("a2", 0, "10.1.0.2/24", "left"),
-        leg("a3", 0, "10.1.0.3/24", "left"),
-        leg("b1", 0, "10.2.0.1/24", "right"),
-        leg("router", 0, "10.1.0.9/24", "left"),
-        leg("router", 1, "10.2.0.9/24", "right"),
-        leg("router", 2, "10.3.0.9/24", "third"),
-        leg("c1", 0, "10.3.0.1/24", "third"),
+        port("a1", 0, "10.1.0.1/24", "left"),
+        port("a2", 0, "10.1.0.2/24", "left"),
+        port("a3", 0, "10.1.0.3/24", "left"),
+        port("b1", 0, "10.2.0.1/24", "right"),
+        port("router", 0, "10.1.0.9/24", "left"),
+        port("router", 1, "10.2.0.9/24", "right"),
+        port("router", 2, "10.3.0.9/24", "third"),
+        port("c1", 0, "10.3.0.1/24", "third"),
         {"name": "x0", "bridge": "left", "peer": {"name": "x1", "bridge": "third"}},
     ],
     "netns_route": [
@@ -139,8 +140,8 @@ CASES: dict[str, Raw] = {
     "two": bridge_lab(
         ["red", "blue"], **BOTH, forwards=[{"destination_port": 80, "namespace": "blue"}]
     ),
-    "fifty": crowd(50),
-    "two hundred": crowd(200),
+    "fifty": many(50),
+    "two hundred": many(200),
     "switch": bridge_lab(
         ["red", "blue", "green"],
         switch_netns="switch",
@@ -153,7 +154,7 @@ CASES: dict[str, Raw] = {
     "dense": {
         "linux_bridge": [{"name": f"br{number}"} for number in range(7)],
         "veth": [
-            leg(f"r{router}", number, f"10.{number}.0.{router + 1}/24", f"br{number}")
+            port(f"r{router}", number, f"10.{number}.0.{router + 1}/24", f"br{number}")
             for router in range(9)
             for number in range(7)
         ],
@@ -162,22 +163,22 @@ CASES: dict[str, Raw] = {
         "linux_bridge": [
             {"name": "br0", "addresses": ["192.0.2.2/24"], "ports": ["eth1", "tap0", "vm-p0"]}
         ],
-        "veth": [leg("vm", 0, "192.0.2.3/24", "br0")],
+        "veth": [port("vm", 0, "192.0.2.3/24", "br0")],
     },
     "twice": {
         "linux_bridge": [{"name": "br0"}],
         "veth": [
-            leg("red", 0, "10.0.0.1/24", "br0"),
-            leg("red", 1, "10.0.1.1/24", "br0"),
-            line("red", "blue", 1),
+            port("red", 0, "10.0.0.1/24", "br0"),
+            port("red", 1, "10.0.1.1/24", "br0"),
+            pair("red", "blue", 1),
             {"name": "second", "netns": "blue", "peer": {"name": "other", "netns": "red"}},
         ],
     },
-    "chain": {"veth": [line(f"c{number}", f"c{number + 1}", number) for number in range(9)]},
+    "chain": {"veth": [pair(f"c{number}", f"c{number + 1}", number) for number in range(9)]},
     "pairs": {
         "linux_bridge": [{"name": f"br{number}"} for number in range(25)],
         "veth": [
-            leg(f"p{number}{side}", 0, f"10.0.{number}.{host}/24", f"br{number}")
+            port(f"p{number}{side}", 0, f"10.0.{number}.{host}/24", f"br{number}")
             for number in range(25)
             for host, side in enumerate("ab", 1)
         ],

@@ -59,11 +59,11 @@ class _Tables:
             for text in self.diagram.problems.get(netns, ()):
                 problems.append((where, f"**{_code(text)}**"))
         lines = [
-            *_table(("where", "interface", "addresses", "joined to", "state"), interfaces),
+            *_table(("where", "interface", "addresses", "connected to", "state"), interfaces),
             *_table(("where", "route"), routes),
             *_table(("where", "NAT"), nat_rules),
-            *_table(("where", "neighbour", "MAC", "at", "state"), neighbours),
-            *_table(("where", "what is wrong"), problems),
+            *_table(("where", "neighbour", "MAC", "interface", "state"), neighbours),
+            *_table(("where", "problem"), problems),
         ]
         return lines[1:]
 

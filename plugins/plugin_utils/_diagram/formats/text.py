@@ -39,7 +39,7 @@ class _Drawing:
         lines += [*align(direct), ""] if direct else []
         drawn += [end.netns for connection in self.diagram.connections for end in connection.ends]
         empty = [netns for netns in self.diagram.namespaces if netns not in drawn]
-        lines += [f"{self._title(netns)}  nothing but its loopback" for netns in empty]
+        lines += [f"{self._title(netns)}  only the loopback interface" for netns in empty]
         return lines if empty else lines[:-1]
 
     def _has_box(self, netns: NetnsName) -> bool:

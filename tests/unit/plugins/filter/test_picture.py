@@ -16,8 +16,8 @@ from ansible_collections.redblue.netns.plugins.filter.picture import picture
 LAB = """\
 [ host ]
   | eth0 192.168.1.2/24, fd00::2/64
-  | masquerade: 192.168.15.0/24 -> every way out
-  | forward: tcp 80 arriving at eth0 -> 192.168.15.2:80
+  | masquerade: 192.168.15.0/24 -> any interface
+  | forward: tcp 80 on eth0 -> 192.168.15.2:80
   |
   +--( v-net-0 )  bridge 192.168.15.5/24
         |
@@ -37,12 +37,12 @@ SWITCH = """\
         |
         +-- veth-red-br   =====  veth-red 192.168.15.1/24  --[ red ]   default via 192.168.15.5"""
 
-CABLE = """\
+DIRECT = """\
 [ host ]
 
 [ red ]--  veth-red 192.168.15.1/24  =====  veth-blue 192.168.15.2/24 (down)  --[ blue ]  blackhole 10.0.0.0/8
 
-[ green ]  nothing but its loopback"""
+[ green ]  only the loopback interface"""
 
 
 def test_the_lab_of_red_and_blue() -> None:
@@ -64,7 +64,7 @@ def test_a_switch_in_a_namespace() -> None:
     assert picture(bridge_lab(["red"], switch_netns="switch", out_interface="eth0")) == SWITCH
 
 
-def test_a_direct_cable_and_a_namespace_alone() -> None:
+def test_a_veth_pair_without_bridge_and_a_namespace_without_links() -> None:
     assert (
         picture(
             {
@@ -87,7 +87,7 @@ def test_a_direct_cable_and_a_namespace_alone() -> None:
                 ],
             }
         )
-        == CABLE
+        == DIRECT
     )
 
 
@@ -124,14 +124,14 @@ def test_two_switches_and_several_next_hops() -> None:
     assert "| default via 10.0.0.1 dev tun0" in drawn
     assert "| prohibit 10.3.0.0/16 table 7" in drawn
     assert "| masquerade: 10.1.0.0/16 -> eth0 as 192.0.2.7" in drawn
-    assert "| forward: tcp 80 from 10.9.0.0/16 for 192.0.2.1 -> 10.0.0.2" in drawn
+    assert "| forward: tcp 80 from 10.9.0.0/16 to 192.0.2.1 -> 10.0.0.2" in drawn
 
 
 @pytest.mark.parametrize(
     ("topology", "message"),
     [
-        ("lab", "is not a topology"),
-        (None, "is not a topology"),
+        ("lab", "is neither a topology nor"),
+        (None, "is neither a topology nor"),
         ({"veth": [{"name": "a"}]}, r"veth\[0\]\.peer: None: is required"),
         ({"dnat": [7]}, r"dnat\[0\]: 7: is a number, not a dictionary"),
         ({"dnat": [{"destination_port": 80}]}, r"dnat\[0\]\.to_destination: None: is required"),
@@ -157,8 +157,8 @@ def test_what_is_no_topology(topology: Any, message: str) -> None:
         ({"format": ["svg"]}, r"format: \['svg'\]: is not one of"),
         ({"name": 7}, "name: 7: is not a string"),
         ({"links": "eth0"}, "links: 'eth0': is not a list"),
-        ({"links": [{"addresses": []}]}, "nor what netns_info returns"),
-        ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor what netns_info returns"),
+        ({"links": [{"addresses": []}]}, "nor a result of netns_info"),
+        ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor a result of netns_info"),
     ],
 )
 def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
@@ -201,7 +201,7 @@ def test_all_that_netns_info_saw() -> None:
   | lo (down)
 
 [ ghost ]
-  | a stale name, no namespace
+  | stale name: not a namespace
 
 [ red ]--  veth-red  =====  to-red  --[ web1 ]"""
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mermaid, DOT and Markdown: well-formed whatever the names are, and complete. Each is read back here by the rules of its language."""
+"""Mermaid, DOT and Markdown: complete, and valid with any names. Each is parsed by the rules of its language."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STATEMENT = re.compile(
         | (?P<default>graph|node|edge)\ \[(?P<defaults>[^<>]*)\]
         | subgraph\ cluster_[0-9]+\ \{ | label=<(?P<frame>.*)>
         | (?P<node>\w+)\ \[label=<(?P<label>.*)>\ (?P<looks>[^<>]*)\]
-        | (?P<one>\w+)\ --\ (?P<other>\w+)\ \[(?:label=<(?P<said>.*)>\ ?)?(?P<line>[^<>]*)\]
+        | (?P<first>\w+)\ --\ (?P<second>\w+)\ \[(?:label=<(?P<text>.*)>\ ?)?(?P<line>[^<>]*)\]
         | \}
     )""",
     re.VERBOSE,
@@ -67,7 +67,7 @@ def read_mermaid(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]
     return nodes, edges
 
 
-def read_letters(label: str) -> str:
+def read_label(label: str) -> str:
     """The text of one of dot's labels in HTML, which is XML."""
     element = ElementTree.fromstring(f"<label>{label}</label>")
     assert {part.tag for part in element.iter()} <= {"label", "b", "br", "font"}
@@ -88,9 +88,9 @@ def read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
             assert re.fullmatch(r'(?:\w+=(?:"[^"]*"|[\w.]+) ?)*', attributes or ""), line
         if found["node"]:
             assert found["node"] not in nodes
-            nodes[found["node"]] = read_letters(found["label"])
-        if found["one"]:
-            edges.append((found["one"], found["other"], read_letters(found["said"] or "")))
+            nodes[found["node"]] = read_label(found["label"])
+        if found["first"]:
+            edges.append((found["first"], found["second"], read_label(found["text"] or "")))
     assert text.count("{\n") == sum(line.strip() == "}" for line in text.splitlines())
     return nodes, edges
 
@@ -130,23 +130,23 @@ READERS: dict[str, Any] = {"mermaid": read_mermaid, "dot": read_dot}
 
 @pytest.mark.parametrize("format", READERS)
 @pytest.mark.parametrize("case", CASES)
-def test_every_name_and_cable_is_there(case: str, format: str) -> None:
+def test_every_name_and_connection_is_shown(case: str, format: str) -> None:
     nodes, edges = READERS[format](picture(CASES[case], format=format))
-    assert {end for one, other, _text in edges for end in (one, other)} <= nodes.keys()
-    said = "\n".join([*nodes.values(), *(text for _one, _other, text in edges)])
+    assert {end for first, second, _text in edges for end in (first, second)} <= nodes.keys()
+    shown = "\n".join([*nodes.values(), *(text for _first, _second, text in edges)])
     machines = list(CASES[case].values()) if case == "fleet" else [CASES[case]]
     for topology in machines:
         for text in [
             end["name"] for veth in topology.get("veth", ()) for end in (veth, veth["peer"])
         ] + [item["name"] for item in topology.get("netns", ())]:
-            assert text[:45] in said or not text.isprintable(), text
-    cables = sum(
+            assert text[:45] in shown or not text.isprintable(), text
+    pairs = sum(
         len(topology.get("veth", ())) + sum(one["count"] for one in topology.get("range", ()))
         for topology in machines
     )
     bridges = sum(len(topology.get("linux_bridge", ())) for topology in machines)
-    loose = 2 if case == "uplink" else 0
-    assert len(edges) == cables + bridges + loose
+    unconnected = 2 if case == "uplink" else 0
+    assert len(edges) == pairs + bridges + unconnected
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -217,7 +217,7 @@ def test_the_table_of_a_lab() -> None:
     assert (
         picture(CASES["switch"], format="markdown")
         == """\
-| where | interface | addresses | joined to | state |
+| where | interface | addresses | connected to | state |
 | --- | --- | --- | --- | --- |
 | `host` | `v-net-0` | `192.168.15.5/24` | `v-net-0-host` in `switch` | up |
 | `switch` | `v-net-0` `bridge` |  | `v-net-0-host`, `veth-red-br`, `veth-blue-br`, `veth-green-br` | up |
@@ -237,7 +237,7 @@ def test_the_table_of_a_lab() -> None:
 
 | where | NAT |
 | --- | --- |
-| `host` | `masquerade: 192.168.15.0/24 -> every way out` |
+| `host` | `masquerade: 192.168.15.0/24 -> any interface` |
 | `host` | `forward: tcp 80 -> 192.168.15.2:80` |
 """
     )
@@ -264,4 +264,4 @@ def test_neighbours_and_faults_in_the_table() -> None:
     )
     assert "| `red` | `192.168.15.5` | `02:00:00:00:00:01` | `eth0` | reachable |" in text
     assert "| `red` | `192.168.15.9` |  | `eth0` | **failed** |" in text
-    assert "| `ghost` | **`a stale name, no namespace`** |" in text
+    assert "| `ghost` | **`stale name: not a namespace`** |" in text

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The SVG as a reader sees it: nothing lies on anything else, every text fits, every cable leads from where it is plugged to where it is plugged."""
+"""The SVG as a reader sees it: nothing overlaps, every text fits, every line leads from end to end."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from ansible_collections.redblue.netns.plugins.filter.picture import picture
 from ansible_collections.redblue.netns.tests.unit.support.drawings import (
     CASES,
     HOSTILE,
-    line,
+    pair,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDEST = 0.62
-"""Of a letter, in its size; see canvas.py."""
+"""The width of a letter in relation to the font size; see canvas.py."""
 
 
 @dataclass(frozen=True)
 class Area:
-    """Something on the drawing."""
+    """A rectangle with what is in it."""
 
     left: float
     top: float
     right: float
     bottom: float
-    what: str
+    text: str
 
     def overlaps(self, other: Area, by: float = 0) -> bool:
         return (
@@ -47,21 +47,21 @@ class Area:
 
 
 class Drawing:
-    """What is on the picture of a case, by its SVG."""
+    """The boxes, lines and labels of an SVG."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.root = ElementTree.fromstring(text)
-        sheet = self.root.find(f"{SVG}g")
-        assert sheet is not None
-        groups = sheet.findall(f"{SVG}g")
+        canvas = self.root.find(f"{SVG}g")
+        assert canvas is not None
+        groups = canvas.findall(f"{SVG}g")
         self.boxes = [
             (self._rectangle(group), [self._text(text) for text in group.findall(f"{SVG}text")])
             for group in groups
         ]
-        self.frames = [self._area(element) for element in sheet.findall(f"{SVG}rect")]
-        self.labels = [self._text(element) for element in sheet.findall(f"{SVG}text")]
-        self.wires = [
+        self.frames = [self._area(element) for element in canvas.findall(f"{SVG}rect")]
+        self.labels = [self._text(element) for element in canvas.findall(f"{SVG}text")]
+        self.lines = [
             (
                 [
                     tuple(map(float, point.split(",")))
@@ -70,7 +70,7 @@ class Drawing:
                 element.get("class", ""),
                 element.findtext(f"{SVG}title"),
             )
-            for element in sheet.findall(f"{SVG}polyline")
+            for element in canvas.findall(f"{SVG}polyline")
         ]
         self.size = (float(self.root.get("width", 0)) - 32, float(self.root.get("height", 0)) - 32)
 
@@ -138,9 +138,9 @@ def test_labels_stand_beside_boxes_and_each_other(drawing: Drawing) -> None:
         assert not one.overlaps(other), (one, other)
 
 
-def test_everything_lies_on_the_paper(drawing: Drawing) -> None:
+def test_everything_is_within_the_drawing(drawing: Drawing) -> None:
     areas = [*(box for box, _texts in drawing.boxes), *drawing.labels, *drawing.frames]
-    points = [point for points, _style, _tip in drawing.wires for point in points]
+    points = [point for points, _style, _tip in drawing.lines for point in points]
     assert all(
         area.left >= -1
         and area.top >= -1
@@ -151,8 +151,8 @@ def test_everything_lies_on_the_paper(drawing: Drawing) -> None:
     assert all(-16 < x < drawing.size[0] + 16 and -16 < y < drawing.size[1] + 16 for x, y in points)
 
 
-def test_wires_are_upright_or_level_and_pass_through_no_box(drawing: Drawing) -> None:
-    for points, _style, tip in drawing.wires:
+def test_lines_are_vertical_or_horizontal_and_pass_through_no_box(drawing: Drawing) -> None:
+    for points, _style, tip in drawing.lines:
         assert len(points) >= 2
         for (x, y), (x2, y2) in zip(points, points[1:]):
             assert (x == x2) != (y == y2), points
@@ -177,26 +177,25 @@ def test_wires_are_upright_or_level_and_pass_through_no_box(drawing: Drawing) ->
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case != "dense"])
-def test_every_cable_begins_and_ends_somewhere(case: str) -> None:
-    """At the edge of a box, or on a rail."""
+def test_every_connection_ends_at_a_box_or_at_a_bus(case: str) -> None:
     drawing = Drawing(picture(CASES[case], format="svg"))
-    rails = [points for points, style, _tip in drawing.wires if "bus" in style.split()]
-    for points, style, tip in drawing.wires:
+    buses = [points for points, style, _tip in drawing.lines if "bus" in style.split()]
+    for points, style, tip in drawing.lines:
         for x, y in (points[0], points[-1]) if "veth" in style.split() else ():
             at_box = any(
                 box.left <= x <= box.right and box.top <= y <= box.bottom
                 for box, _texts in drawing.boxes
             )
-            at_rail = any(
-                start[0] <= x <= end[0] and start[1] <= y <= end[1] for start, end in rails
+            at_bus = any(
+                start[0] <= x <= end[0] and start[1] <= y <= end[1] for start, end in buses
             )
-            assert at_box or at_rail, (tip, x, y)
+            assert at_box or at_bus, (tip, x, y)
 
 
-def test_no_two_cables_share_a_way(drawing: Drawing) -> None:
+def test_no_two_connections_share_a_line(drawing: Drawing) -> None:
     pieces = [
         (min(start, end), max(start, end))
-        for points, style, _tip in drawing.wires
+        for points, style, _tip in drawing.lines
         if "veth" in style.split()
         for start, end in zip(points, points[1:])
     ]
@@ -210,32 +209,32 @@ def test_no_two_cables_share_a_way(drawing: Drawing) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case != "two hundred"])
 def test_every_name_and_address_is_there(case: str) -> None:
-    """Among two hundred the box of the host does not hold all lines."""
+    """Except with two hundred namespaces, whose forwards exceed the lines of the host's box."""
     drawing = Drawing(picture(CASES[case], format="svg"))
-    texts = {text.what for _box, texts in drawing.boxes for text in texts} | {
-        label.what for label in drawing.labels
+    texts = {text.text for _box, texts in drawing.boxes for text in texts} | {
+        label.text for label in drawing.labels
     }
-    said = " ".join(texts)
+    shown = " ".join(texts)
     for topology in CASES[case].values() if case == "fleet" else [CASES[case]]:
         for end in [end for veth in topology.get("veth", ()) for end in (veth, veth["peer"])]:
             for text in (end["name"], *end.get("addresses", ())):
-                assert text in said or any(letter in text for letter in "\x07\udcff"), text
+                assert text in shown or any(letter in text for letter in "\x07\udcff"), text
         assert all(
-            item["name"][:45] in said or any(letter in item["name"] for letter in "\x07\udcff")
+            item["name"][:45] in shown or any(letter in item["name"] for letter in "\x07\udcff")
             for item in topology.get("netns", ())
         )
 
 
-def test_a_cable_for_each_cable() -> None:
+def test_every_veth_pair_is_one_line() -> None:
     for case in ("router", "mesh", "twice", "chain", "switch", "fifty"):
         drawing = Drawing(picture(CASES[case], format="svg"))
-        cables = [tip for _points, style, tip in drawing.wires if "veth" in style.split()]
-        assert len(cables) == len(set(cables)) == len(CASES[case]["veth"]), case
+        tooltips = [tip for _points, style, tip in drawing.lines if "veth" in style.split()]
+        assert len(tooltips) == len(set(tooltips)) == len(CASES[case]["veth"]), case
 
 
-def test_cables_that_nobody_could_follow_say_where_they_lead() -> None:
+def test_connections_that_are_cut_off_say_where_they_lead() -> None:
     drawing = Drawing(picture(CASES["dense"], format="svg"))
-    labels = [label.what for label in drawing.labels]
+    labels = [label.text for label in drawing.labels]
     assert sorted(label for label in labels if label.startswith("at ")) == sorted(
         f"at br{number}" for number in range(1, 7) for _router in range(9)
     )
@@ -244,17 +243,17 @@ def test_cables_that_nobody_could_follow_say_where_they_lead() -> None:
 
 def test_a_chain_that_is_too_long() -> None:
     endless = {
-        "veth": [line(f"c{number}", f"c{number + 1}", number % 250) for number in range(1500)]
+        "veth": [pair(f"c{number}", f"c{number + 1}", number % 250) for number in range(1500)]
     }
     with pytest.raises(
-        AnsibleFilterError, match="format: 'svg': a chain of hundreds of cables is too long"
+        AnsibleFilterError, match="format: 'svg': a chain of hundreds of veth pairs is too long"
     ):
         picture(endless, format="svg")
     assert "c1500" in picture(endless, format="mermaid")
 
 
 @pytest.mark.parametrize("case", ["two", "fifty"])
-def test_it_is_broad_enough_and_not_too_broad(case: str) -> None:
+def test_the_drawing_is_neither_too_wide_nor_too_high(case: str) -> None:
     drawing = Drawing(picture(CASES[case], format="svg"))
     width, height = drawing.size
     assert width < 1700 and 1 <= width / height <= 6
@@ -263,7 +262,7 @@ def test_it_is_broad_enough_and_not_too_broad(case: str) -> None:
 
 def test_what_is_down_is_red_and_says_so() -> None:
     drawing = Drawing(picture(CASES["direct"], format="svg"))
-    assert [style for _points, style, _tip in drawing.wires] == ["line veth down"]
+    assert [style for _points, style, _tip in drawing.lines] == ["line veth down"]
     assert 'class="netns faulty"' in drawing.text
     assert [
         element.text
@@ -276,7 +275,7 @@ def test_what_is_down_is_red_and_says_so() -> None:
     assert "down" not in picture(CASES["two"], format="svg").partition("</style>")[2]
 
 
-def test_what_was_seen_and_is_wrong_is_red() -> None:
+def test_observed_problems_are_red() -> None:
     down = Drawing(
         picture(
             {
@@ -327,22 +326,22 @@ def test_what_was_seen_and_is_wrong_is_red() -> None:
     ]
     assert texts == [
         "eth0 192.0.2.2/24 (down)",
-        "NAT rules were changed by others",
+        "NAT rules changed by another program",
         "lo (down)",
         "no answer from 192.168.15.9 on veth-red",
-        "a stale name, no namespace",
+        "stale name: not a namespace",
     ]
 
 
 def test_hostile_names_stay_texts() -> None:
     drawing = Drawing(picture(CASES["nasty"], format="svg"))
-    titles = {texts[0].what for _box, texts in drawing.boxes}
+    titles = {texts[0].text for _box, texts in drawing.boxes}
     assert {name for name in HOSTILE if name.isprintable()} <= titles
     assert {"bell\ufffd", "bytes\ufffd"} <= titles
     assert "n" * 45 + "…" in titles
 
 
-def test_it_needs_nothing_from_elsewhere(drawing: Drawing) -> None:
+def test_the_document_needs_nothing_else(drawing: Drawing) -> None:
     assert {element.tag.replace(SVG, "") for element in drawing.root.iter()} <= {
         "svg",
         "title",
@@ -364,7 +363,7 @@ def test_it_needs_nothing_from_elsewhere(drawing: Drawing) -> None:
     )
 
 
-def test_it_is_accessible_and_dark_in_the_dark() -> None:
+def test_it_is_accessible_and_has_a_dark_mode() -> None:
     text = picture(CASES["two"], format="svg", name="web1")
     root = ElementTree.fromstring(text)
     assert (
@@ -377,7 +376,7 @@ def test_it_is_accessible_and_dark_in_the_dark() -> None:
 
 
 def test_the_same_every_time() -> None:
-    """In other processes too, whose sets and dictionaries have other seeds."""
+    """Also in other processes, with other seeds of hashes."""
     script = (
         "import json, sys\nfrom ansible_collections.redblue.netns.plugins.filter.picture import picture\n"
         "print(picture(json.load(sys.stdin), format='svg'), end='')"
