@@ -2,24 +2,38 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The archive as which Ansible sends a module. To be imported before all others.
+"""Makes Python load a module faster from the archive in which Ansible sends it.
 
-What a task imports and makes lives until its end: to look for garbage among a million things again and again takes a tenth of
-its time, so nobody does. And each source is compiled once: before Python 3.13, to find a module in a zip compiles it, for its
-name, and to run it compiles it again (get_filename in Lib/zipimport.py), which is a third of the 0.2 s that it takes to import
-a module of ours.
+To find a module in an archive, ``zipimport`` compiles it for the sake of its file name, and compiles it
+once more to run it (``zipimporter.get_filename`` in Lib/zipimport.py, Python 3.9 to 3.13). The importer
+below knows the file name without that, which saves a task 0.02 to 0.06 s of CPU.
+
+The garbage collector stays off: what a task makes lives until its end, and to search a million objects
+for garbage again and again takes a tenth of the time of a large topology.
 """
 
 from __future__ import annotations
 
-import functools
 import gc
+import os
+import sys
 import zipimport
 
-_compile = getattr(zipimport, "_compile_source", None)
 
-if isinstance(__spec__ and __spec__.loader, zipimport.zipimporter):
+class _Importer(zipimport.zipimporter):
+    """Imports from an archive of sources, and compiles each module once."""
+
+    def get_filename(self, fullname: str) -> str:
+        path = os.path.join(self.archive, self.prefix + fullname.rpartition(".")[2])
+        return os.path.join(path, "__init__.py") if self.is_package(fullname) else f"{path}.py"
+
+
+def prepare() -> None:
+    """To be called by a module before it imports anything else. Does nothing outside an archive."""
+    if __spec__ is None or not isinstance(__spec__.loader, zipimport.zipimporter):
+        return
     gc.disable()
-    if _compile is not None:
-        # The one that is run is the one that was found just before.
-        setattr(zipimport, "_compile_source", functools.lru_cache(maxsize=1)(_compile))  # noqa: B010
+    sys.path_hooks.insert(0, _Importer)
+    for path, importer in list(sys.path_importer_cache.items()):
+        if isinstance(importer, zipimport.zipimporter):
+            del sys.path_importer_cache[path]

@@ -131,6 +131,10 @@ timings:
     verify: 0.0043
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._desired.links import parse_linux_bridge
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (

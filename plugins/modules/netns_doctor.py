@@ -145,6 +145,10 @@ reasons:
   sample: []
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import run_doctor
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_DOCTOR_SPEC
 

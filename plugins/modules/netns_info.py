@@ -302,6 +302,10 @@ reasons:
   sample: []
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._module.info import run_info
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_INFO_SPEC
 

@@ -224,6 +224,10 @@ timings:
     verify: 0.0058
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
     parse_netns_link,
 )

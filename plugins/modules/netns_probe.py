@@ -264,6 +264,10 @@ summary:
   sample: 1 probe, 1 not as expected
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._module.probe import run_probe
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 

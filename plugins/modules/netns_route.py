@@ -142,6 +142,10 @@ timings:
     verify: 0.0007
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (

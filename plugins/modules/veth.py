@@ -236,6 +236,10 @@ timings:
     verify: 0.0063
 """
 
+from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
+
+_ansiballz.prepare()
+
 from ansible_collections.redblue.netns.plugins.module_utils._desired.links import parse_veth
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import STATE, VETH_SPEC
