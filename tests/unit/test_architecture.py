@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,14 @@ def test_every_module_is_in_the_action_group_and_tested(module: str) -> None:
 def test_nothing_but_modules_is_in_the_action_group() -> None:
     runtime: Any = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert sorted(runtime["action_groups"]["netns"]) == MODULES
+
+
+def test_the_map_names_files_that_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./]+)`", text)
+    paths = [name for name in named if "/" in name or name.startswith("_")]
+    missing = [
+        path for path in paths if not (ROOT / path).exists() and not (CORE / path).exists()
+    ]
+    assert len(paths) > 30
+    assert missing == []
