@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ARP and route tables as plain text. Pure."""
+"""The filter tables: ARP and routing tables as plain text. Pure."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def _describe_neighbour(entry: Item) -> str:
 
 
 def _describe_route(item: Item) -> str:
+    """A route of a result of netns_info."""
     hops = item.get("nexthops")
-    route = Route(
-        None, **{**item, "nexthops": tuple(Nexthop(**hop) for hop in hops) if hops else None}
-    )
+    nexthops = tuple(Nexthop(**hop) for hop in hops) if hops else None
+    route = Route(None, **{**item, "nexthops": nexthops})
     return describe_route(route) + (f" src {route.source}" if route.source else "")
 
 
@@ -44,16 +44,20 @@ def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
 
 
 def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:
-    """What ``netns_info`` saw of neighbours and of the main route table, a line for each entry."""
+    """The neighbours and the main routing table of namespaces, with one line for each entry.
+
+    :param info: a result of ``netns_info`` with neighbours and routes.
+    :param netns: the namespaces to show, None for the host; all if omitted.
+    :raises AnsibleFilterError: the input is not such a result.
+    """
     if not isinstance(info, Mapping) or not {"neighbours", "routes"} <= info.keys():
         raise AnsibleFilterError(
-            f"tables: {type(info).__name__}: is not what netns_info returns of neighbours and routes"
+            "tables: the input is not a result of netns_info with neighbours and routes"
         )
-    names = (
-        [*info["routes"]]
-        if netns is None
-        else [name or "host" for name in dict.fromkeys(netns) if "/" not in (name or "")]
-    )
+    if netns is None:
+        names = list(info["routes"])
+    else:
+        names = [name or "host" for name in dict.fromkeys(netns) if "/" not in (name or "")]
     rows = [["WHERE", "TABLE", "ENTRY"]]
     for name in names:
         rows += list(_rows(info, name)) or [[name, "", "no neighbours, no routes"]]
@@ -61,7 +65,7 @@ def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:
 
 
 class FilterModule:
-    """What Ansible asks a filter file for."""
+    """The filters of this file, for Ansible."""
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
         return {"tables": tables}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter bridge_lab: what it makes of a few words, and what it refuses."""
+"""The filter bridge_lab: the topology that it generates, and the input that it refuses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TWO_FAMILIES = {
 
 
 def addresses(lab: dict) -> dict:
-    return {cable["netns"]: cable["addresses"] for cable in lab["veth"] if cable.get("netns")}
+    return {pair["netns"]: pair["addresses"] for pair in lab["veth"] if pair.get("netns")}
 
 
 def test_the_lab_of_red_and_blue() -> None:
@@ -72,7 +72,7 @@ def test_the_lab_of_red_and_blue() -> None:
         {"masquerade": {"out_interface": "eth0", "destination_except": "10.0.0.0/8"}},
     ],
 )
-def test_the_module_takes_what_comes_out(keywords: dict[str, Any]) -> None:
+def test_the_module_accepts_the_output(keywords: dict[str, Any]) -> None:
     lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
     desired = parse_topology(
         validate({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}})
@@ -81,7 +81,7 @@ def test_the_module_takes_what_comes_out(keywords: dict[str, Any]) -> None:
     assert made == [item["name"] for item in lab["netns"]] and not desired.absent
 
 
-def test_addresses_are_counted_around_those_that_are_taken() -> None:
+def test_addresses_in_use_are_not_assigned() -> None:
     lab = bridge_lab(
         [
             "a",
@@ -103,7 +103,7 @@ def test_addresses_are_counted_around_those_that_are_taken() -> None:
     }
 
 
-def test_what_a_namespace_says_goes_where_it_belongs() -> None:
+def test_options_go_to_the_namespace_its_end_or_its_port() -> None:
     lab = bridge_lab(
         [
             {
@@ -130,24 +130,24 @@ def test_what_a_namespace_says_goes_where_it_belongs() -> None:
     ]
 
 
-def test_long_names_are_cut_and_stay_apart() -> None:
+def test_long_names_are_shortened_and_stay_different() -> None:
     names = [f"namespace-{number:04}" for number in range(1000)]
     lab = bridge_lab(names, network="10.0.0.0/16", gateway="10.0.0.1")
-    ports = [cable["peer"]["name"] for cable in lab["veth"]]
+    ports = [pair["peer"]["name"] for pair in lab["veth"]]
     assert len(set(ports)) == 1000
     assert (
-        max(len(name) for cable in lab["veth"] for name in (cable["name"], cable["peer"]["name"]))
+        max(len(name) for pair in lab["veth"] for name in (pair["name"], pair["peer"]["name"]))
         == 15
     )
     assert lab == bridge_lab(names, network="10.0.0.0/16", gateway="10.0.0.1")
 
 
-def test_a_cut_name_gives_way_to_the_namespace_that_bears_it() -> None:
-    cut = bridge_lab(["namespace-0001"])["veth"][0]["peer"]["name"]
-    bearer = cut[len("veth-") : -len("-br")]
-    cables = bridge_lab(["namespace-0001", bearer])["veth"]
-    assert cables[1]["peer"]["name"] == cut
-    assert cables[0]["peer"]["name"] != cut
+def test_a_shortened_name_is_not_that_of_another_namespace() -> None:
+    shortened = bridge_lab(["namespace-0001"])["veth"][0]["peer"]["name"]
+    other = shortened[len("veth-") : -len("-br")]
+    pairs = bridge_lab(["namespace-0001", other])["veth"]
+    assert pairs[1]["peer"]["name"] == shortened
+    assert pairs[0]["peer"]["name"] != shortened
 
 
 def test_routes_go_to_every_namespace_or_to_the_one_they_name() -> None:
@@ -167,7 +167,7 @@ def test_routes_go_to_every_namespace_or_to_the_one_they_name() -> None:
     ]
 
 
-def test_default_leads_out_in_both_families_and_a_network_in_its_own() -> None:
+def test_default_is_added_for_each_family_and_a_network_for_its_own() -> None:
     lab = bridge_lab(["red"], routes=["default", "2001:db8::/32"], **TWO_FAMILIES)
     assert [(route["destination"], route["gateway"]) for route in lab["netns_route"]] == [
         ("default", "192.168.15.5"),
@@ -222,7 +222,7 @@ def test_masquerade(masquerade: Any, items: list[Any]) -> None:
     assert bridge_lab(["red"], masquerade=masquerade, out_interface="eth0")["masquerade"] == items
 
 
-def test_without_a_gateway_nobody_gets_out() -> None:
+def test_without_a_gateway_there_is_no_masquerading() -> None:
     lab = bridge_lab(["red", "blue"], gateway=[], routes=[])
     assert (
         lab["linux_bridge"] == [{"name": "v-net-0", "addresses": []}]
@@ -247,7 +247,7 @@ def test_a_switch_in_a_namespace() -> None:
     assert lab["veth"][1]["peer"] == {"name": "veth-red-br", "netns": "switch", "bridge": "v-net-0"}
 
 
-def test_absent_asks_for_nothing_but_the_name() -> None:
+def test_absent_needs_only_the_name() -> None:
     lab = bridge_lab(["red", "red"], name="lab7", state="absent")
     assert lab.pop("name") == "lab7"
     assert lab.pop("backend") == "auto"
@@ -263,14 +263,14 @@ def test_absent_asks_for_nothing_but_the_name() -> None:
         ([{"addresses": []}], {}, ["namespaces[0].name", "required"]),
         (["a b"], {}, ["namespaces[0].name", "a b"]),
         (["red", "red"], {}, ["namespaces[1].name", "red"]),
-        ([{"name": "red", "adress": "x"}], {}, ["namespaces[0].adress", "no such option"]),
-        ([{"name": "red", "vlan": 10}], {}, ["namespaces[0].vlan", "no such option"]),
+        ([{"name": "red", "adress": "x"}], {}, ["namespaces[0].adress", "unsupported option"]),
+        ([{"name": "red", "vlan": 10}], {}, ["namespaces[0].vlan", "unsupported option"]),
         (["red"], {"gateway": []}, ["routes[0]", "needs a gateway, and the lab has none"]),
         ([{"name": "red", "addresses": ["192.168.15.0/24"]}], {}, ["namespaces[0].addresses[0]"]),
         (
             [{"name": "red", "addresses": ["192.168.15.5/24"]}],
             {},
-            ["namespaces[0].addresses[0]", "192.168.15.5/24", "taken"],
+            ["namespaces[0].addresses[0]", "192.168.15.5/24", "already used"],
         ),
         (
             ["a", "b", "c"],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter bridge_lab_probes: what a lab promises."""
+"""The filter bridge_lab_probes: the probes that a lab must pass."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 
-def said(probes: list) -> set:
+def summarize(probes: list) -> set:
     return {
         (probe.get("netns"), probe["to"], probe.get("port"), probe["expect"] == "reachable")
         for probe in probes
     }
 
 
-def test_a_lab_that_is_taken_away_promises_nothing() -> None:
+def test_a_removed_lab_has_no_probes_of_its_own() -> None:
     lab = bridge_lab(["red", "blue"], state="absent")
     assert bridge_lab_probes(lab) == []
     assert bridge_lab_probes(lab, no_reach=[{"to": "192.168.15.1"}]) == [
@@ -32,12 +32,12 @@ def test_a_lab_that_is_taken_away_promises_nothing() -> None:
     ]
 
 
-def test_what_the_lab_of_red_and_blue_promises() -> None:
+def test_the_probes_of_red_and_blue() -> None:
     lab = bridge_lab(
         ["red", "blue"], forwards=[{"destination_port": 8080, "namespace": "blue", "to_port": 80}]
     )
     probes = bridge_lab_probes(lab)
-    assert said(probes) == {
+    assert summarize(probes) == {
         ("red", "192.168.15.2", None, True),
         ("blue", "192.168.15.1", None, True),
         ("red", "192.168.15.5", None, True),
@@ -67,23 +67,23 @@ def test_two_families() -> None:
         (None, "fd00::1", None, True),
         ("red", "fd00::ffff:ffff:ffff:ffff", None, False),
         (None, "fd00::5", 80, True),
-    } <= said(bridge_lab_probes(lab))
+    } <= summarize(bridge_lab_probes(lab))
 
 
 def test_isolated_ports_do_not_reach_each_other() -> None:
     probes = bridge_lab_probes(
         bridge_lab([{"name": "red", "isolated": True}, {"name": "blue", "isolated": True}, "green"])
     )
-    among = {
+    expected = {
         (probe["netns"], probe["to"]): probe["expect"]
         for probe in probes
         if "netns" in probe and "port" not in probe
     }
-    assert among["red", "192.168.15.2"] == "unreachable"
-    assert among["red", "192.168.15.3"] == "reachable"
+    assert expected["red", "192.168.15.2"] == "unreachable"
+    assert expected["red", "192.168.15.3"] == "reachable"
 
 
-def test_among_many_each_asks_for_the_next() -> None:
+def test_with_many_namespaces_each_probes_the_next() -> None:
     probes = bridge_lab_probes(bridge_lab([f"ns{number}" for number in range(100)]))
     assert len(probes) == 100 + 2 * 100 + 3
 
@@ -91,8 +91,8 @@ def test_among_many_each_asks_for_the_next() -> None:
 @pytest.mark.parametrize(
     "keywords", [{"switch_netns": "switch"}, {"gateway": [], "routes": [], "masquerade": False}]
 )
-def test_wherever_the_bridge_is(keywords: dict[str, Any]) -> None:
-    probes = said(bridge_lab_probes(bridge_lab(["red", "blue"], **keywords)))
+def test_the_host_is_probed_if_it_has_an_address(keywords: dict[str, Any]) -> None:
+    probes = summarize(bridge_lab_probes(bridge_lab(["red", "blue"], **keywords)))
     assert ("red", "192.168.15.2", None, True) in probes
     assert ((None, "192.168.15.1", None, True) in probes) == ("switch_netns" in keywords)
 
@@ -106,7 +106,7 @@ def test_wherever_the_bridge_is(keywords: dict[str, Any]) -> None:
         {"protocol": "sctp"},
     ],
 )
-def test_a_forward_that_the_host_cannot_ask_for(forward: dict[str, Any]) -> None:
+def test_a_forward_that_the_host_cannot_use_is_not_probed(forward: dict[str, Any]) -> None:
     lab = bridge_lab(["red"], forwards=[{"destination_port": 80, "namespace": "red", **forward}])
     assert not [probe for probe in bridge_lab_probes(lab) if probe.get("port")]
 
@@ -120,7 +120,7 @@ def test_a_forward_that_the_host_cannot_ask_for(forward: dict[str, Any]) -> None
         ("192.168.15.1", "80-81", 80),
     ],
 )
-def test_where_a_forward_leads(target: Any, port: Any, listen: Any) -> None:
+def test_a_listener_is_at_the_port_of_the_target(target: Any, port: Any, listen: Any) -> None:
     probes = bridge_lab_probes(
         bridge_lab(["red"], forwards=[{"destination_port": port, "to_destination": target}])
     )
@@ -155,7 +155,7 @@ def test_a_forward_of_either_protocol(protocol: str) -> None:
     ]
 
 
-def test_all_of_it_is_what_the_module_takes() -> None:
+def test_the_module_accepts_all_probes() -> None:
     forwards = [{"destination_port": 80, "namespace": "red"}]
     lab = bridge_lab(
         ["red", {"name": "blue", "isolated": True}],
@@ -179,7 +179,7 @@ def test_all_of_it_is_what_the_module_takes() -> None:
     )
 
 
-def test_the_users_own() -> None:
+def test_probes_of_the_user_come_last() -> None:
     probes = bridge_lab_probes(
         bridge_lab(["red"]),
         [{"netns": "red", "to": "192.0.2.1"}],
@@ -198,7 +198,7 @@ def test_an_empty_name_does_not_become_the_host() -> None:
     )
 
 
-def test_the_older_words_for_where_it_listens() -> None:
+def test_the_older_form_of_listen_at() -> None:
     old = {
         "to": "192.0.2.1",
         "port": 80,

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The probes that test a lab: what must be reachable, and what must not be. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
+
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import PROBE_SPEC
+
+from .options import Item, read_item
+
+_FULL_MESH = 8
+"""Up to so many namespaces, each probes each other one. With more, each probes the next one."""
+
+_OPTIONS = tuple(option for option in PROBE_SPEC if option != "expect")
+
+_Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+
+
+@dataclass(frozen=True)
+class LabEnd:
+    """A namespace, or the host (None), with its addresses in the lab (ADDRESS/LENGTH)."""
+
+    netns: Optional[str]
+    addresses: Sequence[str]
+    isolated: bool = False
+
+    def in_network_of(self, other: LabEnd) -> List[str]:
+        """Its addresses that are in a network of another end, without prefix lengths."""
+        networks = [ipaddress.ip_interface(text).network for text in other.addresses]
+        found = [text.split("/")[0] for text in self.addresses]
+        return [
+            address
+            for address in found
+            if any(ipaddress.ip_address(address) in network for network in networks)
+        ]
+
+
+def compose_probes(lab: Mapping[str, Any]) -> Iterator[Item]:
+    """The probes that every lab must pass.
+
+    :param lab: the output of the filter bridge_lab.
+    """
+    bridge = next((link["name"] for link in lab["linux_bridge"]), None)
+    ends = [
+        LabEnd(pair["netns"], pair["addresses"], bool(pair["peer"].get("isolated")))
+        for pair in lab["veth"]
+        if pair.get("netns")
+    ]
+    uplinks = [pair for pair in lab["veth"] if not pair.get("netns")]
+    addresses: List[str] = []
+    for link in [*lab["linux_bridge"], *uplinks]:
+        if link["name"] == bridge:
+            addresses += link.get("addresses", ())
+    host = LabEnd(None, addresses)
+    yield from _probe_namespaces(ends)
+    yield from _probe_host(ends, host)
+    yield from _probe_unused_address(ends, host)
+    yield from _probe_loopback(ends)
+    for forward in lab["dnat"]:
+        yield from _probe_forward(forward, ends, host)
+
+
+def _probe(netns: Optional[str], to: str, reachable: bool, **options: Any) -> Item:
+    """A probe in the form of netns_probe."""
+    probe: Item = {} if netns is None else {"netns": netns}
+    expect = "reachable" if reachable else "unreachable"
+    return {**probe, "to": to, **options, "expect": expect}
+
+
+def _pairs(ends: Sequence[LabEnd]) -> Iterator[Tuple[LabEnd, LabEnd]]:
+    if len(ends) > _FULL_MESH:
+        yield from zip(ends, [*ends[1:], ends[0]])
+        return
+    for sender in ends:
+        yield from ((sender, receiver) for receiver in ends if receiver is not sender)
+
+
+def _probe_namespaces(ends: Sequence[LabEnd]) -> Iterator[Item]:
+    """Namespaces reach each other, except through two isolated ports."""
+    for sender, receiver in _pairs(ends):
+        reachable = not (sender.isolated and receiver.isolated)
+        for address in receiver.in_network_of(sender):
+            yield _probe(sender.netns, address, reachable)
+
+
+def _probe_host(ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item]:
+    """Namespaces reach the host, and the host reaches them."""
+    for end in ends:
+        for address in host.in_network_of(end):
+            yield _probe(end.netns, address, True)
+        for address in end.in_network_of(host):
+            yield _probe(None, address, True)
+
+
+def _probe_unused_address(ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item]:
+    """An address that is not in use is unreachable: a test that cannot fail proves nothing."""
+    used = {text.split("/")[0] for end in (*ends, host) for text in end.addresses}
+    for end in ends[:1]:
+        for text in end.addresses:
+            address = _last_unused(ipaddress.ip_interface(text), used)
+            if address is not None:
+                yield _probe(end.netns, str(address), False)
+
+
+def _last_unused(
+    interface: Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface], used: Set[str]
+) -> Optional[_Address]:
+    """The last address of the interface's network that is not in use."""
+    network = interface.network
+    last = int(network.broadcast_address) - (network.version == 4)
+    for number in range(last, int(network.network_address), -1):
+        address = ipaddress.ip_address(number)
+        if str(address) not in used:
+            return address
+    return None
+
+
+def _probe_loopback(ends: Sequence[LabEnd]) -> Iterator[Item]:
+    """A listener on the loopback of the host is not reached in a namespace, and vice versa."""
+    for end in ends[:1]:
+        yield _probe(end.netns, "127.0.0.1", False, port=0, listen_at={})
+        yield _probe(None, "127.0.0.1", False, port=0, listen_at={"netns": end.netns})
+
+
+def _probe_forward(forward: Item, ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item]:
+    """A forwarded port answers on the host, and a port that is not forwarded does not.
+
+    Only if the host itself may use the forward: not if it is limited to an interface or senders.
+    """
+    ports = str(forward["destination_port"])
+    target, port = _split_target(forward["to_destination"], ports)
+    owners = {text.split("/")[0]: end.netns for end in ends for text in end.addresses}
+    protocol = forward.get("protocol", "tcp")
+    limited = forward.get("in_interface") or forward.get("source")
+    if limited or not forward.get("from_host", True) or target not in owners:
+        return
+    if protocol not in ("tcp", "udp"):
+        return
+    own = [text.split("/")[0] for text in host.addresses if (":" in text) == (":" in target)]
+    listen_at = {"netns": owners[target], "address": target}
+    for address in [forward["destination"]] if forward.get("destination") else own[:1]:
+        yield _probe(
+            None,
+            address,
+            True,
+            protocol=protocol,
+            port=_first_port(ports),
+            listen_at={**listen_at, "port": port},
+        )
+        yield _probe(None, address, False, protocol=protocol, port=0, listen_at=listen_at)
+
+
+def _split_target(target: str, ports: str) -> Tuple[str, int]:
+    """The address and the first port of a forward's target, or else of the forward itself."""
+    if target.startswith("["):
+        address, _bracket, tail = target[1:].partition("]")
+    elif target.count(":") == 1:
+        address, _colon, tail = target.partition(":")
+    else:
+        address, tail = target, ""
+    return address, _first_port(tail.lstrip(":") or ports)
+
+
+def _first_port(ports: str) -> int:
+    return int(ports.replace("-", ":").partition(":")[0])
+
+
+def read_probes(parameter: str, value: Any, reachable: bool) -> Iterator[Item]:
+    """The probes that a user listed, with what is expected of them.
+
+    :raises Refused: with the path of the value that is wrong.
+    """
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
+        raise Refused(parameter, value, "is not a list")
+    for index, given in enumerate(value):
+        path = f"{parameter}[{index}]"
+        item = read_item(path, given, _OPTIONS)
+        if not isinstance(item.get("to"), str):
+            raise Refused(path, given, "needs the address to reach in the option to")
+        yield _probe(item.pop("netns", None), item.pop("to"), reachable, **_modernize(item))
+
+
+def _modernize(item: Item) -> Item:
+    """A probe in whose older form ``listen`` is ``listen_at``, and its ``address`` is ``to``."""
+    listen = item.get("listen")
+    if not isinstance(listen, Mapping):
+        return item
+    listen_at = {option: value for option, value in listen.items() if value is not None}
+    if "to" in listen_at:
+        listen_at["address"] = listen_at.pop("to")
+    rest = {option: value for option, value in item.items() if option != "listen"}
+    return {**rest, "listen_at": listen_at}
