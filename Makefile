@@ -116,5 +116,6 @@ lint: imports
 # Who may import whom: the table is in pyproject.toml.
 imports: .venv/done
 	@$(host) env PYTHONPATH=/run/tree:tests/architecture lint-imports --no-cache >$(out)/imports || { cat $(out)/imports; exit 1; }
+# Not from the checkout itself, which mypy would take for the root of all packages in it.
 types:
-	$(host) env MYPYPATH=/run/tree mypy --cache-dir /run/tmp/mypy -p ansible_collections.redblue.netns.plugins
+	$(host) bash -c 'cd /run && mypy --config-file "$$OLDPWD/pyproject.toml" --cache-dir /run/tmp/mypy "$$OLDPWD"/{plugins,tests}'

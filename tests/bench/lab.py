@@ -107,8 +107,8 @@ def main() -> None:
     print(
         f"The red/blue lab, {ROUNDS} rounds, seconds\n\n{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first"
     )
-    for title, taken in times.items():
-        ratio = statistics.median(one / other for one, other in zip(taken, first))
+    for title, seconds in times.items():
+        ratio = statistics.median(one / other for one, other in zip(seconds, first))
         print(
-            f"{title:44}{min(taken):8.2f}{statistics.median(taken):8.2f}{max(taken):8.2f}{ratio:12.2f}"
+            f"{title:44}{min(seconds):8.2f}{statistics.median(seconds):8.2f}{max(seconds):8.2f}{ratio:12.2f}"
         )

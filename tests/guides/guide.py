@@ -95,7 +95,8 @@ def _as_plays(text: str) -> str:
 
 def play(guide: Path, directory: Path) -> list[tuple[Step, int, str]]:
     """Every step with its exit status and what it said."""
-    script, steps, fragments = [_PLACE], [], []
+    script, fragments = [_PLACE], []
+    steps: list[Step] = []
     for index, block in enumerate(read_blocks(guide)):
         if "caption" in block.options:
             source, target = directory / f"file{index}", block.options["caption"]

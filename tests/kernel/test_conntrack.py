@@ -11,6 +11,7 @@ import select
 import socket
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def remembered(port: int) -> str:
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int) -> None:
     run("topology", **flow_lab("lab", 15, ("red", "blue"), backend))
-    forward = {"protocol": "udp", "destination_port": PORT, "force": True}
+    forward: dict[str, Any] = {"protocol": "udp", "destination_port": PORT, "force": True}
     red, blue = (
         (f"10.15.0.1:{PORT}", f"10.15.0.2:{PORT}")
         if family == 4

@@ -162,7 +162,7 @@ def test_the_playbook_draws_a_fleet(drawn: Path) -> None:
     assert sorted(path.name for path in (drawn / "fleet").iterdir()) == stems
     fleet = (drawn / "fleet" / "fleet.svg").read_text(encoding="utf-8")
     titles = [
-        element.text
+        element.text or ""
         for element in ElementTree.fromstring(fleet).iter(f"{SVG}text")
         if "title" in element.get("class", "").split()
     ]

@@ -245,7 +245,7 @@ def test_the_cause_comes_first(host: None, way: str) -> None:
     assert found[0].message and found[0].evidence.split()[0] in SHOWING and found[0].remedy
 
 
-LEGS = {
+LEGS: dict[str, Any] = {
     "name": "lab",
     "isolate": False,
     "netns": [{"name": "red"}, {"name": "blue"}],

@@ -105,8 +105,8 @@ class Ufw:
         output("ufw", "--force", "disable")
 
 
-KINDS = {"docker": Docker, "firewalld": Firewalld, "ufw": Ufw}
 Daemon = Docker | Firewalld | Ufw
+KINDS: dict[str, type[Daemon]] = {"docker": Docker, "firewalld": Firewalld, "ufw": Ufw}
 
 
 @pytest.fixture(params=list(KINDS))

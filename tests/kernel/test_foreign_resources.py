@@ -78,9 +78,9 @@ def test_a_namespace_where_processes_live_is_not_removed(host: None) -> None:
         try:
             while b"sleep" not in open(f"/proc/{process.pid}/cmdline", "rb").read():
                 pass
-            for module, raw in (("netns", {"name": "red"}), ("topology", {"name": "lab"})):
+            for module, name in (("netns", "red"), ("topology", "lab")):
                 with refused(Conflict, rf"processes live in it: {process.pid} \(sleep\)"):
-                    run(module, **raw, state="absent")
+                    run(module, name=name, state="absent")
             run("netns", name="red", state="absent", force=True)
             assert run("netns", name="red")["changed"]
             assert run("veth", **LAB["veth"][0])["changed"]

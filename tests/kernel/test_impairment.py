@@ -35,16 +35,16 @@ def lab(
     red: dict[str, Any] | None = None, blue: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """Red and blue on a cable whose ends are impaired so."""
-    legs = {
+    ends: dict[str, dict[str, Any]] = {
         name: {"name": "eth0", "netns": name, "addresses": [f"{address}/24"]}
         for name, address in (("red", RED), ("blue", BLUE))
     }
     for name, impairment in (("red", red), ("blue", blue)):
-        legs[name].update({} if impairment is None else {"impairment": impairment})
+        ends[name].update({} if impairment is None else {"impairment": impairment})
     return {
         "name": "lab",
         "netns": [{"name": "red"}, {"name": "blue"}],
-        "veth": [{**legs["red"], "peer": legs["blue"]}],
+        "veth": [{**ends["red"], "peer": ends["blue"]}],
         **more,
     }
 
@@ -149,11 +149,15 @@ def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
         check=True,
     )
     leg = {"name": "leg", "type": "macvlan", "link": "eth0"}
-    legs = [
+    legs: list[dict[str, Any]] = [
         {**leg, "netns": name, "addresses": [f"{address}/24"]}
         for name, address in (("red", RED), ("blue", BLUE))
     ]
-    whole = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], "netns_link": legs}
+    whole: dict[str, Any] = {
+        "name": "lab",
+        "netns": [{"name": "red"}, {"name": "blue"}],
+        "netns_link": legs,
+    }
     run("topology", **whole)
     assert throughput_is_between(60e6, seconds=0.5)
     legs[0]["impairment"] = {"rate": "10mbit"}

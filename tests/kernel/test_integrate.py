@@ -12,6 +12,7 @@ import re
 import socket
 import subprocess
 import time
+from typing import Any
 
 import pytest
 
@@ -223,7 +224,7 @@ def test_a_single_rule_is_let_through_and_takes_its_leave(lan: None) -> None:
     run("topology", **{**LAB, "masquerade": [], "dnat": []})
     stand("docker")
     rules = theirs()
-    forward = {"destination_port": 80, "to_destination": "192.168.15.2:80"}
+    forward: dict[str, Any] = {"destination_port": 80, "to_destination": "192.168.15.2:80"}
     foreseen = run("dnat", check=True, **forward, integrate=["docker", "ufw"])
     assert predictable(run("dnat", **forward, integrate=["docker", "ufw"])) == predictable(foreseen)
     assert any(

@@ -165,7 +165,7 @@ def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
 
 def test_a_vlan_is_up_only_while_its_link_is() -> None:
     need_type("vlan")
-    vlan = {
+    vlan: dict[str, Any] = {
         "name": "leg",
         "type": "vlan",
         "link": "eth0",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.shell import output
-from support.tasks import LAB, run
+from support.tasks import LAB, Raw, run
 
 SET_BY_THE_USER = "3"
 """NET_ADDR_SET (linux/netdevice.h): neither udev nor NetworkManager gives such a link another address."""
@@ -111,7 +112,7 @@ def test_a_link_that_shall_be_down_is_down(host: None) -> None:
 def test_with_a_small_mtu_there_is_no_ipv6_to_be_set(host: None, mtus: tuple[int, ...]) -> None:
     for mtu in mtus:
         port = {"name": "p", "mtu": mtu, "bridge": "br0"}
-        raw = {
+        raw: dict[str, Any] = {
             "linux_bridge": [{"name": "br0", "mtu": mtu}],
             "veth": [
                 {
@@ -165,7 +166,7 @@ def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespac
         linux_bridge=[{"name": "br0"}, {"name": "br1"}],
         veth=[{"name": "one", "peer": PORT}],
     )
-    for item in (
+    items: tuple[Raw, ...] = (
         {
             "linux_bridge": [{"name": "br1"}],
             "veth": [{"name": "one", "peer": {**PORT, "bridge": "br1"}}],
@@ -175,7 +176,8 @@ def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespac
             "linux_bridge": [{"name": "br0", "netns": "red"}],
             "veth": [{"name": "one", "peer": {**PORT, "netns": "red"}}],
         },
-    ):
+    )
+    for item in items:
         assert (
             run("topology", name="lab", **item)["changed"]
             and not run("topology", name="lab", **item)["changed"]

@@ -92,7 +92,11 @@ def test_whom_a_forward_does_not_touch_does_not_hinder_it(
 
 def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
-    wanted = {"netns": "red", "destination_port": "8080", "to_destination": "192.168.15.2:80"}
+    wanted: dict[str, Any] = {
+        "netns": "red",
+        "destination_port": "8080",
+        "to_destination": "192.168.15.2:80",
+    }
     with listener("0.0.0.0", 8080):
         assert run("dnat", True, **wanted)["changed"]
     with (

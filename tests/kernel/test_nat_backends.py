@@ -12,6 +12,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Fo
 
 from support import nat_lab
 from support.nat_lab import apply_rules, dnat, masquerade, ruleset
+from support.netns import in_netns
 from support.shell import output
 
 PAGE = (
@@ -94,7 +96,12 @@ def _nft_changes() -> list[Callable[[], str]]:
         "add chain inet redblue_netns other",
         "add set inet redblue_netns other { type mark; }",
     ]
-    return [lambda change=change: output("nft", change) and change or change for change in changes]
+    return [partial(_change_nft, change) for change in changes]
+
+
+def _change_nft(change: str) -> str:
+    output("nft", change)
+    return change
 
 
 def _ipt_changes() -> list[Callable[[], str]]:
@@ -113,12 +120,13 @@ def _ipt_changes() -> list[Callable[[], str]]:
             if edit:
                 changes.append((f"{program}-restore", f"*{table}\n{edit}\nCOMMIT\n"))
         changes.append((f"{program}-restore", "*nat\n-A REDBLUE-PRE -j RETURN\nCOMMIT\n"))
-    return [lambda change=change: _restore(*change) or str(change) for change in changes]
+    return [partial(_restore, *change) for change in changes]
 
 
-def _restore(program: str, text: str) -> None:
+def _restore(program: str, text: str) -> str:
     answer = run(program, ["--noflush"], text)
     assert answer.code == 0, answer.complaint
+    return f"{program}: {text}"
 
 
 def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> None:
@@ -223,7 +231,7 @@ def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> Non
         ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
     )
     assert backends.observe_ruleset(None) is None
-    with nat_lab.inside("red"):
+    with in_netns("red"):
         assert backends.observe_ruleset(None) == first
 
 

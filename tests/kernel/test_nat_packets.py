@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,8 +35,10 @@ from support.nat_lab import (
     enable_forwarding,
     masquerade,
 )
+from support.netns import add_namespace, write_sysctl
 from support.private_host import private_host
 from support.services import Listeners
+from support.shell import ip
 
 HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
 bridge_filters = pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_masquerade_keeps_to_its_limits(backend: str, services: Listeners) -> No
     apply_rules(backend, masquerade(LAB4, destination_except=("192.0.2.0/24",)), *opened)
     assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
     assert services.connect("red", LAN4, 80) == ("lan", RED4)
-    nat_lab.ip("addr add 192.0.2.7/24 dev eth0")
+    ip("addr add 192.0.2.7/24 dev eth0")
     apply_rules(backend, masquerade(LAB4, to_source="192.0.2.7"), *opened)
     assert services.connect("red", LAN4, 80) == ("lan", "192.0.2.7")
 
@@ -208,9 +211,7 @@ def test_a_hairpin_answers_the_targets_own_network(
         assert services.connect("red", host, 80) in [("blue", gate), ("blue", red)], limits
         assert services.connect("lan", host, 80) == ("blue", lan), limits
     if filtered:
-        nat_lab.subprocess.run(
-            ["bridge", "link", "set", "dev", "blue0", "hairpin", "on"], check=True
-        )
+        subprocess.run(["bridge", "link", "set", "dev", "blue0", "hairpin", "on"], check=True)
     assert services.connect("blue", host, 80) == ("blue", gate), "back to the one that asks"
 
 
@@ -258,15 +259,15 @@ def test_the_guard_of_ipv6_leaves_other_bridges_alone(
 ) -> None:
     if HAS_BRIDGE_FILTER:
         nat_lab.set_bridge_filtering(filtered)
-    nat_lab.ip(f"link add virbr0 type bridge\n{setup if 'addrgenmode' in setup else ''}")
-    nat_lab.write_sysctl("net/ipv6/conf/virbr0/disable_ipv6", int(setup == "disable_ipv6"))
-    nat_lab.ip(f"link set virbr0 up\n{setup if 'addr ' in setup else ''}")
+    ip(f"link add virbr0 type bridge\n{setup if 'addrgenmode' in setup else ''}")
+    write_sysctl("net/ipv6/conf/virbr0/disable_ipv6", int(setup == "disable_ipv6"))
+    ip(f"link set virbr0 up\n{setup if 'addr ' in setup else ''}")
     for number, name in ((1, "vm1"), (2, "vm2")):
-        nat_lab.add_namespace(name)
-        nat_lab.ip(
+        add_namespace(name)
+        ip(
             f"link add {name} type veth peer name eth0 netns {name}\nlink set {name} up master virbr0"
         )
-        nat_lab.ip(
+        ip(
             f"link set eth0 up\naddr add fd00:77::{number}/64 dev eth0 nodad\nroute add default via fd00:77::9",
             "-n",
             name,

@@ -124,7 +124,7 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
     ],
 )
 def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(
-    host: None, first: dict[str, str], second: dict[str, str]
+    host: None, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     run("netns_link", name="vx", type="vxlan", id=5, **first)
     ((option, address),) = second.items()
@@ -211,7 +211,7 @@ def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
 
 
 def test_a_tun_comes_back_as_it_was(host: None) -> None:
-    lab = {
+    lab: dict[str, Any] = {
         "name": "lab",
         "netns": [{"name": "red"}],
         "netns_link": [
@@ -338,7 +338,7 @@ def test_what_goes_with_its_namespace_can_be_made_again_at_once(
     port: None, more: dict[str, Any], by_hand: bool
 ) -> None:
     """The kernel ends a namespace later; until then a MAC address, a number or a link is taken by what nobody sees any more."""
-    lab = {
+    lab: dict[str, Any] = {
         "name": "lab",
         "netns": [{"name": "red"}],
         "netns_link": [{"name": "leg", "netns": "red", "link": "eth0", **more}],
@@ -504,7 +504,7 @@ def test_a_tap_that_ends_with_its_program_is_not_taken_for_ours(host: None) -> N
 
 
 def test_a_thousand_stations_are_made_looked_at_and_taken_away_at_once(port: None) -> None:
-    lab = {
+    lab: dict[str, Any] = {
         "name": "lab",
         "isolate": False,
         "range": [

@@ -17,6 +17,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._apply import netns_
 from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker import (
     MIN_NAMESPACES,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._host.netns import create_netns
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
 from support.failing_host import INTERRUPT, fail_at_change
@@ -167,7 +168,7 @@ def test_if_only_it_is_killed_what_it_was_making_is_undone_too(
 def test_a_name_that_somebody_else_takes_meanwhile_stays_his(
     host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
-    before, create = take_snapshot(), netns_worker.create_netns
+    before, create = take_snapshot(), create_netns
 
     def contend(name: str, furnish: Any) -> Any:
         if name == "n6":

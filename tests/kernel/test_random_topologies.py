@@ -165,7 +165,7 @@ class _Drawing:
         )
         if kind == "default" and (place, family) not in self.routed:
             self.routed.add((place, family))
-            route = {"destination": "default", "gateway": beyond}
+            route: Raw = {"destination": "default", "gateway": beyond}
         elif kind == "blackhole":
             route = {
                 "destination": f"fd00:a:{number}::/64" if family == 6 else f"10.200.{number}.0/24",

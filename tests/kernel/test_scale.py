@@ -49,7 +49,7 @@ PATIENCE = 40
 def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     before = take_snapshot()
     bridges, ranges = zip(farm("a", 1), farm("b", 2))
-    lab = {"name": "lab", "linux_bridge": list(bridges), "range": list(ranges)}
+    lab: dict[str, Any] = {"name": "lab", "linux_bridge": list(bridges), "range": list(ranges)}
     foreseen = run("topology", check=True, **lab)
     assert differences(before, take_snapshot()) == {}
     built = run("topology", **lab)
@@ -125,7 +125,7 @@ def ports(lab: str, count: int, first: int = 1) -> dict[str, Any]:
 
 
 def test_nor_does_a_bridge_take_more_of_two_topologies(host: None) -> None:
-    bridge = {"linux_bridge": [{"name": "br0"}]}
+    bridge: dict[str, Any] = {"linux_bridge": [{"name": "br0"}]}
     run("topology", **ports("a", 700), **bridge)
     for check in (True, False):
         with pytest.raises(

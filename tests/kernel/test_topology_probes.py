@@ -206,7 +206,7 @@ def test_a_lab_is_taken_away_by_its_own_description(host: None) -> None:
 
 
 def test_a_range_of_probes(host: None) -> None:
-    farm = {
+    farm: dict[str, Any] = {
         "name": "farm",
         "linux_bridge": [{"name": "br0", "addresses": ["10.9.0.1/16"]}],
         "range": [
@@ -232,6 +232,6 @@ def test_a_range_of_probes(host: None) -> None:
         "n4",
         "n5",
     ]
-    farm["range"][0]["probes"] = [{"netns": "n{n}", "to": "10.9.0.{n}", "port": 0}]  # type: ignore[index]
+    farm["range"][0]["probes"] = [{"netns": "n{n}", "to": "10.9.0.{n}", "port": 0}]
     with pytest.raises(Refused, match=r"^range\[0\]\{n=1\}\.probes\[0\]\.port: 0: "):
         run("topology", **farm)

@@ -44,7 +44,7 @@ def test_a_namespace_with_a_cable_of_another_in_it_stays(
 ) -> None:
     run("topology", name="a", netns=[{"name": "red"}])
     before = take_snapshot()
-    cable = {"name": "eth1", "netns": "red", "peer": {"name": "vB"}}
+    cable: dict[str, Any] = {"name": "eth1", "netns": "red", "peer": {"name": "vB"}}
     if owner is None:
         run("veth", **cable)
     else:

@@ -122,7 +122,8 @@ def stable_snapshot() -> dict[str, object]:
 
 def report_faults(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
     """Do this to what stands first, again for each number with the fault there; print what was said and what is wrong then."""
-    told, before = {}, None
+    told: dict[int, tuple[Any, ...]] = {}
+    before = None
     for number in numbers:
         if before is None:
             outcome_with_fault("", 0, first)

@@ -65,7 +65,7 @@ def tcp_load() -> Iterator[Receiver]:
 
 def throughput_is_between(least: float, most: float = float("inf"), seconds: float = 1.5) -> bool:
     """Whether TCP brings so many bits a second from red to blue, after the first burst. A busy machine may need more than one try."""
-    measured = []
+    measured: list[float] = []
     while len(measured) < 5:
         with tcp_load() as receiver:
             receiver.count(0.5)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pathlib
+from typing import Any
 
 import pytest
 import yaml
@@ -14,12 +15,14 @@ import yaml
 ROLES = pathlib.Path(__file__).parents[3] / "roles"
 
 
-def read(role: str, name: str) -> dict:
+def read(role: str, name: str) -> Any:
     return yaml.safe_load((ROLES / role / name).read_text())
 
 
-def specified(role: str) -> dict:
-    return read(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+def specified(role: str) -> dict[str, dict[str, Any]]:
+    specs = read(role, "meta/argument_specs.yml")["argument_specs"]
+    options: dict[str, dict[str, Any]] = specs["main"]["options"]
+    return options
 
 
 @pytest.mark.parametrize("role", sorted(path.name for path in ROLES.iterdir()))

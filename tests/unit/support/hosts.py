@@ -100,12 +100,12 @@ def host(*links: Link, **more: Any) -> CurrentState:
     current = CurrentState(
         machine_id="test", links={link.ref: link for link in (LO, *links)}, **more
     )
-    for netns in {link.netns for link in links if link.netns}:
-        current.namespaces.setdefault(netns, Netns(netns, ""))
+    for name in {link.netns for link in links if link.netns}:
+        current.namespaces.setdefault(name, Netns(name, ""))
     for netns in (None, *current.namespaces):
         current.routes.setdefault(netns, ())
-        for name in ("all", "default"):
-            current.sysctls.setdefault((netns, f"net/ipv4/conf/{name}/forwarding"), "0")
+        for conf in ("all", "default"):
+            current.sysctls.setdefault((netns, f"net/ipv4/conf/{conf}/forwarding"), "0")
         current.sysctls.setdefault((netns, "net/ipv6/conf/all/forwarding"), "0")
     return current
 

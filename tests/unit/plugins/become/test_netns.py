@@ -117,7 +117,7 @@ def test_no_command_stays_none() -> None:
         ("r" * 65, "65 bytes"),
     ],
 )
-def test_no_name_is_no_command(netns: Any, words: list[str]) -> None:
+def test_no_name_is_no_command(netns: Any, words: str) -> None:
     with pytest.raises(AnsibleError) as caught:
         build(netns=netns)
     assert words in str(caught.value) and "was not run" in str(caught.value)
@@ -139,7 +139,7 @@ class Connection:
     def __init__(self, become: Any, user: Any) -> None:
         self.become, self.user, self._shell, self.command = become, user, make_shell(), ""
 
-    def get_option(self, option: str) -> str | None:
+    def get_option(self, option: str) -> Any:
         return {"remote_user": self.user}[option]
 
     def exec_command(

@@ -22,7 +22,7 @@ TWO_FAMILIES = {
 }
 
 
-def addresses(lab: dict) -> dict:
+def addresses(lab: dict[str, Any]) -> dict[str, list[str]]:
     return {pair["netns"]: pair["addresses"] for pair in lab["veth"] if pair.get("netns")}
 
 

@@ -17,7 +17,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.argspec impo
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 
-def summarize(probes: list) -> set:
+def summarize(probes: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
     return {
         (probe.get("netns"), probe["to"], probe.get("port"), probe["expect"] == "reachable")
         for probe in probes
@@ -234,7 +234,7 @@ def test_the_older_form_of_listen_at() -> None:
         ({}, {"no_reach": [{"to": "192.0.2.1", "prot": 80}]}, "no_reach[0].prot"),
     ],
 )
-def test_what_is_refused(lab: Any, keywords: dict[str, Any], words: list[str]) -> None:
+def test_what_is_refused(lab: Any, keywords: dict[str, Any], words: str) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab_probes({**bridge_lab(["red"]), **lab} if lab is not None else None, **keywords)
     assert words in str(caught.value)

@@ -263,7 +263,7 @@ def test_what_is_exposed_is_told_from_the_wish_alone() -> None:
         "interface": "up0",
         "source": ["10.9.0.0/16"],
     }
-    network = {
+    network: dict[str, Any] = {
         "protocol": None,
         "address": "10.0.0.0/24",
         "port": None,

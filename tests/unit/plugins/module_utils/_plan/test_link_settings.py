@@ -47,12 +47,11 @@ CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
 HEADER = bytes(16)
 
 
-def impaired(**more: Any) -> CurrentState:
+def impaired() -> CurrentState:
     current = lab()
     current.impairments[("red", "end")] = with_tbf_sizes(
         Impairment("red", "end", rate=1250000), 1500
     )
-    current.impairments.update(more)
     return current
 
 
@@ -163,13 +162,13 @@ def test_a_handle_tells_whose_it_is() -> None:
     )
 
 
-SWITCH = replace(BR, options=BridgeOptions(vlan_filtering=True, vlan_default_pvid=1))
-PORT = {"name": "end", "netns": "red", "peer": {"name": "far", "bridge": "br0"}}
+FILTERING = BridgeOptions(vlan_filtering=True, vlan_default_pvid=1)
+PORT: dict[str, Any] = {"name": "end", "netns": "red", "peer": {"name": "far", "bridge": "br0"}}
 
 
 def switch(vlans: PortVlans | None = None, **options: Any) -> CurrentState:
     """A lab whose bridge filters VLANs, and what its port has."""
-    current = host(replace(SWITCH, options=replace(SWITCH.options, **options)), RED_LO, END, FAR)
+    current = host(replace(BR, options=replace(FILTERING, **options)), RED_LO, END, FAR)
     current.vlans[(None, "far")] = (
         PortVlans(None, "far", 1, frozenset()) if vlans is None else vlans
     )
