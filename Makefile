@@ -9,6 +9,7 @@ export LC_ALL := C.UTF-8
 out := $(CURDIR)/.cache
 host := tests/bin/private-host
 in_tree := tests/bin/in-tree
+ip_netns := $(out)/rivals/ansible_collections/community/general/plugins/modules/ip_netns.py
 get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
 python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
@@ -30,13 +31,19 @@ lab: .venv/done
 	@$(host) tests/bin/lab
 shell: .venv/done
 	@$(host) tests/bin/lab --shell
-bench: .venv/bench
+bench: .venv/bench $(ip_netns)
 	@tests/bin/packages $(to_bench)
 	@mkdir -p tests/output
 	@$(host) python tests/bench $(CURDIR)/tests/output/bench.png
 .venv/bench: .venv/done tests/bench/requirements.txt
 	@uv pip install --system-certs --quiet --python .venv/bin/python --require-hashes --requirement tests/bench/requirements.txt
 	@touch $@
+# The module of community.general that a warm task is compared with: one file of the package `ansible`.
+$(ip_netns): .venv/done
+	@.venv/bin/pip download --quiet --disable-pip-version-check --no-deps --dest $(out)/rivals ansible==12.3.0
+	@cd $(out)/rivals && python -m zipfile -e ansible-12.3.0-*.whl unpacked
+	@mkdir -p $(@D) && cp $(out)/rivals/unpacked/ansible_collections/community/general/plugins/modules/ip_netns.py $@
+	@rm -rf $(out)/rivals/unpacked $(out)/rivals/*.whl
 # The diagram in the README. A kernel test compares it with the lab.
 picture: .venv/done
 	@$(host) bash -c 'tests/bin/lan && ansible-playbook -i host, -c local -e ansible_python_interpreter=$(CURDIR)/.venv/bin/python \

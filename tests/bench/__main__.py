@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast it is: the red/blue lab, thousands of forwards, and ever more namespaces on one bridge. Run in a private host (`make bench`)."""
+"""How fast it is. Run in a private host (`make bench`).
+
+The red/blue lab, tasks that change nothing, thousands of port forwards, probes, and ever more
+namespaces on one bridge.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import forwards
 import lab
 import probes
 import scale
+import warm_task
 
 SIZES = (2, 10, 40, 100, 500, 1000)
 
@@ -20,6 +25,7 @@ SIZES = (2, 10, 40, 100, 500, 1000)
 def main() -> None:
     sizes = tuple(map(int, sys.argv[2:])) or SIZES
     lab.main()
+    warm_task.main()
     forwards.main()
     probes.main()
     scale.main(sizes, Path(sys.argv[1]))

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task costs that changes nothing: ten of ``netns`` beside ten of ``community.general.ip_netns``.
+"""The cost of tasks that change nothing: ten of ``netns`` beside ten of ``community.general.ip_netns``.
 
-Measured are the CPU seconds of the whole ``ansible-playbook``, so Ansible's own part is included. The two run in turn, and the
-ratio is that of each pair, because the speed of a machine drifts.
+Measured are the CPU seconds of the whole ``ansible-playbook``, Ansible's own part included. The two
+run in turn, and the ratio is that of each pair, because the speed of a machine drifts.
 """
 
 from __future__ import annotations
