@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from typing import Optional
 
-from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall import firewall as backends
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
     ForwardingEnabled,

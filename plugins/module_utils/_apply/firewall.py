@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Dict, List, Optional, Sequence
 
-from .._firewall import backends
+from .._firewall import firewall as backends
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandles
 from .._model.addresses import family_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Optional, Set
 
-from .._firewall import backends
+from .._firewall import firewall as backends
 from .._firewall.listing import Listing
 from .._host.kernel_features import lacks_feature, lacks_type
 from .._host.listeners import read_listeners

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import Dict, List, Optional, Sequence, cast
 
-from .._firewall import backends
+from .._firewall import firewall as backends
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Change, is_nat_resource

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._firewall import backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall import firewall as backends
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import (
     backend as iptables,
 )

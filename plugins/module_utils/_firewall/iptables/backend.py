@@ -19,7 +19,7 @@ from ..._model.fast_replace import replace
 from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
-from ..forwards import FAMILIES
+from ..dnat import FAMILIES
 from ..listing import Listing
 from .parse import LiveRules, parse_resources, read_iptables_rules
 from .programs import restore, save

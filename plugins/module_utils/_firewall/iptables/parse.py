@@ -22,7 +22,7 @@ from ..._model.nat import (
 from ..._model.ownership import MARK, read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import is_marked, read_device, read_note
-from ..forwards import TO_MANY, Piece, assemble
+from ..dnat import TO_MANY, Piece, assemble
 from .render import CHAINS, FWD, IN, POST, PRE, IptablesRule, IptablesRules, render_iptables
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')

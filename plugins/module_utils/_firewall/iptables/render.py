@@ -29,7 +29,7 @@ from ..._model.nat import (
 from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
 from ..comments import mark_of, write_device
-from ..forwards import LOOPBACK, TO_MANY, Entry, entries
+from ..dnat import LOOPBACK, TO_MANY, Entry, entries
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
 CHAINS = {

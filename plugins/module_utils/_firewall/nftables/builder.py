@@ -10,7 +10,7 @@ from typing import Dict, List, Optional, Tuple
 
 from ..._model.nat import SAVED_SYSCTLS, Masquerade
 from ..._model.ownership import MARK
-from ..forwards import FAMILIES
+from ..dnat import FAMILIES
 from .table import Chain, Element, Key, NftRule, Set, Table
 
 _CHAINS = {

@@ -12,7 +12,7 @@ from ..._model.addresses import family_of
 from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from ..._model.ownership import MARK
 from ..comments import mark_of, write_device
-from ..forwards import FAMILIES
+from ..dnat import FAMILIES
 from .builder import INSIDE, IP, TableBuilder, plain, ways_out
 
 

@@ -22,7 +22,7 @@ from ..._model.nat import (
 from ..._model.ownership import read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import read_device, read_note
-from ..forwards import FAMILIES, TO_MANY, Piece, assemble
+from ..dnat import FAMILIES, TO_MANY, Piece, assemble
 from .builder import INSIDE, RECORDS
 from .render import recall, render_nft
 from .table import NUMBERS, NftRule, Table

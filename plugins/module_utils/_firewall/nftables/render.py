@@ -20,7 +20,7 @@ from ..._model.nat import Dnat, Masquerade, NatResource, SavedSysctl
 from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
 from ..comments import write_device
-from ..forwards import FAMILIES, LOOPBACK, TO_MANY, Entry, entries
+from ..dnat import FAMILIES, LOOPBACK, TO_MANY, Entry, entries
 from .builder import IP, PORT_WORDS, RECORDS, TableBuilder, plain, ways_out
 from .forward_chain import render_forward_chain, specific_first
 from .table import NUMBERS, Table
