@@ -48,7 +48,6 @@ CORE = f"""\
 import contextlib, gc, json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
 gc.disable()  # as every module of ours does
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import remembered
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result, is_short
 from support.tasks import LinuxHost, converge, parse_task
 raw = json.load(open(sys.argv[1]))
@@ -60,25 +59,25 @@ def busy():
 
 
 def timed(raw, check=False):
-    remembered.clear()  # a task knows nothing of the one before
     start = time.monotonic()
     with contextlib.closing(LinuxHost()) as host:
         outcome = converge(parse_task("topology", raw), host, check)
-        compose_result(outcome, with_diff=False, by_name=check or is_short(outcome))
-    return round(time.monotonic() - start, 3), outcome
+        by_name = check or is_short(outcome)
+        compose_result(outcome, with_diff=False, by_name=by_name, firewall=host.firewall)
+    return round(time.monotonic() - start, 3), outcome, host.firewall
 
 
 told = {{}}
-told["the core: check mode"], _outcome = timed(raw, check=True)
-told["the core: build"], outcome = timed(raw)
+told["the core: check mode"], *_rest = timed(raw, check=True)
+told["the core: build"], outcome, firewall = timed(raw)
 start = time.monotonic()
-compose_result(outcome)
+compose_result(outcome, firewall=firewall)
 told["commands and diff, if asked for"] = round(time.monotonic() - start, 3)
 before = busy()
 time.sleep({QUIET_SECONDS})
 told["CPU seconds in the {QUIET_SECONDS} s after it"] = round(busy() - before, 2)
-told["the core: nothing to do"], _outcome = timed(raw)
-told["the core: take away"], _outcome = timed({{"name": raw["name"], "state": "absent"}})
+told["the core: nothing to do"], *_rest = timed(raw)
+told["the core: take away"], *_rest = timed({{"name": raw["name"], "state": "absent"}})
 told["MB at most"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(json.dumps(told))
 """

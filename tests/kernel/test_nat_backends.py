@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._firewall import firewall as backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import (
     programs as iptables_programs,
 )
@@ -136,11 +136,11 @@ def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> No
         changes = _nft_changes() if backend == "nftables" else _ipt_changes()
         count = len(changes) - 1
         what = changes[number]()
-        seen = backends.observe_ruleset(None)
+        seen = Firewall().observe_ruleset(None)
         assert seen != wanted, what
         assert seen is None or seen.damaged or seen.resources != wanted.resources, what
-        backends.replace_rules(seen, wanted)
-        assert backends.observe_ruleset(None) == wanted, what
+        Firewall().replace_ruleset(seen, wanted)
+        assert Firewall().observe_ruleset(None) == wanted, what
         number += 1
     assert count > 30
 
@@ -196,8 +196,8 @@ def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
     assert _foreign(backend) == before
     apply_rules(backend, *PAGE[:3])
     assert _foreign(backend) == before
-    backends.replace_rules(wanted, None)
-    assert backends.observe_ruleset(None) is None
+    Firewall().replace_ruleset(wanted, None)
+    assert Firewall().observe_ruleset(None) is None
     assert _foreign(backend) == before
 
 
@@ -210,72 +210,74 @@ def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: 
             "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n",
         )
     with pytest.raises(Conflict, match="no mark"):
-        backends.observe_ruleset(None)
+        Firewall().observe_ruleset(None)
     before = _foreign(backend), output("nft", "list", "ruleset")
     with pytest.raises(Conflict, match="no mark"):
-        backends.replace_rules(None, ruleset(backend, PAGE))
+        Firewall().replace_ruleset(None, ruleset(backend, PAGE))
     assert (_foreign(backend), output("nft", "list", "ruleset")) == before
 
 
 def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> None:
     first, second = ruleset(backend, PAGE), ruleset(backend, PAGE[2:4])
     for before, after in ((None, first), (first, second), (second, first), (first, None)):
-        script = "\n".join(backends.commands(before, after))
+        script = "\n".join(Firewall().render_commands(before, after))
         subprocess.run(
             ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
         )
-        assert backends.observe_ruleset(None) == after
+        assert Firewall().observe_ruleset(None) == after
     subprocess.run(["ip", "netns", "add", "red"], check=True)
-    script = "\n".join(backends.commands(None, first, "ip netns exec red "))
+    script = "\n".join(Firewall().render_commands(None, first, "ip netns exec red "))
     subprocess.run(
         ["bash", "-eu", "-c", script], check=True, env={"PATH": ":".join(programs.DIRECTORIES)}
     )
-    assert backends.observe_ruleset(None) is None
+    assert Firewall().observe_ruleset(None) is None
     with in_netns("red"):
-        assert backends.observe_ruleset(None) == first
+        assert Firewall().observe_ruleset(None) == first
 
 
 def test_another_backend_takes_over(host: None) -> None:
     first, second = ruleset("nftables", PAGE), ruleset("iptables", PAGE)
-    backends.replace_rules(None, first)
-    backends.replace_rules(first, second)
-    assert backends.observe_ruleset(None) == second
-    assert backends.choose_backend("auto", second) == (
+    Firewall().replace_ruleset(None, first)
+    Firewall().replace_ruleset(first, second)
+    assert Firewall().observe_ruleset(None) == second
+    assert Firewall().choose_backend("auto", second) == (
         "iptables",
-        "it holds rules of this collection already",
+        "it already holds rules of this collection",
     )
-    subprocess.run(["bash", "-eu", "-c", "\n".join(backends.commands(second, first))], check=True)
-    assert backends.observe_ruleset(None) == first
-    backends.open_backend("iptables").replace_rules(None, second)
-    both = backends.observe_ruleset(None)
+    subprocess.run(
+        ["bash", "-eu", "-c", "\n".join(Firewall().render_commands(second, first))], check=True
+    )
+    assert Firewall().observe_ruleset(None) == first
+    Firewall().open_backend("iptables").replace_ruleset(None, second)
+    both = Firewall().observe_ruleset(None)
     assert both is not None and both.damaged and both.backend == "nftables"
-    backends.replace_rules(both, first)
-    assert backends.observe_ruleset(None) == first
-    backends.open_backend("iptables").replace_rules(None, second)
-    backends.replace_rules(backends.observe_ruleset(None), None)
-    assert backends.observe_ruleset(None) is None
+    Firewall().replace_ruleset(both, first)
+    assert Firewall().observe_ruleset(None) == first
+    Firewall().open_backend("iptables").replace_ruleset(None, second)
+    Firewall().replace_ruleset(Firewall().observe_ruleset(None), None)
+    assert Firewall().observe_ruleset(None) is None
 
 
 def test_a_missing_program_is_named_with_its_package(
     host: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "DIRECTORIES", ())
-    assert backends.observe_ruleset(None) is None
+    assert Firewall().observe_ruleset(None) is None
     for name, package in (("nftables", "nftables"), ("iptables", "iptables")):
         with pytest.raises(Failed, match=f"missing.*package {package}"):
-            backends.replace_rules(None, ruleset(name, PAGE))
+            Firewall().replace_ruleset(None, ruleset(name, PAGE))
         with pytest.raises(Refused, match=f"package {package}"):
-            backends.choose_backend(name, None)
-    with pytest.raises(Refused, match="no backend works here"):
-        backends.choose_backend("auto", None)
+            Firewall().choose_backend(name, None)
+    with pytest.raises(Refused, match="none works here"):
+        Firewall().choose_backend("auto", None)
 
 
 def test_nft_that_is_missing_leaves_iptables(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert backends.choose_backend("auto", None) == ("nftables", "it works here")
+    assert Firewall().choose_backend("auto", None) == ("nftables", "it works here")
     nat_lab.use_iptables_programs(tmp_path, monkeypatch, only=True)
-    backend, reason = backends.choose_backend("auto", None)
+    backend, reason = Firewall().choose_backend("auto", None)
     assert backend == "iptables" and reason.startswith(
         "it works here; nftables: the program nft is missing"
     )
@@ -294,8 +296,8 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(
     fake.chmod(0o755)
     monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
     with pytest.raises(Failed, match="no room"):
-        backends.replace_rules(wanted, ruleset("iptables", PAGE))
-    assert backends.observe_ruleset(None) == wanted
+        Firewall().replace_ruleset(wanted, ruleset("iptables", PAGE))
+    assert Firewall().observe_ruleset(None) == wanted
 
 
 def test_a_held_lock_is_no_missing_rule(
@@ -306,7 +308,7 @@ def test_a_held_lock_is_no_missing_rule(
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Failed, match=f"lock of iptables.*held by process {os.getpid()}"):
-            backends.replace_rules(None, ruleset("iptables", PAGE))
+            Firewall().replace_ruleset(None, ruleset("iptables", PAGE))
     apply_rules("legacy", *PAGE)
 
 

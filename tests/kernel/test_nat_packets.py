@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._firewall import firewall as backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 
 from support import nat_lab
 from support.nat_lab import (
@@ -337,8 +337,8 @@ def test_no_connection_fails_while_the_rules_are_replaced(
 
     def exchange() -> None:
         for _attempt in range(30):
-            backends.replace_rules(one, two)
-            backends.replace_rules(two, one)
+            Firewall().replace_ruleset(one, two)
+            Firewall().replace_ruleset(two, one)
 
     results = []
     with (

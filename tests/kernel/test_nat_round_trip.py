@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from typing import Optional
 
-from ansible_collections.redblue.netns.plugins.module_utils._firewall import firewall as backends
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
     ForwardingEnabled,
@@ -122,8 +122,8 @@ def test_what_is_put_is_read_back(
     with private_host():
         before: Optional[Ruleset] = None
         for after in (first, second, first, None):
-            backends.replace_rules(before, after)
-            assert backends.observe_ruleset(None) == after
+            Firewall().replace_ruleset(before, after)
+            assert Firewall().observe_ruleset(None) == after
             before = after
             if name == "nftables":
                 listed = subprocess.run(

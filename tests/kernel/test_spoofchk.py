@@ -155,5 +155,5 @@ def test_a_table_of_our_name_that_is_not_ours_is_a_conflict(host: None) -> None:
         text=True,
         check=True,
     )
-    with pytest.raises(Conflict, match="bears no mark"):
+    with pytest.raises(Conflict, match="has no mark"):
         run("topology", **lab(None, spoofchk=True))

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Sequence, Set, cast
 
+from .._firewall.firewall import Firewall
 from .._host.netns import create_netns, inside_netns, remove_netns
 from .._host.netns_handles import NetnsHandles
 from .._host.resolver import remove_resolver, write_resolver
@@ -144,9 +145,9 @@ def _places_of(resource: Resource) -> List[Optional[str]]:
 class Applier:
     """Applies changes, in order, in rooms."""
 
-    def __init__(self, handles: NetnsHandles) -> None:
+    def __init__(self, handles: NetnsHandles, firewall: Firewall) -> None:
         self._handles = handles
-        self.rules = RulesApplier(handles)
+        self.rules = RulesApplier(handles, firewall)
         self._pending: List[_Pending] = []
         self._waiting: Set[str] = set()
         """What kinds of changes are pending: asked for each change, so it is not looked up among a thousand."""

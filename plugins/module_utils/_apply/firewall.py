@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Dict, List, Optional, Sequence
 
-from .._firewall import firewall as backends
+from .._firewall.firewall import Firewall
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandles
 from .._model.addresses import family_of
@@ -26,8 +26,9 @@ from .._render.actions import naming
 class RulesApplier:
     """Holds changes back until those of a namespace are together. ``rulesets`` are what stands, ``backends`` what is used."""
 
-    def __init__(self, handles: NetnsHandles) -> None:
+    def __init__(self, handles: NetnsHandles, firewall: Firewall) -> None:
         self._rooms = handles
+        self._firewall = firewall
         self.rulesets: Dict[Optional[str], Ruleset] = {}
         self.backends: Dict[Optional[str], str] = {}
         self._waiting: List[Change] = []
@@ -47,10 +48,10 @@ class RulesApplier:
             after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
             with naming(group[0]), inside_netns(self._rooms.get(netns).descriptor):
                 try:
-                    backends.replace_rules(before, after)
+                    self._firewall.replace_ruleset(before, after)
                 except Failed:
                     # Whoever failed may have done it before: what is there now is what has to be undone.
-                    if self._note(netns, backends.observe_ruleset(netns)) != before:
+                    if self._note(netns, self._firewall.observe_ruleset(netns)) != before:
                         journal += group
                     raise
             self._note(netns, after)

@@ -28,6 +28,7 @@ class LinuxHost:
     def __init__(self) -> None:
         self.handles = NetnsHandles()
         self._observer = Observer(self.handles)
+        self.firewall = self._observer.firewall
         self._observed: Optional[CurrentState] = None
 
     def close(self) -> None:
@@ -44,7 +45,7 @@ class LinuxHost:
     def _applier(self) -> Applier:
         from .._apply.applier import Applier
 
-        return Applier(self.handles)
+        return Applier(self.handles, self.firewall)
 
     def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
         with signals_deferred():

@@ -2,21 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The comments of rules of ours: who owns a rule, and what the rule alone does not tell."""
+"""The comments of our rules and set elements: our mark with the owner, and what the matches do not show.
+
+nft limits a comment to 128 bytes.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Tuple
 
-from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource
+from .._model.nat import Dnat, NatRule
 from .._model.ownership import read_mark, write_mark
 
-_NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
+_DNAT_NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
 
 
-class Note(NamedTuple):
-    """What stands in the comment of a forward's rule or element. ``ordinal`` tells forwards apart that differ only in ``source``."""
+class DnatNote(NamedTuple):
+    """The comment of a destination NAT rule or of a map element.
+
+    ``ports`` is the whole range, of which one map element is a part. ``device`` is the interface that leads to the
+    target. ``ordinal`` distinguishes rules that differ only in ``source``.
+    """
 
     owner: str
     ports: Tuple[int, int]
@@ -26,51 +33,57 @@ class Note(NamedTuple):
     ordinal: int = 0
 
 
-def mark_of(resource: NatResource) -> str:
-    """The mark alone."""
-    return write_mark(getattr(resource, "owner", None) or "")
+class InterfaceNote(NamedTuple):
+    """The comment of a rule that belongs to one interface; ``None`` if the interface is not known."""
+
+    owner: str
+    interface: Optional[str]
 
 
-def write_note(resource: Dnat, ordinal: int = 0) -> str:
-    """The comment of a forward."""
-    words = [mark_of(resource), f"{resource.ports[0]}-{resource.ports[1]}", resource.device or "-"]
-    words += (
-        ["host"] * resource.from_host
-        + ["hairpin"] * resource.hairpin
-        + [str(ordinal)] * bool(ordinal)
-    )
+def write_owner_mark(resource: NatRule) -> str:
+    """Write our mark with the owner of this resource, without a note."""
+    return write_mark(resource.owner or "")
+
+
+def write_dnat_note(dnat: Dnat, ordinal: int = 0) -> str:
+    """Write the comment of a destination NAT rule; at most 128 bytes."""
+    words = [write_owner_mark(dnat), f"{dnat.ports[0]}-{dnat.ports[1]}", dnat.device or "-"]
+    words += ["host"] if dnat.from_host else []
+    words += ["hairpin"] if dnat.hairpin else []
+    words += [str(ordinal)] if ordinal else []
     return " ".join(words)
 
 
-def read_note(comment: str) -> Optional[Note]:
-    """What a forward's comment says; ``None`` for any other comment."""
+def read_dnat_note(comment: str) -> Optional[DnatNote]:
+    """Read the comment of a destination NAT rule; ``None`` for any other comment."""
     mark, _space, rest = comment.partition(" ")
-    owner, words = read_mark(mark), _NOTE.fullmatch(rest)
-    if owner is None or words is None:
+    owner, note = read_mark(mark), _DNAT_NOTE.fullmatch(rest)
+    if owner is None or note is None:
         return None
-    device = None if words[3] == "-" else words[3]
-    return Note(
+    return DnatNote(
         owner,
-        (int(words[1]), int(words[2])),
-        device,
-        bool(words[4]),
-        bool(words[5]),
-        int(words[6] or 0),
+        ports=(int(note[1]), int(note[2])),
+        device=None if note[3] == "-" else note[3],
+        from_host=bool(note[4]),
+        hairpin=bool(note[5]),
+        ordinal=int(note[6] or 0),
     )
 
 
-def write_device(resource: Union[Masquerade, Isolation, IntegratedFirewall]) -> str:
-    """The comment of a masquerade, of a network that is isolated, and of what is let through elsewhere."""
-    return f"{mark_of(resource)} {(resource.device if isinstance(resource, Masquerade) else resource.interface) or '-'}"
+def write_interface_note(resource: NatRule, interface: Optional[str]) -> str:
+    """Write the comment of a rule that belongs to one interface: of a masquerade, an isolation or an integration."""
+    return f"{write_owner_mark(resource)} {interface or '-'}"
 
 
-def read_device(comment: str) -> Optional[Tuple[str, Optional[str]]]:
-    """Owner and device in such a comment."""
-    mark, _space, device = comment.partition(" ")
+def read_interface_note(comment: str) -> Optional[InterfaceNote]:
+    """Read the comment of a rule that belongs to one interface; ``None`` for any other comment."""
+    mark, _space, interface = comment.partition(" ")
     owner = read_mark(mark)
-    return None if owner is None or not device else (owner, None if device == "-" else device)
+    if owner is None or not interface:
+        return None
+    return InterfaceNote(owner, None if interface == "-" else interface)
 
 
 def is_marked(comment: Optional[str]) -> bool:
-    """Whether a comment is ours, whatever follows the mark."""
+    """Return whether a comment begins with our mark, of any owner."""
     return read_mark((comment or "").partition(" ")[0]) is not None

@@ -2,85 +2,87 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the NAT rules mean, whatever tool writes them. Pure.
+"""Destination NAT (port forwarding) independent of the tool: what a rule matches, and rules read back as resources. Pure.
 
-Both backends note on a rule what its matches do not show: the owner, the range that one of many elements is a part of, and
-the interface found by the plan. Such a note is a mark with words behind it, at most 128 bytes, as nft's comments are.
+One ``Dnat`` makes several rules or map elements. Each carries a note (``comments.DnatNote``), by which they are joined
+again: the owner, the whole range of ports, and the interface that the plan found.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._model.addresses import network_of
 from .._model.fast_replace import replace
 from .._model.nat import Dnat, NatResource
-from .comments import Note, write_note
-
-FAMILIES = (4, 6)
-PROTOCOLS = ("tcp", "udp", "sctp")
-LOOPBACK = {4: "127.0.0.0/8", 6: "::1/128"}
-TO_MANY = {4: ("224.0.0.0/4", "255.255.255.255/32"), 6: ("ff00::/8",)}
-"""Multicast and broadcast: never masqueraded, for nobody could answer."""
+from .comments import DnatNote, write_dnat_note
+from .resources import of_type
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One way in to a forward: who must come by where. ``note`` is empty for what follows from another entry."""
+class DnatMatch:
+    """One combination of incoming interface and source network for which a connection is redirected.
+
+    ``in_interface`` is the interface by which the connection arrives, ``not_in_interface`` one by which it does not.
+    ``comment`` is empty if the match follows from a hairpin and not from the resource itself.
+    """
 
     dnat: Dnat
-    came_by: Optional[str]
-    not_by: Optional[str]
+    in_interface: Optional[str]
+    not_in_interface: Optional[str]
     source: Optional[str]
-    note: str
+    comment: str
 
     @property
-    def rank(self) -> Tuple[Any, ...]:
-        """The more specific first: by source, then by interface and address."""
+    def precedence(self) -> Tuple[int, bool, bool]:
+        """Sort key, the most specific first: by source, then by destination and interface."""
         length = -1 if self.source is None else network_of(self.source).prefixlen
-        return (-length, self.dnat.destination is None, self.came_by is None)
+        return (-length, self.dnat.destination is None, self.in_interface is None)
 
 
-def _ordinals(dnats: Iterable[Dnat]) -> Iterator[Tuple[Dnat, int]]:
-    seen: Dict[Dnat, int] = {}
+def _number(dnats: Iterable[Dnat]) -> Iterator[Tuple[Dnat, int]]:
+    """Number the resources that differ only in ``source``, so that their rules can be told apart."""
+    counts: Dict[Dnat, int] = {}
     for dnat in dnats:
-        alike = replace(dnat, source=()) if dnat.source else dnat
-        ordinal = seen.get(alike, 0)
-        seen[alike] = ordinal + 1
+        without_source = replace(dnat, source=()) if dnat.source else dnat
+        ordinal = counts.get(without_source, 0)
+        counts[without_source] = ordinal + 1
         yield dnat, ordinal if dnat.source else 0
 
 
-def entries(resources: Iterable[NatResource]) -> List[Entry]:
-    """All ways in, the more specific first, those that were asked for before those that follow from a hairpin."""
-    found = []
-    for dnat, ordinal in _ordinals(
-        resource for resource in resources if isinstance(resource, Dnat)
-    ):
-        # From the target's own network an answer would go there straight, past the translation: a hairpin masquerades, and
-        # without one such a connection is not ours at all, so that it fails at once and alike under every br_netfilter.
-        not_by = None if dnat.hairpin or dnat.in_interface else dnat.device
-        note = write_note(dnat, ordinal)
-        found += [
-            Entry(dnat, dnat.in_interface, not_by, source, note)
-            for source in dnat.source or (None,)
-        ]
-    for resource in resources:
-        if (
-            isinstance(resource, Dnat)
-            and resource.hairpin
-            and resource.device
-            and (resource.source or resource.in_interface not in (None, resource.device))
-        ):
-            found.append(Entry(resource, resource.device, None, None, ""))
-    return sorted(found, key=lambda entry: entry.rank)
+def _needs_hairpin_match(dnat: Dnat) -> bool:
+    """Return whether the target's own network is not matched by the resource's own matches."""
+    if not dnat.hairpin or not dnat.device:
+        return False
+    return bool(dnat.source) or dnat.in_interface not in (None, dnat.device)
 
 
-class Piece(NamedTuple):
-    """What one live rule or map element says of a forward: these ports, to these."""
+def list_matches(resources: Iterable[NatResource]) -> List[DnatMatch]:
+    """List the matches of all destination NAT resources.
 
-    note: Note
-    came_by: Optional[str]
+    :return: the most specific first; of equals those of the resources before those that follow from a hairpin.
+    """
+    dnats = of_type(resources, Dnat)
+    matches = []
+    for dnat, ordinal in _number(dnats):
+        # The target replies directly to a client in its own network, so the reply is not translated back. A hairpin
+        # masquerades such connections. Without hairpin they are not redirected at all: they fail at once, and in the
+        # same way with and without br_netfilter.
+        excluded = None if dnat.hairpin or dnat.in_interface else dnat.device
+        comment = write_dnat_note(dnat, ordinal)
+        for source in dnat.source or (None,):
+            matches.append(DnatMatch(dnat, dnat.in_interface, excluded, source, comment))
+    for dnat in filter(_needs_hairpin_match, dnats):
+        matches.append(DnatMatch(dnat, dnat.device, None, None, ""))
+    return sorted(matches, key=lambda match: match.precedence)
+
+
+class DnatFragment(NamedTuple):
+    """One rule or map element read from the kernel: a part of a destination NAT resource."""
+
+    note: DnatNote
+    in_interface: Optional[str]
     source: Optional[str]
     destination: Optional[str]
     protocol: str
@@ -88,35 +90,43 @@ class Piece(NamedTuple):
     to_address: str
     to_port: int
 
+    @property
+    def port_shift(self) -> int:
+        """How many ports the target's port is above the original one."""
+        return self.to_port - self.first_port
 
-def assemble(netns: Optional[str], pieces: Iterable[Piece]) -> List[Dnat]:
-    """The forwards that pieces were made from. Whether all the pieces are there is seen when they are rendered again."""
-    sources: Dict[Tuple[Any, ...], set[str]] = {}
-    for piece in pieces:
-        shift = piece.to_port - piece.first_port
+
+def join_fragments(netns: Optional[str], fragments: Iterable[DnatFragment]) -> List[Dnat]:
+    """Join fragments to resources. The caller renders these again to see whether a fragment is missing."""
+    groups: Dict[Tuple[object, ...], List[DnatFragment]] = {}
+    for fragment in fragments:
         group = (
-            piece.note,
-            piece.came_by,
-            piece.destination,
-            piece.protocol,
-            piece.to_address,
-            shift,
+            fragment.note,
+            fragment.in_interface,
+            fragment.destination,
+            fragment.protocol,
+            fragment.to_address,
+            fragment.port_shift,
         )
-        sources.setdefault(group, set()).update([piece.source] if piece.source else [])
-    return [
-        Dnat(
-            netns,
-            protocol,
-            note.ports,
-            to_address,
-            (note.ports[0] + shift, note.ports[1] + shift),
-            came_by,
-            destination,
-            tuple(sorted(given)),
-            note.hairpin,
-            note.from_host,
-            note.device,
-            note.owner,
-        )
-        for (note, came_by, destination, protocol, to_address, shift), given in sources.items()
-    ]
+        groups.setdefault(group, []).append(fragment)
+    return [_join(netns, group) for group in groups.values()]
+
+
+def _join(netns: Optional[str], fragments: Sequence[DnatFragment]) -> Dnat:
+    first = fragments[0]
+    note, shift = first.note, first.port_shift
+    sources: Set[str] = {fragment.source for fragment in fragments if fragment.source}
+    return Dnat(
+        netns,
+        first.protocol,
+        note.ports,
+        first.to_address,
+        (note.ports[0] + shift, note.ports[1] + shift),
+        in_interface=first.in_interface,
+        destination=first.destination,
+        source=tuple(sorted(sources)),
+        hairpin=note.hairpin,
+        from_host=note.from_host,
+        device=note.device,
+        owner=note.owner,
+    )

@@ -2,195 +2,223 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NAT in one namespace, whichever tool holds it: which backend, what is there, and how it is replaced.
+"""NAT rule sets in the packet filters of a host: which backend holds them, and how they are replaced.
 
-The rules of the calling thread's network namespace are meant: a program that is run inherits it.
+The interface of this package for the other stages. Backends and integrations are imported when they
+are first needed: most tasks need none, and hardly any task needs both backends.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
 from .._model.nat import ForeignForward, IntegratedFirewall, NatResource, Ruleset, SpoofCheck
 from .._model.rulesets import sort_rules
 from .integrate import dispatch
+from .interfaces import FirewallBackend, Survey
 from .listing import Listing
 
 BACKENDS = ("nftables", "iptables")
-_NOT_IN_RULESET = (IntegratedFirewall, SpoofCheck)
-"""What stands elsewhere than the rules of NAT do."""
+"""In the order of preference."""
+_OUTSIDE_BACKENDS = (IntegratedFirewall, SpoofCheck)
+"""Resources whose rules are not in the tables or chains of a backend."""
 
 
-def open_backend(name: str) -> ModuleType:
-    """Read only when it is needed: most tasks need none of them, and hardly any needs both."""
+class BackendChoice(NamedTuple):
+    """A backend's name, and why it was chosen."""
+
+    backend: str
+    reason: str
+
+
+class Firewall:
+    """Our rule sets on a host, for the run of one task.
+
+    Every method works on the network namespace of the calling thread. The object keeps the tables
+    that a backend has rendered (see ``nftables.render``), so one run shares one object.
+    """
+
+    def __init__(self) -> None:
+        self._backends: Dict[str, FirewallBackend] = {}
+
+    def open_backend(self, name: str) -> FirewallBackend:
+        """Return the backend of this name, one of ``BACKENDS``."""
+        if name not in self._backends:
+            self._backends[name] = _load_backend(name)
+        return self._backends[name]
+
+    def observe_ruleset(
+        self, netns: Optional[str], listing: Optional[Listing] = None
+    ) -> Optional[Ruleset]:
+        """Read our rules, of either backend, with integrations and spoof checks.
+
+        :return: ``None`` if there are none; damaged if both backends hold rules.
+        """
+        listing = listing or Listing()
+        if listing.is_empty:
+            return None
+        ruleset = self._observe_backends(netns, listing)
+        resources = ruleset.resources if ruleset else ()
+        outside: List[NatResource] = []
+        outside += dispatch.observe_integrations(netns, resources, listing)
+        outside += _observe_spoof_checks(netns, listing)
+        if not outside:
+            return ruleset
+        if ruleset is None:
+            return Ruleset("", sort_rules(outside))
+        return replace(ruleset, resources=sort_rules((*resources, *outside)))
+
+    def _observe_backends(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+        by_nftables = self.open_backend("nftables").observe_ruleset(netns, listing)
+        by_iptables = None
+        if listing.iptables_programs:
+            by_iptables = self.open_backend("iptables").observe_ruleset(netns, listing)
+        if by_nftables and by_iptables:
+            return replace(by_nftables, damaged=True)
+        return by_nftables or by_iptables
+
+    def choose_backend(self, requested: str, current: Optional[Ruleset]) -> BackendChoice:
+        """Choose the backend for a namespace.
+
+        :param requested: a backend, or ``auto``: the one that holds rules already, otherwise
+            nftables if it works, otherwise iptables.
+        :raises Refused: the requested backend does not work, or none does.
+        """
+        if requested != "auto":
+            reason = self.open_backend(requested).find_unavailable_reason()
+            if reason is not None:
+                raise Refused("backend", requested, reason)
+            return BackendChoice(requested, "requested by the task")
+        if current is not None and current.backend:
+            return BackendChoice(current.backend, "it already holds rules of this collection")
+        reasons: List[str] = []
+        for name in BACKENDS:
+            reason = self.open_backend(name).find_unavailable_reason()
+            if reason is None:
+                return BackendChoice(name, "; ".join(["it works here", *reasons]))
+            reasons.append(f"{name}: {reason}")
+        raise Refused(
+            "backend",
+            requested,
+            "NAT and isolate need a firewall backend, and none works here: " + "; ".join(reasons),
+        )
+
+    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+        """Replace one rule set by another; if the backend changes, the new rules come first.
+
+        :raises Conflict: a table or chain has our name and not our mark.
+        :raises Failed: a tool refused the rules.
+        """
+        self._replace_in_backends(_in_backend(before), _in_backend(after))
+        current, wanted = before.resources if before else (), after.resources if after else ()
+        dispatch.replace_integrations(current, wanted)
+        if _have_spoof_checks(current, wanted):
+            from .spoofchk import replace_spoof_checks
+
+            replace_spoof_checks(current, wanted)
+
+    def _replace_in_backends(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+        if before == after or (before is None and not _has_rules(after)):
+            return
+        name = _backend_after(before, after)
+        same = before if before is not None and before.backend == name else None
+        self.open_backend(name).replace_ruleset(same, after)
+        if before is None or (before.backend == name and not before.damaged and _has_rules(after)):
+            return
+        other = self.open_backend("iptables" if name == "nftables" else "nftables")
+        netns = before.resources[0].netns if before.resources else None
+        leftover = other.observe_ruleset(netns, Listing())
+        if leftover is None:
+            return
+        try:
+            other.replace_ruleset(leftover, None)
+        except Failed:
+            self.open_backend(name).replace_ruleset(after, same)
+            raise
+
+    def render_commands(
+        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = ""
+    ) -> List[str]:
+        """Return the commands for bash that do what ``replace_ruleset`` does.
+
+        :param prefix: stands before each command, for example ``ip netns exec red ``.
+        """
+        commands = self._render_backend_commands(_in_backend(before), _in_backend(after), prefix)
+        current, wanted = before.resources if before else (), after.resources if after else ()
+        commands += dispatch.render_integration_commands(current, wanted, prefix)
+        if _have_spoof_checks(current, wanted):
+            from .spoofchk import render_spoof_check_commands
+
+            commands += render_spoof_check_commands(current, wanted, prefix)
+        return commands
+
+    def _render_backend_commands(
+        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
+    ) -> List[str]:
+        name = _backend_after(before, after)
+        same = before if before is not None and before.backend == name else None
+        commands: List[str] = []
+        if same != after:
+            commands += self.open_backend(name).render_commands(same, after, prefix)
+        if before is not None and before.backend != name:
+            commands += self.open_backend(before.backend).render_commands(before, None, prefix)
+        return commands
+
+
+def _load_backend(name: str) -> FirewallBackend:
     if name == "nftables":
-        from .nftables import backend as nftables
+        from .nftables.backend import NftablesBackend
 
-        return nftables
-    from .iptables import backend as iptables
+        return NftablesBackend()
+    from .iptables.backend import IptablesBackend
 
-    return iptables
+    return IptablesBackend()
 
 
-def _open_spoofchk() -> ModuleType:
-    from . import spoofchk
+def _observe_spoof_checks(netns: Optional[str], listing: Listing) -> List[SpoofCheck]:
+    from .spoofchk import observe_spoof_checks
 
-    return spoofchk
+    return observe_spoof_checks(netns, listing)
 
 
 def _have_spoof_checks(current: Sequence[NatResource], wanted: Sequence[NatResource]) -> bool:
     return any(isinstance(resource, SpoofCheck) for resource in (*current, *wanted))
 
 
-def _other(backend: str) -> ModuleType:
-    return open_backend("iptables" if backend == "nftables" else "nftables")
+def _has_rules(ruleset: Optional[Ruleset]) -> bool:
+    return ruleset is not None and bool(ruleset.resources)
 
 
-def observe_ruleset(netns: Optional[str], listing: Optional[Listing] = None) -> Optional[Ruleset]:
-    """Our rules, in whichever backend they are; in both, somebody left remains, which counts as damage. And what others were told of them."""
-    listing = listing or Listing()
-    if listing.is_empty:
+def _backend_after(before: Optional[Ruleset], after: Optional[Ruleset]) -> str:
+    """Return the backend that a replacement goes to."""
+    if after is not None and after.resources:
+        return after.backend
+    return before.backend if before else BACKENDS[0]
+
+
+def _in_backend(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+    """Return the part of a rule set that is in a backend's own tables or chains."""
+    if ruleset is None:
         return None
-    ours = _observe(netns, listing)
-    beside = (
-        *dispatch.observe(netns, ours.resources if ours else (), listing),
-        *_open_spoofchk().observe(netns, listing),
-    )
-    if not beside:
-        return ours
-    return (
-        replace(ours, resources=sort_rules((*ours.resources, *beside)))
-        if ours
-        else Ruleset("", sort_rules(beside))
-    )
-
-
-def _observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
-    mine = open_backend("nftables").observe(netns, listing)
-    theirs = open_backend("iptables").observe(netns, listing) if listing.iptables else None
-    if mine and theirs:
-        return replace(mine, damaged=True)
-    return mine or theirs
-
-
-def read_claims(listing: Listing) -> Tuple[ForeignForward, ...]:
-    """The ports that others forward here."""
-    if listing.is_empty:
-        return ()
-    from .foreign_forwards import read_foreign_forwards as read
-
-    return read(listing)
-
-
-def survey_firewalls(listing: Listing) -> dispatch.Survey:
-    """Others who have a say in what is forwarded here."""
-    return dispatch.Survey() if listing.is_empty else dispatch.survey(listing)
-
-
-class Choice(NamedTuple):
-    """A backend, and why it."""
-
-    backend: str
-    reason: str
-
-
-def choose_backend(wanted: str, current: Optional[Ruleset]) -> Choice:
-    """The backend for a namespace: the one asked for, else the one in use, else nftables, else iptables."""
-    if wanted != "auto":
-        reason = open_backend(wanted).available()
-        if reason is not None:
-            raise Refused("backend", wanted, reason)
-        return Choice(wanted, "it was asked for")
-    if current is not None and current.backend:
-        return Choice(current.backend, "it holds rules of this collection already")
-    reasons: List[str] = []
-    for name in BACKENDS:
-        reason = open_backend(name).available()
-        if reason is None:
-            return Choice(name, "; ".join(["it works here", *reasons]))
-        reasons.append(f"{name}: {reason}")
-    raise Refused(
-        "backend",
-        wanted,
-        "no backend works here, and NAT needs one, as does isolate: " + "; ".join(reasons),
-    )
-
-
-def _needs(after: Optional[Ruleset]) -> bool:
-    return after is not None and bool(after.resources)
-
-
-def _own(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
-    """What stands in chains of our own."""
-    if ruleset is None or not any(
-        isinstance(resource, _NOT_IN_RULESET) for resource in ruleset.resources
-    ):
-        return ruleset
     resources = tuple(
-        resource for resource in ruleset.resources if not isinstance(resource, _NOT_IN_RULESET)
+        resource for resource in ruleset.resources if not isinstance(resource, _OUTSIDE_BACKENDS)
     )
+    if len(resources) == len(ruleset.resources):
+        return ruleset
     return replace(ruleset, resources=resources) if resources else None
 
 
-def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
-    """One set of rules in the place of another, without a moment between: the new is there before the old goes, where they differ in backend."""
-    _replace(_own(before), _own(after))
-    current, wanted = before.resources if before else (), after.resources if after else ()
-    dispatch.replace_rules(current, wanted)
-    if _have_spoof_checks(current, wanted):
-        _open_spoofchk().replace_rules(current, wanted)
+def observe_foreign_forwards(listing: Listing) -> Tuple[ForeignForward, ...]:
+    """Find the ports that rules of others forward in this namespace."""
+    if listing.is_empty:
+        return ()
+    from .foreign_forwards import read_foreign_forwards
+
+    return read_foreign_forwards(listing)
 
 
-def _replace(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
-    if before == after or (before is None and not _needs(after)):
-        return
-    backend = (
-        after.backend
-        if after is not None and after.resources
-        else before.backend
-        if before
-        else "nftables"
-    )
-    same = before if before is not None and before.backend == backend else None
-    open_backend(backend).replace_rules(same, after)
-    if before is None or (before.backend == backend and not before.damaged and _needs(after)):
-        return
-    other = _other(backend)
-    remains = other.observe(before.resources[0].netns if before.resources else None, Listing())
-    if remains is None:
-        return
-    try:
-        other.replace_rules(remains, None)
-    except Failed:
-        open_backend(backend).replace_rules(after, same)
-        raise
-
-
-def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
-    """What replace() does, as a person would type it into bash."""
-    typed = _commands(_own(before), _own(after), prefix)
-    current, wanted = before.resources if before else (), after.resources if after else ()
-    typed += dispatch.commands(current, wanted, prefix)
-    return typed + (
-        _open_spoofchk().commands(current, wanted, prefix)
-        if _have_spoof_checks(current, wanted)
-        else []
-    )
-
-
-def _commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str) -> List[str]:
-    backend = (
-        after.backend
-        if after is not None and after.resources
-        else before.backend
-        if before
-        else "nftables"
-    )
-    same = before if before is not None and before.backend == backend else None
-    typed: List[str] = open_backend(backend).commands(same, after, prefix) if same != after else []
-    if before is not None and before.backend != backend:
-        typed += open_backend(before.backend).commands(before, None, prefix)
-    return typed
+def survey_firewalls(listing: Listing) -> Survey:
+    """Find other firewalls that decide about forwarded traffic in this namespace."""
+    return Survey() if listing.is_empty else dispatch.survey_integrations(listing)

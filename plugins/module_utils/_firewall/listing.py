@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the packet filters of a namespace list, ours and others': each is asked when somebody wants to know, and once."""
+"""What the packet filters of a namespace list, ours and others', read when it is first needed."""
 
 from __future__ import annotations
 
@@ -17,43 +17,52 @@ from .._model.errors import Failed
 from .._netlink.nf_tables import SHORT, list_tables
 from .iptables.programs import save
 
-_LEGACY = {
+_LEGACY_TABLES = {
     "ip": "/proc/thread-self/net/ip_tables_names",
     "ip6": "/proc/thread-self/net/ip6_tables_names",
 }
-FIREWALLD = ("inet", "firewalld")
-"""The table of firewalld where its backend is nftables."""
-BINDINGS = "/etc/firewalld/zones/trusted.xml"
-"""The interfaces that it trusts, for good."""
+FIREWALLD_TABLE = ("inet", "firewalld")
+"""The table of firewalld if its backend is nftables."""
+TRUSTED_ZONE_FILE = "/etc/firewalld/zones/trusted.xml"
+"""firewalld's permanent configuration of the zone ``trusted``, with its interfaces."""
 
-Items = List[Dict[str, Any]]
+NftObjects = List[Dict[str, Any]]
+"""The value of ``nftables`` in nft's JSON (libnftables-json(5)): objects with one key, the type."""
 
-IPTABLES = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
-"""The programs of iptables and their families."""
-_OF_IPTABLES = frozenset((family, name) for family in ("ip", "ip6") for name in ("filter", "nat"))
-"""The tables in which iptables-nft would have rules of ours."""
+IPTABLES_FAMILIES = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
+"""The programs of iptables and their address families."""
+_IPTABLES_NFT_TABLES = frozenset(
+    (family, name) for family in ("ip", "ip6") for name in ("filter", "nat")
+)
+"""The nftables tables in which iptables-nft would have rules of ours."""
 
 
-def ask_nft(*arguments: str) -> Items:
-    """What nft lists, as JSON has it."""
+def list_nft(*arguments: str) -> NftObjects:
+    """Run nft with these arguments, and return the objects that it lists.
+
+    :raises Failed: nft failed.
+    """
     answer = run("nft", ["-j", *arguments])
     if answer.code:
         raise Failed(f"nft {' '.join(arguments)}: {answer.complaint}")
-    listed: Items = json.loads(answer.output)["nftables"]
-    return listed
+    objects: NftObjects = json.loads(answer.output)["nftables"]
+    return objects
 
 
 class Listing:
-    """Of the calling thread's network namespace, at one moment: what is changed afterwards takes a new one."""
+    """The packet filters of the calling thread's namespace, each read once.
+
+    After a change a new listing is needed.
+    """
 
     def __init__(self) -> None:
         self._saved: Dict[str, str] = {}
 
     @cached_property
-    def tables(self) -> Optional[FrozenSet[Tuple[str, str]]]:
-        """Family and name of the nftables tables; ``None`` where the kernel has none of that.
+    def nft_tables(self) -> Optional[FrozenSet[Tuple[str, str]]]:
+        """Family and name of each nftables table; ``None`` if the kernel has no nf_tables.
 
-        :raises Failed: the kernel does not tell, and nobody's rules may be overlooked.
+        :raises Failed: the kernel does not list them. That is never taken for "no tables".
         """
         try:
             return list_tables()
@@ -61,53 +70,58 @@ class Listing:
             if error.errno in SHORT:
                 raise
             raise Failed(
-                f"the tables of nftables cannot be listed: {error.strerror or error}"
+                f"the nftables tables cannot be listed: {error.strerror or error}"
             ) from error
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether there are no rules at all, as in nearly all of a thousand namespaces. Starts no program."""
-        return not self.tables and not legacy_tables()
+        """Whether there are no rules at all, the usual case in a namespace. Starts no program."""
+        return not self.nft_tables and not legacy_tables()
 
     @cached_property
-    def iptables(self) -> Tuple[str, ...]:
-        """The programs of iptables that can have something to say; the older kernel interface besides, where it is in use and not the default."""
+    def iptables_programs(self) -> Tuple[str, ...]:
+        """The programs of iptables that may list rules.
+
+        The programs of the legacy kernel interface are among them only if it is in use and is not
+        the default.
+        """
         legacy = legacy_tables()
-        if self.tables is not None and not _OF_IPTABLES & self.tables and not legacy:
+        may_be_nft = self.nft_tables is None or _IPTABLES_NFT_TABLES & self.nft_tables
+        if not may_be_nft and not legacy:
             return ()
-        default = os.path.realpath(find("iptables-save") or "")
-        found = [program for program in IPTABLES if find(f"{program}-save") is not None]
-        in_use = (
-            []
-            if "legacy" in default
-            else [
-                program
-                for program, family in IPTABLES.items()
-                if ("ip" if family == 4 else "ip6", "filter") in legacy
-            ]
-        )
+        in_use: Set[str] = set()
+        if "legacy" not in os.path.realpath(find("iptables-save") or ""):
+            for program, family in IPTABLES_FAMILIES.items():
+                if ("ip" if family == 4 else "ip6", "filter") in legacy:
+                    in_use.add(program)
         return tuple(
-            program for program in found if not program.endswith("legacy") or program in in_use
+            program
+            for program in IPTABLES_FAMILIES
+            if find(f"{program}-save") is not None
+            and (program in in_use or not program.endswith("legacy"))
         )
 
-    def saved(self, program: str) -> str:
-        """What one of these lists."""
+    def iptables_save(self, program: str) -> str:
+        """Return what iptables-save lists; ``program`` is one of ``iptables_programs``."""
         if program not in self._saved:
             self._saved[program] = save(program)
         return self._saved[program]
 
     @cached_property
-    def chains(self) -> Items:
-        """The chains of nftables, without their rules."""
-        if not self.tables or find("nft") is None:
+    def nft_chains(self) -> NftObjects:
+        """The chains of nftables, without their rules; none if there is no nft."""
+        if not self.nft_tables or find("nft") is None:
             return []
-        return [item["chain"] for item in ask_nft("list", "chains") if "chain" in item]
+        return [item["chain"] for item in list_nft("list", "chains") if "chain" in item]
 
 
 def legacy_tables() -> FrozenSet[Tuple[str, str]]:
-    """Family and name of the tables of the older kernel interface of iptables. Its programs would make the one they are asked for."""
+    """Return family and name of the tables of iptables' legacy kernel interface.
+
+    Read from /proc: iptables-legacy-save would create the tables that it is asked for.
+    """
     found: Set[Tuple[str, str]] = set()
-    for family, path in _LEGACY.items():
+    for family, path in _LEGACY_TABLES.items():
         with contextlib.suppress(OSError), open(path, encoding="ascii") as names:
             found.update((family, name) for name in names.read().split())
     return frozenset(found)

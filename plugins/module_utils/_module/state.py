@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
 from .._describe.probes import describe_probe_step
 from .._desired.common import Params
 from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
+from .._firewall.firewall import Firewall
 from .._host.machine import require_capabilities, require_to_probe
 from .._host.signals import raise_on_signals
 from .._model.desired_state import DesiredState
@@ -36,11 +37,15 @@ def is_short(outcome: Outcome) -> bool:
 
 
 def compose_result(
-    outcome: Outcome, with_diff: bool = True, by_name: bool = True
+    outcome: Outcome,
+    with_diff: bool = True,
+    by_name: bool = True,
+    firewall: Optional[Firewall] = None,
 ) -> Dict[str, Any]:
     """What every module returns. ``changed``, actions, commands and diff all say the one plan.
 
     :param by_name: with a line for each change.
+    :param firewall: that of the run, which has rendered the rules already.
     """
     changes, current = outcome.plan.changes, outcome.current
     backends = {
@@ -56,7 +61,7 @@ def compose_result(
             *(describe_change(change) for change in changes if not change.implied),
             *map(describe_probe_step, outcome.plan.probes),
         ]
-        told["commands"] = render_commands(changes, current)
+        told["commands"] = render_commands(changes, current, firewall)
     if with_diff:
         told["diff"] = compose_diff(changes)
     return told
@@ -97,7 +102,10 @@ def run_module(
         for text in outcome.plan.warnings:
             module.warn(text)
         by_name = is_short(outcome) or module.check_mode or module._diff or module._verbosity > 0
-        result = {**compose_result(outcome, module._diff, by_name), **finish(outcome, desired)}
+        result = {
+            **compose_result(outcome, module._diff, by_name, host.firewall),
+            **finish(outcome, desired),
+        }
         if module._verbosity < 3:
             result["invocation"] = {"module_args": abridge(module.params)}
     # Nobody looks for garbage in a module (see ``_archive``), nor at the end, where Python would look once more.

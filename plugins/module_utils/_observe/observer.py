@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Optional, Set
 
-from .._firewall import firewall as backends
+from .._firewall.firewall import Firewall, observe_foreign_forwards, survey_firewalls
 from .._firewall.listing import Listing
 from .._host.kernel_features import lacks_feature, lacks_type
 from .._host.listeners import read_listeners
@@ -41,6 +41,7 @@ class Observer:
 
     def __init__(self, handles: NetnsHandles) -> None:
         self._handles = handles
+        self.firewall = Firewall()
 
     def observe(self, scope: Scope) -> CurrentState:
         """What is there of what the scope names.
@@ -211,23 +212,23 @@ class Observer:
         for netns in sorted(self._nat_namespaces(scope, current) & handles.keys(), key=str):
             with inside_netns(handles[netns].descriptor):
                 listing = Listing()
-                ruleset = backends.observe_ruleset(netns, listing)
+                ruleset = self.firewall.observe_ruleset(netns, listing)
                 if scope.backend is not None and netns in scope.nat:
                     current.backends[netns], current.backend_reasons[netns] = (
-                        backends.choose_backend(scope.backend, ruleset)
+                        self.firewall.choose_backend(scope.backend, ruleset)
                     )
-                    current.hook_points[netns], current.blocking_chains[netns] = (
-                        backends.survey_firewalls(listing)
+                    current.hook_points[netns], current.blocking_chains[netns] = survey_firewalls(
+                        listing
                     )
                 if netns in scope.listeners:
-                    current.foreign_forwards[netns] = backends.read_claims(listing)
+                    current.foreign_forwards[netns] = observe_foreign_forwards(listing)
             if ruleset is not None:
                 current.rulesets[netns] = ruleset
         if scope.backend is not None:
             # A namespace that is yet to be made will find what the host has.
             for netns in scope.nat - handles.keys():
-                current.backends[netns], current.backend_reasons[netns] = backends.choose_backend(
-                    scope.backend, None
+                current.backends[netns], current.backend_reasons[netns] = (
+                    self.firewall.choose_backend(scope.backend, None)
                 )
         current.has_nft = find("nft") is not None
         current.br_netfilter_families = (

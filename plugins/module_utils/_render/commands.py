@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import Dict, List, Optional, Sequence, cast
 
-from .._firewall import firewall as backends
+from .._firewall.firewall import Firewall
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Change, is_nat_resource
@@ -254,8 +254,14 @@ def _command(change: Change) -> List[str]:
     return [*(_remove(before) if before is not None else []), *_create(after)]
 
 
-def render_commands(changes: Sequence[Change], current: CurrentState) -> List[str]:
-    """The commands for these changes, on a host where that is there."""
+def render_commands(
+    changes: Sequence[Change], current: CurrentState, firewall: Optional[Firewall] = None
+) -> List[str]:
+    """The commands for these changes, on a host where that is there.
+
+    :param firewall: that of the run, if there is one: it has rendered the rules already.
+    """
+    firewall = firewall or Firewall()
     rulesets = dict(current.rulesets)
     lines: List[str] = []
     rules: List[Change] = []
@@ -264,7 +270,7 @@ def render_commands(changes: Sequence[Change], current: CurrentState) -> List[st
         for netns, group in group_by_netns(rules):
             before = rulesets.get(netns)
             after = alter_ruleset(before, group, current.backends.get(netns, "nftables"))
-            lines.extend(backends.commands(before, after, _within(netns)))
+            lines.extend(firewall.render_commands(before, after, _within(netns)))
         rules.clear()
 
     for change in changes:

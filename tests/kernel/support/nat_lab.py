@@ -16,16 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._firewall import firewall as backends
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables import (
-    backend as iptables,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables import (
-    backend as nftables,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
-    remembered,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
 from ansible_collections.redblue.netns.plugins.module_utils._host.programs import run
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
@@ -55,7 +46,7 @@ ROUTES = [
     ("198.51.100.0/24", "eth1"),
     ("fd00:51::/64", "eth1"),
 ]
-BACKENDS = {"nftables": nftables, "iptables": iptables, "legacy": iptables}
+BACKENDS = ("nftables", "iptables", "legacy")
 
 _BUILD = """
 link add lab0 type bridge
@@ -141,9 +132,9 @@ def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
 def apply_rules(backend: str, *resources: NatResource) -> Ruleset:
     """Put these rules in the place of what is there, and look as somebody who does not know them."""
     after = ruleset(backend, resources)
-    backends.replace_rules(backends.observe_ruleset(None), after)
-    remembered.clear()
-    assert backends.observe_ruleset(None) == after
+    firewall = Firewall()
+    firewall.replace_ruleset(firewall.observe_ruleset(None), after)
+    assert Firewall().observe_ruleset(None) == after
     return after
 
 

@@ -25,9 +25,6 @@ from ansible_collections.redblue.netns.plugins.module_utils._desired.topology im
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
-    remembered,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
@@ -61,8 +58,7 @@ def parse_task(module: str, raw: Raw) -> DesiredState:
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
-    """One task on this host, which remembers nothing of the one before."""
-    remembered.clear()
+    """One task on this host."""
     desired = parse_task(module, raw)
     outcome = converge(desired, host, check)
     result = compose_result(outcome)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..._firewall.listing import Listing
-from ..._firewall.nftables.table import NAME
+from ..._firewall.nftables.table import TABLE_NAME
 from ..._model.errors import NetnsError
 from .read_iptables import read_iptables
 from .read_nftables import FAMILIES, read_table
@@ -25,15 +25,15 @@ def read_filters(listing: Listing) -> Filters:
             for family in ("ip", "ip6")
             for table in ("filter", "nat", "mangle", "raw", "security")
         }
-        if listing.iptables
+        if listing.iptables_programs
         else set()
     )
     try:
         read_iptables(listing, filters)
-        for family, name in sorted(listing.tables or ()):
+        for family, name in sorted(listing.nft_tables or ()):
             if (
                 family in FAMILIES
-                and name != NAME
+                and name != TABLE_NAME
                 and not name.startswith("redblue_")
                 and (family, name) not in of_iptables
             ):

@@ -10,7 +10,7 @@ import re
 import shlex
 from typing import Dict, Iterator, List
 
-from ..._firewall.listing import IPTABLES, Listing
+from ..._firewall.listing import IPTABLES_FAMILIES, Listing
 from .rules import OTHER, Filters, FirewallRule, Hook, Match
 
 _HOOKS = {
@@ -109,7 +109,7 @@ def _hooks_of(program: str, table: str, text: str) -> Iterator[Hook]:
                 table,
                 base,
                 hook,
-                (IPTABLES[program],),
+                (IPTABLES_FAMILIES[program],),
                 f":{base} DROP " in text,
                 chains,
                 _firewall(text),
@@ -118,8 +118,8 @@ def _hooks_of(program: str, table: str, text: str) -> Iterator[Hook]:
 
 def read_iptables(listing: Listing, filters: Filters) -> None:
     """All that can drop, in the order in which it was saved."""
-    for program in listing.iptables:
-        for table, text in _TABLE.findall(listing.saved(program)):
+    for program in listing.iptables_programs:
+        for table, text in _TABLE.findall(listing.iptables_save(program)):
             filters.hooks += [hook for hook in _hooks_of(program, table, text) if hook.can_drop()]
             if (
                 table == "filter"

@@ -10,7 +10,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..._firewall.comments import is_marked
-from ..._firewall.listing import Items, ask_nft
+from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
 from .rules import ARP, OTHER, FirewallRule, Hook, Match
@@ -177,8 +177,8 @@ def _firewall(name: str) -> str:
     return {"docker-bridges": "docker", "firewalld": "firewalld"}.get(name, "forward")
 
 
-def _read_table(family: str, name: str) -> Tuple[_Table, Items]:
-    items = ask_nft("list", "table", family, name)
+def _read_table(family: str, name: str) -> Tuple[_Table, NftObjects]:
+    items = list_nft("list", "table", family, name)
     sets = {
         what["name"]: what.get("elem", [])
         for item in items

@@ -2,95 +2,100 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letting our traffic through somebody else's packet filter, where the user asks for it (``integrate``), and nowhere else.
+"""Makes other firewalls accept our traffic where the user asks for it (``integrate``).
 
-An accept ends only the chain in which it stands: what another chain drops stays dropped. So the accept must stand there. The
-chains of the calling thread's network namespace are meant.
+In a base chain an accept ends only the processing of that chain: another chain still drops the
+packet. So our accepting rules must be in the chain that drops.
 """
 
 from __future__ import annotations
 
 import os
-from types import ModuleType
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..._model.fast_replace import replace
 from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
-from ..listing import BINDINGS, FIREWALLD, Listing
+from ..interfaces import FirewallIntegration, Survey
+from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
 
 
-class Survey(NamedTuple):
-    """Where each firewall that is here can be told, and which chains of others drop what is forwarded."""
+def _load_iptables() -> FirewallIntegration:
+    from .iptables import IptablesIntegration
 
-    hook_points: Dict[str, Tuple[str, ...]] = {}
-    blocking_chains: Tuple[BlockingChain, ...] = ()
+    return IptablesIntegration()
 
 
-def _open(listing: Listing) -> List[ModuleType]:
-    """What knows those who are here. Read only when it is needed: on most hosts there is nobody."""
-    found: List[ModuleType] = []
-    if listing.iptables:
-        from . import iptables as _admit_iptables
+def _load_nftables() -> FirewallIntegration:
+    from .nftables import NftablesIntegration
 
-        found.append(_admit_iptables)
-    if listing.tables:
-        from . import nftables as _admit_nftables
+    return NftablesIntegration()
 
-        found.append(_admit_nftables)
-    if FIREWALLD in (listing.tables or ()) or os.path.exists(BINDINGS):
-        from . import firewalld as _admit_firewalld
 
-        found.append(_admit_firewalld)
+def _load_firewalld() -> FirewallIntegration:
+    from .firewalld import FirewalldIntegration
+
+    return FirewalldIntegration()
+
+
+def _find_integrations(listing: Listing) -> List[FirewallIntegration]:
+    """Load the integrations that can apply in this namespace; on most hosts there are none."""
+    found: List[FirewallIntegration] = []
+    if listing.iptables_programs:
+        found.append(_load_iptables())
+    if listing.nft_tables:
+        found.append(_load_nftables())
+    if FIREWALLD_TABLE in (listing.nft_tables or ()) or os.path.exists(TRUSTED_ZONE_FILE):
+        found.append(_load_firewalld())
     return found
 
 
-def survey(listing: Listing) -> Survey:
-    """Whom one would have to ask here."""
-    posts: Dict[str, List[str]] = {}
-    obstacles: List[BlockingChain] = []
-    for part in _open(listing):
-        found, others = part.survey(listing)
-        for firewall, places in found.items():
-            posts.setdefault(firewall, []).extend(places)
-        obstacles += others
-    return Survey({firewall: tuple(places) for firewall, places in posts.items()}, tuple(obstacles))
+def survey_integrations(listing: Listing) -> Survey:
+    """Find the hook points and the blocking chains of all other firewalls."""
+    hook_points: Dict[str, Tuple[str, ...]] = {}
+    blocking_chains: List[BlockingChain] = []
+    for integration in _find_integrations(listing):
+        found = integration.survey(listing)
+        for firewall, points in found.hook_points.items():
+            hook_points[firewall] = (*hook_points.get(firewall, ()), *points)
+        blocking_chains += found.blocking_chains
+    return Survey(hook_points, tuple(blocking_chains))
 
 
-def observe(
+def observe_integrations(
     netns: Optional[str], resources: Sequence[NatResource], listing: Listing
 ) -> List[IntegratedFirewall]:
-    """Who of ours is let through where, given our rules here."""
-    joined: Dict[Tuple[object, ...], IntegratedFirewall] = {}
-    for part in _open(listing):
-        for one in part.observe(netns, resources, listing):
-            known = joined.get(one.key)
-            joined[one.key] = (
-                one
-                if known is None
-                else replace(known, hook_points=known.hook_points + one.hook_points)
-            )
-    return list(joined.values())
+    """Find the interfaces whose traffic other firewalls accept for us, with all hook points.
+
+    :param resources: our rule set, from which the rules in other firewalls follow.
+    """
+    found: Dict[Tuple[object, ...], IntegratedFirewall] = {}
+    for integration in _find_integrations(listing):
+        for entry in integration.observe_integrations(netns, resources, listing):
+            known = found.get(entry.key)
+            if known is not None:
+                entry = replace(known, hook_points=known.hook_points + entry.hook_points)
+            found[entry.key] = entry
+    return list(found.values())
 
 
-def replace_rules(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:
-    """Tell them what shall be let through now, and no more."""
-    if not any(isinstance(resource, IntegratedFirewall) for resource in (*before, *after)):
-        return
-    listing = Listing()
-    for part in _open(listing):
-        part.replace_rules(before, after, listing)
+def _have_integrations(before: Sequence[NatResource], after: Sequence[NatResource]) -> bool:
+    return any(isinstance(resource, IntegratedFirewall) for resource in (*before, *after))
 
 
-def commands(before: Sequence[NatResource], after: Sequence[NatResource], prefix: str) -> List[str]:
-    """The same, as a person would type it into bash."""
-    if not any(isinstance(resource, IntegratedFirewall) for resource in (*before, *after)):
-        return []
-    from . import firewalld as _admit_firewalld
-    from . import iptables as _admit_iptables
-    from . import nftables as _admit_nftables
+def replace_integrations(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:
+    """Make other firewalls accept the traffic of ``after``, and no longer that of ``before``."""
+    if _have_integrations(before, after):
+        listing = Listing()
+        for integration in _find_integrations(listing):
+            integration.replace_integrations(before, after, listing)
 
-    return [
-        line
-        for part in (_admit_iptables, _admit_nftables, _admit_firewalld)
-        for line in part.commands(before, after, prefix)
-    ]
+
+def render_integration_commands(
+    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+) -> List[str]:
+    """Return the commands for bash that do what ``replace_integrations`` does."""
+    commands: List[str] = []
+    if _have_integrations(before, after):
+        for load in (_load_iptables, _load_nftables, _load_firewalld):
+            commands += load().render_commands(before, after, prefix)
+    return commands

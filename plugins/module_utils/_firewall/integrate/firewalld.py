@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letting our traffic through firewalld: our interface is bound to its zone ``trusted``, now and for good, for a reload forgets the first.
+"""Integration with firewalld: our interface is bound to its zone ``trusted``.
 
-A binding bears no mark. It is ours when the interface is.
+The binding is made in the running and in the permanent configuration: a reload forgets the running
+one. A binding carries no mark. It is ours if the interface is.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
@@ -19,98 +20,109 @@ from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 from ..._netlink.link_replies import read_link
 from ..._netlink.rtnl_requests import get_link
 from ..._netlink.socket import Socket
-from ..listing import BINDINGS, FIREWALLD, Listing
+from ..interfaces import FirewallIntegration, Survey
+from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
+from ..resources import of_type
 
-PROGRAM, OFFLINE = "firewall-cmd", "firewall-offline-cmd"
+PROGRAM, OFFLINE_PROGRAM = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"
 HOOK_POINT = f"firewalld:{ZONE}"
-_BOUND = re.compile(r'<interface name="([^"]+)"')
+_INTERFACE = re.compile(r'<interface name="([^"]+)"')
 
 
-def _runs(listing: Listing) -> bool:
-    """Whether firewalld has its rules in this namespace; only its backend nftables is known."""
-    return find(PROGRAM) is not None and FIREWALLD in (listing.tables or ())
+class FirewalldIntegration(FirewallIntegration):
+    """firewalld with its backend nftables; its backend iptables is not supported."""
+
+    def survey(self, listing: Listing) -> Survey:
+        if FIREWALLD_TABLE not in (listing.nft_tables or ()):
+            return Survey()
+        running = _is_running(listing)
+        chain = BlockingChain(
+            "inet",
+            "filter_FORWARD of table inet firewalld",
+            "firewalld" if running else None,
+        )
+        return Survey({"firewalld": (HOOK_POINT,)} if running else {}, (chain,))
+
+    def observe_integrations(
+        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+    ) -> List[IntegratedFirewall]:
+        names = sorted(_permanent_interfaces()) if netns is None else []
+        owners = _find_owners(names) if names else {}
+        running = _is_running(listing)
+        found = []
+        for name, owner in owners.items():
+            # A binding that the running firewalld does not have is incomplete.
+            complete = not running or _is_bound(PROGRAM, [], name)
+            hook_points = (HOOK_POINT,) if complete else ()
+            found.append(IntegratedFirewall(None, name, "firewalld", hook_points, owner))
+        return found
+
+    def replace_integrations(
+        self, before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
+    ) -> None:
+        if _is_running(listing):
+            calls = [(PROGRAM, ["--permanent"]), (PROGRAM, [])]
+        else:
+            calls = [(OFFLINE_PROGRAM, [])]
+        for verb, name in _steps(before, after):
+            for program, options in calls:
+                # A run that failed, or a restart, may have done a part of it already.
+                if _is_bound(program, options, name) != (verb == "add"):
+                    _bind(program, options, verb, name)
+
+    def render_commands(
+        self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+    ) -> List[str]:
+        return [
+            f"{prefix}{PROGRAM} {options}--zone={ZONE} --{verb}-interface={name}"
+            for verb, name in _steps(before, after)
+            for options in ("--permanent ", "")
+        ]
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[BlockingChain]]:
-    """Where it can be told, and that it rejects what is forwarded."""
-    if FIREWALLD not in (listing.tables or ()):
-        return {}, []
-    current = BlockingChain(
-        "inet", "filter_FORWARD of table inet firewalld", "firewalld" if _runs(listing) else None
-    )
-    return ({"firewalld": [HOOK_POINT]} if _runs(listing) else {}), [current]
+def _is_running(listing: Listing) -> bool:
+    """Return whether firewalld has its rules in this namespace."""
+    return find(PROGRAM) is not None and FIREWALLD_TABLE in (listing.nft_tables or ())
 
 
-def _owners(names: Sequence[str]) -> Dict[str, str]:
-    """Of these interfaces the ones that bear our mark, with their owner."""
+def _permanent_interfaces() -> Set[str]:
+    try:
+        with open(TRUSTED_ZONE_FILE, encoding="utf-8") as file:
+            return set(_INTERFACE.findall(file.read()))
+    except FileNotFoundError:
+        return set()
+
+
+def _find_owners(names: Sequence[str]) -> Dict[str, str]:
+    """Return the owners of those of these interfaces that carry our mark."""
     with contextlib.closing(Socket()) as socket:
         replies = socket.send([get_link(name) for name in names])
     links = [read_link(None, message)[0] for reply in replies for message in reply.messages]
     return {link.name: link.owner for link in links if link.owner is not None}
 
 
-def _bound() -> Set[str]:
-    try:
-        with open(BINDINGS, encoding="utf-8") as file:
-            return set(_BOUND.findall(file.read()))
-    except FileNotFoundError:
-        return set()
-
-
-def observe(
-    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-) -> List[IntegratedFirewall]:
-    """Who is bound for good; where firewalld runs and does not know of it, the post does not count."""
-    del resources  # A binding is for an interface, not for its traffic.
-    names = sorted(_bound()) if netns is None else []
-    owners = _owners(names) if names else {}
-    running = _runs(listing)
-    found = []
-    for name, owner in owners.items():
-        told = (
-            not running or run(PROGRAM, [f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
-        )
-        found.append(
-            IntegratedFirewall(None, name, "firewalld", (HOOK_POINT,) if told else (), owner)
-        )
-    return found
-
-
-def _names(resources: Sequence[NatResource]) -> Set[str]:
+def _bound_interfaces(resources: Sequence[NatResource]) -> Set[str]:
     return {
-        resource.interface
-        for resource in resources
-        if isinstance(resource, IntegratedFirewall) and HOOK_POINT in resource.hook_points
+        entry.interface
+        for entry in of_type(resources, IntegratedFirewall)
+        if HOOK_POINT in entry.hook_points
     }
 
 
 def _steps(before: Sequence[NatResource], after: Sequence[NatResource]) -> List[Tuple[str, str]]:
-    gone, come = sorted(_names(before) - _names(after)), sorted(_names(after) - _names(before))
-    return [("remove", name) for name in gone] + [("add", name) for name in come]
+    """Return what to do as pairs of a verb (``remove``, ``add``) and an interface."""
+    current, wanted = _bound_interfaces(before), _bound_interfaces(after)
+    removals = [("remove", name) for name in sorted(current - wanted)]
+    return removals + [("add", name) for name in sorted(wanted - current)]
 
 
-def replace_rules(
-    before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
-) -> None:
-    """Bind and release, now and for good; where firewalld does not run any more, for good only."""
-    for verb, name in _steps(before, after):
-        what = f"--{verb}-interface={name}"
-        calls = [(PROGRAM, ["--permanent"]), (PROGRAM, [])] if _runs(listing) else [(OFFLINE, [])]
-        for program, options in calls:
-            # Half of it may have been done already, by a run that failed or by a restart.
-            query = run(program, [*options, f"--zone={ZONE}", f"--query-interface={name}"])
-            if (query.code == 0) == (verb == "add"):
-                continue
-            answer = run(program, [*options, f"--zone={ZONE}", what])
-            if answer.code:
-                raise Failed(f"{program} {' '.join([*options, what])}: {answer.complaint}")
+def _is_bound(program: str, options: Sequence[str], name: str) -> bool:
+    return run(program, [*options, f"--zone={ZONE}", f"--query-interface={name}"]).code == 0
 
 
-def commands(
-    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-) -> Iterable[str]:
-    """The same, as a person would type it into bash."""
-    for verb, name in _steps(before, after):
-        for options in ("--permanent ", ""):
-            yield f"{prefix}{PROGRAM} {options}--zone={ZONE} --{verb}-interface={name}"
+def _bind(program: str, options: Sequence[str], verb: str, name: str) -> None:
+    action = f"--{verb}-interface={name}"
+    answer = run(program, [*options, f"--zone={ZONE}", action])
+    if answer.code:
+        raise Failed(f"{program} {' '.join([*options, action])}: {answer.complaint}")

@@ -2,39 +2,47 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letting our traffic through the chains that somebody else filled with iptables: a chain of our own there, and a jump to it.
+"""Integration with firewalls that use iptables: a chain of our own, and a jump to it.
 
-Docker asks DOCKER-USER before its own rules, ufw its chain for the user's routes; else the jump stands in FORWARD itself. The
-rules accept no more than what our own guard lets pass.
+Docker provides DOCKER-USER, which it evaluates before its own rules; ufw has a chain for the user's
+routes. Otherwise the jump is in FORWARD itself. Our rules accept no more than what our own FORWARD
+rules let pass.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, Masquerade, NatResource
-from ..comments import read_device, write_device
-from ..iptables.backend import write_script
+from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
+from ..comments import read_interface_note, write_interface_note
+from ..interfaces import FirewallIntegration, Survey
 from ..iptables.parse import LiveRules, normalize, read_iptables_rules
 from ..iptables.programs import restore
-from ..iptables.render import IptablesRule, IptablesRules, make_rule, ways_out
-from ..listing import IPTABLES, Listing
+from ..iptables.render import ChainPlace, match_out_interface
+from ..iptables.rule import IptablesRule, IptablesRules, make_rule
+from ..iptables.script import write_restore_script
+from ..listing import IPTABLES_FAMILIES, Listing
+from ..resources import of_type
+from .accepted import lab_interfaces, masquerades_by, without_hook_points
 
 
-class Gate(NamedTuple):
-    """A chain of ours, and the one of theirs that is to jump to it."""
+class HookChain(NamedTuple):
+    """A chain of ours, and the chain of another firewall that is to jump to it."""
 
     firewall: str
     chain: str
     parent: str
 
+    def hook_point(self, program: str) -> str:
+        return f"{program}:{self.parent}"
 
-_GATES = (
-    Gate("docker", "REDBLUE-DOCKER", "DOCKER-USER"),
-    Gate("docker", "REDBLUE-DOCKER-FWD", "FORWARD"),
-    Gate("ufw", "REDBLUE-UFW", "ufw-user-forward"),
-    Gate("forward", "REDBLUE-FORWARD", "FORWARD"),
+
+_HOOK_CHAINS = (
+    HookChain("docker", "REDBLUE-DOCKER", "DOCKER-USER"),
+    HookChain("docker", "REDBLUE-DOCKER-FWD", "FORWARD"),
+    HookChain("ufw", "REDBLUE-UFW", "ufw-user-forward"),
+    HookChain("forward", "REDBLUE-FORWARD", "FORWARD"),
 )
 _CATCH_ALL = re.compile(
     r"^-A FORWARD (?:-m comment --comment \S+ )?-j (?:DROP|REJECT)(?: --reject-with \S+)?$",
@@ -42,201 +50,201 @@ _CATCH_ALL = re.compile(
 )
 
 
-def _gates(program: str) -> Tuple[Gate, ...]:
-    """Those of a program; ufw names its chains by the family."""
-    return (
-        _GATES
-        if IPTABLES[program] == 4
-        else tuple(gate._replace(parent=gate.parent.replace("ufw-", "ufw6-")) for gate in _GATES)
+class IptablesIntegration(FirewallIntegration):
+    """Docker, ufw, and any other firewall that drops in the FORWARD chain of iptables."""
+
+    def survey(self, listing: Listing) -> Survey:
+        hook_points: Dict[str, Tuple[str, ...]] = {}
+        blocking_chains: List[BlockingChain] = []
+        for program in listing.iptables_programs:
+            rules = _filter_table(listing.iptables_save(program))
+            hook_chains = _find_hook_chains(program, rules)
+            for hook in hook_chains:
+                known = hook_points.get(hook.firewall, ())
+                hook_points[hook.firewall] = (*known, hook.hook_point(program))
+            if _drops(rules):
+                blocking_chains.append(
+                    BlockingChain(
+                        "ip" if IPTABLES_FAMILIES[program] == 4 else "ip6",
+                        f"FORWARD of table filter ({program})",
+                        hook_chains[0].firewall,
+                    )
+                )
+        return Survey(hook_points, tuple(blocking_chains))
+
+    def observe_integrations(
+        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+    ) -> List[IntegratedFirewall]:
+        found: List[IntegratedFirewall] = []
+        for program in listing.iptables_programs:
+            saved = listing.iptables_save(program)
+            if not any(hook.chain in saved for hook in _HOOK_CHAINS):
+                continue
+            live = read_iptables_rules(saved, _places(program))
+            for hook in _hook_chains(program):
+                found += _observe_chain(netns, resources, program, hook, live)
+        return found
+
+    def replace_integrations(
+        self, before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
+    ) -> None:
+        # The rules that are live decide, not those of ``before``: the other firewall may have
+        # flushed them.
+        for program in listing.iptables_programs:
+            places = _places(program)
+            live = read_iptables_rules(listing.iptables_save(program), places)
+            script = write_restore_script(live, _render_program(after, program), places)
+            if script:
+                restore(program, script)
+
+    def render_commands(
+        self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+    ) -> List[str]:
+        commands = []
+        for program in IPTABLES_FAMILIES:
+            current, wanted = _render_program(before, program), _render_program(after, program)
+            if current == wanted:
+                continue
+            live = LiveRules(current, dict.fromkeys(current, 1))
+            script = write_restore_script(live, wanted, _places(program))
+            if script:
+                commands.append(f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF")
+        return commands
+
+
+def _hook_chains(program: str) -> Tuple[HookChain, ...]:
+    """Return the hook chains of a program. ufw's chains of IPv6 have names of their own."""
+    if IPTABLES_FAMILIES[program] == 4:
+        return _HOOK_CHAINS
+    return tuple(
+        hook._replace(parent=hook.parent.replace("ufw-", "ufw6-")) for hook in _HOOK_CHAINS
     )
 
 
-def _known(program: str) -> Dict[str, Tuple[str, str]]:
-    return {gate.chain: ("filter", gate.parent) for gate in _gates(program)}
+def _places(program: str) -> Dict[str, ChainPlace]:
+    return {hook.chain: ChainPlace("filter", hook.parent) for hook in _hook_chains(program)}
 
 
-def _filter_of(text: str) -> str:
-    return text.partition("*filter\n")[2].partition("\nCOMMIT")[0]
+def _filter_table(saved: str) -> str:
+    return saved.partition("*filter\n")[2].partition("\nCOMMIT")[0]
 
 
 def _drops(rules: str) -> bool:
+    """Return whether FORWARD drops what no rule accepts."""
     return ":FORWARD DROP " in rules or _CATCH_ALL.search(rules) is not None
 
 
-def _asked(rules: str, chain: str) -> bool:
+def _has_jump_to(rules: str, chain: str) -> bool:
     return re.search(rf"^-A \S+ (?:.* )?-j {chain}$", rules, re.MULTILINE) is not None
 
 
-def _find_gates(program: str, rules: str) -> List[Gate]:
-    """Where one can be let through here. Docker before version 23 drops IPv6 too and has no chain for its users there."""
-    bare_docker = _asked(rules, "DOCKER-ISOLATION-STAGE-1") and not _asked(rules, "DOCKER-USER")
+def _find_hook_chains(program: str, rules: str) -> List[HookChain]:
+    """Find the hook chains that are usable given these rules of the table filter.
+
+    Docker before version 23 drops IPv6 too, and has no DOCKER-USER there: then FORWARD is used.
+    """
+    docker_without_user_chain = _has_jump_to(
+        rules, "DOCKER-ISOLATION-STAGE-1"
+    ) and not _has_jump_to(rules, "DOCKER-USER")
     found = []
-    for gate in _gates(program):
-        if gate.parent != "FORWARD":
-            usable = _asked(rules, gate.parent)
+    for hook in _hook_chains(program):
+        if hook.parent != "FORWARD":
+            usable = _has_jump_to(rules, hook.parent)
         else:
-            usable = _drops(rules) and (gate.firewall != "docker" or bare_docker)
-        found += [gate] if usable else []
+            usable = _drops(rules) and (hook.firewall != "docker" or docker_without_user_chain)
+        if usable:
+            found.append(hook)
     return found
 
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[BlockingChain]]:
-    """Where each firewall can be told, and who drops what is forwarded."""
-    posts: Dict[str, List[str]] = {}
-    obstacles: List[BlockingChain] = []
-    for program in listing.iptables:
-        rules = _filter_of(listing.saved(program))
-        gates = _find_gates(program, rules)
-        for gate in gates:
-            posts.setdefault(gate.firewall, []).append(f"{program}:{gate.parent}")
-        if _drops(rules):
-            obstacles.append(
-                BlockingChain(
-                    "ip" if IPTABLES[program] == 4 else "ip6",
-                    f"FORWARD of table filter ({program})",
-                    gates[0].firewall,
-                )
-            )
-    return posts, obstacles
-
-
-def _render(resources: Sequence[NatResource], firewall: str, family: int) -> List[IptablesRule]:
-    """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it.
-
-    Our own guard may stand behind this chain, so nothing is accepted here that it would drop.
-    """
-    admitted = [
-        resource
-        for resource in resources
-        if isinstance(resource, IntegratedFirewall) and resource.firewall == firewall
+def _observe_chain(
+    netns: Optional[str],
+    resources: Sequence[NatResource],
+    program: str,
+    hook: HookChain,
+    live: LiveRules,
+) -> List[IntegratedFirewall]:
+    """Read the integrations of one hook chain, without hook point if its rules are incomplete."""
+    rules = live.chains.get(hook.chain, [])
+    notes = dict.fromkeys(filter(None, (read_interface_note(rule.comment) for rule in rules)))
+    entries = [
+        IntegratedFirewall(
+            netns, note.interface, hook.firewall, (hook.hook_point(program),), note.owner
+        )
+        for note in notes
+        if note.interface is not None
     ]
-    isolated = [resource for resource in resources if isinstance(resource, Isolation)]
-    rules = []
-    for one in admitted:
-        comment, name = write_device(one), one.interface
-        inside = [
-            name,
-            *(
-                other.interface
-                for other in isolated
-                if other.owner == one.owner and other.interface != name
-            ),
-        ]
-        rules += [
-            make_rule(f"-i {name}", f"-o {other}", "-j ACCEPT", comment=comment) for other in inside
-        ]
-        rules.append(
-            make_rule(f"-i {name}", "--ctstate RELATED,ESTABLISHED", "-j ACCEPT", comment=comment)
-        )
-        rules.append(
-            make_rule(
-                f"-o {name}", "--ctstate RELATED,ESTABLISHED,DNAT", "-j ACCEPT", comment=comment
-            )
-        )
-    for one in admitted:
-        comment, name = write_device(one), one.interface
-        sent = [
-            resource
-            for resource in resources
-            if isinstance(resource, Masquerade)
-            and resource.device == name
-            and resource.family == family
-        ]
-        closed = [other.interface for other in isolated if other.owner != one.owner] if sent else []
-        rules += [
-            make_rule(f"-i {name}", f"-o {other}", "-j RETURN", comment=comment) for other in closed
-        ]
-        rules += [
-            make_rule(
-                f"-i {name}",
-                f"-s {resource.source}",
-                ways_out(resource),
-                "-j ACCEPT",
-                comment=comment,
-            )
-            for resource in sent
-        ]
+    family = IPTABLES_FAMILIES[program]
+    wanted = _render_chain([*resources, *entries], hook.firewall, family)
+    complete = normalize({hook.chain: wanted}) == normalize({hook.chain: rules})
+    if complete and live.jumps.get(hook.chain) == 1:
+        return entries
+    return without_hook_points(entries)
+
+
+def _render_program(resources: Sequence[NatResource], program: str) -> IptablesRules:
+    """Return our hook chains of one program, with their rules."""
+    used = {
+        (entry.firewall, hook_point)
+        for entry in of_type(resources, IntegratedFirewall)
+        for hook_point in entry.hook_points
+    }
+    return {
+        hook.chain: _render_chain(resources, hook.firewall, IPTABLES_FAMILIES[program])
+        for hook in _hook_chains(program)
+        if (hook.firewall, hook.hook_point(program)) in used
+    }
+
+
+def _render_chain(
+    resources: Sequence[NatResource], firewall: str, family: int
+) -> List[IptablesRule]:
+    """Return the rules that accept a lab's traffic.
+
+    That is traffic within the lab, what it sends, replies to that, and what is forwarded into it.
+    Our own FORWARD rules may be evaluated after this chain, so nothing is accepted here that they
+    would drop.
+    """
+    entries = [
+        entry for entry in of_type(resources, IntegratedFirewall) if entry.firewall == firewall
+    ]
+    isolations = of_type(resources, Isolation)
+    rules: List[IptablesRule] = []
+    for entry in entries:
+        rules += _accept_within_lab(entry, isolations)
+    for entry in entries:
+        rules += _accept_masqueraded(entry, resources, isolations, family)
     return rules
 
 
-def _wanted(resources: Sequence[NatResource], program: str) -> IptablesRules:
-    told = {
-        (resource.firewall, post)
-        for resource in resources
-        if isinstance(resource, IntegratedFirewall)
-        for post in resource.hook_points
-    }
-    gates = [
-        gate for gate in _gates(program) if (gate.firewall, f"{program}:{gate.parent}") in told
-    ]
-    return {gate.chain: _render(resources, gate.firewall, IPTABLES[program]) for gate in gates}
+def _accept_within_lab(
+    entry: IntegratedFirewall, isolations: Sequence[Isolation]
+) -> List[IptablesRule]:
+    """Return the rules for traffic within the lab, for replies, and for what is forwarded into it."""
+    comment, name = write_interface_note(entry, entry.interface), entry.interface
+    matches = [(f"-i {name}", f"-o {other}") for other in lab_interfaces(entry, isolations)]
+    matches.append((f"-i {name}", "--ctstate RELATED,ESTABLISHED"))
+    matches.append((f"-o {name}", "--ctstate RELATED,ESTABLISHED,DNAT"))
+    return [make_rule(*match, "-j ACCEPT", comment=comment) for match in matches]
 
 
-def observe(
-    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-) -> List[IntegratedFirewall]:
-    """Who is let through where. A post of which not all rules stand does not count."""
-    found: List[IntegratedFirewall] = []
-    for program in listing.iptables:
-        text = listing.saved(program)
-        live = (
-            read_iptables_rules(text, _known(program))
-            if any(gate.chain in text for gate in _GATES)
-            else LiveRules()
-        )
-        for gate in _gates(program):
-            rules = live.chains.get(gate.chain, [])
-            noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in rules)))
-            told = [
-                IntegratedFirewall(
-                    netns, device, gate.firewall, (f"{program}:{gate.parent}",), owner
-                )
-                for owner, device in noted
-                if device is not None
-            ]
-            wanted = {gate.chain: _render([*resources, *told], gate.firewall, IPTABLES[program])}
-            whole = (
-                normalize(wanted) == normalize({gate.chain: rules})
-                and live.jumps.get(gate.chain) == 1
-            )
-            found += (
-                told
-                if whole
-                else [
-                    IntegratedFirewall(netns, one.interface, one.firewall, (), one.owner)
-                    for one in told
-                ]
-            )
-    return found
-
-
-def replace_rules(
-    before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
-) -> None:
-    """Make our chains what they shall be, whatever is there now."""
-    del before
-    for program in listing.iptables:
-        script = write_script(
-            read_iptables_rules(listing.saved(program), _known(program)),
-            _wanted(after, program),
-            _known(program),
-        )
-        if script:
-            restore(program, script)
-
-
-def commands(
-    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-) -> Iterable[str]:
-    """The same, as a person would type it into bash."""
-    for program in IPTABLES:
-        current, wanted = _wanted(before, program), _wanted(after, program)
-        script = (
-            ""
-            if current == wanted
-            else write_script(
-                LiveRules(current, dict.fromkeys(current, 1)), wanted, _known(program)
-            )
-        )
-        if script:
-            yield f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF"
+def _accept_masqueraded(
+    entry: IntegratedFirewall,
+    resources: Sequence[NatResource],
+    isolations: Sequence[Isolation],
+    family: int,
+) -> List[IptablesRule]:
+    """Return the rules for what the lab sends, except into other labs that are isolated."""
+    comment, name = write_interface_note(entry, entry.interface), entry.interface
+    masquerades = masquerades_by(entry, resources, (family,))
+    if not masquerades:
+        return []
+    rules = []
+    for isolation in isolations:
+        if isolation.owner != entry.owner:
+            out = f"-o {isolation.interface}"
+            rules.append(make_rule(f"-i {name}", out, "-j RETURN", comment=comment))
+    for masquerade in masquerades:
+        source, out_match = f"-s {masquerade.source}", match_out_interface(masquerade)
+        rules.append(make_rule(f"-i {name}", source, out_match, "-j ACCEPT", comment=comment))
+    return rules

@@ -2,203 +2,224 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letting our traffic through the chains that somebody else filled with nft: rules of ours at their head, each with our mark.
+"""Integration with firewalls that use nft: rules of ours at the head of their chains.
 
-No rule of theirs is touched: what we insert has handles of its own.
+Each rule carries our mark, and is deleted by its handle. Rules of others are not touched.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
-from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, Masquerade, NatResource
-from ..comments import is_marked, read_device, write_device
-from ..listing import Listing, ask_nft
-from ..nftables.builder import IP, plain, ways_out
-from ..nftables.table import NAME, NftRule, read_rule
+from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
+from ..comments import is_marked, read_interface_note, write_interface_note
+from ..interfaces import FirewallIntegration, Survey
+from ..listing import Listing, list_nft
+from ..nftables.builder import match_out_interface, match_source
+from ..nftables.read_table import read_nft_rule
+from ..nftables.table import TABLE_NAME, NftRule
+from ..resources import of_type
+from .accepted import lab_interfaces, masquerades_by, without_hook_points
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
-_OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
-_KNOWN = re.compile(r"\S+ (firewalld|redblue_netns) .*")
-"""Chains of firewalld, which has a way of its own, and of us."""
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_CHAIN_OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
+_SKIPPED_CHAIN = re.compile(r"\S+ (firewalld|redblue_netns) .*")
+"""Chains of firewalld, which has an integration of its own, and chains of ours."""
+_SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
-class _Base(NamedTuple):
-    """A base chain of the forward path: its place, its rules, and their handles."""
+class ForwardChain(NamedTuple):
+    """A base chain of others at the hook forward, with its rules and their handles.
 
-    place: str
+    ``chain`` is family, table and name as in nft's commands.
+    """
+
+    chain: str
     drops: bool
     rules: List[Tuple[int, NftRule]]
 
     @property
+    def family(self) -> str:
+        return self.chain.split()[0]
+
+    @property
+    def hook_point(self) -> str:
+        return f"nft:{self.chain}"
+
+    @property
     def firewall(self) -> str:
-        # Docker's own backend nftables, since version 29; its chain drops where it was Docker that turned forwarding on.
-        return "docker" if self.place.split()[1] == "docker-bridges" else "forward"
+        # Docker's backend nftables (since version 29) drops in its chain if Docker itself enabled
+        # forwarding.
+        return "docker" if self.chain.split()[1] == "docker-bridges" else "forward"
+
+    @property
+    def own_rules(self) -> List[Tuple[int, NftRule]]:
+        """Our rules in this chain, with their handles."""
+        return [(handle, rule) for handle, rule in self.rules if is_marked(rule.comment)]
 
 
-def _bases(listing: Listing) -> Iterator[_Base]:
-    for chain in listing.chains:
-        names = (chain["family"], chain["table"], chain["name"])
-        place = " ".join(names)
-        if (
-            chain.get("hook") != "forward"
-            or chain["family"] not in _FAMILIES
-            or _KNOWN.fullmatch(place)
-        ):
-            continue
-        if _OF_IPTABLES.fullmatch(place) and find("iptables-save") is not None:
-            continue
-        if not all(map(_PLAIN.fullmatch, names)):
-            continue  # A name that nft itself could not be told.
-        rules = [item["rule"] for item in ask_nft("list", "chain", *names) if "rule" in item]
-        last = (
-            [name for expression in rules[-1]["expr"] for name in expression if name != "counter"]
-            if rules
-            else []
-        )
-        drops = chain.get("policy") == "drop" or last in (["drop"], ["reject"])
-        yield _Base(place, drops, [(rule["handle"], read_rule(rule)) for rule in rules])
+class NftablesIntegration(FirewallIntegration):
+    """Docker with its backend nftables, and any other firewall that drops in a forward chain."""
 
+    def survey(self, listing: Listing) -> Survey:
+        hook_points: Dict[str, Tuple[str, ...]] = {}
+        blocking_chains: List[BlockingChain] = []
+        for forward in _find_forward_chains(listing):
+            if not forward.drops:
+                continue
+            family, table, name = forward.chain.split()
+            firewall: Optional[str] = forward.firewall
+            if _CHAIN_OF_IPTABLES.fullmatch(forward.chain):
+                firewall = None  # Rules of iptables are inserted by iptables, which is not here.
+            else:
+                known = hook_points.get(forward.firewall, ())
+                hook_points[forward.firewall] = (*known, forward.hook_point)
+            blocking_chains.append(
+                BlockingChain(family, f"{name} of table {family} {table}", firewall)
+            )
+        return Survey(hook_points, tuple(blocking_chains))
 
-def survey(listing: Listing) -> Tuple[Dict[str, List[str]], List[BlockingChain]]:
-    """Where each firewall can be told, and who drops what is forwarded."""
-    posts: Dict[str, List[str]] = {}
-    obstacles: List[BlockingChain] = []
-    for base in _bases(listing):
-        if base.drops:
-            family, table, chain = base.place.split()
-            # Those of iptables are told by iptables, or not at all.
-            told = None if _OF_IPTABLES.fullmatch(base.place) else base.firewall
-            if told:
-                posts.setdefault(told, []).append(f"nft:{base.place}")
-            obstacles.append(BlockingChain(family, f"{chain} of table {family} {table}", told))
-    return posts, obstacles
-
-
-def _render(resources: Sequence[NatResource], place: str) -> List[NftRule]:
-    """What has to pass: the lab's own traffic, what it sends, and the answers to that; what is forwarded into it."""
-    rules = []
-    for one in resources:
-        if not isinstance(one, IntegratedFirewall) or f"nft:{place}" not in one.hook_points:
-            continue
-        comment, came_by, leaves_by = (
-            write_device(one),
-            f'iifname "{one.interface}"',
-            f'oifname "{one.interface}"',
-        )
-        insides = [
-            resource.interface
-            for resource in resources
-            if isinstance(resource, Isolation)
-            and resource.owner == one.owner
-            and resource.interface != one.interface
-        ]
-        ways: List[Tuple[str, ...]] = [
-            (came_by, f'oifname "{name}"') for name in (one.interface, *insides)
-        ]
-        ways += [
-            (came_by, "ct state established,related"),
-            (leaves_by, "ct state established,related"),
-            (leaves_by, "ct status dnat"),
-        ]
-        for resource in resources:
-            if (
-                isinstance(resource, Masquerade)
-                and resource.device == one.interface
-                and resource.family in _FAMILIES[place.split()[0]]
-            ):
-                leaves = ways_out(resource)
-                ways.append(
-                    (
-                        came_by,
-                        f"{IP[resource.family]} saddr {plain(resource.source)}",
-                        *([leaves] if leaves else []),
-                    )
+    def observe_integrations(
+        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
+    ) -> List[IntegratedFirewall]:
+        found: List[IntegratedFirewall] = []
+        for forward in _find_forward_chains(listing):
+            rules = [rule for _handle, rule in forward.own_rules]
+            notes = filter(None, (read_interface_note(rule.comment) for rule in rules))
+            entries = [
+                IntegratedFirewall(
+                    netns, note.interface, forward.firewall, (forward.hook_point,), note.owner
                 )
-        rules += [NftRule((*way, "accept"), comment) for way in ways]
+                for note in dict.fromkeys(notes)
+                if note.interface is not None
+            ]
+            complete = _render_rules([*resources, *entries], forward.chain) == rules
+            found += entries if complete else without_hook_points(entries)
+        return found
+
+    def replace_integrations(
+        self, before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
+    ) -> None:
+        """Replace our rules in all chains in one transaction, whatever is live now."""
+        lines: List[str] = []
+        wanted = _used_chains(after)
+        for forward in _find_forward_chains(listing):
+            for handle, _rule in forward.own_rules:
+                lines.append(f"delete rule {forward.chain} handle {handle}")
+            if forward.chain in wanted:
+                lines += _write_insertions(forward.chain, after)
+        if lines:
+            answer = run("nft", ["-f", "-"], "".join(f"{line}\n" for line in lines))
+            if answer.code:
+                raise Failed(f"nft refused the rules: {answer.complaint}")
+
+    def render_commands(
+        self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
+    ) -> List[str]:
+        commands = []
+        current, wanted = _used_chains(before), _used_chains(after)
+        for chain in sorted({*current, *wanted}):
+            insertions = _write_insertions(chain, after)
+            if _write_insertions(chain, before) == insertions:
+                continue
+            if chain in current:
+                # The handles are known only when the command runs, so sed turns the marked rules
+                # that nft lists into commands that delete them.
+                marked = f'comment "{TABLE_NAME.replace("_", ".")}'
+                deletion = rf"delete rule {chain} handle \1"
+                pattern = rf"s/.* {marked}.*# handle \([0-9]*\)$/{deletion}/p"
+                listed = f"{prefix}nft -a list chain {chain}"
+                commands.append(f"{listed} | sed -n '{pattern}' | {prefix}nft -f -")
+            if chain in wanted:
+                lines = "".join(f"{line}\n" for line in insertions)
+                commands.append(f"{prefix}nft -f - <<'EOF'\n{lines}EOF")
+        return commands
+
+
+def _is_candidate(chain: Dict[str, Any]) -> bool:
+    """Return whether a chain is at the hook forward, and nft is the tool for its rules."""
+    names = (chain["family"], chain["table"], chain["name"])
+    text = " ".join(names)
+    if chain.get("hook") != "forward" or chain["family"] not in _FAMILIES:
+        return False
+    if _SKIPPED_CHAIN.fullmatch(text):
+        return False
+    if _CHAIN_OF_IPTABLES.fullmatch(text) and find("iptables-save") is not None:
+        return False
+    # nft lists names that it does not accept in a command.
+    return all(map(_SAFE_NAME.fullmatch, names))
+
+
+def _drops(chain: Dict[str, Any], rules: List[Dict[str, Any]]) -> bool:
+    """Return whether a chain drops what no rule accepts: by its policy, or by its last rule."""
+    if chain.get("policy") == "drop":
+        return True
+    if not rules:
+        return False
+    names = [name for expression in rules[-1]["expr"] for name in expression]
+    return [name for name in names if name != "counter"] in (["drop"], ["reject"])
+
+
+def _find_forward_chains(listing: Listing) -> Iterator[ForwardChain]:
+    for chain in filter(_is_candidate, listing.nft_chains):
+        names = (chain["family"], chain["table"], chain["name"])
+        rules = [item["rule"] for item in list_nft("list", "chain", *names) if "rule" in item]
+        yield ForwardChain(
+            " ".join(names),
+            _drops(chain, rules),
+            [(rule["handle"], read_nft_rule(rule)) for rule in rules],
+        )
+
+
+def _used_chains(resources: Sequence[NatResource]) -> List[str]:
+    """Return the chains in which these resources have rules."""
+    found = set()
+    for entry in of_type(resources, IntegratedFirewall):
+        for hook_point in entry.hook_points:
+            tool, _colon, chain = hook_point.partition(":")
+            if tool == "nft":
+                found.add(chain)
+    return sorted(found)
+
+
+def _render_rules(resources: Sequence[NatResource], chain: str) -> List[NftRule]:
+    """Return the rules that accept the labs' traffic in this chain, in their order."""
+    rules: List[NftRule] = []
+    for entry in of_type(resources, IntegratedFirewall):
+        if f"nft:{chain}" in entry.hook_points:
+            rules += _render_entry(entry, resources, chain)
     return rules
 
 
-def _ours(base: _Base) -> List[Tuple[int, NftRule]]:
-    return [(handle, rule) for handle, rule in base.rules if is_marked(rule.comment)]
+def _render_entry(
+    entry: IntegratedFirewall, resources: Sequence[NatResource], chain: str
+) -> Iterator[NftRule]:
+    """Return the rules of one interface.
+
+    They accept traffic within the lab, replies, what is forwarded into it, and what it sends.
+    """
+    comment = write_interface_note(entry, entry.interface)
+    enters, leaves = f'iifname "{entry.interface}"', f'oifname "{entry.interface}"'
+    matches: List[Tuple[str, ...]] = []
+    for name in lab_interfaces(entry, of_type(resources, Isolation)):
+        matches.append((enters, f'oifname "{name}"'))
+    matches.append((enters, "ct state established,related"))
+    matches.append((leaves, "ct state established,related"))
+    matches.append((leaves, "ct status dnat"))
+    for masquerade in masquerades_by(entry, resources, _FAMILIES[chain.split()[0]]):
+        out_match = match_out_interface(masquerade)
+        out_matches = (out_match,) if out_match else ()
+        matches.append((enters, match_source(masquerade), *out_matches))
+    for match in matches:
+        yield NftRule((*match, "accept"), comment)
 
 
-def observe(
-    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-) -> List[IntegratedFirewall]:
-    """Who is let through where. A post of which not all rules stand does not count."""
-    found: List[IntegratedFirewall] = []
-    for base in _bases(listing):
-        ours = [rule for _handle, rule in _ours(base)]
-        noted = dict.fromkeys(filter(None, (read_device(rule.comment) for rule in ours)))
-        told = [
-            IntegratedFirewall(netns, device, base.firewall, (f"nft:{base.place}",), owner)
-            for owner, device in noted
-            if device is not None
-        ]
-        whole = _render([*resources, *told], base.place) == ours
-        found += (
-            told
-            if whole
-            else [
-                IntegratedFirewall(netns, one.interface, one.firewall, (), one.owner)
-                for one in told
-            ]
-        )
-    return found
-
-
-def _places(resources: Sequence[NatResource]) -> List[str]:
-    return sorted(
-        {
-            post.partition(":")[2]
-            for resource in resources
-            if isinstance(resource, IntegratedFirewall)
-            for post in resource.hook_points
-            if post.startswith("nft:")
-        }
-    )
-
-
-def _insertions(place: str, resources: Sequence[NatResource]) -> List[str]:
+def _write_insertions(chain: str, resources: Sequence[NatResource]) -> List[str]:
+    """Write the commands that insert the rules at the head of a chain: the last rule first."""
     return [
-        f'insert rule {place} {" ".join(rule.parts)} comment "{rule.comment}"'
-        for rule in reversed(_render(resources, place))
+        f'insert rule {chain} {" ".join(rule.statements)} comment "{rule.comment}"'
+        for rule in reversed(_render_rules(resources, chain))
     ]
-
-
-def replace_rules(
-    before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
-) -> None:
-    """Make our rules what they shall be, whatever is there now, in one transaction."""
-    del before
-    lines: List[str] = []
-    wanted = _places(after)
-    for base in _bases(listing):
-        lines += [f"delete rule {base.place} handle {handle}" for handle, _rule in _ours(base)]
-        lines += _insertions(base.place, after) if base.place in wanted else []
-    if lines:
-        answer = run("nft", ["-f", "-"], "".join(f"{line}\n" for line in lines))
-        if answer.code:
-            raise Failed(f"nft refused the rules: {answer.complaint}")
-
-
-def commands(
-    before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-) -> Iterable[str]:
-    """The same, as a person would type it into bash."""
-    current, wanted = _places(before), _places(after)
-    for place in sorted({*current, *wanted}):
-        if place in current and _insertions(place, before) != _insertions(place, after):
-            pattern = rf's/.* comment "{NAME.replace("_", ".")}.*# handle \([0-9]*\)$/delete rule {place} handle \1/p'
-            yield f"{prefix}nft -a list chain {place} | sed -n '{pattern}' | {prefix}nft -f -"
-        if place in wanted and _insertions(place, before) != _insertions(place, after):
-            yield (
-                f"{prefix}nft -f - <<'EOF'\n"
-                + "".join(f"{line}\n" for line in _insertions(place, after))
-                + "EOF"
-            )

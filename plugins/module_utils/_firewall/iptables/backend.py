@@ -2,189 +2,156 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NAT through iptables and ip6tables: chains of our own, read with iptables-save, replaced with iptables-restore --noflush.
+"""The backend iptables: chains of our own, read by iptables-save, replaced by iptables-restore.
 
-Which kernel interface is behind them (nf_tables or legacy) is the system's choice; both understand all that is said here.
+iptables and ip6tables each hold the rules of their address family. Whether the programs use the
+kernel's nf_tables or its legacy interface is the system's choice; the rules are the same for both.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Dict, Iterable, List, Optional, Tuple
 
 from ..._describe.programs import describe_missing_program
 from ..._host.programs import find
 from ..._model.errors import Conflict, Failed
 from ..._model.fast_replace import replace
 from ..._model.nat import Isolation, NatResource, Ruleset
-from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
-from ..dnat import FAMILIES
+from ..interfaces import FirewallBackend
 from ..listing import Listing
+from ..resources import FAMILIES
 from .parse import LiveRules, parse_resources, read_iptables_rules
 from .programs import restore, save
-from .render import CHAINS, OUT, POST, PRE, IptablesRules, render_iptables, write_rule
+from .render import render_iptables
+from .rule import IptablesRules
+from .script import write_restore_script
 
-_COMMANDS = {4: "iptables", 6: "ip6tables"}
+_PROGRAMS = {4: "iptables", 6: "ip6tables"}
 
 
-def _bridges_filtered() -> bool:
-    # Of the calling thread's namespace: br_netfilter shows its switches in each one.
+class IptablesBackend(FirewallBackend):
+    """NAT by iptables and ip6tables."""
+
+    def find_unavailable_reason(self) -> Optional[str]:
+        for family in FAMILIES:
+            for suffix in ("save", "restore"):
+                program = f"{_PROGRAMS[family]}-{suffix}"
+                if find(program) is None:
+                    return describe_missing_program(program)
+        try:
+            _read_own_chains(save(_PROGRAMS[4]))
+        except Conflict:
+            pass
+        except Failed as error:
+            return str(error)
+        return None
+
+    def observe_ruleset(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+        found: List[NatResource] = []
+        damaged = present = False
+        for family, program in _PROGRAMS.items():
+            if program not in listing.iptables_programs:
+                continue
+            live = _read_own_chains(listing.iptables_save(program))
+            if live.chains or live.jumps:
+                resources, complete = parse_resources(live, netns, family, _has_br_netfilter())
+                found += resources
+                present, damaged = True, damaged or not complete
+        return Ruleset("iptables", sort_rules(_join_families(found)), damaged) if present else None
+
+    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+        """Replace our chains: one transaction for each table, all undone if one fails."""
+        for program in ("iptables-save", "iptables-restore"):
+            if find(program) is None:
+                raise Failed(describe_missing_program(program))
+        live = _read_live_rules()
+        scripts: Dict[int, str] = {}
+        for family in live:
+            script = write_restore_script(live[family], _render(after, family))
+            if script:
+                scripts[family] = script
+        for family, script in scripts.items():
+            restore(_PROGRAMS[family], script, "--test")
+        try:
+            for family, script in scripts.items():
+                restore(_PROGRAMS[family], script)
+        except Failed as error:
+            _roll_back({family: live[family].chains for family in scripts}, error)
+            raise
+
+    def render_commands(
+        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
+    ) -> List[str]:
+        commands = []
+        for family, program in _PROGRAMS.items():
+            current = _render(before, family)
+            live = LiveRules(current, dict.fromkeys(current, 1))
+            script = write_restore_script(live, _render(after, family))
+            if script:
+                commands.append(f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF")
+        return commands
+
+
+def _has_br_netfilter() -> bool:
+    """Return whether br_netfilter is loaded: it has its sysctls in every namespace."""
     return os.path.isdir("/proc/sys/net/bridge")
 
 
-def available() -> Optional[str]:
-    """None when iptables works here, else why not."""
-    for family in FAMILIES:
-        for what in ("save", "restore"):
-            if find(f"{_COMMANDS[family]}-{what}") is None:
-                return describe_missing_program(f"{_COMMANDS[family]}-{what}")
-    try:
-        _read(save(_COMMANDS[4]))
-    except Conflict:
-        pass
-    except Failed as error:
-        return str(error)
-    return None
+def _read_own_chains(saved: str) -> LiveRules:
+    """Read our chains of one family.
 
-
-def _read(text: str) -> LiveRules:
-    """Our chains of one family. Unmarked rules in chains of our name are somebody else's."""
-    live = read_iptables_rules(text)
-    if live.filled and not live.marked:
+    :raises Conflict: chains have our names, and their rules do not carry our mark.
+    """
+    live = read_iptables_rules(saved)
+    if live.has_rules and not live.is_marked:
         chain = next(name for name, rules in live.chains.items() if rules)
         raise Conflict(
             "backend",
             "iptables",
-            f"there is a chain {chain} whose rules bear no mark of this collection; rename or delete it",
+            f"the rules of the chain {chain} have no mark of this collection;"
+            " rename or delete the chain",
         )
     return live
 
 
-def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
-    """Our rules in the namespace of the calling thread; None when there are none."""
-    found: List[NatResource] = []
-    damaged = present = False
-    for family in FAMILIES:
-        if _COMMANDS[family] not in listing.iptables:
-            continue
-        live = _read(listing.saved(_COMMANDS[family]))
-        if live.chains or live.jumps:
-            resources, whole = parse_resources(live, netns, family, _bridges_filtered())
-            found += resources
-            present, damaged = True, damaged or not whole
-    return Ruleset("iptables", sort_rules(_join(found)), damaged) if present else None
-
-
-def _join(resources: List[NatResource]) -> Iterable[NatResource]:
-    """An isolated interface is told by each family, with the networks of that."""
+def _join_families(resources: Iterable[NatResource]) -> Iterable[NatResource]:
+    """Join isolations: each family lists the interface, with its networks of that family."""
     joined: Dict[Tuple[object, ...], NatResource] = {}
     for resource in resources:
         known = joined.get(resource.key)
         if isinstance(known, Isolation) and isinstance(resource, Isolation):
-            resource = replace(
-                resource, networks=tuple(sorted({*known.networks, *resource.networks}))
-            )
+            networks = {*known.networks, *resource.networks}
+            resource = replace(resource, networks=tuple(sorted(networks)))
         joined[resource.key] = resource
     return joined.values()
 
 
-def _jump(chain: str) -> str:
-    return f'-m comment --comment "{MARK}" -j {chain}'
+def _render(ruleset: Optional[Ruleset], family: int) -> IptablesRules:
+    if ruleset is None:
+        return {}
+    return render_iptables(ruleset.resources, family, _has_br_netfilter())
 
 
-def _chain_lines(
-    chain: str, parent: str, current: bool, jumps: int, wanted: IptablesRules
-) -> Tuple[List[str], List[str]]:
-    """What makes one chain what it shall be: the declaration, which must stand first in its table, and the rest."""
-    if chain in wanted:
-        lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
-        if not jumps:
-            # What is guarded is so before any other rule lets it pass; translations come behind those that are there already.
-            lines.append(
-                f"-I {parent} 1 {_jump(chain)}"
-                if chain not in (PRE, OUT, POST)
-                else f"-A {parent} {_jump(chain)}"
-            )
-        return [f":{chain} - [0:0]"], lines + [f"-D {parent} {_jump(chain)}"] * max(jumps - 1, 0)
-    if current or jumps:
-        gone = [f"-D {parent} {_jump(chain)}"] * jumps
-        return ([f":{chain} - [0:0]"], [*gone, f"-X {chain}"])
-    return [], []
-
-
-def write_script(
-    live: LiveRules, wanted: IptablesRules, known: Mapping[str, Tuple[str, str]] = CHAINS
-) -> str:
-    """The lines for iptables-restore --noflush that make these chains what they shall be; empty when there is nothing to do."""
-    script = []
-    for table in ("filter", "nat"):
-        declared, lines = [], []
-        for chain, parent in (
-            (name, parent) for name, (home, parent) in known.items() if home == table
-        ):
-            parts = _chain_lines(
-                chain, parent, chain in live.chains, live.jumps.get(chain, 0), wanted
-            )
-            declared += parts[0]
-            lines += parts[1]
-        if declared or lines:
-            script += [f"*{table}", *declared, *lines, "COMMIT"]
-    return "".join(f"{line}\n" for line in script)
-
-
-def _rules_of(ruleset: Optional[Ruleset], family: int) -> IptablesRules:
-    return render_iptables(ruleset.resources, family, _bridges_filtered()) if ruleset else {}
-
-
-def _lives() -> Dict[int, LiveRules]:
+def _read_live_rules() -> Dict[int, LiveRules]:
+    """Read our chains by family, of the families whose programs are installed."""
     return {
-        family: _read(save(_COMMANDS[family]))
-        for family in FAMILIES
-        if find(f"{_COMMANDS[family]}-save")
+        family: _read_own_chains(save(program))
+        for family, program in _PROGRAMS.items()
+        if find(f"{program}-save")
     }
 
 
-def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
-    """Put our chains in the place of what they were: one transaction for each table, all of them undone when one fails."""
-    for name in ("iptables-save", "iptables-restore"):
-        if find(name) is None:
-            raise Failed(describe_missing_program(name))
-    lives = _lives()
-    scripts = {
-        family: write_script(live, _rules_of(after, family)) for family, live in lives.items()
-    }
-    scripts = {family: script for family, script in scripts.items() if script}
-    for family, script in scripts.items():
-        restore(_COMMANDS[family], script, "--test")
+def _roll_back(chains: Dict[int, IptablesRules], error: Failed) -> None:
+    """Restore the chains of these families after ``error``."""
     try:
-        for family, script in scripts.items():
-            restore(_COMMANDS[family], script)
-    except Failed as error:
-        _undo({family: lives[family].chains for family in scripts}, error)
-        raise
-
-
-def _undo(chains: Dict[int, IptablesRules], error: Failed) -> None:
-    try:
-        for family, live in _lives().items():
-            script = write_script(
-                live, {chain: rules for chain, rules in chains.get(family, {}).items() if rules}
-            )
-            if family in chains and script:
-                restore(_COMMANDS[family], script)
+        for family, live in _read_live_rules().items():
+            if family not in chains:
+                continue
+            filled = {chain: rules for chain, rules in chains[family].items() if rules}
+            script = write_restore_script(live, filled)
+            if script:
+                restore(_PROGRAMS[family], script)
     except Failed as again:
-        raise Failed(f"{error}; what was done before could not be undone: {again}") from error
-
-
-def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
-    """The same, as a person would type it into bash."""
-    typed = []
-    for family in FAMILIES:
-        current = _rules_of(before, family)
-        script = write_script(
-            LiveRules(current, dict.fromkeys(current, 1)), _rules_of(after, family)
-        )
-        if script:
-            typed.append(f"{prefix}{_COMMANDS[family]}-restore -w --noflush <<'EOF'\n{script}EOF")
-    return typed
+        raise Failed(f"{error}; earlier changes could not be undone: {again}") from error

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what iptables-save lists back to our chains and to NAT things. Pure."""
+"""Reads our chains from what iptables-save lists, and NAT resources from these. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..._model.nat import (
     SAVED_SYSCTLS,
@@ -21,36 +21,44 @@ from ..._model.nat import (
 )
 from ..._model.ownership import MARK, read_mark
 from ..._model.rulesets import sort_rules
-from ..comments import is_marked, read_device, read_note
-from ..dnat import TO_MANY, Piece, assemble
-from .render import CHAINS, FWD, IN, POST, PRE, IptablesRule, IptablesRules, render_iptables
+from ..comments import is_marked, read_dnat_note, read_interface_note
+from ..dnat import DnatFragment, join_fragments
+from ..resources import NEVER_MASQUERADED
+from .render import CHAINS, FWD, IN, POST, PRE, ChainPlace, render_iptables
+from .rule import IptablesRule, IptablesRules
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _TARGET = re.compile(
-    r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?"
+    r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))"
+    r"(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?"
 )
 
 
 @dataclass
 class LiveRules:
-    """What one family has of ours: chains that exist, their rules, and how many marked jumps lead to each."""
+    """Our part of the rules of one family.
+
+    ``chains`` has the chains that exist, with their rules; ``jumps`` the number of marked jumps to
+    each.
+    """
 
     chains: IptablesRules = field(default_factory=dict)
     jumps: Dict[str, int] = field(default_factory=dict)
 
     @property
-    def marked(self) -> bool:
+    def is_marked(self) -> bool:
+        """Whether any rule or jump carries our mark."""
         return any(self.jumps.values()) or any(
             is_marked(rule.comment) for rules in self.chains.values() for rule in rules
         )
 
     @property
-    def filled(self) -> bool:
+    def has_rules(self) -> bool:
         return any(self.chains.values())
 
 
-def _parse(text: str) -> IptablesRule:
-    """One listed rule, without its chain. Modules are left out: the options tell them."""
+def _parse_rule(text: str) -> IptablesRule:
+    """Parse a listed rule, without its chain. ``-m`` is left out: it follows from the options."""
     options: List[str] = []
     comment = ""
     words = [match[1] if match[2] is None else match[2] for match in _WORD.finditer(text)]
@@ -68,8 +76,8 @@ def _parse(text: str) -> IptablesRule:
     return IptablesRule(tuple(options), comment)
 
 
-def read_iptables_rules(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS) -> LiveRules:
-    """Our part of what iptables-save lists: these chains, each with its table and the chain that jumps to it."""
+def read_iptables_rules(text: str, places: Mapping[str, ChainPlace] = CHAINS) -> LiveRules:
+    """Read these chains, and the marked jumps to them, from what iptables-save lists."""
     live = LiveRules()
     table = ""
     for line in text.splitlines():
@@ -77,127 +85,134 @@ def read_iptables_rules(text: str, known: Mapping[str, Tuple[str, str]] = CHAINS
             table = line[1:]
         elif line.startswith(":"):
             chain = line[1:].partition(" ")[0]
-            if known.get(chain, ("",))[0] == table:
+            if chain in places and places[chain].table == table:
                 live.chains.setdefault(chain, [])
         elif line.startswith("-A "):
-            chain, _space, rest = line[3:].partition(" ")
-            if known.get(chain, ("",))[0] == table:
-                live.chains.setdefault(chain, []).append(_parse(rest))
+            chain, _space, rule = line[3:].partition(" ")
+            if chain in places and places[chain].table == table:
+                live.chains.setdefault(chain, []).append(_parse_rule(rule))
                 continue
-            ours = rest.rpartition("-j ")[2]
-            if known.get(ours) == (table, chain) and _parse(rest) == IptablesRule(
-                (f"-j {ours}",), MARK
-            ):
-                live.jumps[ours] = live.jumps.get(ours, 0) + 1
+            target = rule.rpartition("-j ")[2]
+            jump = IptablesRule((f"-j {target}",), MARK)
+            if places.get(target) == (table, chain) and _parse_rule(rule) == jump:
+                live.jumps[target] = live.jumps.get(target, 0) + 1
     return live
 
 
-def _options(rule: IptablesRule) -> Dict[str, str]:
-    """Values by option; one that occurs several times keeps all its values."""
+def _options_by_name(rule: IptablesRule) -> Dict[str, str]:
+    """Return the values by option, as ``-s`` or ``! -d``; those of a repeated option are joined."""
     found: Dict[str, str] = {}
     for option in rule.options:
         words = option.split()
-        name = " ".join(words[:2]) if words[0] == "!" else words[0]
-        value = " ".join(words[2:] if words[0] == "!" else words[1:])
+        length = 2 if words[0] == "!" else 1
+        name, value = " ".join(words[:length]), " ".join(words[length:])
         found[name] = f"{found[name]} {value}" if name in found else value
     return found
 
 
-def _network(span: str) -> str:
+def _network_of_range(span: str) -> str:
     first, last = (ipaddress.ip_address(text) for text in span.split("-"))
     return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
 
 
-def _masquerades(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[Masquerade]:
+def _read_masquerades(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[Masquerade]:
     for rule in rules:
-        noted, options = read_device(rule.comment), _options(rule)
-        if noted is None or "-s" not in options:
+        note, options = read_interface_note(rule.comment), _options_by_name(rule)
+        if note is None or "-s" not in options:
             continue
-        kept = tuple(_network(span) for span in options.get("! --dst-range", "").split())
         source = options["-s"]
-        excepted = kept[len(TO_MANY[6 if ":" in source else 4]) :]
+        excluded = tuple(map(_network_of_range, options.get("! --dst-range", "").split()))
+        always_excluded = NEVER_MASQUERADED[6 if ":" in source else 4]
         yield Masquerade(
             netns,
             source,
-            options.get("-o"),
-            excepted,
-            options.get("--to-source"),
-            noted[1],
-            noted[0],
+            out_interface=options.get("-o"),
+            destination_except=excluded[len(always_excluded) :],
+            to_source=options.get("--to-source"),
+            device=note.interface,
+            owner=note.owner,
         )
 
 
-def _pieces(rules: List[IptablesRule]) -> Iterator[Piece]:
+def _read_fragments(rules: List[IptablesRule]) -> Iterator[DnatFragment]:
     for rule in rules:
-        note, options = read_note(rule.comment), _options(rule)
+        note, options = read_dnat_note(rule.comment), _options_by_name(rule)
         target = _TARGET.fullmatch(options.get("--to-destination", ""))
         if note is None or target is None or not options.get("--dport"):
             continue
+        source = options.get("-s")
+        if "--src-range" in options:
+            source = _network_of_range(options["--src-range"])
         port = int(options["--dport"].partition(":")[0])
-        source = _network(options["--src-range"]) if "--src-range" in options else options.get("-s")
-        to = options["-d"].partition("/")[0] if "-d" in options else None
-        address = target["bracketed"] or target["dotted"] or target["alone"]
-        yield Piece(
+        yield DnatFragment(
             note,
-            options.get("-i"),
-            source,
-            to,
-            options.get("-p", ""),
-            port,
-            address,
-            int(target["port"] or port),
+            in_interface=options.get("-i"),
+            source=source,
+            destination=options["-d"].partition("/")[0] if "-d" in options else None,
+            protocol=options.get("-p", ""),
+            first_port=port,
+            to_address=target["bracketed"] or target["dotted"] or target["alone"],
+            to_port=int(target["port"] or port),
         )
 
 
-def _opened(
+def _read_forwarding(
     rules: List[IptablesRule], netns: Optional[str], family: int
 ) -> Iterator[ForwardingEnabled]:
     for rule in rules:
         if "-j DROP" in rule.options and rule.comment == MARK:
-            yield ForwardingEnabled(netns, family, _options(rule).get("-i", "all"))
+            yield ForwardingEnabled(netns, family, _options_by_name(rule).get("-i", "all"))
 
 
-def _isolated(chains: IptablesRules, netns: Optional[str]) -> Iterator[Isolation]:
-    """The isolated interfaces, with their networks of this family."""
+def _read_isolations(chains: IptablesRules, netns: Optional[str]) -> Iterator[Isolation]:
+    """Read the isolated interfaces, with their networks of this family."""
     networks: Dict[str, List[str]] = {}
     for rule in chains.get(IN, []):
-        noted, source = read_device(rule.comment), _options(rule).get("-s")
-        if noted is not None and noted[1] is not None and source is not None:
-            networks.setdefault(noted[1], []).append(source)
+        note, source = read_interface_note(rule.comment), _options_by_name(rule).get("-s")
+        if note is not None and note.interface is not None and source is not None:
+            networks.setdefault(note.interface, []).append(source)
     for rule in chains.get(FWD, []):
         mark, _space, word = rule.comment.partition(" ")
-        if word == "isolated" and "-o" in _options(rule):
-            interface = _options(rule)["-o"]
-            yield Isolation(
-                netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(mark)
-            )
+        interface = _options_by_name(rule).get("-o")
+        if word == "isolated" and interface is not None:
+            own_networks = tuple(sorted(networks.get(interface, ())))
+            yield Isolation(netns, interface, own_networks, read_mark(mark))
 
 
-def _kept(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[SavedSysctl]:
+def _read_saved_sysctls(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[SavedSysctl]:
     for rule in rules:
         for setting in SAVED_SYSCTLS:
             if rule.comment == f"{MARK} {setting}":
-                yield SavedSysctl(netns, _options(rule).get("-i", ""), setting)
+                yield SavedSysctl(netns, _options_by_name(rule).get("-i", ""), setting)
 
 
-def normalize(rules: IptablesRules) -> Dict[str, List[Tuple[Tuple[str, ...], str]]]:
-    """Rules in a form that is the same for what means the same."""
+def normalize(rules: IptablesRules) -> Dict[str, List[IptablesRule]]:
+    """Sort the options of each rule, so that rules with the same meaning are equal."""
     return {
-        chain: [(tuple(sorted(rule.options)), rule.comment) for rule in listed]
+        chain: [IptablesRule(tuple(sorted(rule.options)), rule.comment) for rule in listed]
         for chain, listed in rules.items()
     }
 
 
+class ParsedChains(NamedTuple):
+    """The resources of one family, and whether the chains are exactly what these render."""
+
+    resources: Tuple[NatResource, ...]
+    complete: bool
+
+
 def parse_resources(
-    live: LiveRules, netns: Optional[str], family: int, bridges_filtered: bool
-) -> Tuple[Tuple[NatResource, ...], bool]:
-    """The things of one family, and whether the chains are exactly what they render."""
-    found: List[NatResource] = list(_masquerades(live.chains.get(POST, []), netns))
-    found += assemble(netns, _pieces(live.chains.get(PRE, [])))
-    guard = live.chains.get(FWD, [])
-    found += (*_opened(guard, netns, family), *_isolated(live.chains, netns), *_kept(guard, netns))
+    live: LiveRules, netns: Optional[str], family: int, br_netfilter: bool
+) -> ParsedChains:
+    """Read the resources of one family from our chains."""
+    found: List[NatResource] = []
+    found += _read_masquerades(live.chains.get(POST, []), netns)
+    found += join_fragments(netns, _read_fragments(live.chains.get(PRE, [])))
+    forward_rules = live.chains.get(FWD, [])
+    found += _read_forwarding(forward_rules, netns, family)
+    found += _read_isolations(live.chains, netns)
+    found += _read_saved_sysctls(forward_rules, netns)
     resources = sort_rules(found)
-    wanted = render_iptables(resources, family, bridges_filtered)
-    return resources, normalize(wanted) == normalize(live.chains) and live.jumps == dict.fromkeys(
-        wanted, 1
-    )
+    wanted = render_iptables(resources, family, br_netfilter)
+    complete = normalize(wanted) == normalize(live.chains)
+    return ParsedChains(resources, complete and live.jumps == dict.fromkeys(wanted, 1))

@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From NAT things to chains of our own for iptables and ip6tables; _ipt_things.py goes back. Pure.
+"""From NAT resources to chains of our own for iptables and ip6tables; parse.py goes back. Pure.
 
-In iptables an ACCEPT is final for every rule behind it, whoever wrote that. Our guard therefore only drops or returns: as with
-a table of our own in nftables, what others forbid stays forbidden.
+In iptables an ACCEPT is final: rules of others that follow are not evaluated. Our FORWARD rules
+therefore only drop or return. As with a table of our own in nftables, what others forbid stays
+forbidden.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import re
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from functools import singledispatch
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..._model.addresses import family_of
-from ..._model.errors import Failed
 from ..._model.nat import (
     Dnat,
     ForwardingEnabled,
@@ -28,297 +28,260 @@ from ..._model.nat import (
 )
 from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
-from ..comments import mark_of, write_device
-from ..dnat import LOOPBACK, TO_MANY, Entry, entries
+from ..comments import write_interface_note, write_owner_mark
+from ..dnat import DnatMatch, list_matches
+from ..resources import FAMILIES, LOOPBACK, NEVER_MASQUERADED, of_type, order_masquerades
+from .rule import IptablesRule, IptablesRules, make_rule
+
+
+class ChainPlace(NamedTuple):
+    """The table of a chain of ours, and the chain that jumps to it."""
+
+    table: str
+    parent: str
+
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
 CHAINS = {
-    FWD: ("filter", "FORWARD"),
-    IN: ("filter", "INPUT"),
-    PRE: ("nat", "PREROUTING"),
-    OUT: ("nat", "OUTPUT"),
-    POST: ("nat", "POSTROUTING"),
+    FWD: ChainPlace("filter", "FORWARD"),
+    IN: ChainPlace("filter", "INPUT"),
+    PRE: ChainPlace("nat", "PREROUTING"),
+    OUT: ChainPlace("nat", "OUTPUT"),
+    POST: ChainPlace("nat", "POSTROUTING"),
 }
-"""Our chains, each with its table and the chain that jumps to it. The guard comes first: nothing may pass before it stands."""
-
-_MODULES = {
-    "--dst-type": "addrtype",
-    "--src-type": "addrtype",
-    "--ctstate": "conntrack",
-    "--dst-range": "iprange",
-    "--src-range": "iprange",
-    "--physdev-is-bridged": "physdev",
-    "--comment": "comment",
-}
-_PLAIN = re.compile(r"[A-Za-z0-9 ._:/,-]*")
-
-
-class IptablesRule(NamedTuple):
-    """One rule: its options, each with its values and its "!", in no particular order, for the variants list them differently."""
-
-    options: Tuple[str, ...]
-    comment: str
-
-
-IptablesRules = Dict[str, List[IptablesRule]]
-"""The rules of one family by chain of ours; chains without rules are left out."""
-
-
-def make_rule(*options: Optional[str], comment: str = MARK) -> IptablesRule:
-    """A rule of those of the options that there are."""
-    return IptablesRule(tuple(option for option in options if option), comment)
-
-
-def write_rule(rule: IptablesRule) -> str:
-    """A rule as iptables-restore reads it, behind -A CHAIN."""
-    words = []
-    # The protocol stands before its ports, the target and its own options at the end.
-    for option in sorted(
-        rule.options,
-        key=lambda option: (
-            option.startswith("-j") + 2 * option.startswith("--to-"),
-            not option.startswith("-p"),
-        ),
-    ):
-        name = option.split()[1] if option.startswith("!") else option.split()[0]
-        module = (
-            next((text[3:] for text in rule.options if text.startswith("-p ")), "")
-            if name == "--dport"
-            else _MODULES.get(name)
-        )
-        words.append(f"-m {module} {option}" if module else option)
-    comment = f'-m comment --comment "{rule.comment}"'
-    target = next(index for index, word in enumerate(words) if word.startswith("-j"))
-    text = " ".join([*words[:target], comment, *words[target:]])
-    if not all(
-        _PLAIN.fullmatch(part.replace("!", "").replace("[", "").replace("]", ""))
-        for part in (*rule.options, rule.comment)
-    ):
-        raise Failed(f"{text!r} cannot be written for iptables")
-    return text
+"""Our chains. The filter rules come first: nothing may be translated before they are in place."""
 
 
 def _range(network: str) -> str:
-    net = ipaddress.ip_network(network)
-    return f"{net[0]}-{net[-1]}"
+    addresses = ipaddress.ip_network(network)
+    return f"{addresses[0]}-{addresses[-1]}"
 
 
-def _source(network: Optional[str]) -> Optional[str]:
-    # iptables forgets a source that is everybody; as a range it keeps it.
-    return (
-        None
-        if network is None
-        else f"--src-range {_range(network)}"
-        if network.endswith("/0")
-        else f"-s {network}"
-    )
+def _match_source(network: Optional[str]) -> Optional[str]:
+    if network is None:
+        return None
+    # iptables does not list a source that is every address; as a range it does.
+    return f"--src-range {_range(network)}" if network.endswith("/0") else f"-s {network}"
 
 
-def _host(address: str) -> str:
+def _with_length(address: str) -> str:
     return f"{address}/{128 if ':' in address else 32}"
 
 
-def _ports(first: int, last: int) -> str:
+def _match_ports(first: int, last: int) -> str:
     return f"--dport {first}" if first == last else f"--dport {first}:{last}"
 
 
-def _to(dnat: Dnat) -> str:
-    """The target; a shifted range is written with the port from which it is counted."""
+def _target(dnat: Dnat) -> str:
+    """Return the target; a shifted range has the original port at which it begins."""
     if dnat.ports == dnat.to_ports:
         return f"--to-destination {dnat.to_address}"
     address = f"[{dnat.to_address}]" if ":" in dnat.to_address else dnat.to_address
     first, last = dnat.to_ports
-    return f"--to-destination {address}:{first}" + (
-        "" if first == last else f"-{last}/{dnat.ports[0]}"
-    )
+    target = f"--to-destination {address}:{first}"
+    return target if first == last else f"{target}-{last}/{dnat.ports[0]}"
 
 
-def _forward(dnat: Dnat, limits: Iterable[Optional[str]], comment: str) -> IptablesRule:
-    return make_rule(
-        *limits, f"-p {dnat.protocol}", _ports(*dnat.ports), "-j DNAT", _to(dnat), comment=comment
-    )
+def _redirect(dnat: Dnat, matches: Iterable[Optional[str]], comment: str) -> IptablesRule:
+    protocol, ports = f"-p {dnat.protocol}", _match_ports(*dnat.ports)
+    return make_rule(*matches, protocol, ports, "-j DNAT", _target(dnat), comment=comment)
 
 
 def _not_loopback(dnat: Dnat) -> str:
     return f"! -d {LOOPBACK[dnat.family]}"
 
 
-def _pre(entry: Entry) -> IptablesRule:
-    dnat = entry.dnat
-    came_by = (
-        f"-i {entry.came_by}" if entry.came_by else f"! -i {entry.not_by}" if entry.not_by else None
-    )
-    to = (
-        [f"-d {_host(dnat.destination)}"]
-        if dnat.destination
-        else ["--dst-type LOCAL", _not_loopback(dnat)]
-    )
-    return _forward(
-        dnat, [came_by, _source(entry.source), *to], entry.note or f"{mark_of(dnat)} hairpin"
-    )
+def _prerouting_rule(match: DnatMatch) -> IptablesRule:
+    dnat = match.dnat
+    interface = None
+    if match.in_interface:
+        interface = f"-i {match.in_interface}"
+    elif match.not_in_interface:
+        interface = f"! -i {match.not_in_interface}"
+    if dnat.destination:
+        destination = [f"-d {_with_length(dnat.destination)}"]
+    else:
+        destination = ["--dst-type LOCAL", _not_loopback(dnat)]
+    comment = match.comment or f"{write_owner_mark(dnat)} hairpin"
+    return _redirect(dnat, [interface, _match_source(match.source), *destination], comment)
 
 
-def _out(dnat: Dnat) -> IptablesRule:
-    to = f"-d {_host(dnat.destination)}" if dnat.destination else _not_loopback(dnat)
-    return _forward(dnat, [to, "--dst-type LOCAL"], mark_of(dnat))
+def _output_rule(dnat: Dnat) -> IptablesRule:
+    if dnat.destination:
+        destination = f"-d {_with_length(dnat.destination)}"
+    else:
+        destination = _not_loopback(dnat)
+    return _redirect(dnat, [destination, "--dst-type LOCAL"], write_owner_mark(dnat))
 
 
-def _hairpin(dnat: Dnat) -> Iterator[IptablesRule]:
-    target = _host(dnat.to_address)
-    # A connection back to its own sender never has an interface of entry here when br_netfilter shows it.
-    for limits in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
+def _hairpin_rules(dnat: Dnat) -> Iterator[IptablesRule]:
+    target = _with_length(dnat.to_address)
+    # With br_netfilter a connection back to its own sender has no incoming interface here, so the
+    # second rule matches it by its source.
+    for interface_or_source in ((f"-i {dnat.device}", f"-o {dnat.device}"), (f"-s {target}",)):
         yield make_rule(
-            *limits,
+            *interface_or_source,
             f"-d {target}",
             f"-p {dnat.protocol}",
-            _ports(*dnat.to_ports),
+            _match_ports(*dnat.to_ports),
             "--ctstate DNAT",
             "-j MASQUERADE",
-            comment=mark_of(dnat),
+            comment=write_owner_mark(dnat),
         )
 
 
-def ways_out(resource: Masquerade) -> Optional[str]:
-    """The interfaces by which a source network leaves."""
-    return (
-        f"-o {resource.out_interface}"
-        if resource.out_interface
-        else f"! -o {resource.device}"
-        if resource.device
-        else None
-    )
+def match_out_interface(masquerade: Masquerade) -> Optional[str]:
+    """Return the match of the interfaces by which a masqueraded network leaves; ``None`` is any."""
+    if masquerade.out_interface:
+        return f"-o {masquerade.out_interface}"
+    return f"! -o {masquerade.device}" if masquerade.device else None
 
 
-def _masquerade(resource: Masquerade) -> IptablesRule:
-    kept = (*TO_MANY[resource.family], *resource.destination_except)
-    action = (
-        ("-j SNAT", f"--to-source {resource.to_source}")
-        if resource.to_source
-        else ("-j MASQUERADE",)
-    )
+def _masquerade_rule(masquerade: Masquerade) -> IptablesRule:
+    excluded = (*NEVER_MASQUERADED[masquerade.family], *masquerade.destination_except)
+    action = ["-j MASQUERADE"]
+    if masquerade.to_source:
+        action = ["-j SNAT", f"--to-source {masquerade.to_source}"]
     return make_rule(
-        f"-s {resource.source}",
-        f"! -d {resource.source}",
-        *(f"! --dst-range {_range(network)}" for network in kept),
-        ways_out(resource),
+        f"-s {masquerade.source}",
+        f"! -d {masquerade.source}",
+        *(f"! --dst-range {_range(network)}" for network in excluded),
+        match_out_interface(masquerade),
         *action,
-        comment=write_device(resource),
+        comment=write_interface_note(masquerade, masquerade.device),
     )
 
 
-def _spoofed(resource: Isolation, family: int) -> Iterator[IptablesRule]:
-    """What has a lab's address as its source and does not come by its interface; the loopback brings what the host tells itself."""
-    for network in resource.networks:
+def _antispoofing_rules(isolation: Isolation, family: int) -> Iterator[IptablesRule]:
+    """Drop packets with a lab's source address that do not arrive by the lab's interface.
+
+    The host's own packets to itself arrive by the loopback interface.
+    """
+    for network in isolation.networks:
         if family_of(network) == family:
             yield make_rule(
                 f"-s {network}",
-                f"! -i {resource.interface}",
+                f"! -i {isolation.interface}",
                 "--src-type UNICAST",
                 "-j DROP",
-                comment=write_device(resource),
+                comment=write_interface_note(isolation, isolation.interface),
             )
 
 
 def _render_forward_chain(
-    rules_there: bool,
-    masquerades: Sequence[Masquerade],
-    isolated: Sequence[Isolation],
-    opened: Sequence[ForwardingEnabled],
-    bridges_filtered: bool,
+    resources: Sequence[NatResource], br_netfilter: bool
 ) -> List[IptablesRule]:
-    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off.
+    """Return the rules that limit forwarding.
 
-    So is, whoever turned it on, what goes into an isolated lab or comes from one.
+    Where we enabled forwarding, only our traffic is forwarded: the rest is dropped as if forwarding
+    were still disabled. Traffic into and out of an isolated lab is dropped whoever enabled it.
     """
-    if not opened and not isolated:
+    forwarding = of_type(resources, ForwardingEnabled)
+    isolations = of_type(resources, Isolation)
+    if not forwarding and not isolations:
         return []
-    rules = []
-    if rules_there:
-        # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
-        rules = [
-            make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"),
-            make_rule("--ctstate DNAT", "-j RETURN"),
-        ]
-    if bridges_filtered:
-        # br_netfilter shows us what a bridge carries among its own ports; that is no forwarding. Where br_netfilter is not
-        # loaded this rule would load it, for all bridges of the machine.
+    masquerades = order_masquerades(resources)
+    rules: List[IptablesRule] = []
+    if any(isinstance(resource, (Masquerade, Dnat)) for resource in resources):
+        rules.append(make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"))
+        # Translated connections were published on purpose, by us or by others; their destination is
+        # no longer the one that the sender used.
+        rules.append(make_rule("--ctstate DNAT", "-j RETURN"))
+    if br_netfilter:
+        # br_netfilter shows what a bridge passes between its ports; that is not forwarding. If
+        # br_netfilter is not loaded, this rule would load it, for all bridges of the host.
         rules.append(make_rule("--physdev-is-bridged", "-j RETURN"))
-    for one in isolated:
-        rules += [
-            make_rule(f"-i {one.interface}", f"-o {other.interface}", "-j RETURN")
-            for other in isolated
-            if other.owner == one.owner
-        ]
-    rules += [
-        make_rule(f"-o {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated")
-        for one in isolated
-    ]
-    for resource in masquerades:
-        came_by = f"-i {resource.device}" if resource.device else None
-        rules.append(
-            make_rule(
-                came_by,
-                f"-s {resource.source}",
-                ways_out(resource),
-                "-j RETURN",
-                comment=mark_of(resource),
-            )
-        )
-    rules += [
-        make_rule(f"-i {one.interface}", "-j DROP", comment=f"{mark_of(one)} isolated")
-        for one in isolated
-    ]
-    return rules + [
-        make_rule(None if resource.interface == "all" else f"-i {resource.interface}", "-j DROP")
-        for resource in opened
-    ]
+    for isolation in isolations:
+        for other in isolations:
+            if other.owner == isolation.owner:
+                interfaces = (f"-i {isolation.interface}", f"-o {other.interface}")
+                rules.append(make_rule(*interfaces, "-j RETURN"))
+    rules += [_isolation_rule("-o", isolation) for isolation in isolations]
+    rules += [_return_masqueraded(masquerade) for masquerade in masquerades]
+    rules += [_isolation_rule("-i", isolation) for isolation in isolations]
+    for entry in forwarding:
+        interface = None if entry.interface == "all" else f"-i {entry.interface}"
+        rules.append(make_rule(interface, "-j DROP"))
+    return rules
 
 
-def _is_of(family: int, resource: NatResource) -> bool:
-    if isinstance(resource, SavedSysctl):
-        return family == 6
-    return isinstance(resource, Isolation) or (
-        not isinstance(resource, (IntegratedFirewall, SpoofCheck)) and resource.family == family
+def _isolation_rule(direction: str, isolation: Isolation) -> IptablesRule:
+    comment = f"{write_owner_mark(isolation)} isolated"
+    return make_rule(f"{direction} {isolation.interface}", "-j DROP", comment=comment)
+
+
+def _return_masqueraded(masquerade: Masquerade) -> IptablesRule:
+    return make_rule(
+        f"-i {masquerade.device}" if masquerade.device else None,
+        f"-s {masquerade.source}",
+        match_out_interface(masquerade),
+        "-j RETURN",
+        comment=write_owner_mark(masquerade),
     )
+
+
+def _saved_sysctl_rule(saved: SavedSysctl) -> IptablesRule:
+    """Return a rule without effect, at the end of its chain, whose comment names the sysctl."""
+    return make_rule(f"-i {saved.interface}", "-j RETURN", comment=f"{MARK} {saved.setting}")
+
+
+@singledispatch
+def families_of(resource: NatResource) -> Tuple[int, ...]:
+    """Return the address families whose program holds rules for a resource."""
+    raise TypeError(f"no address family for {type(resource).__name__}")
+
+
+@families_of.register(Masquerade)
+@families_of.register(Dnat)
+@families_of.register(ForwardingEnabled)
+def _own_family(resource: Union[Masquerade, Dnat, ForwardingEnabled]) -> Tuple[int, ...]:
+    return (resource.family,)
+
+
+@families_of.register(Isolation)
+def _both_families(resource: Isolation) -> Tuple[int, ...]:
+    return FAMILIES
+
+
+@families_of.register(SavedSysctl)
+def _ipv6_only(resource: SavedSysctl) -> Tuple[int, ...]:
+    return (6,)
+
+
+@families_of.register(IntegratedFirewall)
+@families_of.register(SpoofCheck)
+def _no_family(resource: Union[IntegratedFirewall, SpoofCheck]) -> Tuple[int, ...]:
+    return ()
 
 
 def render_iptables(
-    resources: Iterable[NatResource], family: int, bridges_filtered: bool
+    resources: Iterable[NatResource], family: int, br_netfilter: bool
 ) -> IptablesRules:
-    """The chains of one family that do what the things say."""
-    mine = [resource for resource in sort_rules(resources) if _is_of(family, resource)]
-    dnats = [resource for resource in mine if isinstance(resource, Dnat)]
-    masquerades = sorted(
-        (resource for resource in mine if isinstance(resource, Masquerade)),
-        key=lambda resource: (
-            -int(resource.source.partition("/")[2]),
-            resource.out_interface is None,
-        ),
-    )
-    opened = [resource for resource in mine if isinstance(resource, ForwardingEnabled)]
-    isolated = [resource for resource in mine if isinstance(resource, Isolation)]
-    spoofed = [rule for resource in isolated for rule in _spoofed(resource, family)]
-    # Behind all else, where nothing comes by: what is to be set back.
-    records = [
-        make_rule(f"-i {resource.interface}", "-j RETURN", comment=f"{MARK} {resource.setting}")
-        for resource in mine
-        if isinstance(resource, SavedSysctl)
-    ]
-    hosts = sorted(
-        (dnat for dnat in dnats if dnat.from_host), key=lambda dnat: dnat.destination is None
-    )
+    """Return the chains of one family for these resources.
+
+    :param br_netfilter: whether br_netfilter shows bridged packets to iptables.
+    """
+    own = [resource for resource in sort_rules(resources) if family in families_of(resource)]
+    dnats = of_type(own, Dnat)
+    from_host = [dnat for dnat in dnats if dnat.from_host]
+    from_host.sort(key=lambda dnat: dnat.destination is None)
+    antispoofing: List[IptablesRule] = []
+    for isolation in of_type(own, Isolation):
+        antispoofing += _antispoofing_rules(isolation, family)
+    postrouting: List[IptablesRule] = []
+    for dnat in dnats:
+        if dnat.hairpin and dnat.device:
+            postrouting += _hairpin_rules(dnat)
+    postrouting += map(_masquerade_rule, order_masquerades(own))
     chains = {
         FWD: [
-            *spoofed,
-            *_render_forward_chain(
-                bool(dnats or masquerades), masquerades, isolated, opened, bridges_filtered
-            ),
-            *records,
+            *antispoofing,
+            *_render_forward_chain(own, br_netfilter),
+            *map(_saved_sysctl_rule, of_type(own, SavedSysctl)),
         ],
-        IN: spoofed,
-        PRE: [_pre(entry) for entry in entries(mine)],
-        OUT: [_out(dnat) for dnat in hosts],
-        POST: [rule for dnat in dnats if dnat.hairpin and dnat.device for rule in _hairpin(dnat)]
-        + [_masquerade(resource) for resource in masquerades],
+        IN: antispoofing,
+        PRE: [_prerouting_rule(match) for match in list_matches(own)],
+        OUT: [_output_rule(dnat) for dnat in from_host],
+        POST: postrouting,
     }
     return {chain: rules for chain, rules in chains.items() if rules}

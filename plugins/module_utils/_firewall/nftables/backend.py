@@ -2,7 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NAT through nftables: one table of ours, read as JSON, changed in one transaction. Other tables are never read or written."""
+"""The backend nftables: one table of our own, replaced in one transaction by the program nft.
+
+The table ``inet redblue_netns`` is listed as JSON (``nft -j``, libnftables-json(5)) and written as
+nft's text (``nft -f -``). Tables of others are not touched. The files of this package:
+
+- table.py: the table as data; read_table.py reads it from JSON, script.py writes it as text.
+- render.py with builder.py, lookups.py and forward_chain.py: from NAT resources to the table.
+- parse.py: from the table back to NAT resources.
+
+Why no library: Python's binding of libnftables is a separate package, python3-nftables, which minimal
+installations of Debian and Ubuntu do not have. The program nft comes with nftables itself, and
+prints the JSON of the same library.
+
+Why the rules are written as text: nft up to 1.0.6 (Debian 12) does not read as JSON a map to
+addresses with ports, although it lists one so.
+
+Where versions differ in what they list, read_table.py evens that out: ``meta nfproto`` before a
+match of an address, and protocols by name or by number. The tests run with nft 1.0.6.
+"""
 
 from __future__ import annotations
 
@@ -15,113 +33,127 @@ from ..._model.errors import Conflict, Failed
 from ..._model.nat import Ruleset
 from ..._model.ownership import MARK
 from ..comments import is_marked
+from ..interfaces import FirewallBackend
 from ..listing import Listing
 from .parse import parse_resources
-from .render import render_nft
+from .read_table import read_nft_table
+from .render import TableRenderer
 from .script import write_changes, write_script
-from .table import NAME, Table, read_nft_table
+from .table import TABLE_NAME, NftTable
 
 PROGRAM = "nft"
-TABLE = ("inet", NAME)
+TABLE = ("inet", TABLE_NAME)
+TABLE_WORDS = " ".join(TABLE)
 _ABSENT = "No such file or directory"
 _EXISTS = "File exists"
-_AGAIN = ("Device or resource busy", "Resource temporarily unavailable", "Interrupted system call")
-"""What a transaction ends with when somebody else changed the rules meanwhile; the kernel then did nothing of it."""
-_TRIES = 10
+_RETRIED = (
+    "Device or resource busy",
+    "Resource temporarily unavailable",
+    "Interrupted system call",
+)
+"""The errors of a transaction during which rules of others changed; the kernel applied nothing."""
+_ATTEMPTS = 10
 
 
-def available() -> Optional[str]:
-    """None when nftables works here, else why not."""
-    if find(PROGRAM) is None:
-        return describe_missing_program(PROGRAM)
-    try:
-        return "this kernel has no nf_tables" if Listing().tables is None else None
-    except (Failed, ValueError) as error:
-        return str(error)
+class NftablesBackend(FirewallBackend):
+    """NAT by nftables. The object keeps rendered tables, so it lives for one run of a task."""
+
+    def __init__(self) -> None:
+        self.renderer = TableRenderer()
+
+    def find_unavailable_reason(self) -> Optional[str]:
+        if find(PROGRAM) is None:
+            return describe_missing_program(PROGRAM)
+        try:
+            return "this kernel has no nf_tables" if Listing().nft_tables is None else None
+        except (Failed, ValueError) as error:
+            return str(error)
+
+    def observe_ruleset(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+        table = _list_table() if TABLE in (listing.nft_tables or ()) else None
+        return None if table is None else parse_resources(table, netns, self.renderer)
+
+    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+        """Replace our table in one transaction: no packet passes a part of the rules, or none."""
+        if find(PROGRAM) is None:
+            raise Failed(describe_missing_program(PROGRAM))
+        scripts = self._write_scripts(before, after)
+        for attempt in range(_ATTEMPTS):
+            answer = run(PROGRAM, ["-f", "-"], scripts[0])
+            if not answer.code:
+                return
+            if any(words in answer.error for words in _RETRIED):
+                time.sleep(0.01 * attempt)
+            elif len(scripts) > 1:
+                scripts.pop(0)
+            elif before is None and after is not None and _EXISTS in answer.error:
+                # The table has appeared meanwhile. Unless it is of others, it is replaced.
+                _list_table()
+                before = after
+                scripts = [self._write_table(before, after)]
+            else:
+                break
+        raise Failed(f"nft refused the rules: {answer.complaint}")
+
+    def render_commands(
+        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
+    ) -> List[str]:
+        if after is None or not after.resources:
+            return [f"{prefix}nft delete table {TABLE_WORDS}"] if before else []
+        return [f"{prefix}nft -f - <<'EOF'\n{self._write_scripts(before, after)[0]}EOF"]
+
+    def _write_table(self, before: Optional[Ruleset], after: Ruleset) -> str:
+        # "create" fails if there is a table already, which must be of others.
+        start = _REMOVAL if before else f"create table {TABLE_WORDS}\n"
+        return start + write_script(self.renderer.render(after.resources))
+
+    def _write_scripts(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
+        """Write what turns one rule set into another; the next script is tried if one fails.
+
+        The first changes only what differs. It fails if the live rules are not those of ``before``.
+        """
+        if after is None or not after.resources:
+            return [_REMOVAL]
+        whole = self._write_table(before, after)
+        if before is None or not before.resources:
+            return [whole]
+        if before.damaged or before.backend != after.backend:
+            return [whole]
+        current = self.renderer.render(before.resources)
+        return [write_changes(current, self.renderer.render(after.resources)), whole]
 
 
-def _has_our_comment() -> bool:
-    # Whoever flushes the table takes the marked rules away; its own comment stays, but JSON does not show that one.
-    answer = run(PROGRAM, ["-t", "list", "table", *TABLE])
-    return (
-        f'comment "{MARK}"' in answer.output.splitlines()[1]
-        if answer.output.count("\n") > 1
-        else False
-    )
+_REMOVAL = f"add table {TABLE_WORDS}\ndelete table {TABLE_WORDS}\n"
+"""Deletes the table whether or not it exists."""
 
 
-def _listed() -> Optional[Table]:
+def _list_table() -> Optional[NftTable]:
+    """Read our table; ``None`` if there is none, or no nft.
+
+    :raises Conflict: the table does not carry our mark.
+    :raises Failed: nft does not list the table.
+    """
     if find(PROGRAM) is None:
         return None
     answer = run(PROGRAM, ["-j", "--numeric-protocol", "list", "table", *TABLE])
     if answer.code:
         if _ABSENT in answer.error:
             return None
-        raise Failed(f"nft cannot list our table: {answer.complaint}")
+        raise Failed(f"nft cannot list the table {TABLE_WORDS}: {answer.complaint}")
     table = read_nft_table(answer.output)
-    if not any(is_marked(comment) for comment in table.comments()) and not _has_our_comment():
+    if not any(is_marked(comment) for comment in table.comments()) and not _has_marked_table():
         raise Conflict(
             "backend",
             "nftables",
-            f"there is a table {' '.join(TABLE)} that bears no mark of this collection; rename or delete it",
+            f"the table {TABLE_WORDS} has no mark of this collection; rename or delete the table",
         )
     return table
 
 
-def observe(netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
-    """Our rules in the namespace of the calling thread; None when there are none."""
-    table = _listed() if TABLE in (listing.tables or ()) else None
-    return None if table is None else parse_resources(table, netns)
+def _has_marked_table() -> bool:
+    """Return whether the table's own comment is our mark: JSON does not list that comment.
 
-
-def _whole(before: Optional[Ruleset], after: Ruleset) -> str:
-    # Without a table before, "create" refuses a foreign one.
-    return (_removal() if before else f"create table {' '.join(TABLE)}\n") + write_script(
-        render_nft(after.resources)
-    )
-
-
-def _removal() -> str:
-    # Adding first makes the deletion right whether or not the table is there.
-    return "".join(f"{verb} table {' '.join(TABLE)}\n" for verb in ("add", "delete"))
-
-
-def _scripts(before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
-    """What leads from the one to the other; the next where the one before it does not fit what is there."""
-    if after is None or not after.resources:
-        return [_removal()]
-    if before is None or before.damaged or not before.resources or before.backend != after.backend:
-        return [_whole(before, after)]
-    return [
-        write_changes(render_nft(before.resources), render_nft(after.resources)),
-        _whole(before, after),
-    ]
-
-
-def replace_rules(before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
-    """Put our rules in the place of what they were, in one transaction: no packet ever sees a part of them, or none."""
-    if find(PROGRAM) is None:
-        raise Failed(describe_missing_program(PROGRAM))
-    scripts = _scripts(before, after)
-    for attempt in range(_TRIES):
-        answer = run(PROGRAM, ["-f", "-"], scripts[0])
-        if not answer.code:
-            return
-        if any(words in answer.error for words in _AGAIN):
-            time.sleep(0.01 * attempt)
-        elif len(scripts) > 1:
-            scripts.pop(0)
-        elif before is None and after is not None and _EXISTS in answer.error:
-            _listed()
-            before = after
-            scripts = [_whole(before, after)]
-        else:
-            break
-    raise Failed(f"nft refused the rules: {answer.complaint}")
-
-
-def commands(before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = "") -> List[str]:
-    """The same, as a person would type it into bash."""
-    if after is None or not after.resources:
-        return [f"{prefix}nft delete table {' '.join(TABLE)}"] if before else []
-    return [f"{prefix}nft -f - <<'EOF'\n{_scripts(before, after)[0]}EOF"]
+    It remains where the table was flushed, and the marked rules with it.
+    """
+    lines = run(PROGRAM, ["-t", "list", "table", *TABLE]).output.splitlines()
+    return len(lines) > 1 and f'comment "{MARK}"' in lines[1]

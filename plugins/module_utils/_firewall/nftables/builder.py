@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our nftables table in the making: what sets, maps and chains there can be, and nft's words."""
+"""Builds our nftables table: its sets, maps and chains, and nft's words for matches."""
 
 from __future__ import annotations
 
@@ -10,26 +10,33 @@ from typing import Dict, List, Optional, Tuple
 
 from ..._model.nat import SAVED_SYSCTLS, Masquerade
 from ..._model.ownership import MARK
-from ..dnat import FAMILIES
-from .table import Chain, Element, Key, NftRule, Set, Table
+from ..resources import FAMILIES
+from .table import BaseChain, ChainHeader, Fields, NftRule, NftSet, NftTable, SetElement
 
 _CHAINS = {
-    "prerouting": ("nat", "prerouting", -100, "accept"),
-    "output": ("nat", "output", -100, "accept"),
-    "postrouting": ("nat", "postrouting", 100, "accept"),
-    "forward": ("filter", "forward", 0, "accept"),
-    "spoofed": ("filter", "prerouting", -150, "accept"),
+    "prerouting": ChainHeader("nat", "prerouting", -100, "accept"),
+    "output": ChainHeader("nat", "output", -100, "accept"),
+    "postrouting": ChainHeader("nat", "postrouting", 100, "accept"),
+    "forward": ChainHeader("filter", "forward", 0, "accept"),
+    "spoofed": ChainHeader("filter", "prerouting", -150, "accept"),
 }
 IP = {4: "ip", 6: "ip6"}
 _PORT = ("inet_proto", "inet_service")
-PORT_WORDS = "meta l4proto . th dport"
+PORT_KEY = "meta l4proto . th dport"
 
 
-def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
-    """The sets and maps of one family, by name: keys and data. ``to`` has the destination in its key, ``in`` the interface.
+def _types(family: int) -> Dict[str, Tuple[Fields, Fields]]:
+    """Return the sets and maps of one family by name, with the types of their keys and data.
 
-    What comes by an interface is not translated where ``own`` has it; by one that is ``closed``, only where ``let`` has it.
-    The host's own connections ask the same maps as those of all others, but for the keys in ``outside``, and then ``host``.
+    ``_to`` in a name: the destination address is in the key; ``_in``: the incoming interface.
+
+    - forward: the target of a port forwarding.
+    - own: not redirected if it arrives by this interface, which leads to the target itself.
+    - closed: nothing that arrives by this interface is redirected, except what is in ``let``.
+    - outside: not redirected if it comes from the host itself; ``host`` has targets for the host.
+    - hairpin, self: redirected back into the network, or to the host, from which it came.
+    - opened: interfaces on which we enabled forwarding; ``bridged`` pairs each with itself.
+    - networks: the networks of isolated labs.
     """
     address = "ipv4_addr" if family == 4 else "ipv6_addr"
     target = (address, "inet_service")
@@ -57,44 +64,59 @@ def _types(family: int) -> Dict[str, Tuple[Key, Key]]:
 
 
 _TYPES = {name: types for family in FAMILIES for name, types in _types(family).items()}
-_NAMES: Tuple[Key, Key] = (("ifname",), ())
-INSIDE, RECORDS = "isolated", {setting: f"kept_{setting}" for setting in SAVED_SYSCTLS}
-"""The interfaces of labs that are isolated, whosever they are; and those of which a setting is to be set back."""
+_INTERFACES: Tuple[Fields, Fields] = (("ifname",), ())
+ISOLATED_SET = "isolated"
+"""The set of the interfaces of all isolated labs."""
+SYSCTL_SETS = {setting: f"kept_{setting}" for setting in SAVED_SYSCTLS}
+"""The sets of the interfaces of which a sysctl is to be restored, by the sysctl."""
 
 
 class TableBuilder:
-    """A table in the making."""
+    """A table that is being built. Sets without elements and chains without rules are left out."""
 
     def __init__(self) -> None:
-        self.sets: Dict[str, Set] = {
-            name: Set(*types, name.startswith("networks")) for name, types in _TYPES.items()
+        self.sets: Dict[str, NftSet] = {
+            name: NftSet(*types, name.startswith("networks")) for name, types in _TYPES.items()
         }
-        self.sets.update((name, Set(*_NAMES)) for name in (INSIDE, *RECORDS.values()))
+        for name in (ISOLATED_SET, *SYSCTL_SETS.values()):
+            self.sets[name] = NftSet(*_INTERFACES)
         self.rules: Dict[str, List[NftRule]] = {name: [] for name in _CHAINS}
 
-    def put(self, name: str, key: Key, data: Key = (), comment: str = "") -> bool:
-        """Add an element unless its key is taken; tells whether it was added."""
-        element = Element(data, comment)
-        return self.sets.setdefault(name, Set(*_NAMES)).elements.setdefault(key, element) is element
+    def add_element(self, name: str, key: Fields, data: Fields = (), comment: str = "") -> bool:
+        """Add an element; a set that has no type of its own holds interfaces.
 
-    def rule(self, chain: str, *parts: Optional[str], comment: str = MARK) -> None:
-        self.rules[chain].append(NftRule(tuple(part for part in parts if part), comment))
+        :return: false if the key is taken; the element is not added then.
+        """
+        element = SetElement(data, comment)
+        nft_set = self.sets.setdefault(name, NftSet(*_INTERFACES))
+        return nft_set.elements.setdefault(key, element) is element
 
-    def table(self) -> Table:
-        return Table(
-            {name: known for name, known in self.sets.items() if known.elements},
-            {name: Chain(_CHAINS[name], rules) for name, rules in self.rules.items() if rules},
+    def add_rule(self, chain: str, *statements: Optional[str], comment: str = MARK) -> None:
+        """Append a rule to a chain; ``None`` among the statements is left out."""
+        rule = NftRule(tuple(statement for statement in statements if statement), comment)
+        self.rules[chain].append(rule)
+
+    def build(self) -> NftTable:
+        """Return the table."""
+        return NftTable(
+            {name: nft_set for name, nft_set in self.sets.items() if nft_set.elements},
+            {name: BaseChain(_CHAINS[name], rules) for name, rules in self.rules.items() if rules},
         )
 
 
-def plain(network: str) -> str:
-    """A network as nft lists it: that of one host without its length."""
+def shorten_network(network: str) -> str:
+    """Return a network as nft lists it: that of a single host without its length."""
     address, _slash, length = network.partition("/")
     return address if length == ("128" if ":" in address else "32") else network
 
 
-def ways_out(resource: Masquerade) -> Optional[str]:
-    """The interfaces by which a source network leaves."""
-    if resource.out_interface:
-        return f'oifname "{resource.out_interface}"'
-    return f'oifname != "{resource.device}"' if resource.device else None
+def match_out_interface(masquerade: Masquerade) -> Optional[str]:
+    """Return the match of the interfaces by which a masqueraded network leaves; ``None`` is any."""
+    if masquerade.out_interface:
+        return f'oifname "{masquerade.out_interface}"'
+    return f'oifname != "{masquerade.device}"' if masquerade.device else None
+
+
+def match_source(masquerade: Masquerade) -> str:
+    """Return the match of a masquerade's source network."""
+    return f"{IP[masquerade.family]} saddr {shorten_network(masquerade.source)}"

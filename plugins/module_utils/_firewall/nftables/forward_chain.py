@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The forward path of our nftables table: what may pass, and that nothing else does by what we opened. Pure."""
+"""The chains of our nftables table that limit forwarding. Pure."""
 
 from __future__ import annotations
 
@@ -11,110 +11,118 @@ from typing import Dict, Iterable, List, Sequence
 from ..._model.addresses import family_of
 from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from ..._model.ownership import MARK
-from ..comments import mark_of, write_device
-from ..dnat import FAMILIES
-from .builder import INSIDE, IP, TableBuilder, plain, ways_out
+from ..comments import write_interface_note, write_owner_mark
+from ..resources import FAMILIES, of_type, order_masquerades
+from .builder import (
+    IP,
+    ISOLATED_SET,
+    TableBuilder,
+    match_out_interface,
+    match_source,
+    shorten_network,
+)
 
 
-def _members_of(resources: Iterable[Isolation]) -> Dict[str, List[str]]:
-    """The isolated interfaces by their lab, in the order of its name."""
-    found: Dict[str, List[str]] = {}
-    for resource in resources:
-        found.setdefault(resource.owner or "", []).append(resource.interface)
-    return dict(sorted(found.items()))
+def render_forward_chain(builder: TableBuilder, resources: Sequence[NatResource]) -> None:
+    """Add the rules that limit forwarding.
+
+    Where we enabled forwarding, only our traffic is forwarded: the rest is dropped as if forwarding
+    were still disabled. An accept here ends only this chain; chains of others still decide. Traffic
+    into and out of an isolated lab is dropped whoever enabled forwarding.
+    """
+    forwarding = of_type(resources, ForwardingEnabled)
+    isolations = of_type(resources, Isolation)
+    if not forwarding and not isolations:
+        return
+    if any(isinstance(resource, (Masquerade, Dnat)) for resource in resources):
+        builder.add_rule("forward", "ct state established,related", "accept")
+        # Translated connections were published on purpose, by us or by others; their destination is
+        # no longer the one that the sender used.
+        builder.add_rule("forward", "ct status dnat", "accept")
+    _add_antispoofing(builder, isolations)
+    _add_lab_members(builder, isolations)
+    for masquerade in order_masquerades(resources):
+        builder.add_rule(
+            "forward",
+            f'iifname "{masquerade.device}"' if masquerade.device else None,
+            match_source(masquerade),
+            match_out_interface(masquerade),
+            "accept",
+            comment=write_owner_mark(masquerade),
+        )
+    if isolations:
+        builder.add_rule("forward", f"iifname @{ISOLATED_SET}", "drop")
+    for family in FAMILIES:
+        interfaces = [entry.interface for entry in forwarding if entry.family == family]
+        _add_drops(builder, family, interfaces)
 
 
-def _render_isolation(builder: TableBuilder, isolated: Sequence[Isolation]) -> None:
-    """Who belongs to which lab. What has a lab's address as its source and does not come by its interface is dropped at once."""
-    for resource in isolated:
-        builder.put(INSIDE, (resource.interface,), (), mark_of(resource))
-        for network in resource.networks:
-            builder.put(
-                f"networks{family_of(network)}", (plain(network),), (), write_device(resource)
+def _add_antispoofing(builder: TableBuilder, isolations: Sequence[Isolation]) -> None:
+    """Drop packets with a lab's source address that do not arrive by the lab's interface."""
+    for isolation in isolations:
+        comment = write_owner_mark(isolation)
+        builder.add_element(ISOLATED_SET, (isolation.interface,), (), comment)
+        for network in isolation.networks:
+            builder.add_element(
+                f"networks{family_of(network)}",
+                (shorten_network(network),),
+                (),
+                write_interface_note(isolation, isolation.interface),
             )
     for family in FAMILIES:
         if builder.sets[f"networks{family}"].elements:
-            builder.rule(
+            builder.add_rule(
                 "spoofed",
                 f"{IP[family]} saddr @networks{family}",
                 "fib saddr . iif oif missing",
                 "drop",
             )
-    for owner, names in _members_of(isolated).items():
+
+
+def _interfaces_by_lab(isolations: Iterable[Isolation]) -> Dict[str, List[str]]:
+    """Return the isolated interfaces by lab, ordered by the lab's name."""
+    found: Dict[str, List[str]] = {}
+    for isolation in isolations:
+        found.setdefault(isolation.owner or "", []).append(isolation.interface)
+    return dict(sorted(found.items()))
+
+
+def _add_lab_members(builder: TableBuilder, isolations: Sequence[Isolation]) -> None:
+    """Accept traffic within a lab, and drop what enters a lab from elsewhere."""
+    for owner, names in _interfaces_by_lab(isolations).items():
         for name in names:
-            builder.put(f"lab-{owner}", (name,))
-        # Among its own interfaces, which is also how br_netfilter shows what a bridge carries among its ports.
-        builder.rule("forward", f"iifname @lab-{owner}", f"oifname @lab-{owner}", "accept")
-    if isolated:
-        builder.rule("forward", f"oifname @{INSIDE}", "drop")
+            builder.add_element(f"lab-{owner}", (name,))
+        # br_netfilter shows what a bridge passes between its ports as entering and leaving by the
+        # bridge, so this rule accepts that too.
+        builder.add_rule("forward", f"iifname @lab-{owner}", f"oifname @lab-{owner}", "accept")
+    if isolations:
+        builder.add_rule("forward", f"oifname @{ISOLATED_SET}", "drop")
 
 
-def render_forward_chain(builder: TableBuilder, resources: Sequence[NatResource]) -> None:
-    """Forwarding that we turned on is for our traffic only: the rest is dropped as if it were still off (an accept ends only this chain).
-
-    So is, whoever turned it on, what goes into an isolated lab or comes from one.
-    """
-    opened = [resource for resource in resources if isinstance(resource, ForwardingEnabled)]
-    isolated = [resource for resource in resources if isinstance(resource, Isolation)]
-    if not opened and not isolated:
-        return
-    if any(isinstance(resource, (Masquerade, Dnat)) for resource in resources):
-        builder.rule("forward", "ct state established,related", "accept")
-        # Translated means published, by us or by another on purpose, and the target is no longer what the sender wrote.
-        builder.rule("forward", "ct status dnat", "accept")
-    _render_isolation(builder, isolated)
-    for resource in specific_first(resources):
-        came_by = f'iifname "{resource.device}"' if resource.device else None
-        builder.rule(
-            "forward",
-            came_by,
-            f"{IP[resource.family]} saddr {plain(resource.source)}",
-            ways_out(resource),
-            "accept",
-            comment=mark_of(resource),
-        )
-    if isolated:
-        builder.rule("forward", f"iifname @{INSIDE}", "drop")
-    for family in FAMILIES:
-        _render_drops(
-            builder,
-            family,
-            [resource.interface for resource in opened if resource.family == family],
-        )
-
-
-def _render_drops(builder: TableBuilder, family: int, interfaces: Sequence[str]) -> None:
-    version = f"meta nfproto ipv{family}"
+def _add_drops(builder: TableBuilder, family: int, interfaces: Sequence[str]) -> None:
+    """Drop what enters by interfaces on which we enabled forwarding; ``all`` is any interface."""
+    protocol = f"meta nfproto ipv{family}"
     names = [name for name in interfaces if name != "all"]
     for name in names:
-        builder.put(f"opened{family}", (name,), (), MARK)
-        builder.put(f"bridged{family}", (name, name))
+        builder.add_element(f"opened{family}", (name,), (), MARK)
+        builder.add_element(f"bridged{family}", (name, name))
     if names:
-        # br_netfilter shows us what a bridge carries among its own ports: as coming and going by the bridge. That is no forwarding.
-        builder.rule(
+        # br_netfilter shows what a bridge passes between its ports as entering and leaving by the
+        # bridge. That is not forwarding.
+        builder.add_rule(
             "forward",
-            version,
+            protocol,
             'meta iifkind "bridge"',
             f"iifname . oifname @bridged{family}",
             "accept",
         )
-        builder.rule("forward", version, f"iifname @opened{family}", "drop")
+        builder.add_rule("forward", protocol, f"iifname @opened{family}", "drop")
     if len(names) < len(interfaces):
-        # The same for every bridge there is, for IPv6 opens all interfaces at once: what has its route by the bridge it came from
-        # stays there, and what has no route by the bridge it leaves by was not routed to it.
-        both = ('meta iifkind "bridge"', 'meta oifkind "bridge"')
-        builder.rule("forward", version, *both, "fib daddr . iif oif exists", "accept")
-        builder.rule("forward", version, *both, "fib daddr . oif type unreachable", "accept")
-        builder.rule("forward", version, "drop")
-
-
-def specific_first(resources: Iterable[NatResource]) -> List[Masquerade]:
-    """The masquerades, the smaller networks first, and those that name a way out before those that do not."""
-    rules = [resource for resource in resources if isinstance(resource, Masquerade)]
-    return sorted(
-        rules,
-        key=lambda resource: (
-            -int(resource.source.partition("/")[2]),
-            resource.out_interface is None,
-        ),
-    )
+        # The same for all bridges, because IPv6 forwarding is enabled on all interfaces at once. A
+        # packet whose route leads out by the bridge by which it entered stays within that bridge. A
+        # packet that has no route by the bridge by which it leaves was not routed there.
+        bridges = ('meta iifkind "bridge"', 'meta oifkind "bridge"')
+        builder.add_rule("forward", protocol, *bridges, "fib daddr . iif oif exists", "accept")
+        unreachable = "fib daddr . oif type unreachable"
+        builder.add_rule("forward", protocol, *bridges, unreachable, "accept")
+        builder.add_rule("forward", protocol, "drop")

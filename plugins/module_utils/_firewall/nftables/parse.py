@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From our nftables table, as it is live, back to NAT things. Pure."""
+"""Reads NAT resources from our nftables table; render.py goes back. Pure."""
 
 from __future__ import annotations
 
@@ -21,141 +21,149 @@ from ..._model.nat import (
 )
 from ..._model.ownership import read_mark
 from ..._model.rulesets import sort_rules
-from ..comments import read_device, read_note
-from ..dnat import FAMILIES, TO_MANY, Piece, assemble
-from .builder import INSIDE, RECORDS
-from .render import recall, render_nft
-from .table import NUMBERS, NftRule, Table
+from ..comments import read_dnat_note, read_interface_note
+from ..dnat import DnatFragment, join_fragments
+from ..resources import FAMILIES, NEVER_MASQUERADED
+from .builder import ISOLATED_SET, SYSCTL_SETS
+from .render import TableRenderer
+from .table import PROTOCOL_NUMBERS, NftRule, NftTable
 
-_NAMES = {number: name for name, number in NUMBERS.items()}
+_PROTOCOLS = {number: name for name, number in PROTOCOL_NUMBERS.items()}
 _MASQUERADE = re.compile(
-    r"ip6? saddr (?P<source>\S+)(?P<kept>(?: ip6? daddr != \S+)*)(?: oifname(?P<but> !=)? \"(?P<out>[^\"]+)\")? (?:masquerade|snat ip6? to (?P<to>\S+))"
+    r"ip6? saddr (?P<source>\S+)(?P<excluded>(?: ip6? daddr != \S+)*)"
+    r"(?: oifname(?P<negated> !=)? \"(?P<out>[^\"]+)\")?"
+    r" (?:masquerade|snat ip6? to (?P<to>\S+))"
 )
-_SOURCED = re.compile(
-    r"(?:iifname (?P<not>!= )?\"(?P<iif>[^\"]+)\" )?ip6? saddr (?P<source>\S+) (?:ip6? daddr (?P<to>[^!\s]+)|fib daddr type local ip6? daddr != \S+)"
+_DNAT_WITH_SOURCE = re.compile(
+    r"(?:iifname (?P<negated>!= )?\"(?P<interface>[^\"]+)\" )?ip6? saddr (?P<source>\S+)"
+    r" (?:ip6? daddr (?P<destination>[^!\s]+)|fib daddr type local ip6? daddr != \S+)"
     r" (?P<protocol>tcp|udp|sctp) dport (?P<port>[0-9]+)(?:-[0-9]+)? dnat ip6? to (?P<target>\S+)"
 )
+_TARGET_WITH_PORT = re.compile(r"\[(.+)\]:([0-9]+)|([0-9.]+):([0-9]+)")
 
-_note = lru_cache(maxsize=None)(read_note)
+# The elements of a range of ports have the same note.
+_read_dnat_note = lru_cache(maxsize=None)(read_dnat_note)
 
 
-def full(network: str) -> str:
-    """A network with its length, which nft leaves out for one host."""
+def _with_length(network: str) -> str:
+    """Return a network with its length, which nft does not list for a single host."""
     return network if "/" in network else f"{network}/{128 if ':' in network else 32}"
 
 
 def _read_masquerade(netns: Optional[str], rule: NftRule) -> Optional[Masquerade]:
-    noted, found = read_device(rule.comment), _MASQUERADE.fullmatch(" ".join(rule.parts))
-    if noted is None or found is None:
+    note = read_interface_note(rule.comment)
+    found = _MASQUERADE.fullmatch(" ".join(rule.statements))
+    if note is None or found is None:
         return None
-    kept = re.findall(r"!= (\S+)", found["kept"])
-    source = full(found["source"])
-    excepted = tuple(map(full, kept[1 + len(TO_MANY[6 if ":" in source else 4]) :]))
+    source = _with_length(found["source"])
+    excluded = list(map(_with_length, re.findall(r"!= (\S+)", found["excluded"])))
+    # The rule first excludes the source network itself and what is never masqueraded.
+    always_excluded = 1 + len(NEVER_MASQUERADED[6 if ":" in source else 4])
     return Masquerade(
         netns,
         source,
-        None if found["but"] else found["out"],
-        excepted,
-        found["to"],
-        noted[1],
-        noted[0],
+        out_interface=None if found["negated"] else found["out"],
+        destination_except=tuple(excluded[always_excluded:]),
+        to_source=found["to"],
+        device=note.interface,
+        owner=note.owner,
     )
 
 
-def _target(text: str) -> Tuple[str, Optional[int]]:
-    bracketed = re.fullmatch(r"\[(.+)\]:([0-9]+)|([0-9.]+):([0-9]+)", text)
-    if bracketed is None:
+def _read_masquerades(table: NftTable, netns: Optional[str]) -> Iterator[Masquerade]:
+    for rule in table.rules_of("postrouting"):
+        masquerade = _read_masquerade(netns, rule)
+        if masquerade is not None:
+            yield masquerade
+
+
+def _split_target(text: str) -> Tuple[str, Optional[int]]:
+    found = _TARGET_WITH_PORT.fullmatch(text)
+    if found is None:
         return text, None
-    return bracketed[1] or bracketed[3], int(bracketed[2] or bracketed[4])
+    return found[1] or found[3], int(found[2] or found[4])
 
 
-def _sourced_pieces(table: Table) -> Iterator[Piece]:
-    for rule in table.chains["prerouting"].rules if "prerouting" in table.chains else ():
-        note, found = _note(rule.comment), _SOURCED.fullmatch(" ".join(rule.parts))
-        if note is not None and found is not None:
-            port = int(found["port"])
-            address, to_port = _target(found["target"])
-            came_by = None if found["not"] else found["iif"]
-            yield Piece(
-                note,
-                came_by,
-                full(found["source"]),
-                found["to"],
-                found["protocol"],
-                port,
-                address,
-                port if to_port is None else to_port,
-            )
-
-
-def _mapped_pieces(table: Table) -> Iterator[Piece]:
-    for family in FAMILIES:
-        for shape in ("_in_to", "_to", "_in", ""):
-            known = table.sets.get(f"forward{family}{shape}")
-            for key, (data, comment) in known.elements.items() if known else ():
-                note = _note(comment)
-                if note is None:
-                    continue
-                came_by = key[0] if "_in" in shape else None
-                to = key[-3] if "_to" in shape else None
-                yield Piece(
-                    note,
-                    came_by,
-                    None,
-                    to,
-                    _NAMES.get(key[-2], key[-2]),
-                    int(key[-1]),
-                    data[0],
-                    int(data[1]),
-                )
-
-
-def _opened(table: Table, netns: Optional[str]) -> Iterator[ForwardingEnabled]:
-    rules = table.chains["forward"].rules if "forward" in table.chains else ()
-    for family in FAMILIES:
-        known = table.sets.get(f"opened{family}")
-        for (interface,) in known.elements if known else ():
-            yield ForwardingEnabled(netns, family, interface)
-        if any(rule.parts == (f"meta nfproto ipv{family}", "drop") for rule in rules):
-            yield ForwardingEnabled(netns, family, "all")
-
-
-def _isolated(table: Table, netns: Optional[str]) -> Iterator[Isolation]:
-    networks: Dict[str, List[str]] = {}
-    for family in FAMILIES:
-        known = table.sets.get(f"networks{family}")
-        for (network,), element in known.elements.items() if known else ():
-            noted = read_device(element.comment)
-            if noted is not None and noted[1] is not None:
-                networks.setdefault(noted[1], []).append(full(network))
-    inside = table.sets.get(INSIDE)
-    for (interface,), element in inside.elements.items() if inside else ():
-        yield Isolation(
-            netns, interface, tuple(sorted(networks.get(interface, ()))), read_mark(element.comment)
+def _fragments_from_rules(table: NftTable) -> Iterator[DnatFragment]:
+    for rule in table.rules_of("prerouting"):
+        note = _read_dnat_note(rule.comment)
+        found = _DNAT_WITH_SOURCE.fullmatch(" ".join(rule.statements))
+        if note is None or found is None:
+            continue
+        port = int(found["port"])
+        address, to_port = _split_target(found["target"])
+        yield DnatFragment(
+            note,
+            in_interface=None if found["negated"] else found["interface"],
+            source=_with_length(found["source"]),
+            destination=found["destination"],
+            protocol=found["protocol"],
+            first_port=port,
+            to_address=address,
+            to_port=port if to_port is None else to_port,
         )
 
 
-def _kept(table: Table, netns: Optional[str]) -> Iterator[SavedSysctl]:
-    for setting, name in RECORDS.items():
-        known = table.sets.get(name)
-        for (interface,) in known.elements if known else ():
+def _fragments_from_maps(table: NftTable) -> Iterator[DnatFragment]:
+    for family in FAMILIES:
+        for suffix in ("_in_to", "_to", "_in", ""):
+            elements = table.elements_of(f"forward{family}{suffix}")
+            for key, (data, comment) in elements.items():
+                note = _read_dnat_note(comment)
+                if note is None:
+                    continue
+                yield DnatFragment(
+                    note,
+                    in_interface=key[0] if "_in" in suffix else None,
+                    source=None,
+                    destination=key[-3] if "_to" in suffix else None,
+                    protocol=_PROTOCOLS.get(key[-2], key[-2]),
+                    first_port=int(key[-1]),
+                    to_address=data[0],
+                    to_port=int(data[1]),
+                )
+
+
+def _read_forwarding(table: NftTable, netns: Optional[str]) -> Iterator[ForwardingEnabled]:
+    for family in FAMILIES:
+        for (interface,) in table.elements_of(f"opened{family}"):
+            yield ForwardingEnabled(netns, family, interface)
+        drop_all = (f"meta nfproto ipv{family}", "drop")
+        if any(rule.statements == drop_all for rule in table.rules_of("forward")):
+            yield ForwardingEnabled(netns, family, "all")
+
+
+def _read_isolations(table: NftTable, netns: Optional[str]) -> Iterator[Isolation]:
+    networks: Dict[str, List[str]] = {}
+    for family in FAMILIES:
+        for (network,), element in table.elements_of(f"networks{family}").items():
+            note = read_interface_note(element.comment)
+            if note is not None and note.interface is not None:
+                networks.setdefault(note.interface, []).append(_with_length(network))
+    for (interface,), element in table.elements_of(ISOLATED_SET).items():
+        own_networks = tuple(sorted(networks.get(interface, ())))
+        yield Isolation(netns, interface, own_networks, read_mark(element.comment))
+
+
+def _read_saved_sysctls(table: NftTable, netns: Optional[str]) -> Iterator[SavedSysctl]:
+    for setting, name in SYSCTL_SETS.items():
+        for (interface,) in table.elements_of(name):
             yield SavedSysctl(netns, interface, setting)
 
 
-def parse_resources(table: Table, netns: Optional[str]) -> Ruleset:
-    """The things that a live table holds, damaged when they would make another table than this."""
-    known = recall(table, netns)
+def parse_resources(table: NftTable, netns: Optional[str], renderer: TableRenderer) -> Ruleset:
+    """Read the resources from a table; damaged if they would render another table than this."""
+    known = renderer.find_resources(table, netns)
     if known is not None:
         return Ruleset("nftables", known)
-    postrouting = table.chains["postrouting"].rules if "postrouting" in table.chains else []
-    found: List[NatResource] = [
-        resource for resource in (_read_masquerade(netns, rule) for rule in postrouting) if resource
-    ]
-    found += assemble(netns, (*_sourced_pieces(table), *_mapped_pieces(table)))
-    found += (*_opened(table, netns), *_isolated(table, netns), *_kept(table, netns))
+    found: List[NatResource] = [*_read_masquerades(table, netns)]
+    found += join_fragments(netns, (*_fragments_from_rules(table), *_fragments_from_maps(table)))
+    found += _read_forwarding(table, netns)
+    found += _read_isolations(table, netns)
+    found += _read_saved_sysctls(table, netns)
     resources = sort_rules(found)
     try:
-        whole = render_nft(resources) == table
+        complete = renderer.render(resources) == table
     except Refused:
-        whole = False
-    return Ruleset("nftables", resources, damaged=not whole)
+        complete = False
+    return Ruleset("nftables", resources, damaged=not complete)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our nftables table as nft's text: whole, or what differs between two of them. Pure.
+"""Our nftables table as nft's text: whole, or the difference between two tables. Pure.
 
-It is text because nft up to 1.0.6 cannot read back as JSON a map to addresses with ports, which it itself lists.
-All that goes into the text was checked before (_values.py); what could still break out of its place is refused here once more.
+All values in the text were validated before (the package _params). A character that could end the
+word in which it is, is refused here once more.
 """
 
 from __future__ import annotations
@@ -15,116 +15,118 @@ from typing import Dict, Iterator, List
 
 from ..._model.errors import Failed
 from ..._model.ownership import MARK
-from .table import NAME, Chain, Element, Key, Set, Table
+from .table import TABLE_NAME, BaseChain, Fields, NftSet, NftTable, SetElement
 
-_PLAIN = re.compile(r"[A-Za-z0-9 ._:/-]*")
-_PART = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
+_SAFE_QUOTED = re.compile(r"[A-Za-z0-9 ._:/-]*")
+_SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
 
 
 def _quote(text: str) -> str:
-    if not _PLAIN.fullmatch(text):
-        raise Failed(f"{text!r} cannot be written for nft")
+    if not _SAFE_QUOTED.fullmatch(text):
+        raise Failed(f"unsafe characters in a value for nft: {text!r}")
     return f'"{text}"'
 
 
-def _check(part: str) -> str:
-    if not _PART.fullmatch(part):
-        raise Failed(f"{part!r} cannot be written for nft")
-    return part
+def _check(text: str) -> str:
+    if not _SAFE.fullmatch(text):
+        raise Failed(f"unsafe characters in a value for nft: {text!r}")
+    return text
 
 
-def _write_values(types: Key, values: Key) -> str:
+def _write_fields(types: Fields, fields: Fields) -> str:
     return " . ".join(
-        _quote(value) if kind == "ifname" else _check(value) for kind, value in zip(types, values)
+        _quote(field) if kind == "ifname" else _check(field) for kind, field in zip(types, fields)
     )
 
 
-def _write_elements(known: Set, elements: Dict[Key, Element]) -> Iterator[str]:
+def _write_elements(nft_set: NftSet, elements: Dict[Fields, SetElement]) -> Iterator[str]:
     for key, (data, comment) in elements.items():
-        value = f" : {_write_values(known.data, data)}" if data else ""
-        noted = f" comment {_quote(comment)}" if comment else ""
-        yield f"\t\t\t{_write_values(known.types, key)}{noted}{value},"
+        value = f" : {_write_fields(nft_set.data, data)}" if data else ""
+        comment_clause = f" comment {_quote(comment)}" if comment else ""
+        yield f"\t\t\t{_write_fields(nft_set.types, key)}{comment_clause}{value},"
 
 
-def _write_set(name: str, known: Set) -> Iterator[str]:
-    kind = "map" if known.data else "set"
-    yield f"\t{kind} {name} {{"
-    yield f"\t\ttype {' . '.join(known.types)}" + (
-        f" : {' . '.join(known.data)}" if known.data else ""
+def _kind(nft_set: NftSet) -> str:
+    return "map" if nft_set.data else "set"
+
+
+def _write_set(name: str, nft_set: NftSet) -> Iterator[str]:
+    yield f"\t{_kind(nft_set)} {name} {{"
+    data = f" : {' . '.join(nft_set.data)}" if nft_set.data else ""
+    yield f"\t\ttype {' . '.join(nft_set.types)}{data}"
+    if nft_set.intervals:
+        yield "\t\tflags interval"
+    yield from ("\t\telements = {", *_write_elements(nft_set, nft_set.elements), "\t\t}", "\t}")
+
+
+def _write_chain(name: str, chain: BaseChain) -> Iterator[str]:
+    header = chain.header
+    yield f"\tchain {name} {{"
+    yield (
+        f"\t\ttype {header.kind} hook {header.hook} priority {header.priority};"
+        f" policy {header.policy};"
     )
-    yield from ("\t\tflags interval",) if known.intervals else ()
-    yield from ("\t\telements = {", *_write_elements(known, known.elements), "\t\t}", "\t}")
-
-
-def _write_chain(name: str, chain: Chain) -> Iterator[str]:
-    kind, hook, priority, policy = chain.header
-    yield from (
-        f"\tchain {name} {{",
-        f"\t\ttype {kind} hook {hook} priority {priority}; policy {policy};",
-    )
-    yield from (
-        f"\t\t{' '.join(map(_check, rule.parts))} comment {_quote(rule.comment)}"
-        for rule in chain.rules
-    )
+    for rule in chain.rules:
+        yield f"\t\t{' '.join(map(_check, rule.statements))} comment {_quote(rule.comment)}"
     yield "\t}"
 
 
-def _in_table(family: str, lines: List[str], *properties: str) -> List[str]:
-    return [f"table {family} {NAME} {{", *properties, *lines, "}"]
+def _in_table(family: str, lines: List[str]) -> List[str]:
+    return [f"table {family} {TABLE_NAME} {{", *lines, "}"]
 
 
-def write_script(table: Table, family: str = "inet") -> str:
-    """The table as nft reads it."""
-    lines = [line for name, known in table.sets.items() for line in _write_set(name, known)]
-    lines += [line for name, chain in table.chains.items() for line in _write_chain(name, chain)]
-    return "\n".join([*_in_table(family, lines, f"\tcomment {_quote(MARK)}"), ""])
+def write_script(table: NftTable, family: str = "inet") -> str:
+    """Write the whole table as input of ``nft -f``."""
+    lines = [f"\tcomment {_quote(MARK)}"]
+    for name, nft_set in table.sets.items():
+        lines += _write_set(name, nft_set)
+    for name, chain in table.chains.items():
+        lines += _write_chain(name, chain)
+    return "\n".join([*_in_table(family, lines), ""])
 
 
-def _write_gone(name: str, family: str, before: Set, after: Set) -> Iterator[str]:
-    gone = [key for key, element in before.elements.items() if after.elements.get(key) != element]
-    if gone:
-        yield f"delete element {family} {NAME} {name} {{"
-        yield from (f"\t\t\t{_write_values(before.types, key)}," for key in gone)
+def _write_element_changes(name: str, family: str, before: NftSet, after: NftSet) -> Iterator[str]:
+    removed = [
+        key for key, element in before.elements.items() if after.elements.get(key) != element
+    ]
+    if removed:
+        yield f"delete element {family} {TABLE_NAME} {name} {{"
+        yield from (f"\t\t\t{_write_fields(before.types, key)}," for key in removed)
         yield "}"
-
-
-def _write_come(name: str, family: str, before: Set, after: Set) -> Iterator[str]:
-    come = {
+    added = {
         key: element
         for key, element in after.elements.items()
         if before.elements.get(key) != element
     }
-    if come:
-        yield from (f"add element {family} {NAME} {name} {{", *_write_elements(after, come), "}")
+    if added:
+        yield f"add element {family} {TABLE_NAME} {name} {{"
+        yield from _write_elements(after, added)
+        yield "}"
 
 
-def write_changes(before: Table, after: Table, family: str = "inet") -> str:
-    """From one table to another, leaving in place what is in both.
+def write_changes(before: NftTable, after: NftTable, family: str = "inet") -> str:
+    """Write what turns one table into another, and leave alone what is in both.
 
-    A table that is deleted and made again in one transaction has both its chains hooked until that ends, and each looks by
-    itself which generation counts: a packet in between can find the one not yet and the other no longer there. A chain that
-    stays has its rules exchanged at once, and an element that stays is there all the time.
+    A table that is deleted and created again in one transaction has the chains of both attached to
+    the hooks until the transaction ends, and each chain checks by itself whether it is active: a
+    packet in between can find the new chain not yet and the old chain no longer active. A chain
+    that stays has its rules replaced at once, and an element that stays is always there.
     """
     lines: List[str] = []
-    for name, known in after.sets.items():
+    for name, nft_set in after.sets.items():
         if name in before.sets:
-            lines += [
-                *_write_gone(name, family, before.sets[name], known),
-                *_write_come(name, family, before.sets[name], known),
-            ]
+            lines += _write_element_changes(name, family, before.sets[name], nft_set)
         else:
-            lines += _in_table(family, list(_write_set(name, known)))
+            lines += _in_table(family, list(_write_set(name, nft_set)))
     changed = [name for name, chain in after.chains.items() if before.chains.get(name) != chain]
-    gone = [name for name in before.chains if name not in after.chains]
-    lines += [
-        f"flush chain {family} {NAME} {name}" for name in (*changed, *gone) if name in before.chains
-    ]
+    removed = [name for name in before.chains if name not in after.chains]
+    for name in (*changed, *removed):
+        if name in before.chains:
+            lines.append(f"flush chain {family} {TABLE_NAME} {name}")
     for name in changed:
         lines += _in_table(family, list(_write_chain(name, after.chains[name])))
-    lines += [f"delete chain {family} {NAME} {name}" for name in gone]
-    lines += [
-        f"delete {'map' if known.data else 'set'} {family} {NAME} {name}"
-        for name, known in before.sets.items()
-        if name not in after.sets
-    ]
+    lines += [f"delete chain {family} {TABLE_NAME} {name}" for name in removed]
+    for name, nft_set in before.sets.items():
+        if name not in after.sets:
+            lines.append(f"delete {_kind(nft_set)} {family} {TABLE_NAME} {name}")
     return "\n".join([*lines, ""])

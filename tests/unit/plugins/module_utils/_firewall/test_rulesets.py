@@ -10,21 +10,21 @@ import time
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.comments import (
-    Note,
-    read_device,
-    read_note,
-    write_device,
-    write_note,
+    DnatNote,
+    read_dnat_note,
+    read_interface_note,
+    write_dnat_note,
+    write_interface_note,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import (
     POST,
+    render_iptables,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.rule import (
     write_rule,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import (
-    render_iptables as ipt_render,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
-    render_nft,
+    TableRenderer,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.script import (
     write_script,
@@ -107,11 +107,13 @@ def test_notes_fit_into_a_comment_and_are_read_back(owner: str) -> None:
         device="fifteen-letters",
         owner=owner,
     )
-    text = write_note(long, 99)
+    text = write_dnat_note(long, 99)
     assert len(text.encode()) <= 128
-    assert read_note(text) == Note(owner, (10000, 65535), "fifteen-letters", True, True, 99)
+    assert read_dnat_note(text) == DnatNote(
+        owner, (10000, 65535), "fifteen-letters", True, True, 99
+    )
     plain = Masquerade(None, "10.0.0.0/8", owner=owner)
-    assert read_device(write_device(plain)) == (owner, None)
+    assert read_interface_note(write_interface_note(plain, None)) == (owner, None)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_notes_fit_into_a_comment_and_are_read_back(owner: str) -> None:
     ],
 )
 def test_other_comments_are_no_notes(text: str) -> None:
-    assert read_note(text) is None
+    assert read_dnat_note(text) is None
 
 
 def test_the_same_things_make_the_same_table_in_any_order() -> None:
@@ -137,27 +139,31 @@ def test_the_same_things_make_the_same_table_in_any_order() -> None:
         ForwardingEnabled(None, 6, "all"),
         Masquerade(None, "10.0.0.0/8", owner=""),
     ]
-    assert render_nft(resources) == render_nft(resources[::-1])
-    assert write_script(render_nft(resources)) == write_script(render_nft(resources[::-1]))
+    assert TableRenderer().render(resources) == TableRenderer().render(resources[::-1])
+    assert write_script(TableRenderer().render(resources)) == write_script(
+        TableRenderer().render(resources[::-1])
+    )
 
 
 def test_a_port_that_two_forwards_want_is_refused() -> None:
     with pytest.raises(Refused, match="forwarded twice"):
-        render_nft([WEB, Dnat(None, "tcp", (79, 81), "192.168.15.1", (79, 81))])
+        TableRenderer().render([WEB, Dnat(None, "tcp", (79, 81), "192.168.15.1", (79, 81))])
 
 
 @pytest.mark.parametrize("name", ['a" drop', "a\nflush ruleset", "a;b", "a{b", "$(id)"])
 def test_nothing_breaks_out_of_its_place(name: str) -> None:
-    with pytest.raises(Failed, match="cannot be written"):
-        write_script(render_nft([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)]))
-    with pytest.raises(Failed, match="cannot be written"):
-        write_script(render_nft([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
-    with pytest.raises(Failed, match="cannot be written"):
-        write_script(render_nft([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
-    with pytest.raises(Failed, match="cannot be written"):
+    with pytest.raises(Failed, match="unsafe characters"):
+        write_script(
+            TableRenderer().render([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)])
+        )
+    with pytest.raises(Failed, match="unsafe characters"):
+        write_script(TableRenderer().render([Masquerade(None, "10.0.0.0/8", out_interface=name)]))
+    with pytest.raises(Failed, match="unsafe characters"):
+        write_script(TableRenderer().render([Dnat(None, "tcp", (1, 1), f"10.0.0.1{name}", (1, 1))]))
+    with pytest.raises(Failed, match="unsafe characters"):
         [
             write_rule(rule)
-            for rule in ipt_render([Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False)[
-                POST
-            ]
+            for rule in render_iptables(
+                [Masquerade(None, "10.0.0.0/8", out_interface=name)], 4, False
+            )[POST]
         ]

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads our nftables table from nft's JSON, as libnftables-json(5) describes it. Pure.
+
+Expressions are turned into the text that we write, so that a rule read equals the rule written.
+What we never write stays JSON, and so equals no rule of ours.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Tuple
+
+from .table import (
+    PROTOCOL_NUMBERS,
+    BaseChain,
+    ChainHeader,
+    Fields,
+    NftRule,
+    NftSet,
+    NftTable,
+    SetElement,
+)
+
+_QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
+_OPERATORS = {"==": "", "in": "", "!=": "!= "}
+
+
+def _format_left(left: Any) -> Optional[str]:
+    """Format the left side of a match; ``None`` if we never write it."""
+    kind, value = next(iter(left.items()))
+    if kind == "concat":
+        parts = [_format_left(part) for part in value]
+        return None if None in parts else " . ".join(map(str, parts))
+    if kind == "payload":
+        return f"{value['protocol']} {value['field']}"
+    if kind == "meta":
+        key = value["key"]
+        return str(key) if key in ("iifname", "oifname") else f"meta {key}"
+    if kind == "fib":
+        return f"fib {' . '.join(value['flags'])} {value['result']}"
+    return f"ct {value['key']}" if kind == "ct" and set(value) == {"key"} else None
+
+
+def _format_right(right: Any) -> str:
+    if isinstance(right, bool):
+        return "exists" if right else "missing"
+    if isinstance(right, list):
+        return ",".join(sorted(map(_format_right, right)))
+    if isinstance(right, dict) and "prefix" in right:
+        return f"{right['prefix']['addr']}/{right['prefix']['len']}"
+    if isinstance(right, dict) and "range" in right:
+        return "-".join(map(str, right["range"]))
+    return str(right)
+
+
+def _format_nat(kind: str, value: Dict[str, Any]) -> str:
+    if not set(value) <= {"family", "addr", "port"}:
+        return json.dumps(value)
+    address = value["addr"]
+    if isinstance(address, dict):
+        nft_map = address["map"]
+        target = f"{_format_left(nft_map['key'])} map {nft_map['data']}"
+    elif "port" in value:
+        host = f"[{address}]" if ":" in address else address
+        target = f"{host}:{value['port']}"
+    else:
+        target = str(address)
+    return f"{kind} {value['family']} to {target}"
+
+
+def _format_match(value: Dict[str, Any]) -> Optional[str]:
+    left, right = _format_left(value["left"]), _format_right(value["right"])
+    operator = _OPERATORS[value["op"]]
+    if left is None:
+        return None
+    if left in _QUOTED and right[:1] != "@":
+        right = f'"{right}"'
+    return f"{left} {operator}{right}"
+
+
+def format_expression(expression: Any) -> str:
+    """Format one expression of nft's JSON as nft's text; JSON if we never write it."""
+    try:
+        kind, value = next(iter(expression.items()))
+        if kind in ("accept", "drop", "masquerade") and value is None:
+            return str(kind)
+        if kind in ("dnat", "snat"):
+            return _format_nat(kind, value)
+        text = _format_match(value) if kind == "match" else None
+    except (AttributeError, KeyError, TypeError, StopIteration):
+        text = None
+    return json.dumps(expression) if text is None else text
+
+
+def _read_fields(value: Any) -> Fields:
+    if isinstance(value, dict) and "concat" in value:
+        return tuple(map(str, value["concat"]))
+    return (_format_right(value),)
+
+
+def _read_types(value: Any) -> Fields:
+    return tuple(value) if isinstance(value, list) else tuple(str(value).split(" . "))
+
+
+def _read_element(nft_set: NftSet, item: Any, unknown: List[str]) -> Tuple[Fields, SetElement]:
+    key, data = (item[0], _read_fields(item[1])) if nft_set.data else (item, ())
+    comment = ""
+    if isinstance(key, dict) and "elem" in key:
+        comment = key["elem"].get("comment", "")
+        unknown += sorted(set(key["elem"]) - {"val", "comment"})
+        key = key["elem"]["val"]
+    fields = [
+        PROTOCOL_NUMBERS.get(field, field) if kind == "inet_proto" else field
+        for kind, field in zip(nft_set.types, _read_fields(key))
+    ]
+    return tuple(fields), SetElement(data, comment)
+
+
+def _read_set(value: Dict[str, Any], unknown: List[str]) -> NftSet:
+    nft_set = NftSet(
+        _read_types(value["type"]),
+        _read_types(value["map"]) if "map" in value else (),
+        value.get("flags") == ["interval"],
+    )
+    for item in value.get("elem", ()):
+        key, element = _read_element(nft_set, item, unknown)
+        nft_set.elements[key] = element
+    return nft_set
+
+
+def read_nft_rule(value: Dict[str, Any]) -> NftRule:
+    """Read one rule of nft's JSON."""
+    statements = [format_expression(expression) for expression in value["expr"]]
+    for family, protocol in (("ip", "ipv4"), ("ip6", "ipv6")):
+        # A match of an address implies the family; versions of nft differ in listing it.
+        addresses = (f"{family} saddr", f"{family} daddr")
+        if any(address in statement for statement in statements for address in addresses):
+            implied = f"meta nfproto {protocol}"
+            statements = [statement for statement in statements if statement != implied]
+    return NftRule(tuple(statements), value.get("comment", ""))
+
+
+_KNOWN_PROPERTIES = {
+    "table": {"family", "name", "handle", "comment"},
+    "chain": {"family", "table", "name", "handle", "type", "hook", "prio", "policy"},
+    "rule": {"family", "table", "chain", "handle", "comment", "expr", "index"},
+    "set": {"family", "table", "name", "handle", "type", "elem", "flags"},
+    "map": {"family", "table", "name", "handle", "type", "map", "elem"},
+}
+
+
+def _read_chain(value: Dict[str, Any]) -> BaseChain:
+    header = ChainHeader(
+        value.get("type", ""),
+        value.get("hook", ""),
+        value.get("prio", 0),
+        value.get("policy", ""),
+    )
+    return BaseChain(header)
+
+
+def read_nft_table(text: str) -> NftTable:
+    """Read the table that ``nft -j list table`` lists."""
+    table = NftTable()
+    rules: List[Tuple[str, NftRule]] = []
+    for item in json.loads(text)["nftables"]:
+        kind, value = next(iter(item.items()))
+        if kind == "metainfo":
+            continue
+        if kind in _KNOWN_PROPERTIES:
+            table.unknown += sorted(set(value) - _KNOWN_PROPERTIES[kind])
+        else:
+            table.unknown.append(kind)
+        if kind == "chain":
+            table.chains[value["name"]] = _read_chain(value)
+        elif kind == "rule":
+            rules.append((value["chain"], read_nft_rule(value)))
+        elif kind in ("set", "map"):
+            table.sets[value["name"]] = _read_set(value, table.unknown)
+    for name, rule in rules:
+        table.chains[name].rules.append(rule)
+    return table

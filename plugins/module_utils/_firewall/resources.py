@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""NAT resources as every backend needs them: by type, and masquerades in the order of their rules."""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Type, TypeVar
+
+from .._model.nat import Masquerade, NatResource
+
+FAMILIES = (4, 6)
+LOOPBACK = {4: "127.0.0.0/8", 6: "::1/128"}
+NEVER_MASQUERADED = {4: ("224.0.0.0/4", "255.255.255.255/32"), 6: ("ff00::/8",)}
+"""Multicast and broadcast: a reply to a masqueraded packet could not be assigned to its sender."""
+
+_Kind = TypeVar("_Kind")
+
+
+def of_type(resources: Iterable[NatResource], kind: Type[_Kind]) -> List[_Kind]:
+    """Return the resources of one type, in their order."""
+    return [resource for resource in resources if isinstance(resource, kind)]
+
+
+def order_masquerades(resources: Iterable[NatResource]) -> List[Masquerade]:
+    """Return the masquerades, the most specific first: by prefix length, then by outgoing interface."""
+    return sorted(
+        of_type(resources, Masquerade),
+        key=lambda masquerade: (
+            -int(masquerade.source.partition("/")[2]),
+            masquerade.out_interface is None,
+        ),
+    )
