@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The comments of our rules and set elements: our mark with the owner, and what the matches do not show.
+"""The comments of our rules and set elements: our mark with the owner, and a note.
 
-nft limits a comment to 128 bytes.
+The note holds what the matches of the rule do not show. nft limits a comment to 128 bytes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _DNAT_NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+)
 class DnatNote(NamedTuple):
     """The comment of a destination NAT rule or of a map element.
 
-    ``ports`` is the whole range, of which one map element is a part. ``device`` is the interface that leads to the
-    target. ``ordinal`` distinguishes rules that differ only in ``source``.
+    ``ports`` is the whole range, of which one map element is a part. ``device`` is the interface
+    that leads to the target. ``ordinal`` distinguishes rules that differ only in ``source``.
     """
 
     owner: str
@@ -34,7 +34,7 @@ class DnatNote(NamedTuple):
 
 
 class InterfaceNote(NamedTuple):
-    """The comment of a rule that belongs to one interface; ``None`` if the interface is not known."""
+    """The comment of a rule that belongs to one interface, ``None`` if it is not known."""
 
     owner: str
     interface: Optional[str]
@@ -71,7 +71,7 @@ def read_dnat_note(comment: str) -> Optional[DnatNote]:
 
 
 def write_interface_note(resource: NatRule, interface: Optional[str]) -> str:
-    """Write the comment of a rule that belongs to one interface: of a masquerade, an isolation or an integration."""
+    """Write the comment of a masquerade, an isolation or an integration: of one interface."""
     return f"{write_owner_mark(resource)} {interface or '-'}"
 
 

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Destination NAT (port forwarding) independent of the tool: what a rule matches, and rules read back as resources. Pure.
+"""Destination NAT (port forwarding) independent of the tool. Pure.
 
-One ``Dnat`` makes several rules or map elements. Each carries a note (``comments.DnatNote``), by which they are joined
-again: the owner, the whole range of ports, and the interface that the plan found.
+One ``Dnat`` makes several rules or map elements. Each carries a note (``comments.DnatNote``), by
+which they are joined again when they are read back: the owner, the whole range of ports, and the
+interface that the plan found.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from .resources import of_type
 
 @dataclass(frozen=True)
 class DnatMatch:
-    """One combination of incoming interface and source network for which a connection is redirected.
+    """One combination of incoming interface and source for which a connection is redirected.
 
-    ``in_interface`` is the interface by which the connection arrives, ``not_in_interface`` one by which it does not.
-    ``comment`` is empty if the match follows from a hairpin and not from the resource itself.
+    ``in_interface`` is the interface by which the connection arrives, ``not_in_interface`` one by
+    which it does not. ``comment`` is empty if the match follows from a hairpin and not from the
+    resource itself.
     """
 
     dnat: Dnat
@@ -42,7 +44,7 @@ class DnatMatch:
 
 
 def _number(dnats: Iterable[Dnat]) -> Iterator[Tuple[Dnat, int]]:
-    """Number the resources that differ only in ``source``, so that their rules can be told apart."""
+    """Number resources that differ only in ``source``, so that their rules are distinct."""
     counts: Dict[Dnat, int] = {}
     for dnat in dnats:
         without_source = replace(dnat, source=()) if dnat.source else dnat
@@ -61,14 +63,14 @@ def _needs_hairpin_match(dnat: Dnat) -> bool:
 def list_matches(resources: Iterable[NatResource]) -> List[DnatMatch]:
     """List the matches of all destination NAT resources.
 
-    :return: the most specific first; of equals those of the resources before those that follow from a hairpin.
+    :return: the most specific first; those that follow from a hairpin after equal others.
     """
     dnats = of_type(resources, Dnat)
     matches = []
     for dnat, ordinal in _number(dnats):
-        # The target replies directly to a client in its own network, so the reply is not translated back. A hairpin
-        # masquerades such connections. Without hairpin they are not redirected at all: they fail at once, and in the
-        # same way with and without br_netfilter.
+        # The target replies directly to a client in its own network, so the reply is not translated
+        # back. A hairpin masquerades such connections. Without hairpin they are not redirected at
+        # all: they fail at once, and in the same way with and without br_netfilter.
         excluded = None if dnat.hairpin or dnat.in_interface else dnat.device
         comment = write_dnat_note(dnat, ordinal)
         for source in dnat.source or (None,):
@@ -97,7 +99,10 @@ class DnatFragment(NamedTuple):
 
 
 def join_fragments(netns: Optional[str], fragments: Iterable[DnatFragment]) -> List[Dnat]:
-    """Join fragments to resources. The caller renders these again to see whether a fragment is missing."""
+    """Join fragments to resources.
+
+    The caller renders these again to see whether a fragment is missing.
+    """
     groups: Dict[Tuple[object, ...], List[DnatFragment]] = {}
     for fragment in fragments:
         group = (

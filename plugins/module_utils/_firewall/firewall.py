@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NAT rule sets in the packet filters of a host: which backend holds them, and how they are replaced.
+"""NAT rule sets in the packet filters of a host, whichever backend holds them.
 
 The interface of this package for the other stages. Backends and integrations are imported when they
 are first needed: most tasks need none, and hardly any task needs both backends.

@@ -4,9 +4,9 @@
 
 """Finds the ports that rules of others forward already, by iptables or nft.
 
-The namespace is that of the calling thread. If two rules match the same packet, their order decides,
-and only the author of both knows it: such ports are refused. Rules that name no port are ignored:
-they translate addresses, not services.
+The namespace is that of the calling thread. If two rules match the same packet, their order
+decides, and only the author of both can know it: such ports are refused. Rules that name no port
+are ignored: they translate addresses, not services.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 """What a firewall backend and an integration with another firewall must offer.
 
-All methods work on the network namespace of the calling thread: a program that they run inherits it. ``netns`` is only
-the name that the returned resources carry; ``None`` is the host.
+All methods work on the network namespace of the calling thread: a program that they run inherits
+it. ``netns`` is only the name that the returned resources carry; ``None`` is the host.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ class FirewallBackend(ABC):
 class Survey(NamedTuple):
     """What other firewalls do with forwarded traffic.
 
-    ``hook_points`` are the places where a firewall can be told to accept our traffic, by its name in the option
-    ``integrate``; ``blocking_chains`` are chains that drop what no rule in them accepts.
+    ``hook_points`` are the places where a firewall can be made to accept our traffic, by its name
+    in the option ``integrate``; ``blocking_chains`` are chains that drop what no rule in them
+    accepts.
     """
 
     hook_points: Dict[str, Tuple[str, ...]] = {}

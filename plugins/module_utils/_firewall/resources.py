@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NAT resources as every backend needs them: by type, and masquerades in the order of their rules."""
+"""NAT resources as every backend needs them: by type, and masquerades in their order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of_type(resources: Iterable[NatResource], kind: Type[_Kind]) -> List[_Kind]:
 
 
 def order_masquerades(resources: Iterable[NatResource]) -> List[Masquerade]:
-    """Return the masquerades, the most specific first: by prefix length, then by outgoing interface."""
+    """Return the masquerades, the most specific first: by prefix, then by outgoing interface."""
     return sorted(
         of_type(resources, Masquerade),
         key=lambda masquerade: (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which traffic of a lab another firewall is to accept, whichever tool holds that firewall's rules."""
+"""Which traffic of a lab another firewall is to accept, whichever tool holds its rules."""
 
 from __future__ import annotations
 

@@ -220,7 +220,7 @@ def _render_chain(
 def _accept_within_lab(
     entry: IntegratedFirewall, isolations: Sequence[Isolation]
 ) -> List[IptablesRule]:
-    """Return the rules for traffic within the lab, for replies, and for what is forwarded into it."""
+    """Return the rules for traffic within the lab, replies, and what is forwarded into it."""
     comment, name = write_interface_note(entry, entry.interface), entry.interface
     matches = [(f"-i {name}", f"-o {other}") for other in lab_interfaces(entry, isolations)]
     matches.append((f"-i {name}", "--ctstate RELATED,ESTABLISHED"))

@@ -21,7 +21,7 @@ def _jump(chain: str) -> str:
 def _write_chain(
     chain: str, parent: str, live: LiveRules, wanted: IptablesRules
 ) -> Tuple[List[str], List[str]]:
-    """Return the declaration of a chain, which must come first in its table, and the other lines."""
+    """Return a chain's declaration, which must come first in its table, and the other lines."""
     jumps = live.jumps.get(chain, 0)
     if chain in wanted:
         lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]

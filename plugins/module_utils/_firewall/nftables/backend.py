@@ -11,9 +11,9 @@ nft's text (``nft -f -``). Tables of others are not touched. The files of this p
 - render.py with builder.py, lookups.py and forward_chain.py: from NAT resources to the table.
 - parse.py: from the table back to NAT resources.
 
-Why no library: Python's binding of libnftables is a separate package, python3-nftables, which minimal
-installations of Debian and Ubuntu do not have. The program nft comes with nftables itself, and
-prints the JSON of the same library.
+Why no library: Python's binding of libnftables is a separate package, python3-nftables, which
+minimal installations of Debian and Ubuntu do not have. The program nft comes with nftables itself,
+and prints the JSON of the same library.
 
 Why the rules are written as text: nft up to 1.0.6 (Debian 12) does not read as JSON a map to
 addresses with ports, although it lists one so.

@@ -110,7 +110,7 @@ def _add_output_lookups(
 
 
 def _add_hairpin_lookups(builder: TableBuilder, family: int) -> None:
-    """Masquerade redirected connections whose target would otherwise reply to the client directly."""
+    """Masquerade redirected connections to targets that would reply to the client directly."""
     ip = IP[family]
     for name, fields in (("hairpin", ("iifname", "oifname")), ("self", (f"{ip} saddr",))):
         if builder.sets[f"{name}{family}"].elements:

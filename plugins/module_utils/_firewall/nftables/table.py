@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our nftables table as data: read_table.py reads it from nft's JSON, script.py writes it as text."""
+"""Our nftables table as data: read_table.py reads it from JSON, script.py writes it as text."""
 
 from __future__ import annotations
 

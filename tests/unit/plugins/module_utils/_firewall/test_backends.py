@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Firewall backends: what is imported when, what is kept for a run, and that no resource type is forgotten."""
+"""Firewall backends: what is imported when, what a run keeps, and that no type is forgotten."""
 
 from __future__ import annotations
 
