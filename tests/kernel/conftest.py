@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every kernel test has a host of its own, and leaves it to nobody."""
+"""Fixtures: each kernel test has a private host, which ends with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from support.probes import NEAR_ROUTER_FAR
 from support.shell import ip, sh
 from support.tasks import LAB, run
 
-# The same are drawn every time, so that whoever changes something meets what that breaks and nothing else; EXAMPLES=1000 searches.
+# The same examples are drawn every time, so that a failure comes from the change under test.
+# EXAMPLES=1000 searches for others.
 settings.register_profile(
     "drawn",
     max_examples=int(os.environ.get("EXAMPLES", "30")),
@@ -34,41 +35,42 @@ settings.load_profile("drawn")
 
 @pytest.fixture(scope="session")
 def own_process() -> None:
-    """The test process itself lives in private hosts, once for each pytest process."""
+    """Detach the test process from the machine, once for each pytest process."""
     if not os.path.isdir("/run/tree"):
         pytest.exit(
             "kernel tests run in a private host: tests/bin/private-host pytest tests/kernel",
             returncode=4,
         )
     unshare_host()
-    # Whoever runs in the background of a shell without job control is born deaf to this signal, and some tests send it.
+    # A background process of a shell without job control ignores this signal, and some tests send
+    # it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
 def host(own_process: None) -> Iterator[None]:
-    """A fresh host: loopback, and nothing else."""
+    """A new host: loopback, and nothing else."""
     with private_host():
         yield
 
 
 @pytest.fixture
 def lab(host: None) -> Iterator[None]:
-    """Red and blue on a bridge, and the host."""
+    """A host with red and blue on a bridge."""
     run("topology", **LAB)
     yield
 
 
 @pytest.fixture
 def way(host: None) -> Iterator[None]:
-    """Near and far, and a router between them."""
+    """The namespaces near and far, and a router between them."""
     sh(NEAR_ROUTER_FAR)
     yield
 
 
 @pytest.fixture
 def lan(host: None) -> Iterator[None]:
-    """A neighbour that knows the ways into the labs."""
+    """A host on the LAN with routes to the labs' networks."""
     write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     subprocess.run(["ip", "netns", "add", "lan"], check=True)
     with in_netns("lan"):

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The become plugin over a real sshd and locally, as root and as users of sudo with and without a password, pipelined and not."""
+"""The become plugin over SSH and locally, for root and for sudo users, with and without
+pipelining.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ INSIDE = {"become": True, "become_method": "redblue.netns.netns", "vars": {"ansi
 USERS = ("root", "trusty", "deploy")
 WHERE = "readlink /proc/self/ns/net"
 TALK = 'it\'s "quoted" & $HOME\n\nand the last line has no end'
-# In blue: says from which address it is asked.
+# A server in blue: replies with the address of the client.
 SERVER = """
 import http.server
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -32,7 +34,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
         self.wfile.write(self.client_address[0].encode())
 http.server.HTTPServer(("192.168.15.2", 80), Echo).serve_forever()
 """
-# In red, on its loopback: nobody outside of it is listened to.
+# A server on the loopback of red, which only red can reach.
 LISTENER = "import socket, time; s = socket.create_server(('127.0.0.1', 7777)); time.sleep(600)"
 
 BRIEF: list[dict[str, Any]] = [
@@ -90,7 +92,7 @@ AND_MORE: list[dict[str, Any]] = [
     {"name": "after", "ansible.builtin.command": WHERE},
 ]
 CONNECTIONS = {"ssh": ("root-piped", "deploy-unpiped"), "local": ("root-unpiped", "trusty-piped")}
-"""Where more than the brief part is tried; by those who are not root all of it."""
+"""The combinations of connection and user that run more than the short list of tasks."""
 BLOCKS = [
     {"name": "Thorough", "when": "thorough", "block": THOROUGH},
     {"name": "More", "when": "more", "block": AND_MORE},
@@ -106,7 +108,7 @@ PLAY = {
 
 @pytest.fixture(scope="module")
 def web(own_process: None) -> Iterator[Machine]:
-    """A machine on which blue serves."""
+    """A machine with a server in blue."""
     with fleet("web") as (machine,):
         machine.run(
             f"ip netns exec blue python3 -c '{SERVER.replace(chr(39), chr(34))}' </dev/null >/dev/null 2>&1 &"
@@ -117,7 +119,7 @@ def web(own_process: None) -> Iterator[Machine]:
 
 @pytest.fixture
 def at() -> Iterator[Path]:
-    """A directory that every user can read, as pytest's own is not."""
+    """A directory that every user can read; that of pytest is private."""
     path = Path(tempfile.mkdtemp(dir="/run"))
     path.chmod(0o755)
     yield path
@@ -125,7 +127,7 @@ def at() -> Iterator[Path]:
 
 
 def cells(user: str, connection: str, common: dict[str, Any]) -> dict[str, Any]:
-    """A host of the inventory with pipelining, and one without."""
+    """Two hosts of the inventory: with pipelining, and without."""
     secret = {"ansible_become_password": PASSWORD} if user == "deploy" else {}
     cases = {
         f"{user}-{'piped' if piped else 'unpiped'}": {
@@ -205,11 +207,11 @@ def check_more(machine: Machine, results: dict[str, Result]) -> None:
     assert results["after"]["stdout"] == red
 
 
-def test_over_ssh(web: Machine, at: Path) -> None:
+def test_tasks_run_inside_the_namespace_over_ssh(web: Machine, at: Path) -> None:
     hosts = {name: one for user in USERS for name, one in cells(user, "ssh", web.ssh(user)).items()}
     check_cells(web, at, hosts, [])
 
 
 @pytest.mark.parametrize("user", USERS)
-def test_locally(web: Machine, at: Path, user: str) -> None:
+def test_tasks_run_inside_the_namespace_locally(web: Machine, at: Path, user: str) -> None:
     check_cells(web, at, cells(user, "local", {"ansible_connection": "local"}), web.enter_as(user))

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every hole through which a task could fall onto the host, tried: it runs inside, or it fails and says why."""
+"""A task with the become plugin runs in its namespace, or it fails and says why: never on
+the host.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from support.machines import PASSWORD, Machine, fleet
 from support.playbooks import Results, play, stdout_lines
 
 WHERE = "readlink /proc/self/ns/net"
-# What is under /run/netns and no namespace to enter, and one whose files cannot be bound.
+# Entries of /run/netns that are no namespaces, and one whose files cannot be bound.
 TRAPS = """
 touch /run/netns/stale /run/netns/own /run/netns/uts
 mkdir /run/netns/directory
@@ -68,7 +70,9 @@ def web(own_process: None) -> Iterator[Machine]:
 
 
 def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
-    """Hosts of the inventory, and a word of what is said when a task is sent there. They are reached locally by root if nothing else is said."""
+    """Hosts of the inventory, and a part of the message of a task there. By default they are
+    local, as root.
+    """
     red = {"ansible_netns": "red"}
     holes: dict[str, tuple[dict[str, Any], str]] = {"missing": ({}, "ansible_netns")}
     holes |= {
@@ -119,7 +123,7 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
 
 
 def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: list[Any]) -> Results:
-    """Locally as root, where a host says nothing else."""
+    """Run tasks on these hosts; by default locally as root."""
     common = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
     all_hosts = {
         name: {
@@ -141,7 +145,7 @@ def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: lis
     return results
 
 
-def test_nothing_falls_through(web: Machine, tmp_path: Path) -> None:
+def test_a_task_never_runs_on_the_host(web: Machine, tmp_path: Path) -> None:
     holes = list_holes(web)
     tasks = [
         {"name": "raw", "ansible.builtin.raw": WHERE},
@@ -157,8 +161,8 @@ def test_nothing_falls_through(web: Machine, tmp_path: Path) -> None:
             ), (name, result)
 
 
-def test_whoever_becomes_who_logged_in_is_inside_as_well(web: Machine, tmp_path: Path) -> None:
-    """For those Ansible skips become."""
+def test_becoming_the_login_user_enters_the_namespace(web: Machine, tmp_path: Path) -> None:
+    """Ansible skips become if the become user is the login user."""
     hosts: dict[str, dict[str, Any]] = {
         "root": {"ansible_user": "root", "ansible_become_user": "root"},
         "root over ssh": web.ssh("root"),
@@ -179,7 +183,8 @@ def test_whoever_becomes_who_logged_in_is_inside_as_well(web: Machine, tmp_path:
         }
         for piped in (True, False)
     }
-    # ansible-core before 2.19 loses what a local command says at once, where there is a password and nobody asks for it.
+    # ansible-core before 2.19 loses the output of a local command if a password is given and
+    # nothing asks for it.
     secret = {"ansible_become_password": PASSWORD}
     hosts = {
         name: {**host, "ansible_netns": "red", **({} if name == "root" else secret)}
@@ -202,7 +207,7 @@ def test_whoever_becomes_who_logged_in_is_inside_as_well(web: Machine, tmp_path:
 
 
 def build_command(command: str, **options: Any) -> str:
-    """What the plugin makes of a command, as Ansible would run it over a connection."""
+    """Return the command line that the plugin builds, as Ansible would run it."""
     plugin = BecomeModule()
     plugin._options = {
         "netns": "red",
@@ -228,7 +233,7 @@ RESOLVER = {
 
 @pytest.mark.parametrize("kind", RESOLVER)
 @pytest.mark.parametrize("user", ["root", "trusty"])
-def test_the_namespace_has_its_own_resolver(web: Machine, kind: str, user: str) -> None:
+def test_a_task_uses_the_resolver_of_its_namespace(web: Machine, kind: str, user: str) -> None:
     web.run(f"rm -rf /etc/resolv.conf /run/resolver; {RESOLVER[kind]}")
     before = web.run("ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts")
     command = build_command(
@@ -238,7 +243,7 @@ def test_the_namespace_has_its_own_resolver(web: Machine, kind: str, user: str) 
         web.enter_as(user, "sh", "-c", command), capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[1:] == ["nameserver 192.0.2.53"], done.stderr
-    # Nor does the host lose its own to somebody who replaces it there.
+    # The host keeps its own file when a task in the namespace replaces it.
     replace = build_command(
         "cp /etc/resolv.conf /etc/new; mv -f /etc/new /etc/resolv.conf; rm -f /etc/new",
         become_user="root",
@@ -258,7 +263,7 @@ def test_the_namespace_has_its_own_resolver(web: Machine, kind: str, user: str) 
 
 
 @pytest.mark.parametrize("user", ["root", "trusty"])
-def test_bytes_and_status_pass_through(web: Machine, user: str) -> None:
+def test_bytes_and_exit_status_are_passed_through(web: Machine, user: str) -> None:
     web.run(f"rm -f /etc/resolv.conf; {RESOLVER['a file']}")
     for become_user in ("root", "app"):
         command = build_command("cat; echo oops >&2; exit 42", become_user=become_user)
@@ -275,8 +280,8 @@ def test_bytes_and_status_pass_through(web: Machine, user: str) -> None:
         )
 
 
-def test_a_user_namespace_of_ones_own_is_entered_without_root(web: Machine) -> None:
-    """As a rootless lab has it: nsenter in place of sudo, which is root within."""
+def test_a_namespace_of_a_rootless_lab_is_entered_without_root(web: Machine) -> None:
+    """The become method is nsenter in place of sudo: it is root in its user namespace."""
     lab = "mount -t tmpfs tmpfs /run/netns; ip netns add red; ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
     maker = web.enter_as(
         "app", "unshare", "--user", "--map-root-user", "--net", "--mount", "bash", "-euc", lab

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VLANs of a bridge's ports: who hears whom, with which tag; and on a kernel without, the words for it."""
+"""VLANs of bridge ports: which port receives a frame, with which tag; errors on a kernel
+without.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ with_vlans = pytest.mark.skipif(
 
 
 def lab(**ports: dict[str, Any]) -> dict[str, Any]:
-    """Four namespaces on a bridge that filters VLANs, with these options on their ports."""
+    """Four namespaces on a bridge that filters VLANs, with these options of their ports."""
     legs = [
         {
             "name": "eth0",
@@ -63,7 +65,7 @@ OFFICE = lab(
 
 
 def hear(sender: str, tag: int | None) -> dict[str, int | None]:
-    """Who hears a broadcast that a namespace sends with such a tag or none, and with which tag it comes there."""
+    """Broadcast from a namespace; return the tag with which each other namespace receives it."""
     header = b"" if tag is None else struct.pack("!HH", 0x8100, tag)
     with contextlib.ExitStack() as stack:
         ears = {}
@@ -71,7 +73,7 @@ def hear(sender: str, tag: int | None) -> dict[str, int | None]:
             if name != sender:
                 with in_netns(name):
                     ear = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
-                # Whoever asks for one type only gets it without its tag.
+                # A socket for one EtherType receives the frame without its tag.
                 ear.bind(("eth0", 3))
                 ear.setsockopt(263, AUXDATA, 1)  # SOL_PACKET
                 ears[ear] = name
@@ -97,7 +99,7 @@ def hear(sender: str, tag: int | None) -> dict[str, int | None]:
 
 
 def list_vlans() -> dict[str, Any]:
-    """As iproute2 sees them, by port."""
+    """Return the VLANs of each port as iproute2 shows them."""
     listed = subprocess.run(
         ["bridge", "-j", "vlan", "show"], check=True, capture_output=True, text=True
     ).stdout
@@ -105,7 +107,7 @@ def list_vlans() -> dict[str, Any]:
 
 
 @with_vlans
-def test_frames_stay_in_their_vlan_and_a_trunk_has_their_tags(host: None) -> None:
+def test_frames_stay_in_their_vlan_and_are_tagged_on_a_trunk(host: None) -> None:
     before = take_snapshot()
     checked, done = run("topology", check=True, **OFFICE), run("topology", **OFFICE)
     assert predictable(checked) == predictable(done)
@@ -123,7 +125,7 @@ def test_frames_stay_in_their_vlan_and_a_trunk_has_their_tags(host: None) -> Non
 
 
 @with_vlans
-def test_what_is_given_is_exact_and_what_is_not_stays(host: None) -> None:
+def test_given_vlans_replace_all_others_and_omitted_ones_are_kept(host: None) -> None:
     run("topology", **OFFICE)
     moved = lab(red={"vlan": 20}, trunk={"vlans": [20, 30]})
     done = run("topology", **moved)
@@ -155,7 +157,7 @@ def test_what_is_given_is_exact_and_what_is_not_stays(host: None) -> None:
 
 
 @with_vlans
-def test_a_port_has_its_vlan_before_it_is_raised(host: None) -> None:
+def test_a_port_has_its_vlan_before_it_is_up(host: None) -> None:
     commands = run("topology", check=True, **OFFICE)["commands"]
     assert commands.index("bridge vlan del dev red0 vid 1") < commands.index(
         "ip link set dev red0 up"
@@ -163,7 +165,7 @@ def test_a_port_has_its_vlan_before_it_is_raised(host: None) -> None:
 
 
 @with_vlans
-def test_a_bridge_gives_its_default_to_ports_that_come(host: None) -> None:
+def test_a_bridge_gives_its_default_vlan_to_new_ports(host: None) -> None:
     options = {"vlan_filtering": True, "vlan_default_pvid": 7}
     whole = lab(red={}, blue={"vlan": 7}, green={"vlans": [7]}, trunk={"vlan": 8})
     whole["linux_bridge"] = [{"name": "sw", **options}]
@@ -185,7 +187,7 @@ def test_a_bridge_gives_its_default_to_ports_that_come(host: None) -> None:
 
 @with_vlans
 @pytest.mark.parametrize("number", range(0, 20, 3))
-def test_what_is_interrupted_is_undone(host: None, number: int) -> None:
+def test_an_interrupted_change_of_vlans_is_rolled_back(host: None, number: int) -> None:
     run("topology", **OFFICE)
     before = list_vlans()
     other = lab(red={"vlan": 20}, blue={"bridge": "sw2"}, trunk={"vlan": 1, "vlans": ["100-200"]})
@@ -198,7 +200,7 @@ def test_what_is_interrupted_is_undone(host: None, number: int) -> None:
 
 
 @with_vlans
-def test_info_fed_back_changes_nothing(host: None) -> None:
+def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
     run("topology", **OFFICE)
     told = gather_info()["topology"]
     trunk = next(
@@ -211,7 +213,7 @@ def test_info_fed_back_changes_nothing(host: None) -> None:
     assert not run("topology", **told)["changed"]
 
 
-def test_on_a_bridge_that_filters_none_it_is_refused(host: None) -> None:
+def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
     run("linux_bridge", name="sw")
     for check in (True, False):
         with pytest.raises(
@@ -247,6 +249,6 @@ def test_on_a_bridge_that_filters_none_it_is_refused(host: None) -> None:
         ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
     ],
 )
-def test_bad_numbers_are_refused(host: None, options: dict[str, Any], words: str) -> None:
+def test_invalid_vlan_ids_are_refused(host: None, options: dict[str, Any], words: str) -> None:
     with pytest.raises(Refused, match=words):
         run("veth", name="a", **options, peer={"name": "b"})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check mode, and a run that finds nothing to do, leave no trace: no snapshot differs, no monitor speaks, no system call changes a thing."""
+"""Check mode, and a run without changes: the snapshot, the notifications and the system calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.tasks import LAB, run
 FORBIDDEN = ("RTM_NEW", "RTM_DEL", "RTM_SET", "NFNL_MSG_BATCH_BEGIN")
 
 
-def test_the_monitors_do_speak_when_something_changes(host: None, tmp_path: Path) -> None:
+def test_the_monitors_report_a_change(host: None, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="lab0"), no_notifications(tmp_path):
         run("linux_bridge", name="lab0")
 
@@ -35,7 +35,7 @@ def test_check_mode_changes_nothing(host: None, tmp_path: Path, backend: str) ->
 
 def test_check_mode_of_a_removal_changes_nothing(host: None, tmp_path: Path) -> None:
     run("topology", **LAB)
-    time.sleep(2)  # what IPv6 says of a new link by itself
+    time.sleep(2)  # IPv6 notifications of a new link
     before = take_snapshot()
     with no_notifications(tmp_path):
         assert run("topology", check=True, name="lab", state="absent")["changed"]
@@ -44,7 +44,7 @@ def test_check_mode_of_a_removal_changes_nothing(host: None, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, backend: str) -> None:
+def test_a_second_run_changes_nothing(host: None, tmp_path: Path, backend: str) -> None:
     run("topology", backend=backend, **LAB)
     time.sleep(2)
     before = take_snapshot()
@@ -62,7 +62,7 @@ def test_where_everything_stands_nothing_is_done(host: None, tmp_path: Path, bac
     assert differences(before, take_snapshot()) == {}
 
 
-def test_no_system_call_of_check_mode_changes_anything(host: None, tmp_path: Path) -> None:
+def test_check_mode_makes_no_system_call_that_changes_the_host(host: None, tmp_path: Path) -> None:
     program = tmp_path / "check.py"
     program.write_text(
         f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.tasks import LAB, run\nrun('topology', check=True, **LAB)\n"
@@ -92,7 +92,7 @@ def test_no_system_call_of_check_mode_changes_anything(host: None, tmp_path: Pat
     ] == []
 
 
-def test_what_an_earlier_task_would_have_made_is_assumed_and_named(host: None) -> None:
+def test_check_mode_assumes_what_an_earlier_task_would_add(host: None) -> None:
     result = run("veth", check=True, **LAB["veth"][0])
     assert result["changed"]
     assert result["actions"][:2] == [

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A client that goes on sending from one port is answered by whom the rules say now, and other flows are left alone."""
+"""Tracked connections after a change of NAT rules: the client's next packet follows the new
+rules.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ PORT, OTHER = 5353, 5354
 
 @contextlib.contextmanager
 def servers(family: int) -> Iterator[dict[socket.socket, str]]:
-    """The host, red and blue, each answering with its name."""
+    """UDP sockets on the host, in red and in blue; each answers with its name."""
     kind = socket.AF_INET if family == 4 else socket.AF_INET6
     with contextlib.ExitStack() as stack:
         found = {}
@@ -50,7 +52,9 @@ def ask(client: socket.socket, answering: dict[socket.socket, str]) -> str | Non
 
 
 def remembered(port: int) -> str:
-    """The number of the flow to that port; the same as long as nobody forgets it."""
+    """Return the conntrack id of the flow to that port, which is the same until the entry is
+    deleted.
+    """
     lines = subprocess.run(
         ["conntrack", "-L", "-p", "udp", "--orig-port-dst", str(port), "-o", "id"],
         check=True,
@@ -62,7 +66,9 @@ def remembered(port: int) -> str:
 
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_who_answers_changes_with_the_rules(lan: None, backend: str, family: int) -> None:
+def test_a_client_that_keeps_its_port_follows_the_new_rules(
+    lan: None, backend: str, family: int
+) -> None:
     run("topology", **flow_lab("lab", 15, ("red", "blue"), backend))
     forward: dict[str, Any] = {"protocol": "udp", "destination_port": PORT, "force": True}
     red, blue = (

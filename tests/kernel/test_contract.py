@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One contract, over the host in memory and over the kernel with each backend: check, real, again, alter, away, away again."""
+"""One contract for the host in memory and a real host with each backend: add, alter, delete."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Task = Callable[..., Result]
 
 @pytest.fixture(params=["fake", "nftables", "iptables"])
 def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
-    """Runs one module on a host that keeps the contract."""
+    """Return a function that runs one module on a host under the contract."""
     with private_host():
         host: Any = FakeHost() if request.param == "fake" else LinuxHost()
         if request.param == "fake":
@@ -48,7 +48,7 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
 
 
 def prove(task: Task, module: str, **raw: Any) -> Result:
-    """A change: the same in check mode as for real, and nothing left to do afterwards."""
+    """Assert a change that check mode predicts and after which nothing is left to do."""
     checked = task(module, check=True, **raw)
     done = task(module, **raw)
     assert predictable(checked) == predictable(done)
@@ -64,7 +64,7 @@ def prove(task: Task, module: str, **raw: Any) -> Result:
 
 
 def prove_each(task: Task, module: str, *variants: dict[str, Any]) -> None:
-    """Made, altered one by one, and taken away."""
+    """Assert that each variant is a change, and so is the removal."""
     for raw in variants:
         prove(task, module, **raw)
     prove(task, module, **{**variants[-1], "state": "absent"})
@@ -379,7 +379,7 @@ VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", list(VARIANTS))
-def test_a_resource_is_made_altered_and_taken_away(task: Task, name: str) -> None:
+def test_a_resource_is_added_altered_and_removed(task: Task, name: str) -> None:
     module, variants = VARIANTS[name]
     for netns in ("red", "blue"):
         task("netns", name=netns)
@@ -413,7 +413,7 @@ def test_a_namespace_has_sysctls_and_a_resolver(task: Task) -> None:
     )
 
 
-def test_ports_are_exact_when_given_and_are_stolen_when_asked(task: Task) -> None:
+def test_given_ports_replace_all_others_and_force_takes_ports_of_other_bridges(task: Task) -> None:
     for bridge in ("br0", "br1"):
         task("linux_bridge", name=bridge)
     for name in ("one", "two"):
@@ -445,7 +445,7 @@ def test_a_port_has_vlans(task: Task) -> None:
     prove(task, "linux_bridge", name="sw", state="absent")
 
 
-def test_an_end_that_lies_elsewhere_is_moved(task: Task) -> None:
+def test_an_end_in_another_namespace_is_moved(task: Task) -> None:
     task("netns", name="red")
     task("veth", name="one", addresses=["10.0.0.1/24"], peer={"name": "two"})
     prove(task, "veth", name="one", netns="red", addresses=["10.0.0.1/24"], peer={"name": "two"})
@@ -453,7 +453,7 @@ def test_an_end_that_lies_elsewhere_is_moved(task: Task) -> None:
     prove(task, "netns", name="red", state="absent")
 
 
-def test_a_topology_is_made_purged_and_taken_away_by_its_name(task: Task) -> None:
+def test_a_topology_is_added_purged_and_removed_by_its_name(task: Task) -> None:
     prove(task, "topology", **LAB)
     less = {
         **LAB,
@@ -473,7 +473,7 @@ def test_a_topology_is_made_purged_and_taken_away_by_its_name(task: Task) -> Non
 
 
 @pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
-def test_a_topology_becomes_another_where_it_stands(task: Task, name: str) -> None:
+def test_a_topology_is_changed_to_another(task: Task, name: str) -> None:
     first, second = {**CHANGES_IN_ORDER, **REPLACEMENTS}[name]
     for raw in (first, second, first):
         prove(task, "topology", **raw)

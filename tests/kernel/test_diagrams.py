@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pictures of what really stands: everything is on them, what is down is red, and the one that is shown to everybody does not lie."""
+"""Diagrams of a running lab: complete, faults in red; the one in the README is up to date."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def red_texts(seen: dict[str, Any]) -> list[str]:
-    """What is written in red."""
+    """Return the texts that are red."""
     drawn = ElementTree.fromstring(picture(seen, format="svg"))
     return [
         element.text or ""
@@ -40,7 +40,7 @@ def red_texts(seen: dict[str, Any]) -> list[str]:
     ]
 
 
-def test_all_that_stands_is_on_it(host: None) -> None:
+def test_a_diagram_shows_every_link_and_address(host: None) -> None:
     run("topology", **LAB)
     seen = gather_info()
     for style in FORMATS:
@@ -53,7 +53,7 @@ def test_all_that_stands_is_on_it(host: None) -> None:
     assert red_texts(seen) == []
 
 
-def test_what_is_down_is_red(host: None) -> None:
+def test_a_link_that_is_down_is_red(host: None) -> None:
     run("topology", **LAB)
     for command in (
         "ip -n red link set veth-red down",
@@ -62,7 +62,7 @@ def test_what_is_down_is_red(host: None) -> None:
     ):
         subprocess.run(command.split(), check=True)
     seen = gather_info()
-    # A link that goes down loses its addresses of IPv6.
+    # A link that is set down loses its IPv6 addresses.
     assert sorted(red_texts(seen)) == [
         "bridge v-net-0 192.168.15.5/24 (down)",
         "lo (down)",
@@ -73,7 +73,7 @@ def test_what_is_down_is_red(host: None) -> None:
     assert picture(seen, format="markdown").count("**down**") == 2
 
 
-def test_who_does_not_answer_is_red(host: None) -> None:
+def test_a_neighbour_that_does_not_answer_is_red(host: None) -> None:
     run("topology", **LAB)
     subprocess.run(
         "ip netns exec red sysctl -qw net.ipv4.neigh.veth-red.retrans_time_ms=100".split(),
@@ -83,8 +83,8 @@ def test_who_does_not_answer_is_red(host: None) -> None:
     assert red_texts(gather_info()) == ["no answer from 192.168.15.77 on veth-red"]
 
 
-def test_what_the_filter_gives_is_what_was_built(host: None) -> None:
-    """Drawn before there is one, the lab has the same boxes and wires as afterwards."""
+def test_a_diagram_of_the_desired_state_equals_one_of_the_running_lab(host: None) -> None:
+    """It has the same boxes and wires before the lab is made and after."""
     run("topology", **LAB)
     stands = gather_info()["topology"]
     for style in ("dot", "svg"):
@@ -112,7 +112,7 @@ play -i host, redblue.netns.diagram -e @formats.yml >second
 
 @pytest.fixture(scope="module")
 def drawn(own_process: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory in which the playbook was played, where the lab stands behind its LAN."""
+    """The output directory of the playbook, run for the lab beside a LAN."""
     directory = tmp_path_factory.mktemp("drawn")
     (directory / "formats.yml").write_text(
         yaml.safe_dump({"diagram_formats": ["svg", "markdown"]}), encoding="utf-8"
@@ -157,7 +157,7 @@ def test_the_playbook_writes_a_file_for_each_format(drawn: Path) -> None:
     assert "changed=0 " not in (drawn / "check").read_text(encoding="utf-8")
 
 
-def test_the_playbook_draws_a_fleet(drawn: Path) -> None:
+def test_the_playbook_draws_several_hosts_in_one_diagram(drawn: Path) -> None:
     stems = [f"{name}.{ending}" for name in ("alias", "fleet", "host") for ending in ("md", "svg")]
     assert sorted(path.name for path in (drawn / "fleet").iterdir()) == stems
     fleet = (drawn / "fleet" / "fleet.svg").read_text(encoding="utf-8")
@@ -170,7 +170,7 @@ def test_the_playbook_draws_a_fleet(drawn: Path) -> None:
     assert (drawn / "fleet" / "fleet.md").read_text(encoding="utf-8").startswith("## `host`\n")
 
 
-def test_the_examples_draw(drawn: Path) -> None:
+def test_the_examples_of_the_filter_run(drawn: Path) -> None:
     assert (drawn / "netns.svg").read_text(encoding="utf-8") == (
         drawn / "diagrams" / "host.svg"
     ).read_text(encoding="utf-8")
@@ -178,8 +178,8 @@ def test_the_examples_draw(drawn: Path) -> None:
     assert ElementTree.parse(drawn / "fleet.svg").getroot().tag == f"{SVG}svg"
 
 
-def test_the_picture_in_the_readme_is_what_the_lab_looks_like(drawn: Path) -> None:
-    """Where this fails, docs/lab.svg is to be drawn anew: ``make picture``."""
+def test_the_diagram_in_the_readme_equals_the_running_lab(drawn: Path) -> None:
+    """If this fails, draw docs/lab.svg again: ``make picture``."""
     assert (ROOT / "docs" / "lab.svg").read_text(encoding="utf-8") == (
         drawn / "diagrams" / "host.svg"
     ).read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A lab is broken by plain commands, in one way at a time; the doctor names that way first, and finds nothing where nothing is broken."""
+"""The doctor names the cause of a fault first, and has no finding on a healthy lab."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from support.shell import sh
 from support.tasks import LAB, run
 
 
-def test_a_healthy_lab(host: None) -> None:
+def test_a_healthy_lab_has_no_finding(host: None) -> None:
     run("topology", **LAB)
     assert diagnose_host(LAB) == []
     assert diagnose_host() == []
 
 
-def test_a_healthy_lab_beside_docker(host: None) -> None:
+def test_a_healthy_lab_beside_docker_has_no_finding(host: None) -> None:
     sh(DOCKER_COMMANDS)
     run("topology", **LAB, integrate=["docker"])
     assert diagnose_host({**LAB, "integrate": ["docker"]}) == []
@@ -43,8 +43,8 @@ iptables-nft -t nat -A POSTROUTING -s 192.168.15.0/24 -j MASQUERADE
 """
 
 
-def test_a_healthy_lab_of_somebody_else(host: None) -> None:
-    """As the teaching page has it made; what is wrong with it is found the same."""
+def test_a_lab_made_by_other_tools_is_diagnosed_too(host: None) -> None:
+    """Made by the commands of the walkthrough; its faults are found as well."""
     sh(BY_HAND)
     assert diagnose_host() == []
     sh("iptables-nft -P FORWARD DROP")
@@ -232,11 +232,11 @@ BROKEN = {
 
 
 SHOWING = ("ip", "ip6tables", "iptables", "iptables-legacy", "bridge", "tc", "nft", "sysctl", "ls")
-"""By which it is shown."""
+"""Programs whose output is the evidence of a finding."""
 
 
 @pytest.mark.parametrize("way", BROKEN)
-def test_the_cause_comes_first(host: None, way: str) -> None:
+def test_the_cause_of_a_fault_is_the_first_finding(host: None, way: str) -> None:
     run("topology", **LAB)
     script, check, subject = BROKEN[way]
     sh(script)
@@ -355,10 +355,12 @@ MORE = {
         {"netns": "blue", "destination": "10.66.0.0/16", "gateway": "10.8.0.2"},
     ],
 }
-"""Without programs behind tap and tun, impaired as declared, and with a route to an address of a loopback."""
+"""Tap and tun links without a program, a declared impairment, a route to an address of a
+loopback.
+"""
 
 
-def test_links_that_are_no_cables_are_healthy(host: None) -> None:
+def test_healthy_links_of_other_types_have_no_finding(host: None) -> None:
     sh(PORTS)
     for lab in (LEGS, MORE):
         run("topology", **lab)
@@ -371,7 +373,7 @@ def test_links_that_are_no_cables_are_healthy(host: None) -> None:
 
 
 @pytest.mark.parametrize("way", OF_LEGS)
-def test_the_cause_comes_first_with_links_that_are_no_cables(host: None, way: str) -> None:
+def test_the_cause_of_a_fault_of_other_links_is_the_first_finding(host: None, way: str) -> None:
     sh(PORTS)
     run("topology", **LEGS)
     script, check, subject = OF_LEGS[way]
@@ -380,7 +382,9 @@ def test_the_cause_comes_first_with_links_that_are_no_cables(host: None, way: st
     assert (found[0].check, found[0].subject) == (check, subject), found
 
 
-def test_the_cause_comes_first_with_links_that_are_no_cables_on_a_whole_kernel(host: None) -> None:
+def test_the_cause_of_a_fault_of_vlan_vrf_or_wireguard_links_is_the_first_finding(
+    host: None,
+) -> None:
     need_type("vlan")
     need_type("vrf")
     sh(PORTS)
@@ -431,7 +435,7 @@ def test_the_cause_comes_first_with_links_that_are_no_cables_on_a_whole_kernel(h
         run("topology", **lab)
 
 
-def test_what_is_to_be_gone_and_is_not(host: None) -> None:
+def test_a_resource_that_must_be_absent_and_is_present_is_found(host: None) -> None:
     run("topology", **LAB)
     found = diagnose_host({"name": "lab", "state": "absent"})
     assert {one.check for one in found} == {"not_declared", "differs"} and {
@@ -443,14 +447,14 @@ def test_what_is_to_be_gone_and_is_not(host: None) -> None:
     assert diagnose_host({"name": "lab", "state": "absent"}) == []
 
 
-def test_what_was_never_made_is_missing(host: None) -> None:
+def test_a_topology_that_was_never_made_is_missing(host: None) -> None:
     run("topology", **{**LAB, "dnat": LAB["dnat"][:1]})
     assert [(one.check, one.subject) for one in diagnose_host(LAB)] == [
         ("nat_missing", "forward of tcp port 81")
     ]
 
 
-def test_what_cannot_be_declared_on_this_host(host: None) -> None:
+def test_a_topology_that_this_host_cannot_have_is_a_finding(host: None) -> None:
     run("topology", **LAB)
     [found] = diagnose_host(
         {**LAB, "linux_bridge": [{**LAB["linux_bridge"][0], "ports": ["eth7"]}]}
@@ -477,11 +481,11 @@ STANDING = [
         "link_blocked",
     )
 ]
-"""What can be seen without knowing what was declared."""
+"""Faults that are found without a declared topology."""
 
 
 @pytest.mark.parametrize("way", STANDING)
-def test_the_cause_comes_first_without_a_topology(host: None, way: str) -> None:
+def test_without_a_topology_the_cause_is_the_first_finding(host: None, way: str) -> None:
     run("topology", **LAB)
     script, check, subject = BROKEN[way]
     sh(script)

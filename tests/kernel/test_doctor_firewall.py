@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Others' packet filters beside a lab: what lets its traffic through is no error, what does not is named first. Pings say which it is."""
+"""Other packet filters beside a lab: only those that drop its traffic, as pings show, are an
+error.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def iptables(*rules: str, program: str = "iptables-nft") -> str:
 def nft(
     *rules: str, hook: str = "forward", family: str = "inet", policy: str = "accept", more: str = ""
 ) -> str:
-    """A table with one chain, and what else is in it."""
+    """A table with one chain, and other content."""
     chain = (
         f"chain c {{\ntype filter hook {hook} priority 0; policy {policy}\n"
         + "\n".join(rules)
@@ -41,12 +43,12 @@ def nft(
 
 
 def within(netns: str, script: str) -> str:
-    """Every command of it in that namespace."""
+    """Run each line in that namespace."""
     return f"ip netns exec {netns} bash -euc \"$(cat <<'SCRIPT'\n{script}\nSCRIPT\n)\""
 
 
 def told() -> set[tuple[str, str]]:
-    """The same whether or not the lab is declared."""
+    """Return (check, severity) of the findings, which are the same with and without a topology."""
     found = {(one.check, one.severity) for one in diagnose_host(LAB)}
     assert found == {(one.check, one.severity) for one in diagnose_host()}
     return found
@@ -54,7 +56,7 @@ def told() -> set[tuple[str, str]]:
 
 @pytest.fixture
 def routed(lan: None) -> None:
-    """The lab, and the world behind a router."""
+    """The lab, and a LAN behind a router."""
     sh(f"ip route add default via {FAR}")
     run("topology", **LAB)
     set_bridge_filtering(1)
@@ -62,7 +64,7 @@ def routed(lan: None) -> None:
 
 
 BEGUN = {("filter_drop", "info")}
-"""What is forwarded from outside to the lab's port 80 is dropped, and answers are not."""
+"""New connections from outside to the lab's port 80 are dropped, replies are not."""
 UNCLEAR = {("filter_unclear", "info")}
 
 HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
@@ -228,7 +230,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("way", HEALTHY)
-def test_what_lets_the_traffic_through(routed: None, way: str) -> None:
+def test_rules_that_accept_the_traffic_of_the_lab_are_no_error(routed: None, way: str) -> None:
     script, expected = HEALTHY[way]
     sh(script)
     assert told() == expected, diagnose_host(LAB)
@@ -366,7 +368,9 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
 
 
 @pytest.mark.parametrize("way", DEAD)
-def test_what_drops_the_traffic(routed: None, way: str) -> None:
+def test_rules_that_drop_the_traffic_of_the_lab_are_the_first_finding(
+    routed: None, way: str
+) -> None:
     script, subject, dead = DEAD[way]
     sh(script)
     assert not ping(*dead)
@@ -379,7 +383,7 @@ def test_what_drops_the_traffic(routed: None, way: str) -> None:
         assert found[0].subject.partition(": ")[2] in found[0].message
 
 
-def test_what_a_rule_has_counted_is_no_part_of_its_name(routed: None) -> None:
+def test_counters_are_not_part_of_the_rule_in_a_finding(routed: None) -> None:
     sh(
         nft(
             "oifname v-net-0 counter packets 1 bytes 2 drop",
@@ -394,8 +398,10 @@ def test_what_a_rule_has_counted_is_no_part_of_its_name(routed: None) -> None:
     ]
 
 
-def test_what_cannot_be_told(routed: None) -> None:
-    """Who bears a mark, or sends what, is not asked; that it may be the lab is said."""
+def test_rules_that_may_match_the_lab_are_reported_as_unclear(routed: None) -> None:
+    """Whether packets have a mark or a content is unknown, so the finding says that the lab
+    may be affected.
+    """
     for rule in ("-m mark --mark 7", "-p tcp --dport 25", "-p icmp"):
         sh(iptables(f"-A FORWARD {rule} -j DROP"))
         assert told() == UNCLEAR
@@ -412,8 +418,10 @@ SWITCH: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("gateway", [False, True])
-def test_what_nobody_routes_is_not_forwarded(host: None, gateway: bool) -> None:
-    """Docker turns forwarding on for everybody; a lab that talks to itself alone does not need it."""
+def test_a_lab_without_a_gateway_needs_no_forwarding(host: None, gateway: bool) -> None:
+    """Docker enables forwarding and drops forwarded traffic; a lab within one segment is not
+    affected.
+    """
     sh(DOCKER_COMMANDS)
     set_bridge_filtering(0)
     lab = {**SWITCH, "netns_route": LAB["netns_route"][:1]} if gateway else SWITCH
@@ -427,8 +435,8 @@ def test_what_nobody_routes_is_not_forwarded(host: None, gateway: bool) -> None:
     )
 
 
-def test_each_lab_is_looked_at_by_itself(host: None) -> None:
-    """What is accepted of one does not save the other."""
+def test_each_lab_is_evaluated_by_itself(host: None) -> None:
+    """A rule that accepts the traffic of one lab does not hide that another is dropped."""
     text = json.dumps({**LAB, "dnat": []})
     for one, other in (
         ("168.15.", "168.16."),

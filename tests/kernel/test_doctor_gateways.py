@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ways that are like others and mean something else: the same addresses twice, routers that refuse, bridges in a ring, answers that take their time."""
+"""Gateways, policy routing and segments: healthy networks that look like faulty ones, and
+faulty ones.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ def told(found: list[Finding]) -> list[tuple[str, str, str]]:
     return [(one.check, one.severity, one.subject) for one in found]
 
 
-def test_networks_with_the_same_addresses_are_kept_apart(host: None) -> None:
+def test_networks_with_the_same_addresses_are_distinguished(host: None) -> None:
     sh(TWINS)
     sh(FORWARD.format("a-r", 1))
     assert diagnose_host() == []
@@ -57,8 +59,10 @@ def test_networks_with_the_same_addresses_are_kept_apart(host: None) -> None:
     assert diagnose_host() == []
 
 
-def test_who_is_reached_by_somebody_else_is_no_wrong_neighbour(host: None) -> None:
-    """A router answers by its link for all addresses that it has, and may be told to answer for others behind it."""
+def test_an_answer_through_proxy_arp_is_no_wrong_neighbour(host: None) -> None:
+    """A router replies on one link for all its addresses, and may be a proxy for others
+    behind it.
+    """
     sh(TWINS)
     sh(
         "ip -n a-r addr add 10.9.9.9/32 dev lo; ip -n a-h route add 10.9.9.9 dev e0; mac=$(ip netns exec a-r cat /sys/class/net/e0/address)\n"
@@ -175,12 +179,14 @@ REFUSED = {
         1,
     ),
 }
-"""The script; check and subject of what comes first; and how many errors there are, None where that is no matter."""
+"""The script; check and subject of the first finding; the number of errors, or None for any."""
 
 
 @pytest.mark.parametrize("declared", [True, False])
 @pytest.mark.parametrize("way", REFUSED)
-def test_what_keeps_a_gateway_silent_comes_first(host: None, way: str, declared: bool) -> None:
+def test_the_cause_of_a_silent_gateway_is_the_first_finding(
+    host: None, way: str, declared: bool
+) -> None:
     run("topology", **LAB)
     script, check, subject, errors = REFUSED[way]
     sh(script)
@@ -194,9 +200,7 @@ def test_what_keeps_a_gateway_silent_comes_first(host: None, way: str, declared:
     ("refusing", "number"),
     [("blackhole", errno.EINVAL), ("prohibit", errno.EACCES), ("unreachable", errno.ENETUNREACH)],
 )
-def test_what_the_kernel_says_when_it_refuses_can_be_seen(
-    host: None, refusing: str, number: int
-) -> None:
+def test_the_evidence_shows_the_error_of_the_kernel(host: None, refusing: str, number: int) -> None:
     run("topology", **LAB)
     sh(f"ip -n red rule add to 192.168.15.5 ipproto udp pref 100 {refusing}")
     [found] = diagnose_host(LAB)
@@ -228,7 +232,7 @@ def test_what_the_kernel_says_when_it_refuses_can_be_seen(
         "tc qdisc add dev veth-red-br root tbf rate 64kbit burst 5kb limit 10kb",
     ],
 )
-def test_what_is_like_that_and_does_no_harm(host: None, script: str) -> None:
+def test_policy_rules_that_do_not_affect_the_lab_are_no_error(host: None, script: str) -> None:
     run("topology", **LAB)
     sh(script)
     for found in (diagnose_host(LAB), diagnose_host()):
@@ -237,7 +241,7 @@ def test_what_is_like_that_and_does_no_harm(host: None, script: str) -> None:
         }, found
 
 
-def test_a_table_of_ones_own_instead_of_main_is_a_warning(host: None) -> None:
+def test_a_routing_table_in_place_of_main_is_a_warning(host: None) -> None:
     run("topology", **LAB)
     sh(
         "ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100; ip rule del pref 32766"
@@ -245,7 +249,7 @@ def test_a_table_of_ones_own_instead_of_main_is_a_warning(host: None) -> None:
     assert told(diagnose_host(LAB)) == [("rule_missing", "warning", "table main")]
 
 
-def test_a_refusal_that_was_declared_is_none(host: None) -> None:
+def test_a_declared_prohibit_route_is_no_finding(host: None) -> None:
     refusing = {"netns": "red", "destination": "192.168.15.2/32", "type": "blackhole"}
     lab = {**LAB, "netns_route": [*LAB["netns_route"], refusing]}
     run("topology", **lab)
@@ -254,7 +258,7 @@ def test_a_refusal_that_was_declared_is_none(host: None) -> None:
 
 
 @with_netem
-def test_a_line_that_loses_all(host: None) -> None:
+def test_an_impairment_that_loses_all_packets_is_found(host: None) -> None:
     run("topology", **LAB)
     sh("tc -n red qdisc add dev veth-red root netem loss 100%")
     for found in (diagnose_host(LAB), diagnose_host()):
@@ -264,7 +268,7 @@ def test_a_line_that_loses_all(host: None) -> None:
 
 
 @with_netem
-def test_who_is_not_heard_through_what_was_declared_may_be_there(host: None) -> None:
+def test_a_gateway_behind_a_declared_loss_is_not_reported_as_silent(host: None) -> None:
     ends = [{**LAB["veth"][0], "impairment": {"loss": "100%"}}, LAB["veth"][1]]
     lab = {**LAB, "veth": ends}
     run("topology", **lab)
@@ -272,7 +276,7 @@ def test_who_is_not_heard_through_what_was_declared_may_be_there(host: None) -> 
     assert told(diagnose_host()) == [("impaired", "error", "red/veth-red")]
 
 
-def test_a_harmless_line_does_not_hide_who_is_silent(host: None) -> None:
+def test_a_harmless_impairment_does_not_hide_a_silent_gateway(host: None) -> None:
     run("topology", **LAB)
     sh(
         "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; ip -n red route replace 10.0.0.0/8 via 192.168.15.77"
@@ -309,7 +313,7 @@ RING: dict[str, Any] = {
 BLOCKED = "bridge link | grep -q 'state blocking' && ! bridge link | grep -qE 'state (listening|learning)'"
 
 
-def test_a_port_that_stands_by_in_a_ring_is_healthy(host: None) -> None:
+def test_a_port_blocked_by_stp_is_healthy(host: None) -> None:
     run("topology", **RING)
     assert {one.check for one in diagnose_host(RING)} == {"stp_blocking"}
     sh(f"for try in {{1..200}}; do {BLOCKED} && exit 0; sleep 0.1; done; exit 1")
@@ -318,7 +322,7 @@ def test_a_port_that_stands_by_in_a_ring_is_healthy(host: None) -> None:
     assert [(one.check, one.subject) for one in diagnose_host(RING)] == [("stp_blocking", "to-red")]
 
 
-def test_a_port_that_somebody_blocked(host: None) -> None:
+def test_a_port_blocked_by_hand_is_found(host: None) -> None:
     run("topology", **LAB)
     sh("bridge link set dev veth-red-br state 0")
     found = diagnose_host(LAB)
@@ -339,10 +343,12 @@ for n in 1 2 3 4 5 6; do
 done
 ip link add wan type veth peer name isp; ip link set wan up; ip link set isp up; ip route add default dev wan
 """
-"""Pods whose gateway nobody has: the host answers for it, after a while that it draws each time, up to 0.8 s."""
+"""Namespaces with a gateway for which the host is the ARP proxy, which replies after a
+random delay of up to 0.8 s.
+"""
 
 
-def test_a_proxy_takes_its_time(host: None) -> None:
+def test_a_slow_arp_proxy_is_no_silent_gateway(host: None) -> None:
     sh(PROXIED)
     assert diagnose_host(patient=True) == []
 
@@ -354,7 +360,7 @@ ip netns add {WITHIN}; ip link add {QUOTED} type veth peer name {QUOTED} netns {
 ip -n {WITHIN} link set lo up; ip -n {WITHIN} link set {QUOTED} up
 ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add default via 10.1.0.5; sysctl -qw net.ipv4.ip_forward=1
 """
-"""Names of links and namespaces are anybody's to give."""
+"""Names of links and namespaces can contain shell syntax."""
 
 
 @pytest.mark.parametrize(
@@ -404,7 +410,7 @@ ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add defau
         ),
     ],
 )
-def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check: str) -> None:
+def test_commands_of_a_finding_quote_hostile_names(host: None, script: str, check: str) -> None:
     sh(ODD)
     sh(script)
     found = diagnose_host()
@@ -415,7 +421,7 @@ def test_what_there_is_to_type_runs_nothing_else(host: None, script: str, check:
         assert not [word for word in words if word.startswith("touch")], text
 
 
-def test_what_is_quoted_is_what_mends_it(host: None) -> None:
+def test_the_quoted_fix_of_a_finding_works(host: None) -> None:
     sh(f"{ODD}ip -n {WITHIN} link set lo down; ip -n {WITHIN} link set {QUOTED} down")
     mended = {
         one.subject: one.remedy

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What else a host does to a lab: other firewalls, full tables, managers of links, resolvers, listeners. And how the module and the playbook tell it."""
+"""Faults by the host: other firewalls, full tables, link managers, resolvers, listeners. The
+module and the playbook.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ SWITCH: dict[str, Any] = {
     **{name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")},
     "isolate": False,
 }
-"""A lab that talks to itself alone."""
+"""A lab within one segment."""
 
 
 def first(found: list[Finding]) -> tuple[str, str]:
@@ -48,7 +50,7 @@ def first(found: list[Finding]) -> tuple[str, str]:
 
 @pytest.fixture
 def files(host: None) -> Iterator[None]:
-    """/run and /etc are this command's own; what a test leaves there goes."""
+    """Files in /run and /etc, which are this command's own, are deleted after the test."""
     kept = {
         path: path.read_bytes()
         for path in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf"))
@@ -69,7 +71,7 @@ def put(path: str, text: str) -> None:
     Path(path).write_text(text, encoding="ascii")
 
 
-def test_docker_drops_what_nobody_told_it_to_let_through(host: None) -> None:
+def test_a_lab_that_docker_drops_is_found(host: None) -> None:
     sh(DOCKER_COMMANDS)
     run("topology", **LAB)
     assert (
@@ -79,7 +81,7 @@ def test_docker_drops_what_nobody_told_it_to_let_through(host: None) -> None:
     )
 
 
-def test_docker_user_that_nobody_asks(host: None) -> None:
+def test_a_docker_user_chain_without_a_jump_is_found(host: None) -> None:
     sh(DOCKER_COMMANDS)
     run("topology", **LAB, integrate=["docker"])
     sh("iptables-nft -D FORWARD -j DOCKER-USER")
@@ -90,7 +92,7 @@ def test_docker_user_that_nobody_asks(host: None) -> None:
     )
 
 
-def test_br_netfilter_shows_a_bridge_to_who_drops(host: None) -> None:
+def test_bridged_traffic_that_br_netfilter_lets_a_firewall_drop_is_found(host: None) -> None:
     set_bridge_filtering(0)
     run("topology", **SWITCH)
     sh("iptables-nft -P FORWARD DROP")
@@ -103,7 +105,7 @@ def test_br_netfilter_shows_a_bridge_to_who_drops(host: None) -> None:
     )
 
 
-def test_a_namespace_of_a_private_mount(host: None) -> None:
+def test_a_namespace_in_a_private_mount_namespace_is_found(host: None) -> None:
     run("topology", **LAB)
     sh(
         "ip netns del blue; for try in {1..100}; do ip link show veth-blue-br >/dev/null 2>&1 || break; sleep 0.02; done"
@@ -125,7 +127,7 @@ def test_a_namespace_of_a_private_mount(host: None) -> None:
             process.kill()
 
 
-def test_a_strict_reverse_path_filter_before_the_lesser_way_out(host: None) -> None:
+def test_a_strict_reverse_path_filter_on_the_second_uplink_is_found(host: None) -> None:
     run("topology", **LAB)
     second = "ip link add up1 type veth peer name eth1 netns red; ip link set up1 up; ip -n red link set eth1 up; ip -n red addr add 203.0.113.1/24 dev eth1"
     sh(
@@ -151,7 +153,9 @@ def test_a_strict_reverse_path_filter_before_the_lesser_way_out(host: None) -> N
         ("/run/udev/data/n{}", "E:ID_NET_NAME=enp3s0\n", "udev, which would call it enp3s0"),
     ],
 )
-def test_links_that_others_manage(files: None, path: str, text: str, who: str) -> None:
+def test_links_managed_by_other_software_are_found(
+    files: None, path: str, text: str, who: str
+) -> None:
     run("topology", **LAB)
     place = path.format(socket.if_nametoindex("v-net-0"))
     put(
@@ -166,7 +170,7 @@ def test_links_that_others_manage(files: None, path: str, text: str, who: str) -
     assert first(found) == ("link_managed", "v-net-0") and who in found[0].message
 
 
-def test_a_resolver_of_the_host_answers_for_a_namespace(files: None) -> None:
+def test_a_name_server_of_the_host_is_found_in_a_namespace(files: None) -> None:
     lab = {
         **LAB,
         "netns": [
@@ -183,7 +187,7 @@ def test_a_resolver_of_the_host_answers_for_a_namespace(files: None) -> None:
     assert first(diagnose_host(lab)) == ("resolver_shadowed", "nscd")
 
 
-def test_a_nameserver_of_the_hosts_loopback(files: None) -> None:
+def test_a_name_server_on_the_loopback_of_the_host_is_found(files: None) -> None:
     run("topology", **LAB)
     put("/etc/resolv.conf", "nameserver 192.0.2.1\n")
     assert diagnose_host(LAB) == []
@@ -191,7 +195,7 @@ def test_a_nameserver_of_the_hosts_loopback(files: None) -> None:
     assert first(diagnose_host(LAB)) == ("resolver_unreachable", "127.0.0.53")
 
 
-def test_a_listener_whose_port_is_forwarded(host: None) -> None:
+def test_a_listener_on_a_forwarded_port_is_found(host: None) -> None:
     run("topology", **LAB)
     with socket.create_server(("0.0.0.0", 80)):
         assert first(diagnose_host(LAB)) == ("listener_shadowed", "tcp port 80")
@@ -201,8 +205,10 @@ def test_a_listener_whose_port_is_forwarded(host: None) -> None:
 @pytest.mark.parametrize(
     ("used", "most", "severity"), [(89, 100, None), (90, 100, "warning"), (100, 100, "error")]
 )
-def test_tables_that_are_full(tmp_path: Path, used: int, most: int, severity: str | None) -> None:
-    """These belong to the whole machine, so the files are others; they are read as the machine's are."""
+def test_a_full_kernel_table_is_found(
+    tmp_path: Path, used: int, most: int, severity: str | None
+) -> None:
+    """The tables are those of the whole machine, so the test replaces the files that are read."""
     for name, text in {
         "net/stat/arp_cache": f"entries  allocs\n{used:08x}  00000001\n{used:08x}  00000001\n",
         "sys/net/ipv4/neigh/default/gc_thresh3": f"{most}\n",
@@ -216,7 +222,7 @@ def test_tables_that_are_full(tmp_path: Path, used: int, most: int, severity: st
     )
 
 
-def test_a_topology_is_refused_as_by_its_own_module(host: None) -> None:
+def test_an_invalid_topology_is_refused_as_by_the_module_topology(host: None) -> None:
     with pytest.raises(Refused, match=r"^topology\.netns\[0\]\.name: 'a/b': "):
         diagnose_host({"name": "lab", "netns": [{"name": "a/b"}]})
     with pytest.raises(Refused, match=r"^topology\.colour: 'red': there is no such option"):
@@ -225,7 +231,7 @@ def test_a_topology_is_refused_as_by_its_own_module(host: None) -> None:
         diagnose_host({"src": "/nonexistent"})
 
 
-def test_it_changes_nothing(host: None) -> None:
+def test_the_doctor_changes_nothing(host: None) -> None:
     run("topology", **LAB)
     sh("ip -n blue link set veth-blue down; iptables-nft -P FORWARD DROP")
     before = take_snapshot()
@@ -233,7 +239,7 @@ def test_it_changes_nothing(host: None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_few_hundred_namespaces(host: None) -> None:
+def test_hundreds_of_namespaces_are_diagnosed_in_seconds(host: None) -> None:
     run(
         "topology",
         name="farm",
@@ -263,7 +269,7 @@ def test_a_few_hundred_namespaces(host: None) -> None:
     assert time.monotonic() - start < 3
 
 
-def test_the_module_tells_it_without_rights_too(host: None) -> None:
+def test_the_module_reports_without_privileges_too(host: None) -> None:
     run("topology", **LAB)
     program = (
         "from ansible_collections.redblue.netns.plugins.modules import netns_doctor as m; m.main()"
@@ -290,7 +296,7 @@ def test_the_module_tells_it_without_rights_too(host: None) -> None:
         ), told
 
 
-def test_the_playbook_fails_as_a_monitor_would_want(host: None, tmp_path: Path) -> None:
+def test_the_playbook_fails_at_the_chosen_severity(host: None, tmp_path: Path) -> None:
     run("topology", **LAB)
     sh("ip link set v-net-0 down")
     declared = tmp_path / "declared.yml"
@@ -350,7 +356,7 @@ SWITCHED: dict[str, Any] = bridge_lab(
 )
 
 
-def test_healthy_labs_of_other_shapes_beside_each_other(lan: None) -> None:
+def test_healthy_labs_of_other_layouts_have_no_finding(lan: None) -> None:
     sh("ip route add default via 192.0.2.99")
     labs = [LAB, ALONE, SWITCHED]
     for lab in labs:
@@ -358,7 +364,7 @@ def test_healthy_labs_of_other_shapes_beside_each_other(lan: None) -> None:
     assert [diagnose_host(lab) for lab in labs] == [[], [], []]
 
 
-def test_a_healthy_lab_with_iptables(lan: None) -> None:
+def test_a_healthy_lab_with_the_iptables_backend_has_no_finding(lan: None) -> None:
     lab = {**LAB, "backend": "iptables"}
     run("topology", **lab)
     assert diagnose_host(lab) == [] == diagnose_host()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules that nobody thought of: where the doctor finds nothing connections are made, and where he finds an error one is not."""
+"""Random rules: without a finding every connection works, and with an error one does not."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ LIMITS = {
         "-p udp",
     ),
 }
-"""How often a rule has one of these."""
+"""How often a rule has each of these matches."""
 TARGETS = {
     "FORWARD": (
         "-j ACCEPT",
@@ -91,7 +91,7 @@ def draw_rules(source: random.Random) -> list[str]:
 
 @pytest.fixture
 def answering(lan: None) -> Iterator[None]:
-    """The lab and the world outside, each with somebody who takes connections."""
+    """The lab and a host on the LAN, each with a listener."""
     sh("ip route add default via 192.0.2.99")
     run("topology", **LAB)
     with contextlib.ExitStack() as stack:
@@ -122,7 +122,7 @@ def count_connections(patience: float) -> int:
 
 
 @pytest.mark.parametrize("filtered", [0, 1])
-def test_what_is_said_is_what_packets_meet(answering: None, filtered: int) -> None:
+def test_findings_agree_with_connections(answering: None, filtered: int) -> None:
     set_bridge_filtering(filtered)
     assert count_connections(10) == len(CONNECTIONS)
     for seed in range(30):

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The EXAMPLES of every module and plugin are run as they stand: those of modules in check mode from an empty host, then for real."""
+"""The EXAMPLES of every module and plugin run: those of modules in check mode first, then
+for real.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ mkdir -p /etc/wireguard
 
 
 def read_examples(plugin: str, part: str = "EXAMPLES") -> str:
-    """The text of the EXAMPLES, or another part, of the documentation of a plugin, named as ``modules/veth``."""
+    """Return the EXAMPLES, or another part of the documentation, of a plugin such as
+    ``modules/veth``.
+    """
     tree = ast.parse((ROOT / "plugins" / f"{plugin}.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == part:
@@ -58,7 +62,7 @@ def read_examples(plugin: str, part: str = "EXAMPLES") -> str:
 
 
 def find_needs(value: Any) -> set[str]:
-    """What a kernel must have for these options, that not every one has."""
+    """Return the link types and features that these options need and some kernels lack."""
     if isinstance(value, list):
         return set().union(*map(find_needs, value))
     if not isinstance(value, dict):
@@ -73,7 +77,7 @@ def find_needs(value: Any) -> set[str]:
 
 
 def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where this kernel lacks a type of link, what would make one has to be refused for just that."""
+    """Make a task that needs a missing link type expect the error for it."""
     expected: list[dict[str, Any]] = []
     for task in tasks:
         kind = task.get("redblue.netns.netns_link", {}).get("type")
@@ -97,7 +101,7 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
     tasks = yaml.safe_load(read_examples(f"modules/{module}"))
     assert tasks and any(f"redblue.netns.{module}" in task for task in tasks)
-    # On the whole kernel all of them are run.
+    # On a complete kernel all of them run.
     tasks = [task for task in tasks if not any(map(lacks_feature, find_needs(task)))]
     book = tmp_path / "examples.yml"
     play = {
@@ -121,7 +125,9 @@ def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
 
 @pytest.mark.parametrize("module", ["linux_bridge", "veth"])
 def test_examples_run_without_ansible(host: None, module: str) -> None:
-    """The same in a tenth of the time, for a virtual machine; on the whole kernel that has all that other kernels lack."""
+    """A tenth of the time of the test with Ansible, for the virtual machine with its
+    complete kernel.
+    """
     subprocess.run(["bash", "-euc", LAN], check=True)
     for task in yaml.safe_load(read_examples(f"modules/{module}")):
         (name,) = (key.rpartition(".")[2] for key in task if key.startswith("redblue.netns."))
@@ -134,7 +140,7 @@ def test_examples_run_without_ansible(host: None, module: str) -> None:
 
 
 def _without_macs(told: Any) -> str:
-    """And without what only lays out a line."""
+    """Return the text without MAC addresses and without alignment."""
     return " ".join(
         re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(told))
         .replace("\\\\\\n", " ")
@@ -146,7 +152,7 @@ def _without_macs(told: Any) -> str:
 @pytest.mark.parametrize(
     "module", ["dnat", "linux_bridge", "masquerade", "netns", "netns_route", "veth"]
 )
-def test_samples_are_what_an_example_returns(host: None, module: str) -> None:
+def test_samples_equal_the_result_of_an_example(host: None, module: str) -> None:
     subprocess.run(["bash", "-euc", LAN], check=True)
     returned = yaml.safe_load(read_examples(f"modules/{module}", "RETURN"))
     samples = {
@@ -186,7 +192,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("number, group", list(enumerate(EXPECTED)))
-def test_examples_of_the_inventory_plugin_are_read(
+def test_examples_of_the_inventory_plugin_are_accepted(
     host: None, tmp_path: Path, number: int, group: str
 ) -> None:
     run("topology", **LAB)

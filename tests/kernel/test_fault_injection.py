@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What fails half way, really: calls that the kernel refuses, killed programs, locks that others hold."""
+"""Faults during a run: system calls that fail, programs that are killed, locks that are held."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EMPTY: Raw = {"name": "lab"}
 BARE: Raw = {
     "isolate": False,
     **{key: value for key, value in LAB.items() if key not in ("masquerade", "dnat")},
-}  # no program is run for it
+}  # This needs no program.
 GONE: Raw = {**BARE, "state": "absent"}
 CHANGED: Raw = {
     **BARE,
@@ -53,7 +53,7 @@ FORWARDED: Raw = {
     "dnat": [{"destination_port": 82, "to_destination": "192.168.15.1:80"}],
     "purge": True,
 }
-# Others' bridges, addresses, routes, parameters, rules and namespace.
+# Bridges, addresses, routes, sysctls, rules and a namespace that this collection did not make.
 FOREIGN = """
 ip link add theirs type bridge && ip link add fixed address 02:00:00:00:00:42 type bridge && ip link add p type veth peer name q && ip link set p master theirs
 ip addr add 192.0.2.2/24 dev q && ip link set q up && ip link set p up && ip link set theirs up
@@ -80,9 +80,9 @@ ip netns add theirs && ip -n theirs link add theirs type bridge && ip -n theirs 
     ],
     ids=lambda around: around[-1],
 )
-def test_a_namespace_that_cannot_be_made_leaves_no_file(host: None, around: list[str]) -> None:
+def test_a_namespace_that_cannot_be_created_leaves_no_file(host: None, around: list[str]) -> None:
     before = take_snapshot()
-    # A topology would already fail at looking for its rules.
+    # A topology would fail earlier, when it reads the rules.
     [words] = (
         outcomes_of_processes("netns", [{"name": "red"}], *around)
         if "-net_admin" in around
@@ -95,7 +95,7 @@ def test_a_namespace_that_cannot_be_made_leaves_no_file(host: None, around: list
     assert "could not be undone" not in words and differences(before, take_snapshot()) == {}
 
 
-def test_who_is_killed_between_file_and_mount_is_recovered(host: None) -> None:
+def test_a_stale_file_of_a_killed_run_is_replaced(host: None) -> None:
     assert outcomes_of_processes(
         "netns", [{"name": "red"}], *strace_injecting("unshare:signal=KILL")
     ) == [""] and os.path.exists("/run/netns/red")
@@ -120,13 +120,13 @@ def test_who_is_killed_between_file_and_mount_is_recovered(host: None) -> None:
         ("sendto:error=ENOBUFS", range(15, 28), GONE, BARE),
         ("recvfrom:error=ENOBUFS", range(35, 50, 2), GONE, BARE),
         ("descriptors", range(10, 14), CHANGED, BARE),
-        # And where the host cannot even be looked at.
+        # And if the host cannot be observed.
         ("descriptors", range(4, 7), BARE, EMPTY),
         ("sendto:error=ENOBUFS", range(1, 5, 2), BARE, EMPTY),
         ("recvfrom:error=ENOBUFS", range(1, 7, 3), BARE, EMPTY),
     ],
 )
-def test_wherever_the_kernel_says_no_it_ends_right_or_as_before(
+def test_a_run_with_a_failing_system_call_converges_or_is_rolled_back(
     host: None, fault: str, numbers: range, raw: Raw, first: Raw
 ) -> None:
     around = strace_injecting(f"{fault}:when={FAULTY_CALL}") if "error" in fault else []
@@ -160,7 +160,9 @@ def test_wherever_the_kernel_says_no_it_ends_right_or_as_before(
         ("masquerade", {"source": "10.9.0.0/24"}),
     ],
 )
-def test_nothing_makes_a_namespace_by_looking_for_it(host: None, module: str, raw: Raw) -> None:
+def test_observing_a_missing_namespace_does_not_create_it(
+    host: None, module: str, raw: Raw
+) -> None:
     before = take_snapshot()
     outcome(module, check=True, **raw, netns="typo")
     outcome(module, state="absent", **raw, netns="typo")
@@ -174,7 +176,7 @@ def test_nothing_makes_a_namespace_by_looking_for_it(host: None, module: str, ra
 @pytest.mark.parametrize(
     "script", ["chown 1:1 /run/netns; chmod 755 /run/netns", "mount -o remount,ro /run/netns"]
 )
-def test_a_namespace_whose_name_cannot_go_is_not_destroyed(host: None, script: str) -> None:
+def test_a_namespace_whose_file_cannot_be_deleted_is_kept(host: None, script: str) -> None:
     run("topology", **BARE)
     sh(script)
     before = stable_snapshot()
@@ -195,7 +197,7 @@ def test_a_namespace_whose_name_cannot_go_is_not_destroyed(host: None, script: s
     )
 
 
-def test_of_fifty_all_are_made_or_none(host: None) -> None:
+def test_fifty_namespaces_are_created_together_or_not_at_all(host: None) -> None:
     names = [{"name": f"n{number}"} for number in range(50)]
     before = take_snapshot()
     assert "netns[49].name: 'a b'" in outcome(
@@ -208,7 +210,7 @@ def test_of_fifty_all_are_made_or_none(host: None) -> None:
 
 
 def _listed() -> list[str]:
-    """What is in our table. A set that has gone and come again stands behind the others."""
+    """Return our table, sorted: a set that was deleted and added again is last."""
     return sorted(sh("nft list table inet redblue_netns").splitlines())
 
 
@@ -216,12 +218,13 @@ def _listed() -> list[str]:
     "inject", ["sendmsg:signal=KILL", "recvmsg:signal=KILL:when=3", "exit_group:signal=KILL"]
 )
 @pytest.mark.parametrize("always", [False, True], ids=["once", "always"])
-def test_rules_whose_program_is_killed_are_the_old_or_the_new(
+def test_rules_are_the_old_or_the_new_ones_if_nft_is_killed(
     host: None, inject: str, always: bool, tmp_path: Path
 ) -> None:
     run("topology", **LAB)
     before, old = stable_snapshot(), _listed()
-    # Once: what is undone afterwards is not hindered. A kill at the very end comes after the kernel has taken the rules.
+    # Once: the rollback is not disturbed. A kill at the very end comes after the kernel has taken
+    # the rules.
     script = f'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; then {"" if always else ": >$real.x;"} exec {" ".join(strace_injecting(inject))} $real "$@"; fi'
     with replaced_program("/usr/sbin/nft", script, tmp_path):
         assert "nft was killed by signal 9" in outcome("topology", **FORWARDED)
@@ -230,7 +233,9 @@ def test_rules_whose_program_is_killed_are_the_old_or_the_new(
     assert found in (old, _listed()) and left == {}
 
 
-def test_a_failing_program_is_quoted_and_all_is_undone(host: None, tmp_path: Path) -> None:
+def test_the_error_of_a_program_is_quoted_and_the_run_is_rolled_back(
+    host: None, tmp_path: Path
+) -> None:
     sh(FOREIGN)
     before = take_snapshot()
     with replaced_program(
@@ -253,7 +258,7 @@ def test_a_failing_program_is_quoted_and_all_is_undone(host: None, tmp_path: Pat
 
 
 @pytest.mark.parametrize("ports", [0, 1])
-def test_a_foreign_bridge_has_the_address_that_it_had(host: None, ports: int) -> None:
+def test_a_rollback_restores_the_mac_of_a_foreign_bridge(host: None, ports: int) -> None:
     sh(
         "ip link add theirs type bridge && ip link add p address fe:ff:ff:ff:ff:fe type veth peer name q"
         + " && ip link set p master theirs" * ports
@@ -280,7 +285,7 @@ def test_a_foreign_bridge_has_the_address_that_it_had(host: None, ports: int) ->
     )
 
 
-def test_the_missing_program_is_named_and_none_is_taken_from_elsewhere(
+def test_a_missing_program_is_named_and_path_is_not_searched(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sh(
@@ -302,7 +307,7 @@ def test_the_missing_program_is_named_and_none_is_taken_from_elsewhere(
     )
 
 
-def test_parameters_that_cannot_be_written_are_named(host: None) -> None:
+def test_a_read_only_sysctl_is_named(host: None) -> None:
     red = {"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 2}}
     assert outcome("netns", **red) == outcome("topology", **LAB) == "changed"
     before = take_snapshot()
@@ -325,7 +330,7 @@ def test_parameters_that_cannot_be_written_are_named(host: None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_labs_that_are_built_at_once_all_have_their_rules(host: None) -> None:
+def test_concurrent_runs_keep_the_rules_of_each_other(host: None) -> None:
     text = re.sub(
         r"red|blue|v-net-|(?<=\.)15(?=\.)|(?<=fd00:)15|lab",
         lambda word: word[0].strip("015") + "@",
@@ -355,7 +360,7 @@ def test_the_first_namespaces_of_a_host_share_one_mount(host: None) -> None:
         sh("ip -all netns delete")
 
 
-def test_a_run_that_fails_leaves_no_mount(host: None) -> None:
+def test_a_failed_run_leaves_no_mount(host: None) -> None:
     sh("umount /run/netns")
     before = sh("cut -d' ' -f5- /proc/self/mountinfo")
     try:
@@ -366,10 +371,10 @@ def test_a_run_that_fails_leaves_no_mount(host: None) -> None:
             sh("cut -d' ' -f5- /proc/self/mountinfo") == before and os.listdir("/run/netns") == []
         )
     finally:
-        sh("mount -t tmpfs tmpfs /run/netns")  # as every test finds it
+        sh("mount -t tmpfs tmpfs /run/netns")  # the mount that every test has
 
 
-def test_the_lock_of_iptables_is_heeded_where_it_counts(
+def test_the_lock_of_iptables_legacy_is_respected(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:

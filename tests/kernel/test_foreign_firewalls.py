@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Beside the real dockerd, firewalld and ufw, started before the labs and after them, reloaded and restarted under them."""
+"""dockerd, firewalld and ufw beside the labs: started before them and after, reloaded and
+restarted.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.skipif(not IS_REAL_ROOT, reason="these daemons want to 
 
 @contextlib.contextmanager
 def daemon(command: list[str], ready: list[str], log: Path) -> Iterator[None]:
-    """A daemon that runs within, from when it says that it is ready."""
+    """Run a daemon inside the context, which begins when the daemon is ready."""
     with log.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
         try:
             for _attempt in range(300):
@@ -47,7 +49,7 @@ def daemon(command: list[str], ready: list[str], log: Path) -> Iterator[None]:
 
 
 class Docker:
-    """dockerd with the packet filter of both families. It leaves its rules behind when it ends."""
+    """dockerd for both address families. It leaves its rules when it ends."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -74,7 +76,7 @@ class Docker:
 
 
 class Firewalld:
-    """firewalld with the system's bus; the host's own port that the flows want is opened."""
+    """firewalld with a system bus; the port of the host that the flows use is open."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -92,7 +94,7 @@ class Firewalld:
 
 
 class Ufw:
-    """ufw is no daemon: it is on or off."""
+    """ufw, which has no daemon: it is enabled or disabled."""
 
     def __init__(self, directory: Path) -> None:
         del directory
@@ -113,7 +115,7 @@ KINDS: dict[str, type[Daemon]] = {"docker": Docker, "firewalld": Firewalld, "ufw
 def other(
     lan: None, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[str, Daemon]]:
-    """One of them, not running yet; in directories of its own, with a bus."""
+    """One of the firewalls, not started yet, with its own directories and bus."""
     if shutil.which(PROGRAMS[request.param]) is None:
         pytest.skip(f"{PROGRAMS[request.param]} is not installed")
     with contextlib.ExitStack() as stack:
@@ -142,7 +144,7 @@ def check_flows() -> None:
 
 
 def rules() -> str:
-    """All that stands, but for counters."""
+    """Return all rules without counters."""
     return output("nft", "-s", "list", "ruleset")
 
 
@@ -153,7 +155,9 @@ def labs_change(backend: str, firewall: str) -> bool:
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
+def test_labs_work_beside_a_firewall_that_was_started_first(
+    other: tuple[str, Daemon], backend: str
+) -> None:
     name, running = other
     with running.running():
         if backend == "iptables":
@@ -169,7 +173,8 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
         check_flows()
         if name == "firewalld":
             output("firewall-cmd", "--reload")
-            # It empties iptables altogether, for those who gave it rules of iptables, and leaves other tables of nftables alone.
+            # firewalld flushes iptables if rules were given to it by iptables, and leaves other
+            # tables of nftables alone.
             assert labs_change(backend, name) == (backend == "iptables")
         elif name == "ufw":
             output("ufw", "reload")
@@ -181,15 +186,17 @@ def test_it_was_here_first(other: tuple[str, Daemon], backend: str) -> None:
         run("topology", name="other", state="absent")
         assert "redblue" not in rules().lower() and "br15" not in rules()
         if name == "firewalld":
-            # For a zone that had an interface it keeps chains until it is read anew.
+            # It keeps the chains of a zone that had an interface until it is reloaded.
             output("firewall-cmd", "--reload")
         if backend == "nftables":
             assert sorted(rules().splitlines()) == sorted(current.splitlines())
-            # Those that reload make their own rules anew, with other handles.
+            # A reload replaces its rules by new ones with other handles.
             assert name != "docker" or differences(before, take_snapshot()) == {}
 
 
-def test_it_came_later_and_is_restarted(other: tuple[str, Daemon]) -> None:
+def test_labs_work_when_a_firewall_is_started_later_and_restarted(
+    other: tuple[str, Daemon],
+) -> None:
     name, running = other
     assert labs_change("nftables", name), "who is not here is passed over"
     check_flows()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A port that somebody else's rules forward is not forwarded once more unawares."""
+"""Ports that rules of other software forward already."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def stand(tool: str) -> None:
 
 
 @pytest.mark.parametrize(("tool", "forward"), CASES)
-def test_a_port_that_another_forwards_is_refused(
+def test_a_port_that_other_rules_forward_is_refused(
     host: None, tool: str, forward: dict[str, Any]
 ) -> None:
     stand(tool)
@@ -93,7 +93,7 @@ def test_a_port_that_another_forwards_is_refused(
 
 @pytest.mark.parametrize("forward", FREE)
 @pytest.mark.parametrize("tool", list(SETUPS))
-def test_whoever_forwards_something_else_does_not_hinder(
+def test_other_forwards_of_other_traffic_are_accepted(
     host: None, tool: str, forward: dict[str, Any]
 ) -> None:
     stand(tool)

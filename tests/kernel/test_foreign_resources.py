@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands on a host already, and is not ours: never taken over, never destroyed by accident, always named (family X)."""
+"""Resources on the host that this collection did not make: they are named and left alone."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from support.tasks import LAB, run
 
 @contextmanager
 def refused(kind: type[Refused], match: str) -> Iterator[None]:
-    """The task fails, says why, and the host is as before."""
+    """Assert that the task fails with this message and that the host is unchanged."""
     before = take_snapshot()
     with pytest.raises(kind, match=match):
         yield
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_stale_file_is_mended_with_a_warning(host: None) -> None:
+def test_a_stale_file_is_replaced_with_a_warning(host: None) -> None:
     sh("touch /run/netns/red")
     assert run("netns", check=True, name="red")["changed"]
     result = run("netns", name="red")
@@ -53,7 +53,7 @@ def test_a_stale_file_is_mended_with_a_warning(host: None) -> None:
         ("echo text > /run/netns/red", "file with content"),
     ],
 )
-def test_what_is_no_namespace_is_left_alone(host: None, script: str, what: str) -> None:
+def test_entries_that_are_no_namespaces_are_left_alone(host: None, script: str, what: str) -> None:
     sh(script)
     for state in ("present", "absent"):
         before = os.lstat("/run/netns/red")
@@ -64,7 +64,7 @@ def test_what_is_no_namespace_is_left_alone(host: None, script: str, what: str) 
         run("netns_route", netns="red", destination="10.0.0.0/8", type="blackhole")
 
 
-def test_somebody_elses_namespace_is_found_and_not_removed(host: None) -> None:
+def test_a_foreign_namespace_is_used_and_not_removed(host: None) -> None:
     sh("ip netns add red && ip -n red link set lo up && ip -n red link add theirs type bridge")
     assert not run("netns", name="red")["changed"]
     with refused(Conflict, "not made by this collection.*theirs.*force"):
@@ -72,7 +72,7 @@ def test_somebody_elses_namespace_is_found_and_not_removed(host: None) -> None:
     assert run("netns", name="red", state="absent", force=True)["changed"]
 
 
-def test_a_namespace_where_processes_live_is_not_removed(host: None) -> None:
+def test_a_namespace_with_processes_is_not_removed(host: None) -> None:
     run("topology", **LAB)
     with subprocess.Popen(["ip", "netns", "exec", "red", "sleep", "60"]) as process:
         try:
@@ -88,7 +88,7 @@ def test_a_namespace_where_processes_live_is_not_removed(host: None) -> None:
             process.kill()
 
 
-def test_prefixes_of_names_are_other_names(host: None) -> None:
+def test_a_name_that_begins_like_another_is_a_different_name(host: None) -> None:
     assert run("netns", name="mario2")["changed"] and run("netns", name="mario")["changed"]
     assert run("netns", name="mario", state="absent")["changed"]
     assert os.listdir("/run/netns") == ["mario2"]
@@ -110,7 +110,7 @@ def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
         run("linux_bridge", name="one", state="absent")
 
 
-def test_ports_that_must_not_be_ports(host: None) -> None:
+def test_links_that_cannot_be_bridge_ports_are_refused(host: None) -> None:
     sh(
         "ip link add theirs type bridge && ip link add ours type bridge && ip link add p type veth peer name q && ip link set p master theirs"
     )
@@ -129,7 +129,7 @@ def test_ports_that_must_not_be_ports(host: None) -> None:
         run("linux_bridge", name="ours", ports=["q"])
 
 
-def test_the_interface_of_the_ssh_connection_is_no_port(host: None) -> None:
+def test_the_interface_of_the_ssh_connection_does_not_become_a_port(host: None) -> None:
     sh("ip link add p type veth peer name q && ip addr add 192.0.2.1/24 dev q")
     for module, raw, words in (
         (
@@ -162,7 +162,7 @@ def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None)
         run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
 
 
-def test_somebody_elses_route_stands(host: None) -> None:
+def test_a_foreign_route_is_not_replaced(host: None) -> None:
     run("topology", **{**LAB, "netns_route": []})
     sh(
         "ip -n red route add default via 192.168.15.9 && ip -n red route add 10.0.0.0/8 via 192.168.15.9"
@@ -192,8 +192,10 @@ def test_networks_that_overlap_are_refused(host: None) -> None:
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
 
 
-def test_no_namespace_is_made_that_only_one_process_would_have(host: None) -> None:
-    """A task that become takes into red has mounts of its own: what it mounted on the host's file nobody else would see."""
+def test_no_namespace_is_created_in_a_private_mount_namespace(host: None) -> None:
+    """A task with become enters red and has a private mount namespace: only its process
+    would see what it mounts on a file of the host.
+    """
     run("netns", name="red")
     before = take_snapshot()
     for module, raw in (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Impairments, measured with packets: what a rate, a delay and a loss do to those that red sends to blue."""
+"""Impairments, measured: the effect of rate, delay and loss on packets from red to blue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this
 def lab(
     red: dict[str, Any] | None = None, blue: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """Red and blue on a cable whose ends are impaired so."""
+    """Red and blue on a veth pair whose ends have these impairments."""
     ends: dict[str, dict[str, Any]] = {
         name: {"name": "eth0", "netns": name, "addresses": [f"{address}/24"]}
         for name, address in (("red", RED), ("blue", BLUE))
@@ -51,7 +51,7 @@ def lab(
 
 @contextlib.contextmanager
 def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """A socket in red and one in blue that are each other's peer."""
+    """A UDP socket in red and one in blue, connected to each other."""
     with contextlib.ExitStack() as stack:
         found = []
         for name, address in (("red", RED), ("blue", BLUE)):
@@ -61,7 +61,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
             found[-1].setsockopt(socket.SOL_SOCKET, 33, 1 << 23)  # SO_RCVBUFFORCE
         found[0].connect((BLUE, 4000))
         found[1].connect((RED, 4000))
-        # The search for each other's address is over before anything is counted.
+        # The neighbours are resolved before packets are counted.
         for sender, receiver in (found, reversed(found)):
             receiver.settimeout(1)
             while True:
@@ -74,7 +74,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def drain(receiver: socket.socket, patience: float = 0.3) -> list[bytes]:
-    """What comes until nothing comes any more."""
+    """Receive until no packet comes any more."""
     receiver.settimeout(patience)
     found = []
     with contextlib.suppress(TimeoutError):
@@ -84,7 +84,7 @@ def drain(receiver: socket.socket, patience: float = 0.3) -> list[bytes]:
 
 
 def send_many(count: int) -> list[int]:
-    """Numbered packets from red to blue; the numbers as they come."""
+    """Send numbered packets from red to blue; return the numbers that arrive, in order."""
     with ends() as (red, blue):
         blue.settimeout(0.3)
         for number in range(count):
@@ -95,7 +95,7 @@ def send_many(count: int) -> list[int]:
 
 
 def round_trips(count: int = 10) -> list[float]:
-    """Seconds from red to blue and back."""
+    """Return the round-trip times between red and blue, in seconds."""
     times = []
     with ends() as (red, blue):
         for _number in range(count):
@@ -109,7 +109,7 @@ def round_trips(count: int = 10) -> list[float]:
 
 
 def shown() -> list[str]:
-    """The queueing disciplines of red and blue, as tc sees them."""
+    """Return the queueing disciplines of red and blue as tc shows them."""
     return [
         subprocess.run(
             ["tc", "-n", name, "qdisc", "show"], check=True, capture_output=True, text=True
@@ -118,7 +118,7 @@ def shown() -> list[str]:
     ]
 
 
-def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
+def test_a_rate_limits_the_throughput_and_can_be_changed(host: None) -> None:
     before = take_snapshot()
     run("topology", **lab())
     assert throughput_is_between(60e6, seconds=0.5)
@@ -138,8 +138,8 @@ def test_a_rate_is_what_comes_through_and_changes_live(host: None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
-    """Of links of one kind, here of two stations on one link."""
+def test_a_rate_limits_links_of_other_types(host: None) -> None:
+    """Two macvlan links on one parent."""
     subprocess.run(
         [
             "bash",
@@ -171,8 +171,8 @@ def test_a_leg_that_is_no_cable_is_slowed_as_well(host: None) -> None:
     assert run("topology", **whole)["actions"] == ["remove impairment of leg in namespace red"]
 
 
-def test_what_waits_when_the_rate_falls_does_not_wait_forever(host: None) -> None:
-    """Packets of segments that the link would split are 64 KiB; 5 Mbit/s let 16 kB through at once."""
+def test_queued_packets_are_sent_after_the_rate_is_lowered(host: None) -> None:
+    """Segments that the link splits are up to 64 KiB; at 5 Mbit/s the burst is 16 kB."""
     run("topology", **lab(red={"rate": "100mbit"}))
     slow = lab(red={"rate": "5mbit"})
     with tcp_load() as receiver:
@@ -187,7 +187,7 @@ def test_what_waits_when_the_rate_falls_does_not_wait_forever(host: None) -> Non
 
 
 @with_netem
-def test_a_delay_is_seen_in_the_round_trip(host: None) -> None:
+def test_a_delay_is_measured_in_the_round_trip_time(host: None) -> None:
     run("topology", **lab())
     assert min(round_trips()) < 0.02
     run("topology", **lab(red={"delay": "40ms"}))
@@ -200,7 +200,7 @@ def test_a_delay_is_seen_in_the_round_trip(host: None) -> None:
 
 
 @with_netem
-def test_losses_are_counted(host: None) -> None:
+def test_a_loss_drops_its_share_of_packets(host: None) -> None:
     run("topology", **lab(red={"loss": 30}))
     assert 600 < len(send_many(1000)) < 800
     run("topology", **lab(red={"loss": "100%"}))
@@ -210,7 +210,7 @@ def test_losses_are_counted(host: None) -> None:
 
 
 @with_netem
-def test_duplicates_disorder_corruption_and_a_short_queue(host: None) -> None:
+def test_duplicates_reordering_corruption_and_a_queue_limit_work(host: None) -> None:
     run("topology", **lab(red={"duplicate": "20%"}))
     assert 1100 < len(send_many(1000)) < 1300
     run("topology", **lab(red={"delay": "20ms", "reorder": "25%"}))
@@ -239,7 +239,7 @@ def test_duplicates_disorder_corruption_and_a_short_queue(host: None) -> None:
 
 
 @with_netem
-def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
+def test_all_options_together_are_described_changed_and_removed(host: None) -> None:
     full = {
         "delay": "10ms",
         "jitter": "2ms",
@@ -258,7 +258,8 @@ def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
     )
     built = shown()
     assert not run("topology", **lab(red=full))["changed"]
-    # What is not said any more is none; the rates alone are tbf's, which comes into netem's place in one step, and goes again.
+    # An option that is omitted is removed. A rate alone is a tbf, which replaces netem in one step,
+    # and the reverse.
     for less in (
         {"delay": "10ms"},
         {"loss": "2%"},
@@ -283,7 +284,7 @@ def test_all_at_once_are_told_changed_and_taken_back(host: None) -> None:
 
 
 @with_netem
-def test_what_somebody_adds_to_ours_goes(host: None) -> None:
+def test_options_added_by_hand_are_removed(host: None) -> None:
     run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))
     subprocess.run(
         "tc -n red qdisc change dev eth0 root handle 7262: netem delay 10ms 2ms 25% loss gemodel 1%".split(),
@@ -293,7 +294,7 @@ def test_what_somebody_adds_to_ours_goes(host: None) -> None:
     assert not run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
 
 
-def test_others_disciplines_are_left_alone(host: None) -> None:
+def test_foreign_disciplines_are_left_alone(host: None) -> None:
     run("topology", **lab())
     for foreign in (
         "tbf rate 1mbit burst 5kb limit 10kb",
@@ -313,7 +314,7 @@ def test_others_disciplines_are_left_alone(host: None) -> None:
         assert shown() == before
 
 
-def test_it_goes_with_the_link_and_comes_back_with_it(host: None) -> None:
+def test_an_impairment_is_restored_with_its_link(host: None) -> None:
     whole = lab(red={"rate": "10mbit"}, blue={"rate": "20mbit"})
     run("topology", **whole)
     before = shown()
@@ -338,7 +339,7 @@ def test_it_goes_with_the_link_and_comes_back_with_it(host: None) -> None:
     )["changed"]
 
 
-def test_info_fed_back_changes_nothing(host: None) -> None:
+def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
     run(
         "topology",
         **lab(
@@ -370,6 +371,6 @@ def test_info_fed_back_changes_nothing(host: None) -> None:
         ("10ms", r"impairment: '10ms': is a string, not a dictionary"),
     ],
 )
-def test_bad_words_are_refused(host: None, impairment: Any, words: str) -> None:
+def test_invalid_values_are_refused(host: None, impairment: Any, words: str) -> None:
     with pytest.raises(Refused, match=words):
         run("veth", name="a", peer={"name": "b", "impairment": impairment})

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What netns_info tells: a topology that fed back changes nothing, and the rest apart. It makes nothing, and reads hostile texts unharmed."""
+"""The result of netns_info: its topology changes nothing when it is applied; hostile texts
+do no harm.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ MODULE = "netns_info"
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_fed_back_it_changes_nothing(host: None, backend: str) -> None:
+def test_the_topology_of_netns_info_changes_nothing(host: None, backend: str) -> None:
     run("topology", **LAB, backend=backend)
     run(
         "netns_route",
@@ -49,14 +51,14 @@ def test_fed_back_it_changes_nothing(host: None, backend: str) -> None:
         assert run("topology", check=check, **told)["actions"] == []
 
 
-def test_a_subset_is_all_that_is_told(host: None) -> None:
+def test_only_the_gathered_subset_is_returned(host: None) -> None:
     run("topology", **LAB)
     told = gather_info(netns=["red"], gather_subset=["links", "neighbours"])
     assert told.keys() == {"topology", "links", "neighbours", "stale", "complete", "reasons"}
     assert list(told["links"]) == ["red"]
 
 
-def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
+def test_neighbours_and_processes_are_returned_by_namespace(host: None) -> None:
     run("topology", **LAB)
     assert reaches("red", "192.168.15.2")
     with subprocess.Popen(
@@ -76,12 +78,12 @@ def test_neighbours_and_processes_are_told_by_namespace(host: None) -> None:
     assert entries["192.168.15.2"]["device"] == "veth-red" and entries["192.168.15.2"]["mac"]
 
 
-def test_a_missing_namespace_is_told_and_not_made(host: None) -> None:
+def test_a_missing_namespace_is_reported_and_not_created(host: None) -> None:
     told = gather_info(netns=["typo"])
     assert "there is no namespace typo" in told["reasons"] and not os.path.exists("/run/netns/typo")
 
 
-def test_what_others_wrote_is_read_unharmed(host: None) -> None:
+def test_hostile_names_and_aliases_are_read_without_harm(host: None) -> None:
     subprocess.run(
         [
             "bash",

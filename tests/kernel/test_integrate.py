@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Beside others who drop what is forwarded: their rules stay as they are, and let our traffic through where we are asked to see to it."""
+"""Option integrate: other firewalls drop forwarded traffic, and accept that of the labs when
+asked to.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,7 @@ add element {family} docker-bridges filter-forward-out-jumps {{ "docker0" : jump
 """
     for family in ("ip", "ip6")
 )
-"""Docker 29 with its backend nftables, where it was Docker that turned forwarding on."""
+"""Docker 29 with its nftables backend, after Docker enabled forwarding."""
 NFT_BY_FAMILY = "".join(
     f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; policy drop; }}\n}}\n"
     for family in ("ip", "ip6")
@@ -96,7 +98,7 @@ def restore(program: str, rules: str) -> None:
 
 
 def stand(others: str) -> None:
-    """Their rules, as they make them."""
+    """Add the rules of another firewall."""
     legacy = "-legacy" if others.startswith("legacy") else ""
     rules = {
         "docker": DOCKER,
@@ -133,11 +135,14 @@ OTHERS = {
     "nft by family": "forward",
     "docker by nft": "docker",
 }
-"""Who drops, and whom ``integrate`` names for it."""
+"""The firewalls that drop, and the value of ``integrate`` for each."""
 
 
 def theirs() -> list[str]:
-    """All rules of others, with their handles; and the policies, but those of chains that iptables itself makes when it is first asked."""
+    """Return the foreign rules with their handles and policies.
+
+    Left out are the policies of chains that iptables itself adds when it is first run.
+    """
     shown = subprocess.run(
         ["nft", "-a", "-s", "list", "ruleset"], check=True, capture_output=True, text=True
     ).stdout
@@ -161,7 +166,7 @@ def theirs() -> list[str]:
 
 @pytest.mark.parametrize("others", list(OTHERS))
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_others_let_the_labs_through_when_they_are_told(
+def test_other_firewalls_accept_the_labs_with_integrate(
     lan: None, backend: str, others: str
 ) -> None:
     stand(others)
@@ -187,7 +192,9 @@ def test_others_let_the_labs_through_when_they_are_told(
 
 
 @pytest.mark.parametrize("others", list(OTHERS))
-def test_who_is_not_told_is_named_with_what_would_help(lan: None, others: str) -> None:
+def test_without_integrate_a_warning_names_the_firewall_and_the_option(
+    lan: None, others: str
+) -> None:
     stand(others)
     results = build_integrated_labs("nftables")
     assert all(
@@ -207,7 +214,7 @@ FLUSHES = {
 
 
 @pytest.mark.parametrize("others", list(FLUSHES))
-def test_what_they_flush_is_told_again(lan: None, others: str) -> None:
+def test_flushed_exceptions_are_added_again(lan: None, others: str) -> None:
     stand(others)
     build_integrated_labs("nftables", OTHERS[others])
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
@@ -220,7 +227,7 @@ def test_what_they_flush_is_told_again(lan: None, others: str) -> None:
     assert not run("topology", **whole)["changed"]
 
 
-def test_a_single_rule_is_let_through_and_takes_its_leave(lan: None) -> None:
+def test_the_exception_of_a_single_forward_is_removed_with_it(lan: None) -> None:
     run("topology", **{**LAB, "masquerade": [], "dnat": []})
     stand("docker")
     rules = theirs()
@@ -238,8 +245,8 @@ def test_a_single_rule_is_let_through_and_takes_its_leave(lan: None) -> None:
     assert theirs() == rules
 
 
-def test_who_has_gone_needs_no_word(lan: None) -> None:
-    """Docker was removed, and its chains with it: taking the lab away is no error."""
+def test_a_removed_firewall_is_no_error(lan: None) -> None:
+    """Docker and its chains were removed; then the removal of the lab succeeds."""
     before = take_snapshot()
     stand("docker")
     build_integrated_labs("nftables", "docker")
@@ -259,7 +266,7 @@ def test_who_has_gone_needs_no_word(lan: None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_chain_that_nobody_asks_is_not_used(lan: None) -> None:
+def test_a_chain_without_a_jump_to_it_is_not_used(lan: None) -> None:
     restore("iptables-restore", "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n")
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
     result = run("topology", **whole)
@@ -270,8 +277,8 @@ def test_a_chain_that_nobody_asks_is_not_used(lan: None) -> None:
     )
 
 
-def test_the_way_around_them_all(lan: None) -> None:
-    """A switch in a namespace: what goes from red to blue is not forwarded by the host, whatever that drops, and no rule is needed."""
+def test_a_switch_in_a_namespace_needs_no_exception(lan: None) -> None:
+    """Packets from red to blue are not forwarded by the host, so no firewall drops them."""
     stand("docker")
     set_bridge_filtering(1)
     legs = [
@@ -302,7 +309,7 @@ def test_the_way_around_them_all(lan: None) -> None:
 
 
 @pytest.mark.parametrize("others", list(OTHERS))
-def test_the_typed_commands_do_the_same(lan: None, others: str) -> None:
+def test_the_returned_commands_have_the_same_effect(lan: None, others: str) -> None:
     stand(others)
     before, rules = take_snapshot(), theirs()
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
@@ -311,26 +318,26 @@ def test_the_typed_commands_do_the_same(lan: None, others: str) -> None:
     replay(run("topology", check=True, name="lab", state="absent")["commands"])
     assert theirs() == rules
     while any(name.startswith("p-") for _index, name in socket.if_nameindex()):
-        time.sleep(0.05)  # A cable into a namespace goes when the kernel has ended that.
+        time.sleep(0.05)  # A veth pair is deleted when the kernel has destroyed the namespace.
     assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("others", list(OTHERS))
-def test_what_fails_is_undone_there_too(lan: None, others: str) -> None:
+def test_a_failed_run_is_rolled_back_in_other_firewalls_too(lan: None, others: str) -> None:
     stand(others)
     before = take_snapshot()
     message = fail_at_change(
         1000,
         "false",
         **flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]]),
-    )  # when all is done
+    )  # after the last change
     assert "could not be undone" not in message
     assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_a_table_that_a_process_holds_for_itself_is_nothing_to_us(lan: None, backend: str) -> None:
-    """Nobody but its owner may change such a table (NFT_TABLE_F_OWNER), and it goes with its owner."""
+def test_a_table_that_is_owned_by_a_process_is_ignored(lan: None, backend: str) -> None:
+    """Only its owner can change such a table (NFT_TABLE_F_OWNER), and it ends with its owner."""
     with subprocess.Popen(
         ["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     ) as owner:
@@ -377,7 +384,7 @@ def test_a_table_that_a_process_holds_for_itself_is_nothing_to_us(lan: None, bac
 
 
 @pytest.mark.parametrize("filtered", [0, 1])
-def test_a_lab_that_only_talks_to_itself_is_warned_where_that_is_dropped(
+def test_a_lab_without_nat_warns_if_its_bridged_traffic_is_dropped(
     lan: None, filtered: int
 ) -> None:
     stand("docker")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bad input is refused with the name, the value and the rule, before anything is touched."""
+"""Invalid options are refused with parameter, value and rule, before anything is changed."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ CASES: list[tuple[str, str, Any, Raw]] = [
 @pytest.mark.parametrize(
     ("module", "parameter", "value", "raw"), CASES, ids=lambda value: ascii(value)[:30]
 )
-def test_bad_input_is_refused_by_name_and_value(
+def test_an_invalid_value_is_refused_by_parameter_and_value(
     module: str, parameter: str, value: Any, raw: Raw
 ) -> None:
     with pytest.raises(Refused) as refusal:
@@ -258,11 +258,11 @@ def test_bad_input_is_refused_by_name_and_value(
 
 
 @pytest.mark.parametrize("name", ["123456789012345", "up", "a", "lab.100", "x-_.9"])
-def test_good_names_pass(name: str) -> None:
+def test_valid_names_are_accepted(name: str) -> None:
     assert parse_task("linux_bridge", {"name": name}).present
 
 
-def test_the_length_of_a_name_is_in_bytes() -> None:
+def test_the_length_of_a_name_is_counted_in_bytes() -> None:
     with pytest.raises(
         Refused, match="16 bytes long; a network interface has a name of at most 15"
     ):
@@ -332,12 +332,12 @@ TWICE: list[tuple[str, str, Raw]] = [
 
 
 @pytest.mark.parametrize(("second", "first", "raw"), TWICE)
-def test_what_stands_twice_is_refused_naming_both_places(second: str, first: str, raw: Raw) -> None:
+def test_a_duplicate_is_refused_with_both_paths(second: str, first: str, raw: Raw) -> None:
     with pytest.raises(Refused, match=f"^{second}: .*{first} already"):
         parse_task("topology", {"name": "lab", **raw})
 
 
-def test_a_bridge_has_room_for_1023_ports() -> None:
+def test_a_bridge_takes_1023_ports() -> None:
     cables = [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0"}} for n in range(1024)]
     parse_task(
         "topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables[:1023]}
@@ -348,7 +348,7 @@ def test_a_bridge_has_room_for_1023_ports() -> None:
         parse_task("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables})
 
 
-def test_no_path_is_ever_taken_for_a_name(host: None, tmp_path: Path) -> None:
+def test_a_path_is_no_name(host: None, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     for state in ("present", "absent"):
@@ -397,7 +397,7 @@ STRINGS: list[tuple[str, Raw, str]] = [
 
 
 @pytest.mark.parametrize(("module", "raw", "option"), STRINGS)
-def test_nothing_that_a_shell_would_read_gets_in(
+def test_shell_syntax_is_refused_or_quoted(
     host: None, tmp_path: Path, module: str, raw: Raw, option: str
 ) -> None:
     canary = tmp_path / "canary"
@@ -409,10 +409,10 @@ def test_nothing_that_a_shell_would_read_gets_in(
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_forward_is_not_made_where_ipv4_and_ipv6_meet() -> None:
+def test_a_forward_between_ipv4_and_ipv6_is_refused() -> None:
     with pytest.raises(Refused, match="do not cross"):
         parse_task("dnat", {**FORWARD, "destination": "fd00::1"})
 
 
-def test_the_page_is_no_bad_input() -> None:
+def test_the_lab_of_the_guides_is_valid() -> None:
     assert parse_task("topology", LAB).present

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin on a fleet with real sshds: hosts are asked, plays on namespaces run inside them, and nowhere else."""
+"""The inventory plugin with several hosts over SSH: plays on namespaces run inside them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ ASTRAY = [
 
 @pytest.fixture(scope="module")
 def machines(own_process: None) -> Iterator[list[Machine]]:
-    """web1 is reached as root; web2 as somebody who becomes root with a password, and it has a switch in a namespace."""
+    """web1 is reached as root; web2 as a sudo user with a password, and its bridge is in a
+    namespace.
+    """
     with fleet("web1", "web2") as (web1, web2):
         web2.run(GREEN)
         yield [web1, web2]
@@ -97,17 +99,17 @@ def list_hosts(machines: list[Machine]) -> dict[str, Any]:
 
 
 def read_inventory(at: Path, hosts: Any, namespaces: Any) -> tuple[dict[str, Any], str]:
-    """What ansible-inventory says, and what it complains of."""
+    """Return the output of ansible-inventory and its warnings."""
     done = run_ansible(["ansible-inventory", "--list", *write_inventory(at, hosts, namespaces)])
     assert done.returncode == 0, done.stderr
-    # Strings that are no templates are marked as such, from ansible-core 2.19 on.
+    # ansible-core 2.19 and later marks strings that are no templates.
     listed: dict[str, Any] = json.loads(
         done.stdout, object_hook=lambda found: found.get("__ansible_unsafe", found)
     )
     return listed, done.stderr
 
 
-def test_a_play_on_namespaces_of_the_whole_fleet_runs_inside(
+def test_a_play_on_the_namespaces_of_all_hosts_runs_inside_them(
     machines: list[Machine], tmp_path: Path
 ) -> None:
     inside = {"gather_facts": False, "tasks": ROLE}
@@ -148,7 +150,7 @@ def test_a_play_on_namespaces_of_the_whole_fleet_runs_inside(
         ), (name, result)
 
 
-def test_what_hosts_say_when_they_are_asked(machines: list[Machine], tmp_path: Path) -> None:
+def test_hosts_are_asked_for_their_namespaces(machines: list[Machine], tmp_path: Path) -> None:
     listed, complaints = read_inventory(
         tmp_path,
         list_hosts(machines),
@@ -177,7 +179,7 @@ def test_what_hosts_say_when_they_are_asked(machines: list[Machine], tmp_path: P
 
 
 def list_troubles(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str, Any], str]]:
-    """Hosts that do not tell, and the words for it."""
+    """Hosts that cannot be asked, and a part of the warning for each."""
     hangs = at / "hangs"
     hangs.write_text("#!/bin/sh\nexec sleep 300\n")
     hangs.chmod(0o755)
@@ -210,9 +212,7 @@ def list_troubles(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str
     }
 
 
-def test_who_does_not_tell_is_told_of_and_holds_up_nobody(
-    machines: list[Machine], tmp_path: Path
-) -> None:
+def test_a_host_that_cannot_be_asked_is_a_warning(machines: list[Machine], tmp_path: Path) -> None:
     troubles = list_troubles(machines, tmp_path)
     hosts = {name: host for name, (host, _words) in troubles.items()}
     begun = time.monotonic()
@@ -235,7 +235,7 @@ def test_who_does_not_tell_is_told_of_and_holds_up_nobody(
     )
 
 
-def test_on_error_it_can_fail_altogether(machines: list[Machine], tmp_path: Path) -> None:
+def test_an_error_can_fail_the_inventory(machines: list[Machine], tmp_path: Path) -> None:
     hosts = {
         "all": {"hosts": {"web1": machines[0].ssh("root"), "stranger": machines[0].ssh("nemo")}}
     }
@@ -249,7 +249,7 @@ def test_on_error_it_can_fail_altogether(machines: list[Machine], tmp_path: Path
     assert done.returncode and "stranger: " in said and "Permission denied" in said
 
 
-def test_answers_are_kept(machines: list[Machine], tmp_path: Path) -> None:
+def test_answers_are_cached(machines: list[Machine], tmp_path: Path) -> None:
     config = {
         "cache": True,
         "cache_plugin": "ansible.builtin.jsonfile",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Twenty names in the inventory, and all of them are one machine: one builds the lab, nobody stumbles."""
+"""Twenty hosts of the inventory that are one machine: one task makes the lab, and none fails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLAYS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("way", PLAYS)
-def test_of_twenty_names_of_one_machine_one_builds(host: None, tmp_path: Path, way: str) -> None:
+def test_one_of_twenty_concurrent_tasks_makes_the_lab(host: None, tmp_path: Path, way: str) -> None:
     book = tmp_path / "lab.yml"
     task = {"name": "Build", "redblue.netns.topology": LAB, "delegate_to": "localhost"}
     book.write_text(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where IPv6 is disabled, an IPv6 address is refused beforehand, unless the task itself enables it."""
+"""IPv6 addresses on links where IPv6 is disabled are refused, unless the task enables it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def prove(raw: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["default", "all"])
-def test_it_is_refused_on_what_is_made(host: None, name: str) -> None:
+def test_an_ipv6_address_of_a_new_link_is_refused(host: None, name: str) -> None:
     write_sysctl(OFF.format(name), 1)
     refuse(
         BRIDGE,
@@ -62,7 +62,7 @@ def test_it_is_refused_on_what_is_made(host: None, name: str) -> None:
     prove({**BRIDGE, "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"]}]})
 
 
-def test_it_is_refused_on_what_is_there(host: None) -> None:
+def test_an_ipv6_address_of_an_existing_link_is_refused(host: None) -> None:
     prove(BRIDGE)
     write_sysctl(OFF.format("br0"), 1)
     refuse(BRIDGE, r"net\.ipv6\.conf\.br0\.disable_ipv6")
@@ -70,7 +70,7 @@ def test_it_is_refused_on_what_is_there(host: None) -> None:
     prove(BRIDGE)
 
 
-def test_what_the_task_sets_counts(host: None) -> None:
+def test_the_sysctls_of_the_task_count(host: None) -> None:
     for name in ("default", "all", "eth0"):
         refuse(cable("fd00::2/64", **{name: 1}), rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0")
     prove(cable("10.0.0.1/24", all=1))
@@ -81,7 +81,7 @@ def test_what_the_task_sets_counts(host: None) -> None:
 
 
 @pytest.mark.parametrize("name", ["default", "all", "eth0"])
-def test_a_link_that_comes_is_enabled_with_its_namespace(host: None, name: str) -> None:
+def test_a_sysctl_of_the_namespace_enables_ipv6_of_a_new_link(host: None, name: str) -> None:
     run("netns", name="red")
     with in_netns("red"):
         write_sysctl(OFF.format("default"), 1)

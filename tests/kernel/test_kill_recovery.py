@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whoever is killed, at whatever system call, leaves a host that the next run brings to what is wanted, and that can be left as it was."""
+"""A run killed at any system call: the next run converges, and the topology can be removed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CHANGED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("call", KILLED_CALLS)
-def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: str) -> None:
+def test_the_next_run_converges_after_a_killed_one(own_process: None, call: str) -> None:
     tries = [
         kill_at_every_call(call, first, second)
         for first, second in ((LAB_ABSENT, LAB), (LAB, CHANGED), (LAB, LAB_ABSENT))
@@ -52,7 +52,7 @@ def test_a_run_that_is_killed_is_taken_up_by_the_next(own_process: None, call: s
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_run_that_is_ended_politely_is_undone(host: None, number: signal.Signals) -> None:
+def test_a_run_ended_by_a_signal_is_rolled_back(host: None, number: signal.Signals) -> None:
     add_foreign_resources()
     run("topology", **LAB)
     before = take_snapshot()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A lab's own links where it wants something else: they make room, whoever is interrupted leaves it as it was, and nobody else's are touched."""
+"""Links that are replaced by others of the same name; foreign links are left alone."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, parse_task, predictable, run
 from support.topology_changes import CHANGES_IN_ORDER, REPLACEMENTS, topology, veth
 
-_INTERRUPT = "kill -INT $PPID; sleep 0.05"  # hundreds of times
+_INTERRUPT = "kill -INT $PPID; sleep 0.05"  # This is done hundreds of times.
 _RENUMBERED = re.compile(r" # handle \d+| port_(id|no) \S+| promiscuity \d")
 
 
 def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Who comes again has another place in the order, and other numbers."""
+    """Return the snapshot without the numbers and the order that a replaced link changes."""
     return {
         place: sorted(_RENUMBERED.sub("", line) for line in lines)
         if isinstance(lines, list)
@@ -39,7 +39,7 @@ def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _count_steps(raw: Raw) -> int:
-    """With those that the kernel takes by itself."""
+    """Count the changes of a run, implied ones included."""
     host = LinuxHost()
     try:
         return len(converge(parse_task("topology", raw), host, check=True).plan.changes)
@@ -48,7 +48,7 @@ def _count_steps(raw: Raw) -> int:
 
 
 @pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
-def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> None:
+def test_an_interrupted_replacement_is_rolled_back(host: None, name: str) -> None:
     sh(
         "ip link add port0 type veth peer name port1 && ip link set port0 up && ip link set port1 up"
     )
@@ -58,13 +58,13 @@ def test_whoever_is_interrupted_leaves_it_as_it_was(host: None, name: str) -> No
     steps = _count_steps(second)
     for number in range(
         len(name) % 3, steps + 1, 3 + steps // 24
-    ):  # Each case begins at another, and all together meet every kind.
+    ):  # Each case begins at another change; together they cover every kind of change.
         assert "could not be undone" not in fail_at_change(number, _INTERRUPT, **second)
         assert differences(before, _in_any_order(take_snapshot())) == {}, number
     assert not run("topology", **first)["changed"]
 
 
-def test_what_goes_before_its_namespace_forwards_again_when_that_stays(host: None) -> None:
+def test_forwarding_of_a_deleted_link_is_restored_if_its_namespace_remains(host: None) -> None:
     wire = {**veth("red", netns="blue"), "addresses": ["10.1.0.1/24"]}
     run(
         "topology",
@@ -85,7 +85,9 @@ def test_what_goes_before_its_namespace_forwards_again_when_that_stays(host: Non
 
 
 def mend(**raw: Any) -> list[str]:
-    """What a run does, having said so before, and once and for all."""
+    """Run a topology as check mode predicts it, after which nothing is left to do; return
+    its actions.
+    """
     checked, done = run("topology", check=True, **raw), run("topology", **raw)
     assert predictable(checked) == predictable(done)
     assert not run("topology", **raw)["changed"]
@@ -101,12 +103,14 @@ DRIFT = {
     "ip -n red link set eth0 name other": "delete veth pair far and other in namespace red",
     "ip netns add blue; ip link set far netns blue name other": "delete veth pair eth0 in namespace red and other in namespace blue",
 }
-"""What a hand does to one end of a cable, and what the next run does first; the rest makes it anew."""
+"""A command that changes one end of a veth pair, and the first action of the next run."""
 
 
 @pytest.mark.parametrize("purge", [False, True])
 @pytest.mark.parametrize("script", DRIFT)
-def test_an_end_that_a_hand_has_renamed_is_put_back(host: None, script: str, purge: bool) -> None:
+def test_a_veth_pair_with_an_end_renamed_by_hand_is_replaced(
+    host: None, script: str, purge: bool
+) -> None:
     empty = take_snapshot()
     run("topology", **WIRED)
     built = _in_any_order(take_snapshot())
@@ -123,7 +127,7 @@ def test_an_end_that_a_hand_has_renamed_is_put_back(host: None, script: str, pur
 
 @contextmanager
 def dweller() -> Iterator[None]:
-    """A process that holds the namespace red open when that has lost its name."""
+    """Keep the namespace red alive by a process after its name is deleted."""
     process = subprocess.Popen(
         ["ip", "netns", "exec", "red", sys.executable, "-c", "print(flush=True); input()"],
         stdin=-1,
@@ -137,7 +141,7 @@ def dweller() -> Iterator[None]:
         process.communicate(b"\n")
 
 
-def test_a_half_whose_other_end_is_out_of_sight_is_replaced(host: None) -> None:
+def test_a_veth_end_with_its_peer_in_an_unnamed_namespace_is_replaced(host: None) -> None:
     empty = take_snapshot()
     run("topology", **WIRED)
     with dweller():
@@ -150,7 +154,7 @@ def test_a_half_whose_other_end_is_out_of_sight_is_replaced(host: None) -> None:
     assert differences(empty, take_snapshot()) == {}
 
 
-def test_a_half_does_not_come_back_and_that_is_said(host: None) -> None:
+def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> None:
     run("topology", **WIRED)
     with dweller():
         before = take_snapshot()
@@ -187,7 +191,7 @@ def test_a_half_does_not_come_back_and_that_is_said(host: None) -> None:
         ),
     ],
 )
-def test_without_purge_what_the_task_has_changed_is_refused(
+def test_a_replacement_without_purge_is_refused(
     host: None, first: Raw, second: Raw, match: str
 ) -> None:
     sh("ip link add port0 type veth peer name port1")
@@ -216,7 +220,9 @@ OTHERS = {
 
 @pytest.mark.parametrize("purge", [False, True])
 @pytest.mark.parametrize("whose", OTHERS)
-def test_what_is_not_the_labs_own_stays(host: None, whose: str, purge: bool) -> None:
+def test_a_foreign_link_of_the_same_name_is_not_replaced(
+    host: None, whose: str, purge: bool
+) -> None:
     script, match = OTHERS[whose]
     run("topology", **topology("red"))
     sh(script)
@@ -226,7 +232,7 @@ def test_what_is_not_the_labs_own_stays(host: None, whose: str, purge: bool) -> 
     assert differences(before, take_snapshot()) == {}
 
 
-def test_what_a_stranger_has_built_on_it_keeps_it(host: None) -> None:
+def test_a_link_with_a_foreign_child_is_not_replaced(host: None) -> None:
     first, second = REPLACEMENTS["an end becomes a bridge"]
     run("topology", **first)
     sh("ip link add theirs link far type macvlan")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Types of links that not every kernel has, proved with packets where it has them; where it lacks one, it is refused for that, and nothing is touched."""
+"""Link types that some kernels lack: tested with packets, or refused for the missing type."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ MAKE: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def port(host: None) -> None:
-    """A port of the host that leads to a switch that sends nothing back."""
+    """eth0 of the host, whose peer never answers."""
     ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
 
 
 def prove(module: str, **raw: Any) -> Result:
-    """A change: the same in check mode as for real, and nothing left to do."""
+    """Assert a change that check mode predicts and after which nothing is left to do."""
     checked = run(module, check=True, **raw)
     done = run(module, **raw)
     assert predictable(checked) == predictable(done) and done["changed"]
@@ -64,10 +64,10 @@ def prove(module: str, **raw: Any) -> Result:
 
 
 @pytest.mark.parametrize("kind", list(MAKE))
-def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
+def test_a_link_of_each_type_is_added_or_refused(kind: str) -> None:
     raw = {"name": "leg", "type": kind, **MAKE[kind]}
     if kind == "vrf" and has_type(kind):
-        # With the first of them the kernel makes a rule, which stays.
+        # The kernel adds a policy rule with the first of them, which stays.
         ip("link add first type vrf table 9\nlink del first")
     if kind == "wireguard":
         write_sysctl("net/ipv4/conf/all/send_redirects", 0)  # as the kernel does
@@ -84,11 +84,11 @@ def test_a_type_is_made_or_refused_in_words(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["dummy", "vlan", "wireguard"])
-def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(
+def test_a_missing_type_that_is_found_by_the_kernel_is_rolled_back(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if has_type(kind):
-        return  # it was made above
+        return  # added above
     monkeypatch.setattr(kernel_features, "_CONFIG", "/nonexistent")
     before = take_snapshot()
     with pytest.raises(
@@ -104,7 +104,7 @@ def test_where_no_file_tells_the_kernel_says_so_and_all_is_undone(
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_dummy_carries_addresses_that_others_reach() -> None:
+def test_addresses_of_a_dummy_link_are_reachable() -> None:
     need_type("dummy")
     veth = [
         {
@@ -133,7 +133,7 @@ def test_a_dummy_carries_addresses_that_others_reach() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
-def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
+def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:
     need_type("vlan")
     cable = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
     red, blue = link_in_each(type="vlan", id=10, protocol=protocol)
@@ -163,7 +163,7 @@ def test_vlans_of_one_number_reach_each_other(protocol: str) -> None:
     assert not ping("red", "10.3.0.2")
 
 
-def test_a_vlan_is_up_only_while_its_link_is() -> None:
+def test_a_vlan_link_is_up_only_while_its_parent_is() -> None:
     need_type("vlan")
     vlan: dict[str, Any] = {
         "name": "leg",
@@ -195,7 +195,7 @@ def test_a_vlan_is_up_only_while_its_link_is() -> None:
         assert differences(before, take_snapshot()) == {}, number
 
 
-def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
+def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
     need_type("ipvlan")
     for mode, flags, together in (
         ("l2", "bridge", True),
@@ -214,7 +214,7 @@ def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
                 flags,
                 address,
             )
-    # The mode is that of all on one link; who is added takes it as it is, and who asks for another is refused.
+    # All ipvlan links of one parent have one mode: a new one takes it, and another mode is refused.
     run("netns_link", name="third", netns="red", type="ipvlan", link="eth0")
     assert "ipvlan  mode l3s" in show_link("red", "third")
     with pytest.raises(
@@ -235,9 +235,10 @@ def test_stations_with_one_mac_reach_each_other_by_their_flags() -> None:
         )
 
 
-def test_a_vrf_keeps_networks_apart_that_are_the_same() -> None:
+def test_a_vrf_separates_networks_with_the_same_addresses() -> None:
     need_type("vrf")
-    # Two customers with one network: each is reached by its own interface, and its routes are in its own table.
+    # Two customers with the same network: each is reached by its own interface, with routes in its
+    # own table.
     lab: dict[str, Any] = {
         **RED_AND_BLUE,
         "netns_link": [
@@ -308,7 +309,7 @@ def key() -> str:
 
 
 @pytest.mark.parametrize("underlay", ["the host's", "their own"])
-def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str) -> None:
+def test_wireguard_connects_two_namespaces(tmp_path: Path, underlay: str) -> None:
     need_type("wireguard")
     keys, shared = {"red": key(), "blue": key()}, key()
     (tmp_path / "red.key").write_text(keys["red"] + "\n")
@@ -344,7 +345,7 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     _hide(done, keys["red"], keys["blue"], shared)
     _hide(gather_info(), keys["red"], keys["blue"], shared)
     before = take_snapshot()
-    # Another peer takes the place of this one, and the tunnel is as it was when that is undone.
+    # Another peer replaces this one; a rollback restores the tunnel.
     for number in range(3):
         other = [{"public_key": derive_public(Key(key())), "allowed_ips": ["10.3.0.2/32"]}]
         message = fail_at_change(
@@ -365,7 +366,7 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
     assert run("netns_link", name="leg", netns="blue", type="wireguard", peers=[])["actions"] == [
         f"leg in namespace blue: remove peer {derive_public(Key(keys['red']))}"
     ]
-    # What is made anew, for a step after it fails, has its keys and peers again.
+    # A link that is added again by a rollback has its keys and peers again.
     assert run("topology", **lab)["changed"]
     for number in range(
         len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4
@@ -373,7 +374,8 @@ def test_an_encrypted_tunnel_joins_two_namespaces(tmp_path: Path, underlay: str)
         assert "could not be undone" not in fail_at_change(
             number, INTERRUPT, name="lab", state="absent"
         )
-        # Who was not there meanwhile shakes hands anew; who was goes on for 15 s with the keys that the other has forgotten.
+        # The peer that was deleted makes a new handshake; the other goes on for 15 s with keys that
+        # its peer has lost.
         ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
         assert any(ping(*way) for way in ways * 5) and not run("topology", **lab)["changed"], number
 
@@ -382,7 +384,7 @@ def _hide(result: Result, *secrets: str) -> None:
     assert not any(secret in repr(result) for secret in secrets)
 
 
-def test_what_the_kernel_sets_with_a_tunnel_is_owned_up_to_and_undone() -> None:
+def test_sysctls_that_the_kernel_sets_with_a_tunnel_are_reported_and_restored() -> None:
     need_type("wireguard")
     before = take_snapshot()
     told = run("netns_link", check=True, name="leg", type="wireguard")["diff"]
@@ -396,7 +398,7 @@ def test_what_the_kernel_sets_with_a_tunnel_is_owned_up_to_and_undone() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_wireguard_has_a_thousand_peers() -> None:
+def test_a_wireguard_link_has_a_thousand_peers() -> None:
     need_type("wireguard")
     peers = [
         {
@@ -410,7 +412,7 @@ def test_a_wireguard_has_a_thousand_peers() -> None:
     prove("netns_link", name="leg", type="wireguard", peers=peers[:3])
 
 
-def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> None:
+def test_info_and_commands_of_all_types_reproduce_them() -> None:
     kinds = [kind for kind in MAKE if has_type(kind)]
     raw = {
         **RED_AND_BLUE,
@@ -419,7 +421,7 @@ def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> No
         ],
     }
     if has_type("ipvlan"):
-        # One link carries only one of the two.
+        # A link is the parent of one of the two types only.
         raw["veth"] = [{"name": "other", "peer": {"name": "other-far"}}]
         next(one for one in raw["netns_link"] if one["type"] == "ipvlan")["link"] = "other"
     done = run("topology", **raw)
@@ -436,7 +438,9 @@ def test_all_of_them_fed_back_change_nothing_and_typed_they_are_the_same() -> No
 
 
 def _but_random(snapshot: dict[str, object]) -> dict[str, object]:
-    """But for addresses that nobody gave: those of the port that each of these hosts was born with, and of what shares them."""
+    """Return the snapshot without random MAC addresses: those of the port and of links that
+    share them.
+    """
     return {
         name: [
             line

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links as they are made: with a MAC that nothing rewrites, deaf to router advertisements, and of use at once."""
+"""New links: a fixed MAC address, no router advertisements accepted, usable at once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from support.shell import output
 from support.tasks import LAB, Raw, run
 
 SET_BY_THE_USER = "3"
-"""NET_ADDR_SET (linux/netdevice.h): neither udev nor NetworkManager gives such a link another address."""
+"""NET_ADDR_SET (linux/netdevice.h): udev and NetworkManager do not change such a MAC address."""
 
 
 def read_in(netns: str | None, path: str) -> str:
-    """A file of /sys as a namespace sees it: sysfs shows the network in which it was mounted."""
+    """Read a file of /sys in a namespace: sysfs shows the network in which it was mounted."""
     enter = [] if netns is None else ["nsenter", f"--net=/run/netns/{netns}"]
     return output(
         *enter, "unshare", "--mount", "sh", "-c", f"mount -t sysfs sysfs /sys && cat {path}"
@@ -36,18 +36,18 @@ ENDS = [
 ]
 
 
-def test_every_link_has_a_mac_of_its_own_from_the_start(host: None) -> None:
+def test_a_new_link_has_a_fixed_mac_of_its_own(host: None) -> None:
     run("topology", **LAB)
     macs = set()
     for netns, name in ENDS:
         assert read_in(netns, f"/sys/class/net/{name}/addr_assign_type") == SET_BY_THE_USER
         mac = read_in(netns, f"/sys/class/net/{name}/address")
-        assert int(mac[:2], 16) & 3 == 2  # locally administered, of one station
+        assert int(mac[:2], 16) & 3 == 2  # locally administered, unicast
         macs.add(mac)
     assert len(macs) == len(ENDS)
 
 
-def test_a_mac_that_is_given_is_used_and_a_derived_one_is_the_same_next_time(host: None) -> None:
+def test_a_given_mac_is_used_and_a_derived_one_is_stable(host: None) -> None:
     run("linux_bridge", name="br0", mac="02:00:00:00:00:09")
     run("veth", name="one", peer={"name": "two"})
     derived = (
@@ -61,7 +61,7 @@ def test_a_mac_that_is_given_is_used_and_a_derived_one_is_the_same_next_time(hos
     assert output("ip", "-br", "link", "show", "dev", "one").split()[2] == derived
 
 
-def test_a_bridge_keeps_its_mac_when_ports_come_and_go(host: None) -> None:
+def test_a_bridge_keeps_its_mac_when_ports_are_added_and_removed(host: None) -> None:
     run("linux_bridge", name="br0")
     before = read_in(None, "/sys/class/net/br0/address")
     for number in range(3):
@@ -77,7 +77,7 @@ def test_a_bridge_keeps_its_mac_when_ports_come_and_go(host: None) -> None:
     assert read_in(None, "/sys/class/net/br0/address") == before
 
 
-def test_a_router_advertisement_finds_no_ear(host: None) -> None:
+def test_links_accept_no_router_advertisements(host: None) -> None:
     run("topology", **LAB)
     for netns, name in (ENDS[0], ENDS[3]):
         enter = [] if netns is None else ["ip", "netns", "exec", netns]
@@ -85,14 +85,17 @@ def test_a_router_advertisement_finds_no_ear(host: None) -> None:
 
 
 @pytest.mark.parametrize("target", ["192.168.15.2", "fd00:15::2"])
-def test_packets_pass_as_soon_as_the_task_is_done(host: None, target: str) -> None:
+def test_packets_pass_as_soon_as_the_task_ends(host: None, target: str) -> None:
     run("topology", **LAB)
     assert " 0% packet loss" in output("ip", "netns", "exec", "red", "ping", "-c1", "-W5", target)
     assert " 0% packet loss" in output("ping", "-c1", "-W5", target)
 
 
-def test_a_task_ends_when_its_links_are_at_work(host: None) -> None:
-    """The kernel lets them carry when it comes to it, some seconds late where thousands go; here it is a program that does it (RFC 2863, dormant)."""
+def test_a_task_waits_for_the_carrier_of_its_links(host: None) -> None:
+    """The kernel reports a carrier late when thousands of links are deleted.
+
+    Here a program makes it late (RFC 2863, dormant).
+    """
     run("topology", **LAB)
     output("ip", "link", "set", "dev", "veth-red-br", "down", "mode", "dormant")
     late = "until ip link show dev veth-red-br | grep -q 'state DORMANT'; do sleep 0.01; done; sleep 0.5; ip link set dev veth-red-br state up"
@@ -101,7 +104,7 @@ def test_a_task_ends_when_its_links_are_at_work(host: None) -> None:
         assert " state UP " in output("ip", "link", "show", "dev", "veth-red-br")
 
 
-def test_a_link_that_shall_be_down_is_down(host: None) -> None:
+def test_a_link_with_up_false_is_down(host: None) -> None:
     run("veth", name="one", up=False, peer={"name": "two"})
     assert "UP" not in output("ip", "-br", "link", "show", "dev", "one").split("<")[1].replace(
         "LOWER_UP", ""
@@ -109,7 +112,7 @@ def test_a_link_that_shall_be_down_is_down(host: None) -> None:
 
 
 @pytest.mark.parametrize("mtus", [(1000, 1500, 1000), (1500, 1000), (1279, 1280)])
-def test_with_a_small_mtu_there_is_no_ipv6_to_be_set(host: None, mtus: tuple[int, ...]) -> None:
+def test_an_mtu_below_1280_needs_no_ipv6_sysctls(host: None, mtus: tuple[int, ...]) -> None:
     for mtu in mtus:
         port = {"name": "p", "mtu": mtu, "bridge": "br0"}
         raw: dict[str, Any] = {
@@ -129,7 +132,7 @@ def test_with_a_small_mtu_there_is_no_ipv6_to_be_set(host: None, mtus: tuple[int
     run("topology", name="lab", state="absent")
 
 
-def test_who_has_a_link_local_address(host: None) -> None:
+def test_links_have_a_link_local_address_only_if_needed(host: None) -> None:
     addressed = {"four": ["10.1.1.1/24"], "six": ["fd00:1::1/64"], "none": []}
     run("linux_bridge", name="br0")
     for name, addresses in addressed.items():
@@ -145,7 +148,7 @@ def test_who_has_a_link_local_address(host: None) -> None:
     assert {line.split()[1] for line in shown} == {"br0", "six", "none", "asked"}
 
 
-def test_a_name_with_a_dot_and_a_name_that_is_a_keyword(host: None, tmp_path: Path) -> None:
+def test_names_with_a_dot_and_keywords_of_iproute2_are_accepted(host: None, tmp_path: Path) -> None:
     for name in ("lab.100", "up", "dev", "a"):
         assert (
             run("linux_bridge", name=name)["changed"]
@@ -157,7 +160,7 @@ def test_a_name_with_a_dot_and_a_name_that_is_a_keyword(host: None, tmp_path: Pa
 PORT = {"name": "two", "bridge": "br0", "isolated": True, "learning": False}
 
 
-def test_a_port_keeps_its_flags_from_one_bridge_to_another_and_from_one_namespace_to_another(
+def test_a_port_keeps_its_flags_when_it_is_moved(
     host: None,
 ) -> None:
     run(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A port on which the host itself listens is not forwarded unawares."""
+"""Forwards of ports on which the host itself listens."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def listener(
         ),
     ],
 )
-def test_a_port_on_which_the_host_listens_is_refused(
+def test_a_forward_of_a_port_with_a_listener_is_refused(
     host: None, address: str, kind: int, forward: dict[str, Any]
 ) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
@@ -79,7 +79,7 @@ def test_a_port_on_which_the_host_listens_is_refused(
         ("192.168.15.5", socket.SOCK_STREAM, {"destination": "192.0.2.9"}),
     ],
 )
-def test_whom_a_forward_does_not_touch_does_not_hinder_it(
+def test_a_listener_that_the_forward_does_not_affect_is_no_conflict(
     host: None, address: str, kind: int, forward: dict[str, Any]
 ) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
@@ -90,7 +90,7 @@ def test_whom_a_forward_does_not_touch_does_not_hinder_it(
         )["changed"]
 
 
-def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
+def test_listeners_of_the_namespace_of_the_forward_count(host: None) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
     wanted: dict[str, Any] = {
         "netns": "red",
@@ -106,7 +106,7 @@ def test_in_a_namespace_its_own_listeners_count(host: None) -> None:
         run("dnat", **wanted)
 
 
-def test_the_lists_are_read_as_they_are_meant(host: None) -> None:
+def test_listeners_are_read_from_proc(host: None) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
     with (
         listener("192.168.15.5", 8080),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules themselves: read back as they were put, seen when somebody changes them, nobody else's ever touched."""
+"""Rulesets on the host: read back, changed by hand, beside foreign rules."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_two_forwards_of_one_port_are_refused(host: None) -> None:
 
 
 def _nft_changes() -> list[Callable[[], str]]:
-    """Every rule and element deleted, every chain and set flushed, and what a person may add."""
+    """Changes by hand: each rule and element deleted, each chain and set flushed, and additions."""
     changes: list[str] = ["flush table inet redblue_netns", "delete table inet redblue_netns"]
     for item in json.loads(output("nft", "-ja", "list", "table", "inet", "redblue_netns"))[
         "nftables"
@@ -129,7 +129,7 @@ def _restore(program: str, text: str) -> str:
     return f"{program}: {text}"
 
 
-def test_every_change_by_hand_is_seen_and_mended(host: None, backend: str) -> None:
+def test_every_change_by_hand_is_detected_and_repaired(host: None, backend: str) -> None:
     wanted = apply_rules(backend, *PAGE)
     number = count = 0
     while number <= count:
@@ -184,7 +184,7 @@ def _foreign(backend: str) -> list[str]:
     ]
 
 
-def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
+def test_foreign_rules_stay_unchanged(host: None, backend: str) -> None:
     if backend == "nftables":
         subprocess.run(["nft", "-f", "-"], input=_FOREIGN, text=True, check=True)
     else:
@@ -201,7 +201,7 @@ def test_what_is_not_ours_stays_bit_for_bit(host: None, backend: str) -> None:
     assert _foreign(backend) == before
 
 
-def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: str) -> None:
+def test_a_table_of_our_name_without_our_comment_is_a_conflict(host: None, backend: str) -> None:
     if backend == "nftables":
         output("nft", "add table inet redblue_netns")
     else:
@@ -217,7 +217,7 @@ def test_rules_of_our_name_without_our_mark_are_a_conflict(host: None, backend: 
     assert (_foreign(backend), output("nft", "list", "ruleset")) == before
 
 
-def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> None:
+def test_the_returned_commands_have_the_same_effect(host: None, backend: str) -> None:
     first, second = ruleset(backend, PAGE), ruleset(backend, PAGE[2:4])
     for before, after in ((None, first), (first, second), (second, first), (first, None)):
         script = "\n".join(Firewall().render_commands(before, after))
@@ -235,7 +235,7 @@ def test_what_a_person_would_type_does_the_same(host: None, backend: str) -> Non
         assert Firewall().observe_ruleset(None) == first
 
 
-def test_another_backend_takes_over(host: None) -> None:
+def test_another_backend_replaces_the_rules(host: None) -> None:
     first, second = ruleset("nftables", PAGE), ruleset("iptables", PAGE)
     Firewall().replace_ruleset(None, first)
     Firewall().replace_ruleset(first, second)
@@ -272,7 +272,7 @@ def test_a_missing_program_is_named_with_its_package(
         Firewall().choose_backend("auto", None)
 
 
-def test_nft_that_is_missing_leaves_iptables(
+def test_iptables_is_used_without_nft(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Firewall().choose_backend("auto", None) == ("nftables", "it works here")
@@ -284,7 +284,7 @@ def test_nft_that_is_missing_leaves_iptables(
     apply_rules("iptables", *PAGE)
 
 
-def test_what_fails_in_the_second_family_is_undone_in_the_first(
+def test_a_failure_of_ip6tables_rolls_iptables_back(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = apply_rules("iptables", *PAGE[:3])
@@ -300,7 +300,7 @@ def test_what_fails_in_the_second_family_is_undone_in_the_first(
     assert Firewall().observe_ruleset(None) == wanted
 
 
-def test_a_held_lock_is_no_missing_rule(
+def test_a_held_lock_is_not_taken_for_a_missing_rule(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
@@ -312,7 +312,7 @@ def test_a_held_lock_is_no_missing_rule(
     apply_rules("legacy", *PAGE)
 
 
-def test_nft_does_without_the_names_of_protocols(host: None) -> None:
+def test_nft_needs_no_names_of_protocols(host: None) -> None:
     subprocess.run(["mount", "--bind", "/dev/null", "/etc/protocols"], check=True)
     try:
         apply_rules("nftables", *PAGE, dnat(80, "192.168.15.2", protocol="sctp"))
@@ -320,13 +320,13 @@ def test_nft_does_without_the_names_of_protocols(host: None) -> None:
         subprocess.run(["umount", "/etc/protocols"], check=True)
 
 
-def test_five_thousand_forwards(host: None, backend: str) -> None:
+def test_five_thousand_forwards_take_less_than_five_seconds(host: None, backend: str) -> None:
     real_root = Path("/proc/self/uid_map").read_text(encoding="ascii").split() == [
         "0",
         "0",
         "4294967295",
     ]
-    # Without it a transaction is limited to the size of a socket's buffer, net.core.wmem_max.
+    # Without real root a transaction is limited to the socket buffer, net.core.wmem_max.
     resources = [
         dnat(port, "192.168.15.2", port + 1) for port in range(1, 5001 if real_root else 101)
     ]

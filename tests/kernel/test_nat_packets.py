@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rules do to packets, over every backend alike."""
+"""The effect of the rules on packets, with every backend."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def services(own_process: None) -> Iterator[Listeners]:
 
 @bridge_filters
 @families
-def test_a_lab_leaves_through_the_host(
+def test_a_lab_is_masqueraded_by_the_host(
     backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
     if HAS_BRIDGE_FILTER:
@@ -90,7 +90,7 @@ def test_a_lab_leaves_through_the_host(
     )
 
 
-def test_masquerade_keeps_to_its_limits(backend: str, services: Listeners) -> None:
+def test_masquerade_options_limit_it(backend: str, services: Listeners) -> None:
     services.listen("lan", "lan", LAN4, 80)
     services.listen("far", "far", FAR4, 80)
     opened = enable_forwarding("lab0", "eth0", "eth1")
@@ -106,7 +106,7 @@ def test_masquerade_keeps_to_its_limits(backend: str, services: Listeners) -> No
 
 
 @families
-def test_a_forward_leads_to_its_target(backend: str, services: Listeners, family: int) -> None:
+def test_a_forward_reaches_its_target(backend: str, services: Listeners, family: int) -> None:
     blue, lan, host = (BLUE4, LAN4, HOST4) if family == 4 else (BLUE6, LAN6, HOST6)
     for port, protocol in ((80, "tcp"), (53, "udp"), (9001, "tcp"), (9002, "udp"), (7001, "tcp")):
         services.listen(f"{protocol} {port}", "blue", blue, port, protocol)
@@ -129,7 +129,7 @@ def test_a_forward_leads_to_its_target(backend: str, services: Listeners, family
 
 
 @families
-def test_a_forward_keeps_to_its_limits(backend: str, services: Listeners, family: int) -> None:
+def test_dnat_options_limit_it(backend: str, services: Listeners, family: int) -> None:
     red, blue, lan, far, host, other = (
         (RED4, BLUE4, LAN4, FAR4, HOST4, "198.51.100.2")
         if family == 4
@@ -165,7 +165,7 @@ def test_a_forward_keeps_to_its_limits(backend: str, services: Listeners, family
 
 
 @families
-def test_the_host_itself_is_forwarded_unless_forbidden(
+def test_connections_of_the_host_itself_are_forwarded_unless_disabled(
     backend: str, services: Listeners, family: int
 ) -> None:
     blue, host, lan, local = (
@@ -188,7 +188,7 @@ def test_the_host_itself_is_forwarded_unless_forbidden(
 
 @bridge_filters
 @families
-def test_a_hairpin_answers_the_targets_own_network(
+def test_a_hairpin_forward_serves_the_network_of_its_target(
     backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
     if HAS_BRIDGE_FILTER:
@@ -217,7 +217,7 @@ def test_a_hairpin_answers_the_targets_own_network(
 
 @bridge_filters
 @families
-def test_the_guard_makes_nobody_elses_router(
+def test_forwarding_is_allowed_only_for_the_lab(
     backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
     if HAS_BRIDGE_FILTER:
@@ -254,7 +254,7 @@ def test_the_guard_makes_nobody_elses_router(
         "disable_ipv6",
     ],
 )
-def test_the_guard_of_ipv6_leaves_other_bridges_alone(
+def test_the_ipv6_forwarding_rules_do_not_affect_other_bridges(
     backend: str, services: Listeners, filtered: int, setup: str
 ) -> None:
     if HAS_BRIDGE_FILTER:
@@ -281,10 +281,10 @@ def test_the_guard_of_ipv6_leaves_other_bridges_alone(
 
 
 @families
-def test_nobody_is_forwarded_into_his_own_network(
+def test_a_forward_into_the_clients_own_network_needs_hairpin(
     backend: str, services: Listeners, family: int
 ) -> None:
-    """Whether most forwards lead into one network, or as many into another: nftables writes that down differently."""
+    """With most forwards into one network or into many: nftables has different rules for these."""
     blue, far, host = (BLUE4, FAR4, HOST4) if family == 4 else (BLUE6, FAR6, HOST6)
     services.listen("blue", "blue", blue, 80)
     services.listen("far", "far", far, 80)
@@ -310,7 +310,7 @@ def test_nobody_is_forwarded_into_his_own_network(
             assert own is not None and own[0] == label
 
 
-def test_what_is_not_for_the_host_itself(backend: str, services: Listeners) -> None:
+def test_packets_for_other_hosts_are_not_forwarded(backend: str, services: Listeners) -> None:
     services.listen("blue", "blue", BLUE4, 80)
     opened = enable_forwarding("lab0", "eth0")
     for others in ((), (8001, 8002)):
@@ -343,7 +343,7 @@ def test_no_connection_fails_while_the_rules_are_replaced(
     results = []
     with (
         ThreadPoolExecutor() as pool
-    ):  # a thread is born in the namespace of the one that starts it
+    ):  # A thread starts in the namespace of the thread that starts it.
         exchanged = pool.submit(exchange)
         while not exchanged.done():
             results.append(services.connect("lan", HOST4, 80))

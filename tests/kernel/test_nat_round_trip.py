@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever rules are put, they are read back from the live ones, over both tools."""
+"""Random rulesets are read back as they were written, with both backends."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _dnats(draw: st.DrawFn) -> Dnat:
 
 @st.composite
 def _isolated(draw: st.DrawFn) -> Isolation:
-    # Networks of different interfaces do not overlap: the plan sees to that.
+    # Networks of different interfaces do not overlap: a plan ensures that.
     number = draw(st.integers(1, 3))
     networks = (
         f"10.{number}.0.0/16",
@@ -115,7 +115,7 @@ _things = st.lists(
 
 
 @given(resources=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
-def test_what_is_put_is_read_back(
+def test_a_ruleset_is_read_back_as_written(
     own_process: None, resources: list[NatResource], others: list[NatResource], name: str
 ) -> None:
     first, second = Ruleset(name, sort_rules(resources)), Ruleset(name, sort_rules(others))

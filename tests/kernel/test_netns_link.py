@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that are no cables, proved with packets: who reaches whom over them, and what goes when they do."""
+"""Link types of netns_link, tested with packets: reachability over them, and their removal."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from support.tasks import predictable, run
 
 @pytest.fixture
 def port(host: None) -> None:
-    """A port of the host that leads to a switch that sends nothing back."""
+    """eth0 of the host, whose peer never answers."""
     ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
 
 
-def test_stations_on_one_link_reach_each_other_by_the_mode(port: None) -> None:
+def test_macvlan_links_reach_each_other_by_mode(port: None) -> None:
     for mode, together in (("bridge", True), ("private", False), ("bridge", True), ("vepa", False)):
         run(
             "topology",
@@ -48,7 +48,7 @@ def test_stations_on_one_link_reach_each_other_by_the_mode(port: None) -> None:
             assert (reaches if together else ping)("red", address) is together, (mode, address)
 
 
-def test_a_station_that_takes_a_link_for_itself_has_its_address_and_is_alone(port: None) -> None:
+def test_a_passthru_macvlan_has_the_mac_of_its_parent_and_is_the_only_one(port: None) -> None:
     mac = show_link(None, "eth0").split("link/ether ")[1].split()[0]
     run("netns", name="red")
     run("netns_link", name="leg", netns="red", type="macvlan", link="eth0", mode="passthru")
@@ -58,7 +58,7 @@ def test_a_station_that_takes_a_link_for_itself_has_its_address_and_is_alone(por
         match=r"mode: 'bridge': interface leg in namespace red sits on the same link with mode passthru, and passthru takes",
     ):
         run("netns_link", name="other", netns="red", type="macvlan", link="eth0")
-    # From the host alone it cannot be seen; the kernel refuses then, and is given words.
+    # It is not visible from the host; the kernel refuses it, and the message explains the error.
     with pytest.raises(
         Failed,
         match="create macvlan other on eth0 on the host: .* has mode passthru, which takes a link for itself. nothing had been changed",
@@ -66,7 +66,7 @@ def test_a_station_that_takes_a_link_for_itself_has_its_address_and_is_alone(por
         run("netns_link", name="other", type="macvlan", link="eth0")
 
 
-def test_a_station_reaches_the_network_of_its_link_and_has_a_route_over_it(port: None) -> None:
+def test_a_macvlan_link_reaches_the_network_of_its_parent(port: None) -> None:
     add_namespace("lan")
     ip("link set switch netns lan")
     ip(
@@ -88,7 +88,7 @@ def test_a_station_reaches_the_network_of_its_link_and_has_a_route_over_it(port:
 
 
 @pytest.mark.parametrize("underlay", ["the host's", "their own"])
-def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> None:
+def test_vxlan_connects_two_namespaces(host: None, underlay: str) -> None:
     addresses = {"red": "10.0.0.1", "blue": "10.0.0.2"}
     veth = {
         "name": "below",
@@ -100,7 +100,7 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
     for tunnel, local, remote in zip(tunnels, ("red", "blue"), ("blue", "red")):
         tunnel.update(local=addresses[local], remote=addresses[remote], link_netns=local)
     if underlay == "the host's":
-        # Red has nothing but its end of the tunnel: what it sends the host sends for it.
+        # Red has only its end of the tunnel: the host sends its packets.
         veth = {
             "name": "below",
             "addresses": ["10.0.0.1/24"],
@@ -123,7 +123,7 @@ def test_an_ethernet_in_udp_joins_two_namespaces(host: None, underlay: str) -> N
         ({"local": "fd00::2"}, {"remote": "192.0.2.10"}),
     ],
 )
-def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(
+def test_the_address_family_of_a_vxlan_link_is_fixed(
     host: None, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     run("netns_link", name="vx", type="vxlan", id=5, **first)
@@ -144,7 +144,7 @@ def test_a_tunnel_keeps_the_family_of_its_ends_as_the_kernel_has_it(
 
 @contextmanager
 def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
-    """The other end of a tap (2) or tun (1), as a program has it that is not root's."""
+    """Open a tap (2) or tun (1) link as a program of an ordinary user does."""
     with in_netns(netns):
         descriptor = os.open("/dev/net/tun", os.O_RDWR)
         try:
@@ -157,7 +157,11 @@ def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
 
 
 def heard(descriptor: int, wanted: bytes, ask: Callable[[], object]) -> bool:
-    """Whether a packet with these bytes comes of it. What is sent before the kernel has noted that there is a carrier, it drops; so it is asked again."""
+    """Whether a packet with these bytes arrives.
+
+    It is requested again and again, because the kernel drops packets until it has noticed the
+    carrier.
+    """
     for _attempt in range(10):
         ask()
         while select.select([descriptor], [], [], 0.3)[0]:
@@ -166,7 +170,7 @@ def heard(descriptor: int, wanted: bytes, ask: Callable[[], object]) -> bool:
     return False
 
 
-def test_a_tap_has_a_carrier_while_it_is_open_and_hands_packets_both_ways(host: None) -> None:
+def test_a_tap_has_a_carrier_while_it_is_open_and_passes_packets(host: None) -> None:
     run("netns", name="red")
     run(
         "netns_link",
@@ -181,7 +185,7 @@ def test_a_tap_has_a_carrier_while_it_is_open_and_hands_packets_both_ways(host: 
     mac, address = bytes.fromhex("020000000031"), bytes((10, 3, 0, 1))
     with opened("red", "tap0", 2) as program:
         assert "LOWER_UP" in show_link("red", "tap0")
-        # It asks by ARP who has the address (RFC 826), and hears the answer of the interface itself.
+        # The host sends an ARP request for the address (RFC 826), and the interface replies.
         sender = bytes.fromhex("020000000099") + bytes((10, 3, 0, 9))
         question = (
             b"\xff" * 6
@@ -199,7 +203,7 @@ def test_a_tap_has_a_carrier_while_it_is_open_and_hands_packets_both_ways(host: 
     assert not run("netns_link", name="tap0", netns="red", type="tap", user="nobody")["changed"]
 
 
-def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
+def test_a_tun_passes_packets_for_its_network(host: None) -> None:
     run("netns", name="red")
     run("netns_link", name="tun0", netns="red", type="tun", addresses=["10.3.0.1/24"])
     with opened("red", "tun0", 1) as program:
@@ -210,7 +214,7 @@ def test_a_tun_hands_over_what_is_sent_to_its_network(host: None) -> None:
         )
 
 
-def test_a_tun_comes_back_as_it_was(host: None) -> None:
+def test_a_tun_is_restored_by_a_rollback(host: None) -> None:
     lab: dict[str, Any] = {
         "name": "lab",
         "netns": [{"name": "red"}],
@@ -230,7 +234,7 @@ def test_a_tun_comes_back_as_it_was(host: None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
+def test_an_address_of_a_loopback_is_reachable_by_a_route(host: None) -> None:
     veth = [
         {
             "name": "up",
@@ -243,7 +247,7 @@ def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
     lab = {**RED_AND_BLUE, "veth": veth, "netns_route": [route]}
     run("topology", **lab)
     assert not ping("red", "10.0.0.99")
-    # It may be one of a network that is there: a host's route leads to it.
+    # It may belong to a network of the host: a host route leads to it.
     run(
         "topology",
         **lab,
@@ -268,7 +272,7 @@ def test_an_address_of_a_loopback_is_reached_by_a_route(host: None) -> None:
     )
 
 
-def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
+def test_a_network_on_a_macvlan_link_has_nat(lan: None) -> None:
     ip("link add trunk type veth peer name trunk-far\nlink set trunk up\nlink set trunk-far up")
     write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     network = [
@@ -310,12 +314,12 @@ def test_a_network_on_a_leg_is_masqueraded_and_forwarded_to(lan: None) -> None:
     assert services.connect("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.connect(
         "lan", "fd00:2::2", 81
     ) == ("red6", "fd00:2::99")
-    # The lab is isolated: who has a route to it does not come in by that.
+    # The lab is isolated: a route to it does not give access.
     assert services.is_unreachable("lan", "10.3.0.1", 8080)
     services.close()
 
 
-def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
+def test_a_link_with_a_foreign_child_is_not_deleted(host: None) -> None:
     trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
     run("topology", **RED_AND_BLUE, veth=[trunk])
     ip("link add link trunk name theirs netns red type macvlan")
@@ -334,10 +338,12 @@ def test_what_others_have_set_on_a_link_of_a_lab_keeps_it(host: None) -> None:
     [{"type": "macvlan"}, {"type": "macvlan", "mode": "passthru"}, {"type": "vxlan", "id": 7}],
     ids=str,
 )
-def test_what_goes_with_its_namespace_can_be_made_again_at_once(
+def test_links_of_a_deleted_namespace_can_be_added_again_at_once(
     port: None, more: dict[str, Any], by_hand: bool
 ) -> None:
-    """The kernel ends a namespace later; until then a MAC address, a number or a link is taken by what nobody sees any more."""
+    """The kernel destroys a namespace later; until then MAC addresses, ids and parents of
+    its links are in use.
+    """
     lab: dict[str, Any] = {
         "name": "lab",
         "netns": [{"name": "red"}],
@@ -360,10 +366,12 @@ def test_what_goes_with_its_namespace_can_be_made_again_at_once(
     ],
     ids=str,
 )
-def test_what_takes_the_place_of_another_is_made_when_that_has_gone(
+def test_a_link_that_needs_the_resources_of_a_deleted_one_is_added_after_it(
     port: None, old: dict[str, Any], new: dict[str, Any]
 ) -> None:
-    """Under another name, in another namespace, or both; where the old one goes by itself or with its namespace."""
+    """The new link has another name, another namespace, or both; the old one is deleted or
+    goes with its namespace.
+    """
 
     def lab(netns: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -466,7 +474,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("raw", "rule"), REFUSED)
-def test_what_cannot_be_is_refused_and_nothing_is_touched(
+def test_impossible_links_are_refused_before_any_change(
     port: None, raw: dict[str, Any], rule: str
 ) -> None:
     run("netns", name="red")
@@ -488,11 +496,11 @@ def test_what_cannot_be_is_refused_and_nothing_is_touched(
 
 @contextmanager
 def _whatever() -> Iterator[None]:
-    """In check mode a link that is missing may be one that an earlier task would have made."""
+    """In check mode a missing link may be one that an earlier task would add."""
     yield
 
 
-def test_a_tap_that_ends_with_its_program_is_not_taken_for_ours(host: None) -> None:
+def test_a_tap_that_ends_with_its_process_is_a_conflict(host: None) -> None:
     with (
         opened(None, "tap0", 2),
         pytest.raises(
@@ -503,7 +511,7 @@ def test_a_tap_that_ends_with_its_program_is_not_taken_for_ours(host: None) -> N
         run("netns_link", name="tap0", type="tap")
 
 
-def test_a_thousand_stations_are_made_looked_at_and_taken_away_at_once(port: None) -> None:
+def test_hundreds_of_macvlan_links_are_added_and_removed(port: None) -> None:
     lab: dict[str, Any] = {
         "name": "lab",
         "isolate": False,

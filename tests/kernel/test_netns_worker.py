@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many namespaces are made by a process of its own. Here a few are many, so that each way in which it can end is tried."""
+"""The worker process that creates namespaces; here it is used for a few, to test each way it
+can end.
+"""
 
 from __future__ import annotations
 
@@ -58,12 +60,12 @@ BARE: dict[str, Any] = {"name": "farm", "range": [{"count": 64, "netns": [{"name
 
 
 def children() -> set[str]:
-    """The processes that this one has started and not reaped."""
+    """Return the child processes of this one that were not reaped."""
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
 
 
 def say(raw: dict[str, Any], to: Path) -> None:
-    """Fail, and write down why."""
+    """Run a topology that fails, and write its message to a file."""
     try:
         run("topology", **raw)
     except Failed as error:
@@ -71,7 +73,7 @@ def say(raw: dict[str, Any], to: Path) -> None:
         raise
 
 
-def test_it_makes_what_would_have_been_made_without_it(
+def test_the_result_is_the_same_with_and_without_the_worker(
     own_process: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stood = []
@@ -91,7 +93,7 @@ def test_it_makes_what_would_have_been_made_without_it(
     assert differences(*stood) == {}
 
 
-def test_hundreds_come_in_order_and_work(host: None) -> None:
+def test_a_hundred_namespaces_work(host: None) -> None:
     services = Listeners()
     assert run("topology", **FARM)["summary"]["made"] > 400
     services.listen("last", "n100", "10.244.1.100", 80)
@@ -100,14 +102,14 @@ def test_hundreds_come_in_order_and_work(host: None) -> None:
 
 
 @pytest.mark.parametrize("call", ["unshare", "mount", "sendmsg", "setns"])
-def test_whoever_is_killed_of_the_two_leaves_what_the_next_run_takes_up(
+def test_the_next_run_converges_after_one_of_the_processes_is_killed(
     own_process: None, a_few_are_many: None, call: str
 ) -> None:
     assert kill_at_every_call(call, LAB_ABSENT, LAB)
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "blue"), (2, "red")])
-def test_what_it_cannot_make_is_named_and_all_is_undone(
+def test_a_namespace_that_the_worker_cannot_create_is_named_and_the_run_rolled_back(
     host: None, a_few_are_many: None, tmp_path: Path, number: int, name: str
 ) -> None:
     before = take_snapshot()
@@ -123,7 +125,7 @@ def test_what_it_cannot_make_is_named_and_all_is_undone(
 
 
 @pytest.mark.parametrize("limit", [*range(8, 14), 50, 51])
-def test_out_of_descriptors_it_says_so_and_nothing_stays(
+def test_a_lack_of_file_descriptors_is_reported_and_rolled_back(
     host: None, tmp_path: Path, limit: int
 ) -> None:
     before = take_snapshot()
@@ -148,12 +150,12 @@ def test_out_of_descriptors_it_says_so_and_nothing_stays(
 @pytest.mark.parametrize(
     ("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 6)]
 )
-def test_if_only_it_is_killed_what_it_was_making_is_undone_too(
+def test_a_namespace_of_a_killed_worker_is_rolled_back_too(
     host: None, a_few_are_many: None, tmp_path: Path, call: str, number: int
 ) -> None:
     before = take_snapshot()
     raw = {**BARE, "range": [{**BARE["range"][0], "count": 8}]}
-    # Who waits for it does none of these so often.
+    # The process that waits for the worker makes none of these calls so often.
     assert kill_at(call, number, lambda: say(raw, tmp_path / "said"))
     words = (tmp_path / "said").read_text(encoding="utf-8")
     assert (
@@ -165,7 +167,7 @@ def test_if_only_it_is_killed_what_it_was_making_is_undone_too(
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
-def test_a_name_that_somebody_else_takes_meanwhile_stays_his(
+def test_a_namespace_that_another_program_adds_meanwhile_is_kept(
     host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
     before, create = take_snapshot(), create_netns
@@ -173,7 +175,7 @@ def test_a_name_that_somebody_else_takes_meanwhile_stays_his(
     def contend(name: str, furnish: Any) -> Any:
         if name == "n6":
             Path("/run/netns/n6").touch()
-            if whole:  # No ip netns add: that waits for the lock of this run.
+            if whole:  # Not by ip netns add, which waits for the lock of this run.
                 subprocess.run(
                     "unshare --net mount --bind /proc/self/ns/net /run/netns/n6",
                     shell=True,
@@ -190,9 +192,11 @@ def test_a_name_that_somebody_else_takes_meanwhile_stays_his(
 
 
 @pytest.mark.parametrize("script", ["ip link add farm60 type bridge", INTERRUPT])
-def test_a_failure_elsewhere_stops_it_and_undoes_what_it_has_made(host: None, script: str) -> None:
+def test_a_failed_change_stops_the_worker_and_rolls_its_namespaces_back(
+    host: None, script: str
+) -> None:
     before, known = take_snapshot(), children()
-    # The first change is the first namespace; the rest comes when somebody has meddled.
+    # The first change is the first namespace; the others follow the script.
     message = fail_at_change(1, script, **FARM)
     assert "undone: " in message and "could not be undone" not in message
     if script != INTERRUPT:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An interface of the host in a namespace, and back as it was: an end of somebody's cable stands in for a port."""
+"""Physical links moved into a namespace and back; the end of a foreign veth pair stands for
+hardware.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ GONE: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
 
 @pytest.fixture(autouse=True)
 def uplinks(host: None) -> None:
-    """Of this host eth1 leads to the namespace lan, and eth0 to where the default route goes."""
+    """eth1 of this host leads to the namespace lan, and eth0 has the default route."""
     ip(
         "netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire netns lan\nlink add eth0 type veth peer name far"
     )
@@ -51,13 +53,13 @@ def uplinks(host: None) -> None:
 
 
 def link(name: str, netns: str | None = None) -> Any:
-    """A link as iproute2 tells it."""
+    """Return a link as iproute2 shows it."""
     words = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
     return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)[0]
 
 
 def both(module: str, **raw: Any) -> Result:
-    """For real, as check mode had said."""
+    """Run a task as check mode predicts it, after which nothing is left to do."""
     checked = run(module, check=True, **raw)
     done = run(module, **raw)
     assert {name: checked[name] for name in ("actions", "commands", "diff", "warnings")} == {
@@ -67,7 +69,7 @@ def both(module: str, **raw: Any) -> Result:
     return done
 
 
-def test_a_port_is_taken_and_given_back_with_all_that_it_had() -> None:
+def test_a_link_is_moved_and_returned_with_all_its_settings() -> None:
     run("netns", name="red")
     before = take_snapshot()
     both(
@@ -89,7 +91,7 @@ def test_a_port_is_taken_and_given_back_with_all_that_it_had() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_it_goes_into_the_host_and_back_by_the_commands_as_well() -> None:
+def test_the_returned_commands_move_a_link_and_return_it() -> None:
     run("netns", name="red")
     home = take_snapshot()
     taken = run("netns_link", **WAN, addresses=["10.3.0.1/24"], mtu=1400)
@@ -100,7 +102,7 @@ def test_it_goes_into_the_host_and_back_by_the_commands_as_well() -> None:
         assert differences(wanted, take_snapshot()) == {}
 
 
-def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
+def test_a_topology_takes_a_link_and_returns_it_on_removal() -> None:
     before = take_snapshot()
     both("topology", **LAB)
     assert reaches("red", "10.3.0.9")
@@ -116,7 +118,7 @@ def test_a_lab_takes_it_and_gives_it_back_with_its_namespace() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_what_is_told_of_it_fed_back_changes_nothing() -> None:
+def test_the_topology_of_netns_info_changes_nothing() -> None:
     ip("link set lo up", "-n", "lan")
     before = take_snapshot()
     run("topology", **LAB)
@@ -127,7 +129,7 @@ def test_what_is_told_of_it_fed_back_changes_nothing() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_namespace_that_goes_gives_it_back() -> None:
+def test_a_link_is_returned_before_its_namespace_is_removed() -> None:
     before = take_snapshot()
     run("netns", name="red")
     run("netns_link", **WAN, addresses=["10.3.0.1/24"])
@@ -135,7 +137,7 @@ def test_a_namespace_that_goes_gives_it_back() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_it_moves_on_where_its_namespace_changes() -> None:
+def test_a_link_is_moved_to_another_namespace() -> None:
     before = take_snapshot()
     run("topology", **LAB)
     blue = {
@@ -151,7 +153,7 @@ def test_it_moves_on_where_its_namespace_changes() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
+def test_a_single_task_moves_a_link_but_not_one_of_a_topology() -> None:
     before = take_snapshot()
     run("netns", name="red")
     run("netns", name="blue")
@@ -174,7 +176,7 @@ def test_a_task_of_its_own_takes_it_on_as_well_but_from_no_topology() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_it_gets_another_name_and_keeps_what_it_has() -> None:
+def test_a_renamed_link_keeps_its_settings() -> None:
     before = take_snapshot()
     addresses = ["10.3.0.1/24", "fd00:3::1/64"]
     routes = [
@@ -202,7 +204,7 @@ def test_it_gets_another_name_and_keeps_what_it_has() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_it_may_be_a_port_of_a_bridge_there() -> None:
+def test_a_moved_link_can_be_a_bridge_port() -> None:
     before = take_snapshot()
     ports = {
         "linux_bridge": [{"name": "br0", "netns": "red", "addresses": ["10.3.0.1/24"]}],
@@ -217,7 +219,7 @@ def test_it_may_be_a_port_of_a_bridge_there() -> None:
 
 
 @pytest.mark.parametrize("first", [{**LAB, "netns_link": []}, LAB])
-def test_whatever_fails_when_it_is_put_back_as_it_was(first: dict[str, Any]) -> None:
+def test_a_failure_at_any_change_restores_the_link(first: dict[str, Any]) -> None:
     second = (
         {"name": "lab", "state": "absent"}
         if first is LAB
@@ -233,7 +235,7 @@ def test_whatever_fails_when_it_is_put_back_as_it_was(first: dict[str, Any]) -> 
         assert differences(before, take_snapshot()) == {}, number
 
 
-def test_routes_through_it_are_named_before_they_go() -> None:
+def test_routes_that_the_move_deletes_are_named_in_a_warning() -> None:
     ip("route add 10.77.0.0/16 via 192.0.2.9")
     run("netns", name="red")
     done = both("netns_link", **WAN)
@@ -271,7 +273,7 @@ CARRIERS: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(("script", "device", "rule"), CARRIERS)
-def test_what_the_host_hangs_on_is_not_taken_away(script: str, device: str, rule: str) -> None:
+def test_a_link_that_the_host_needs_is_not_moved(script: str, device: str, rule: str) -> None:
     ip(script)
     run("netns", name="red")
     before = take_snapshot()
@@ -285,7 +287,7 @@ def test_what_the_host_hangs_on_is_not_taken_away(script: str, device: str, rule
         assert run("netns_link", **GONE)["changed"] and link(device)["ifname"] == device
 
 
-def test_the_connection_by_which_a_task_came_is_not_cut() -> None:
+def test_the_link_of_the_ssh_connection_is_not_moved() -> None:
     run("netns", name="red")
     before = take_snapshot()
     for raw, rule in (
@@ -325,7 +327,7 @@ OTHERS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("script", "more", "rule"), OTHERS)
-def test_what_cannot_be_taken_is_refused_and_nothing_is_touched(
+def test_a_link_that_cannot_be_moved_is_refused(
     script: str, more: dict[str, Any], rule: str
 ) -> None:
     run("netns", name="red")
@@ -336,7 +338,7 @@ def test_what_cannot_be_taken_is_refused_and_nothing_is_touched(
     assert differences(before, take_snapshot()) == {}
 
 
-def test_what_this_collection_made_is_no_port() -> None:
+def test_a_link_that_this_collection_added_is_not_physical() -> None:
     run("netns", name="red")
     run("veth", name="one", peer={"name": "two"})
     with pytest.raises(
@@ -346,7 +348,7 @@ def test_what_this_collection_made_is_no_port() -> None:
         run("netns_link", **{**WAN, "device": "one"})
 
 
-def test_a_name_that_somebody_took_meanwhile_is_named() -> None:
+def test_a_link_cannot_return_if_its_name_is_taken() -> None:
     run("netns", name="red")
     run("netns_link", **WAN)
     ip("link add eth1 type bridge")
@@ -357,7 +359,7 @@ def test_a_name_that_somebody_took_meanwhile_is_named() -> None:
         run("netns_link", **GONE)
 
 
-def test_what_was_moved_by_hand_is_found_and_goes_back_bare() -> None:
+def test_a_link_moved_by_hand_returns_without_settings() -> None:
     run("netns", name="red")
     ip("link set eth1 netns red name wan")
     assert run("netns_link", **{**WAN, "device": None}, addresses=["10.3.0.1/24"])["changed"]
@@ -367,7 +369,7 @@ def test_what_was_moved_by_hand_is_found_and_goes_back_bare() -> None:
     assert link("wan")["addr_info"] == []
 
 
-def test_who_was_killed_before_it_moved_is_no_worry() -> None:
+def test_the_alias_of_a_run_killed_before_the_move_is_removed() -> None:
     run("netns", name="red")
     before = take_snapshot()
     alias = run("netns_link", check=True, **WAN)["commands"][0]
@@ -383,10 +385,11 @@ def test_who_was_killed_before_it_moved_is_no_worry() -> None:
 
 
 @pytest.mark.parametrize("mend", ["present", "absent", "topology"])
-def test_when_a_namespace_is_deleted_under_it_the_next_run_mends_that(mend: str) -> None:
+def test_the_next_run_repairs_a_link_whose_namespace_was_deleted(mend: str) -> None:
     before = take_snapshot()
     run("topology", **LAB)
-    # So the kernel leaves hardware when its namespace ends: on the host, down, without addresses, under its last name, with its alias.
+    # The kernel returns hardware of a deleted namespace to the host: down, without addresses, with
+    # its last name and its alias.
     subprocess.run(
         ["bash", "-euc", "ip -n red link set wan netns $$; ip netns del red"], check=True
     )

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Probes of each protocol in both families, to where they arrive and to where they do not: by real packets, and for the right reason."""
+"""Probes of each protocol and family with real packets: what is reached, and the reasons for
+what is not.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,14 @@ def family(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def neighbours(lab: None) -> None:
-    """Red and blue know each other's MAC address, so that a short wait is not for that."""
+    """Red and blue have resolved each other, so that a short timeout is not spent on it."""
     assert reasons(
         *({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)
     ) == ["ok", "ok"]
 
 
 @pytest.mark.parametrize("kind", ["icmp", "tcp", "udp", "http"])
-def test_who_is_there_is_reached(lab: None, family: str, kind: str) -> None:
+def test_an_existing_host_is_reached(lab: None, family: str, kind: str) -> None:
     listens = {} if kind == "icmp" else {"listen": True}
     (one,) = probe(
         {"netns": "red", "to": "blue", "family": family, "count": 3, **KINDS[kind], **listens}
@@ -57,12 +59,12 @@ def test_who_is_there_is_reached(lab: None, family: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp", "http", "dns"])
-def test_a_closed_port(lab: None, family: str, kind: str) -> None:
+def test_a_closed_port_is_refused(lab: None, family: str, kind: str) -> None:
     assert reasons({"netns": "red", "to": "blue", "family": family, **KINDS[kind]}) == ["refused"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_address_that_nobody_has(lab: None, family: str, kind: str) -> None:
+def test_an_unused_address_has_no_neighbour(lab: None, family: str, kind: str) -> None:
     nobody = FAMILIES[family][1]
     (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **KINDS[kind]})
     assert one.reply.reason == "no_neighbour" and not one.reached
@@ -72,8 +74,8 @@ def test_an_address_that_nobody_has(lab: None, family: str, kind: str) -> None:
     )
 
 
-def test_the_kernels_own_word_for_it(lab: None, family: str) -> None:
-    """Whoever waits for more than three seconds is told by the kernel, in the words of a router."""
+def test_the_kernel_reports_an_unreachable_host(lab: None, family: str) -> None:
+    """After three seconds the kernel itself reports it, with the error of a router."""
     nobody = FAMILIES[family][1]
     assert (
         reasons(*({"netns": "red", "to": nobody, "timeout": 6, **KINDS[kind]} for kind in KINDS))
@@ -81,7 +83,7 @@ def test_the_kernels_own_word_for_it(lab: None, family: str) -> None:
     )
 
 
-def test_a_gateway_that_nobody_is(lab: None) -> None:
+def test_a_gateway_that_does_not_answer_is_named(lab: None) -> None:
     sh(f"ip -n red route add 10.9.0.0/16 via {NOBODY}; ip -n red route add fd09::/16 via {NOBODY6}")
     four, six = probe({"netns": "red", "to": "10.9.0.1"}, {"netns": "red", "to": "fd09::1"})
     assert four.reply.words == f"the gateway {NOBODY} does not answer ARP on veth-red"
@@ -91,13 +93,13 @@ def test_a_gateway_that_nobody_is(lab: None) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_route_from_here(lab: None, kind: str) -> None:
+def test_a_missing_route_of_the_sender(lab: None, kind: str) -> None:
     four, six = probe({"to": "10.200.0.1", **KINDS[kind]}, {"to": "2001:db8::1", **KINDS[kind]})
     assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [("no_route", None)] * 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_route_from_the_router(lab: None, kind: str) -> None:
+def test_a_missing_route_of_the_router(lab: None, kind: str) -> None:
     four, six = probe(
         {"netns": "blue", "to": "10.200.0.1", **KINDS[kind]},
         {"netns": "blue", "to": "2001:db8::1", **KINDS[kind]},
@@ -109,7 +111,7 @@ def test_no_route_from_the_router(lab: None, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_dropped_is_silent(neighbours: None, family: str, kind: str) -> None:
+def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> None:
     add_nft_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
     add_nft_rule("blue", "input", "icmpv6 type echo-request drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **KINDS[kind]})
@@ -122,8 +124,10 @@ def test_what_is_dropped_is_silent(neighbours: None, family: str, kind: str) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("hook", ["input", "forward"])
-def test_what_is_prohibited_says_so(way: None, family: str, kind: str, hook: str) -> None:
-    """By him who is asked, and by a router on the way."""
+def test_a_prohibited_probe_reports_who_prohibits_it(
+    way: None, family: str, kind: str, hook: str
+) -> None:
+    """By the target itself, and by a router in between."""
     where, by = ("far", FAR[family]) if hook == "input" else ("router", ROUTER[family])
     for match in ("meta l4proto { icmp, tcp, udp }", "icmpv6 type echo-request"):
         add_nft_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
@@ -141,7 +145,7 @@ def test_what_is_prohibited_says_so(way: None, family: str, kind: str, hook: str
         ("--reject-with icmp-admin-prohibited", "communication administratively prohibited"),
     ],
 )
-def test_what_iptables_rejects(lab: None, options: str, words: str) -> None:
+def test_an_iptables_reject_is_prohibited(lab: None, options: str, words: str) -> None:
     sh(f"ip netns exec blue iptables -A INPUT -j REJECT {options}")
     found = probe({"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 80})
     assert [(one.reply.reason, one.reply.words) for one in found] == [
@@ -150,27 +154,29 @@ def test_what_iptables_rejects(lab: None, options: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("options", ["", "--reject-with icmp6-adm-prohibited"])
-def test_what_ip6tables_rejects(lab: None, options: str) -> None:
+def test_an_ip6tables_reject_is_prohibited(lab: None, options: str) -> None:
     for match in ("tcp", "icmpv6 --icmpv6-type 128"):
         sh(f"ip netns exec blue ip6tables -A INPUT -p {match} -j REJECT {options}")
     asked = {"netns": "red", "to": "blue", "family": "ipv6"}
     assert reasons(asked, {**asked, "port": 80}) == ["prohibited"] * 2
 
 
-def test_a_reset_by_a_filter_cannot_be_told_from_a_closed_port(lab: None) -> None:
+def test_a_tcp_reset_by_a_filter_equals_a_closed_port(lab: None) -> None:
     add_nft_rule("blue", "input", "meta l4proto tcp reject with tcp reset")
     assert reasons({"netns": "red", "to": "blue", "port": 80}) == ["refused"]
 
 
-def test_a_datagram_that_somebody_on_the_way_rejects(way: None, family: str) -> None:
-    """That a port is closed is for him to say who was asked."""
+def test_a_port_unreachable_of_a_router_is_prohibited(way: None, family: str) -> None:
+    """Only the target itself can report a closed port."""
     add_nft_rule("router", "forward", "meta l4proto udp reject")
     (one,) = probe({"netns": "near", "to": FAR[family], "protocol": "udp", "port": 53})
     assert (one.reply.reason, one.reply.by) == ("prohibited", ROUTER[family])
 
 
 @pytest.mark.parametrize("verdict", ["drop", "reject"])
-def test_what_does_not_even_leave(lab: None, family: str, verdict: str) -> None:
+def test_packets_that_the_sender_itself_drops_are_prohibited(
+    lab: None, family: str, verdict: str
+) -> None:
     add_nft_rule("red", "output", "meta l4proto { icmp, udp } " + verdict)
     add_nft_rule("red", "output", "icmpv6 type echo-request " + verdict)
     asked = {"netns": "red", "to": "blue", "family": family}
@@ -184,7 +190,7 @@ def test_what_does_not_even_leave(lab: None, family: str, verdict: str) -> None:
     [("blackhole", "blackhole"), ("unreachable", "unreachable"), ("prohibit", "prohibited")],
 )
 @pytest.mark.parametrize("kind", KINDS)
-def test_routes_that_lead_nowhere(lab: None, type_: str, reason: str, kind: str) -> None:
+def test_routes_that_refuse_packets(lab: None, type_: str, reason: str, kind: str) -> None:
     sh(f"ip -n red route add {type_} 10.9.0.0/16; ip -n red route add {type_} fd09::/16")
     assert (
         reasons(
@@ -195,7 +201,7 @@ def test_routes_that_lead_nowhere(lab: None, type_: str, reason: str, kind: str)
     )
 
 
-def test_a_loop(way: None, family: str) -> None:
+def test_a_routing_loop_exceeds_the_ttl(way: None, family: str) -> None:
     sh("ip netns exec far sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
     sh(
         "ip -n router route add 10.77.0.0/16 via 10.2.0.1; ip -n router route add fd77::/16 via fd02::1"
@@ -204,7 +210,7 @@ def test_a_loop(way: None, family: str) -> None:
     assert one.reply.reason == "ttl_exceeded" and one.reply.by and "loop" in one.reply.words
 
 
-def test_the_own_addresses(lab: None) -> None:
+def test_own_addresses_are_reached(lab: None) -> None:
     assert (
         reasons(
             {"to": HOST},
@@ -221,7 +227,7 @@ def test_the_own_addresses(lab: None) -> None:
     )
 
 
-def test_the_loopback_of_a_namespace_is_not_that_of_the_host(lab: None) -> None:
+def test_a_loopback_address_is_that_of_the_namespace(lab: None) -> None:
     here: Raw = {"to": "127.0.0.1", "port": 0, "expect": "unreachable"}
     current: Raw = {**here, "netns": "red", "listen_at": {}}
     found = probe(
@@ -236,7 +242,7 @@ def test_the_loopback_of_a_namespace_is_not_that_of_the_host(lab: None) -> None:
     ]
 
 
-def test_from_which_address_and_interface(lab: None) -> None:
+def test_source_address_and_interface_are_used(lab: None) -> None:
     sh("ip -n red addr add 192.168.15.11/24 dev veth-red")
     with service("blue", BLUE, 7, lambda data: data, udp=True):
         asked: Raw = {"netns": "red", "to": BLUE}
@@ -257,7 +263,7 @@ def test_from_which_address_and_interface(lab: None) -> None:
         ) == ["ok", "no_source", "no_source", "ok", "no_source", "timed_out", "ok"]
 
 
-def test_an_address_of_a_link(host: None) -> None:
+def test_a_link_local_address_is_reached_by_its_interface(host: None) -> None:
     sh(
         "ip netns add red; sysctl -qw net.ipv6.conf.default.accept_dad=0; ip netns exec red sysctl -qw net.ipv6.conf.default.accept_dad=0"
     )
@@ -280,7 +286,7 @@ def test_an_address_of_a_link(host: None) -> None:
     ]
 
 
-def test_a_part_is_lost(neighbours: None, family: str) -> None:
+def test_a_partial_loss_is_measured(neighbours: None, family: str) -> None:
     add_nft_rule("blue", "input", "icmpv6 type echo-request numgen inc mod 4 == 0 drop")
     add_nft_rule("blue", "input", "icmp type echo-request numgen inc mod 4 == 0 drop")
     (one,) = probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3})
@@ -303,7 +309,7 @@ def test_a_part_is_lost(neighbours: None, family: str) -> None:
     )[0].ok
 
 
-def test_which_address_of_a_namespace_is_asked(lab: None) -> None:
+def test_the_probed_address_of_a_namespace_is_chosen(lab: None) -> None:
     sh(
         "ip netns add far; ip netns add bare; ip link add here type veth peer name there netns far; ip link set here up; ip -n far link set there up"
     )
@@ -325,7 +331,7 @@ def test_which_address_of_a_namespace_is_asked(lab: None) -> None:
 
 
 def answer_names(data: bytes) -> bytes:
-    """A name server that knows two addresses of one name."""
+    """A name server with two addresses of one name."""
     identity, question = data[:2], data[12:]
     if b"\x07example" not in question:
         return identity + b"\x81\x83" + b"\0\1" + bytes(6) + question
@@ -343,7 +349,7 @@ def answer_names(data: bytes) -> bytes:
     )
 
 
-def test_a_name_server(lab: None, family: str) -> None:
+def test_a_name_server_is_queried(lab: None, family: str) -> None:
     asked: Raw = {
         "netns": "red",
         "to": "blue",
@@ -371,8 +377,8 @@ def test_a_name_server(lab: None, family: str) -> None:
     assert len(heard) == 5
 
 
-def test_an_answer_that_is_wrong_is_an_answer(lab: None) -> None:
-    """Who expects that nobody is there must not be content with somebody who says no."""
+def test_an_unexpected_answer_still_reaches_the_target(lab: None) -> None:
+    """expect unreachable is not fulfilled by a server that answers with an error."""
     with service("blue", BLUE, 53, answer_names, udp=True):
         (one,) = probe(
             {
@@ -399,7 +405,7 @@ def pages(data: bytes) -> bytes:
     )
 
 
-def test_a_web_server(lab: None, family: str) -> None:
+def test_a_web_server_is_queried(lab: None, family: str) -> None:
     address = FAMILIES[family][0]
     asked: Raw = {"netns": "red", "to": "blue", "family": family, "protocol": "http"}
     with service("blue", address, 80, pages) as heard:
@@ -437,13 +443,15 @@ def test_a_web_server(lab: None, family: str) -> None:
         (b"", "connected, and received no HTTP status"),
     ],
 )
-def test_a_server_of_something_else(neighbours: None, said: bytes, words: str) -> None:
+def test_a_server_of_another_protocol_is_a_wrong_answer(
+    neighbours: None, said: bytes, words: str
+) -> None:
     with service("blue", BLUE, 80, lambda data: said):
         (one,) = probe({"netns": "red", "to": "blue", "protocol": "http", "timeout": 0.5})
     assert (one.reply.reason, one.reply.words, one.reached) == ("wrong_answer", words, True)
 
 
-def test_what_is_said_over_tcp_and_udp(neighbours: None, family: str) -> None:
+def test_payload_and_answer_are_compared(neighbours: None, family: str) -> None:
     address = FAMILIES[family][0]
     asked: Raw = {"netns": "red", "to": address, "port": 2525, "timeout": 0.5}
     with (
@@ -463,7 +471,7 @@ def test_what_is_said_over_tcp_and_udp(neighbours: None, family: str) -> None:
     assert sorted(heard) == sorted([b"", "ping é".encode(), b"x"])
 
 
-def test_somebody_who_takes_a_call_and_says_nothing(neighbours: None) -> None:
+def test_a_server_that_accepts_and_sends_nothing(neighbours: None) -> None:
     with in_netns("blue"):
         own = socket.create_server((BLUE, 80))
     with own:
@@ -475,7 +483,7 @@ def test_somebody_who_takes_a_call_and_says_nothing(neighbours: None) -> None:
         ) == ["ok", "wrong_answer", "wrong_answer"]
 
 
-def test_the_path_of_a_namespaces_file_will_do(lab: None, tmp_path: Any) -> None:
+def test_a_namespace_is_given_by_the_path_of_its_file(lab: None, tmp_path: Any) -> None:
     elsewhere = tmp_path / "green"
     elsewhere.touch()
     sh(f"mount --bind /run/netns/red {elsewhere}")

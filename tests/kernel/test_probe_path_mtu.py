@@ -46,14 +46,14 @@ BLUE = "192.168.15.2"
 
 @pytest.mark.parametrize("family", FAR)
 @pytest.mark.parametrize("mtu", [1500, 1400, 1281])
-def test_the_router_tells_what_the_next_link_takes(way: None, family: str, mtu: int) -> None:
+def test_the_path_mtu_is_reported_by_a_router(way: None, family: str, mtu: int) -> None:
     sh(f"ip -n router link set dev far1 mtu {mtu}; ip -n far link set dev far0 mtu {mtu}")
     (one,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
     assert (one.ok, one.path_mtu) == (True, mtu)
 
 
 @pytest.mark.parametrize("family", FAR)
-def test_the_router_keeps_it_to_himself(way: None, family: str) -> None:
+def test_the_path_mtu_is_found_without_reports_of_routers(way: None, family: str) -> None:
     sh("ip -n router link set dev far1 mtu 1337; ip -n far link set dev far0 mtu 1337")
     add_nft_rule("router", "output", "icmp type destination-unreachable drop")
     add_nft_rule("router", "output", "icmpv6 type packet-too-big drop")
@@ -62,8 +62,10 @@ def test_the_router_keeps_it_to_himself(way: None, family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAR)
-def test_a_bridge_port_that_takes_less_says_nothing(lab: None, family: str) -> None:
-    """It takes four bytes more than is said, for the tag of a VLAN (is_skb_forwardable in net/core/dev.c)."""
+def test_the_path_mtu_over_a_bridge_port_is_found(lab: None, family: str) -> None:
+    """The port passes four bytes more than its MTU, for a VLAN tag (is_skb_forwardable in
+    net/core/dev.c).
+    """
     sh("ip link set dev veth-red-br mtu 1300")
     found = probe(
         {"netns": "red", "to": "blue", "family": family, "path_mtu": True},
@@ -72,7 +74,7 @@ def test_a_bridge_port_that_takes_less_says_nothing(lab: None, family: str) -> N
     assert [one.path_mtu for one in found] == [1304, 65535]
 
 
-def test_what_is_not_reached_has_none(lab: None) -> None:
+def test_an_unreachable_target_has_no_path_mtu(lab: None) -> None:
     (one,) = probe({"netns": "red", "to": "192.168.15.77", "path_mtu": True, "timeout": 0.2})
     assert one.path_mtu is None
 
@@ -80,7 +82,7 @@ def test_what_is_not_reached_has_none(lab: None) -> None:
 # listeners
 
 
-def test_a_listener_is_where_it_is_said_to_be(lab: None) -> None:
+def test_a_probe_starts_its_listener(lab: None) -> None:
     """A port of the host that is forwarded to blue, and one that is not."""
     at = {"netns": "blue", "address": BLUE}
     found = probe(
@@ -97,7 +99,7 @@ def test_a_listener_is_where_it_is_said_to_be(lab: None) -> None:
     ]
 
 
-def test_somebody_else_answers(lab: None) -> None:
+def test_an_answer_of_another_program_is_detected(lab: None) -> None:
     sh("nft delete table inet redblue_netns")
     asked: Raw = {
         "to": "192.168.15.5",
@@ -121,7 +123,7 @@ def test_somebody_else_answers(lab: None) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
-def test_a_port_in_use_is_left_to_who_has_it(lab: None, protocol: str) -> None:
+def test_a_port_in_use_is_probed_as_it_is(lab: None, protocol: str) -> None:
     with service("blue", "0.0.0.0", 80, lambda data: b"mine", udp=protocol == "udp") as heard:
         asked: Raw = {
             "netns": "red",
@@ -138,7 +140,7 @@ def test_a_port_in_use_is_left_to_who_has_it(lab: None, protocol: str) -> None:
     assert protocol == "tcp" or heard
 
 
-def test_where_nobody_can_listen_nothing_is_shown(lab: None) -> None:
+def test_a_listener_that_cannot_start_is_an_error(lab: None) -> None:
     asked: Raw = {
         "netns": "red",
         "to": "blue",
@@ -153,8 +155,8 @@ def test_where_nobody_can_listen_nothing_is_shown(lab: None) -> None:
     )
 
 
-def test_the_port_is_free_again_at_once(lab: None) -> None:
-    """For a service that does not know of SO_REUSEADDR."""
+def test_the_port_of_a_listener_is_free_at_once(lab: None) -> None:
+    """Also for a server that does not set SO_REUSEADDR."""
     for protocol in ("tcp", "http", "udp"):
         assert reasons(
             {
@@ -178,8 +180,8 @@ def test_the_port_is_free_again_at_once(lab: None) -> None:
 # what a lab promises
 
 
-def test_all_that_a_lab_promises(host: None) -> None:
-    """In both families and by both protocols; and each promise that is broken is noticed."""
+def test_probes_of_bridge_lab_detect_each_fault(host: None) -> None:
+    """In both families and both protocols; each fault makes a probe fail."""
     forwards = [
         {"destination_port": port, "namespace": "blue", "protocol": protocol}
         for port, protocol in ((80, "tcp"), (53, "udp"))
@@ -232,7 +234,7 @@ def build(count: int) -> None:
     )
 
 
-def test_everyone_asks_everyone(host: None) -> None:
+def test_a_matrix_probes_every_pair(host: None) -> None:
     build(30)
     found = probe(matrix={"lab": "farm", "with_host": True})
     assert len(found) == 31 * 30 and Counter(one.reply.reason for one in found) == {"ok": 930}
@@ -248,7 +250,7 @@ def test_everyone_asks_everyone(host: None) -> None:
 
 
 def read_table() -> tuple[int, int]:
-    """How many neighbours there are on this machine, and how many there may be."""
+    """Return the number of neighbour entries on this machine, and the limit."""
     with_socket = Socket()
     try:
         tables = [
@@ -260,8 +262,8 @@ def read_table() -> tuple[int, int]:
     return next(table[1:] for table in tables if table is not None and table[0] == 4)
 
 
-def test_more_neighbours_than_the_kernel_takes(host: None) -> None:
-    """The table is one for the whole machine: it is neither filled, nor left full."""
+def test_the_neighbour_table_does_not_overflow(host: None) -> None:
+    """The table is shared by the whole machine: it is neither filled nor left full."""
     build(40)
     used, most = read_table()
     found = probe(matrix={"lab": "farm"})
@@ -276,7 +278,7 @@ def test_more_neighbours_than_the_kernel_takes(host: None) -> None:
         assert "".join(listed) == ""
 
 
-def test_neighbours_that_were_known_stay_known(host: None) -> None:
+def test_known_neighbours_are_kept(host: None) -> None:
     build(40)
     sh(
         "ip -n n01 neigh add 10.9.1.2 lladdr $(ip -n n02 link show eth0 | grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable"
@@ -292,14 +294,14 @@ def test_neighbours_that_were_known_stay_known(host: None) -> None:
         )
 
 
-def test_many_to_one_who_does_not_answer(lab: None) -> None:
-    """No more than a hundred at a time, and the others do not wait for them."""
+def test_many_probes_of_a_silent_target_take_one_timeout(lab: None) -> None:
+    """At most a hundred wait at a time, and the other probes do not wait for them."""
     dead: Raw = {"netns": "red", "to": "192.168.15.77", "timeout": 0.1}
     found = probe(*[dead] * 250, {"netns": "red", "to": "blue"})
     assert Counter(one.reply.reason for one in found) == {"no_neighbour": 250, "ok": 1}
 
 
-def test_many_packets(lab: None) -> None:
+def test_a_probe_sends_many_packets(lab: None) -> None:
     (one,) = probe({"netns": "red", "to": "blue", "count": 12})
     assert (len(one.replies), one.received) == (12, 12)
 
@@ -307,7 +309,7 @@ def test_many_packets(lab: None) -> None:
 # nothing is left
 
 
-def test_it_changes_nothing(lab: None, tmp_path: Path) -> None:
+def test_probes_change_nothing(lab: None, tmp_path: Path) -> None:
     assert all(one.ok for one in probe(matrix={"lab": "lab", "with_host": True}))
     before = take_snapshot()
     with no_notifications(tmp_path, MONITORED_OBJECTS):
@@ -330,7 +332,7 @@ def test_it_changes_nothing(lab: None, tmp_path: Path) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
+def test_probes_leave_no_descriptor_and_no_thread(lab: None) -> None:
     asked: list[Raw] = [
         {"netns": "red", "to": "blue", **more}
         for more in ({}, {"port": 0, "listen": True}, {"protocol": "http"}, {"path_mtu": True})
@@ -343,8 +345,10 @@ def test_no_descriptor_and_no_thread_is_left(lab: None) -> None:
 
 
 @pytest.mark.parametrize("handle", range(0, 24, 3))
-def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, handle: int) -> None:
-    """It fails or it is done; it does not take what it could not do for an answer. And its listeners are gone."""
+def test_a_lack_of_file_descriptors_is_an_error(lab: None, handle: int) -> None:
+    """It fails or succeeds: a missing descriptor is not reported as an unreachable target.
+    Its listeners are closed.
+    """
     program = f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.probes import *\nimport resource, os\n"
     program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {handle},) * 2)\n"
     program += "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': 8080, 'listen': True}] * 3)])"
@@ -382,12 +386,12 @@ def test_without_room_for_another_descriptor_it_fails_in_words(lab: None, handle
         ),
     ],
 )
-def test_who_is_not_there_is_named(lab: None, asked: Raw, words: str) -> None:
+def test_a_missing_namespace_is_named(lab: None, asked: Raw, words: str) -> None:
     with pytest.raises(Refused, match=words):
         probe({"netns": "red", "to": "blue"}, asked)
 
 
-def test_a_matrix_of_who_is_not_there(lab: None) -> None:
+def test_a_matrix_of_a_missing_topology_is_refused(lab: None) -> None:
     with pytest.raises(Refused, match=r"^matrix\.netns: 'green': there is no such namespace"):
         probe(matrix={"netns": ["red", "green"]})
     with pytest.raises(
@@ -398,7 +402,7 @@ def test_a_matrix_of_who_is_not_there(lab: None) -> None:
 
 
 def play(given: Raw, *before: str) -> Any:
-    """What the module returns when it is run as Ansible runs it."""
+    """Return the result of the module as Ansible runs it."""
     program = (
         "from ansible_collections.redblue.netns.plugins.modules import netns_probe as m; m.main()"
     )
@@ -414,7 +418,7 @@ def play(given: Raw, *before: str) -> Any:
     return json.loads(done.stdout)
 
 
-def test_without_rights_it_says_so_in_one_sentence(lab: None) -> None:
+def test_missing_privileges_are_reported(lab: None) -> None:
     for drop in ("-net_raw", "-sys_admin"):
         told = play({"probes": [{"netns": "red", "to": "blue"}]}, "setpriv", "--bounding-set", drop)
         assert (
@@ -423,7 +427,7 @@ def test_without_rights_it_says_so_in_one_sentence(lab: None) -> None:
         )
 
 
-def test_it_fails_with_all_that_it_knows(lab: None) -> None:
+def test_a_failed_task_returns_all_results(lab: None) -> None:
     asked = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
     told = play({"probes": asked})
     assert (
@@ -444,7 +448,7 @@ def test_it_fails_with_all_that_it_knows(lab: None) -> None:
     )
 
 
-def test_check_mode_asks_and_takes_for_granted_what_an_earlier_task_would_have_made(
+def test_check_mode_probes_and_assumes_what_an_earlier_task_would_add(
     lab: None,
 ) -> None:
     told = play(

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check mode tells the truth, over topologies that nobody thought of: drawn at random, built, replayed by a shell, taken away."""
+"""Random topologies: check mode predicts the run, commands reproduce it, rollback and
+removal restore the host.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def _trim(item: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Drawing:
-    """A topology while it is drawn. Every segment (a bridge, or a cable) has a network of each family of its own."""
+    """A topology under construction. Each segment (a bridge or a veth pair) has a network of
+    each family.
+    """
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
@@ -41,7 +45,7 @@ class _Drawing:
         self.routed: set[tuple[str | None, int]] = set()
 
     def addresses(self, segment: int, place: str | None) -> list[str]:
-        """At most one leg of a namespace in a segment has addresses."""
+        """Addresses for a link: at most one link of a namespace in a segment has some."""
         if (segment, place) in self.taken or not self.draw(st.booleans()):
             return []
         host = 1 + sum(1 for where in self.taken if where[0] == segment)
@@ -89,7 +93,9 @@ class _Drawing:
         self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
 
     def link(self, number: int) -> None:
-        """One that is no cable: a station on a bridge or on an end, a tunnel, a tap (which may be a port), a loopback's addresses."""
+        """Add a link of another type: macvlan, vxlan, tap (perhaps a bridge port), or
+        addresses of a loopback.
+        """
         kind = self.draw(st.sampled_from(("macvlan", "vxlan", "tap", "lo")))
         place = self.draw(st.sampled_from(SPACES))
         ends = [*self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
@@ -109,7 +115,7 @@ class _Drawing:
                 return
         elif kind == "macvlan" and carriers:
             carrier = self.draw(st.sampled_from(carriers))
-            # Without one that the kernel takes down along, whatever its parent's MTU comes to be.
+            # Not the types of which the kernel sets the MTU when that of the parent changes.
             item.update(
                 link=carrier["name"],
                 link_netns=carrier.get("netns"),
@@ -132,7 +138,8 @@ class _Drawing:
         else:
             item.update(type="tap", user=1000, multi_queue=self.draw(st.booleans()))
         if kind != "lo":
-            # What a link has for good is a part of its name: under one name another would be refused.
+            # The options that cannot be changed are part of the name: another link of the same name
+            # would be refused.
             fixed = [
                 str(item.get(option))
                 for option in ("type", "link", "link_netns", "id", "user", "multi_queue")
@@ -197,7 +204,9 @@ class _Drawing:
 
 @st.composite
 def topologies(draw: Any) -> Raw:
-    """Up to four namespaces, two bridges, five cables and three other links, with addresses, routes and NAT of both families."""
+    """Up to four namespaces, two bridges, five veth pairs, three other links; addresses,
+    routes and NAT of both families.
+    """
     drawing = _Drawing(draw)
     for segment in range(draw(st.integers(0, 2))):
         drawing.bridge(segment)
@@ -215,9 +224,7 @@ def topologies(draw: Any) -> Raw:
 
 @honest
 @given(raw=topologies(), backend=st.sampled_from(("nftables", "nftables", "iptables")))
-def test_check_mode_the_run_and_the_typed_commands_agree(
-    own_process: None, raw: Raw, backend: str
-) -> None:
+def test_check_mode_run_and_commands_agree(own_process: None, raw: Raw, backend: str) -> None:
     with private_host():
         empty = take_snapshot()
         checked = run("topology", check=True, **raw, backend=backend)
@@ -237,7 +244,7 @@ def test_check_mode_the_run_and_the_typed_commands_agree(
 
 @honest
 @given(first=topologies(), second=topologies())
-def test_from_one_topology_to_another(own_process: None, first: Raw, second: Raw) -> None:
+def test_a_topology_is_changed_to_another(own_process: None, first: Raw, second: Raw) -> None:
     with private_host():
         run("topology", **first)
         checked = run("topology", check=True, purge=True, **second)
@@ -255,7 +262,7 @@ def test_from_one_topology_to_another(own_process: None, first: Raw, second: Raw
 
 @honest
 @given(first=topologies(), second=topologies(), number=st.integers(0, 80))
-def test_what_is_interrupted_is_undone(
+def test_an_interrupted_run_is_rolled_back(
     own_process: None, first: Raw, second: Raw, number: int
 ) -> None:
     with private_host():
@@ -275,7 +282,7 @@ def test_what_is_interrupted_is_undone(
 
 
 def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
-    """Handles count what was ever made in a table; two ways to one state count differently."""
+    """Handles depend on all rules that were ever added to a table, so they are left out."""
     return {
         name: sorted(line.split(" # handle ")[0] for line in lines)
         if isinstance(lines, list)
@@ -285,7 +292,9 @@ def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
 
 
 def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
-    """Which address of a network came first is not asked for, what was unset keeps the value that it had, and a loopback its addresses."""
+    """Leave out the order of addresses, sysctls that were not given, and addresses of the
+    loopback.
+    """
     kept: dict[str, object] = {}
     for name, lines in snapshot.items():
         if isinstance(lines, list):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who reaches whom: every flow between a LAN, the host and two labs, against what the topologies declare."""
+"""Reachability of a LAN, the host and two labs: every flow, compared with the topologies."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from support.tasks import run
 
 @pytest.mark.parametrize(("isolated", "router"), [(True, False), (True, True), (False, True)])
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_everybody_reaches_whom_the_topologies_say(
+def test_every_flow_ends_as_the_topologies_declare(
     lan: None, backend: str, isolated: bool, router: bool
 ) -> None:
-    """``router``: the host forwards for everybody already, for reasons of its own."""
+    """``router``: forwarding was enabled on the host before."""
     if router:
         write_sysctl("net/ipv4/ip_forward", 1)
         write_sysctl("net/ipv6/conf/all/forwarding", 1)
@@ -54,7 +54,7 @@ def test_everybody_reaches_whom_the_topologies_say(
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 @pytest.mark.parametrize("isolated", [True, False])
-def test_a_senders_address_of_the_lab_from_elsewhere_is_dropped(
+def test_a_spoofed_source_address_of_the_lab_is_dropped(
     lan: None, backend: str, isolated: bool
 ) -> None:
     run("topology", **flow_lab("lab", 15, ("red", "blue"), backend, isolate=isolated))
@@ -89,7 +89,9 @@ def test_a_senders_address_of_the_lab_from_elsewhere_is_dropped(
         ),
     ],
 )
-def test_a_policy_that_drops_what_is_forwarded_is_told(lan: None, command: str, words: str) -> None:
+def test_a_chain_that_drops_forwarded_packets_is_a_warning(
+    lan: None, command: str, words: str
+) -> None:
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     assert run("topology", **whole)["warnings"] == []
     subprocess.run(["bash", "-euc", command], check=True)
@@ -100,8 +102,8 @@ def test_a_policy_that_drops_what_is_forwarded_is_told(lan: None, command: str, 
     assert run("topology", **{**whole, "masquerade": [], "dnat": []})["warnings"] == []
 
 
-def test_what_is_exposed_is_what_can_be_reached(lan: None) -> None:
-    write_sysctl("net/ipv4/ip_forward", 1)  # a router for everybody, before we come
+def test_the_result_exposes_equals_what_is_reachable(lan: None) -> None:
+    write_sysctl("net/ipv4/ip_forward", 1)  # The host is a router before the first run.
     run("topology", **flow_lab("other", 16, ("green",), "nftables"))
     for isolated in (True, False):
         whole = flow_lab("lab", 15, ("red", "blue"), "nftables", isolate=isolated)
@@ -133,7 +135,7 @@ def test_what_is_exposed_is_what_can_be_reached(lan: None) -> None:
     assert run("topology", name="lab", state="absent")["exposes"] == []
 
 
-def test_isolation_comes_and_goes_with_the_option(lan: None) -> None:
+def test_isolation_follows_its_option(lan: None) -> None:
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **whole)
     opened = run("topology", **whole, isolate=False)
@@ -143,7 +145,7 @@ def test_isolation_comes_and_goes_with_the_option(lan: None) -> None:
     assert not run("topology", **whole)["changed"]
 
 
-def test_what_others_made_is_not_cut_off_from_them(lan: None) -> None:
+def test_a_foreign_bridge_is_not_isolated(lan: None) -> None:
     subprocess.run(
         [
             "bash",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One at a time, all or nothing: the lock, and what is undone when something does not work."""
+"""Runs are serialized by a lock, and a failed run is rolled back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from support.tasks import LAB, Raw, run
 
 
 @pytest.mark.parametrize("number", [0, 2, 3, 4])
-def test_a_name_that_somebody_takes_meanwhile_undoes_it_all(host: None, number: int) -> None:
+def test_a_name_taken_during_the_run_rolls_it_back(host: None, number: int) -> None:
     subprocess.run(["ip", "link", "add", "theirs", "type", "bridge"], check=True)
     before = take_snapshot()
     message = fail_at_change(number, "ip link add veth-blue-br type bridge", **LAB)
@@ -37,7 +37,7 @@ def test_a_name_that_somebody_takes_meanwhile_undoes_it_all(host: None, number: 
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) -> None:
+def test_a_failure_of_the_last_change_rolls_all_changes_back(host: None) -> None:
     run("topology", **LAB)
     before = take_snapshot()
     changed = {
@@ -59,7 +59,7 @@ def test_a_failure_at_the_last_step_undoes_a_change_of_what_stood(host: None) ->
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_pair_with_ends_in_two_namespaces_is_undone_in_the_order_of_its_making(
+def test_veth_pairs_between_two_namespaces_are_rolled_back(
     host: None,
 ) -> None:
     run(
@@ -102,12 +102,12 @@ APART: Raw = {
     "masquerade": [{"netns": "red", "source": "10.9.0.0/24"}],
     "dnat": [{"netns": "red", "destination_port": 80, "to_destination": "10.0.0.7:80"}],
 }
-"""Two namespaces, each with a cable to the host."""
+"""Two namespaces, each with a veth pair to the host."""
 
 
-def test_a_namespace_whose_name_cannot_go_keeps_all_that_is_in_it(host: None) -> None:
+def test_a_namespace_whose_file_cannot_be_deleted_keeps_its_content(host: None) -> None:
     run("topology", **APART)
-    # Its file is below the namespace that is mounted on it.
+    # The file is below the namespace that is mounted on it.
     script = "mkdir -p /run/below; mount --make-private /run/netns; mount --bind /run/netns /run/below; chattr +i /run/below/red"
     subprocess.run(["bash", "-euc", script], check=True)
     try:
@@ -129,7 +129,7 @@ def test_a_namespace_whose_name_cannot_go_keeps_all_that_is_in_it(host: None) ->
     assert not run("topology", **APART)["changed"]
 
 
-def test_what_was_in_a_namespace_comes_back_although_the_kernel_has_not_ended_it_yet(
+def test_a_namespace_that_the_kernel_has_not_destroyed_yet_is_restored(
     host: None,
 ) -> None:
     run("topology", **APART)
@@ -145,14 +145,14 @@ def test_what_was_in_a_namespace_comes_back_although_the_kernel_has_not_ended_it
         )
     assert "undone: " in message and "could not be undone" not in message
     left = differences(before, take_snapshot())
-    # What was opened for its rules is the next run's to open.
+    # Forwarding that was enabled for its rules is restored by the next run.
     assert all("/forwarding" in line for line in left.pop("red sysctls", ())) and left == {}
     assert subprocess.check_output(rules) == listed
     run("topology", **APART)
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: None) -> None:
+def test_sysctls_with_several_values_for_on_are_restored(host: None) -> None:
     raw: Raw = {
         "name": "lab",
         "netns": [{"name": "red"}],
@@ -177,7 +177,7 @@ def test_a_setting_that_is_on_in_more_than_one_way_is_on_again_as_it_was(host: N
     assert differences(before, take_snapshot()) == {}
 
 
-def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
+def test_one_of_ten_concurrent_runs_changes_the_host(host: None) -> None:
     program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; print(run('topology', **LAB)['changed'])"
     crowd = [
         subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True)
@@ -187,7 +187,7 @@ def test_of_ten_at_once_one_builds_and_nine_find_it_built(host: None) -> None:
     assert answers == ["False"] * 9 + ["True"]
 
 
-def test_whoever_holds_the_lock_is_named(host: None) -> None:
+def test_the_process_that_holds_the_lock_is_named(host: None) -> None:
     holder, waiter = LinuxHost(), LinuxHost()
     with (
         holder.lock(create=True),
@@ -197,7 +197,7 @@ def test_whoever_holds_the_lock_is_named(host: None) -> None:
         pass
 
 
-def test_without_capabilities_nothing_is_tried(host: None) -> None:
+def test_missing_capabilities_are_reported_before_any_change(host: None) -> None:
     require_capabilities()
     program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import run; run('netns', name='red')"
     machine = "ansible_collections.redblue.netns.plugins.module_utils._host.machine"
@@ -218,7 +218,7 @@ def test_without_capabilities_nothing_is_tried(host: None) -> None:
     )
 
 
-def test_after_a_wipe_everything_comes_back(host: None) -> None:
+def test_a_deleted_lab_is_restored_by_the_next_run(host: None) -> None:
     run("topology", **LAB)
     before = take_snapshot()
     subprocess.run(
@@ -277,11 +277,13 @@ DRIFT = {
         "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
     ],
 }
-"""What a hand does, and all that the next run does about it: what went along comes back, nothing else is touched."""
+"""A change by hand, and all actions of the next run: it restores what was lost and changes
+nothing else.
+"""
 
 
 @pytest.mark.parametrize("script", DRIFT)
-def test_what_a_hand_has_changed_is_put_back_and_nothing_else(host: None, script: str) -> None:
+def test_a_change_by_hand_is_reverted_and_nothing_else_is_changed(host: None, script: str) -> None:
     run("topology", **LAB)
     subprocess.run(["bash", "-euc", script], check=True)
     assert run("topology", **LAB)["actions"] == DRIFT[script]
@@ -290,7 +292,7 @@ def test_what_a_hand_has_changed_is_put_back_and_nothing_else(host: None, script
         assert reaches("red", target)
 
 
-def test_a_mac_and_a_peer_that_a_hand_took_come_back(host: None) -> None:
+def test_a_mac_and_a_peer_changed_by_hand_are_restored(host: None) -> None:
     run("topology", **LAB)
     for script in (
         "ip -n red link set dev veth-red address 02:00:00:00:00:99",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules that are replaced while people use them: nobody's connection fails, and nobody else's rule is lost."""
+"""Rules are replaced under traffic: no connection fails, and no foreign rule is lost."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def start(netns: str, program: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def vary(whole: dict[str, Any], number: int) -> dict[str, Any]:
-    """The same lab with other rules besides: more forwards, another masquerade, none of both."""
+    """The same lab with other rules: more forwards, another masquerade, none of both."""
     extra = [
         {"destination_port": 1000 + one, "to_destination": "10.15.0.1:80"}
         for one in range(number % 5)
@@ -72,7 +72,7 @@ def vary(whole: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_nobody_notices_a_hundred_runs(lan: None, backend: str) -> None:
+def test_no_connection_fails_during_a_hundred_runs(lan: None, backend: str) -> None:
     whole = flow_lab("lab", 15, ("red", "blue"), backend)
     run("topology", **whole)
     server = start("blue", SERVE)
@@ -93,7 +93,7 @@ def test_nobody_notices_a_hundred_runs(lan: None, backend: str) -> None:
     ), counts
 
 
-def test_rules_that_others_add_meanwhile_all_land(lan: None) -> None:
+def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
     subprocess.run(["nft", "add table inet theirs; add chain inet theirs own"], check=True)
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     commands = [

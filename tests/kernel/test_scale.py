@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Thousands of things, and thousands of runs: nothing is forgotten, nothing is left open, and what is not ours is not looked at."""
+"""Thousands of resources and runs: speed, no leaks, and foreign namespaces that are not read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FARM_SIZE = 1000
 
 
 def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A bridge, and the range of what hangs on it."""
+    """A bridge, and a range of namespaces on it."""
     port = {"name": f"farm-{letter}{{n}}", "bridge": f"farm-{letter}"}
     leg = {
         "name": "eth0",
@@ -43,7 +43,9 @@ def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, An
 
 
 PATIENCE = 40
-"""Seconds: a broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and what comes behind finds no room."""
+"""Seconds. A broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and later
+packets are dropped.
+"""
 
 
 def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
@@ -56,7 +58,7 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     assert (
         foreseen["actions"] == built["actions"] and len(os.listdir("/run/netns")) == 2 * FARM_SIZE
     )
-    # The host asks: its own answer to such a broadcast would be the very packet that comes behind.
+    # The host pings: its own reply to such a broadcast would be one of the dropped packets.
     for netns, target in (
         ("a1", "10.1.4.232"),
         ("a1000", "10.1.1.1"),
@@ -69,8 +71,8 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_what_nobody_looks_at_is_counted_and_not_told(host: None) -> None:
-    """Ansible reads, copies and passes on each word of a result."""
+def test_long_results_are_abridged(host: None) -> None:
+    """Ansible reads, copies and passes on every word of a result."""
     bridge, ports = farm("a", 1, 300)
     lab = {
         "name": "lab",
@@ -109,7 +111,7 @@ def test_what_nobody_looks_at_is_counted_and_not_told(host: None) -> None:
     assert len(gone["actions"]) == 403 and len(gone["commands"]) > 400
 
 
-def test_one_port_too_many_is_refused_before_anything_is_touched(host: None) -> None:
+def test_one_port_too_many_is_refused_before_any_change(host: None) -> None:
     before = take_snapshot()
     bridge, ports = farm("a", 1, 1024)
     for check in (True, False):
@@ -119,12 +121,12 @@ def test_one_port_too_many_is_refused_before_anything_is_touched(host: None) -> 
 
 
 def ports(lab: str, count: int, first: int = 1) -> dict[str, Any]:
-    """A topology of cables on the host, one end of each a port of br0."""
+    """A topology of veth pairs on the host, one end of each a port of br0."""
     cable = {"name": f"{lab}{{n}}", "up": False, "peer": {"name": f"{lab}-{{n}}", "bridge": "br0"}}
     return {"name": lab, "range": [{"count": count, "first": first, "veth": [cable]}]}
 
 
-def test_nor_does_a_bridge_take_more_of_two_topologies(host: None) -> None:
+def test_ports_of_two_topologies_on_one_bridge_are_counted_together(host: None) -> None:
     bridge: dict[str, Any] = {"linux_bridge": [{"name": "br0"}]}
     run("topology", **ports("a", 700), **bridge)
     for check in (True, False):
@@ -138,7 +140,7 @@ def test_nor_does_a_bridge_take_more_of_two_topologies(host: None) -> None:
         == len(run("topology", **ports("b", 323))["actions"])
         > 323
     )
-    # Forty others instead of as many: those have to go before these find room.
+    # Forty others in place of as many: the old ones are deleted first, to make room.
     run("topology", **ports("a", 700, first=41), **bridge, purge=True)
     shown = subprocess.run(
         ["ip", "-o", "link", "show", "master", "br0"], capture_output=True, text=True, check=True
@@ -147,7 +149,7 @@ def test_nor_does_a_bridge_take_more_of_two_topologies(host: None) -> None:
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_to_five_thousand_forwards_one_is_added(host: None, backend: str) -> None:
+def test_a_forward_is_added_to_five_thousand(host: None, backend: str) -> None:
     before = take_snapshot()
     many = {
         "count": 5000,
@@ -175,7 +177,7 @@ def count_open() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_a_thousand_runs_leave_nothing_open(own_process: None, host: None) -> None:
+def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None) -> None:
     plain = {
         key: LAB[key] for key in ("name", "netns", "linux_bridge", "veth", "netns_route")
     }  # without nft, which is a program to start
@@ -195,7 +197,7 @@ def test_a_thousand_runs_leave_nothing_open(own_process: None, host: None) -> No
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 8 * 1024  # KiB
 
 
-def test_no_child_and_no_thread_outlives_a_run(host: None) -> None:
+def test_no_child_process_and_no_thread_outlives_a_run(host: None) -> None:
     program = f"""
 import os, sys
 sys.path[:0] = {sys.path!r}
@@ -214,7 +216,7 @@ for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}
     assert done.returncode == 0, done.stderr
 
 
-def test_of_a_thousand_namespaces_one_can_be_asked_for(host: None) -> None:
+def test_netns_info_of_one_of_a_thousand_namespaces_is_fast(host: None) -> None:
     bridge, ports = farm("a", 1)
     run("topology", name="lab", linux_bridge=[bridge], range=[ports])
     told = gather_info(netns=["a7"], gather_subset=["links"])
@@ -226,7 +228,7 @@ def test_of_a_thousand_namespaces_one_can_be_asked_for(host: None) -> None:
     )
 
 
-def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path) -> None:
+def test_foreign_namespaces_are_not_opened(host: None, tmp_path: Path) -> None:
     script = "for one in $(seq 20); do ip netns add theirs$one; done; ip -n theirs7 link add v-net-0 type bridge"
     subprocess.run(["bash", "-euc", script], check=True)
     before = take_snapshot()
@@ -253,7 +255,7 @@ def test_the_namespaces_of_others_are_not_looked_into(host: None, tmp_path: Path
     assert differences(before, take_snapshot()) == {}
 
 
-def test_with_its_switch_in_a_namespace_the_lab_puts_one_link_on_the_host(host: None) -> None:
+def test_a_switch_in_a_namespace_leaves_one_link_on_the_host(host: None) -> None:
     before = take_snapshot()
     lab = bridge_lab(
         [f"n{number}" for number in range(1, 31)],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets among a module's options: neither what it returns nor what it writes into the system's log shows them, wherever they stand."""
+"""Secret options appear neither in results nor in the system log."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A port with spoofchk takes no frame with another's MAC address, wherever its bridge is."""
+"""Option spoofchk: a port accepts no frame with a foreign MAC address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 
 
 def lab(switch: str | None, **port: Any) -> dict[str, Any]:
-    """Red and blue on a bridge, red's port with these options."""
+    """Red and blue on a bridge, in the namespace ``switch`` or on the host, red's port with
+    these options.
+    """
     legs = [
         {
             "name": "eth0",
@@ -51,7 +53,9 @@ def mac(netns: str) -> str:
 
 
 def hears(source: str) -> bool:
-    """Whether blue hears a frame that red sends from that address, before the next one, from its own."""
+    """Whether blue receives a frame from red with that source address, before the next one
+    with red's own.
+    """
     with (
         in_netns("blue"),
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear,
@@ -76,7 +80,7 @@ FOREIGN = "02:00:00:00:00:99"
 
 
 @pytest.mark.parametrize("switch", [None, "switch"])
-def test_only_its_own_address_comes_in(host: None, switch: str | None) -> None:
+def test_only_frames_with_the_mac_of_the_peer_pass(host: None, switch: str | None) -> None:
     before = take_snapshot()
     run("topology", **lab(switch))
     assert hears(mac("red")) and hears(FOREIGN)
@@ -97,7 +101,7 @@ def test_only_its_own_address_comes_in(host: None, switch: str | None) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_it_follows_the_address_and_goes_with_the_port(host: None) -> None:
+def test_the_rule_follows_the_mac_and_goes_with_the_port(host: None) -> None:
     run("topology", **lab(None, spoofchk=True))
     whole = lab(None, spoofchk=True)
     whole["veth"][0]["mac"] = FOREIGN
@@ -124,7 +128,7 @@ def test_it_follows_the_address_and_goes_with_the_port(host: None) -> None:
         "nft delete table bridge redblue_netns",
     ],
 )
-def test_what_is_damaged_is_guarded_again(host: None, damage: str) -> None:
+def test_damaged_rules_are_repaired(host: None, damage: str) -> None:
     run("topology", **lab(None, spoofchk=True))
     built = subprocess.run(
         ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
@@ -140,7 +144,7 @@ def test_what_is_damaged_is_guarded_again(host: None, damage: str) -> None:
     )
 
 
-def test_the_typed_commands_do_the_same(host: None) -> None:
+def test_the_returned_commands_have_the_same_effect(host: None) -> None:
     run("topology", **lab("switch"))
     replay(run("topology", check=True, **lab("switch", spoofchk=True))["commands"])
     assert not run("topology", **lab("switch", spoofchk=True))["changed"]
@@ -148,7 +152,7 @@ def test_the_typed_commands_do_the_same(host: None) -> None:
     assert not run("topology", **lab("switch", spoofchk=False))["changed"] and hears(FOREIGN)
 
 
-def test_a_table_of_our_name_that_is_not_ours_is_a_conflict(host: None) -> None:
+def test_a_table_of_our_name_without_our_comment_is_a_conflict(host: None) -> None:
     subprocess.run(
         ["nft", "-f", "-"],
         input="table bridge redblue_netns { set guarded { type ifname; }\n}\n",

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A topology in a file, as Ansible brings it to a target: what is encrypted in it, and what is wrong with it."""
+"""Option src: a topology in a file that Ansible copies to the target; encrypted values and
+errors in it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ ITSELF = "name: lab\nrange:\n  - &one {count: 2, netns: [{name: 'n{n}', sysctls:
 
 
 def bring(at: Path, **files: str) -> dict[str, Result]:
-    """What a task says of each of these files."""
+    """Return the result of a task for each of these files."""
     for name, text in files.items():
         (at / f"{name}.yml").write_text(text, encoding="utf-8")
     (at / "password").write_text("secret", encoding="ascii")
@@ -58,7 +60,7 @@ def encrypt(at: Path, value: str) -> str:
     return done.stdout
 
 
-def test_what_is_encrypted_within_a_file_is_decrypted(host: None, tmp_path: Path) -> None:
+def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) -> None:
     secret = encrypt(tmp_path, "lab").rstrip().replace("\n", "\n    ")
     told = bring(
         tmp_path,
@@ -85,9 +87,7 @@ def test_what_is_encrypted_within_a_file_is_decrypted(host: None, tmp_path: Path
     ],
     ids=lambda text: text[:40],
 )
-def test_what_is_wrong_with_a_file_is_said_of_it(
-    host: None, tmp_path: Path, text: str, words: str
-) -> None:
+def test_errors_in_a_file_name_it(host: None, tmp_path: Path, text: str, words: str) -> None:
     told = bring(tmp_path, lab=text)["lab"]
     assert (
         told["ended"] == "failed"
@@ -113,9 +113,7 @@ def test_what_is_wrong_with_a_file_is_said_of_it(
     ],
     ids=lambda text: text[:40],
 )
-def test_so_is_what_is_wrong_with_a_file_on_the_target(
-    tmp_path: Path, text: str, words: str
-) -> None:
+def test_errors_in_a_file_on_the_target_name_it(tmp_path: Path, text: str, words: str) -> None:
     source = tmp_path / "lab.yml"
     source.write_text(text, encoding="utf-8")
     raw: dict[str, Any] = {"src": str(source), "remote_src": True}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What sits on a link while that goes, or moves: whoever is interrupted leaves it as it was."""
+"""Links on a parent that is deleted or moved: an interrupted run is rolled back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.tasks import run
 
 
 def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Who comes again has another place in the order."""
+    """Return the snapshot in an order that does not depend on when a link was added."""
     return {
         place: sorted(lines) if isinstance(lines, list) else lines
         for place, lines in snapshot.items()
@@ -24,7 +24,9 @@ def _in_any_order(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """A link that moves forgets who it hears all packets for; a veth hears all of them anyway."""
+    """Leave out promiscuity: a moved link loses its count, and a veth link receives all
+    packets anyway.
+    """
     told = {
         place: [re.sub(r"promiscuity \d", "", line) for line in lines]
         if isinstance(lines, list)
@@ -34,7 +36,7 @@ def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
     return _in_any_order(told)
 
 
-def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> None:
+def test_children_of_a_deleted_link_are_restored_with_it(host: None) -> None:
     trunk = {"name": "trunk", "peer": {"name": "trunk-far"}}
     lab = {
         **RED_AND_BLUE,
@@ -52,7 +54,7 @@ def test_what_sits_on_a_link_goes_with_it_and_comes_back_with_it(host: None) -> 
     assert run("topology", name="lab", state="absent")["changed"]
 
 
-def test_what_goes_while_its_link_moves_comes_back(host: None) -> None:
+def test_a_child_deleted_while_its_parent_moves_is_restored(host: None) -> None:
     trunk = {"name": "trunk", "netns": "red", "peer": {"name": "trunk-far"}}
     leg = {
         "name": "leg",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernel parameters of namespaces: what is set reads as it was written, and what was not set before is not set afterwards."""
+"""Sysctls of namespaces: they are read back as written, and restored by a rollback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def with_sysctls(**sysctls: Any) -> dict[str, Any]:
     return {"name": "lab", "netns": [{"name": "red", "sysctls": sysctls}]}
 
 
-def test_what_was_empty_is_empty_again(host: None) -> None:
+def test_an_empty_sysctl_is_empty_after_a_rollback(host: None) -> None:
     run("topology", **with_sysctls())
     before = take_snapshot()
     with pytest.raises(Failed, match=f"undone: set {PORTS} = 8080 in namespace red$"):
@@ -43,7 +43,7 @@ def test_what_was_empty_is_empty_again(host: None) -> None:
         {"net.ipv4.neigh.eth/0.retrans_time_ms": 500, "net.ipv4.conf.eth/0.rp_filter": 2},
     ],
 )
-def test_what_is_set_is_not_set_again(host: None, sysctls: dict[str, Any]) -> None:
+def test_a_sysctl_is_not_written_again(host: None, sysctls: dict[str, Any]) -> None:
     raw = {
         **with_sysctls(**sysctls),
         "veth": [{"name": "eth.0", "netns": "red", "peer": {"name": "far"}}],
@@ -61,7 +61,7 @@ def test_what_is_set_is_not_set_again(host: None, sysctls: dict[str, Any]) -> No
         ("net.ipv4.ip_local_port_range", "1024", "the kernel made '1024 60999' of it; write that"),
     ],
 )
-def test_what_the_kernel_spells_otherwise_is_undone_at_once(
+def test_a_value_that_the_kernel_changes_is_rolled_back(
     host: None, key: str, value: Any, words: str
 ) -> None:
     run("topology", **with_sysctls())
@@ -77,7 +77,7 @@ def test_what_the_kernel_spells_otherwise_is_undone_at_once(
     assert differences(before, take_snapshot()) == {} and time.monotonic() - start < 5
 
 
-def test_those_of_an_interface_that_will_not_be_there_are_refused_beforehand(host: None) -> None:
+def test_sysctls_of_a_missing_interface_are_refused(host: None) -> None:
     before = take_snapshot()
     for check in (True, False):
         with pytest.raises(Refused, match="there is no such parameter in namespace red"):

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A topology that is asked whether packets arrive, and goes again where they do not: over the host in memory and over the kernel."""
+"""Probes of a topology, on the host in memory and on a real one: a failed probe rolls the
+run back.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ WORDS = "1 probe, 1 not as expected: the printer: red to 192.168.15.77 is expect
 
 @pytest.fixture(params=["fake", "kernel"])
 def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
-    """Runs a topology on a host that keeps the contract."""
+    """Return a function that runs a topology on a host under the contract."""
     with private_host():
         host: Any = FakeHost() if request.param == "fake" else LinuxHost()
         yield lambda check=False, **raw: run_on(host, "topology", check, **{**LAB, **raw})
@@ -44,7 +46,7 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
             host.close()
 
 
-def test_what_is_promised_is_asked(task: Task) -> None:
+def test_probes_are_sent_after_the_changes(task: Task) -> None:
     checked = task(check=True, probes=GOOD)
     assert checked["actions"][-6:] == [
         "probe red to blue, which is expected to be reachable",
@@ -67,7 +69,7 @@ def test_what_is_promised_is_asked(task: Task) -> None:
     ]
 
 
-def test_where_nothing_is_to_do_they_are_asked_all_the_same(task: Task) -> None:
+def test_probes_are_sent_without_changes_too(task: Task) -> None:
     task()
     again = task(probes=GOOD[:1])
     assert (
@@ -86,7 +88,7 @@ def test_where_nothing_is_to_do_they_are_asked_all_the_same(task: Task) -> None:
     )
 
 
-def test_what_does_not_arrive_undoes_it_all(task: Task) -> None:
+def test_a_failed_probe_rolls_the_run_back(task: Task) -> None:
     with pytest.raises(Failed) as failure:
         task(probes=[*GOOD, NOBODY])
     message, details = str(failure.value), failure.value.details
@@ -98,7 +100,7 @@ def test_what_does_not_arrive_undoes_it_all(task: Task) -> None:
     assert task(check=True)["summary"]["made"] == task()["summary"]["made"] > 20
 
 
-def test_it_stays_for_a_look_where_that_is_asked_for(task: Task) -> None:
+def test_without_rollback_on_probe_the_changes_remain(task: Task) -> None:
     with pytest.raises(
         Failed,
         match="left as it is, because rollback_on does not name probe: create namespace red; ",
@@ -108,7 +110,7 @@ def test_it_stays_for_a_look_where_that_is_asked_for(task: Task) -> None:
     assert not task()["changed"]
 
 
-def test_a_change_of_what_stood_is_undone_to_the_letter(host: None) -> None:
+def test_a_failed_probe_restores_an_existing_lab(host: None) -> None:
     run("topology", **LAB)
     before = take_snapshot()
     changed = {
@@ -137,7 +139,7 @@ def test_a_change_of_what_stood_is_undone_to_the_letter(host: None) -> None:
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
-def test_the_first_time_nothing_stays(host: None, backend: str) -> None:
+def test_a_failed_probe_removes_a_new_lab(host: None, backend: str) -> None:
     sh("ip link add theirs type bridge; nft add table inet theirs")
     before = take_snapshot()
     at = {"netns": "blue", "address": "192.168.15.2", "port": 80}
@@ -154,7 +156,7 @@ def test_the_first_time_nothing_stays(host: None, backend: str) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_forward_is_proved_before_there_is_a_service(host: None) -> None:
+def test_a_forward_is_probed_with_a_listener(host: None) -> None:
     at = {"netns": "blue", "address": "192.168.15.2", "port": 80}
     six = {"netns": "blue", "address": "fd00:15::2", "port": 80}
     done = run(
@@ -168,7 +170,7 @@ def test_a_forward_is_proved_before_there_is_a_service(host: None) -> None:
     assert [one["reason"] for one in done["probes"]] == ["ok", "ok"]
 
 
-def test_errors_may_stay_too(host: None) -> None:
+def test_without_rollback_on_error_the_changes_remain(host: None) -> None:
     message = fail_at_change(
         0, "ip link add veth-blue-br type bridge", **LAB, rollback_on=["probe"]
     )
@@ -181,7 +183,7 @@ def test_errors_may_stay_too(host: None) -> None:
     assert run("topology", **LAB)["changed"]
 
 
-def test_who_is_not_there_is_refused_before_anything_is_made(host: None) -> None:
+def test_a_probe_of_a_missing_namespace_is_refused_before_any_change(host: None) -> None:
     before = take_snapshot()
     for probe, parameter in (
         ({"netns": "green", "to": "blue"}, r"probes\[1\]\.netns"),
@@ -199,13 +201,13 @@ def test_who_is_not_there_is_refused_before_anything_is_made(host: None) -> None
         )
 
 
-def test_a_lab_is_taken_away_by_its_own_description(host: None) -> None:
+def test_a_topology_with_probes_is_removed_by_its_description(host: None) -> None:
     run("topology", **LAB, probes=GOOD)
     gone = run("topology", **LAB, probes=GOOD, state="absent")
     assert gone["changed"] and gone["probes"] == []
 
 
-def test_a_range_of_probes(host: None) -> None:
+def test_a_range_has_probes(host: None) -> None:
     farm: dict[str, Any] = {
         "name": "farm",
         "linux_bridge": [{"name": "br0", "addresses": ["10.9.0.1/16"]}],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two topologies on one host: what bears the mark of one, the other neither removes nor alters, however much it stands in its way."""
+"""Two topologies on one host: resources with the mark of one are not changed by the other."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
 ONE, OTHER = "lab8", "lab12"
-"""Topologies that mark their routes with the same number."""
+"""Names of topologies whose routes have the same protocol number."""
 
 
 @pytest.fixture(autouse=True)
 def uplink(host: None) -> None:
-    """An interface of the host that is nobody's."""
+    """An interface of the host that belongs to no topology."""
     ip(
         "link add eth0 type veth peer name far\nlink set far up\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0"
     )
 
 
 def refuse(words: str, module: str = "topology", **raw: Any) -> None:
-    """It is refused, in check mode too, and nothing has happened."""
+    """Assert that the task is refused, also in check mode, and that the host is unchanged."""
     before = take_snapshot()
     for check in (True, False):
         with pytest.raises(Conflict, match=words):
@@ -39,7 +39,7 @@ def refuse(words: str, module: str = "topology", **raw: Any) -> None:
 
 @pytest.mark.parametrize("raw", [{"state": "absent"}, {"purge": True}])
 @pytest.mark.parametrize("owner", ["b", None])
-def test_a_namespace_with_a_cable_of_another_in_it_stays(
+def test_a_namespace_with_a_veth_pair_of_another_topology_is_kept(
     owner: str | None, raw: dict[str, Any]
 ) -> None:
     run("topology", name="a", netns=[{"name": "red"}])
@@ -63,7 +63,7 @@ def test_a_namespace_with_a_cable_of_another_in_it_stays(
     assert run("topology", name="a", **raw)["purged"] == ["namespace red"]
 
 
-def test_its_rules_are_not_altered() -> None:
+def test_rules_of_another_topology_are_not_changed() -> None:
     forward = {"destination_port": 81, "to_destination": "10.1.0.2:80"}
     for name, number in (("a", 1), ("b", 2)):
         leg = {
@@ -86,7 +86,7 @@ def test_its_rules_are_not_altered() -> None:
             {"source": ["10.1.0.0/24"], "destination_except": ["10.9.0.0/16"]},
         ],
     )
-    # What is the same as that stands once, and goes with whose it is.
+    # An identical rule exists once, and is removed with its owner.
     assert run("topology", name="b", dnat=[forward])["actions"] == []
     assert (
         "remove forward of tcp port 81 to 10.1.0.2:80 on the host"
@@ -95,7 +95,7 @@ def test_its_rules_are_not_altered() -> None:
     assert run("topology", name="b", dnat=[{**forward, "to_destination": "10.2.0.2:80"}])["changed"]
 
 
-def test_nor_are_its_routes() -> None:
+def test_routes_of_another_topology_are_not_changed() -> None:
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
     run("topology", name="a", netns_route=[route])
     words = "destination: '10.60.0.0/16': the host has 10.60.0.0/16 via 192.0.2.60 dev eth0, made by another topology; force would replace it"
@@ -107,7 +107,7 @@ def test_nor_are_its_routes() -> None:
     ]
 
 
-def test_of_a_route_that_may_be_of_either_nothing_is_made_and_nothing_removed() -> None:
+def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
     assert route_protocol(ONE) == route_protocol(OTHER)
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
     leg = {

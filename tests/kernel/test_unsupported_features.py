@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this kernel lacks is refused before anything is touched, in words and in check mode too. On a whole kernel there is nothing to be seen here."""
+"""Features that this kernel lacks are refused before any change, in check mode too.
+
+On a complete kernel these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("feature", "module", "options", "words"), CASES)
-def test_a_kernel_without_says_so(
+def test_a_missing_feature_of_the_kernel_is_refused(
     host: None, feature: str, module: str, options: dict[str, Any], words: str
 ) -> None:
     if not lacks_feature(feature):
@@ -58,6 +61,6 @@ def test_a_kernel_without_says_so(
     assert differences(before, take_snapshot()) == {}
 
 
-def test_to_filter_no_vlans_is_no_demand(host: None) -> None:
+def test_vlan_filtering_false_needs_no_feature(host: None) -> None:
     assert run("linux_bridge", name="sw", vlan_filtering=False)["changed"]
     assert not run("linux_bridge", name="sw", vlan_filtering=False)["changed"]

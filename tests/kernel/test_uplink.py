@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host that has its IPv6 default route from router advertisements keeps it, and gets back every switch as it was."""
+"""A host with an IPv6 default route from router advertisements keeps it, and its sysctls are
+restored.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ _ALL_NODES = "ff02::1"
 
 
 def advertise(netns: str, name: str) -> None:
-    """One router advertisement (RFC 4861, 4.2) with a lifetime of half an hour."""
+    """Send a router advertisement (RFC 4861, 4.2) with a lifetime of half an hour."""
     with (
         in_netns(netns),
         socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as router,
@@ -45,7 +47,7 @@ def default_route() -> str:
 
 
 def learn_route() -> None:
-    """Patiently: the kernel may still be busy with the thousands of namespaces that another test left behind."""
+    """Wait for the route: the kernel may be busy with the namespaces of an earlier test."""
     for _attempt in range(600):
         with contextlib.suppress(OSError):  # as long as it has no link-local address yet
             advertise("isp", "eth0")
@@ -57,7 +59,7 @@ def learn_route() -> None:
 
 @pytest.fixture
 def uplink(host: None) -> None:
-    """eth0, by which a router advertises itself; eth1, which forwards by itself."""
+    """eth0 with a router that advertises itself, and eth1 with forwarding enabled."""
     write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     subprocess.run(["ip", "netns", "add", "isp"], check=True)
     with in_netns("isp"):
@@ -78,7 +80,7 @@ def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
     assert run("topology", **whole)["actions"] == foreseen["actions"]
     assert "proto ra" in default_route()
     assert not run("topology", **whole)["changed"]
-    # And one that is lost is learned anew.
+    # A lost route is learned again.
     subprocess.run(["ip", "-6", "route", "del", "default"], check=True)
     learn_route()
     run("topology", name="lab", state="absent")
@@ -86,7 +88,7 @@ def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_namespace_that_poses_as_a_router_gives_the_host_nothing(host: None) -> None:
+def test_a_namespace_cannot_advertise_itself_as_a_router_to_the_host(host: None) -> None:
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[], isolate=False)
     run("topology", **whole)
     for name in ("br15", "p-red"):
@@ -118,10 +120,10 @@ def _switches() -> list[str]:
 
 @pytest.mark.parametrize("again", [True, False])
 @pytest.mark.parametrize("flush", ["nft flush ruleset", "nft delete table inet redblue_netns"])
-def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(
+def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
     uplink: None, flush: str, again: bool
 ) -> None:
-    """The switches themselves tell who turned them on."""
+    """The values of the sysctls themselves show who enabled forwarding."""
     write_sysctl("net/ipv6/conf/eth1/forwarding", 0)
     before = _switches()
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
@@ -155,9 +157,9 @@ def test_forwarding_is_closed_although_somebody_flushed_what_was_noted(
     assert _switches() == before
 
 
-def test_what_fails_sets_every_switch_back(uplink: None) -> None:
+def test_a_failed_run_restores_every_sysctl(uplink: None) -> None:
     before = take_snapshot()
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
-    message = fail_at_change(1000, "false", **whole)  # when all is done
+    message = fail_at_change(1000, "false", **whole)  # after the last change
     assert "could not be undone" not in message
     assert differences(before, take_snapshot()) == {}

@@ -111,8 +111,6 @@ def test_the_map_names_files_that_exist() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w./]+)`", text)
     paths = [name for name in named if "/" in name or name.startswith("_")]
-    missing = [
-        path for path in paths if not (ROOT / path).exists() and not (CORE / path).exists()
-    ]
+    missing = [path for path in paths if not (ROOT / path).exists() and not (CORE / path).exists()]
     assert len(paths) > 30
     assert missing == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a doctor says of the host in which this process lives, and hosts for it to look at."""
+"""Run the doctor on this host, and the commands with which Docker sets a host up."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ sysctl -qw net.ipv4.ip_forward=1
 {0} -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 {0} -t nat -A DOCKER -i docker0 -j RETURN
 """.format("iptables-nft")
-"""What Docker does to a host when it starts."""
+"""The commands that Docker runs on a host when it starts."""
 
 
 def shorten_neighbour_timeouts() -> None:
-    """Let the kernel give up in a third of a second whoever does not answer, not in three."""
+    """Let the kernel report an unanswered neighbour after 0.3 seconds instead of 3."""
     for netns in (None, *filter(is_netns, os.listdir("/run/netns"))):
         with in_netns(netns):
             for path in Path("/proc/sys/net").glob("ipv[46]/neigh/*/retrans_time_ms"):
@@ -57,7 +57,7 @@ def shorten_neighbour_timeouts() -> None:
 
 
 def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False) -> list[Finding]:
-    """What the doctor finds, worst first."""
+    """Return the findings, the most severe first."""
     if not patient:
         shorten_neighbour_timeouts()
     desired = parse_declared(topology)

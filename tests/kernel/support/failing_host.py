@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Somebody who comes between: what happens when a run does not get to its end."""
+"""A run that is interrupted, or meets a concurrent change, before one of its changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INTERRUPT = "kill -INT $PPID; sleep 1"
 
 
 class InterruptedHost(LinuxHost):
-    """A kernel beside which somebody else is busy: before the change of that number, he runs a script."""
+    """A host on which a script runs before the change of that number."""
 
     def __init__(self, number: int, script: str) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class InterruptedHost(LinuxHost):
 
 
 def fail_at_change(number: int, script: str, **raw: Any) -> str:
-    """A task that fails because of the meddler; its message."""
+    """Run a topology that must fail because of the script; return its message."""
     host = InterruptedHost(number, script)
     try:
         with pytest.raises(Failed) as failure:

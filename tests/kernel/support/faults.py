@@ -28,11 +28,11 @@ FAULTY_CALL = 100
 
 UNSTABLE_NUMBERS = re.compile(
     r" # handle \d+| port_(id|no) \S+"
-)  # What an object of ours does not get back when it was removed and comes again.
+)  # Numbers of objects that differ when an object is deleted and added again.
 
 
 def outcome(module: str, **raw: Any) -> str:
-    """A task in a word, or what its failure says."""
+    """Run a task; return "changed", "nothing to do" or its error message."""
     try:
         return "changed" if run(module, **raw)["changed"] else "nothing to do"
     except Exception as error:
@@ -48,7 +48,7 @@ def start_process(call: str, *around: str) -> subprocess.Popen[str]:
 
 
 def outcomes_of_processes(module: str, raws: list[Raw], *around: str) -> list[str]:
-    """What a task says in a process of its own; several run at once."""
+    """Run each task in a process of its own, all at once; return their outcomes."""
     return [
         process.communicate()[0].strip()
         for process in [
@@ -58,7 +58,7 @@ def outcomes_of_processes(module: str, raws: list[Raw], *around: str) -> list[st
 
 
 def strace_injecting(inject: str) -> list[str]:
-    # Faster with a filter in the kernel, but that one loses signals.
+    # A seccomp filter makes strace faster, but strace loses signals with it.
     options = ["-f", "--seccomp-bpf"][: 1 if "signal" in inject else 2]
     return [
         "strace",
@@ -74,7 +74,10 @@ def strace_injecting(inject: str) -> list[str]:
 
 @contextmanager
 def replaced_program(program: str, script: str, directory: Path) -> Iterator[None]:
-    """A script in the place of a program, which goes on as that program if it does not end. Being first on PATH would not do: nobody asks PATH."""
+    """Run a script in place of a program; unless it exits, it goes on as that program.
+
+    A directory in PATH would not do: this collection does not read PATH.
+    """
     shutil.copy(program, directory / "real")
     (directory / "fake").write_text(
         f'#!/bin/sh\nreal={directory}/real\n{script}\nexec $real "$@"\n', encoding="ascii"
@@ -87,7 +90,7 @@ def replaced_program(program: str, script: str, directory: Path) -> Iterator[Non
 
 
 def outcome_with_fault(fault: str, number: int, raw: Raw) -> str:
-    """What a topology says in a process of its own, with a fault at that number."""
+    """Run a topology in a child process, with a fault at the call of that number."""
     if pid := os.fork():
         os.waitpid(pid, 0)
         return Path(f"/run/words.{pid}").read_text(encoding="utf-8")
@@ -96,7 +99,8 @@ def outcome_with_fault(fault: str, number: int, raw: Raw) -> str:
         os.write(near.fileno(), bytes(FAULTY_CALL))
         with near, far:
             for _vain in range(FAULTY_CALL - number):
-                # One strace does for all numbers: it counts the calls of each process, so vain ones bring the fault nearer.
+                # One strace serves all numbers. It counts the calls of each process, so that calls
+                # without effect before the task bring the fault nearer.
                 _done = (
                     near.send(b"-")
                     if fault == "sendto"
@@ -121,7 +125,11 @@ def stable_snapshot() -> dict[str, object]:
 
 
 def report_faults(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
-    """Do this to what stands first, again for each number with the fault there; print what was said and what is wrong then."""
+    """Run a topology with the fault at each number; print outcomes and differences as JSON.
+
+    Before each run the host has the topology ``first``. After a run that failed the host must be as
+    before; if it is not, the report says whether the next run converges.
+    """
     told: dict[int, tuple[Any, ...]] = {}
     before = None
     for number in numbers:
@@ -136,7 +144,7 @@ def report_faults(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
         )
         told[number] = (words, wrong)
         if wrong:
-            # It converges whatever the fault left, and can be taken away.
+            # The next run converges whatever the fault left, and the topology can be removed.
             again = [
                 outcome_with_fault("", 0, {**raw, **more})
                 for more in ({}, {}, {"state": "absent"}, {"state": "absent"})

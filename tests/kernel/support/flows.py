@@ -34,7 +34,7 @@ LABS = {"red": "lab", "blue": "lab", "green": "other"}
 
 
 PUBLISHED = {80: ("blue", 80), 90: ("green", 80)}
-"""By port of the host: who answers, at which port."""
+"""Published ports of the host: the namespace that answers, and its port."""
 
 
 HOSTS = [*ADDRESSES]
@@ -46,7 +46,7 @@ OPEN_PORTS = {"lan": (80,), "host": (7000,), "red": (80,), "blue": (80, 8080), "
 def flow_lab(
     name: str, number: int, members: tuple[str, ...], backend: str, **more: Any
 ) -> dict[str, Any]:
-    """A topology with both families, masqueraded, its first published port as PUBLISHED says."""
+    """A topology of both address families, masqueraded, with the ports in PUBLISHED."""
     gates = {f"10.{number}.0.254": 24, f"fd00:{number}::fe": 64}
     forwards = [
         {"destination_port": port, "to_destination": target}
@@ -86,7 +86,7 @@ def flow_lab(
 
 @dataclass(frozen=True)
 class Flow:
-    """A connection that somebody tries: to whose address, and at which port."""
+    """An attempt to connect: from which client, to whose address, and to which port."""
 
     client: str
     to: str
@@ -95,7 +95,7 @@ class Flow:
 
     @property
     def address(self) -> tuple[str | int, ...]:
-        """As a socket takes it."""
+        """The address as connect(2) takes it."""
         if self.to == "link-local":
             lines = Path("/proc/thread-self/net/if_inet6").read_text(encoding="ascii").splitlines()
             [digits] = [
@@ -119,7 +119,9 @@ class Flow:
 
 
 def all_flows(family: int) -> list[Flow]:
-    """Everybody to everybody, published or not, directly or not, to the own loopback, and to the host by what is valid on one link only."""
+    """Every client to every listener, published or not, and to loopback and link-local
+    addresses.
+    """
     targets = (
         [(place, port) for place in HOSTS for port in OPEN_PORTS[place]]
         + [("host", port) for port in (*PUBLISHED, 8080)]
@@ -136,12 +138,13 @@ def all_flows(family: int) -> list[Flow]:
 def expected_answer(
     flow: Flow, dropping: bool, filtered: bool, isolated: bool = True
 ) -> Optional[str]:
-    """Who answers, by what is declared: the labs' members and ports, and what others do on the forward path."""
+    """The host that must answer, by the topologies and by the other packet filters."""
     client, to, port = flow.client, flow.to, flow.port
     if to == "loopback":
         return client if port in OPEN_PORTS[client] else None
     if to == "link-local":
-        # Nothing from or to such an address is ever forwarded (RFC 4291, 2.5.6), so nothing is published there.
+        # Packets from or to a link-local address are never forwarded (RFC 4291, 2.5.6), so a
+        # published port does not answer there.
         return "host" if port in OPEN_PORTS["host"] else None
     published = to == "host" and port in PUBLISHED
     target, port = PUBLISHED[port] if published else (to, port)
@@ -152,7 +155,8 @@ def expected_answer(
     if "host" in (client, target):
         return target
     if LABS.get(client) is not None and LABS.get(client) == LABS.get(target):
-        # Over the bridge, not through the host; published to one's own lab is a hairpin, which nobody asked for.
+        # Over the bridge, not through the host. A published port of one's own lab takes a hairpin,
+        # which is not enabled here.
         return None if published or (dropping and filtered) else target
     allowed = published or target == "lan" or (not isolated and target in LABS)
     return target if allowed and not dropping else None
@@ -179,7 +183,10 @@ def _start_connection(flow: Flow) -> socket.socket:
 
 
 def try_flows(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
-    """All connections at once, and who answered each: everybody who listens says his name. Who is wanted is waited for."""
+    """Start all connections at once; return which host answered each.
+
+    Each listener sends its name. The wait is long only for connections that must be answered.
+    """
     families = {flow.family for flow in wanted}
     listeners = {
         _listen(place, family, port): place
@@ -209,7 +216,7 @@ def try_flows(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
 
 
 def find_wrong_flows(dropping: bool, filtered: bool) -> list[Any]:
-    """The flows that end otherwise than the topologies declare, where others drop or have been told not to."""
+    """Return the flows that do not end as the topologies declare."""
     wrong = []
     for family in (4, 6):
         wanted = {flow: expected_answer(flow, dropping, filtered) for flow in all_flows(family)}

@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.validation i
 
 
 def gather_info(**raw: Any) -> dict[str, Any]:
-    """What the module returns."""
+    """Return the result of a netns_info task with these options."""
     params = validate(raw, NETNS_INFO_SPEC)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
     host = LinuxHost()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which types of links the kernel here has: asked by making one, in a network of its own."""
+"""Whether this kernel has a link type: found by making a link in a network of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UNSUPPORTED = "this kernel has no links of this type"
 
 @cache
 def has_type(kind: str) -> bool:
-    """Whether it can be made here; the only reason for which it cannot is that the kernel does not know it."""
+    """Whether such a link can be made; the only accepted error is a missing type."""
     done = subprocess.run(
         ["unshare", "--net", "bash", "-euc", _MAKE[kind]],
         capture_output=True,
@@ -42,6 +42,6 @@ def has_type(kind: str) -> bool:
 
 
 def need_type(kind: str) -> None:
-    """Skip the test that calls this where the kernel does not have that type."""
+    """Skip the calling test on a kernel without this link type."""
     if not has_type(kind):
         pytest.skip(f"this kernel has no links of type {kind}")

@@ -26,7 +26,7 @@ KILLED_CALLS = {
     "write": 1,
     "sendmsg": 2,
 }
-"""System calls that change something (those of nft too), and of how many one is tried."""
+"""System calls that change the host (also those of nft): kill at every nth of them."""
 
 
 def _await_strace(strace: subprocess.Popen[str]) -> None:
@@ -36,7 +36,10 @@ def _await_strace(strace: subprocess.Popen[str]) -> None:
 
 
 def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "signal=KILL") -> bool:
-    """Do the work in a process that is killed (or what strace else can do) at that call; whether it, or a child that failed it, came that far."""
+    """Run a function in a process that is killed, or fails, at that system call.
+
+    Return False if the process ended before it came to that call.
+    """
     gate, opened = os.pipe()
     pid = os.fork()
     if not pid:
@@ -65,13 +68,13 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
 
 
 def add_foreign_resources() -> None:
-    """What others have on this host."""
+    """Add a namespace, bridges, a table and a stale file that this collection did not make."""
     script = "ip netns add theirs; ip -n theirs link add br0 type bridge; ip link add br9 type bridge; nft add table inet theirs; touch /run/netns/stale"
     subprocess.run(["bash", "-euc", script], check=True)
 
 
 def kill_at_every_call(call: str, first: dict[str, Any], second: dict[str, Any]) -> int:
-    """Be killed on the way from the first to the second, at every so manyth call there is; how many times."""
+    """Kill the change from one topology to another at each nth call; return how many times."""
     number = 1
     while True:
         with private_host():

@@ -14,11 +14,11 @@ RED_AND_BLUE: dict[str, Any] = {
     "netns": [{"name": "red"}, {"name": "blue"}],
     "isolate": False,
 }
-"""Two namespaces, and no way between them."""
+"""Two namespaces without a link between them."""
 
 
 def show_link(netns: str | None, name: str) -> str:
-    """A link as iproute2 shows it."""
+    """Return the output of ``ip -d link show``."""
     return subprocess.run(
         ["ip", *(["-n", netns] if netns else []), "-d", "link", "show", "dev", name],
         check=True,
@@ -28,7 +28,7 @@ def show_link(netns: str | None, name: str) -> str:
 
 
 def link_in_each(**options: Any) -> list[dict[str, Any]]:
-    """A leg of each namespace, with addresses of both families."""
+    """A link "leg" in red and one in blue, with addresses of both families."""
     hosts = enumerate(("red", "blue"), 1)
     return [
         {

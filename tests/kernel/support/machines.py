@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Machines that are reached as fleets are: each with a real sshd, and a network, users, namespaces and files of its own, on a management cable."""
+"""Hosts of an inventory: each with an sshd, a network, users, namespaces and files.
+
+They are processes in namespaces of their own, on a management network.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from support.private_host import IS_REAL_ROOT, private_host
 PASSWORD = "swordfish"
 _HASH = "$6$netns$hoLXf1LCuUNh/rV7KmYafdAIL11F0B7B24z27zHja32DktdYJavBIbgXrPGY/03jqyC6k1n7fT.RBO5PPKuHI1"
 _USERS = {"root": 0, "trusty": 3001, "deploy": 3002, "app": 3003}
-"""trusty becomes root without a password, deploy with one, and app not at all."""
+"""Of these users trusty becomes root without a password, deploy with one, and app not at all."""
 _SUDOERS = """
 Defaults env_reset, timestamp_timeout=0
 trusty ALL=(ALL:ALL) NOPASSWD: ALL
@@ -81,7 +84,7 @@ echo "nameserver 192.0.2.53" >/etc/netns/red/resolv.conf
 
 @dataclass
 class Machine:
-    """One of the fleet, with the page's lab on it."""
+    """A machine with the namespaces red and blue on a bridge."""
 
     name: str
     address: str
@@ -89,11 +92,15 @@ class Machine:
     pid: int
 
     def enter(self, *command: str) -> list[str]:
-        """The command that runs another there, as root and without ssh."""
+        """The command line that runs a command on the machine, as root and without SSH."""
         return ["nsenter", f"--target={self.pid}", "--net", "--mount", "--uts", "--pid", *command]
 
     def enter_as(self, user: str, *command: str) -> list[str]:
-        """As an ordinary user, who may besides read what the real root keeps to itself: this checkout and its Python may lie in a home."""
+        """The command line that runs a command as this user.
+
+        The user may also read what only root can read: this checkout and its Python may be in a
+        home directory.
+        """
         number = str(_USERS[user])
         may_read = (
             []
@@ -112,7 +119,7 @@ class Machine:
         )
 
     def run(self, script: str) -> str:
-        """What a script says that root runs there."""
+        """Run a script as root on the machine; return its standard output."""
         done = subprocess.run(
             self.enter("bash", "-euc", script), capture_output=True, text=True, check=False
         )
@@ -120,12 +127,12 @@ class Machine:
         return done.stdout
 
     def inode(self, netns: str) -> str:
-        """What /proc/self/ns/net of a process in that namespace reads; the machine's own for ``host``."""
+        """The target of /proc/self/ns/net in that namespace; ``host`` is the machine's own."""
         path = "/proc/self/ns/net" if netns == "host" else f"/run/netns/{netns}"
         return f"net:[{self.run(f'stat -L -c %i {path}').strip()}]"
 
     def ssh(self, user: str) -> dict[str, Any]:
-        """The variables of a host of the inventory that is this machine."""
+        """The variables of the inventory for this machine, reached by SSH as this user."""
         options = "-F /dev/null -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
         return {
             "ansible_host": self.address,
@@ -138,7 +145,7 @@ class Machine:
 
 
 def _write_files(at: Path, name: str) -> None:
-    """The files that are this machine's own."""
+    """Write the files of this machine: users, groups, sudoers, sshd's configuration and keys."""
     users = "".join(
         f"{user}:x:{number}:{number}::/home/{user}:/bin/bash\n" for user, number in _USERS.items()
     )
@@ -181,9 +188,12 @@ def _await_sshd(address: str) -> None:
 
 @contextlib.contextmanager
 def machine(name: str, number: int) -> Iterator[Machine]:
-    """A machine as long as it lasts. The calling process's host has the bridge mgmt, 10.99.0.1/24, on which it hangs."""
+    """Start a machine, and stop it at the end.
+
+    The host of the calling process has the bridge mgmt, 10.99.0.1/24.
+    """
     address = f"10.99.0.{number}"
-    # A short path, for a socket is made below it (108 bytes: unix(7)).
+    # A short path: a socket is made below it (108 bytes: unix(7)).
     at = Path(tempfile.mkdtemp(dir="/run", prefix="m"))
     at.chmod(0o755)
     _write_files(at, name)
@@ -235,7 +245,7 @@ def machine(name: str, number: int) -> Iterator[Machine]:
 
 
 def _find_init(pid: int) -> int:
-    """The process that is number 1 there, once it is in its own network."""
+    """Wait until the machine has its own network; return the process id of its init."""
     own = os.stat("/proc/self/ns/net").st_ino
     for _attempt in range(200):
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -247,7 +257,7 @@ def _find_init(pid: int) -> int:
 
 @contextlib.contextmanager
 def fleet(*names: str) -> Iterator[list[Machine]]:
-    """Machines on one management network, of which this process is the controller."""
+    """Machines on one management network; this process is the controller."""
     if not IS_REAL_ROOT:
         pytest.skip("sshd and sudo want to be the real root")
     for program in ("/usr/sbin/sshd", "/usr/bin/sudo"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A module as Ansible runs it on a target: a process that reads its arguments, and prints its result and nothing else."""
+"""A module as Ansible runs it: a process that reads its arguments and prints its result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ runpy.run_module("ansible_collections.redblue.netns.plugins.modules.{module}", r
 
 
 def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str, Any], str]:
-    """Its result, and what it wrote into the system's log; ``how`` as ``describe`` has it."""
+    """Return the module's result and its messages to syslog; ``how``: see process_arguments."""
     done = subprocess.run(**process_arguments(module, raw, **how), capture_output=True, check=False)
     return json.loads(done.stdout), done.stderr
 
@@ -36,7 +36,11 @@ def process_arguments(
     within: str | None = None,
     ssh: str | None = None,
 ) -> dict[str, Any]:
-    """How ``subprocess.run`` starts that process; ``within`` a namespace, as the become plugin does, or as if it had come by SSH to that address."""
+    """The arguments of ``subprocess.run`` for such a process.
+
+    :param within: the namespace in which it runs, as by the become plugin.
+    :param ssh: the address of this host by which the SSH connection came.
+    """
     told = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **raw}})
     program = _PROGRAM.format(path=sys.path, module=module)

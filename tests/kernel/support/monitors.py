@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whoever changes something is heard."""
+"""Notifications of ip monitor and nft monitor."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MONITORED_OBJECTS = (
     "nexthop",
     "nsid",
 )
-"""What there is for ip-monitor(8) but for what every packet brings about."""
+"""All objects of ip-monitor(8) except neighbours, which every packet may change."""
 
 
 @contextmanager
 def no_notifications(directory: Path, objects: Sequence[str] = ("all",)) -> Iterator[None]:
-    """Neither ip monitor nor nft monitor says a word."""
+    """Assert that neither ip monitor nor nft monitor reports a change."""
     logs = {name: directory / name for name in ("ip", "nft")}
     monitors = [
         subprocess.Popen(

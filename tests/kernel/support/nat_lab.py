@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lab of the NAT tests: red and blue on lab0, stubs lan on eth0 and far on eth1, and this process is the host between them.
+"""The lab of the NAT tests: red and blue on the bridge lab0, lan on eth0, far on eth1.
 
-A socket belongs to the namespace in which it was made. So one process has ends everywhere, and nothing has to be started.
+This process is the host between them. A socket belongs to the namespace in which it was made, so
+one process has sockets in all of them, and no program has to be started.
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ route add default via {gate6}
 
 
 def build_nat_lab() -> None:
-    """Make the lab; the host's interfaces have addresses, nothing is forwarded yet."""
-    # A router asks for neighbours only by a link-local address, which would not be usable for 2 seconds.
+    """Make the lab; the host has its addresses, and forwarding is off."""
+    # A router sends neighbour solicitations from its link-local address, which duplicate address
+    # detection would delay by 2 seconds.
     write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(_BUILD)
     stubs = (
@@ -90,7 +92,9 @@ def build_nat_lab() -> None:
 
 
 def _wait_for_neighbours() -> None:
-    """Until the host has reached each stub: then no test's first packet is lost on the search for a neighbour."""
+    """Wait until the host has reached each namespace, so that no first packet waits for a
+    neighbour.
+    """
     for address in (RED4, RED6, BLUE4, BLUE6, LAN4, LAN6, FAR4, FAR6):
         for _attempt in range(50):
             with (
@@ -105,7 +109,7 @@ def _wait_for_neighbours() -> None:
 
 
 def enable_forwarding(*interfaces: str) -> list[ForwardingEnabled]:
-    """Turn forwarding on as the plan does, and say so: IPv4 by interface, IPv6 for all."""
+    """Enable forwarding as a plan does: IPv4 by interface, IPv6 for all. Return its resources."""
     for name in interfaces:
         write_sysctl(f"net/ipv4/conf/{name}/forwarding", 1)
     write_sysctl("net/ipv6/conf/all/forwarding", 1)
@@ -116,13 +120,13 @@ def enable_forwarding(*interfaces: str) -> list[ForwardingEnabled]:
 
 
 def set_bridge_filtering(on: int) -> None:
-    """Whether br_netfilter shows bridged packets to the packet filters."""
+    """Set whether br_netfilter passes bridged packets to the packet filters."""
     write_sysctl("net/bridge/bridge-nf-call-iptables", on)
     write_sysctl("net/bridge/bridge-nf-call-ip6tables", on)
 
 
 def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
-    """Things as the plan hands them over."""
+    """Complete the resources as a plan does, for this backend."""
     return Ruleset(
         "nftables" if backend == "nftables" else "iptables",
         sort_rules(complete_nat(resources, ROUTES)),
@@ -130,7 +134,7 @@ def ruleset(backend: str, resources: Iterable[NatResource]) -> Ruleset:
 
 
 def apply_rules(backend: str, *resources: NatResource) -> Ruleset:
-    """Put these rules in the place of what is there, and look as somebody who does not know them."""
+    """Replace the rules on the host; assert that they are read back without a cache."""
     after = ruleset(backend, resources)
     firewall = Firewall()
     firewall.replace_ruleset(firewall.observe_ruleset(None), after)
@@ -166,7 +170,7 @@ def use_iptables_programs(
     only: bool = False,
     behind: str = "xtables-nft-multi",
 ) -> None:
-    """Let the core find these programs of iptables first; or them only, and no nft."""
+    """Make these iptables programs the first that are found; with ``only``, without nft."""
     for name in ("iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"):
         (directory / name).symlink_to(f"/usr/sbin/{behind}")
     monkeypatch.setattr(
@@ -175,7 +179,7 @@ def use_iptables_programs(
 
 
 def use_iptables_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The older kernel interface; its lock is a file that only the real root may have."""
+    """Use iptables-legacy, whose lock file only the real root can write."""
     use_iptables_programs(directory, monkeypatch, behind="xtables-legacy-multi")
     if run("iptables-restore", ["--noflush"], "*nat\nCOMMIT\n").code:
         pytest.skip("iptables-legacy does not work here")

@@ -17,20 +17,20 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def add_namespace(name: str) -> None:
-    """A namespace whose addresses are usable at once."""
+    """Add a namespace without duplicate address detection, so that IPv6 addresses work at once."""
     subprocess.run(["ip", "netns", "add", name], check=True)
     with in_netns(name):
         write_sysctl("net/ipv6/conf/default/accept_dad", 0)
 
 
 def write_sysctl(key: str, value: int) -> None:
-    """Set a switch of the namespace in which this process is."""
+    """Write a sysctl of the namespace in which this process is."""
     Path("/proc/sys", key).write_text(str(value), encoding="ascii")
 
 
 @contextlib.contextmanager
 def in_netns(name: str | None) -> Iterator[None]:
-    """What is made within belongs to that namespace; None is the host."""
+    """Enter a namespace: a socket made inside belongs to it. None is the host."""
     if name is None:
         yield
         return

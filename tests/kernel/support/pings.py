@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who reaches whom, by the ping that everybody has."""
+"""Reachability by ping(8)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.services import TIMEOUT
 
 
 def ping(netns: str | None, address: str, *options: str) -> bool:
-    """Whether one is answered within a second; ``netns`` None: from the host."""
+    """Whether one echo request is answered within a second; ``netns`` None is the host."""
     within = ["ip", "netns", "exec", netns] if netns else []
     return (
         subprocess.run(
@@ -24,7 +24,8 @@ def ping(netns: str | None, address: str, *options: str) -> bool:
 
 
 def reaches(netns: str | None, address: str, *options: str, patience: float = TIMEOUT) -> bool:
-    """Whether one is answered at all: on a busy machine an ARP answer is lost now and then.
+    """Whether an echo request is answered; it is repeated, for a busy machine may lose an ARP
+    reply.
 
     :param patience: seconds.
     """

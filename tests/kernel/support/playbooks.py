@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Playbooks that are run by ansible-playbook itself, and what every task returned on every host."""
+"""Playbooks run by ansible-playbook, and the result of every task on every host."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ import yaml
 
 Result = dict[str, Any]
 Results = dict[str, dict[str, Result]]
-"""By host, and by the name of the task."""
+"""Results by host and by the name of the task."""
 
-_NOT_HERE = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # those are the real root's alone
+_NOT_HERE = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # directories of the real root
 
 
 def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[str]:
-    """Its sources, as arguments: the hosts, and what configures the inventory plugin for their namespaces."""
+    """Write the inventory; return its options of the command line.
+
+    :param namespaces: the configuration of the inventory plugin, if it is used.
+    """
     sources = {
         "hosts.yml": inventory,
         **(
@@ -38,7 +41,7 @@ def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[st
 
 
 def run_ansible(command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command of Ansible's, as a user would call it who has configured nothing."""
+    """Run a command of Ansible with the default configuration."""
     words = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
     return subprocess.run(
@@ -54,9 +57,10 @@ def play(
     namespaces: Any = None,
     **environment: str,
 ) -> Results:
-    """Run them; a task that fails is for the caller to find among the results.
+    """Run plays. A task that fails is in the results.
 
-    :param before: what the command is put behind, to run it elsewhere or as somebody else.
+    :param before: a command line in front of ansible-playbook, which runs it elsewhere or as
+        another user.
     """
     sources = write_inventory(at, inventory, namespaces)
     (at / "play.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
@@ -78,5 +82,9 @@ def play(
 
 
 def stdout_lines(result: Result) -> list[str]:
-    """Where ssh gives a terminal, and sudo asked there for the password, an empty line comes first; as it does with Ansible's own plugin for sudo."""
+    """Return the lines of standard output without surrounding empty lines.
+
+    If sudo asks for a password on a terminal, an empty line comes first, as with Ansible's own sudo
+    plugin.
+    """
     return str(result["stdout"]).strip().splitlines()

@@ -22,17 +22,18 @@ def _call(name: str, *arguments: object) -> None:
 
 
 def unshare_host() -> None:
-    """Once for each pytest process: a session fixture, so once for each xdist worker."""
+    """Detach this process from the host of pytest: once for each process, also with xdist."""
     _call("unshare", _NEWNS | _NEWUTS | _NEWNET)
     _call("mount", None, b"/", None, _PRIVATE, None)
-    # Of all private hosts of this command: whoever removes it in one, when it is empty, takes what is mounted there from the others.
+    # All private hosts of this command share the directory. If one removed it when empty, the
+    # mounts of the others below it would be lost.
     os.makedirs("/etc/netns", exist_ok=True)
     Path("/etc/netns/.not-empty").touch()
 
 
 @contextlib.contextmanager
 def private_host() -> Iterator[None]:
-    """A fresh network, with its loopback up, its own empty list of names, and none of their files."""
+    """A new network with its loopback up, without named namespaces and without their files."""
     _call("unshare", _NEWNET)
     for directory in _DIRECTORIES:
         _call("mount", b"tmpfs", directory, b"tmpfs", 0, None)

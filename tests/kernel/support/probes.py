@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Probes without Ansible, and services for them to ask."""
+"""Probes without Ansible, and servers that answer them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Raw = dict[str, Any]
 
 
 def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
-    """What netns_probe is told."""
+    """Run the probes of a netns_probe task."""
     params = validate({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
     host = LinuxHost()
     try:
@@ -35,7 +35,7 @@ def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
 
 
 def reasons(*probes: Raw, **raw: Any) -> list[str]:
-    """The words for it."""
+    """Run probes; return the reason of each reply."""
     return [one.reply.reason for one in probe(*probes, **raw)]
 
 
@@ -43,7 +43,11 @@ def reasons(*probes: Raw, **raw: Any) -> list[str]:
 def service(
     netns: str | None, address: str, port: int, answer: Callable[[bytes], bytes], udp: bool = False
 ) -> Iterator[list[bytes]]:
-    """Somebody who answers to what he hears, and to TCP first says what he answers to nothing. What he heard is in the list."""
+    """A server in a thread; yields the list of what it receives.
+
+    ``answer`` maps a request to a reply. For TCP it is called with no bytes first: what it returns
+    then is sent as a greeting.
+    """
     heard: list[bytes] = []
     with in_netns(netns):
         own = socket.socket(
@@ -113,7 +117,7 @@ ROUTER = {"ipv4": "10.1.0.254", "ipv6": "fd01::254"}
 
 
 def add_nft_rule(netns: str, hook: str, rule: str) -> None:
-    """One more rule of nft in a namespace."""
+    """Add a rule to a base chain of the table inet t in a namespace."""
     chain = f"add table inet t; add chain inet t {hook} {{ type filter hook {hook} priority 0; }}; add rule inet t {hook} {rule}"
     subprocess.run(
         ["ip", "netns", "exec", netns, "nft", "-f", "-"],

@@ -30,7 +30,9 @@ def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.
 
 @dataclass
 class Listeners:
-    """Who listens where. ``ask`` tells who answered and as whom it saw the client."""
+    """Sockets that listen. ``connect`` returns the one that answered, and the client's address as
+    it saw it.
+    """
 
     listening: dict[str, socket.socket] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class Listeners:
         source: str = "",
         patience: float = TIMEOUT,
     ) -> tuple[str, str] | None:
-        """One connection from a namespace; None when nobody was reached, or the answer did not come back."""
+        """Connect or send from a namespace; None if there is no answer."""
         with _socket(
             name, source or ("::" if ":" in address else "0.0.0.0"), 0, protocol
         ) as client:
@@ -79,7 +81,7 @@ class Listeners:
                 return None
 
     def is_unreachable(self, name: str | None, address: str, port: int) -> bool:
-        """Whether a connection from there reaches nobody."""
+        """Whether a connection from a namespace gets no answer."""
         return self.connect(name, address, port, patience=SILENCE) is None
 
     def close(self) -> None:

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that a run could have touched, as text: of this host and of every namespace on it, by other programs than ours.
+"""The state of the host and of all its namespaces as text, read by other programs.
 
-Left out is what moves by itself: counters, timers, interface numbers, addresses that are still being tried out.
+What changes by itself is left out: counters, timers, interface indexes, the state of duplicate
+address detection.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _VOLATILE = (
         ),
         "",
     ),
-    # It comes with its address, which is listed, but by the kernel's work queue.
+    # The kernel adds it from its work queue some time after the address, which is listed.
     (re.compile(r"^(local|anycast) \S*:\S* dev \S+ table local proto kernel .*", re.MULTILINE), ""),
     (re.compile(r" qdisc \S+"), ""),
     (re.compile(r" tso_max_\w+ \S+"), ""),
@@ -48,7 +49,7 @@ _VOLATILE = (
 _BASE_CHAINS = re.compile(
     r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n"
 )
-"""The empty tables that iptables-nft leaves once it was used; they stay, and do nothing."""
+"""The empty tables that iptables-nft leaves after its first use."""
 _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")
 _IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
 
@@ -122,7 +123,7 @@ def is_netns(name: str) -> bool:
 
 
 def take_snapshot() -> dict[str, object]:
-    """Equal snapshots: nothing was changed."""
+    """Read the state; two equal snapshots mean that nothing was changed."""
     names = sorted(os.listdir("/run/netns"))
     snapshot: dict[str, object] = {"files": _files()}
     for name in (None, *filter(is_netns, names)):
@@ -136,7 +137,7 @@ def take_snapshot() -> dict[str, object]:
 
 
 def differences(before: dict[str, object], after: dict[str, object]) -> dict[str, list[str]]:
-    """What differs, line by line; empty when nothing does."""
+    """Return the lines that differ, by section; empty if the snapshots are equal."""
     found = {}
     for name in sorted({*before, *after}):
         old, new = _lines(before.get(name)), _lines(after.get(name))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a module's raw parameters to its result, without Ansible: what every test does."""
+"""Run a task from its options to its result, without Ansible."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Result = dict[str, Any]
 
 
 def parse_task(module: str, raw: Raw) -> DesiredState:
-    """What a task asks for; refused as the module would refuse it."""
+    """Return the desired state of a task; options are validated as the module does."""
     if module == "topology":
         return parse_topology(validate(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
     desired: DesiredState = PARSERS[module](validate(raw, {**ITEM_SPECS[module], **STATE}))
@@ -58,7 +58,7 @@ def parse_task(module: str, raw: Raw) -> DesiredState:
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
-    """One task on this host."""
+    """Run a task on this host."""
     desired = parse_task(module, raw)
     outcome = converge(desired, host, check)
     result = compose_result(outcome)
@@ -68,7 +68,7 @@ def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
 
 
 def run(module: str, check: bool = False, **raw: Any) -> Result:
-    """One task on the host in which this process lives."""
+    """Run a task on the host in which this process is."""
     host = LinuxHost()
     try:
         return run_on(host, module, check, **raw)
@@ -77,7 +77,7 @@ def run(module: str, check: bool = False, **raw: Any) -> Result:
 
 
 def predictable(result: Result) -> Result:
-    """What check mode must say just as the run does."""
+    """The part of a result that check mode predicts."""
     return {name: result[name] for name in ("changed", "actions", "commands", "diff")}
 
 

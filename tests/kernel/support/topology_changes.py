@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Labs that become others, where something is wanted at the very place of what goes."""
+"""Pairs of topologies: the second needs names or links that the first uses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Item = dict[str, Any]
 
 
 def veth(place: str | None, far: str = "far", name: str = "eth0", **peer: Any) -> Item:
-    """From a namespace, to the host where nothing else is said."""
+    """A veth pair from a namespace (None: the host) to a peer, by default on the host."""
     return {"name": name, **({"netns": place} if place else {}), "peer": {"name": far, **peer}}
 
 
@@ -44,7 +44,7 @@ def _macvlan_on(link: str, **below: list[Item]) -> Raw:
 
 
 def _configured_veth(far: str) -> Raw:
-    """A cable with all that is set on it, or by its name."""
+    """A veth pair with addresses, an impairment, NAT, routes and a sysctl of its name."""
     end = {"addresses": ["10.4.0.2/24", "fd00:4::2/64"], "impairment": {"rate": "10mbit"}}
     made = topology(
         "red",
@@ -107,7 +107,7 @@ CHANGES_IN_ORDER: dict[str, tuple[Raw, Raw]] = {
         topology("red", "blue", linux_bridge=[{"name": "leg", "netns": "red"}]),
     ),
 }
-"""What would free its place by the end of a run only."""
+"""Names that would be free only at the end of a run."""
 
 REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
     "the switch comes into a namespace": (_filtered_lab(), _filtered_lab(switch_netns="sw")),
@@ -196,4 +196,4 @@ REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
         topology("red", netns_link=[_PORT]),
     ),
 }
-"""What bears a wanted name and is something else."""
+"""A link has the wanted name and another type or other properties."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What TCP brings from a namespace red to a namespace blue, in bits a second."""
+"""TCP throughput from the namespace red to the namespace blue."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ RED, BLUE = "10.0.0.1", "10.0.0.2"
 
 
 class Receiver:
-    """Counts what TCP brings to blue."""
+    """The receiving end in blue."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
 
     def receive(self, count: int) -> None:
-        """At least that many bytes; an error if they do not come."""
+        """Receive at least that many bytes; raise OSError on a timeout."""
         while count > 0:
             count -= len(self.connection.recv(min(count, 1 << 20)))
 
     def count(self, seconds: float) -> float:
-        """Bits a second for so long."""
+        """Return the throughput over that time, in bits a second."""
         count, start = 0, time.monotonic()
         while time.monotonic() < start + seconds:
             count += len(self.connection.recv(1 << 20))
@@ -38,7 +38,7 @@ class Receiver:
 
 @contextlib.contextmanager
 def tcp_load() -> Iterator[Receiver]:
-    """Red sends to blue all that it can."""
+    """Send from red to blue as fast as TCP can; yields the receiver."""
     with contextlib.ExitStack() as stack:
         with in_netns("blue"):
             listener = stack.enter_context(socket.create_server((BLUE, 5000)))
@@ -64,7 +64,10 @@ def tcp_load() -> Iterator[Receiver]:
 
 
 def throughput_is_between(least: float, most: float = float("inf"), seconds: float = 1.5) -> bool:
-    """Whether TCP brings so many bits a second from red to blue, after the first burst. A busy machine may need more than one try."""
+    """Whether the throughput, in bits a second, is in this range after the first burst.
+
+    It is measured up to five times, because a busy machine may be slow.
+    """
     measured: list[float] = []
     while len(measured) < 5:
         with tcp_load() as receiver:

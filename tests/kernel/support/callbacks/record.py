@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes every result down as it is, a line of JSON each, for a test to read."""
+"""A callback plugin that writes each result as a line of JSON."""
 
 from __future__ import annotations
 
