@@ -397,7 +397,7 @@ STRINGS: list[tuple[str, Raw, str]] = [
 
 
 @pytest.mark.parametrize(("module", "raw", "option"), STRINGS)
-def test_shell_syntax_is_refused_or_quoted(
+def test_shell_syntax_is_refused(
     host: None, tmp_path: Path, module: str, raw: Raw, option: str
 ) -> None:
     canary = tmp_path / "canary"
