@@ -310,7 +310,9 @@ def test_a_forward_into_the_clients_own_network_needs_hairpin(
             assert own is not None and own[0] == label
 
 
-def test_from_host_false_excludes_connections_of_the_host(backend: str, services: Listeners) -> None:
+def test_from_host_false_excludes_connections_of_the_host(
+    backend: str, services: Listeners
+) -> None:
     services.listen("blue", "blue", BLUE4, 80)
     opened = enable_forwarding("lab0", "eth0")
     for others in ((), (8001, 8002)):
