@@ -105,7 +105,8 @@ def main() -> None:
                     times[title].append(taken)
     first = next(iter(times.values()))
     print(
-        f"The red/blue lab, {ROUNDS} rounds, seconds\n\n{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first"
+        f"The red/blue lab, {ROUNDS} rounds, seconds\n\n"
+        f"{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first"
     )
     for title, seconds in times.items():
         ratio = statistics.median(one / other for one, other in zip(seconds, first))

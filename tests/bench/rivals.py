@@ -45,7 +45,10 @@ def write_by_hand(count: int) -> str:
             f"ip -n n{one} link set leg{one} up",
             f"ip link set farm{one} up",
             f"ip -n n{one} route add default via 10.244.0.1",
-            f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + one} -m addrtype --dst-type LOCAL -j DNAT --to-destination {write_address(one)}:80",
+            (
+                f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + one} -m addrtype "
+                f"--dst-type LOCAL -j DNAT --to-destination {write_address(one)}:80"
+            ),
         ]
     return "\n".join(lines)
 
@@ -54,10 +57,16 @@ def write_best_shell(count: int) -> str:
     """As few processes as a shell needs: one ip for each namespace, one for the host, and one nft."""
     numbers = range(1, count + 1)
     host = [
-        f"link add eth0 netns n{one} type veth peer name farm{one}\nlink set farm{one} master farm0 up"
+        (
+            f"link add eth0 netns n{one} type veth peer name farm{one}\n"
+            f"link set farm{one} master farm0 up"
+        )
         for one in numbers
     ]
-    inside = "link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up\nroute add default via 10.244.0.1"
+    inside = (
+        "link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up\n"
+        "route add default via 10.244.0.1"
+    )
     lines = [
         *(f"ip netns add n{one}" for one in numbers),
         *_BRIDGE,
@@ -72,8 +81,14 @@ def write_best_shell(count: int) -> str:
         "nft -f - <<'EOF'",
         "table ip farm {",
         f"map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}",
-        "chain pre { type nat hook prerouting priority -100; fib daddr type local dnat ip to tcp dport map @to; }",
-        'chain post { type nat hook postrouting priority 100; ip saddr 10.244.0.0/16 oifname != "farm0" masquerade; }',
+        (
+            "chain pre { type nat hook prerouting priority -100; "
+            "fib daddr type local dnat ip to tcp dport map @to; }"
+        ),
+        (
+            "chain post { type nat hook postrouting priority 100; "
+            'ip saddr 10.244.0.0/16 oifname != "farm0" masquerade; }'
+        ),
         "}",
         "EOF",
     ]

@@ -254,7 +254,10 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
     time.sleep(min(5.0, told["the floor"]))
     told.update(json.loads(run_alone([sys.executable, "-B", str(core), str(topology)])))
     gather = "ansible localhost -m ansible.builtin.setup >/dev/null"
-    build = f"import json, sys; sys.path[:0] = ['{ROOT}/tests/kernel', '/run/tree']; from support.tasks import run; run('topology', **json.load(open(sys.argv[1])))"
+    build = (
+        f"import json, sys; sys.path[:0] = ['{ROOT}/tests/kernel', '/run/tree']; "
+        f"from support.tasks import run; run('topology', **json.load(open(sys.argv[1])))"
+    )
     script = directory / "build.py"
     script.write_text(build, encoding="utf-8")
     told["setup on an empty host"] = time_within("true", gather)

@@ -116,13 +116,17 @@ def play(guide: Path, directory: Path) -> list[tuple[Step, int, str]]:
     if fragments:
         steps.append(
             Step(
-                f"ansible-playbook --syntax-check {' '.join(str(directory / fragment) for fragment in fragments)}",
+                (
+                    f"ansible-playbook --syntax-check "
+                    f"{' '.join(str(directory / fragment) for fragment in fragments)}"
+                ),
                 "",
                 False,
             )
         )
         script.append(
-            f"{steps[-1].command} >{directory}/log{len(steps) - 1} 2>&1; echo $? >{directory}/log{len(steps) - 1}.status"
+            f"{steps[-1].command} >{directory}/log{len(steps) - 1} 2>&1; "
+            f"echo $? >{directory}/log{len(steps) - 1}.status"
         )
     environment = {
         # One host after the other, so that they answer in the order in which a guide shows them.

@@ -76,10 +76,14 @@ def lan(host: None) -> Iterator[None]:
     with in_netns("lan"):
         write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(
-        "link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad"
+        "link add eth0 type veth peer name eth0 netns lan\nlink set eth0 up\n"
+        "addr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad"
     )
     ip(
-        "link set lo up\nlink set eth0 up\naddr add 192.0.2.99/24 dev eth0\naddr add fd00:2::99/64 dev eth0 nodad",
+        (
+            "link set lo up\nlink set eth0 up\naddr add 192.0.2.99/24 dev eth0\n"
+            "addr add fd00:2::99/64 dev eth0 nodad"
+        ),
         "-n",
         "lan",
     )

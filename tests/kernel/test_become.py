@@ -111,7 +111,8 @@ def web(own_process: None) -> Iterator[Machine]:
     """A machine with a server in blue."""
     with fleet("web") as (machine,):
         machine.run(
-            f"ip netns exec blue python3 -c '{SERVER.replace(chr(39), chr(34))}' </dev/null >/dev/null 2>&1 &"
+            f"ip netns exec blue python3 -c '{SERVER.replace(chr(39), chr(34))}' "
+            f"</dev/null >/dev/null 2>&1 &"
         )
         machine.run(f'ip netns exec red python3 -c "{LISTENER}" </dev/null >/dev/null 2>&1 &')
         yield machine

@@ -224,8 +224,14 @@ def build_command(command: str, **options: Any) -> str:
 
 RESOLVER = {
     "a file": "echo host >/etc/resolv.conf",
-    "a link": "mkdir -p /run/resolver; echo host >/run/resolver/stub; ln -s ../run/resolver/stub /etc/resolv.conf",
-    "a link to a link": "mkdir -p /run/resolver; echo host >/run/resolver/stub; ln -s stub /run/resolver/link; ln -s /run/resolver/link /etc/resolv.conf",
+    "a link": (
+        "mkdir -p /run/resolver; echo host >/run/resolver/stub; "
+        "ln -s ../run/resolver/stub /etc/resolv.conf"
+    ),
+    "a link to a link": (
+        "mkdir -p /run/resolver; echo host >/run/resolver/stub; "
+        "ln -s stub /run/resolver/link; ln -s /run/resolver/link /etc/resolv.conf"
+    ),
     "a link that leads nowhere": "ln -s ../run/nowhere/stub /etc/resolv.conf",
     "a link to itself": "ln -s resolv.conf /etc/resolv.conf",
 }
@@ -282,7 +288,10 @@ def test_bytes_and_exit_status_are_passed_through(web: Machine, user: str) -> No
 
 def test_a_namespace_of_a_rootless_lab_is_entered_without_root(web: Machine) -> None:
     """The become method is nsenter in place of sudo: it is root in its user namespace."""
-    lab = "mount -t tmpfs tmpfs /run/netns; ip netns add red; ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
+    lab = (
+        "mount -t tmpfs tmpfs /run/netns; ip netns add red; "
+        "ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
+    )
     maker = web.enter_as(
         "app", "unshare", "--user", "--map-root-user", "--net", "--mount", "bash", "-euc", lab
     )

@@ -218,7 +218,10 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
     for check in (True, False):
         with pytest.raises(
             Refused,
-            match="sw on the host does not filter VLANs|this kernel has no VLANs in bridges, which a needs",
+            match=(
+                "sw on the host does not filter VLANs|this kernel has no VLANs in bridges, "
+                "which a needs"
+            ),
         ):
             run("veth", check=check, name="a", bridge="sw", vlan=10, peer={"name": "b"})
     assert (

@@ -65,7 +65,8 @@ def test_a_second_run_changes_nothing(host: None, tmp_path: Path, backend: str) 
 def test_check_mode_makes_no_system_call_that_changes_the_host(host: None, tmp_path: Path) -> None:
     program = tmp_path / "check.py"
     program.write_text(
-        f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.tasks import LAB, run\nrun('topology', check=True, **LAB)\n"
+        f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.tasks import LAB, run\n"
+        f"run('topology', check=True, **LAB)\n"
     )
     log = tmp_path / "calls"
     calls = "trace=sendmsg,sendto,mount,umount2,unshare,unlink,rename,mkdir,openat"
@@ -97,6 +98,9 @@ def test_check_mode_assumes_what_an_earlier_task_would_add(host: None) -> None:
     assert result["changed"]
     assert result["actions"][:2] == [
         "assume namespace red, which is not there yet, for veth veth-red",
-        "assume interface v-net-0 on the host, which is not there yet, for interface veth-red-br on the host",
+        (
+            "assume interface v-net-0 on the host, which is not there yet, for interface "
+            "veth-red-br on the host"
+        ),
     ]
     assert run("netns_route", check=True, **LAB["netns_route"][0])["changed"]

@@ -78,13 +78,19 @@ BROKEN = {
     "end on the host down": ("ip link set veth-red-br down", "link_down", "veth-red-br"),
     "port taken out": ("ip link set veth-red-br nomaster", "port_missing", "veth-red-br"),
     "STP": (
-        "ip link set v-net-0 type bridge stp_state 1; ip link set veth-red-br nomaster; ip link set veth-red-br master v-net-0",
+        (
+            "ip link set v-net-0 type bridge stp_state 1; ip link set veth-red-br nomaster; "
+            "ip link set veth-red-br master v-net-0"
+        ),
         "stp_blocking",
         "veth-red-br",
     ),
     "ARP off": ("ip -n red link set veth-red arp off", "arp_off", "red/veth-red"),
     "one MAC twice": (
-        "ip -n red link set veth-red address 02:00:00:00:00:77; ip -n blue link set veth-blue address 02:00:00:00:00:77",
+        (
+            "ip -n red link set veth-red address 02:00:00:00:00:77; "
+            "ip -n blue link set veth-blue address 02:00:00:00:00:77"
+        ),
         "mac_duplicate",
         "02:00:00:00:00:77",
     ),
@@ -94,8 +100,10 @@ BROKEN = {
         "red/veth-red",
     ),
     "DAD failed": (
-        "ip netns exec blue sysctl -qw net.ipv6.conf.veth-blue.accept_dad=1 net.ipv6.conf.all.accept_dad=1 net.ipv6.neigh.veth-blue.retrans_time_ms=20\n"
-        "ip -n blue addr add fd00:15::1/64 dev veth-blue\nfor try in {1..100}; do ! ip -n blue addr | grep -q dadfailed || exit 0; sleep 0.02; done; exit 1",
+        "ip netns exec blue sysctl -qw net.ipv6.conf.veth-blue.accept_dad=1 "
+        "net.ipv6.conf.all.accept_dad=1 net.ipv6.neigh.veth-blue.retrans_time_ms=20\n"
+        "ip -n blue addr add fd00:15::1/64 dev veth-blue\nfor try in {1..100}; "
+        "do ! ip -n blue addr | grep -q dadfailed || exit 0; sleep 0.02; done; exit 1",
         "dad_failed",
         "blue/veth-blue",
     ),
@@ -142,23 +150,34 @@ BROKEN = {
         "the host",
     ),
     "a policy of nft": (
-        "nft add table inet t; nft 'add chain inet t c { type filter hook forward priority 0; policy drop; }'",
+        (
+            "nft add table inet t; nft 'add chain inet t c { type filter hook forward "
+            "priority 0; policy drop; }'"
+        ),
         "filter_drop",
         "chain c of table inet t (nft)",
     ),
     "a rule of nft": (
-        "nft add table ip t; nft 'add chain ip t c { type filter hook forward priority 0; }'; nft add rule ip t c iifname v-net-0 counter drop",
+        (
+            "nft add table ip t; nft 'add chain ip t c { type filter hook forward priority "
+            "0; }'; nft add rule ip t c iifname v-net-0 counter drop"
+        ),
         "filter_drop",
         'chain c of table ip t (nft): iifname "v-net-0"',
     ),
     "a rule of nft in a chain behind": (
-        "nft add table ip t; nft add chain ip t d; nft 'add chain ip t c { type filter hook forward priority 0; }'; nft add rule ip t c jump d\n"
+        "nft add table ip t; nft add chain ip t d; "
+        "nft 'add chain ip t c { type filter hook forward priority 0; }'; "
+        "nft add rule ip t c jump d\n"
         "nft add rule ip t d ip saddr 192.168.15.0/25 reject",
         "filter_drop",
         "chain d of table ip t (nft): ip saddr 192.168.15.0/25",
     ),
     "a rule of nft for bridges": (
-        "nft add table bridge t; nft 'add chain bridge t c { type filter hook forward priority 0; }'; nft add rule bridge t c iifname veth-red-br drop",
+        (
+            "nft add table bridge t; nft 'add chain bridge t c { type filter hook forward "
+            "priority 0; }'; nft add rule bridge t c iifname veth-red-br drop"
+        ),
         "filter_drop",
         "chain c of table bridge t (nft)",
     ),
@@ -188,7 +207,11 @@ BROKEN = {
         "chain PREROUTING of table ip mangle (nft)",
     ),
     "a namespace that takes nothing": (
-        "ip netns exec blue nft add table ip t; ip netns exec blue nft 'add chain ip t c { type filter hook input priority 0; policy drop; }'",
+        (
+            "ip netns exec blue nft add table ip t; "
+            "ip netns exec blue nft 'add chain ip t c { type filter hook input priority 0; "
+            "policy drop; }'"
+        ),
         "filter_drop",
         "chain c of table ip t (nft) in namespace blue",
     ),
@@ -309,12 +332,18 @@ OF_LEGS = {
     "the cable of a port pulled": ("ip link set wire down", "no_carrier", "red/wan"),
     "its link gone": ("ip link del switch", "link_missing", "eth0"),
     "a port gone": (
-        "ip netns del red; for try in {1..100}; do ip link show wire >/dev/null 2>&1 || break; sleep 0.02; done",
+        (
+            "ip netns del red; for try in {1..100}; do ip link show wire >/dev/null 2>&1 || "
+            "break; sleep 0.02; done"
+        ),
         "netns_missing",
         "red",
     ),
     "one address twice on a link": (
-        "ip link add link eth0 name other netns blue type macvlan; ip -n blue addr add 10.3.0.1/25 dev other",
+        (
+            "ip link add link eth0 name other netns blue type macvlan; "
+            "ip -n blue addr add 10.3.0.1/25 dev other"
+        ),
         "address_duplicate",
         "10.3.0.1",
     ),

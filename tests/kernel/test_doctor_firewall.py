@@ -122,7 +122,10 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
             "ip saddr @inner accept",
             f"ip6 saddr {NET6} accept",
             policy="drop",
-            more=f"set inner {{\ntype ipv4_addr\nflags interval\nelements = {{ 10.0.0.0/8, {NET} }}\n}}",
+            more=(
+                f"set inner {{\ntype ipv4_addr\nflags interval\n"
+                f"elements = {{ 10.0.0.0/8, {NET} }}\n}}"
+            ),
         ),
         BEGUN,
     ),
@@ -272,7 +275,11 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
     "at a link": (
         within(
             "blue",
-            "nft -f - <<'END'\ntable netdev t {\nchain c {\ntype filter hook ingress device veth-blue priority 0\nmeta protocol ip drop\n}\n}\nEND",
+            (
+                "nft -f - <<'END'\ntable netdev t {\nchain c {\n"
+                "type filter hook ingress device veth-blue priority 0\n"
+                "meta protocol ip drop\n}\n}\nEND"
+            ),
         ),
         "chain c of table netdev t (nft) in namespace blue",
         RED_TO_BLUE,

@@ -50,11 +50,14 @@ def test_networks_with_the_same_addresses_are_distinguished(host: None) -> None:
     sh(f"{FORWARD.format('a-r', 0)}; {FORWARD.format('z-r', 1)}")
     assert told(diagnose_host()) == [("forwarding_off", "error", "a-r/ipv4:e0")]
     sh(
-        f"{FORWARD.format('a-r', 1)}; mac=$(ip netns exec a-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
+        f"{FORWARD.format('a-r', 1)}; mac=$(ip netns exec a-r cat "
+        f"/sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev "
+        f"e0 nud permanent"
     )
     assert told(diagnose_host()) == [("neighbour_wrong", "error", "z-h/10.0.0.1")]
     sh(
-        "mac=$(ip netns exec z-r cat /sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
+        "mac=$(ip netns exec z-r cat /sys/class/net/e0/address); "
+        "ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
     )
     assert diagnose_host() == []
 
@@ -65,8 +68,10 @@ def test_an_answer_through_proxy_arp_is_no_wrong_neighbour(host: None) -> None:
     """
     sh(TWINS)
     sh(
-        "ip -n a-r addr add 10.9.9.9/32 dev lo; ip -n a-h route add 10.9.9.9 dev e0; mac=$(ip netns exec a-r cat /sys/class/net/e0/address)\n"
-        f"ip -n a-h neigh replace 10.9.9.9 lladdr $mac dev e0 nud permanent; {FORWARD.format('a-r', 1)}"
+        "ip -n a-r addr add 10.9.9.9/32 dev lo; ip -n a-h route add 10.9.9.9 dev e0; "
+        "mac=$(ip netns exec a-r cat /sys/class/net/e0/address)\n"
+        f"ip -n a-h neigh replace 10.9.9.9 lladdr $mac dev e0 nud permanent; "
+        f"{FORWARD.format('a-r', 1)}"
     )
     assert diagnose_host() == []
     sh("ip -n a-h neigh replace 10.9.9.9 lladdr 02:00:00:00:00:99 dev e0 nud permanent")
@@ -75,13 +80,21 @@ def test_an_answer_through_proxy_arp_is_no_wrong_neighbour(host: None) -> None:
 
 REFUSED = {
     "a filter of a device": (
-        "ip netns exec red nft 'add table netdev t; add chain netdev t i { type filter hook ingress device veth-red priority 0; policy drop; }'",
+        (
+            "ip netns exec red nft 'add table netdev t; "
+            "add chain netdev t i { type filter hook ingress device veth-red priority 0; "
+            "policy drop; }'"
+        ),
         "filter_drop",
         "chain i of table netdev t (nft) in namespace red",
         1,
     ),
     "a namespace that takes nothing of IPv6": (
-        "ip netns exec blue nft 'add table ip6 t; add chain ip6 t i { type filter hook input priority 0; policy drop; }'; ip -n blue neigh flush all",
+        (
+            "ip netns exec blue nft 'add table ip6 t; "
+            "add chain ip6 t i { type filter hook input priority 0; policy drop; }'; "
+            "ip -n blue neigh flush all"
+        ),
         "filter_drop",
         "chain i of table ip6 t (nft) in namespace blue",
         1,
@@ -135,7 +148,8 @@ REFUSED = {
         1,
     ),
     "a gateway that answers for one link alone": (
-        "ip addr del 192.168.15.5/24 dev v-net-0; ip addr add 192.168.15.5/32 dev lo; ip addr add 192.168.15.6/24 dev v-net-0\n"
+        "ip addr del 192.168.15.5/24 dev v-net-0; ip addr add 192.168.15.5/32 dev lo; "
+        "ip addr add 192.168.15.6/24 dev v-net-0\n"
         "sysctl -qw net.ipv4.conf.all.arp_ignore=1",
         "arp_ignored",
         "v-net-0",
@@ -220,14 +234,26 @@ def test_the_evidence_shows_the_error_of_the_kernel(host: None, refusing: str, n
         "ip -n red rule add pref 40000 from all blackhole",
         "ip -n red rule add pref 100 to 10.0.0.0/8 blackhole",
         "ip rule add pref 100 fwmark 7 prohibit",
-        "ip rule add pref 100 from all lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100",
+        (
+            "ip rule add pref 100 from all lookup 100; "
+            "ip route add 192.168.15.0/24 dev v-net-0 table 100"
+        ),
         "ip -n red route add blackhole 192.168.15.77/32",
         "ip -n red route add blackhole 192.168.0.0/16; ip route add blackhole 192.168.15.5/32",
-        "ip -n red route add blackhole 192.168.15.0/29; ip -n red route add 192.168.15.0/30 dev veth-red; ip -n red route add 192.168.15.4/30 dev veth-red",
+        (
+            "ip -n red route add blackhole 192.168.15.0/29; "
+            "ip -n red route add 192.168.15.0/30 dev veth-red; "
+            "ip -n red route add 192.168.15.4/30 dev veth-red"
+        ),
         "sysctl -qw net.ipv4.conf.all.arp_ignore=2",
-        "ip netns exec red nft 'add table ip t; add chain ip t o { type filter hook output priority 0; }; "
+        "ip netns exec red nft 'add table ip t; "
+        "add chain ip t o { type filter hook output priority 0; }; "
         "add rule ip t o udp dport 9 drop'",
-        "sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=1; ip -n red addr add 192.168.15.50/32 dev veth-red; ip addr add 192.168.15.50/32 dev lo",
+        (
+            "sysctl -qw net.ipv4.conf.v-net-0.arp_ignore=1; "
+            "ip -n red addr add 192.168.15.50/32 dev veth-red; "
+            "ip addr add 192.168.15.50/32 dev lo"
+        ),
         "ip -n red addr add 10.77.0.1/32 dev lo; ip addr add 10.77.0.1/32 dev lo",
         "tc qdisc add dev veth-red-br root tbf rate 64kbit burst 5kb limit 10kb",
     ],
@@ -244,7 +270,8 @@ def test_policy_rules_that_do_not_affect_the_lab_are_no_error(host: None, script
 def test_a_routing_table_in_place_of_main_is_a_warning(host: None) -> None:
     run("topology", **LAB)
     sh(
-        "ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table 100; ip rule del pref 32766"
+        "ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table "
+        "100; ip rule del pref 32766"
     )
     assert told(diagnose_host(LAB)) == [("rule_missing", "warning", "table main")]
 
@@ -279,7 +306,8 @@ def test_a_gateway_behind_a_declared_loss_is_not_reported_as_silent(host: None) 
 def test_a_harmless_impairment_does_not_hide_a_silent_gateway(host: None) -> None:
     run("topology", **LAB)
     sh(
-        "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; ip -n red route replace 10.0.0.0/8 via 192.168.15.77"
+        "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; "
+        "ip -n red route replace 10.0.0.0/8 via 192.168.15.77"
     )
     assert told(diagnose_host()) == [
         ("gateway_silent", "error", "red/192.168.15.77"),
@@ -310,7 +338,10 @@ RING: dict[str, Any] = {
         },
     ],
 }
-BLOCKED = "bridge link | grep -q 'state blocking' && ! bridge link | grep -qE 'state (listening|learning)'"
+BLOCKED = (
+    "bridge link | grep -q 'state blocking' && ! bridge link | "
+    "grep -qE 'state (listening|learning)'"
+)
 
 
 def test_a_port_blocked_by_stp_is_healthy(host: None) -> None:
@@ -371,17 +402,26 @@ ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add defau
         (f"ip -n {WITHIN} link set {QUOTED} arp off", "arp_off"),
         ("sysctl -qw net.ipv4.conf.all.arp_ignore=8", "arp_ignored"),
         (
-            f"ip link set {QUOTED} address 02:00:00:00:00:77; ip -n {WITHIN} link set {QUOTED} address 02:00:00:00:00:77",
+            (
+                f"ip link set {QUOTED} address 02:00:00:00:00:77; "
+                f"ip -n {WITHIN} link set {QUOTED} address 02:00:00:00:00:77"
+            ),
             "mac_duplicate",
         ),
         (
-            f"ip addr add fd00:1::5/64 dev {QUOTED}; ip netns exec {WITHIN} sysctl -qw 'net/ipv6/conf/{NAME}/disable_ipv6=1'",
+            (
+                f"ip addr add fd00:1::5/64 dev {QUOTED}; "
+                f"ip netns exec {WITHIN} sysctl -qw 'net/ipv6/conf/{NAME}/disable_ipv6=1'"
+            ),
             "ipv6_disabled",
         ),
         ("ip addr add 10.1.0.1/32 dev lo", "address_duplicate"),
         (f"ip -n {WITHIN} addr add 10.1.0.5/24 dev {QUOTED}", "address_duplicate"),
         (
-            f"ip -n {WITHIN} neigh replace 10.1.0.5 lladdr 02:00:00:00:00:99 dev {QUOTED} nud permanent",
+            (
+                f"ip -n {WITHIN} neigh replace 10.1.0.5 lladdr 02:00:00:00:00:99 dev "
+                f"{QUOTED} nud permanent"
+            ),
             "neighbour_wrong",
         ),
         (
@@ -405,7 +445,10 @@ ip -n {WITHIN} addr add 10.1.0.1/24 dev {QUOTED}; ip -n {WITHIN} route add defau
         (f"tc qdisc add dev {QUOTED} root tbf rate 8bit burst 1 limit 1", "impaired"),
         ("touch '/run/netns/;touch Q'", "netns_stale"),
         (
-            f"ip link add br0 type bridge stp_state 1; ip link set br0 up; ip addr flush dev {QUOTED}; ip link set {QUOTED} master br0",
+            (
+                f"ip link add br0 type bridge stp_state 1; ip link set br0 up; "
+                f"ip addr flush dev {QUOTED}; ip link set {QUOTED} master br0"
+            ),
             "stp_blocking",
         ),
     ],

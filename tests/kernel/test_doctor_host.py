@@ -108,9 +108,13 @@ def test_bridged_traffic_that_br_netfilter_lets_a_firewall_drop_is_found(host: N
 def test_a_namespace_in_a_private_mount_namespace_is_found(host: None) -> None:
     run("topology", **LAB)
     sh(
-        "ip netns del blue; for try in {1..100}; do ip link show veth-blue-br >/dev/null 2>&1 || break; sleep 0.02; done"
+        "ip netns del blue; for try in {1..100}; "
+        "do ip link show veth-blue-br >/dev/null 2>&1 || break; sleep 0.02; done"
     )
-    script = "touch /run/netns/blue; mount --bind /proc/self/ns/net /run/netns/blue; echo there; exec sleep 60"
+    script = (
+        "touch /run/netns/blue; mount --bind /proc/self/ns/net /run/netns/blue; echo there; "
+        "exec sleep 60"
+    )
     with subprocess.Popen(
         ["unshare", "--mount", "--propagation", "private", "--net", "bash", "-c", script],
         stdout=subprocess.PIPE,
@@ -129,12 +133,19 @@ def test_a_namespace_in_a_private_mount_namespace_is_found(host: None) -> None:
 
 def test_a_strict_reverse_path_filter_on_the_second_uplink_is_found(host: None) -> None:
     run("topology", **LAB)
-    second = "ip link add up1 type veth peer name eth1 netns red; ip link set up1 up; ip -n red link set eth1 up; ip -n red addr add 203.0.113.1/24 dev eth1"
+    second = (
+        "ip link add up1 type veth peer name eth1 netns red; ip link set up1 up; "
+        "ip -n red link set eth1 up; ip -n red addr add 203.0.113.1/24 dev eth1"
+    )
     sh(
-        f"{second}; ip addr add 203.0.113.2/24 dev up1; ip -n red route add default via 203.0.113.2 metric 50"
+        f"{second}; ip addr add 203.0.113.2/24 dev up1; "
+        f"ip -n red route add default via 203.0.113.2 metric 50"
     )
     sh("sysctl -qw net.ipv4.conf.up1.forwarding=1")
-    strict = "ip netns exec red sysctl -qw net.ipv4.conf.eth1.rp_filter={0} net.ipv4.conf.all.rp_filter={0}"
+    strict = (
+        "ip netns exec red sysctl -qw net.ipv4.conf.eth1.rp_filter={0} "
+        "net.ipv4.conf.all.rp_filter={0}"
+    )
     sh(strict.format(2))
     assert diagnose_host() == []
     sh(strict.format(1))

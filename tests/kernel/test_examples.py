@@ -87,7 +87,10 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
             told = {
                 "that": [
                     "refused is failed",
-                    f"refused.msg == \"type: '{kind}': {UNSUPPORTED} (module \" ~ refused.msg.split('module ')[1]",
+                    (
+                        f"refused.msg == \"type: '{kind}': "
+                        f"{UNSUPPORTED} (module \" ~ refused.msg.split('module ')[1]"
+                    ),
                 ]
             }
             expected += [
@@ -112,7 +115,10 @@ def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
     }
     book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     for arguments in (["--check"], []):
-        script = f"set -eu\nmount -t tmpfs tmpfs /run/netns\nip link set lo up\n{LAN}\nexec ansible-playbook {' '.join(arguments)} {book}"
+        script = (
+            f"set -eu\nmount -t tmpfs tmpfs /run/netns\nip link set lo up\n{LAN}\n"
+            f"exec ansible-playbook {' '.join(arguments)} {book}"
+        )
         done = subprocess.run(
             ["unshare", "--net", "--mount", "bash", "-c", script],
             capture_output=True,

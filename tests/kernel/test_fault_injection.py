@@ -225,7 +225,11 @@ def test_rules_are_the_old_or_the_new_ones_if_nft_is_killed(
     before, old = stable_snapshot(), _listed()
     # Once: the rollback is not disturbed. A kill at the very end comes after the kernel has taken
     # the rules.
-    script = f'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; then {"" if always else ": >$real.x;"} exec {" ".join(strace_injecting(inject))} $real "$@"; fi'
+    script = (
+        f'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; '
+        f"then {'' if always else ': >$real.x;'} exec {' '.join(strace_injecting(inject))} "
+        f'$real "$@"; fi'
+    )
     with replaced_program("/usr/sbin/nft", script, tmp_path):
         assert "nft was killed by signal 9" in outcome("topology", **FORWARDED)
     found, left = _listed(), {} if always else differences(before, stable_snapshot())
@@ -260,7 +264,10 @@ def test_the_error_of_a_program_is_quoted_and_the_run_is_rolled_back(
 @pytest.mark.parametrize("ports", [0, 1])
 def test_a_rollback_restores_the_mac_of_a_foreign_bridge(host: None, ports: int) -> None:
     sh(
-        "ip link add theirs type bridge && ip link add p address fe:ff:ff:ff:ff:fe type veth peer name q"
+        (
+            "ip link add theirs type bridge && ip link add p address fe:ff:ff:ff:ff:fe type "
+            "veth peer name q"
+        )
         + " && ip link set p master theirs" * ports
     )
     before = take_snapshot()
@@ -289,7 +296,8 @@ def test_a_missing_program_is_named_and_path_is_not_searched(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sh(
-        f"cd {tmp_path} && printf '#!/bin/sh\\ntouch {tmp_path}/canary\\n' | tee nft iptables-save && chmod 777 nft iptables-save"
+        f"cd {tmp_path} && printf '#!/bin/sh\\ntouch {tmp_path}/canary\\n' | "
+        f"tee nft iptables-save && chmod 777 nft iptables-save"
     )
     before = take_snapshot()
     sh("mount --bind /dev/null /usr/sbin/nft && mount --bind /dev/null /usr/sbin/iptables-save")

@@ -83,7 +83,10 @@ def test_a_port_that_other_rules_forward_is_refused(
     for check in (True, False):
         with pytest.raises(
             Conflict,
-            match=r"destination_port: .*: the chain \S+ of .*, which is somebody else's, forwards .* already; force does",
+            match=(
+                r"destination_port: .*: the chain \S+ of .*, which is somebody else's, "
+                r"forwards .* already; force does"
+            ),
         ):
             run("dnat", check, **wanted(forward))
     assert differences(before, take_snapshot()) == {}

@@ -96,7 +96,8 @@ def test_a_name_that_begins_like_another_is_a_different_name(host: None) -> None
 
 def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
     sh(
-        "ip link add one type veth peer name other && ip link add br0 type bridge && ip netns add red && ip -n red link add two type bridge"
+        "ip link add one type veth peer name other && ip link add br0 type bridge && "
+        "ip netns add red && ip -n red link add two type bridge"
     )
     with refused(Conflict, "another veth pair .its peer: other"):
         run("veth", name="one", peer={"name": "fresh"})
@@ -112,7 +113,8 @@ def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
 
 def test_links_that_cannot_be_bridge_ports_are_refused(host: None) -> None:
     sh(
-        "ip link add theirs type bridge && ip link add ours type bridge && ip link add p type veth peer name q && ip link set p master theirs"
+        "ip link add theirs type bridge && ip link add ours type bridge && "
+        "ip link add p type veth peer name q && ip link set p master theirs"
     )
     with refused(Conflict, "port of bridge theirs already; steal"):
         run("linux_bridge", name="ours", ports=["p"])
@@ -123,7 +125,8 @@ def test_links_that_cannot_be_bridge_ports_are_refused(host: None) -> None:
     with refused(Conflict, "is an end of a veth pair.*not a bridge"):
         run("veth", name="fresh", bridge="q", peer={"name": "far"})
     sh(
-        "ip addr add 192.0.2.1/24 dev q && ip link set q up && ip link set p up && ip route add default via 192.0.2.9"
+        "ip addr add 192.0.2.1/24 dev q && ip link set q up && ip link set p up && "
+        "ip route add default via 192.0.2.9"
     )
     with refused(Refused, "carries 192.0.2.1/24 and the default route"):
         run("linux_bridge", name="ours", ports=["q"])
@@ -165,7 +168,8 @@ def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None)
 def test_a_foreign_route_is_not_replaced(host: None) -> None:
     run("topology", **{**LAB, "netns_route": []})
     sh(
-        "ip -n red route add default via 192.168.15.9 && ip -n red route add 10.0.0.0/8 via 192.168.15.9"
+        "ip -n red route add default via 192.168.15.9 && "
+        "ip -n red route add 10.0.0.0/8 via 192.168.15.9"
     )
     with refused(Conflict, "default via 192.168.15.9"):
         run("netns_route", netns="red", destination="default", gateway="192.168.15.5")
@@ -181,12 +185,15 @@ def test_a_foreign_route_is_not_replaced(host: None) -> None:
 
 def test_networks_that_overlap_are_refused(host: None) -> None:
     sh(
-        "ip link add up0 type veth peer name up1 && ip addr add 192.168.15.130/25 dev up0 && ip link set up0 up && ip link set up1 up"
+        "ip link add up0 type veth peer name up1 && "
+        "ip addr add 192.168.15.130/25 dev up0 && ip link set up0 up && "
+        "ip link set up1 up"
     )
     with refused(Conflict, r"overlaps 192.168.15.128/25 on up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
     sh(
-        "ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && ip route add 192.168.0.0/16 via 10.0.0.9"
+        "ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && "
+        "ip route add 192.168.0.0/16 via 10.0.0.9"
     )
     with refused(Conflict, "overlaps the route to 192.168.0.0/16 by up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])

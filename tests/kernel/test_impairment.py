@@ -287,7 +287,10 @@ def test_all_options_together_are_described_changed_and_removed(host: None) -> N
 def test_options_added_by_hand_are_removed(host: None) -> None:
     run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))
     subprocess.run(
-        "tc -n red qdisc change dev eth0 root handle 7262: netem delay 10ms 2ms 25% loss gemodel 1%".split(),
+        (
+            "tc -n red qdisc change dev eth0 root handle 7262: "
+            "netem delay 10ms 2ms 25% loss gemodel 1%"
+        ).split(),
         check=True,
     )
     assert run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
@@ -306,7 +309,10 @@ def test_foreign_disciplines_are_left_alone(host: None) -> None:
         for check in (True, False):
             with pytest.raises(
                 Conflict,
-                match=r"somebody else \((tbf|pfifo) [0-9a-f]+:\); to have it go: tc -n red qdisc del dev eth0 root",
+                match=(
+                    r"somebody else \((tbf|pfifo) [0-9a-f]+:\); to have it go: "
+                    r"tc -n red qdisc del dev eth0 root"
+                ),
             ):
                 run("topology", check=check, **lab(red={"rate": "1mbit"}))
             assert not run("topology", check=check, **lab(red={}))["changed"]

@@ -35,7 +35,10 @@ def test_the_topology_of_netns_info_changes_nothing(host: None, backend: str) ->
         [
             "bash",
             "-euc",
-            "ip link add theirs type bridge && ip link add p type veth peer name q && ip link set p master theirs",
+            (
+                "ip link add theirs type bridge && ip link add p type veth peer name q && "
+                "ip link set p master theirs"
+            ),
         ],
         check=True,
     )
@@ -88,7 +91,10 @@ def test_hostile_names_and_aliases_are_read_without_harm(host: None) -> None:
         [
             "bash",
             "-euc",
-            "ip link add x type bridge && ip link set x alias $'$(id)\\n\\xff{{7*7}}' && touch $'/run/netns/a\\nb'",
+            (
+                "ip link add x type bridge && ip link set x alias $'$(id)\\n\\xff{{7*7}}' && "
+                "touch $'/run/netns/a\\nb'"
+            ),
         ],
         check=True,
     )

@@ -60,7 +60,10 @@ POLICY = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s 203.0.113.1 -j ACCEPT\nCOM
 REJECT = (
     "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -i lo -j ACCEPT\n-A FORWARD -j REJECT\nCOMMIT\n"
 )
-NFT = "table inet filter {{ chain forward {{ type filter hook forward priority 0; policy {policy}; tcp dport 9999 accept; {last}\n}}\n}}\n"
+NFT = (
+    "table inet filter {{ chain forward {{ type filter hook forward priority 0; "
+    "policy {policy}; tcp dport 9999 accept; {last}\n}}\n}}\n"
+)
 DOCKER_NFT = "".join(
     f"""\
 table {family} docker-bridges {{
@@ -88,7 +91,10 @@ add element {family} docker-bridges filter-forward-out-jumps {{ "docker0" : jump
 )
 """Docker 29 with its nftables backend, after Docker enabled forwarding."""
 NFT_BY_FAMILY = "".join(
-    f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; policy drop; }}\n}}\n"
+    (
+        f"table {family} mine {{\nchain passing {{ type filter hook forward priority 10; "
+        f"policy drop; }}\n}}\n"
+    )
     for family in ("ip", "ip6")
 )
 
@@ -343,7 +349,9 @@ def test_a_table_that_is_owned_by_a_process_is_ignored(lan: None, backend: str) 
     ) as owner:
         assert owner.stdin is not None
         owner.stdin.write(
-            "add table inet held { flags owner; }\nadd chain inet held c { type filter hook forward priority 0; policy accept; }\n"
+            "add table inet held { flags owner; }\n"
+            "add chain inet held c { type filter hook forward priority 0; policy accept; "
+            "}\n"
         )
         owner.stdin.write("add rule inet held c tcp dport 9 drop\n")
         owner.stdin.flush()

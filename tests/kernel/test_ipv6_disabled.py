@@ -57,7 +57,10 @@ def test_an_ipv6_address_of_a_new_link_is_refused(host: None, name: str) -> None
     write_sysctl(OFF.format(name), 1)
     refuse(
         BRIDGE,
-        r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 \(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$",
+        (
+            r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 "
+            r"\(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$"
+        ),
     )
     prove({**BRIDGE, "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"]}]})
 

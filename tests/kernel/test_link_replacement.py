@@ -50,7 +50,8 @@ def _count_steps(raw: Raw) -> int:
 @pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
 def test_an_interrupted_replacement_is_rolled_back(host: None, name: str) -> None:
     sh(
-        "ip link add port0 type veth peer name port1 && ip link set port0 up && ip link set port1 up"
+        "ip link add port0 type veth peer name port1 && ip link set port0 up && "
+        "ip link set port1 up"
     )
     first, second = {**CHANGES_IN_ORDER, **REPLACEMENTS}[name]
     run("topology", **first)
@@ -175,7 +176,10 @@ def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> No
     [
         (
             *REPLACEMENTS["two cables swap their far ends"],
-            "an end of another veth pair .its peer: far-0. of this name; purge: true would replace it",
+            (
+                "an end of another veth pair .its peer: far-0. of this name; purge: "
+                "true would replace it"
+            ),
         ),
         (
             *REPLACEMENTS["an end becomes a bridge"],
@@ -202,7 +206,10 @@ def test_a_replacement_without_purge_is_refused(
     assert differences(before, take_snapshot()) == {}
 
 
-_STRANGE = "ip -n red link add eth0 type veth peer name theirs; ip -n red link set eth0 alias redblue.netns"
+_STRANGE = (
+    "ip -n red link add eth0 type veth peer name theirs; "
+    "ip -n red link set eth0 alias redblue.netns"
+)
 OTHERS = {
     "a bridge of nobody": (
         "ip -n red link add eth0 type bridge",

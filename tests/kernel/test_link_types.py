@@ -93,7 +93,10 @@ def test_a_missing_type_that_is_found_by_the_kernel_is_rolled_back(
     before = take_snapshot()
     with pytest.raises(
         Failed,
-        match=f"create {kind} leg.*: this kernel has no links of type {kind} .module .*. undone: create namespace red",
+        match=(
+            f"create {kind} leg.*: this kernel has no links of type {kind} .module .*. "
+            f"undone: create namespace red"
+        ),
     ):
         run(
             "topology",
@@ -143,7 +146,10 @@ def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:
     assert f"vlan protocol {protocol} id 10 " in show_link("red", "leg")
     with pytest.raises(
         Conflict,
-        match="id: 11: interface leg in namespace red has 10, and a vlan keeps what it was made with; delete it first",
+        match=(
+            "id: 11: interface leg in namespace red has 10, and a vlan keeps what it was "
+            "made with; delete it first"
+        ),
     ):
         run("netns_link", name="leg", netns="red", type="vlan", id=11)
     with pytest.raises(
@@ -177,7 +183,10 @@ def test_a_vlan_link_is_up_only_while_its_parent_is() -> None:
     ip("link set eth0 down")
     with pytest.raises(
         Refused,
-        match="up: True: interface leg on the host cannot be up while interface eth0 on the host is down",
+        match=(
+            "up: True: interface leg on the host cannot be up while interface eth0 on the "
+            "host is down"
+        ),
     ):
         run("netns_link", **vlan)
     ip("link set eth0 up")
@@ -219,7 +228,10 @@ def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
     assert "ipvlan  mode l3s" in show_link("red", "third")
     with pytest.raises(
         Conflict,
-        match="mode: 'l2': interface leg in namespace red, which is of topology lab, sits on the same link and would change along",
+        match=(
+            "mode: 'l2': interface leg in namespace red, which is of topology lab, sits on "
+            "the same link and would change along"
+        ),
     ):
         run("netns_link", name="third", netns="red", type="ipvlan", mode="l2")
     run("netns_link", name="third", netns="red", state="absent")

@@ -98,7 +98,10 @@ def test_a_task_waits_for_the_carrier_of_its_links(host: None) -> None:
     """
     run("topology", **LAB)
     output("ip", "link", "set", "dev", "veth-red-br", "down", "mode", "dormant")
-    late = "until ip link show dev veth-red-br | grep -q 'state DORMANT'; do sleep 0.01; done; sleep 0.5; ip link set dev veth-red-br state up"
+    late = (
+        "until ip link show dev veth-red-br | grep -q 'state DORMANT'; do sleep 0.01; done; "
+        "sleep 0.5; ip link set dev veth-red-br state up"
+    )
     with subprocess.Popen(["timeout", "20", "sh", "-c", late]):
         assert run("topology", **LAB)["actions"] == ["veth-red-br: set up"]
         assert " state UP " in output("ip", "link", "show", "dev", "veth-red-br")

@@ -60,7 +60,10 @@ def test_a_forward_of_a_port_with_a_listener_is_refused(
         for check in (True, False):
             with pytest.raises(
                 Conflict,
-                match=r"destination_port: '80.*': the host itself listens on (tcp|udp) port 8080 .*; force does it all the same",
+                match=(
+                    r"destination_port: '80.*': the host itself listens on (tcp|udp) port "
+                    r"8080 .*; force does it all the same"
+                ),
             ):
                 run("dnat", check, **wanted)
         assert differences(before, take_snapshot()) == {}

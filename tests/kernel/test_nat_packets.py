@@ -265,10 +265,14 @@ def test_the_ipv6_forwarding_rules_do_not_affect_other_bridges(
     for number, name in ((1, "vm1"), (2, "vm2")):
         add_namespace(name)
         ip(
-            f"link add {name} type veth peer name eth0 netns {name}\nlink set {name} up master virbr0"
+            f"link add {name} type veth peer name eth0 netns {name}\n"
+            f"link set {name} up master virbr0"
         )
         ip(
-            f"link set eth0 up\naddr add fd00:77::{number}/64 dev eth0 nodad\nroute add default via fd00:77::9",
+            (
+                f"link set eth0 up\naddr add fd00:77::{number}/64 dev eth0 nodad\n"
+                f"route add default via fd00:77::9"
+            ),
             "-n",
             name,
         )

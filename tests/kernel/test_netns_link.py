@@ -55,13 +55,19 @@ def test_a_passthru_macvlan_has_the_mac_of_its_parent_and_is_the_only_one(port: 
     assert f"link/ether {mac} " in show_link("red", "leg")
     with pytest.raises(
         Conflict,
-        match=r"mode: 'bridge': interface leg in namespace red sits on the same link with mode passthru, and passthru takes",
+        match=(
+            r"mode: 'bridge': interface leg in namespace red sits on the same link with mode "
+            r"passthru, and passthru takes"
+        ),
     ):
         run("netns_link", name="other", netns="red", type="macvlan", link="eth0")
     # It is not visible from the host; the kernel refuses it, and the message explains the error.
     with pytest.raises(
         Failed,
-        match="create macvlan other on eth0 on the host: .* has mode passthru, which takes a link for itself. nothing had been changed",
+        match=(
+            "create macvlan other on eth0 on the host: "
+            ".* has mode passthru, which takes a link for itself. nothing had been changed"
+        ),
     ):
         run("netns_link", name="other", type="macvlan", link="eth0")
 
@@ -70,7 +76,10 @@ def test_a_macvlan_link_reaches_the_network_of_its_parent(port: None) -> None:
     add_namespace("lan")
     ip("link set switch netns lan")
     ip(
-        "link set lo up\nlink set switch up\naddr add 10.3.0.9/24 dev switch\naddr add 10.9.0.1/32 dev lo",
+        (
+            "link set lo up\nlink set switch up\naddr add 10.3.0.9/24 dev switch\n"
+            "addr add 10.9.0.1/32 dev lo"
+        ),
         "-n",
         "lan",
     )
@@ -132,7 +141,10 @@ def test_the_address_family_of_a_vxlan_link_is_fixed(
     for check in (True, False):
         with pytest.raises(
             Conflict,
-            match=f"{option}: '{address}': interface vx on the host tunnels over IPv{10 - family}, for good; delete it first",
+            match=(
+                f"{option}: '{address}': interface vx on the host tunnels over "
+                f"IPv{10 - family}, for good; delete it first"
+            ),
         ):
             run("netns_link", check=check, name="vx", **{"type": "vxlan", "id": 5, **second})
     assert subprocess.run(
@@ -326,7 +338,10 @@ def test_a_link_with_a_foreign_child_is_not_deleted(host: None) -> None:
     before = take_snapshot()
     with pytest.raises(
         Conflict,
-        match="name: 'trunk': interface theirs in namespace red sits on it, would go along, and is not ours; remove that first",
+        match=(
+            "name: 'trunk': interface theirs in namespace red sits on it, would go along, "
+            "and is not ours; remove that first"
+        ),
     ):
         run("topology", **RED_AND_BLUE, purge=True)
     assert differences(before, take_snapshot()) == {}
@@ -406,7 +421,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"netns": "red", "type": "macvlan", "link": "near"},
-        "link: 'near': there is no such interface on the host, on which leg could sit; there is one in namespace red, which link_netns would say",
+        (
+            "link: 'near': there is no such interface on the host, on which leg could sit; "
+            "there is one in namespace red, which link_netns would say"
+        ),
     ),
     (
         {"type": "macvlan", "link": "port"},
@@ -431,7 +449,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
     (
         {},
-        "name: 'leg': there is no such interface on the host, and a task without type .which says what to make. needs it",
+        (
+            "name: 'leg': there is no such interface on the host, and a task without type "
+            ".which says what to make. needs it"
+        ),
     ),
     (
         {"name": "br0", "type": "macvlan"},
@@ -439,7 +460,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"name": "station", "link": "port", "type": "macvlan"},
-        "link: 'port': interface station on the host sits on eth0 on the host, for good; delete it first",
+        (
+            "link: 'port': interface station on the host sits on eth0 on the host, for good; "
+            "delete it first"
+        ),
     ),
     (
         {"name": "station", "mode": "passthru", "type": "macvlan"},
@@ -448,11 +472,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"name": "taps", "type": "tun"}, "name: 'taps': the host has a tap of this name, not a tun"),
     (
         {"name": "taps", "type": "tap", "user": 7},
-        "user: 7: interface taps on the host has 1000, and a tap keeps what it was made with; delete it first",
+        (
+            "user: 7: interface taps on the host has 1000, and a tap keeps what it was made "
+            "with; delete it first"
+        ),
     ),
     (
         {"name": "tunnel", "type": "vxlan", "id": 8},
-        "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made with; delete it first",
+        (
+            "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made "
+            "with; delete it first"
+        ),
     ),
     (
         {"type": "vxlan", "id": 7, "dstport": 4789},
@@ -460,7 +490,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"name": "eth0", "bridge": "br0"},
-        "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to one of the two only",
+        (
+            "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to "
+            "one of the two only"
+        ),
     ),
     (
         {"name": "br0", "state": "absent"},

@@ -36,18 +36,24 @@ GONE: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
 def uplinks(host: None) -> None:
     """eth1 of this host leads to the namespace lan, and eth0 has the default route."""
     ip(
-        "netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire netns lan\nlink add eth0 type veth peer name far"
+        "netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire "
+        "netns lan\nlink add eth0 type veth peer name far"
     )
     ip(
-        "link set wire up\naddr add 10.3.0.9/24 dev wire\naddr add 192.0.2.9/24 dev wire\naddr add fd00:2::9/64 dev wire nodad",
+        (
+            "link set wire up\naddr add 10.3.0.9/24 dev wire\n"
+            "addr add 192.0.2.9/24 dev wire\naddr add fd00:2::9/64 dev wire nodad"
+        ),
         "-n",
         "lan",
     )
     ip(
-        "link set eth1 mtu 1450 txqueuelen 77 up\nlink set far up\nlink set eth0 up\naddr add 198.51.100.2/24 dev eth0\nroute add default via 198.51.100.1"
+        "link set eth1 mtu 1450 txqueuelen 77 up\nlink set far up\nlink set eth0 up\n"
+        "addr add 198.51.100.2/24 dev eth0\nroute add default via 198.51.100.1"
     )
     ip(
-        "addr add 192.0.2.1/24 dev eth1\naddr add 192.0.2.2/24 dev eth1\naddr add fd00:2::1/64 dev eth1 nodad"
+        "addr add 192.0.2.1/24 dev eth1\naddr add 192.0.2.2/24 dev eth1\n"
+        "addr add fd00:2::1/64 dev eth1 nodad"
     )
     subprocess.run(["ip", "link", "set", "dev", "eth1", "alias", 'to "lan"; $(id) %'], check=True)
 
@@ -165,7 +171,10 @@ def test_a_single_task_moves_a_link_but_not_one_of_a_topology() -> None:
     for check in (True, False):
         with pytest.raises(
             Conflict,
-            match="device: 'eth1': is interface wan in namespace red now, of topology lab; give that back first",
+            match=(
+                "device: 'eth1': is interface wan in namespace red now, of topology lab; "
+                "give that back first"
+            ),
         ):
             run("netns_link", check=check, **{**WAN, "netns": "blue"})
         with pytest.raises(Conflict, match="of topology lab; give that back first"):
@@ -249,7 +258,10 @@ CARRIERS: list[tuple[str, str, str]] = [
     ("", "eth0", "name: 'eth0': carries the default route; force would do it all the same"),
     ("", "far", "name: 'far': carries the default route"),
     (
-        "link add br0 type bridge\nlink set br0 up\nlink set eth1 master br0\nroute replace default dev br0",
+        (
+            "link add br0 type bridge\nlink set br0 up\nlink set eth1 master br0\n"
+            "route replace default dev br0"
+        ),
         "eth1",
         "name: 'eth1': carries the default route",
     ),
@@ -311,7 +323,10 @@ OTHERS: list[tuple[str, dict[str, Any], str]] = [
     (
         "",
         {"device": "eth9"},
-        "device: 'eth9': there is no such interface on the host, and interface wan in namespace red needs it",
+        (
+            "device: 'eth9': there is no such interface on the host, and interface wan in "
+            "namespace red needs it"
+        ),
     ),
     (
         "link add wan netns red type bridge",
@@ -321,7 +336,10 @@ OTHERS: list[tuple[str, dict[str, Any], str]] = [
     (
         MANY,
         {},
-        r"device: 'eth1': what it is on the host, with its 9 addresses and its alias, takes \d+ bytes to note beside it, where the kernel keeps 255",
+        (
+            r"device: 'eth1': what it is on the host, with its 9 addresses and its alias, "
+            r"takes \d+ bytes to note beside it, where the kernel keeps 255"
+        ),
     ),
 ]
 
@@ -343,7 +361,10 @@ def test_a_link_that_this_collection_added_is_not_physical() -> None:
     run("veth", name="one", peer={"name": "two"})
     with pytest.raises(
         Conflict,
-        match="device: 'one': interface one on the host is an end of a veth pair that this collection made",
+        match=(
+            "device: 'one': interface one on the host is an end of a veth pair that this "
+            "collection made"
+        ),
     ):
         run("netns_link", **{**WAN, "device": "one"})
 
@@ -354,7 +375,10 @@ def test_a_link_cannot_return_if_its_name_is_taken() -> None:
     ip("link add eth1 type bridge")
     with pytest.raises(
         Conflict,
-        match="name: 'wan': it was eth1 on the host, which has a bridge of this name now; rename that first",
+        match=(
+            "name: 'wan': it was eth1 on the host, which has a bridge of this name now; "
+            "rename that first"
+        ),
     ):
         run("netns_link", **GONE)
 

@@ -68,9 +68,9 @@ def test_an_unused_address_has_no_neighbour(lab: None, family: str, kind: str) -
     nobody = FAMILIES[family][1]
     (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **KINDS[kind]})
     assert one.reply.reason == "no_neighbour" and not one.reached
-    assert (
-        one.reply.words
-        == f"{nobody} does not answer {'ARP' if family == 'ipv4' else 'neighbour discovery'} on veth-red"
+    assert one.reply.words == (
+        f"{nobody} does not answer "
+        f"{'ARP' if family == 'ipv4' else 'neighbour discovery'} on veth-red"
     )
 
 
@@ -204,7 +204,8 @@ def test_routes_that_refuse_packets(lab: None, type_: str, reason: str, kind: st
 def test_a_routing_loop_exceeds_the_ttl(way: None, family: str) -> None:
     sh("ip netns exec far sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
     sh(
-        "ip -n router route add 10.77.0.0/16 via 10.2.0.1; ip -n router route add fd77::/16 via fd02::1"
+        "ip -n router route add 10.77.0.0/16 via 10.2.0.1; "
+        "ip -n router route add fd77::/16 via fd02::1"
     )
     (one,) = probe({"netns": "near", "to": "10.77.0.1" if family == "ipv4" else "fd77::1"})
     assert one.reply.reason == "ttl_exceeded" and one.reply.by and "loop" in one.reply.words
@@ -265,13 +266,16 @@ def test_source_address_and_interface_are_used(lab: None) -> None:
 
 def test_a_link_local_address_is_reached_by_its_interface(host: None) -> None:
     sh(
-        "ip netns add red; sysctl -qw net.ipv6.conf.default.accept_dad=0; ip netns exec red sysctl -qw net.ipv6.conf.default.accept_dad=0"
+        "ip netns add red; sysctl -qw net.ipv6.conf.default.accept_dad=0; "
+        "ip netns exec red sysctl -qw net.ipv6.conf.default.accept_dad=0"
     )
     sh(
-        "ip link add here type veth peer name there address 02:00:00:00:00:01 netns red; ip link set here up; ip -n red link set there up"
+        "ip link add here type veth peer name there address 02:00:00:00:00:01 netns red; "
+        "ip link set here up; ip -n red link set there up"
     )
     sh(
-        "until ip -n red -6 addr show dev there | grep -q 'inet6 fe80.* scope link $'; do sleep 0.01; done"
+        "until ip -n red -6 addr show dev there | grep -q 'inet6 fe80.* scope link $'; "
+        "do sleep 0.01; done"
     )
     link_local = "fe80::ff:fe00:1"
     asked = [
@@ -311,10 +315,13 @@ def test_a_partial_loss_is_measured(neighbours: None, family: str) -> None:
 
 def test_the_probed_address_of_a_namespace_is_chosen(lab: None) -> None:
     sh(
-        "ip netns add far; ip netns add bare; ip link add here type veth peer name there netns far; ip link set here up; ip -n far link set there up"
+        "ip netns add far; ip netns add bare; "
+        "ip link add here type veth peer name there netns far; ip link set here up; "
+        "ip -n far link set there up"
     )
     sh(
-        "ip addr add 10.1.0.1/24 dev here; ip -n far addr add 10.7.7.7/32 dev there; ip -n far addr add 10.1.0.2/24 dev there"
+        "ip addr add 10.1.0.1/24 dev here; ip -n far addr add 10.7.7.7/32 dev there; "
+        "ip -n far addr add 10.1.0.2/24 dev there"
     )
     sh("ip -n far addr add fd01::2/64 dev there nodad")
     found = probe(

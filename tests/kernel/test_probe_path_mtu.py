@@ -281,7 +281,8 @@ def test_the_neighbour_table_does_not_overflow(host: None) -> None:
 def test_known_neighbours_are_kept(host: None) -> None:
     build(40)
     sh(
-        "ip -n n01 neigh add 10.9.1.2 lladdr $(ip -n n02 link show eth0 | grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable"
+        "ip -n n01 neigh add 10.9.1.2 lladdr $(ip -n n02 link show eth0 | "
+        "grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable"
     )
     sh("ip -n n03 neigh add 10.9.200.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
     assert all(one.ok for one in probe(matrix={"lab": "farm"}))
@@ -349,9 +350,18 @@ def test_a_lack_of_file_descriptors_is_an_error(lab: None, handle: int) -> None:
     """It fails or succeeds: a missing descriptor is not reported as an unreachable target.
     Its listeners are closed.
     """
-    program = f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.probes import *\nimport resource, os\n"
-    program += f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + {handle},) * 2)\n"
-    program += "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': 8080, 'listen': True}] * 3)])"
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}\nfrom support.probes import *\n"
+        f"import resource, os\n"
+    )
+    program += (
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir('/proc/self/fd')) + "
+        f"{handle},) * 2)\n"
+    )
+    program += (
+        "print([one.reply.reason for one in probe(*[{'netns': 'red', 'to': 'blue', 'port': "
+        "8080, 'listen': True}] * 3)])"
+    )
     done = subprocess.run(
         [sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False
     )
@@ -396,7 +406,10 @@ def test_a_matrix_of_a_missing_topology_is_refused(lab: None) -> None:
         probe(matrix={"netns": ["red", "green"]})
     with pytest.raises(
         Refused,
-        match=r"^matrix\.lab: 'farm': no namespace bears the mark of a topology of that name; there are of: lab",
+        match=(
+            r"^matrix\.lab: 'farm': no namespace bears the mark of a topology of that name; "
+            r"there are of: lab"
+        ),
     ):
         probe(matrix={"lab": "farm"})
 
@@ -430,10 +443,9 @@ def test_missing_privileges_are_reported(lab: None) -> None:
 def test_a_failed_task_returns_all_results(lab: None) -> None:
     asked = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
     told = play({"probes": asked})
-    assert (
-        told["failed"]
-        and told["msg"]
-        == "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: refused: no program listens on the port"
+    assert told["failed"] and told["msg"] == (
+        "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: "
+        "refused: no program listens on the port"
     )
     assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [
         one["ok"] for one in told["results"]

@@ -84,7 +84,10 @@ def test_a_spoofed_source_address_of_the_lab_is_dropped(
         ("ip6tables -P FORWARD DROP", "FORWARD of table filter (ip6tables),"),
         ("iptables-legacy -P FORWARD DROP", "FORWARD of table filter (iptables-legacy),"),
         (
-            "nft add table inet t; nft add chain inet t gate '{ type filter hook forward priority 0; policy drop; }'",
+            (
+                "nft add table inet t; nft add chain inet t gate '{ type filter hook forward "
+                "priority 0; policy drop; }'"
+            ),
             "chain gate of table inet t,",
         ),
     ],
@@ -150,7 +153,10 @@ def test_a_foreign_bridge_is_not_isolated(lan: None) -> None:
         [
             "bash",
             "-euc",
-            "ip link add theirs type bridge; ip addr add 10.20.0.1/24 dev theirs; ip link set theirs up",
+            (
+                "ip link add theirs type bridge; ip addr add 10.20.0.1/24 dev theirs; "
+                "ip link set theirs up"
+            ),
         ],
         check=True,
     )

@@ -108,7 +108,10 @@ APART: Raw = {
 def test_a_namespace_whose_file_cannot_be_deleted_keeps_its_content(host: None) -> None:
     run("topology", **APART)
     # The file is below the namespace that is mounted on it.
-    script = "mkdir -p /run/below; mount --make-private /run/netns; mount --bind /run/netns /run/below; chattr +i /run/below/red"
+    script = (
+        "mkdir -p /run/below; mount --make-private /run/netns; "
+        "mount --bind /run/netns /run/below; chattr +i /run/below/red"
+    )
     subprocess.run(["bash", "-euc", script], check=True)
     try:
         before, current = take_snapshot(), Path("/run/netns/red").stat().st_ino
@@ -159,7 +162,10 @@ def test_sysctls_with_several_values_for_on_are_restored(host: None) -> None:
         "linux_bridge": [{"name": "br0"}, {"name": "br0", "netns": "red"}],
     }
     run("topology", **raw)
-    script = "sysctl -qw net.ipv6.conf.br0.accept_ra=2 net.ipv6.conf.br0.accept_dad=2; ip netns exec red sysctl -qw net.ipv6.conf.br0.accept_ra=1"
+    script = (
+        "sysctl -qw net.ipv6.conf.br0.accept_ra=2 net.ipv6.conf.br0.accept_dad=2; "
+        "ip netns exec red sysctl -qw net.ipv6.conf.br0.accept_ra=1"
+    )
     subprocess.run(["bash", "-euc", script], check=True)
     before = take_snapshot()
     message = fail_at_change(
@@ -170,15 +176,17 @@ def test_sysctls_with_several_values_for_on_are_restored(host: None) -> None:
     )
     subprocess.run(["ip", "route", "del", "blackhole", "10.9.0.0/16"], check=True)
     assert (
-        "undone: br0: set accept_ra off, set accept_dad off; br0 in namespace red: set accept_ra off"
-        in message
-        and "could not" not in message
-    )
+        "undone: br0: set accept_ra off, set accept_dad off; br0 in namespace red: "
+        "set accept_ra off"
+    ) in message and "could not" not in message
     assert differences(before, take_snapshot()) == {}
 
 
 def test_one_of_ten_concurrent_runs_changes_the_host(host: None) -> None:
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; print(run('topology', **LAB)['changed'])"
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; "
+        f"print(run('topology', **LAB)['changed'])"
+    )
     crowd = [
         subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True)
         for _number in range(10)
@@ -199,7 +207,10 @@ def test_the_process_that_holds_the_lock_is_named(host: None) -> None:
 
 def test_missing_capabilities_are_reported_before_any_change(host: None) -> None:
     require_capabilities()
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import run; run('netns', name='red')"
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import run; "
+        f"run('netns', name='red')"
+    )
     machine = "ansible_collections.redblue.netns.plugins.module_utils._host.machine"
     program = program.replace(
         "from support.tasks",

@@ -97,7 +97,10 @@ def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
     subprocess.run(["nft", "add table inet theirs; add chain inet theirs own"], check=True)
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
     commands = [
-        f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} + n)) accept; done"
+        (
+            f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} "
+            f"+ n)) accept; done"
+        )
         for one in (1, 2)
     ]
     commands.append(

@@ -132,7 +132,10 @@ def test_ports_of_two_topologies_on_one_bridge_are_counted_together(host: None) 
     for check in (True, False):
         with pytest.raises(
             Refused,
-            match="bridge: 'br0': would have 1024 ports on the host; a Linux bridge takes 1023 ports; use a second bridge",
+            match=(
+                "bridge: 'br0': would have 1024 ports on the host; "
+                "a Linux bridge takes 1023 ports; use a second bridge"
+            ),
         ):
             run("topology", check, **ports("b", 324))
     assert (
@@ -229,10 +232,16 @@ def test_netns_info_of_one_of_a_thousand_namespaces_is_fast(host: None) -> None:
 
 
 def test_foreign_namespaces_are_not_opened(host: None, tmp_path: Path) -> None:
-    script = "for one in $(seq 20); do ip netns add theirs$one; done; ip -n theirs7 link add v-net-0 type bridge"
+    script = (
+        "for one in $(seq 20); do ip netns add theirs$one; done; "
+        "ip -n theirs7 link add v-net-0 type bridge"
+    )
     subprocess.run(["bash", "-euc", script], check=True)
     before = take_snapshot()
-    program = f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; run('topology', **LAB); assert not run('topology', **LAB)['changed']"
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; "
+        f"run('topology', **LAB); assert not run('topology', **LAB)['changed']"
+    )
     log = tmp_path / "calls"
     subprocess.run(
         [

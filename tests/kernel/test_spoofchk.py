@@ -123,7 +123,10 @@ def test_the_rule_follows_the_mac_and_goes_with_the_port(host: None) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "nft delete element bridge redblue_netns allowed '{ \"red0\" . '$(ip -n red -br link show eth0 | awk '{print $3}')' }'",
+        (
+            'nft delete element bridge redblue_netns allowed \'{ "red0" . '
+            "'$(ip -n red -br link show eth0 | awk '{print $3}')' }'"
+        ),
         "nft flush chain bridge redblue_netns prerouting",
         "nft delete table bridge redblue_netns",
     ],

@@ -33,7 +33,10 @@ GOOD: list[Raw] = [
     {"to": "10.200.0.1", "expect": "unreachable"},
 ]
 NOBODY: Raw = {"netns": "red", "to": "192.168.15.77", "name": "the printer"}
-WORDS = "1 probe, 1 not as expected: the printer: red to 192.168.15.77 is expected to be reachable: no_neighbour: "
+WORDS = (
+    "1 probe, 1 not as expected: the printer: "
+    "red to 192.168.15.77 is expected to be reachable: no_neighbour: "
+)
 
 
 @pytest.fixture(params=["fake", "kernel"])
@@ -122,7 +125,10 @@ def test_a_failed_probe_restores_an_existing_lab(host: None) -> None:
     }
     with pytest.raises(
         Failed,
-        match="blue to 192.168.15.1 is expected to be reachable: no_neighbour: 192.168.15.1 does not answer ARP",
+        match=(
+            "blue to 192.168.15.1 is expected to be reachable: no_neighbour: "
+            "192.168.15.1 does not answer ARP"
+        ),
     ) as failure:
         run(
             "topology",
@@ -145,7 +151,10 @@ def test_a_failed_probe_removes_a_new_lab(host: None, backend: str) -> None:
     at = {"netns": "blue", "address": "192.168.15.2", "port": 80}
     with pytest.raises(
         Failed,
-        match="the host to 192.168.15.5:82 is expected to be reachable: refused: no program listens on the port. undone: ",
+        match=(
+            "the host to 192.168.15.5:82 is expected to be reachable: refused: "
+            "no program listens on the port. undone: "
+        ),
     ):
         run(
             "topology",
@@ -191,7 +200,10 @@ def test_a_probe_of_a_missing_namespace_is_refused_before_any_change(host: None)
     ):
         with pytest.raises(
             Refused,
-            match=rf"^{parameter}: 'green': there is no such namespace, and red|^{parameter}: 'green': there is no such namespace",
+            match=(
+                rf"^{parameter}: 'green': there is no such namespace, and red|^{parameter}: "
+                rf"'green': there is no such namespace"
+            ),
         ):
             run("topology", **LAB, probes=[GOOD[0], probe])
         assert differences(before, take_snapshot()) == {}

@@ -24,7 +24,8 @@ ONE, OTHER = "lab8", "lab12"
 def uplink(host: None) -> None:
     """An interface of the host that belongs to no topology."""
     ip(
-        "link add eth0 type veth peer name far\nlink set far up\nlink set eth0 up\naddr add 192.0.2.2/24 dev eth0"
+        "link add eth0 type veth peer name far\nlink set far up\nlink set eth0 up\n"
+        "addr add 192.0.2.2/24 dev eth0"
     )
 
 
@@ -51,7 +52,10 @@ def test_a_namespace_with_a_veth_pair_of_another_topology_is_kept(
         run("topology", name=owner, veth=[cable])
     whose = "of topology b" if owner else "of no topology"
     refuse(
-        rf"name: 'red': interfaces lie in it that are not its own: eth1 \({whose}\); force would remove it all the same",
+        (
+            rf"name: 'red': interfaces lie in it that are not its own: eth1 \({whose}\); "
+            rf"force would remove it all the same"
+        ),
         name="a",
         **raw,
     )
@@ -98,7 +102,10 @@ def test_rules_of_another_topology_are_not_changed() -> None:
 def test_routes_of_another_topology_are_not_changed() -> None:
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
     run("topology", name="a", netns_route=[route])
-    words = "destination: '10.60.0.0/16': the host has 10.60.0.0/16 via 192.0.2.60 dev eth0, made by another topology; force would replace it"
+    words = (
+        "destination: '10.60.0.0/16': the host has 10.60.0.0/16 via 192.0.2.60 dev eth0, "
+        "made by another topology; force would replace it"
+    )
     refuse(words, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
     assert not run("topology", name="b", netns_route=[route], state="absent")["changed"]
     assert run("topology", name="b", netns_route=[route])["actions"] == []
@@ -133,7 +140,10 @@ def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
     assert gone["left_alone"] == [
         {
             "what": "route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host",
-            "why": f"may be of topology {ONE}, whose routes bear the same number; a task of its own would remove it",
+            "why": (
+                f"may be of topology {ONE}, whose routes bear the same number; "
+                f"a task of its own would remove it"
+            ),
         }
     ]
     assert len(run("topology", name=ONE, state="absent")["purged"]) == 3

@@ -65,7 +65,8 @@ def uplink(host: None) -> None:
     with in_netns("isp"):
         write_sysctl("net/ipv6/conf/default/accept_dad", 0)
     ip(
-        "link add eth0 type veth peer name eth0 netns isp\nlink set eth0 up\nlink add eth1 type veth peer name eth9\nlink set eth1 up\nlink set eth9 up"
+        "link add eth0 type veth peer name eth0 netns isp\nlink set eth0 up\n"
+        "link add eth1 type veth peer name eth9\nlink set eth1 up\nlink set eth9 up"
     )
     ip("link set eth0 up", "-n", "isp")
     write_sysctl("net/ipv6/conf/eth1/forwarding", 1)

@@ -71,7 +71,10 @@ def test_broken_links(page: Path, link: str, why: str) -> None:
 def test_links_in_markdown_outside_of_code(page: Path) -> None:
     text = page.with_name("page.md")
     text.write_text(
-        "# Top\n[a](other.md) ![b](gone.svg) [c](#top) `[d](gone)`\n```\n[e](gone)\n```\n[f]: gone.txt\n",
+        (
+            "# Top\n[a](other.md) ![b](gone.svg) [c](#top) `[d](gone)`\n```\n[e](gone)\n```\n"
+            "[f]: gone.txt\n"
+        ),
         encoding="utf-8",
     )
     assert check(text) == (

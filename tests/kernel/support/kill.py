@@ -69,7 +69,10 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
 
 def add_foreign_resources() -> None:
     """Add a namespace, bridges, a table and a stale file that this collection did not make."""
-    script = "ip netns add theirs; ip -n theirs link add br0 type bridge; ip link add br9 type bridge; nft add table inet theirs; touch /run/netns/stale"
+    script = (
+        "ip netns add theirs; ip -n theirs link add br0 type bridge; "
+        "ip link add br9 type bridge; nft add table inet theirs; touch /run/netns/stale"
+    )
     subprocess.run(["bash", "-euc", script], check=True)
 
 

@@ -133,7 +133,10 @@ class Machine:
 
     def ssh(self, user: str) -> dict[str, Any]:
         """The variables of the inventory for this machine, reached by SSH as this user."""
-        options = "-F /dev/null -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
+        options = (
+            "-F /dev/null -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o "
+            "LogLevel=ERROR"
+        )
         return {
             "ansible_host": self.address,
             "ansible_user": user,

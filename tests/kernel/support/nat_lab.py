@@ -86,7 +86,8 @@ def build_nat_lab() -> None:
         ip(_STUB.format(out=out, name=name, master=master))
         ip(_INSIDE.format(v4=v4, v6=v6, gate4=gate4, gate6=gate6), "-n", name)
     ip(
-        "addr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad\naddr add 198.51.100.2/24 dev eth1\naddr add fd00:51::2/64 dev eth1 nodad"
+        "addr add 192.0.2.2/24 dev eth0\naddr add fd00:2::2/64 dev eth0 nodad\n"
+        "addr add 198.51.100.2/24 dev eth1\naddr add fd00:51::2/64 dev eth1 nodad"
     )
     _wait_for_neighbours()
 

@@ -118,7 +118,10 @@ ROUTER = {"ipv4": "10.1.0.254", "ipv6": "fd01::254"}
 
 def add_nft_rule(netns: str, hook: str, rule: str) -> None:
     """Add a rule to a base chain of the table inet t in a namespace."""
-    chain = f"add table inet t; add chain inet t {hook} {{ type filter hook {hook} priority 0; }}; add rule inet t {hook} {rule}"
+    chain = (
+        f"add table inet t; add chain inet t {hook} {{ type filter hook {hook} priority 0; "
+        f"}}; add rule inet t {hook} {rule}"
+    )
     subprocess.run(
         ["ip", "netns", "exec", netns, "nft", "-f", "-"],
         input=chain.replace("; add", "\nadd"),

@@ -35,7 +35,10 @@ _VOLATILE = (
     (re.compile(r" (linkdown|dead)\b"), ""),
     (
         re.compile(
-            r"fe80::\S+ dev \S+ .*|.*inet6 fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*",
+            (
+                r"fe80::\S+ dev \S+ .*|.*inet6 "
+                r"fe80::.*|.*\bfe80::/64\b.*|^(multicast|anycast|local) (ff00|fe80).*"
+            ),
             re.MULTILINE,
         ),
         "",
@@ -47,7 +50,8 @@ _VOLATILE = (
     (re.compile(r"\n+"), "\n"),
 )
 _BASE_CHAINS = re.compile(
-    r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle \d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n"
+    r"table ip6? (?:filter|nat) \{ # handle \d+\n(?:\tchain [A-Z]+ \{ # handle "
+    r"\d+\n\t\ttype [^\n]*\n\t\}\n\n?)*\}\n"
 )
 """The empty tables that iptables-nft leaves after its first use."""
 _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")

@@ -97,9 +97,9 @@ def test_its_variables_lead_inside(read: Callable[..., Any]) -> None:
     variables = read({}).get_host("red.web1").get_vars()
     connection = variables.pop("ansible_connection")
     assert (
-        '"ssh" if ansible_become | bool and ansible_become_method == "redblue.netns.netns" else undef('
-        in connection
-    )
+        '"ssh" if ansible_become | bool and ansible_become_method == '
+        '"redblue.netns.netns" else undef('
+    ) in connection
     assert {
         name: value
         for name, value in variables.items()
@@ -147,7 +147,8 @@ def test_a_connection_that_is_a_template_stays_guarded(read: Callable[..., Any])
     fleet = {"web": {"hosts": {"web1": {"ansible_connection": "{{ how }}", "how": "local"}}}}
     connection = read({}, fleet).get_host("red.web1").get_vars()["ansible_connection"]
     assert connection.startswith(
-        '{{ hostvars["web1"]["ansible_connection"] if ansible_become | bool and ansible_become_method == '
+        '{{ hostvars["web1"]["ansible_connection"] if ansible_become | '
+        "bool and ansible_become_method == "
     )
 
 
@@ -229,7 +230,10 @@ def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(
     )
     assert names(inventory, "netns_a_b") == ["a-b.web1", "a_b.web1"]
     assert [message for message in said if "netns_a_b" in message] == [
-        "group netns_a_b: has the network namespaces a-b and the network namespaces a_b, as no more of their names can stand in the name of a group",
+        (
+            "group netns_a_b: has the network namespaces a-b and the network namespaces a_b, "
+            "as no more of their names can stand in the name of a group"
+        ),
     ]
 
 

@@ -374,7 +374,10 @@ REFUSED: list[tuple[str, Raw, str]] = [
     (
         "dnat",
         {**FORWARD, "destination": "127.0.0.1"},
-        "destination: '127.0.0.1': is a loopback address, which no packet from elsewhere ever reaches",
+        (
+            "destination: '127.0.0.1': is a loopback address, which no packet from elsewhere "
+            "ever reaches"
+        ),
     ),
     (
         "dnat",

@@ -74,7 +74,10 @@ TWICE: list[tuple[Raw, str]] = [
     ),
     (
         {"veth": [CABLE, {"name": "two", "peer": {"name": "x"}}]},
-        r"veth\[1\].name: 'two': an interface of this name in this namespace stands at veth\[0\].peer.name",
+        (
+            r"veth\[1\].name: 'two': an interface of this name in this namespace stands at "
+            r"veth\[0\].peer.name"
+        ),
     ),
     (
         {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
@@ -96,7 +99,10 @@ TWICE: list[tuple[Raw, str]] = [
                 {**CABLE, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]},
             ],
         },
-        r"veth\[1\].addresses\[1\]: '10.0.0.1/25': this address stands at veth\[0\].addresses\[0\] already",
+        (
+            r"veth\[1\].addresses\[1\]: '10.0.0.1/25': "
+            r"this address stands at veth\[0\].addresses\[0\] already"
+        ),
     ),
     (
         {"netns_route": [ROUTE, {**ROUTE, "type": "prohibit"}]},

@@ -32,7 +32,10 @@ PORT = Link(
 HOMES: list[tuple[Link, str]] = [
     (
         PORT,
-        "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 address 02:00:00:00:00:01 192.0.2.1/24 fd00::1/64",
+        (
+            "redblue.netns:lab was eth1 up mtu 1500 txqueuelen 1000 address "
+            "02:00:00:00:00:01 192.0.2.1/24 fd00::1/64"
+        ),
     ),
     (
         replace(PORT, up=False, addresses=(), mac=None),

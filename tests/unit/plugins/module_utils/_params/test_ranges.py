@@ -111,7 +111,10 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
     [
         (
             {"count": 2, "netns": [{"name": "red"}]},
-            r"range\[0\]\{n=2\}\.netns\[0\]: 'red': the same stands at range\[0\]\{n=1\}\.netns\[0\] already",
+            (
+                r"range\[0\]\{n=2\}\.netns\[0\]: 'red': "
+                r"the same stands at range\[0\]\{n=1\}\.netns\[0\] already"
+            ),
         ),
         (
             {"count": 2, "netns": [{"nam": "n{n}"}]},

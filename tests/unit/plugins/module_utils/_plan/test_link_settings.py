@@ -114,12 +114,18 @@ def test_a_kernel_without_is_refused() -> None:
     current = replace(lab(), missing_features=frozenset({"netem", "bridge_vlan"}))
     with pytest.raises(
         Refused,
-        match="no netem, which end needs: it was built without CONFIG_NET_SCH_NETEM, or the module sch_netem is not installed",
+        match=(
+            "no netem, which end needs: it was built without CONFIG_NET_SCH_NETEM, or the "
+            "module sch_netem is not installed"
+        ),
     ):
         draw(current, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
     with pytest.raises(
         Refused,
-        match="no VLANs in bridges, which br1 needs: it was built without CONFIG_BRIDGE_VLAN_FILTERING$",
+        match=(
+            "no VLANs in bridges, which br1 needs: "
+            "it was built without CONFIG_BRIDGE_VLAN_FILTERING$"
+        ),
     ):
         draw(current, "linux_bridge", {"name": "br1", "vlan_filtering": True})
 
@@ -223,7 +229,10 @@ def test_a_bridge_passes_a_new_default_on() -> None:
 def test_a_bridge_that_filters_none_is_refused_but_not_one_that_is_assumed() -> None:
     with pytest.raises(
         Refused,
-        match="vlan: 10: bridge br0 on the host does not filter VLANs, so this would do nothing; set its vlan_filtering",
+        match=(
+            "vlan: 10: bridge br0 on the host does not filter VLANs, so this would do "
+            "nothing; set its vlan_filtering"
+        ),
     ):
         draw(switch(vlan_filtering=False), "veth", port(vlan=10))
     assert "set VLANs of port new on the host: vlan 10; vlans none" in say(

@@ -142,7 +142,10 @@ REFUSED: list[tuple[Raw, str]] = [
     ),
     (
         {"type": "physical", "device": "eth1"},
-        "device: 'eth1': is its name on the host before it comes into a namespace, which netns has to name",
+        (
+            "device: 'eth1': is its name on the host before it comes into a namespace, which "
+            "netns has to name"
+        ),
     ),
     (
         {"type": "macvlan", "link": "eth0", "device": "eth1"},
@@ -209,7 +212,10 @@ REFUSED: list[tuple[Raw, str]] = [
                 {"public_key": key, "allowed_ips": ["10.0.0.0/8"]} for key in (PUBLIC, OTHER)
             ],
         },
-        r"peers\[1\].allowed_ips: '10.0.0.0/8': is that of peers\[0\] already, and leads to one of them only",
+        (
+            r"peers\[1\].allowed_ips: '10.0.0.0/8': "
+            r"is that of peers\[0\] already, and leads to one of them only"
+        ),
     ),
 ]
 
@@ -362,7 +368,10 @@ def test_the_plan_leads_from_what_is_there_to_what_is_wished(
 def test_without_its_type_a_kernel_is_refused() -> None:
     with pytest.raises(
         Refused,
-        match=r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ is to be$",
+        match=(
+            r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ "
+            r"is to be$"
+        ),
     ):
         draw(
             host(PORT, missing_features=frozenset({"vlan"})),
@@ -422,7 +431,10 @@ def test_what_others_have_set_on_a_link_keeps_it() -> None:
     raw: Raw = {"name": "mine", "state": "absent"}
     with pytest.raises(
         Conflict,
-        match="^name: 'mine': interface leg in namespace red sits on it, would go along, and is not ours; remove that first",
+        match=(
+            "^name: 'mine': interface leg in namespace red sits on it, would go along, and "
+            "is not ours; remove that first"
+        ),
     ):
         draw(current, MODULE, raw)
     assert say(current, MODULE, {**raw, "force": True}) == ["delete dummy mine"]
@@ -437,7 +449,10 @@ def test_no_secret_is_ever_told() -> None:
     )
     commands = render_commands(drawn.changes, host())
     assert commands == [
-        f"wg set wg0 private-key /etc/wireguard/wg0.key peer {OTHER} preshared-key /etc/wireguard/wg0-66687aad.key"
+        (
+            f"wg set wg0 private-key /etc/wireguard/wg0.key peer {OTHER} preshared-key "
+            f"/etc/wireguard/wg0-66687aad.key"
+        )
     ]
     diff = compose_diff(drawn.changes)
     assert "private_key (hidden)" in diff["after"] and "preshared_key (hidden)" in diff["after"]
@@ -483,7 +498,10 @@ COMMANDS: list[tuple[Raw, str]] = [
             "ttl": 0,
             "mac": "02:00:00:00:00:05",
         },
-        "ip link add name leg address 02:00:00:00:00:05 type vxlan id 7 group 239.1.1.1 dstport 4789 ttl auto dev up0",
+        (
+            "ip link add name leg address 02:00:00:00:00:05 type vxlan id 7 group 239.1.1.1 "
+            "dstport 4789 ttl auto dev up0"
+        ),
     ),
     (
         {"name": "leg", "type": "tun", "user": 5, "pi": True},

@@ -378,7 +378,8 @@ def test_it_is_accessible_and_has_a_dark_mode() -> None:
 def test_the_same_every_time() -> None:
     """Also in other processes, with other seeds of hashes."""
     script = (
-        "import json, sys\nfrom ansible_collections.redblue.netns.plugins.filter.picture import picture\n"
+        "import json, sys\nfrom ansible_collections.redblue.netns.plugins.filter.picture "
+        "import picture\n"
         "print(picture(json.load(sys.stdin), format='svg'), end='')"
     )
     for case in ("router", "mesh"):
