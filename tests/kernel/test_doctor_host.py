@@ -161,7 +161,7 @@ def test_a_strict_reverse_path_filter_on_the_second_uplink_is_found(host: None) 
             "systemd-networkd",
         ),
         ("/run/NetworkManager/devices/{}", "[device]\nmanaged=true\n", "NetworkManager"),
-        ("/run/udev/data/n{}", "E:ID_NET_NAME=enp3s0\n", "udev, which would call it enp3s0"),
+        ("/run/udev/data/n{}", "E:ID_NET_NAME=enp3s0\n", "udev, which would rename it to enp3s0"),
     ],
 )
 def test_links_managed_by_other_software_are_found(
@@ -227,7 +227,7 @@ def test_a_full_kernel_table_is_found(
         "sys/net/netfilter/nf_conntrack_max": f"{most}\n",
     }.items():
         put(str(tmp_path / name), text)
-    found = diagnose(None, HostFacts(CurrentState(), limits=list(read_limits(str(tmp_path)))))
+    found = diagnose(HostFacts(CurrentState(), limits=list(read_limits(str(tmp_path)))))
     assert [(one.check, one.severity) for one in found] == (
         [("neighbour_limit", severity), ("conntrack_limit", severity)] if severity else []
     )

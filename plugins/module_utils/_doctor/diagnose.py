@@ -2,68 +2,90 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a chart, and what was declared, to what is wrong. Pure."""
+"""Runs all checks on the facts of a host. Pure.
+
+To add a check:
+
+* Write a function ``(HostFacts) -> Iterator[Finding]`` in a file of ``checks``. It reads facts
+  only. What it needs and ``facts/collect.py`` does not collect yet is added there.
+* Add the function to ``CHECKS`` here, and the identifiers of its findings to ``findings.ORDER``,
+  each before those of its effects.
+* Name the identifiers in docs/docsite/rst/troubleshooting.rst; tests/guides looks for them.
+"""
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, Iterator, List, Tuple
 
-from .._model.desired_state import DesiredState
 from .checks.drift import check_drift
-from .checks.firewall import check_filters, check_unhooked
-from .checks.gateways import check_arp, check_gateways
+from .checks.firewall import check_docker_user, check_packet_filters
+from .checks.gateways import check_arp_ignore, check_gateways
 from .checks.host import (
     check_forwarded_ports,
-    check_limits,
-    check_managers,
-    check_own_rules,
+    check_link_managers,
     check_resolvers,
+    check_rulesets,
+    check_table_limits,
 )
 from .checks.impairments import check_impairments
+from .checks.ipv6 import check_duplicate_address_detection, check_ipv6_disabled
 from .checks.links import (
+    check_arp,
     check_bridge_ports,
     check_carrier,
-    check_ipv6_disabled,
+    check_link_states,
     check_names,
-    check_neighbours,
-    check_stranded,
-    check_up,
+    check_stranded_links,
 )
-from .checks.policy_routing import check_policy_rules, check_routes, check_sent
-from .checks.routes import check_advertised, check_forwarding, check_overlaps, check_reverse_path
+from .checks.neighbours import check_neighbours
+from .checks.policy_routing import check_policy_rules
+from .checks.refusals import check_refused_gateways, check_refusing_routes
+from .checks.routes import (
+    check_forwarding,
+    check_overlaps,
+    check_reverse_path,
+    check_router_advertisements,
+)
 from .checks.segments import check_segments
 from .facts.host_facts import HostFacts
 from .findings import Finding, rank
 
-CHECKS: Sequence[Callable[[HostFacts], Iterator[Finding]]] = (
+Check = Callable[[HostFacts], Iterator[Finding]]
+
+CHECKS: Tuple[Check, ...] = (
     check_names,
-    check_stranded,
-    check_up,
+    check_stranded_links,
+    check_link_states,
     check_carrier,
     check_bridge_ports,
+    check_arp,
     check_segments,
     check_ipv6_disabled,
+    check_duplicate_address_detection,
     check_neighbours,
     check_gateways,
-    check_arp,
+    check_arp_ignore,
     check_policy_rules,
-    check_sent,
+    check_refused_gateways,
     check_forwarding,
     check_overlaps,
-    check_advertised,
+    check_router_advertisements,
     check_reverse_path,
-    check_unhooked,
-    check_filters,
-    check_own_rules,
+    check_docker_user,
+    check_packet_filters,
+    check_rulesets,
     check_forwarded_ports,
-    check_limits,
-    check_managers,
+    check_table_limits,
+    check_link_managers,
     check_resolvers,
+    check_impairments,
+    check_refusing_routes,
+    check_drift,
 )
+"""``check_drift`` comes last: of two findings of one check about one subject the first stays, and
+the evidence of the other checks is more specific."""
 
 
-def diagnose(desired: Optional[DesiredState], facts: HostFacts) -> List[Finding]:
-    """Worst first. Of what is said twice the standing checks' words are kept: they name the command that shows it."""
-    standing = (finding for check in CHECKS for finding in check(facts))
-    meant = [*check_impairments(desired, facts), *check_routes(desired, facts)]
-    return rank([*standing, *meant, *check_drift(desired, facts.current)])
+def diagnose(facts: HostFacts) -> List[Finding]:
+    """The findings of all checks, the most severe first."""
+    return rank(finding for check in CHECKS for finding in check(facts))

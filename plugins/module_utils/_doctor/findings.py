@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a doctor finds, and in which order: what explains something else comes before it."""
+"""A finding of the doctor, and the order of findings: causes come before their effects. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from shlex import quote
 from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 from .._model.links import Link, LinkRef
 
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
+"""An error: traffic is lost. A warning: some traffic is lost, or will be. Info: cannot be told."""
 
 ORDER = (
     "netns_stale",
@@ -70,12 +70,22 @@ ORDER = (
     "not_declared",
     "filter_unclear",
 )
-"""Every check by its word, causes before what they cause."""
+"""The identifiers of all checks, causes before their effects."""
+
+Location = LinkRef
+"""Where a finding has effects: (namespace, link), or what one of the functions below returns."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong. ``at``: the places that it spoils; ``needs``: those without which it would not have been noticed."""
+    """A problem.
+
+    ``check`` is an identifier of ``ORDER``. ``evidence`` is the command that shows the problem, and
+    what it prints; ``remedy`` is the command or option that fixes it.
+
+    ``affects``: the locations that no longer work because of it. ``depends_on``: locations that
+    explain this finding if an earlier check affects one of them; it is then an effect, and dropped.
+    """
 
     check: str
     severity: str
@@ -83,75 +93,62 @@ class Finding:
     message: str
     evidence: str
     remedy: str
-    at: FrozenSet[LinkRef] = frozenset()
-    needs: FrozenSet[LinkRef] = frozenset()
+    affects: FrozenSet[Location] = frozenset()
+    depends_on: FrozenSet[Location] = frozenset()
 
 
-def whole(netns: Optional[str]) -> LinkRef:
-    """A namespace as a place, with all that lies in it."""
+def netns_location(netns: Optional[str]) -> Location:
+    """A whole namespace."""
     return (netns, "")
 
 
-def rules(netns: Optional[str]) -> LinkRef:
-    """What the packet filters of a namespace have of ours, as a place: no link has such a name."""
+def ruleset_location(netns: Optional[str]) -> Location:
+    """The rules of this collection in a namespace. No link can have that name."""
     return (netns, "/rules")
 
 
-def traffic(place: LinkRef, family: int) -> LinkRef:
-    """What goes through a link, or through a whole namespace, as a place: it may be stopped where the link itself is well."""
-    return (place[0], f"{place[1]}/ipv{family}")
+def traffic_location(location: Location, family: int) -> Location:
+    """The IPv4 or IPv6 traffic of a link or of a whole namespace, if the link itself works."""
+    return (location[0], f"{location[1]}/ipv{family}")
 
 
-def all_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[LinkRef]:
-    """Of a whole namespace: what a filter spoils that drops questions for neighbours, or their answers."""
-    return frozenset(traffic(whole(netns), family) for family in families)
+def netns_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[Location]:
+    """All traffic of a namespace, of these families."""
+    return frozenset(traffic_location(netns_location(netns), family) for family in families)
 
 
 def subject_of(link: Link) -> str:
-    """A link with its namespace, as one word."""
-    return describe_at(link.ref)
+    """A link as the subject of a finding."""
+    return format_ref(link.ref)
 
 
-def describe_at(place: LinkRef) -> str:
-    return place[1] if place[0] is None else f"{place[0]}/{place[1]}"
+def format_ref(ref: LinkRef) -> str:
+    """A link, or any object of a namespace, as NAMESPACE/NAME; NAME alone for the host."""
+    return ref[1] if ref[0] is None else f"{ref[0]}/{ref[1]}"
 
 
-def ip(netns: Optional[str]) -> str:
-    """How iproute2 is called there. Names that others gave are quoted here and wherever they go into a command: they may be anything."""
-    return tool("ip", netns)
-
-
-def tool(name: str, netns: Optional[str]) -> str:
-    """How one of the programs of iproute2 is called there."""
-    return name if netns is None else f"{name} -n {quote(netns)}"
-
-
-def within(netns: Optional[str]) -> str:
-    """What goes before a command that is to run there."""
-    return "" if netns is None else f"ip netns exec {quote(netns)} "
-
-
-def describe_sysctl(netns: Optional[str], path: str, value: str = "") -> str:
-    """How a kernel parameter is read there, or written. With slashes sysctl takes interface names that have dots."""
-    return f"{within(netns)}sysctl {'-w ' if value else ''}{quote(path if '.' in path else path.replace('/', '.'))}{f'={value}' if value else ''}"
-
-
-def _rank(finding: Finding) -> Tuple[int, int, str]:
+def _sort_key(finding: Finding) -> Tuple[int, int, str]:
     return SEVERITIES.index(finding.severity), ORDER.index(finding.check), finding.subject
 
 
-def rank(found: Iterable[Finding]) -> List[Finding]:
-    """Worst first. What is said twice is said once, and what an earlier one explains is not said at all."""
-    first: Dict[Tuple[str, str], Finding] = {}
-    for finding in found:
-        first.setdefault((finding.check, finding.subject), finding)
+def rank(findings: Iterable[Finding]) -> List[Finding]:
+    """Sort by severity and cause; drop duplicates and effects of earlier findings.
+
+    Of two findings of one check about one subject the first stays.
+    """
+    unique: Dict[Tuple[str, str], Finding] = {}
+    for finding in findings:
+        unique.setdefault((finding.check, finding.subject), finding)
     causes: List[Finding] = []
-    spoilt: Dict[LinkRef, int] = {}
-    for finding in sorted(first.values(), key=lambda one: ORDER.index(one.check)):
+    affected_by: Dict[Location, int] = {}
+    for finding in sorted(unique.values(), key=lambda finding: ORDER.index(finding.check)):
         position = ORDER.index(finding.check)
-        if any(spoilt.get(place, position) < position for place in finding.needs):
+        explained = any(
+            affected_by.get(location, position) < position for location in finding.depends_on
+        )
+        if explained:
             continue
         causes.append(finding)
-        for place in finding.at:
-            spoilt.setdefault(place, position)
-    return sorted(causes, key=_rank)
+        for location in finding.affects:
+            affected_by.setdefault(location, position)
+    return sorted(causes, key=_sort_key)

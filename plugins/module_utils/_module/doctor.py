@@ -39,7 +39,5 @@ def run_doctor(spec: Spec) -> None:
         desired = parse_declared(params["topology"])
         with contextlib.closing(NetnsHandles()) as handles:
             facts = collect_facts(handles, desired)
-        result = compose_findings(
-            diagnose(None if facts.reasons else desired, facts), facts.reasons
-        )
+        result = compose_findings(diagnose(facts), facts.reasons)
     module.exit_json(changed=False, **result)

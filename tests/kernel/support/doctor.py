@@ -63,6 +63,6 @@ def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False)
     desired = parse_declared(topology)
     host = LinuxHost()
     try:
-        return diagnose(desired, collect_facts(host.handles, desired))
+        return diagnose(collect_facts(host.handles, desired))
     finally:
         host.close()

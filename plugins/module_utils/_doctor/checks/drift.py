@@ -2,328 +2,202 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What differs from a topology: every step of the plan that would mend it is one finding."""
+"""Compares the host with a declared topology: each change that would be made is a finding."""
 
 from __future__ import annotations
 
-import ipaddress
 from shlex import quote
-from typing import FrozenSet, Iterator, List, Optional, cast
+from typing import Dict, Iterator, List, Optional
 
 from ..._describe.links import describe_kind
-from ..._describe.nat import describe_nat
 from ..._describe.places import describe_location
-from ..._describe.routes import describe_route
-from ..._model.addresses import Address, network_of
-from ..._model.bridge_vlans import PortVlans
-from ..._model.changes import Change, Resource, links_in
+from ..._model.changes import Change, links_in
 from ..._model.current_state import CurrentState
 from ..._model.desired_state import DesiredState
 from ..._model.errors import Refused
-from ..._model.forwarding import FORWARDING_OFF
-from ..._model.impairments import Impairment
-from ..._model.links import Link, LinkRef, Veth
-from ..._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
-from ..._model.netns import Netns, Resolver, StaleName, Sysctl
-from ..._model.routes import Route
+from ..._model.links import Link, LinkRef
+from ..._model.nat import NAT_RULES, NatBackend
+from ..._model.netns import Netns
 from ..._plan.plan import plan
 from ..._render.actions import describe_change
 from ..._render.commands import render_commands
-from ..evidence import show_command
-from ..findings import ERROR, WARNING, Finding, describe_at, ip, rules, subject_of, whole
+from ..commands import ip_command
+from ..facts.host_facts import HostFacts
+from ..findings import ERROR, WARNING, Finding, format_ref, netns_location, subject_of
+from ..resources.all_types import (
+    affected_locations,
+    describe_subject,
+    find_checks,
+    required_locations,
+    show_command,
+)
 
-_EVIDENCE = "the plan of module topology: "
-_FORWARDING = "/forwarding"
-
-
-def _places(change: Change) -> FrozenSet[LinkRef]:
-    resource = change.resource
-    if isinstance(resource, Veth):
-        return frozenset({resource.end.ref, resource.peer.ref})
-    if isinstance(resource, (Netns, StaleName)):
-        return frozenset({whole(resource.name)})
-    if isinstance(resource, Link):
-        return frozenset({resource.ref})
-    return (
-        frozenset({(resource.netns, resource.link)})
-        if isinstance(resource, Address)
-        else frozenset()
-    )
-
-
-def _carriers(route: Route, desired: DesiredState) -> FrozenSet[LinkRef]:
-    """The links on whose networks a route's gateways are."""
-    hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
-        (route.gateway, route.device)
-    ]
-    found = {(route.netns, device) for _gateway, device in hops if device}
-    for end in [end for end in links_in(desired.present) if end.netns == route.netns]:
-        networks = [network_of(text) for text in end.addresses or ()]
-        if any(
-            ipaddress.ip_address(gateway) in network
-            for gateway, _device in hops
-            if gateway
-            for network in networks
-        ):
-            found.add(end.ref)
-    return frozenset(found)
-
-
-def _needs(resource: Resource, desired: DesiredState) -> FrozenSet[LinkRef]:
-    """Without which a thing cannot stand."""
-    if isinstance(resource, Veth):
-        return frozenset(whole(end.netns) for end in (resource.end, resource.peer) if end.netns)
-    if isinstance(resource, Link):
-        return frozenset(
-            {whole(resource.netns), resource.ref} if resource.netns else {resource.ref}
-        )
-    if isinstance(resource, (Address, Impairment, PortVlans)):
-        return frozenset(
-            {whole(resource.netns), (resource.netns, resource.link)}
-            if resource.netns
-            else {(None, resource.link)}
-        )
-    if isinstance(resource, Route):
-        return _carriers(resource, desired) | (
-            frozenset({whole(resource.netns)}) if resource.netns else frozenset()
-        )
-    names = [
-        getattr(resource, name, None)
-        for name in ("device", "interface", "in_interface", "out_interface")
-    ]
-    netns: Optional[str] = getattr(resource, "netns", None)
-    return frozenset({*((netns, name) for name in names if name), rules(netns)})
-
-
-def _words_of_link(before: Link, after: Link) -> Iterator[str]:
-    if before.netns != after.netns:
-        yield "link_misplaced"
-    if after.up and not before.up:
-        yield (
-            "loopback_down"
-            if after.name == "lo"
-            else "bridge_down"
-            if before.kind == "bridge"
-            else "link_down"
-        )
-    if after.bridge != before.bridge:
-        yield "port_missing" if after.bridge else "not_declared"
-    if (after.vrf or "") != (before.vrf or ""):
-        yield "vrf_missing" if after.vrf else "not_declared"
-    if (after.arp, before.arp) == (True, False):
-        yield "arp_off"
-
-
-def _words_of(change: Change) -> List[str]:
-    """The checks that a step answers for."""
-    before, after, resource = change.before, change.after, change.resource
-    if isinstance(before, Link) and isinstance(after, Link):
-        return list(_words_of_link(before, after)) or ["differs"]
-    if isinstance(before, StaleName):
-        return ["netns_stale"]
-    if isinstance(resource, NatBackend):
-        return ["nat_damaged"]
-    if isinstance(resource, (Impairment, PortVlans)):
-        return ["differs"]
-    if after is None:
-        return ["not_declared"]
-    if isinstance(resource, Sysctl):
-        return [
-            "forwarding_off"
-            if resource.key_path.endswith(_FORWARDING) and resource.value != FORWARDING_OFF
-            else "differs"
-        ]
-    kinds = {
-        Netns: "netns_missing",
-        Veth: "link_missing",
-        Address: "address_missing",
-        Route: "route_missing",
-        Resolver: "differs",
-    }
-    if isinstance(resource, Link):
-        return ["bridge_missing" if resource.kind == "bridge" else "link_missing"]
-    return [kinds.get(type(resource), "nat_missing")]
-
-
-def _subject(change: Change) -> str:
-    resource = change.resource
-    if isinstance(resource, Veth):
-        return subject_of(resource.end)
-    if isinstance(resource, Link):
-        return subject_of(resource)
-    if isinstance(resource, (Netns, StaleName)):
-        return resource.name
-    if isinstance(resource, (Impairment, PortVlans)):
-        return describe_at((resource.netns, resource.link))
-    if isinstance(resource, Address):
-        return describe_at((resource.netns, resource.address))
-    if isinstance(resource, Route):
-        return describe_at((resource.netns, describe_route(resource)))
-    if isinstance(resource, Sysctl):
-        parts = resource.key_path.split("/")
-        return describe_at(
-            (
-                resource.netns,
-                f"{parts[1]}:{parts[3]}"
-                if resource.key_path.endswith(_FORWARDING)
-                else resource.key_path,
-            )
-        )
-    if isinstance(resource, NAT_RULES):
-        return describe_at((resource.netns, describe_nat(cast(NatRule, resource))))
-    return resource.netns or "the host"
-
-
-_DESCRIPTIONS = {
+_HARMLESS = ("differs", "not_declared")
+_MESSAGES: Dict[str, str] = {
     "netns_missing": "namespace {} is missing",
     "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
     "link_missing": "the link {} is missing",
-    "link_misplaced": "{} is in another namespace than declared",
+    "link_misplaced": "{} is not in the declared namespace",
     "bridge_missing": "bridge {} is missing",
     "loopback_down": "{} is down",
     "bridge_down": "bridge {} is down",
     "link_down": "{} is down",
-    "port_missing": "{} is not a port of the bridge that was declared",
-    "vrf_missing": "{} is not in the vrf that was declared",
-    "arp_off": "{} does not do ARP",
+    "port_missing": "{} is not a port of the declared bridge",
+    "vrf_missing": "{} is not in the declared VRF",
+    "arp_off": "ARP is off on {}",
     "address_missing": "the address {} is missing",
-    "route_missing": "the route {} is missing, or another stands in its place",
-    "forwarding_off": "{} is not forwarded",
-    "nat_missing": "the {} is missing, or stands otherwise",
-    "nat_damaged": "the rules of {} were changed by somebody",
-    "differs": "{} is not as declared",
+    "route_missing": "the route {} is missing, or differs from the declared one",
+    "forwarding_off": "forwarding is off for {}",
+    "nat_missing": "the {} is missing, or differs from the declared one",
+    "nat_damaged": "another program changed the rules of {}",
+    "differs": "{} differs from the declared state",
     "not_declared": "{} is not declared",
 }
 
 
-def _describes(change: Change, word: str, current: CurrentState) -> bool:
-    """Whether a step says anything that no other does: what a link is made with belongs to its making, and what is noted to its rules."""
-    if isinstance(change.resource, (ForwardingEnabled, SavedSysctl)):
-        return False
-    if (
-        isinstance(change.before, Link)
-        and isinstance(change.after, Link)
-        and change.before.saved != change.after.saved
-    ):
-        return False  # what is noted of a link goes before its move
+def _is_effect(change: Change, check: str, current: CurrentState) -> bool:
+    """Whether a change of a link only follows from another change of the plan."""
     before, after = change.before, change.after
-    return not (
-        isinstance(before, Link)
-        and isinstance(after, Link)
-        and before.ref not in current.links
-        and word != "link_misplaced"
-    )
+    if not (isinstance(before, Link) and isinstance(after, Link)):
+        return False
+    if before.saved != after.saved:
+        return True  # saving the settings of a physical link before it is moved
+    is_new = before.ref not in current.links
+    return is_new and check != "link_misplaced"
 
 
-def _differs(change: Change, word: str, desired: DesiredState, current: CurrentState) -> Finding:
-    subject, harmless = _subject(change), word in ("differs", "not_declared")
-    of_rules = isinstance(change.resource, (*NAT_RULES, NatBackend))
+def _compose_finding(
+    change: Change, check: str, desired: DesiredState, current: CurrentState
+) -> Finding:
+    resource = change.resource
+    subject = describe_subject(resource)
+    harmless = check in _HARMLESS
+    is_rule = isinstance(resource, (*NAT_RULES, NatBackend))
+    shown = resource if change.before is None else change.before
+    command = show_command(shown, current)
     return Finding(
-        word,
+        check,
         WARNING if harmless else ERROR,
         subject,
-        _DESCRIPTIONS[word].format(subject),
-        f"{show_command(change, current)}; {_EVIDENCE}{describe_change(change)}",
-        "module topology, with the same options"
-        if of_rules
+        _MESSAGES[check].format(subject),
+        f"{command}; planned by module topology: {describe_change(change)}",
+        "run module topology with the same options"
+        if is_rule
         else "; ".join(render_commands((change,), current)),
-        at=frozenset() if harmless or of_rules else _places(change),
-        needs=_needs(change.resource, desired),
+        affects=frozenset() if harmless or is_rule else affected_locations(resource),
+        depends_on=required_locations(resource, desired),
     )
 
 
 def _check_names(desired: DesiredState, current: CurrentState) -> Iterator[Finding]:
-    """Names of declared links that something else bears. Who was to be a port of it is spoilt as well."""
-    ends = links_in(desired.present)
-    for end in ends:
-        holder = current.links.get(end.ref)
-        if holder is None or end.kind in (None, holder.kind):
+    """Links that have the name of a declared link, and are of another type.
+
+    The declared ports of a bridge are affected too.
+    """
+    links = links_in(desired.present)
+    for link in links:
+        holder = current.links.get(link.ref)
+        if holder is None or link.kind in (None, holder.kind):
             continue
+        ports = [p.ref for p in links if p.bridge == link.name and p.netns == link.netns]
+        ip = ip_command(link.netns)
         yield Finding(
             "link_blocked",
             ERROR,
-            subject_of(end),
-            f"{describe_kind(holder)} bears the name {end.name} {describe_location(end.netns)}, which was declared for a {end.kind}",
-            f"{ip(end.netns)} -d link show dev {quote(end.name)}",
-            f"{ip(end.netns)} link set dev {quote(end.name)} name ANOTHER, or declare another name",
-            at=frozenset(
-                {
-                    end.ref,
-                    *(
-                        port.ref
-                        for port in ends
-                        if port.bridge == end.name and port.netns == end.netns
-                    ),
-                }
-            ),
+            subject_of(link),
+            f"the name {link.name} {describe_location(link.netns)} is taken by "
+            f"{describe_kind(holder)}; it is declared as type {link.kind}",
+            f"{ip} -d link show dev {quote(link.name)}",
+            f"{ip} link set dev {quote(link.name)} name ANOTHER, or declare another name",
+            affects=frozenset({link.ref, *ports}),
         )
 
 
-def _bridges_with_addresses(link: Link, current: CurrentState) -> Optional[LinkRef]:
-    """The link on which one sits, or that it was on the host."""
+def _find_base(link: Link, current: CurrentState) -> Optional[LinkRef]:
+    """The link without which a declared link cannot exist.
+
+    That is the parent, or for a physical link that is still to be moved, the link of the host.
+    """
     if link.parent and link.parent[1]:
         return link.parent
     if link.saved is None or link.ref in current.links:
         return None
     name = link.saved.name or link.name
-    return (
-        None
-        if any(one.saved is not None and one.saved.name == name for one in current.links.values())
-        else (None, name)
+    moved = any(
+        other.saved is not None and other.saved.name == name for other in current.links.values()
+    )
+    return None if moved else (None, name)
+
+
+def _check_bases(desired: DesiredState, current: CurrentState) -> Iterator[Finding]:
+    """Undeclared links without which declared links cannot exist."""
+    links = links_in(desired.present)
+    known = {*current.links, *(link.ref for link in links)}
+    for link in links:
+        base = _find_base(link, current)
+        if base is None or base in known:
+            continue
+        if link.parent:
+            use, option = (
+                f"{link.name} {describe_location(link.netns)} is declared on top of it",
+                "link",
+            )
+        else:
+            use, option = f"{subject_of(link)} is declared to be that link", "device"
+        yield Finding(
+            "link_missing",
+            ERROR,
+            format_ref(base),
+            f"the link {format_ref(base)} is missing; {use}",
+            f"{ip_command(base[0])} link show dev {quote(base[1])}: does not exist",
+            f"restore that link, or change option {option}",
+            affects=frozenset({base, link.ref}),
+            depends_on=frozenset({netns_location(base[0])} if base[0] else ()),
+        )
+
+
+def _check_namespaces(desired: DesiredState, current: CurrentState) -> Iterator[Finding]:
+    """Missing namespaces. They are found without a plan, because the plan may be refused: the
+    veth ends in such a namespace cannot be read.
+    """
+    for resource in desired.present:
+        if (
+            isinstance(resource, Netns)
+            and resource.name not in current.namespaces
+            and resource.name not in current.unusable_names
+        ):
+            yield _compose_finding(Change(None, resource), "netns_missing", desired, current)
+
+
+def _conflict(error: Refused, causes: List[Finding]) -> Finding:
+    return Finding(
+        "conflict",
+        ERROR,
+        error.parameter,
+        f"the topology cannot be applied to this host: {error}",
+        "module topology in check mode: refused",
+        f"change option {error.parameter}, or provide what it needs",
+        depends_on=frozenset(location for finding in causes for location in finding.affects),
     )
 
 
-def _check_bridges_with_addresses(
-    desired: DesiredState, current: CurrentState
-) -> Iterator[Finding]:
-    """Links of the host without which declared ones cannot be."""
-    ends = links_in(desired.present)
-    known = {*current.links, *(end.ref for end in ends)}
-    for end in ends:
-        place = _bridges_with_addresses(end, current)
-        if place is not None and place not in known:
-            why, option = (
-                (f"on which {end.name} {describe_location(end.netns)} sits", "link")
-                if end.parent
-                else (f"which was to be {subject_of(end)}", "device")
-            )
-            yield Finding(
-                "link_missing",
-                ERROR,
-                describe_at(place),
-                f"the link {describe_at(place)} is missing, {why}",
-                f"{ip(place[0])} link show dev {quote(place[1])}: does not exist",
-                f"whatever brings that link back, or option {option}",
-                at=frozenset({place, end.ref}),
-                needs=frozenset({whole(place[0])} if place[0] else ()),
-            )
-
-
-def check_drift(desired: Optional[DesiredState], current: CurrentState) -> Iterator[Finding]:
-    """Nothing where the host is as declared, or nothing was."""
+def check_drift(facts: HostFacts) -> Iterator[Finding]:
+    """Differences from the declared topology; none if no topology was declared."""
+    desired, current = facts.desired, facts.current
     if desired is None:
         return
     yield from _check_names(desired, current)
-    gone = list(_check_bridges_with_addresses(desired, current))
-    yield from gone
-    for netns in [resource for resource in desired.present if isinstance(resource, Netns)]:
-        # Said first, and by itself: with the ends of its cables out of sight the plan may be refused.
-        if netns.name not in current.namespaces and netns.name not in current.unusable_names:
-            yield _differs(Change(None, netns), "netns_missing", desired, current)
+    missing_bases = list(_check_bases(desired, current))
+    yield from missing_bases
+    yield from _check_namespaces(desired, current)
     try:
-        drawn = plan(desired, current)
+        planned = plan(desired, current)
     except Refused as error:
-        yield Finding(
-            "conflict",
-            ERROR,
-            error.parameter,
-            f"the topology cannot stand on this host: {error}",
-            "module topology in check mode: refused",
-            f"another value for option {error.parameter}, or what it needs",
-            needs=frozenset(place for finding in gone for place in finding.at),
-        )
+        yield _conflict(error, missing_bases)
         return
-    for change in drawn.changes:
-        for word in _words_of(change) if not change.implied else ():
-            if _describes(change, word, current):
-                yield _differs(change, word, desired, current)
+    for change in planned.changes:
+        if change.implied:
+            continue
+        for check in find_checks(change.resource, change):
+            if not _is_effect(change, check, current):
+                yield _compose_finding(change, check, desired, current)

@@ -2,131 +2,160 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of packet filters: who drops what is forwarded, bridged or answered, in which table, chain and rule."""
+"""Checks of packet filters: which rule or policy drops packets of the lab."""
 
 from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, List, Optional, Tuple
 
 from ..._describe.places import describe_location
-from ..._model.links import LinkRef
 from ..._model.nat import IntegratedFirewall
+from ..commands import netns_exec
 from ..facts.host_facts import HostFacts
-from ..findings import ERROR, INFO, SEVERITIES, WARNING, Finding, all_traffic, traffic, within
-from ..firewall.evaluate import Hit, find_hits
-from ..firewall.flows import FlowPath, Flows, flow_paths
+from ..findings import (
+    ERROR,
+    INFO,
+    SEVERITIES,
+    WARNING,
+    Finding,
+    Location,
+    netns_traffic,
+    traffic_location,
+)
+from ..firewall.evaluate import Drop, find_drops
+from ..firewall.flows import Flows
+from ..firewall.paths import FlowPath, list_flow_paths
 from ..firewall.rules import Hook
 
-_DOUBT = "; whether rules of its own accept it, or its other conditions spare it, cannot be told"
-_BUT = ", but for answers to what was begun the other way"
+_UNCERTAIN = (
+    "; it cannot be determined whether other rules accept it, or its other conditions exclude it"
+)
+_NOT_REPLIES = ", except replies"
 
 
-def _integrated(facts: HostFacts, hook: Hook, way: FlowPath) -> bool:
-    """Whether what goes by it was let through there on our request."""
-    rules = (
-        facts.current.rulesets[way.netns].resources if way.netns in facts.current.rulesets else ()
-    )
+def _is_integrated(facts: HostFacts, hook: Hook, path: FlowPath) -> bool:
+    """Whether option integrate has the firewall of the hook accept the traffic of the path."""
+    ruleset = facts.current.rulesets.get(path.netns)
     return any(
         isinstance(resource, IntegratedFirewall)
-        and (resource.interface, resource.firewall) == (way.name, hook.firewall)
+        and (resource.interface, resource.firewall) == (path.link, hook.firewall)
         and (
             hook.firewall == "firewalld"
-            or any(post.startswith(f"{hook.tool}:") for post in resource.hook_points)
+            or any(point.startswith(f"{hook.tool}:") for point in resource.hook_points)
         )
-        for resource in rules
+        for resource in (ruleset.resources if ruleset else ())
     )
 
 
-def _worst_hits(facts: HostFacts, hook: Hook, known: List[FlowPath], flows: Flows) -> List[Hit]:
-    """By rule the worst that it does to anybody."""
-    worst: Dict[Tuple[str, str], Hit] = {}
-    for way in known:
-        spared = _integrated(facts, hook, way)
-        for flow in flows.of(way, hook):
-            for hit in find_hits(hook, flow):
-                key = (hit.chain, hit.rule)
-                # A rule for everybody is not asked about what one before it let through for us.
-                if (hit.named or not spared) and (
-                    key not in worst
-                    or SEVERITIES.index(hit.severity) < SEVERITIES.index(worst[key].severity)
-                ):
-                    worst[key] = hit
+def _find_worst_drops(
+    facts: HostFacts, hook: Hook, paths: List[FlowPath], flows: Flows
+) -> List[Drop]:
+    """The most severe drop of each rule and policy."""
+    worst: Dict[Tuple[str, str], Drop] = {}
+    for path in paths:
+        integrated = _is_integrated(facts, hook, path)
+        for flow in flows.through(path, hook):
+            for drop in find_drops(hook, flow):
+                if integrated and not drop.explicit:
+                    continue  # a general rule comes after the one that accepts the lab's traffic
+                known = worst.get((drop.chain, drop.rule))
+                severity = SEVERITIES.index(drop.severity)
+                if known is None or severity < SEVERITIES.index(known.severity):
+                    worst[drop.chain, drop.rule] = drop
     return list(worst.values())
 
 
-def _finding(hook: Hook, netns: Optional[str], hit: Hit) -> Finding:
-    place = hook.place(hit.chain)
-    said = f"the rule {hit.rule} in {place}" if hit.rule else f"the policy of {place}"
-    doubt = _DOUBT if not hit.sure else _BUT if hit.severity != ERROR else ""
-    # Of a rule that is for the lab and somebody else it is known at least that it drops a part.
-    check = hit.flow.check if hit.sure or hit.severity == WARNING else "filter_unclear"
+def _compose_finding(hook: Hook, netns: Optional[str], drop: Drop) -> Finding:
+    chain = hook.describe_chain(drop.chain)
+    culprit = f"the rule {drop.rule} in {chain}" if drop.rule else f"the policy of {chain}"
+    reservation = ""
+    if not drop.certain:
+        reservation = _UNCERTAIN
+    elif drop.severity != ERROR:
+        reservation = _NOT_REPLIES
+    # A rule for the lab and other traffic certainly drops a part of it.
+    is_clear = drop.certain or drop.severity == WARNING
+    check = drop.flow.check if is_clear else "filter_unclear"
     where = "" if netns is None else f" {describe_location(netns)}"
     return Finding(
         check,
-        hit.severity,
-        f"{place}{where}{f': {hit.rule}' if hit.rule else ''}",
-        f"{said} {describe_location(netns)} drops {hit.flow.what}{doubt}",
-        f"{within(netns)}{hook.shows(hit.chain)}: {hit.rule or 'policy DROP'}",
-        _remedy(hook, hit, check, netns),
-        at=_stops(hook, netns, hit) if hit.severity == ERROR else frozenset(),
+        drop.severity,
+        f"{chain}{where}{f': {drop.rule}' if drop.rule else ''}",
+        f"{culprit} {describe_location(netns)} drops {drop.flow.description}{reservation}",
+        f"{netns_exec(netns)}{hook.list_command(drop.chain)}: {drop.rule or 'policy DROP'}",
+        _remedy(hook, drop, check, netns),
+        affects=_affected_locations(hook, netns, drop) if drop.severity == ERROR else frozenset(),
     )
 
 
-def _stops(hook: Hook, netns: Optional[str], hit: Hit) -> FrozenSet[LinkRef]:
-    """What nobody is heard through: below IP it drops ARP as well, and where it takes nothing, or lets nothing out, the questions and answers of IPv6."""
-    if hook.on_links:
-        names = hook.devices or hit.flow.source.names | hit.flow.to.names
-        return frozenset(traffic((netns, name), family) for name in names for family in (4, 6))
-    return (
-        all_traffic(netns, (6,))
-        if hook.hook in ("input", "output") and 6 in hook.families and not hit.rule
-        else frozenset()
-    )
+def _affected_locations(hook: Hook, netns: Optional[str], drop: Drop) -> FrozenSet[Location]:
+    """The traffic whose neighbours cannot be resolved because of a drop.
 
-
-def _remedy(hook: Hook, hit: Hit, check: str, netns: Optional[str]) -> str:
-    if check == "br_netfilter":
-        family = "iptables" if hit.flow.family == 4 else "ip6tables"
-        return f"sysctl -w net.bridge.bridge-nf-call-{family}=0, or option integrate: {hook.firewall}, or a switch in a namespace"
-    for_everybody = netns is None and hook.hook == "forward" and not hook.on_links and not hit.named
-    if not for_everybody or (hit.rule and hook.firewall == "forward"):
-        return (
-            "take that rule away, or accept this traffic before it"
-            if hit.rule
-            else "accept this traffic there, or let the policy accept"
+    A filter of frames drops ARP too. A filter of IP packets that drops all input or output drops
+    IPv6 neighbour discovery.
+    """
+    if hook.sees_frames:
+        names = hook.devices or drop.flow.source.names | drop.flow.destination.names
+        return frozenset(
+            traffic_location((netns, name), family) for name in names for family in (4, 6)
         )
-    return f"option integrate: {hook.firewall} (modules topology, masquerade, dnat), which has that chain accept the lab's traffic and no more"
+    drops_everything = hook.hook in ("input", "output") and not drop.rule
+    return netns_traffic(netns, (6,)) if drops_everything and 6 in hook.families else frozenset()
 
 
-def check_filters(facts: HostFacts) -> Iterator[Finding]:
-    """Every chain and rule that drops."""
+def _remedy(hook: Hook, drop: Drop, check: str, netns: Optional[str]) -> str:
+    if check == "br_netfilter":
+        program = "iptables" if drop.flow.family == 4 else "ip6tables"
+        return (
+            f"sysctl -w net.bridge.bridge-nf-call-{program}=0, "
+            f"or set option integrate: {hook.firewall}, or put the bridge into a namespace"
+        )
+    is_general = (
+        netns is None and hook.hook == "forward" and not hook.sees_frames and not drop.explicit
+    )
+    if not is_general or (drop.rule and hook.firewall == "forward"):
+        return (
+            "remove that rule, or accept the traffic before it"
+            if drop.rule
+            else "accept the traffic in that chain, or change its policy to accept"
+        )
+    return (
+        f"set option integrate: {hook.firewall} (modules topology, masquerade, dnat), "
+        "with which that chain accepts only the traffic of the lab"
+    )
+
+
+def check_packet_filters(facts: HostFacts) -> Iterator[Finding]:
+    """Rules and policies that drop packets of the lab."""
     flows = Flows(facts)
-    for netns, filters in facts.filters.items():
-        known = flow_paths(facts, netns) if filters.hooks else []
+    for netns, filters in facts.packet_filters.items():
+        paths = list_flow_paths(facts, netns) if filters.hooks else []
         for hook in filters.hooks:
-            yield from (
-                _finding(hook, netns, hit) for hit in _worst_hits(facts, hook, known, flows)
-            )
-        for complaint in filters.unread:
+            for drop in _find_worst_drops(facts, hook, paths, flows):
+                yield _compose_finding(hook, netns, drop)
+        for error in filters.read_errors:
             yield Finding(
                 "filter_unclear",
                 INFO,
                 f"rules {describe_location(netns)}",
-                f"not all rules {describe_location(netns)} could be read",
-                complaint,
-                "install the program, or mend what it says",
+                f"not all packet filter rules {describe_location(netns)} could be read",
+                error,
+                "install the program, or fix the error that it reports",
             )
 
 
-def check_unhooked(facts: HostFacts) -> Iterator[Finding]:
-    """DOCKER-USER is asked before Docker's own rules; where nobody asks it, what is accepted there is in vain."""
-    for netns, filters in facts.filters.items():
-        for program in filters.unhooked:
+def check_docker_user(facts: HostFacts) -> Iterator[Finding]:
+    """DOCKER-USER chains without a jump to them: what they accept is dropped after all."""
+    for netns, filters in facts.packet_filters.items():
+        prefix = netns_exec(netns)
+        for program in filters.unhooked_docker_user:
             yield Finding(
                 "docker_user_unhooked",
-                ERROR if facts.ways_in(netns) else WARNING,
+                ERROR if facts.access_links(netns) else WARNING,
                 f"DOCKER-USER of {program}",
-                f"the chain DOCKER-USER is there ({program}) {describe_location(netns)}, and FORWARD does not jump to it: what it accepts is dropped all the same",
-                f"{within(netns)}{program} -S FORWARD: no -j DOCKER-USER",
-                f"{within(netns)}{program} -I FORWARD -j DOCKER-USER, or restart Docker; then run the topology again (option integrate: docker)",
+                f"the chain DOCKER-USER ({program}) {describe_location(netns)} exists, but FORWARD "
+                "does not jump to it: the packets it accepts are dropped",
+                f"{prefix}{program} -S FORWARD: no -j DOCKER-USER",
+                f"{prefix}{program} -I FORWARD -j DOCKER-USER, or restart Docker; "
+                "then run module topology again (option integrate: docker)",
             )

@@ -2,203 +2,170 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of gateways: on the link, answering, and if not, what keeps them from it."""
+"""Checks of gateways: whether they are on the link, whether they answer, and if not, why."""
 
 from __future__ import annotations
 
 import ipaddress
 from shlex import quote
-from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Optional
 
 from ..._describe.places import describe_location, describe_netns
-from ..._model.addresses import family_of, network_of
+from ..._model.addresses import network_of
 from ..._model.links import Link, LinkRef
-from ..._model.routes import MAIN_TABLE, Route
-from ..facts.host_facts import HostFacts
+from ..._model.routes import MAIN_TABLE
+from ..commands import ip_command, sysctl_command
+from ..facts.host_facts import GatewayHop, HostFacts
 from ..facts.segments import Segments
-from ..findings import ERROR, Finding, describe_at, describe_sysctl, ip, traffic, whole
+from ..facts.silent_gateways import SilentGateway, list_silent_gateways
+from ..findings import ERROR, Finding, Location, format_ref, netns_location, traffic_location
 
-_NEVER = 8
-
-
-class SilentGateway(NamedTuple):
-    """A gateway that does not answer: who asked by which link, who has it, and what lies between."""
-
-    netns: Optional[str]
-    gateway: str
-    device: str
-    held: Optional[Link]
-    way: FrozenSet[LinkRef]
-
-    @property
-    def family(self) -> int:
-        return family_of(self.gateway)
+_NEVER_REPLY = 8
+"""A value of arp_ignore: do not reply for any local address."""
 
 
-def via(facts: HostFacts) -> Iterator[Tuple[Optional[str], Route, str, str]]:
-    """Every gateway there is: where, the route, its address, its device."""
-    for netns, routes in facts.current.routes.items():
-        for route in routes:
-            for gateway, device in [(hop.gateway, hop.device) for hop in route.nexthops or ()] or [
-                (route.gateway, route.device)
-            ]:
-                if gateway and route.table == MAIN_TABLE:
-                    yield netns, route, gateway, device or ""
-
-
-def silent_gateways(facts: HostFacts, ethernets: Segments) -> List[SilentGateway]:
-    found: List[SilentGateway] = []
-    for netns, gateway, device in sorted(facts.silent_gateways, key=str):
-        held = ethernets.find_holder((netns, device), gateway)
-        found.append(
-            SilentGateway(
-                netns,
-                gateway,
-                device,
-                held,
-                _on_the_way(facts, facts.current.links.get((netns, device)), held),
-            )
-        )
-    return found
-
-
-def _on_the_way(facts: HostFacts, *ends: Optional[Link]) -> FrozenSet[LinkRef]:
-    """What lies between: the ends of the cable, and the bridge behind it."""
-    found: Set[LinkRef] = set()
-    for link in [link for link in ends if link is not None]:
-        other = facts.current.links.get(link.peer) if link.peer else None
-        found |= {
-            link.ref,
-            *([other.ref, (other.netns, other.bridge or other.name)] if other else []),
-        }
-    return frozenset(found)
-
-
-def _needs(silence: SilentGateway) -> FrozenSet[LinkRef]:
-    """What would explain it: something wrong with what lies between, with its namespaces, or with what they let through."""
-    places = {*silence.way, *(whole(netns) for netns, _name in silence.way)}
-    named = {place for place in places if place != whole(None)}
+def _causes(silence: SilentGateway) -> FrozenSet[Location]:
+    """The locations that may be the cause: links, namespaces and traffic on the path."""
+    locations = {*silence.path, *(netns_location(netns) for netns, _name in silence.path)}
     return frozenset(
         {
-            *named,
-            *(traffic(place, silence.family) for place in places),
+            *(location for location in locations if location != netns_location(None)),
+            *(traffic_location(location, silence.family) for location in locations),
             (silence.netns, silence.gateway),
         }
     )
 
 
+def _is_on_link(facts: HostFacts, hop: GatewayHop, link: Link) -> bool:
+    """Whether a gateway is on a network of the link, or a route without a gateway leads to it."""
+    address = ipaddress.ip_address(hop.gateway)
+    if address.is_link_local:
+        return True
+    networks = [network_of(text) for text in link.addresses or ()]
+    networks += [
+        ipaddress.ip_network(route.destination)
+        for route in facts.current.routes.get(hop.netns, ())
+        if route.device == hop.device and not route.gateway
+    ]
+    return any(address in network for network in networks if network.version == address.version)
+
+
 def check_gateways(facts: HostFacts) -> Iterator[Finding]:
-    """On a network of the link, and answering."""
-    silent = {one[:3]: one for one in silent_gateways(facts, Segments(facts))}
-    for netns, route, gateway, device in via(facts):
+    """Gateways that are not on the link, or do not answer."""
+    silent = {
+        (silence.netns, silence.gateway, silence.device): silence
+        for silence in list_silent_gateways(facts, Segments(facts))
+    }
+    for hop in facts.gateway_hops():
+        if hop.route.table != MAIN_TABLE:
+            continue
+        netns, route, gateway, device = hop
         link = facts.current.links.get((netns, device))
-        reached = [network_of(text) for text in (link.addresses or ()) if link] if link else []
-        onward = [
-            ipaddress.ip_network(one.destination)
-            for one in facts.current.routes.get(netns, ())
-            if one.device == device and not one.gateway
-        ]
-        address = ipaddress.ip_address(gateway)
-        if (
-            link
-            and not address.is_link_local
-            and not any(
-                address in network
-                for network in (*reached, *onward)
-                if network.version == address.version
-            )
-        ):
+        if link is not None and not _is_on_link(facts, hop, link):
+            networks = [str(network_of(text)) for text in link.addresses or ()]
             yield Finding(
                 "gateway_off_link",
                 ERROR,
-                describe_at((netns, gateway)),
+                format_ref((netns, gateway)),
                 f"the gateway {gateway} of {describe_netns(netns)} is on no network of {device}",
-                f"{ip(netns)} route show {route.destination}: via {gateway} dev {quote(device)}",
-                f"a gateway on {', '.join(map(str, reached)) or 'a network of that link'} (module netns_route)",
-                at=frozenset({(netns, device)}),
-                needs=frozenset({(netns, device)}),
+                f"{ip_command(netns)} route show {route.destination}: "
+                f"via {gateway} dev {quote(device)}",
+                f"use a gateway on {', '.join(networks) or 'a network of that link'} "
+                "(module netns_route)",
+                affects=frozenset({(netns, device)}),
+                depends_on=frozenset({(netns, device)}),
             )
         elif (netns, gateway, device) in silent:
             yield _describe_silence(silent[netns, gateway, device])
 
 
 def _describe_silence(silence: SilentGateway) -> Finding:
-    netns, gateway, device, held, _way = silence
-    nobody = f"; {describe_at(held.ref)} has it" if held else "; no link here has that address"
+    netns, gateway, device, holder, _path = silence
+    owner = f"{format_ref(holder.ref)} has this address" if holder else "no link has this address"
     return Finding(
         "gateway_silent",
         ERROR,
-        describe_at((netns, gateway)),
-        f"the gateway {gateway} of {describe_netns(netns)} does not answer on {device}{nobody}",
-        f"{ip(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE",
-        "a gateway that is there and up (module netns_route)",
-        needs=_needs(silence),
+        format_ref((netns, gateway)),
+        f"the gateway {gateway} of {describe_netns(netns)} does not answer on {device}; {owner}",
+        f"{ip_command(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE",
+        "use a gateway that exists and is up (module netns_route)",
+        depends_on=_causes(silence),
     )
 
 
-def _arp_ignore(facts: HostFacts, place: LinkRef) -> int:
-    """The kernel takes the greater of the two."""
-    values = [
-        facts.settings.get((place[0], f"net/ipv4/conf/{name}/arp_ignore"), "0")
-        for name in (place[1], "all")
-    ]
+def _arp_ignore_key(name: str) -> str:
+    return f"net/ipv4/conf/{name}/arp_ignore"
+
+
+def _arp_ignore(facts: HostFacts, ref: LinkRef) -> int:
+    """The effective value: the greater of the link's and that for all links (ip-sysctl.rst)."""
+    netns, link_name = ref
+    values = [facts.sysctls.get((netns, _arp_ignore_key(name)), "0") for name in (link_name, "all")]
     return max(int(value) for value in values if value.isdigit())
 
 
-def _ignores(value: int, entrance: Link, address: str, asker: Optional[Link]) -> bool:
-    """Whether a link is told not to answer for an address (ip-sysctl.rst: arp_ignore)."""
-    own = [text for text in entrance.addresses or () if text.split("/")[0] == address]
-    near = [
-        text
-        for text in (asker.addresses if asker else None) or ()
-        if any(network_of(text) == network_of(one) for one in own)
-    ]
-    return value >= _NEVER or value in (1, 2) and not own or value == 2 and not near
+def _ignores(value: int, link: Link, address: str, requester: Optional[Link]) -> bool:
+    """Whether arp_ignore has a link not reply to a request for an address (ip-sysctl.rst)."""
+    if value >= _NEVER_REPLY:
+        return True
+    own = [text for text in link.addresses or () if text.split("/")[0] == address]
+    requester_addresses = (requester.addresses if requester else None) or ()
+    same_network = any(
+        network_of(text) == network_of(other) for text in requester_addresses for other in own
+    )
+    return (value in (1, 2) and not own) or (value == 2 and not same_network)
 
 
-def check_arp(facts: HostFacts) -> Iterator[Finding]:
-    """Links with addresses that are told not to answer who asks for them."""
-    ethernets = Segments(facts)
-    told = {
+def _list_ignoring_links(facts: HostFacts) -> List[Link]:
+    """Links that do not reply to ARP requests of others on their segment."""
+    segments = Segments(facts)
+    restricted: Dict[LinkRef, Link] = {
         link.ref: link
         for link in facts.current.links.values()
         if link.name != "lo" and _arp_ignore(facts, link.ref)
     }
+    if not restricted:
+        return []
     found = [
         link
-        for link in told.values()
-        if _arp_ignore(facts, link.ref) >= _NEVER and _is_asked(ethernets, link)
+        for link in restricted.values()
+        if _arp_ignore(facts, link.ref) >= _NEVER_REPLY and _has_ipv4_neighbours(segments, link)
     ]
-    for silence in silent_gateways(facts, ethernets) if told else ():
-        if silence.held is None or silence.family == 6:
+    for silence in list_silent_gateways(facts, segments):
+        if silence.holder is None or silence.family == 6:
             continue
-        entrance = ethernets.entrance((silence.netns, silence.device), silence.held)
-        asker = facts.current.links.get((silence.netns, silence.device))
-        if entrance.ref in told and _ignores(
-            _arp_ignore(facts, entrance.ref), entrance, silence.gateway, asker
+        link = segments.entry_link((silence.netns, silence.device), silence.holder)
+        requester = facts.current.links.get((silence.netns, silence.device))
+        if link.ref in restricted and _ignores(
+            _arp_ignore(facts, link.ref), link, silence.gateway, requester
         ):
-            found.append(entrance)
-    for link in found:
+            found.append(link)
+    return found
+
+
+def check_arp_ignore(facts: HostFacts) -> Iterator[Finding]:
+    """Links with addresses that arp_ignore keeps from answering ARP requests."""
+    for link in _list_ignoring_links(facts):
         value = _arp_ignore(facts, link.ref)
-        names = [
-            name
+        keys = [
+            _arp_ignore_key(name)
             for name in (link.name, "all")
-            if facts.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore")) == str(value)
+            if facts.sysctls.get((link.netns, _arp_ignore_key(name))) == str(value)
         ]
-        keys = [f"net/ipv4/conf/{name}/arp_ignore" for name in names]
         yield Finding(
             "arp_ignored",
             ERROR,
-            describe_at(link.ref),
-            f"{link.name} {describe_location(link.netns)} is told not to answer who asks for its addresses (arp_ignore {value})",
-            f"{'; '.join(describe_sysctl(link.netns, key) for key in keys)}: {value}",
-            "; ".join(describe_sysctl(link.netns, key, "0") for key in keys),
-            at=frozenset({traffic(link.ref, 4)}),
+            format_ref(link.ref),
+            f"{link.name} {describe_location(link.netns)} does not answer ARP requests for its "
+            f"addresses (arp_ignore is {value})",
+            f"{'; '.join(sysctl_command(link.netns, key) for key in keys)}: {value}",
+            "; ".join(sysctl_command(link.netns, key, "0") for key in keys),
+            affects=frozenset({traffic_location(link.ref, 4)}),
         )
 
 
-def _is_asked(ethernets: Segments, link: Link) -> bool:
-    """Whether it has addresses of IPv4, and somebody else is on its Ethernet."""
+def _has_ipv4_neighbours(segments: Segments, link: Link) -> bool:
+    """Whether a link has an IPv4 address, and another namespace is on its segment."""
     return any("." in text for text in link.addresses or ()) and any(
-        one.netns != link.netns and one.addresses for one in ethernets.around(link.ref)
+        other.netns != link.netns and other.addresses for other in segments.links_with(link.ref)
     )

@@ -2,29 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of what else a host does: damaged rules, listeners, others' forwards, full tables, managers of links, resolvers."""
+"""Checks of the host: NAT rules, forwarded ports, full tables, link managers, resolvers."""
 
 from __future__ import annotations
 
 from shlex import quote
-from typing import Iterator
+from typing import Iterator, Tuple
 
 from ..._describe.nat import describe_nat, describe_ports
 from ..._describe.places import describe_location, describe_netns
 from ..._model.forwarding import FORWARDING_ON_BY_US
 from ..._model.nat import Dnat
 from ..._plan.nat_checks import find_foreign_forwards, takes
-from ..evidence import show_rules_command
+from ..commands import netns_exec
 from ..facts.host_facts import HostFacts
-from ..findings import ERROR, WARNING, Finding, rules, within
+from ..findings import ERROR, WARNING, Finding, ruleset_location
+from ..resources.nat import show_rules_command
 
-_NEARLY = 0.9
-_LEAVE_ALONE = "a .network file with [Link] Unmanaged=yes for it (networkd), a .link file that leaves its name alone (udev)"
-_AGAIN = "run the task again that made them (module topology, masquerade or dnat)"
+_NEARLY_FULL = 0.9
+_MAX_NAMES = 8
+_UNMANAGE = (
+    "a .network file with [Link] Unmanaged=yes for it (networkd), "
+    "or a .link file that keeps its name (udev)"
+)
+_RUN_AGAIN = "run the task again that created them (module topology, masquerade or dnat)"
 
 
-def check_own_rules(facts: HostFacts) -> Iterator[Finding]:
-    """Rules of ours of which somebody took a part, or all."""
+def check_rulesets(facts: HostFacts) -> Iterator[Finding]:
+    """Rules of this collection that another program removed or changed."""
     current = facts.current
     for netns, ruleset in current.rulesets.items():
         if ruleset.damaged:
@@ -32,133 +37,155 @@ def check_own_rules(facts: HostFacts) -> Iterator[Finding]:
                 "nat_damaged",
                 ERROR,
                 describe_netns(netns),
-                f"somebody took or changed a part of the rules of this collection {describe_location(netns)}",
-                f"{show_rules_command(netns, ruleset.backend)}; netns_info: nat, damaged: {len(ruleset.resources)} things stand",
-                _AGAIN,
-                at=frozenset({rules(netns)}),
+                "another program removed or changed some rules of this collection "
+                f"{describe_location(netns)}",
+                f"{show_rules_command(netns, ruleset.backend)}; "
+                f"netns_info: nat, damaged, {len(ruleset.resources)} rules are complete",
+                _RUN_AGAIN,
+                affects=frozenset({ruleset_location(netns)}),
             )
-    opened = {
+    with_forwarding = {
         netns
         for (netns, key), value in current.sysctls.items()
         if key.endswith("/forwarding") and value == FORWARDING_ON_BY_US
     }
-    for netns in sorted(
-        (one for one in opened if not (one in current.rulesets and current.rulesets[one].backend)),
-        key=str,
-    ):
+    with_rules = {netns for netns, ruleset in current.rulesets.items() if ruleset.backend}
+    for netns in sorted(with_forwarding - with_rules, key=str):
         yield Finding(
             "nat_flushed",
             ERROR,
             describe_netns(netns),
-            f"forwarding was opened {describe_location(netns)} for rules of this collection, and none of them stands",
-            f"{show_rules_command(netns, None)}: no such table; {within(netns)}sysctl -a: forwarding = 2",
-            _AGAIN,
-            at=frozenset({rules(netns)}),
+            f"this collection enabled forwarding {describe_location(netns)} for its rules, "
+            "and none of the rules exists",
+            f"{show_rules_command(netns, None)}: no such table; "
+            f"{netns_exec(netns)}sysctl -a: forwarding = 2",
+            _RUN_AGAIN,
+            affects=frozenset({ruleset_location(netns)}),
         )
 
 
 def check_forwarded_ports(facts: HostFacts) -> Iterator[Finding]:
-    """Forwards that take the port of a listener, or that somebody else forwards too."""
-    for netns, ruleset in facts.current.rulesets.items():
-        for rule in [resource for resource in ruleset.resources if isinstance(resource, Dnat)]:
-            for protocol, address, port in facts.current.listeners.get(netns, ()):
-                if (
-                    protocol == rule.protocol
-                    and rule.ports[0] <= port <= rule.ports[1]
-                    and takes(rule, address)
-                ):
-                    yield Finding(
-                        "listener_shadowed",
-                        WARNING,
-                        f"{protocol} port {port}",
-                        f"{describe_netns(netns)} listens on {address} port {port}, and the {describe_nat(rule)} takes what comes",
-                        f"{within(netns)}ss -ln{protocol[0]} sport = :{port}",
-                        "another port for one of them (options destination_port, destination, in_interface)",
-                    )
-            for claim in facts.current.foreign_forwards.get(netns, ()):
-                if find_foreign_forwards(claim, rule):
-                    yield Finding(
-                        "forward_claimed",
-                        WARNING,
-                        f"{rule.protocol} port {describe_ports(rule.ports)}",
-                        f"{claim.where} {describe_location(netns)}, which is somebody else's, forwards what the {describe_nat(rule)} forwards",
-                        f"{within(netns)}nft list ruleset; {within(netns)}iptables -t nat -S",
-                        "another port for one of them (option destination_port)",
-                    )
+    """Forwarded ports that a program listens on, or that other rules forward too."""
+    for ruleset in facts.current.rulesets.values():
+        for rule in ruleset.resources:
+            if isinstance(rule, Dnat):
+                yield from _check_listeners(facts, rule)
+                yield from _check_foreign_forwards(facts, rule)
 
 
-def check_limits(facts: HostFacts) -> Iterator[Finding]:
-    """Tables of the kernel that are full, or nearly."""
-    for limit in facts.limits:
-        if limit.used >= _NEARLY * limit.most:
+def _check_listeners(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
+    for protocol, address, port in facts.current.listeners.get(rule.netns, ()):
+        in_range = rule.ports[0] <= port <= rule.ports[1]
+        if protocol == rule.protocol and in_range and takes(rule, address):
             yield Finding(
-                limit.check,
-                ERROR if limit.used >= limit.most else WARNING,
-                limit.what,
-                f"{limit.what} has {limit.used} of {limit.most} entries: what finds no room is lost",
-                f"sysctl {limit.key.replace('/', '.')}: {limit.most}",
-                f"sysctl -w {limit.key.replace('/', '.')}={2 * limit.most}",
+                "listener_shadowed",
+                WARNING,
+                f"{protocol} port {port}",
+                f"a program {describe_location(rule.netns)} listens on {address} port {port}, and "
+                f"the {describe_nat(rule)} takes its traffic",
+                f"{netns_exec(rule.netns)}ss -ln{protocol[0]} sport = :{port}",
+                "use another port for one of them "
+                "(options destination_port, destination, in_interface)",
             )
 
 
-def check_managers(facts: HostFacts) -> Iterator[Finding]:
-    """Links of ours that others manage or rename."""
-    for name, who in sorted(facts.managed.items()):
-        link = facts.current.links[None, name]
-        if link.owner is None and (None, name) not in facts.bridged():
+def _check_foreign_forwards(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
+    prefix = netns_exec(rule.netns)
+    for forward in facts.current.foreign_forwards.get(rule.netns, ()):
+        if find_foreign_forwards(forward, rule):
+            yield Finding(
+                "forward_claimed",
+                WARNING,
+                f"{rule.protocol} port {describe_ports(rule.ports)}",
+                f"{forward.where} {describe_location(rule.netns)}, which is not of this "
+                f"collection, forwards the same port as the {describe_nat(rule)}",
+                f"{prefix}nft list ruleset; {prefix}iptables -t nat -S",
+                "use another port for one of them (option destination_port)",
+            )
+
+
+def check_table_limits(facts: HostFacts) -> Iterator[Finding]:
+    """Tables of the kernel that are full, or nearly full."""
+    for limit in facts.limits:
+        if limit.entries < _NEARLY_FULL * limit.limit:
             continue
-        manager, _bracket, file = who.partition(" (")
-        remedy = (
-            f"nmcli device set {quote(name)} managed no"
-            if manager == "NetworkManager"
-            else _LEAVE_ALONE
+        key = limit.key_path.replace("/", ".")
+        yield Finding(
+            limit.check,
+            ERROR if limit.entries >= limit.limit else WARNING,
+            limit.table,
+            f"{limit.table} has {limit.entries} of at most {limit.limit} entries; "
+            "when it is full, packets are dropped",
+            f"sysctl {key}: {limit.limit}",
+            f"sysctl -w {key}={2 * limit.limit}",
         )
+
+
+def check_link_managers(facts: HostFacts) -> Iterator[Finding]:
+    """Links of a lab that another program manages or renames."""
+    lab_links = facts.links_to_namespaces()
+    for name, description in sorted(facts.link_managers.items()):
+        if facts.current.links[None, name].owner is None and (None, name) not in lab_links:
+            continue
+        manager, _bracket, file = description.partition(" (")
+        is_network_manager = manager == "NetworkManager"
         yield Finding(
             "link_managed",
             WARNING,
             name,
-            f"{name} is managed by {manager}: its addresses, routes or name may be changed behind your back",
+            f"{name} is managed by {manager}, which may change its addresses, routes or name",
             f"cat {quote(file.rstrip(')'))}",
-            remedy,
+            f"nmcli device set {quote(name)} managed no" if is_network_manager else _UNMANAGE,
         )
 
 
+def _host_resolver(facts: HostFacts) -> Tuple[str, str, str]:
+    """The program of the host that resolves names, what shows it, and the remedy."""
+    if facts.nscd_running:
+        remedy = "disable the hosts cache of nscd (enable-cache hosts no)"
+        return "nscd", "ls -l /run/nscd/socket", remedy
+    return (
+        "systemd-resolved",
+        "grep ^hosts: /etc/nsswitch.conf: resolve",
+        "remove resolve from the line hosts: in /etc/nsswitch.conf",
+    )
+
+
 def check_resolvers(facts: HostFacts) -> Iterator[Finding]:
-    """Who answers for names in a namespace: not who is meant."""
+    """Names that are not resolved by the nameservers of the namespace."""
     current = facts.current
-    own = sorted(
+    has_host_resolver = facts.nscd_running or facts.uses_resolved
+    with_nameservers = sorted(
         name
         for name in current.namespaces
         if name in current.resolvers and current.resolvers[name].nameservers
     )
-    if own and (facts.nscd or facts.resolve):
-        who, shown = (
-            ("nscd", "ls -l /run/nscd/socket")
-            if facts.nscd
-            else ("systemd-resolved", "grep ^hosts: /etc/nsswitch.conf: resolve")
-        )
+    if with_nameservers and has_host_resolver:
+        program, evidence, remedy = _host_resolver(facts)
         yield Finding(
             "resolver_shadowed",
             WARNING,
-            who,
-            f"{who} of the host answers for names in {', '.join(own[:8])}, whatever their own resolv.conf says: its socket is a file",
-            shown,
-            "stop nscd for hosts (enable-cache hosts no)"
-            if facts.nscd
-            else "take resolve out of the line hosts: in /etc/nsswitch.conf",
+            program,
+            f"{program} of the host resolves names in {', '.join(with_nameservers[:_MAX_NAMES])} "
+            "and ignores the resolv.conf of the namespace: its socket is a file, "
+            "which all namespaces share",
+            evidence,
+            remedy,
         )
-    bare = sorted(
+    without_resolver = sorted(
         name
         for name in current.namespaces
         if name not in current.resolvers
         and any(route.gateway for route in current.routes.get(name, ()))
     )
-    if facts.stub and bare and not facts.resolve and not facts.nscd:
+    if facts.loopback_nameserver and without_resolver and not has_host_resolver:
         yield Finding(
             "resolver_unreachable",
             WARNING,
-            facts.stub,
-            f"names are asked of {facts.stub} in {', '.join(bare[:8])}, which is their own loopback, where nobody listens",
+            facts.loopback_nameserver,
+            f"the nameserver {facts.loopback_nameserver} of the host is used in "
+            f"{', '.join(without_resolver[:_MAX_NAMES])}, where it is the namespace's own "
+            "loopback address, and no program listens there",
             "cat /etc/resolv.conf",
-            "option nameservers of module netns",
+            "set option nameservers of module netns",
         )

@@ -2,95 +2,98 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of what is set on links: those that impair their packets on purpose, which is easily forgotten."""
+"""Checks of impairments of links by netem and tbf, which are easily forgotten."""
 
 from __future__ import annotations
 
 from shlex import quote
-from typing import Dict, FrozenSet, Iterator, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, Optional
 
 from ..._describe.places import describe_location, describe_netns
-from ..._model.desired_state import DesiredState
 from ..._model.impairments import HANDLES, Impairment, describe_impairment
 from ..._model.links import LinkRef
 from ..._model.tc_units import FULL_SHARE
-from ..facts.gateways import PATIENCE
+from ..commands import iproute2_command
+from ..facts.gateways import TIMEOUT
 from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
-from ..findings import ERROR, INFO, Finding, describe_at, tool, traffic
-from .gateways import SilentGateway, silent_gateways
+from ..facts.silent_gateways import SilentGateway, list_silent_gateways
+from ..findings import ERROR, INFO, Finding, Location, format_ref, traffic_location
 
-_LONG = PATIENCE / 4 * 1e9
-"""Nanoseconds. There and back it may be held up twice, and so may it on a second link."""
-_OFTEN = FULL_SHARE // 10
-_SLOW, _LEAST = 1000, 60
-"""Bytes a second, in which questions and answers of all others go as well, and those of a frame."""
+_LONG_DELAY = TIMEOUT / 4 * 1e9
+"""Nanoseconds. A delay applies to request and reply, and there may be a second such link."""
+_HIGH_LOSS = FULL_SHARE // 10
+_LOW_RATE, _MIN_FRAME = 1000, 60
+"""Bytes a second, which ARP shares with all other traffic; and bytes of the smallest frame."""
 
 
-def _may_lose_all(one: Impairment) -> bool:
-    """Whether it may be why somebody behind it did not answer in time. Of what we have no words for anything may be."""
-    small = one.kind == "tbf" and min(one.burst or 0, one.queue or 0) < _LEAST
+def _may_silence(impairment: Impairment) -> bool:
+    """Whether an impairment may be why a gateway does not answer in time.
+
+    ``altered``: it has parameters that this collection does not know, which may do anything.
+    """
+    too_small = (
+        impairment.kind == "tbf" and min(impairment.burst or 0, impairment.queue or 0) < _MIN_FRAME
+    )
     return (
-        one.altered
-        or one.delay + one.jitter > _LONG
-        or one.loss + one.corrupt > _OFTEN
-        or 0 < one.rate < _SLOW
-        or small
+        impairment.altered
+        or impairment.delay + impairment.jitter > _LONG_DELAY
+        or impairment.loss + impairment.corrupt > _HIGH_LOSS
+        or 0 < impairment.rate < _LOW_RATE
+        or too_small
     )
 
 
-def _lossy(facts: HostFacts) -> Dict[LinkRef, SilentGateway]:
-    """What keeps a gateway from being heard, and which."""
-    places = {place for place, one in facts.impairments.items() if _may_lose_all(one)}
+def _find_silenced(facts: HostFacts) -> Dict[LinkRef, SilentGateway]:
+    """Links whose impairment may keep a gateway from answering, each with the gateway."""
+    suspects = {ref for ref, impairment in facts.impairments.items() if _may_silence(impairment)}
+    if not suspects:
+        return {}
     return {
-        place: silence
-        for silence in (silent_gateways(facts, Segments(facts)) if places else ())
-        for place in silence.way & places
+        ref: silence
+        for silence in list_silent_gateways(facts, Segments(facts))
+        for ref in silence.path & suspects
     }
 
 
-def check_impairments(desired: Optional[DesiredState], facts: HostFacts) -> Iterator[Finding]:
-    """Ours but for those that are declared, and others'. Where nobody is heard through a declared one, that is said, for it may be no more than that."""
-    declared = {
-        (resource.netns, resource.link)
-        for resource in (desired.present if desired else ())
-        if isinstance(resource, Impairment)
-    }
-    silenced = _lossy(facts)
+def check_impairments(facts: HostFacts) -> Iterator[Finding]:
+    """Impairments that are not declared, and declared ones behind which a gateway is silent.
+
+    For a declared one the finding is of severity info: it may do no more than it should.
+    """
+    resources = facts.desired.present if facts.desired else ()
+    declared = {(r.netns, r.link) for r in resources if isinstance(r, Impairment)}
+    silenced = _find_silenced(facts)
     found = {
-        place: (describe_impairment(one), "option impairment: {}")
-        for place, one in facts.current.impairments.items()
+        ref: (describe_impairment(impairment), "option impairment: {}")
+        for ref, impairment in facts.current.impairments.items()
     }
-    found.update(
-        {
-            place: (what, "by whoever put it there")
-            for place, what in facts.current.foreign_qdiscs.items()
-            if what.split()[0] in HANDLES
-        }
-    )
-    for place, (what, remedy) in found.items():
-        if place not in declared or place in silenced:
-            yield _describe(place, what, remedy, silenced.get(place), place in declared)
+    for ref, qdisc in facts.current.foreign_qdiscs.items():
+        if qdisc.split()[0] in HANDLES:
+            found[ref] = (qdisc, "not set by this collection")
+    for ref, (description, note) in found.items():
+        if ref not in declared or ref in silenced:
+            severity = ERROR if ref in silenced and ref not in declared else INFO
+            yield _compose_finding(ref, severity, description, note, silenced.get(ref))
 
 
-def _describe(
-    place: LinkRef, what: str, remedy: str, silence: Optional[SilentGateway], declared: bool
+def _compose_finding(
+    ref: LinkRef, severity: str, description: str, note: str, silence: Optional[SilentGateway]
 ) -> Finding:
-    unheard = (
-        f"; the gateway {silence.gateway} of {describe_netns(silence.netns)} is not heard through that"
-        if silence
-        else ""
-    )
-    spoilt: FrozenSet[Tuple[Optional[str], str]] = (
-        frozenset(traffic(place, family) for family in (4, 6)) if silence else frozenset()
-    )
-    tc, link = tool("tc", place[0]), quote(place[1])
+    netns, name = ref
+    effect = ""
+    affects: FrozenSet[Location] = frozenset()
+    if silence is not None:
+        of_netns = describe_netns(silence.netns)
+        effect = f"; through it, the gateway {silence.gateway} of {of_netns} does not answer"
+        affects = frozenset(traffic_location(ref, family) for family in (4, 6))
+    tc, device = iproute2_command("tc", netns), quote(name)
     return Finding(
         "impaired",
-        ERROR if silence and not declared else INFO,
-        describe_at(place),
-        f"what {place[1]} {describe_location(place[0])} sends is impaired on purpose: {what}{unheard}",
-        f"{tc} -s qdisc show dev {link}",
-        f"{tc} qdisc del dev {link} root ({remedy})",
-        at=spoilt,
+        severity,
+        format_ref(ref),
+        f"{name} {describe_location(netns)} impairs the packets it sends: {description}{effect}",
+        f"{tc} -s qdisc show dev {device}",
+        f"{tc} qdisc del dev {device} root ({note})",
+        affects=affects,
     )

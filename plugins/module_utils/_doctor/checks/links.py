@@ -2,294 +2,240 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of names, links, addresses and neighbours."""
+"""Checks of names, link states, carriers and bridge ports."""
 
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, Iterator, Set
+from typing import FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from ..._describe.links import describe_type
-from ..._describe.places import describe_location, describe_netns
+from ..._describe.places import describe_location
 from ..._model.link_options import BridgeOptions
 from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef
+from ..commands import ip_command, iproute2_command
 from ..facts.host_facts import HostFacts
-from ..facts.segments import Segments
-from ..findings import ERROR, Finding, describe_at, describe_sysctl, ip, subject_of, tool, whole
+from ..findings import ERROR, Finding, Location, netns_location, subject_of
+
+
+def _judge_unusable_name(name: str, state: str) -> Tuple[str, str, str]:
+    """The check, the description and the remedy of a name that is not a namespace.
+
+    :param state: as in ``CurrentState.unusable_names``.
+    """
+    remove = f"rm -d {quote(f'/run/netns/{name}')}"
+    if state == "stale":
+        return "netns_stale", "an empty file that a crash left behind", remove
+    if state.startswith("a namespace only"):
+        remedy = "create it again in the mount namespace of the host, after that process has ended"
+        return "netns_private", state, remedy
+    return "netns_blocked", state, remove
 
 
 def check_names(facts: HostFacts) -> Iterator[Finding]:
-    """Names under /run/netns that are no namespaces."""
-    for name, what in sorted(facts.current.unusable_names.items()):
-        check = (
-            "netns_stale"
-            if what == "stale"
-            else "netns_private"
-            if what.startswith("a namespace only")
-            else "netns_blocked"
-        )
-        said = {
-            "netns_stale": "is an empty file that a crash left behind",
-            "netns_private": f"is {what}",
-        }.get(check, f"is {what}")
-        remedy = (
-            "make it again, where all can see it, after that process has ended"
-            if check == "netns_private"
-            else f"rm -d {quote(f'/run/netns/{name}')}"
-        )
+    """Names under /run/netns that are not namespaces."""
+    for name, state in sorted(facts.current.unusable_names.items()):
+        check, description, remedy = _judge_unusable_name(name, state)
         yield Finding(
             check,
             ERROR,
             name,
-            f"/run/netns/{name} {said}, and no namespace",
-            f"ls -l {quote(f'/run/netns/{name}')}; {ip(name)} link: no namespace is mounted there",
+            f"/run/netns/{name} is not a namespace, but {description}",
+            f"ls -l {quote(f'/run/netns/{name}')}; "
+            f"{ip_command(name)} link: no namespace is mounted there",
             remedy,
-            at=frozenset({whole(name)}),
+            affects=frozenset({netns_location(name)}),
         )
 
 
-def _matters(link: Link, facts: HostFacts, bridged: FrozenSet[LinkRef]) -> bool:
+def _is_relevant(link: Link, bridges: FrozenSet[LinkRef]) -> bool:
+    """Whether namespaces depend on a link, so that it must be up.
+
+    :param bridges: the bridges that lead to namespaces.
+    """
     if link.kind == "bridge":
-        return link.ref in bridged or link.owner is not None
+        return link.ref in bridges or link.owner is not None
     if link.kind in NETNS_LINK_KINDS or link.saved is not None:
         return link.owner is not None
-    return link.kind == "veth" and (
-        link.owner is not None
-        or bool(link.peer and (link.addresses or link.bridge) and (link.netns or link.peer[0]))
-    )
+    if link.kind != "veth":
+        return False
+    in_use = bool(link.addresses or link.bridge)
+    leads_to_netns = bool(link.peer and (link.netns or link.peer[0]))
+    return link.owner is not None or (in_use and leads_to_netns)
 
 
-def check_up(facts: HostFacts) -> Iterator[Finding]:
-    """Loopbacks, bridges and cables that are down. What is behind them cannot be judged."""
-    bridged, grounds = facts.bridged(), facts.bridges_with_addresses()
+def _affected_by_down(facts: HostFacts, link: Link, children: List[Link]) -> FrozenSet[Location]:
+    affected = {link.ref, *(child.ref for child in children)}
+    if link.peer:
+        affected.add(link.peer)
+    if link.kind == "bridge":
+        ports = [port for port in facts.links_of(link.netns) if port.bridge == link.name]
+        affected |= {port.ref for port in ports}
+    return frozenset(affected)
+
+
+def check_link_states(facts: HostFacts) -> Iterator[Finding]:
+    """Loopback interfaces, bridges and other links that are down."""
+    bridges, by_parent = facts.links_to_namespaces(), facts.links_by_parent()
     for link in facts.current.links.values():
-        if link.up or not (
-            link.name == "lo"
-            and link.netns
-            or link.ref in grounds
-            or _matters(link, facts, bridged)
-        ):
-            continue
-        if link.kind == "vlan" and link.parent in grounds and not facts.is_up(link.parent):
-            continue
-        check = (
-            "loopback_down"
-            if link.name == "lo"
-            else "bridge_down"
-            if link.kind == "bridge"
-            else "link_down"
+        is_loopback = link.name == "lo"
+        needed = (
+            (is_loopback and link.netns) or link.ref in by_parent or _is_relevant(link, bridges)
         )
-        at = {link.ref, *([link.peer] if link.peer else [])}
-        at |= {
-            port.ref
-            for port in facts.on(link.netns)
-            if link.kind == "bridge" and port.bridge == link.name
-        }
-        at |= {child.ref for child in grounds.get(link.ref, ())}
+        if link.up or not needed:
+            continue
+        if link.kind == "vlan" and link.parent in by_parent and not facts.is_up(link.parent):
+            continue  # it is down because its parent is
+        check, kind = "link_down", describe_type(link)
+        if is_loopback:
+            check, kind = "loopback_down", "the loopback"
+        elif link.kind == "bridge":
+            check = "bridge_down"
+        ip = ip_command(link.netns)
         yield Finding(
             check,
             ERROR,
             subject_of(link),
-            f"{'the loopback' if link.name == 'lo' else describe_type(link)} {link.name} {describe_location(link.netns)} is down",
-            f"{ip(link.netns)} link show dev {quote(link.name)}: no UP among its flags",
-            f"{ip(link.netns)} link set dev {quote(link.name)} up (option up)",
-            at=frozenset(at),
+            f"{kind} {link.name} {describe_location(link.netns)} is down",
+            f"{ip} link show dev {quote(link.name)}: no UP among its flags",
+            f"{ip} link set dev {quote(link.name)} up (option up)",
+            affects=_affected_by_down(facts, link, by_parent.get(link.ref, [])),
         )
 
 
 def check_carrier(facts: HostFacts) -> Iterator[Finding]:
-    """Ports of the host with nobody at their other end, in a namespace or with links on them."""
-    grounds = facts.bridges_with_addresses()
-    for link in [
-        link
-        for link in facts.current.links.values()
-        if link.ref in facts.no_carrier and link.kind in ("", "veth")
-    ]:
-        other = facts.current.links.get(link.peer) if link.peer else None
-        if (
-            link.saved is None
-            and link.ref not in grounds
-            or (other is not None and not other.up and _matters(other, facts, frozenset()))
-        ):
+    """Physical links and veth ends without a carrier, in a namespace or with links on top."""
+    by_parent = facts.links_by_parent()
+    for link in facts.current.links.values():
+        if link.ref not in facts.no_carrier or link.kind not in ("", "veth"):
             continue
-        why = (
-            f"its other end, {subject_of(other)}, is down"
-            if other
-            else "nobody is at its other end"
-        )
+        if link.saved is None and link.ref not in by_parent:
+            continue
+        peer = facts.find_peer(link)
+        if peer is not None and not peer.up and _is_relevant(peer, frozenset()):
+            continue  # a finding of check_link_states
+        reason, remedy = "nothing is connected to it", "connect its cable, or set its peer up"
+        if peer is not None:
+            reason = f"its peer {subject_of(peer)} is down"
+            remedy = f"{ip_command(peer.netns)} link set dev {quote(peer.name)} up"
+        children = by_parent.get(link.ref, [])
         yield Finding(
             "no_carrier",
             ERROR,
             subject_of(link),
-            f"{describe_type(link)} {link.name} {describe_location(link.netns)} is up and has no carrier: {why}",
-            f"{ip(link.netns)} link show dev {quote(link.name)}: NO-CARRIER",
-            f"{ip(other.netns)} link set dev {quote(other.name)} up"
-            if other
-            else "plug its cable in, or raise what that leads to",
-            at=frozenset({link.ref, *(child.ref for child in grounds.get(link.ref, ()))}),
+            f"{describe_type(link)} {link.name} {describe_location(link.netns)} "
+            f"is up and has no carrier: {reason}",
+            f"{ip_command(link.netns)} link show dev {quote(link.name)}: NO-CARRIER",
+            remedy,
+            affects=frozenset({link.ref, *(child.ref for child in children)}),
         )
 
 
-def check_stranded(facts: HostFacts) -> Iterator[Finding]:
-    """Interfaces of the host that were taken into a namespace, and left behind when somebody deleted that."""
-    for link in facts.on(None):
-        if link.saved is not None:
-            yield Finding(
-                "link_stranded",
-                ERROR,
-                subject_of(link),
-                f"{link.name} was {link.saved.name} before it was taken into a namespace, and lies on the host again, bare: the namespace was deleted under it",
-                f"ip link show dev {quote(link.name)}: its alias says what it was",
-                "module topology or netns_link takes it again, or with state absent gives it back as it was",
-                at=frozenset({link.ref}),
-            )
+def check_stranded_links(facts: HostFacts) -> Iterator[Finding]:
+    """Physical links that the kernel returned to the host when their namespace was deleted."""
+    for link in facts.links_of(None):
+        if link.saved is None:
+            continue
+        yield Finding(
+            "link_stranded",
+            ERROR,
+            subject_of(link),
+            f"{link.name} was moved into a namespace, and is on the host again without its "
+            f"settings, because the namespace was deleted. Its name was {link.saved.name}",
+            f"ip link show dev {quote(link.name)}: its alias has the saved settings",
+            "run module topology or netns_link again, or with state absent to restore it",
+            affects=frozenset({link.ref}),
+        )
+
+
+def _is_unused_veth_end(facts: HostFacts, link: Link, parents: Set[LinkRef]) -> bool:
+    return (
+        link.owner is not None
+        and link.kind == "veth"
+        and link.ref not in facts.declared_links
+        and link.ref not in parents
+        and not link.bridge
+        and not link.addresses
+    )
 
 
 def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
-    """Cables that end loose, ports that STP holds, links without ARP."""
-    links, used = facts.current.links, {*facts.declared, *facts.bridges_with_addresses()}
-    for link in links.values():
-        other = links.get(link.peer) if link.peer else None
-        loose = (
-            link.owner is not None
-            and link.kind == "veth"
-            and link.ref not in used
-            and not link.bridge
-            and not link.addresses
-        )
-        if loose and other is not None and other.addresses:
+    """Veth ends that are a port of no bridge, and ports that do not forward."""
+    parents = set(facts.links_by_parent())
+    for link in facts.current.links.values():
+        peer = facts.find_peer(link)
+        if peer is not None and peer.addresses and _is_unused_veth_end(facts, link, parents):
+            ip = ip_command(link.netns)
             yield Finding(
                 "port_missing",
                 ERROR,
                 subject_of(link),
-                f"{link.name} {describe_location(link.netns)} is the port of no bridge and has no address",
-                f"{ip(link.netns)} link show dev {quote(link.name)}: no master",
-                f"{ip(link.netns)} link set dev {quote(link.name)} master BRIDGE (option bridge)",
-                at=frozenset({link.ref, other.ref}),
-                needs=frozenset({link.ref}),
+                f"{link.name} {describe_location(link.netns)} is not a port of a bridge, "
+                "and has no address",
+                f"{ip} link show dev {quote(link.name)}: no master",
+                f"{ip} link set dev {quote(link.name)} master BRIDGE (option bridge)",
+                affects=frozenset({link.ref, peer.ref}),
+                depends_on=frozenset({link.ref}),
             )
-        state = facts.states.get(link.ref, "forwarding")
-        # A tap that no program has open is disabled, and waits for one.
-        if (
-            state != "forwarding"
-            and link.up
-            and (link.kind == "veth" and link.peer or link.owner is not None)
-            and link.kind != "tun"
-        ):
-            yield from _blocked(facts, link, state)
+        state = facts.port_states.get(link.ref, "forwarding")
+        is_lab_port = (link.kind == "veth" and link.peer) or link.owner is not None
+        # A tap is disabled while no program has it open.
+        if state != "forwarding" and link.up and is_lab_port and link.kind != "tun":
+            yield from _check_blocked_port(facts, link, state)
+
+
+def _is_redundant(facts: HostFacts, port: Link, peer: Optional[Link]) -> bool:
+    """Whether a blocked port is one that STP keeps in reserve, as it does in a ring of bridges."""
+    others = [
+        other
+        for other in facts.links_of(port.netns)
+        if other.bridge == port.bridge and other.ref != port.ref
+    ]
+    return (
+        peer is not None
+        and bool(peer.bridge)
+        and any(facts.port_states.get(other.ref) == "forwarding" for other in others)
+    )
+
+
+def _check_blocked_port(facts: HostFacts, port: Link, state: str) -> Iterator[Finding]:
+    bridge_name = port.bridge or ""
+    bridge = facts.current.links.get((port.netns, bridge_name))
+    options = bridge.options if bridge is not None else None
+    has_stp = isinstance(options, BridgeOptions) and bool(options.stp)
+    if has_stp and state == "blocking" and _is_redundant(facts, port, facts.find_peer(port)):
+        return
+    bridge_command = iproute2_command("bridge", port.netns)
+    reason = "its bridge does not use STP"
+    remedy = f"{bridge_command} link set dev {quote(port.name)} state 3"
+    if has_stp:
+        reason = "set by STP"
+        ip = ip_command(port.netns)
+        remedy = f"{ip} link set dev {quote(bridge_name)} type bridge stp_state 0 (stp: false)"
+    yield Finding(
+        "stp_blocking",
+        ERROR,
+        subject_of(port),
+        f"port {port.name} of {port.bridge} forwards no frames: its state is {state} ({reason})",
+        f"{bridge_command} link show dev {quote(port.name)}: state {state}",
+        remedy,
+        affects=frozenset({port.ref, *([port.peer] if port.peer else [])}),
+        depends_on=frozenset({port.ref, (port.netns, bridge_name)}),
+    )
+
+
+def check_arp(facts: HostFacts) -> Iterator[Finding]:
+    """Veth ends with addresses on which ARP is off."""
+    for link in facts.current.links.values():
         if link.arp is False and link.kind == "veth" and link.addresses:
+            ip = ip_command(link.netns)
             yield Finding(
                 "arp_off",
                 ERROR,
                 subject_of(link),
-                f"{link.name} {describe_location(link.netns)} does not do ARP",
-                f"{ip(link.netns)} link show dev {quote(link.name)}: NOARP",
-                f"{ip(link.netns)} link set dev {quote(link.name)} arp on (option arp)",
-                at=frozenset({link.ref}),
+                f"ARP is off on {link.name} {describe_location(link.netns)}",
+                f"{ip} link show dev {quote(link.name)}: NOARP",
+                f"{ip} link set dev {quote(link.name)} arp on (option arp)",
+                affects=frozenset({link.ref}),
             )
-
-
-def _blocked(facts: HostFacts, link: Link, state: str) -> Iterator[Finding]:
-    """Where bridges are joined in a ring STP has one port stand by, and the rest of the bridge goes on."""
-    bridge, other = (
-        facts.current.links.get((link.netns, link.bridge or "")),
-        facts.current.links.get(link.peer) if link.peer else None,
-    )
-    stp = (
-        bridge is not None
-        and isinstance(bridge.options, BridgeOptions)
-        and bool(bridge.options.stp)
-    )
-    rest = [
-        port for port in facts.on(link.netns) if port.bridge == link.bridge and port.ref != link.ref
-    ]
-    if (
-        stp
-        and state == "blocking"
-        and other is not None
-        and other.bridge
-        and any(facts.states.get(port.ref) == "forwarding" for port in rest)
-    ):
-        return
-    why = (
-        "STP lets nothing through"
-        if stp
-        else "nothing gets through, and its bridge does not do STP"
-    )
-    yield Finding(
-        "stp_blocking",
-        ERROR,
-        subject_of(link),
-        f"{link.name} is a port of {link.bridge} and is {state}: {why}",
-        f"{tool('bridge', link.netns)} link show dev {quote(link.name)}: state {state}",
-        f"{ip(link.netns)} link set dev {quote(link.bridge or '')} type bridge stp_state 0 (stp: false)"
-        if stp
-        else f"{tool('bridge', link.netns)} link set dev {quote(link.name)} state 3",
-        at=frozenset({link.ref, *([link.peer] if link.peer else [])}),
-        needs=frozenset({link.ref, (link.netns, link.bridge or "")}),
-    )
-
-
-def check_ipv6_disabled(facts: HostFacts) -> Iterator[Finding]:
-    """IPv6 turned off on a link of a namespace, and addresses that somebody else had first."""
-    used = {
-        link.netns
-        for link in facts.current.links.values()
-        if any(":" in text for text in link.addresses or ())
-    }
-    for link in facts.current.links.values():
-        key = f"net/ipv6/conf/{link.name}/disable_ipv6"
-        if (
-            facts.settings.get((link.netns, key)) == "1"
-            and link.name != "lo"
-            and not link.bridge
-            and link.addresses
-            and link.netns is not None
-            and used
-        ):
-            yield Finding(
-                "ipv6_disabled",
-                ERROR,
-                subject_of(link),
-                f"IPv6 is turned off on {link.name} {describe_location(link.netns)}: the kernel took its addresses",
-                f"{describe_sysctl(link.netns, key)}: 1",
-                f"{describe_sysctl(link.netns, key, '0')}, then its addresses again (module topology or veth)",
-                at=frozenset({link.ref}),
-            )
-    for place, address in sorted(facts.dad_failed, key=str):
-        yield Finding(
-            "dad_failed",
-            ERROR,
-            describe_at(place),
-            f"{address} is not used on {place[1]} {describe_location(place[0])}: somebody there had it first (DAD failed)",
-            f"{ip(place[0])} addr show dev {quote(place[1])}: dadfailed",
-            f"{ip(place[0])} addr del {address} dev {quote(place[1])}, and give it another (option addresses)",
-            at=frozenset({place}),
-        )
-
-
-def check_neighbours(facts: HostFacts) -> Iterator[Finding]:
-    """Entries that somebody wrote by hand and that are not true."""
-    ethernets = Segments(facts)
-    for netns, entries in facts.neighbours.items():
-        for entry in [entry for entry in entries if entry.state == "permanent" and entry.mac]:
-            macs = _macs_of(ethernets, (netns, entry.device), entry.address)
-            if macs and entry.mac not in macs:
-                yield Finding(
-                    "neighbour_wrong",
-                    ERROR,
-                    describe_at((netns, entry.address)),
-                    f"{describe_netns(netns)} was told that {entry.address} is at {entry.mac}; it is at {', '.join(sorted(macs))}",
-                    f"{ip(netns)} neigh show {entry.address} dev {quote(entry.device)}: PERMANENT",
-                    f"{ip(netns)} neigh del {entry.address} dev {quote(entry.device)}",
-                    at=frozenset({(netns, entry.device)}),
-                )
-
-
-def _macs_of(ethernets: Segments, place: LinkRef, address: str) -> Set[str]:
-    """By which an address is reached over a link; none: that is not known. Whoever is elsewhere may be reached by anybody here, who goes on from there."""
-    near = [link for link in ethernets.holders(address) if ethernets.are_joined(link.ref, place)]
-    held = ethernets.find_holder(place, address)
-    beyond = [] if near or held is None else [held, *ethernets.around(place)]
-    return {link.mac for link in (*near, *beyond) if link.mac and link.ref != place}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of forwarding, overlapping networks, and what routers and reverse path filters do."""
+"""Checks of forwarding, overlapping networks, router advertisements and reverse path filters."""
 
 from __future__ import annotations
 
@@ -16,159 +16,211 @@ from ..._model.addresses import Network, family_of, network_of
 from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
-from ..facts.host_facts import HostFacts
+from ..commands import ip_command, sysctl_command
+from ..facts.host_facts import GatewayHop, HostFacts
 from ..facts.segments import Segments
-from ..findings import ERROR, WARNING, Finding, describe_at, describe_sysctl, ip
-from .gateways import via
+from ..findings import ERROR, WARNING, Finding, format_ref
 
-_LEARNED = 9
-"""The protocol number of routes that a router advertisement brought (RTPROT_RA)."""
+_RTPROT_RA = 9
+"""The protocol of routes that the kernel learned from a router advertisement."""
 _STRICT = "1"
 
+_ForwardingUse = Tuple[Optional[str], int, str]
+"""(namespace, address family, interface at which the packets arrive)."""
+_DeviceNetwork = Tuple[Network, str]
+"""A network and the device of the route to it."""
 
-def _is_own(facts: HostFacts, netns: Optional[str], destination: str) -> bool:
-    """Whether it is one host, and there: what goes no further is not forwarded."""
+
+def _is_own_address(facts: HostFacts, netns: Optional[str], destination: str) -> bool:
+    """Whether a destination is a single address of the namespace; nothing is forwarded then."""
     network = network_of(destination)
-    own = (
-        {
-            ipaddress.ip_interface(text).ip
-            for link in facts.on(netns)
-            for text in link.addresses or ()
-        }
-        if network.num_addresses == 1
-        else ()
+    if network.num_addresses != 1:
+        return False
+    return any(
+        ipaddress.ip_interface(text).ip == network.network_address
+        for link in facts.links_of(netns)
+        for text in link.addresses or ()
     )
-    return network.network_address in own
 
 
-def check_forwarding(facts: HostFacts) -> Iterator[Finding]:
-    """Whoever others take for their gateway has to forward, as does who translates for them."""
-    ethernets = Segments(facts)
-    asked: Dict[Tuple[Optional[str], int, str], List[str]] = {}
-    for netns, route, gateway, device in via(facts):
-        held = ethernets.find_holder((netns, device), gateway)
-        # A namespace that stands for the world outside, to which the host has its default route, need not go any further.
-        outside = netns is None and network_of(route.destination).prefixlen == 0
-        if (
-            held is not None
-            and held.netns != netns
-            and not outside
-            and not _is_own(facts, held.netns, route.destination)
-        ):
-            family = family_of(gateway)
-            entrance = "all" if family == 6 else ethernets.entrance((netns, device), held).name
-            asked.setdefault((held.netns, family, entrance), []).append(
-                f"{describe_netns(netns)} routes by {gateway}"
-            )
+def _find_forwarder(
+    facts: HostFacts, segments: Segments, hop: GatewayHop
+) -> Optional[_ForwardingUse]:
+    """The namespace that must forward because it has the address of a gateway."""
+    holder = segments.find_holder((hop.netns, hop.device), hop.gateway)
+    # The host's default gateway may be a namespace that stands for the Internet, and ends there.
+    is_uplink = hop.netns is None and network_of(hop.route.destination).prefixlen == 0
+    if holder is None or holder.netns == hop.netns or is_uplink:
+        return None
+    if _is_own_address(facts, holder.netns, hop.route.destination):
+        return None
+    if family_of(hop.gateway) == 6:
+        return holder.netns, 6, "all"
+    return holder.netns, 4, segments.entry_link((hop.netns, hop.device), holder).name
+
+
+def _list_forwarding_uses(facts: HostFacts) -> Dict[_ForwardingUse, List[str]]:
+    """What must be forwarded, each with the reasons."""
+    segments = Segments(facts)
+    uses: Dict[_ForwardingUse, List[str]] = {}
+    for hop in facts.gateway_hops():
+        use = _find_forwarder(facts, segments, hop) if hop.route.table == MAIN_TABLE else None
+        if use is not None:
+            reason = f"{describe_netns(hop.netns)} has a route via {hop.gateway}"
+            uses.setdefault(use, []).append(reason)
     for netns, ruleset in facts.current.rulesets.items():
         for resource in ruleset.resources:
             if isinstance(resource, (Masquerade, Dnat)) and resource.device:
-                asked.setdefault(
-                    (netns, resource.family, "all" if resource.family == 6 else resource.device), []
-                ).append(describe_nat(resource))
-    for (netns, family, interface), why in asked.items():
+                interface = "all" if resource.family == 6 else resource.device
+                use = (netns, resource.family, interface)
+                uses.setdefault(use, []).append(f"there is a {describe_nat(resource)}")
+    return uses
+
+
+def check_forwarding(facts: HostFacts) -> Iterator[Finding]:
+    """Namespaces that are gateways of others, or do NAT for them, and do not forward."""
+    for (netns, family, interface), reasons in _list_forwarding_uses(facts).items():
         key = forwarding_key(family, interface)
-        if facts.current.sysctls.get((netns, key)) == "0":
-            yield Finding(
-                "forwarding_off",
-                ERROR,
-                describe_at((netns, f"ipv{family}:{interface}")),
-                f"{describe_netns(netns)} does not forward IPv{family} that comes in by {'any interface' if interface == 'all' else interface}, and {why[0]}"
-                + (f" ({len(why) - 1} more)" if len(why) > 1 else ""),
-                f"{describe_sysctl(netns, key)}: 0",
-                f"{describe_sysctl(netns, key, '1')} (or masquerade, dnat: they open it for their traffic)",
-            )
+        if facts.current.sysctls.get((netns, key)) != "0":
+            continue
+        arrival = "any interface" if interface == "all" else interface
+        more = f" ({len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""
+        yield Finding(
+            "forwarding_off",
+            ERROR,
+            format_ref((netns, f"ipv{family}:{interface}")),
+            f"{describe_netns(netns)} does not forward IPv{family} packets from {arrival}, "
+            f"but {reasons[0]}{more}",
+            f"{sysctl_command(netns, key)}: 0",
+            f"{sysctl_command(netns, key, '1')} "
+            "(or use masquerade or dnat, which enable it for their traffic)",
+        )
+
+
+def _list_networks(facts: HostFacts, netns: Optional[str]) -> Set[_DeviceNetwork]:
+    """The networks of unicast routes in table main, without default and multicast routes."""
+    return {
+        (network, route.device)
+        for route in facts.current.routes.get(netns, ())
+        if route.device
+        and route.table == MAIN_TABLE
+        and route.type in (None, "unicast")
+        and not route.destination.startswith(("fe80:", "ff00:"))
+        for network in [network_of(route.destination)]
+        if 0 < network.prefixlen < network.max_prefixlen
+    }
 
 
 def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
-    """One network by two ways, of which one leads into a namespace, or lies in it."""
-    for netns, routes in facts.current.routes.items():
-        ways = facts.ways_in(netns) if netns is None else {link.name for link in facts.on(netns)}
-        known: Set[Tuple[Network, str]] = {
-            (ipaddress.ip_network(route.destination), route.device)
-            for route in routes
-            if route.device
-            and route.table == MAIN_TABLE
-            and route.type in (None, "unicast")
-            and not route.destination.startswith(("fe80:", "ff00:"))
-        }
-        for outer, inner in _nested(
-            {one for one in known if 0 < one[0].prefixlen < one[0].max_prefixlen}
-        ):
-            if not {outer[1], inner[1]} & ways:
+    """Overlapping networks on two devices, of which one leads to a namespace or is in one."""
+    for netns in facts.current.routes:
+        if netns is None:
+            lab_devices = facts.access_links(None)
+        else:
+            lab_devices = frozenset(link.name for link in facts.links_of(netns))
+        for outer, inner in _nested_networks(_list_networks(facts, netns)):
+            outer_network, outer_device = outer
+            inner_network, inner_device = inner
+            if not {outer_device, inner_device} & lab_devices:
                 continue
+            # A lab network inside a larger one of the host only hides a part of the latter.
+            hides_part_of_host = (
+                inner_device in lab_devices
+                and outer_device not in lab_devices
+                and inner_network != outer_network
+            )
             yield Finding(
                 "overlap",
-                ERROR
-                if inner[1] not in ways or inner[0] == outer[0] or outer[1] in ways
-                else WARNING,
-                describe_at((netns, str(inner[0]))),
-                f"{inner[0]} by {inner[1]} lies within {outer[0]} by {outer[1]} {describe_location(netns)}: what the one has, the other does not reach",
-                f"{ip(netns)} route show to root {outer[0]}: dev {quote(outer[1])}, dev {quote(inner[1])}",
-                "another network for one of them (addresses, destination)",
-                at=frozenset({(netns, outer[1]), (netns, inner[1])}),
+                WARNING if hides_part_of_host else ERROR,
+                format_ref((netns, str(inner_network))),
+                f"{inner_network} on {inner_device} overlaps {outer_network} on {outer_device} "
+                f"{describe_location(netns)}: hosts behind one of them cannot be reached",
+                f"{ip_command(netns)} route show to root {outer_network}: "
+                f"dev {quote(outer_device)}, dev {quote(inner_device)}",
+                "use another network for one of them (options addresses, destination)",
+                affects=frozenset({(netns, outer_device), (netns, inner_device)}),
             )
 
 
-def _nested(
-    known: Set[Tuple[Network, str]],
-) -> Iterator[Tuple[Tuple[Network, str], Tuple[Network, str]]]:
-    """Networks that hold others, by different devices. Sorted, each is within the last that has not ended."""
-    open_ones: List[Tuple[Network, str]] = []
-    for one in sorted(
-        known,
-        key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen, one[1]),
+def _nested_networks(
+    networks: Set[_DeviceNetwork],
+) -> Iterator[Tuple[_DeviceNetwork, _DeviceNetwork]]:
+    """Pairs (outer, inner) on different devices.
+
+    Sorted by address, a network lies in all earlier ones that have not ended before it: these
+    are kept on a stack.
+    """
+    enclosing: List[_DeviceNetwork] = []
+    for inner in sorted(
+        networks,
+        key=lambda item: (
+            item[0].version,
+            int(item[0].network_address),
+            item[0].prefixlen,
+            item[1],
+        ),
     ):
-        while open_ones and not (
-            open_ones[-1][0].version == one[0].version
-            and one[0].network_address in open_ones[-1][0]
+        address = inner[0].network_address
+        while enclosing and not (
+            enclosing[-1][0].version == address.version and address in enclosing[-1][0]
         ):
-            open_ones.pop()
-        for other in open_ones:
-            if other[1] != one[1]:
-                yield other, one
-        open_ones.append(one)
+            enclosing.pop()
+        for outer in enclosing:
+            if outer[1] != inner[1]:
+                yield outer, inner
+        enclosing.append(inner)
 
 
-def check_advertised(facts: HostFacts) -> Iterator[Finding]:
-    """A namespace that believes whoever poses as a router."""
+def check_router_advertisements(facts: HostFacts) -> Iterator[Finding]:
+    """Namespaces with a default route from a router advertisement, which any host can send."""
     for netns, routes in facts.current.routes.items():
         for route in routes:
-            if netns is not None and route.protocol == _LEARNED and route.destination == "::/0":
-                yield Finding(
-                    "router_advertisement",
-                    WARNING,
-                    describe_at((netns, route.device or "")),
-                    f"{describe_netns(netns)} learned a default route by {route.gateway} from a router advertisement on {route.device}",
-                    f"{ip(netns)} -6 route show default: proto ra",
-                    f"{describe_sysctl(netns, f'net/ipv6/conf/{route.device}/accept_ra', '0')}; "
-                    f"{ip(netns)} -6 route del default proto ra dev {quote(route.device or '')}",
-                    at=frozenset({(netns, route.gateway or "")}),
-                )
+            if netns is None or route.protocol != _RTPROT_RA or route.destination != "::/0":
+                continue
+            device = route.device or ""
+            accept_ra = f"net/ipv6/conf/{device}/accept_ra"
+            ip = ip_command(netns, 6)
+            yield Finding(
+                "router_advertisement",
+                WARNING,
+                format_ref((netns, device)),
+                f"{describe_netns(netns)} has a default route via {route.gateway} from a router "
+                f"advertisement on {device}",
+                f"{ip} route show default: proto ra",
+                f"{sysctl_command(netns, accept_ra, '0')}; "
+                f"{ip} route del default proto ra dev {quote(device)}",
+                affects=frozenset({(netns, route.gateway or "")}),
+            )
 
 
 def check_reverse_path(facts: HostFacts) -> Iterator[Finding]:
-    """Strict filters where there are two ways out: what comes by the lesser is dropped, as the answer would leave by the other."""
+    """Strict reverse path filters on the devices of default routes that are not the preferred one.
+
+    Such a filter drops a packet whose answer would leave by another device.
+    """
     for netns, routes in facts.current.routes.items():
         defaults = [
             route
             for route in routes
             if route.destination == "0.0.0.0/0" and route.table == MAIN_TABLE and route.device
         ]
-        ways = sorted(defaults, key=lambda route: route.metric)
-        for route in ways[1:]:
-            device = route.device or ""
+        defaults.sort(key=lambda route: route.metric)
+        for route in defaults[1:]:
+            device, preferred = route.device or "", defaults[0].device
             key = f"net/ipv4/conf/{device}/rp_filter"
-            own, everybody = (
-                facts.settings.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0")
+            # The kernel uses the greater of the two values (ip-sysctl.rst).
+            value = max(
+                facts.sysctls.get((netns, f"net/ipv4/conf/{name}/rp_filter"), "0")
                 for name in (device, "all")
             )
-            if device != ways[0].device and max(own, everybody) == _STRICT:
-                yield Finding(
-                    "rp_filter",
-                    WARNING,
-                    describe_at((netns, device)),
-                    f"the strict reverse path filter drops what comes in by {device} {describe_location(netns)} from afar: the way back is by {ways[0].device}",
-                    f"{describe_sysctl(netns, key)}: {max(own, everybody)}; {ip(netns)} route show default",
-                    f"{describe_sysctl(netns, key, '2')} (option sysctls of module netns)",
-                )
+            if device == preferred or value != _STRICT:
+                continue
+            yield Finding(
+                "rp_filter",
+                WARNING,
+                format_ref((netns, device)),
+                f"the strict reverse path filter on {device} {describe_location(netns)} drops "
+                f"packets from other networks, because the route back is via {preferred}",
+                f"{sysctl_command(netns, key)}: {value}; {ip_command(netns)} route show default",
+                f"{sysctl_command(netns, key, '2')} (option sysctls of module netns)",
+            )

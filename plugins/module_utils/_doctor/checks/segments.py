@@ -2,129 +2,154 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of an Ethernet: what must be one's own there, and what all must have alike."""
+"""Checks of Ethernet segments: addresses must be unique there, and the MTU the same."""
 
 from __future__ import annotations
 
 from collections import Counter
 from shlex import quote
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..._describe.places import describe_location
 from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES
 from ..._model.links import Link
+from ..commands import ip_command
 from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
-from ..findings import ERROR, WARNING, Finding, ip, subject_of
+from ..findings import ERROR, WARNING, Finding, subject_of
+
+_MAX_LINKS = 8
 
 
 def check_segments(facts: HostFacts) -> Iterator[Finding]:
-    """What must be one's own on an Ethernet, and what all must have alike."""
-    ethernets = Segments(facts)
-    for group in ethernets.groups():
-        yield from _twice(
-            group,
-            "mac_duplicate",
-            [
-                (link.mac, link)
-                for link in group
-                if not link.bridge and link.mac and not _borrows_mac(link)
-            ],
-        )
-        yield from _twice(
-            group,
-            "address_duplicate",
-            [(text.split("/")[0], link) for link in group for text in link.addresses or ()],
-        )
-        yield from _taken(facts, ethernets, group)
-        # A station is given what its link takes, whatever it sends itself.
-        rest = [link for link in group if link.kind not in EXCLUSIVE_TYPES]
-        sizes = Counter(link.mtu for link in rest)
-        if len(sizes) > 1:
-            # Without a majority the smaller is what somebody made so.
-            usual = max(sizes, key=lambda size: (sizes[size], size or 0))
-            odd = sorted(
-                (link for link in rest if link.mtu != usual),
-                key=lambda link: (link.kind == "bridge", subject_of(link)),
-            )
-            yield Finding(
-                "mtu_mismatch",
-                WARNING,
-                subject_of(odd[0]),
-                f"{', '.join(f'{subject_of(link)} has mtu {link.mtu}' for link in odd[:8])}, where the rest of this Ethernet has {usual}: large ones are lost",
-                f"{ip(odd[0].netns)} link show dev {quote(odd[0].name)}: mtu {odd[0].mtu}",
-                f"{ip(odd[0].netns)} link set dev {quote(odd[0].name)} mtu {usual} (option mtu, the same on both ends and the bridge)",
-            )
+    """Duplicate MAC and IP addresses, and different MTUs, on one segment."""
+    segments = Segments(facts)
+    for links in segments.all_with_namespaces():
+        yield from _check_duplicate_macs(links)
+        yield from _check_duplicate_addresses(links)
+        yield from _check_answered_addresses(facts, segments, links)
+        yield from _check_mtus(links)
 
 
-def _borrows_mac(link: Link) -> bool:
-    """That of the link on which it sits."""
-    return (
-        link.kind == "ipvlan"
-        or isinstance(link.options, MacvlanOptions)
-        and link.options.mode == "passthru"
+def _check_mtus(links: Sequence[Link]) -> Iterator[Finding]:
+    # Links on a parent, such as macvlans, receive what the parent does, whatever their own MTU.
+    relevant = [link for link in links if link.kind not in EXCLUSIVE_TYPES]
+    counts = Counter(link.mtu for link in relevant)
+    if len(counts) < 2:
+        return
+    # Without a majority the smaller MTU is the one that was set by hand.
+    usual = max(counts, key=lambda mtu: (counts[mtu], mtu or 0))
+    different = sorted(
+        (link for link in relevant if link.mtu != usual),
+        key=lambda link: (link.kind == "bridge", subject_of(link)),
+    )
+    first = different[0]
+    listed = ", ".join(f"{subject_of(link)} has MTU {link.mtu}" for link in different[:_MAX_LINKS])
+    ip = ip_command(first.netns)
+    yield Finding(
+        "mtu_mismatch",
+        WARNING,
+        subject_of(first),
+        f"{listed}; the rest of this Ethernet segment has MTU {usual}: larger packets are lost",
+        f"{ip} link show dev {quote(first.name)}: mtu {first.mtu}",
+        f"{ip} link set dev {quote(first.name)} mtu {usual} "
+        "(option mtu, the same on both ends and the bridge)",
     )
 
 
-def _twice(group: List[Link], check: str, values: List[Tuple[str, Link]]) -> Iterator[Finding]:
+def _has_mac_of_parent(link: Link) -> bool:
+    passthru = isinstance(link.options, MacvlanOptions) and link.options.mode == "passthru"
+    return link.kind == "ipvlan" or passthru
+
+
+def _group(values: Sequence[Tuple[str, Link]]) -> Iterator[Tuple[str, List[Link]]]:
+    """The values that more than one link has, each with these links."""
     holders: Dict[str, List[Link]] = {}
     for value, link in values:
         holders.setdefault(value, []).append(link)
     for value, links in holders.items():
         if len(links) > 1:
-            what, option = (
-                ("MAC address", "mac") if check == "mac_duplicate" else ("address", "addresses")
-            )
-            shown = "link show" if check == "mac_duplicate" else "addr show"
-            yield Finding(
-                check,
-                ERROR,
-                value,
-                f"the {what} {value} is at {' and at '.join(map(subject_of, links))}, on one Ethernet",
-                "; ".join(f"{ip(link.netns)} {shown} dev {quote(link.name)}" for link in links[:4])
-                + f": {value}",
-                f"give one of them another (option {option})",
-                at=frozenset(link.ref for link in links),
-            )
+            yield value, links
 
 
-def _taken(facts: HostFacts, ethernets: Segments, group: List[Link]) -> Iterator[Finding]:
-    """Addresses that a station has elsewhere, as on its loopback: a host takes for its own what is for any of them, and answers for all, unless told not to."""
-    stations: Dict[Tuple[Optional[str], Optional[str]], Link] = {}
-    for link in [link for link in group if link.addresses and not link.bridge]:
-        stations.setdefault((link.netns, link.vrf), link)
-    silent = {netns for netns, _gateway, _device in facts.silent_gateways}
-    holders = {text.split("/")[0]: link for link in group for text in link.addresses or ()}
-    for address, held in holders.items():
-        known = ethernets.holders(address)
-        near = {link.netns for link in known if link in group}
-        for link in known if len(known) > 1 else ():
-            station = stations.get((link.netns, link.vrf))
-            if (
-                station is not None
-                and link.netns not in near
-                and (held.netns in silent or not _answers_for_its_own(facts, station))
-            ):
-                yield Finding(
-                    "address_duplicate",
-                    ERROR,
-                    address,
-                    f"the address {address} is at {subject_of(held)} and at {subject_of(link)}, {describe_location(link.netns)} that is on the same Ethernet by "
-                    f"{station.name}: what is sent to the one does not leave the other",
-                    "; ".join(
-                        f"{ip(one.netns)} addr show dev {quote(one.name)}" for one in (held, link)
-                    )
-                    + f": {address}",
-                    "give one of them another (option addresses)",
-                    at=frozenset({held.ref, link.ref}),
-                )
+def _duplicate(kind: str, value: str, links: List[Link]) -> Finding:
+    """A finding about links that have the same MAC address or (IP) address."""
+    is_mac = kind == "MAC address"
+    shown, option = ("link show", "mac") if is_mac else ("addr show", "addresses")
+    commands = [f"{ip_command(n.netns)} {shown} dev {quote(n.name)}" for n in links[:4]]
+    return Finding(
+        "mac_duplicate" if is_mac else "address_duplicate",
+        ERROR,
+        value,
+        f"{' and '.join(map(subject_of, links))} have the same {kind} {value} "
+        "on one Ethernet segment",
+        f"{'; '.join(commands)}: {value}",
+        f"assign another {kind} to one of them (option {option})",
+        affects=frozenset(link.ref for link in links),
+    )
 
 
-def _answers_for_its_own(facts: HostFacts, link: Link) -> bool:
-    """Who is told so (arp_ignore) may have an address of somebody else's, for instance to take his connections by another way."""
-    values = [
-        facts.settings.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore"), "0")
-        for name in (link.name, "all")
+def _check_duplicate_macs(links: Sequence[Link]) -> Iterator[Finding]:
+    """Bridge ports are left out: the address of a port is not used."""
+    macs = [
+        (link.mac, link)
+        for link in links
+        if link.mac and not link.bridge and not _has_mac_of_parent(link)
     ]
-    return any(value != "0" for value in values)
+    for mac, holders in _group(macs):
+        yield _duplicate("MAC address", mac, holders)
+
+
+def _check_duplicate_addresses(links: Sequence[Link]) -> Iterator[Finding]:
+    addresses = [(text.split("/")[0], link) for link in links for text in link.addresses or ()]
+    for address, holders in _group(addresses):
+        yield _duplicate("address", address, holders)
+
+
+def _check_answered_addresses(
+    facts: HostFacts, segments: Segments, links: Sequence[Link]
+) -> Iterator[Finding]:
+    """Addresses on the segment that another namespace on it has on a link elsewhere.
+
+    By default Linux answers ARP requests for all its addresses on any interface, also for one of
+    its loopback (arp_ignore 0).
+    """
+    entry_links: Dict[Tuple[Optional[str], Optional[str]], Link] = {}
+    for link in links:
+        if link.addresses and not link.bridge:
+            entry_links.setdefault((link.netns, link.vrf), link)
+    with_silent_gateway = {netns for netns, _gateway, _device in facts.silent_gateways}
+    on_segment = {text.split("/")[0]: link for link in links for text in link.addresses or ()}
+    for address, link in on_segment.items():
+        holders = segments.holders_of(address)
+        namespaces = {holder.netns for holder in holders if holder in links}
+        for holder in holders:
+            entry = entry_links.get((holder.netns, holder.vrf))
+            if entry is None or holder.netns in namespaces:
+                continue
+            if link.netns in with_silent_gateway or not _restricts_arp(facts, entry):
+                yield _answered_address(address, link, holder, entry)
+
+
+def _answered_address(address: str, link: Link, holder: Link, entry: Link) -> Finding:
+    shown = [f"{ip_command(n.netns)} addr show dev {quote(n.name)}" for n in (link, holder)]
+    return Finding(
+        "address_duplicate",
+        ERROR,
+        address,
+        f"{subject_of(link)} and {subject_of(holder)} have the same address {address}, and the "
+        f"latter answers for it {describe_location(holder.netns)} by {entry.name}, "
+        "on the segment of the former",
+        f"{'; '.join(shown)}: {address}",
+        "assign another address to one of them (option addresses)",
+        affects=frozenset({link.ref, holder.ref}),
+    )
+
+
+def _restricts_arp(facts: HostFacts, link: Link) -> bool:
+    """Whether arp_ignore is set; a load balancer's real servers share its address this way."""
+    return any(
+        facts.sysctls.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore"), "0") != "0"
+        for name in (link.name, "all")
+    )

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Draws the chart of a host: looks at everything, once."""
+"""Collects the facts about a host."""
 
 from __future__ import annotations
 
-from typing import Container, Optional, Set
+from typing import Container, Dict, FrozenSet, Optional, Set
 
 from ..._firewall.listing import Listing
 from ..._host.machine import may_administer
@@ -28,104 +28,124 @@ from ..._observe.link_states import (
 from ..._observe.observer import Observer
 from ..._observe.routes import read_neighbours
 from ..._observe.scope import Scope, scope_of
-from ..firewall.read import read_filters
-from .files import asks_resolved, find_stub, has_nscd, read_limits, read_managers
-from .gateways import ask_gateways
+from ..firewall.read import read_packet_filters
+from .files import (
+    find_loopback_nameserver,
+    is_nscd_running,
+    read_limits,
+    read_link_managers,
+    uses_resolved,
+)
+from .gateways import resolve_gateways
 from .host_facts import HostFacts
 
+_LINK_SYSCTLS = (
+    "net/ipv4/conf/{}/rp_filter",
+    "net/ipv4/conf/{}/arp_ignore",
+    "net/ipv6/conf/{}/disable_ipv6",
+)
+_NETNS_SYSCTLS = (
+    "net/ipv4/conf/all/rp_filter",
+    "net/ipv4/conf/all/arp_ignore",
+    "net/bridge/bridge-nf-call-iptables",
+    "net/bridge/bridge-nf-call-ip6tables",
+)
+_UNPRIVILEGED = (
+    "without CAP_SYS_ADMIN namespaces cannot be entered, "
+    "and without CAP_NET_ADMIN rules cannot be read"
+)
 
-def _scope(desired: Optional[DesiredState], names: Set[Optional[str]]) -> Scope:
-    every = frozenset(names)
-    nat = every if may_administer() else frozenset()
+
+def _compose_scope(
+    desired: Optional[DesiredState], names: Set[Optional[str]], privileged: bool
+) -> Scope:
+    """What to observe: everything, and what the declared topology needs besides."""
+    namespaces = frozenset(names)
+    nat: FrozenSet[Optional[str]] = namespaces if privileged else frozenset()
     everything = Scope(
-        every,
-        routes=every,
+        namespaces,
+        routes=namespaces,
         nat=nat,
-        resolvers=frozenset(name for name in every if name),
+        resolvers=frozenset(name for name in namespaces if name),
         listeners=nat & {None},
     )
-    if desired is None or not nat:
+    if desired is None or not privileged:
         return everything
-    asked = scope_of(desired)
+    needed = scope_of(desired)
     return replace(
         everything,
-        namespaces=every | asked.namespaces,
-        routes=every | asked.routes,
-        nat=every | asked.nat,
-        resolvers=everything.resolvers | asked.resolvers,
-        listeners=asked.listeners | {None},
-        sysctls=asked.sysctls,
-        nat6=asked.nat6,
-        backend=asked.backend,
-        lab=asked.lab,
+        namespaces=namespaces | needed.namespaces,
+        routes=namespaces | needed.routes,
+        nat=namespaces | needed.nat,
+        resolvers=everything.resolvers | needed.resolvers,
+        listeners=needed.listeners | {None},
+        sysctls=needed.sysctls,
+        nat6=needed.nat6,
+        backend=needed.backend,
+        lab=needed.lab,
     )
 
 
 def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> HostFacts:
-    """Everything that the checks want to know."""
-    reasons = []
-    names: Set[Optional[str]] = {None, *list_netns_names()}
-    if not may_administer():
-        reasons.append(
-            "without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read"
-        )
-        names = {None}
-    declared = (
-        frozenset(end.ref for end in links_in(desired.present))
-        if desired is not None
-        else frozenset()
+    """All facts that the checks read. Gateways are sent packets; nothing is changed.
+
+    Without the capabilities only the host is observed, and ``reasons`` says so.
+
+    :param desired: the declared topology, if there is one.
+    """
+    privileged = may_administer()
+    names: Set[Optional[str]] = {None, *list_netns_names()} if privileged else {None}
+    current = Observer(handles).observe(_compose_scope(desired, names, privileged))
+    declared = links_in(desired.present) if desired is not None else []
+    facts = HostFacts(
+        current,
+        desired=desired if privileged else None,
+        declared_links=frozenset(link.ref for link in declared),
+        reasons=[] if privileged else [_UNPRIVILEGED],
     )
-    facts = HostFacts(Observer(handles).observe(_scope(desired, names)), declared, reasons=reasons)
-    opened = [handles.get(name) for name in (None, *sorted(facts.current.namespaces))]
-    grounds = facts.bridges_with_addresses()
-    for handle in opened:
-        _collect_netns(handle, facts, grounds, not reasons)
-    ask_gateways(facts, {handle.netns: handle for handle in opened})
+    host = handles.get(None)
+    by_netns: Dict[Optional[str], NetnsHandle] = {None: host}
+    by_netns.update({name: handles.get(name) for name in sorted(current.namespaces)})
+    parents = facts.links_by_parent()
+    for handle in by_netns.values():
+        _collect_link_facts(handle, facts, parents)
+        _collect_netns_facts(handle, facts, privileged)
+    resolve_gateways(facts, by_netns)
     facts.limits = list(read_limits())
-    facts.managed = read_managers(
-        {link.name: opened[0].indexes[link.name] for link in facts.on(None) if link.name != "lo"}
+    facts.link_managers = read_link_managers(
+        {link.name: host.indexes[link.name] for link in facts.links_of(None) if link.name != "lo"}
     )
-    facts.nscd, facts.stub, facts.resolve = has_nscd(), find_stub(), asks_resolved()
+    facts.nscd_running = is_nscd_running()
+    facts.loopback_nameserver = find_loopback_nameserver()
+    facts.uses_resolved = uses_resolved()
     return facts
 
 
-def _collect_netns(
-    handle: NetnsHandle, facts: HostFacts, grounds: Container[LinkRef], privileged: bool
-) -> None:
-    links = facts.on(handle.netns)
+def _collect_link_facts(handle: NetnsHandle, facts: HostFacts, parents: Container[LinkRef]) -> None:
+    """What the observer does not read of links; each is read only if a check needs it."""
+    links = facts.links_of(handle.netns)
     names = {handle.indexes[link.name]: link.name for link in links}
     if any(link.kind == "bridge" for link in links):
-        facts.states.update(read_port_states(handle, names))
-    if any(link.saved is not None or link.ref in grounds for link in links):
+        facts.port_states.update(read_port_states(handle, names))
+    if any(link.saved is not None or link.ref in parents for link in links):
         facts.no_carrier |= read_no_carrier(handle, names)
     if any(":" in text for link in links for text in link.addresses or ()):
         facts.dad_failed |= read_dad_failures(handle, names)
     if handle.impaired:
         messages = handle.socket.dump(GETQDISC, dump_qdiscs())
         found = filter(None, (read_impairment(handle.netns, names, data) for data in messages))
-        facts.impairments.update({(one.netns, one.link): one for one in found})
-    facts.rules[handle.netns] = tuple(filter(None, map(read_rule, dump_policy_rules(handle))))
-    facts.neighbours[handle.netns] = read_neighbours(handle)
+        facts.impairments.update({(item.netns, item.link): item for item in found})
+
+
+def _collect_netns_facts(handle: NetnsHandle, facts: HostFacts, privileged: bool) -> None:
+    netns = handle.netns
+    facts.policy_rules[netns] = tuple(filter(None, map(read_rule, dump_policy_rules(handle))))
+    facts.neighbours[netns] = read_neighbours(handle)
+    keys = [key.format(link.name) for link in facts.links_of(netns) for key in _LINK_SYSCTLS]
     with inside_netns(handle.descriptor):
-        for link in links:
-            for family, setting in (
-                ("ipv4", "rp_filter"),
-                ("ipv4", "arp_ignore"),
-                ("ipv6", "disable_ipv6"),
-            ):
-                _note(facts, handle.netns, f"net/{family}/conf/{link.name}/{setting}")
-        for key in (
-            "net/ipv4/conf/all/rp_filter",
-            "net/ipv4/conf/all/arp_ignore",
-            "net/bridge/bridge-nf-call-iptables",
-            "net/bridge/bridge-nf-call-ip6tables",
-        ):
-            _note(facts, handle.netns, key)
+        for key in (*keys, *_NETNS_SYSCTLS):
+            value = read_sysctl(key)
+            if value is not None:
+                facts.sysctls[netns, key] = value
         if privileged:
-            facts.filters[handle.netns] = read_filters(Listing())
-
-
-def _note(facts: HostFacts, netns: Optional[str], key: str) -> None:
-    value = read_sysctl(key)
-    if value is not None:
-        facts.settings[netns, key] = value
+            facts.packet_filters[netns] = read_packet_filters(Listing())

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What files say of a host: how full the kernel's tables are, who manages its links, who answers for names."""
+"""Facts from files: how full the kernel's tables are, what manages links and resolves names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import os
 import re
 from typing import Dict, Iterator, Optional
 
-from .host_facts import Limit
+from .host_facts import TableLimit
 
 
 def _read(path: str) -> str:
+    """The text of a file; empty if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
@@ -21,72 +22,82 @@ def _read(path: str) -> str:
         return ""
 
 
-def read_limits(proc: str = "/proc") -> Iterator[Limit]:
-    """The tables of neighbours, which all namespaces share, and that of connections, as far as the kernel shows them here."""
-    for what, table, key in (
-        ("ARP", "arp_cache", "net/ipv4/neigh/default/gc_thresh3"),
-        ("NDP", "ndisc_cache", "net/ipv6/neigh/default/gc_thresh3"),
+def _read_neighbour_limit(proc: str, table: str, cache: str, key_path: str) -> Iterator[TableLimit]:
+    """From /proc/net/stat: the first column of the first CPU's line is the number of entries."""
+    statistics = _read(f"{proc}/net/stat/{cache}").splitlines()[1:]
+    limit = _read(f"{proc}/sys/{key_path}").strip()
+    if statistics and limit:
+        entries = int(statistics[0].split()[0], 16)
+        yield TableLimit("neighbour_limit", table, entries, int(limit), key_path)
+
+
+def read_limits(proc: str = "/proc") -> Iterator[TableLimit]:
+    """The ARP and NDP tables, which all namespaces share, and the connection tracking table.
+
+    A table that the kernel does not show is left out.
+    """
+    for family, cache, table in (
+        ("ipv4", "arp_cache", "the ARP table"),
+        ("ipv6", "ndisc_cache", "the NDP table"),
     ):
-        lines, most = (
-            _read(f"{proc}/net/stat/{table}").splitlines()[1:],
-            _read(f"{proc}/sys/{key}").strip(),
-        )
-        if lines and most:
-            yield Limit(
-                "neighbour_limit", f"the {what} table", int(lines[0].split()[0], 16), int(most), key
-            )
-    most, used = (
-        _read(f"{proc}/sys/net/netfilter/nf_conntrack_{name}").strip() for name in ("max", "count")
-    )
-    if used and most:
-        yield Limit(
+        key_path = f"net/{family}/neigh/default/gc_thresh3"
+        yield from _read_neighbour_limit(proc, table, cache, key_path)
+    limit = _read(f"{proc}/sys/net/netfilter/nf_conntrack_max").strip()
+    entries = _read(f"{proc}/sys/net/netfilter/nf_conntrack_count").strip()
+    if entries and limit:
+        yield TableLimit(
             "conntrack_limit",
-            "the table of connections",
-            int(used),
-            int(most),
+            "the connection tracking table",
+            int(entries),
+            int(limit),
             "net/netfilter/nf_conntrack_max",
         )
 
 
-def read_managers(indexes: Dict[str, int], run: str = "/run") -> Dict[str, str]:
-    """Of these links the ones that somebody manages, or renames: who, and by which file."""
+def read_link_managers(indexes: Dict[str, int], run: str = "/run") -> Dict[str, str]:
+    """The links that a program manages or renames, each with the program and its file in brackets.
+
+    :param indexes: the links of the host by name.
+    """
     found = {}
     for name, index in indexes.items():
-        networkd = _read(f"{run}/systemd/netif/links/{index}")
-        manager = _read(f"{run}/NetworkManager/devices/{index}")
-        udev = re.search(r"^E:ID_NET_NAME=(.+)$", _read(f"{run}/udev/data/n{index}"), re.MULTILINE)
+        networkd_file = f"{run}/systemd/netif/links/{index}"
+        network_manager_file = f"{run}/NetworkManager/devices/{index}"
+        udev_file = f"{run}/udev/data/n{index}"
+        networkd = _read(networkd_file)
+        udev_name = re.search(r"^E:ID_NET_NAME=(.+)$", _read(udev_file), re.MULTILINE)
         if (
             re.search(r"^NETWORK_FILE=.+$", networkd, re.MULTILINE)
             and "ADMIN_STATE=unmanaged" not in networkd
         ):
-            found[name] = f"systemd-networkd ({run}/systemd/netif/links/{index})"
-        elif re.search(r"^managed=(true|1|full)$", manager, re.MULTILINE):
-            found[name] = f"NetworkManager ({run}/NetworkManager/devices/{index})"
-        elif udev and udev[1] != name:
-            found[name] = f"udev, which would call it {udev[1]} ({run}/udev/data/n{index})"
+            found[name] = f"systemd-networkd ({networkd_file})"
+        elif re.search(r"^managed=(true|1|full)$", _read(network_manager_file), re.MULTILINE):
+            found[name] = f"NetworkManager ({network_manager_file})"
+        elif udev_name and udev_name[1] != name:
+            found[name] = f"udev, which would rename it to {udev_name[1]} ({udev_file})"
     return found
 
 
-def has_nscd(run: str = "/run") -> bool:
-    """Whether nscd answers for names: its socket is a file, and so is the same in every namespace."""
+def is_nscd_running(run: str = "/run") -> bool:
+    """Whether nscd resolves names. Its socket is a file, and so is the same in all namespaces."""
     return os.path.exists(f"{run}/nscd/socket")
 
 
-def find_stub(etc: str = "/etc") -> Optional[str]:
-    """The host's nameserver where it is on the host's loopback, which in a namespace is another."""
+def find_loopback_nameserver(etc: str = "/etc") -> Optional[str]:
+    """The first nameserver of the host that is a loopback address; each namespace has its own."""
     servers = re.findall(r"^\s*nameserver\s+(\S+)", _read(f"{etc}/resolv.conf"), re.MULTILINE)
-    return (
-        next((server for server in servers if server.startswith("127.") or server == "::1"), None)
-        if servers
-        else None
-    )
+    return next((text for text in servers if text.startswith("127.") or text == "::1"), None)
 
 
-def asks_resolved(etc: str = "/etc", run: str = "/run") -> bool:
-    """Whether names are asked of systemd-resolved by its socket, which is the host's in every namespace."""
+def uses_resolved(etc: str = "/etc", run: str = "/run") -> bool:
+    """Whether names are resolved through the socket of systemd-resolved.
+
+    The socket is a file: in all namespaces it is the one of the host.
+    """
     hosts = re.search(r"^hosts:(.*)$", _read(f"{etc}/nsswitch.conf"), re.MULTILINE)
-    return bool(
-        hosts
-        and "resolve" in re.sub(r"\[[^]]*\]", "", hosts[1]).split()
-        and os.path.exists(f"{run}/systemd/resolve/io.systemd.Resolve")
-    )
+    if hosts is None:
+        return False
+    # Actions in brackets such as [!UNAVAIL=return] are not services.
+    services = re.sub(r"\[[^]]*\]", "", hosts[1]).split()
+    socket_exists = os.path.exists(f"{run}/systemd/resolve/io.systemd.Resolve")
+    return "resolve" in services and socket_exists

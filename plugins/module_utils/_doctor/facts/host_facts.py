@@ -2,76 +2,104 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a doctor looks at: all that was observed, once, in plain data."""
+"""The facts about a host that the checks read, collected once, as plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ..._model.current_state import CurrentState, Neighbour
+from ..._model.desired_state import DesiredState
 from ..._model.impairments import Impairment
 from ..._model.links import Link, LinkRef
 from ..._model.nat import Dnat, Masquerade
+from ..._model.routes import Route
 from ..._netlink.fib_rules import PolicyRule
-from ..firewall.rules import Filters
+from ..firewall.rules import PacketFilters
+
+REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")
+"""The types of routes and policy routing rules that reject packets."""
 
 Gateway = Tuple[Optional[str], str, str]
 """(namespace, address, device)."""
 
 
-class Limit(NamedTuple):
-    """A table of the kernel: how full, and how full it may be."""
+class GatewayHop(NamedTuple):
+    """A next hop of a route that has a gateway. ``device`` is empty if the route names none."""
+
+    netns: Optional[str]
+    route: Route
+    gateway: str
+    device: str
+
+
+class TableLimit(NamedTuple):
+    """A table of the kernel, how many entries it has, and how many it can have.
+
+    ``key_path`` is the kernel parameter of the limit.
+    """
 
     check: str
-    what: str
-    used: int
-    most: int
-    key: str
+    table: str
+    entries: int
+    limit: int
+    key_path: str
 
 
 @dataclass
 class HostFacts:
-    """Of a host."""
+    """The facts about a host. Dictionaries by namespace have the key None for the host."""
 
     current: CurrentState
-    declared: FrozenSet[LinkRef] = frozenset()
-    """Links of a topology: what they are to be ports of is known."""
+    desired: Optional[DesiredState] = None
+    """The declared topology. None if none was declared, or if the namespaces could not be read."""
+    declared_links: FrozenSet[LinkRef] = frozenset()
+    """The links of the declared topology; ``check_drift`` knows what they must be ports of."""
     neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
-    states: Dict[LinkRef, str] = field(default_factory=dict)
-    """Of a bridge's ports, what STP has them do."""
+    port_states: Dict[LinkRef, str] = field(default_factory=dict)
+    """The STP state of each bridge port."""
     no_carrier: Set[LinkRef] = field(default_factory=set)
-    """Links that are up and have no carrier, where that is asked."""
+    """Links that are up and have no carrier; read only where a check needs it."""
     dad_failed: Set[Tuple[LinkRef, str]] = field(default_factory=set)
-    settings: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
-    filters: Dict[Optional[str], Filters] = field(default_factory=dict)
+    """IPv6 addresses whose duplicate address detection failed."""
+    sysctls: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
+    """Values by (namespace, key with slashes)."""
+    packet_filters: Dict[Optional[str], PacketFilters] = field(default_factory=dict)
     silent_gateways: Set[Gateway] = field(default_factory=set)
-    """Those that were asked for their MAC and said nothing."""
-    refused: Dict[Gateway, int] = field(default_factory=dict)
-    """Those to whom the kernel did not send, with its errno."""
-    rules: Dict[Optional[str], Tuple[PolicyRule, ...]] = field(default_factory=dict)
-    """Those by which tables of routes are chosen; none are known of a kernel that has one table."""
+    """Gateways that did not answer ARP or neighbour discovery."""
+    refused_gateways: Dict[Gateway, int] = field(default_factory=dict)
+    """Gateways to which the kernel did not send, each with the errno."""
+    policy_rules: Dict[Optional[str], Tuple[PolicyRule, ...]] = field(default_factory=dict)
+    """The rules of ``ip rule``. None exist if the kernel has no policy routing."""
     impairments: Dict[LinkRef, Impairment] = field(default_factory=dict)
-    """Whoever made them."""
-    limits: List[Limit] = field(default_factory=list)
-    managed: Dict[str, str] = field(default_factory=dict)
-    """By name of a link of the host: who manages it, and the file that says so."""
-    nscd: bool = False
-    stub: Optional[str] = None
-    """The host's nameserver, where it is one of its loopback, which no namespace reaches."""
-    resolve: bool = False
-    """Whether names are looked up by the host's systemd-resolved (nsswitch.conf)."""
+    """Impairments by netem and tbf, of this collection and of others."""
+    limits: List[TableLimit] = field(default_factory=list)
+    link_managers: Dict[str, str] = field(default_factory=dict)
+    """By link of the host: the program that manages or renames it, and its file in brackets."""
+    nscd_running: bool = False
+    loopback_nameserver: Optional[str] = None
+    """The host's nameserver if it is a loopback address, which namespaces cannot reach."""
+    uses_resolved: bool = False
+    """Whether nsswitch.conf has names looked up by the host's systemd-resolved."""
     reasons: List[str] = field(default_factory=list)
+    """Why the facts are incomplete."""
 
-    def on(self, netns: Optional[str]) -> List[Link]:
+    def links_of(self, netns: Optional[str]) -> List[Link]:
         return [link for link in self.current.links.values() if link.netns == netns]
 
-    def bridged(self) -> FrozenSet[LinkRef]:
-        """The bridges with a port that leads into a namespace, and the ends of cables that do."""
-        links = self.current.links
+    def find_peer(self, link: Link) -> Optional[Link]:
+        """The other end of a veth pair, if it could be read."""
+        return self.current.links.get(link.peer) if link.peer else None
+
+    def is_up(self, ref: LinkRef) -> bool:
+        return ref in self.current.links and bool(self.current.links[ref].up)
+
+    def links_to_namespaces(self) -> FrozenSet[LinkRef]:
+        """The bridges with a port whose peer is in another namespace, and such veth ends."""
         ends = [
             link
-            for link in links.values()
+            for link in self.current.links.values()
             if link.peer is not None and link.peer[0] is not None and link.peer[0] != link.netns
         ]
         return frozenset(
@@ -80,11 +108,12 @@ class HostFacts:
             if end.bridge or end.addresses
         )
 
-    def is_up(self, place: LinkRef) -> bool:
-        return place in self.current.links and bool(self.current.links[place].up)
+    def links_by_parent(self) -> Dict[LinkRef, List[Link]]:
+        """The links on top of others (VLANs, macvlans), by their parents.
 
-    def bridges_with_addresses(self) -> Dict[LinkRef, List[Link]]:
-        """The links on which others sit that are up and ours, or in a namespace. A vlan is down with its link, and up again with it."""
+        Only those that are up, and in a namespace or of this collection. A VLAN goes down with its
+        parent, and comes up again with it, and so counts while it is down.
+        """
         found: Dict[LinkRef, List[Link]] = {}
         for link in self.current.links.values():
             if (
@@ -96,12 +125,22 @@ class HostFacts:
                 found.setdefault(link.parent, []).append(link)
         return found
 
-    def ways_in(self, netns: Optional[str]) -> FrozenSet[str]:
-        """The links there by which namespaces are reached, and those of our rules."""
-        rules = self.current.rulesets[netns].resources if netns in self.current.rulesets else ()
-        named = [
+    def access_links(self, netns: Optional[str]) -> FrozenSet[str]:
+        """The links of a namespace that lead to other namespaces, or that NAT rules name."""
+        ruleset = self.current.rulesets.get(netns)
+        nat_links = [
             resource.device
-            for resource in rules
+            for resource in (ruleset.resources if ruleset else ())
             if isinstance(resource, (Masquerade, Dnat)) and resource.device
         ]
-        return frozenset([*named, *(name for place, name in self.bridged() if place == netns)])
+        leading = [name for owner, name in self.links_to_namespaces() if owner == netns]
+        return frozenset([*nat_links, *leading])
+
+    def gateway_hops(self) -> Iterator[GatewayHop]:
+        """The next hops with gateways of all routes."""
+        for netns, routes in self.current.routes.items():
+            for route in routes:
+                hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()]
+                for gateway, device in hops or [(route.gateway, route.device)]:
+                    if gateway:
+                        yield GatewayHop(netns, route, gateway, device or "")

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which links of a chart are one Ethernet, and who has an address there: another may have the same, on another one."""
+"""Which links are on one Ethernet segment, and which link there has an address. Pure.
+
+Different segments may use the same addresses.
+"""
 
 from __future__ import annotations
 
@@ -14,57 +17,69 @@ from .host_facts import HostFacts
 
 
 class Segments:
-    """Cables and bridges joined, and stations on a link."""
+    """The Ethernet segments of a host.
+
+    Both ends of a veth pair, a bridge and its ports, and macvlans and ipvlans and their parent are
+    on one segment. It is a union-find forest over the links.
+    """
 
     def __init__(self, facts: HostFacts) -> None:
         self._root: Dict[LinkRef, LinkRef] = {}
-        self._groups: Dict[LinkRef, List[Link]] = {}
-        self._holders: Dict[str, List[Link]] = {}
+        self._links: Dict[LinkRef, List[Link]] = {}
+        self._by_address: Dict[str, List[Link]] = {}
         for link in facts.current.links.values():
-            parent = (
-                link.parent if link.kind in EXCLUSIVE_TYPES and link.parent != (None, "") else None
-            )
-            joined = [link.peer, (link.netns, link.bridge) if link.bridge else None, parent]
-            for other in [place for place in joined if place is not None]:
-                self._root[self._find(link.ref)] = self._find(other)
+            shares_parent = link.kind in EXCLUSIVE_TYPES and link.parent != (None, "")
+            bridge = (link.netns, link.bridge) if link.bridge else None
+            for other in (link.peer, bridge, link.parent if shares_parent else None):
+                if other is not None:
+                    self._root[self._find(link.ref)] = self._find(other)
         for link in facts.current.links.values():
             if link.name != "lo":
-                self._groups.setdefault(self._find(link.ref), []).append(link)
+                self._links.setdefault(self._find(link.ref), []).append(link)
             for text in link.addresses or ():
-                self._holders.setdefault(text.split("/")[0], []).append(link)
+                self._by_address.setdefault(text.split("/")[0], []).append(link)
 
-    def _find(self, place: LinkRef) -> LinkRef:
-        while self._root.setdefault(place, place) != place:
-            self._root[place] = self._root[self._root[place]]
-            place = self._root[place]
-        return place
+    def _find(self, ref: LinkRef) -> LinkRef:
+        """The representative of a link's segment."""
+        while self._root.setdefault(ref, ref) != ref:
+            self._root[ref] = self._root[self._root[ref]]
+            ref = self._root[ref]
+        return ref
 
-    def groups(self) -> List[List[Link]]:
-        """Those of the host and nobody else left out."""
+    def all_with_namespaces(self) -> List[List[Link]]:
+        """The links of each segment that has a link in a namespace, or one of this collection."""
         return [
-            group
-            for group in self._groups.values()
-            if any(link.netns or link.owner is not None for link in group)
+            links
+            for links in self._links.values()
+            if any(link.netns or link.owner is not None for link in links)
         ]
 
-    def around(self, place: LinkRef) -> List[Link]:
-        """All links on the Ethernet of one, itself among them."""
-        return self._groups.get(self._find(place), [])
+    def links_with(self, ref: LinkRef) -> List[Link]:
+        """All links on the segment of a link, that link included."""
+        return self._links.get(self._find(ref), [])
 
-    def are_joined(self, one: LinkRef, other: LinkRef) -> bool:
-        return self._find(one) == self._find(other)
+    def are_joined(self, ref: LinkRef, other: LinkRef) -> bool:
+        """Whether two links are on one segment."""
+        return self._find(ref) == self._find(other)
 
-    def holders(self, address: str) -> List[Link]:
-        """All links with an address, wherever they are."""
-        return self._holders.get(address, [])
+    def holders_of(self, address: str) -> List[Link]:
+        """All links that have an address, on any segment."""
+        return self._by_address.get(address, [])
 
-    def find_holder(self, place: LinkRef, address: str) -> Optional[Link]:
-        """Who has an address that is looked for on a link: somebody on its Ethernet, else the only one there is."""
-        known = self.holders(address)
-        near = [link for link in known if self.are_joined(link.ref, place)]
-        return near[0] if near else known[0] if len(known) == 1 else None
+    def find_holder(self, ref: LinkRef, address: str) -> Optional[Link]:
+        """The link that answers for an address on the segment of ``ref``.
 
-    def entrance(self, place: LinkRef, held: Link) -> Link:
-        """The link by which what comes over the Ethernet of one gets into the namespace of another."""
-        near = [link for link in self.around(place) if link.netns == held.netns and not link.bridge]
-        return held if held in near or not near else near[0]
+        If none there has the address and only one link elsewhere does, it is that one.
+        """
+        holders = self.holders_of(address)
+        on_segment = [link for link in holders if self.are_joined(link.ref, ref)]
+        if on_segment:
+            return on_segment[0]
+        return holders[0] if len(holders) == 1 else None
+
+    def entry_link(self, ref: LinkRef, holder: Link) -> Link:
+        """The link by which packets from the segment of ``ref`` reach the holder's namespace."""
+        candidates = [
+            link for link in self.links_with(ref) if link.netns == holder.netns and not link.bridge
+        ]
+        return holder if holder in candidates or not candidates else candidates[0]

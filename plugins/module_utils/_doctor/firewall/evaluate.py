@@ -2,107 +2,136 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Goes through the rules of a packet filter with traffic, in order, as the kernel does, and notes who drops of it what nobody accepted before. Pure."""
+"""Evaluates the rules of a packet filter for a flow, in the order in which the kernel does.
+
+It finds the rules and policies that drop packets which no earlier rule accepted. Pure.
+"""
 
 from __future__ import annotations
 
 from typing import List, NamedTuple, Optional, Tuple
 
 from ..findings import ERROR, INFO, SEVERITIES, WARNING
-from .matching import WHOLE, Flow, Relation, narrow, relate
+from .matching import ALL, Flow, Relation, narrow, relate
 from .rules import OTHER, FirewallRule, Hook, Match
 
-_MOST_RULES = 50_000
-"""For one kind of traffic: chains can lead into each other in more ways than anybody would follow."""
+_MAX_RULES = 50_000
+"""Rules that are evaluated for one flow. Chains that jump to each other can have an exponential
+number of paths."""
 
-Limits = Tuple[Match, ...]
+Conditions = Tuple[Match, ...]
 
 
-class Hit(NamedTuple):
-    """A rule, or the policy of a chain (``rule`` empty), that drops. Not ``sure``: it cannot be told whether it does."""
+class Drop(NamedTuple):
+    """A rule that drops packets of a flow, or the policy of a chain (``rule`` is then empty).
+
+    ``certain``: it can be told that it does. ``explicit``: the rule names the flow.
+    """
 
     chain: str
     rule: str
     severity: str
-    sure: bool
-    named: bool
+    certain: bool
+    explicit: bool
     flow: Flow
 
 
-def _severity(found: Relation, flow: Flow) -> Optional[str]:
-    """How bad it is when what is so related to a rule is dropped by it."""
-    if not found.named and (found.aside or flow.spoken):
+def _severity_of(relation: Relation, flow: Flow) -> Optional[str]:
+    """The severity if a rule of this relation drops; None if it is no problem."""
+    if not relation.explicit and (relation.other_traffic or flow.explicit_only):
         return None
-    if found.aside or not found.sure:
-        worst = WARNING if found.named else INFO
-    else:
-        worst = ERROR
-    most = flow.most if found.named or flow.most == ERROR else INFO
-    return max(worst, most, key=SEVERITIES.index)
+    severity = ERROR
+    if relation.other_traffic or not relation.certain:
+        severity = WARNING if relation.explicit else INFO
+    general_limit = ERROR if flow.max_severity == ERROR else INFO
+    limit = flow.max_severity if relation.explicit else general_limit
+    return max(severity, limit, key=SEVERITIES.index)
 
 
-class _Walk:
-    """``spares``: the limits of what accepted a part before; ``passed``: of what left the chain, and the one before, without a verdict."""
+class _Evaluation:
+    """The evaluation of one base chain for one flow.
+
+    ``accepted_matches``: the conditions of rules that accepted a part of the flow.
+    ``fallthrough_matches``: the conditions of rules by which a part of it left the current chain,
+    or one of its callers, without a verdict.
+    """
 
     def __init__(self, hook: Hook, flow: Flow) -> None:
         self.hook, self.flow = hook, flow
-        self.spares: List[Limits] = []
-        self.passed: List[Limits] = []
-        self.hits: List[Hit] = []
-        self.left = _MOST_RULES
+        self.accepted_matches: List[Conditions] = []
+        self.fallthrough_matches: List[Conditions] = []
+        self.drops: List[Drop] = []
+        self.remaining = _MAX_RULES
 
-    def through(self, chain: str, limits: Limits = (), known: Relation = WHOLE) -> bool:
-        """Whether nothing comes out at the end."""
-        before, end = len(self.passed), None
+    def evaluate_chain(
+        self, chain: str, conditions: Conditions = (), reached: Relation = ALL
+    ) -> bool:
+        """Evaluate a chain. Returns whether every packet has a verdict at its end."""
+        outer_count = len(self.fallthrough_matches)
+        finished: Optional[bool] = None
         for rule in self.hook.chains.get(chain, ()):
-            self.left -= 1
-            found = relate(rule.matches, self.flow, known)
-            if found is not None:
-                end = self._meet(rule, (*limits, *rule.matches), found)
-            if end is not None or self.left < 0:
+            self.remaining -= 1
+            relation = relate(rule.matches, self.flow, reached)
+            if relation is not None:
+                finished = self._evaluate_rule(rule, (*conditions, *rule.matches), relation)
+            if finished is not None or self.remaining < 0:
                 break
-        del self.passed[before:]
-        return bool(end) or self.left < 0
+        del self.fallthrough_matches[outer_count:]
+        return bool(finished) or self.remaining < 0
 
-    def _meet(self, rule: FirewallRule, limits: Limits, found: Relation) -> Optional[bool]:
-        """Whether everything ends here, or (false) leaves the chain; None: something goes on to the next rule."""
-        if rule.verdict in ("jump", "goto") and self.through(rule.target, limits, found):
+    def _evaluate_rule(
+        self, rule: FirewallRule, conditions: Conditions, relation: Relation
+    ) -> Optional[bool]:
+        """True if all packets have a verdict, False if all leave the chain without one.
+
+        None if evaluation continues with the next rule.
+        """
+        if rule.verdict in ("jump", "goto") and self.evaluate_chain(
+            rule.target, conditions, relation
+        ):
             return True
-        leaves = rule.verdict in ("return", "goto")
+        leaves_chain = rule.verdict in ("return", "goto")
         if rule.verdict == "drop":
-            self.drop(rule.chain, rule.text, limits, found)
+            self.add_drop(rule.chain, rule.text, conditions, relation)
         elif rule.verdict in ("", "jump"):
             return None
-        elif found.counts or self.flow.inside:
-            # What has left the chain before does not come here: who it is that this is all of, cannot be told.
-            (self.passed if leaves else self.spares).append(
-                (*limits, OTHER) if self.passed else limits
-            )
-        return not leaves if found.everything and (leaves or not self.passed) else None
+        elif relation.matters or self.flow.in_netns:
+            # Packets that left the chain earlier do not reach this rule, so that it is unknown
+            # which part of the flow it concerns.
+            known = (*conditions, OTHER) if self.fallthrough_matches else conditions
+            (self.fallthrough_matches if leaves_chain else self.accepted_matches).append(known)
+        concerns_all = relation.certainly_covers_all
+        ends = concerns_all and (leaves_chain or not self.fallthrough_matches)
+        return not leaves_chain if ends else None
 
-    def _spared(self, limits: Limits) -> Optional[bool]:
-        """Whether a part was accepted before; None: all of it."""
-        flow, spared = narrow(self.flow, limits), False
-        for other in (*self.spares, *self.passed):
-            found = relate(other, flow)
-            if set(other) <= set(limits) or (found is not None and found.everything):
+    def _is_partly_accepted(self, conditions: Conditions) -> Optional[bool]:
+        """Whether earlier rules accepted a part of what meets conditions; None if all of it."""
+        flow, partly = narrow(self.flow, conditions), False
+        for earlier in (*self.accepted_matches, *self.fallthrough_matches):
+            relation = relate(earlier, flow)
+            covers_all = relation is not None and relation.certainly_covers_all
+            if set(earlier) <= set(conditions) or covers_all:
                 return None
-            spared = spared or found is not None
-        return spared
+            partly = partly or relation is not None
+        return partly
 
-    def drop(self, chain: str, text: str, limits: Limits, found: Relation) -> None:
-        severity = _severity(found, self.flow)
-        spared = self._spared(limits) if severity is not None else None
-        if severity is not None and spared is not None:
-            sure = found.sure and not found.aside and not spared
-            self.hits.append(
-                Hit(chain, text, INFO if spared else severity, sure, found.named, self.flow)
-            )
+    def add_drop(self, chain: str, text: str, conditions: Conditions, relation: Relation) -> None:
+        """Record a rule or policy that drops, unless it is no problem for the flow."""
+        severity = _severity_of(relation, self.flow)
+        if severity is None:
+            return
+        partly_accepted = self._is_partly_accepted(conditions)
+        if partly_accepted is None:
+            return
+        certain = relation.certain and not relation.other_traffic and not partly_accepted
+        severity = INFO if partly_accepted else severity
+        self.drops.append(Drop(chain, text, severity, certain, relation.explicit, self.flow))
 
 
-def find_hits(hook: Hook, flow: Flow) -> List[Hit]:
-    """Who drops this, in the order in which it is met."""
-    walk = _Walk(hook, flow)
-    if not walk.through(hook.chain) and hook.drops:
-        walk.drop(hook.chain, "", (), WHOLE)
-    return walk.hits
+def find_drops(hook: Hook, flow: Flow) -> List[Drop]:
+    """The rules and policies that drop packets of a flow, in the order of evaluation."""
+    evaluation = _Evaluation(hook, flow)
+    finished = evaluation.evaluate_chain(hook.chain)
+    if not finished and hook.drops_by_policy:
+        evaluation.add_drop(hook.chain, "", (), ALL)
+    return evaluation.drops

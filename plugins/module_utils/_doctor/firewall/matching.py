@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether traffic is within the limits of a rule. Pure."""
+"""Compares the conditions of a rule with a flow. Pure."""
 
 from __future__ import annotations
 
@@ -16,224 +16,262 @@ from .rules import ARP, Match
 Networks = Tuple[Network, ...]
 
 _FAMILIES = {"ip": 4, "ipv4": 4, "ip6": 6, "ipv6": 6, "arp": ARP}
-_CONNECTIONS = frozenset(("tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "132", "33", "136"))
+_TRANSPORT_PROTOCOLS = frozenset(
+    ("tcp", "udp", "sctp", "dccp", "udplite", "6", "17", "132", "33", "136")
+)
 
 
-class Side(NamedTuple):
-    """Where traffic comes from or goes to: by these links, from or to these networks, which are ``way``'s if that is a link's name.
+class Endpoint(NamedTuple):
+    """One side of a flow: the links that it uses, and its networks.
 
-    Not ``known``: anywhere but there. Then the links are those of the default routes, and the networks those that it is not.
+    ``link`` is the link that leads there; ``names`` are the links that a filter may see, such as
+    the ports of a bridge. If the endpoint is not ``known``, it is any host that is not behind
+    ``link``: ``names`` are then the links of the default routes, and ``networks`` those of the
+    other side, in which it is not.
     """
 
-    way: str
+    link: str
     names: FrozenSet[str]
     networks: Networks
     known: bool = True
 
 
 class Flow(NamedTuple):
-    """Traffic that somebody wants to pass. ``states``: what conntrack says of it. ``most``: how bad it is if it does not, by a rule for it alone.
+    """Packets that a host should let pass.
 
-    ``inside``: it begins or ends in a namespace, whose rules are for nothing else. ``spoken``: only rules for it alone count.
+    ``check`` and ``description`` go into the finding about what drops them. ``states`` are their
+    conntrack states. ``max_severity`` is the severity if a rule for this flow alone drops them.
+
+    ``in_netns``: they begin or end in a namespace, whose rules concern nothing else.
+    ``explicit_only``: only rules for this flow alone count, general ones are a host's own firewall.
     """
 
     check: str
-    what: str
+    description: str
     family: int
     states: FrozenSet[str]
-    source: Side
-    to: Side
-    most: str
-    inside: bool = False
-    spoken: bool = False
+    source: Endpoint
+    destination: Endpoint
+    max_severity: str
+    in_netns: bool = False
+    explicit_only: bool = False
 
 
 class Relation(NamedTuple):
-    """What a rule has to do with traffic: whether the ``whole`` of it is within the limits, and that is ``sure``.
+    """How the conditions of a rule relate to a flow.
 
-    And whether it is ``named`` there, or the rule is for something ``aside``, or for the ``least`` of it.
+    ``covers_all``: all packets of the flow meet them, not only a part. ``certain``: that can be
+    told. ``explicit``: the rule names a link or network of the flow. ``other_traffic``: the rule
+    is for other traffic, of which the flow may have a part. ``marginal``: the rule is for packets
+    that hardly matter, such as ICMP.
     """
 
-    whole: bool = True
-    sure: bool = True
-    named: bool = False
-    aside: bool = False
-    least: bool = False
+    covers_all: bool = True
+    certain: bool = True
+    explicit: bool = False
+    other_traffic: bool = False
+    marginal: bool = False
 
-    def also(self, other: Relation) -> Relation:
-        """Of a rule with the limits of both."""
+    def combine(self, other: Relation) -> Relation:
+        """The relation of a rule that has the conditions of both."""
         return Relation(
-            self.whole and other.whole,
-            self.sure and other.sure,
-            self.named or other.named,
-            self.aside or other.aside,
-            self.least or other.least,
+            self.covers_all and other.covers_all,
+            self.certain and other.certain,
+            self.explicit or other.explicit,
+            self.other_traffic or other.other_traffic,
+            self.marginal or other.marginal,
         )
 
     @property
-    def everything(self) -> bool:
-        return self.whole and self.sure and not self.aside
+    def certainly_covers_all(self) -> bool:
+        return self.covers_all and self.certain and not self.other_traffic
 
     @property
-    def counts(self) -> bool:
-        """Whether it may be about what matters of this traffic."""
-        return self.named or not (self.aside or self.least)
+    def matters(self) -> bool:
+        """Whether the rule may concern an important part of the flow."""
+        return self.explicit or not (self.other_traffic or self.marginal)
 
 
-WHOLE, NAMED, PART, UNTOLD, ASIDE = (
-    Relation(),
-    Relation(named=True),
-    Relation(whole=False),
-    Relation(sure=False),
-    Relation(aside=True),
-)
-LEAST = Relation(sure=False, least=True)
-_NAMED_PART = Relation(whole=False, named=True)
+ALL = Relation()
+EXPLICIT = Relation(explicit=True)
+PART = Relation(covers_all=False)
+UNCERTAIN = Relation(certain=False)
+OTHER_TRAFFIC = Relation(other_traffic=True)
+MARGINAL = Relation(certain=False, marginal=True)
+_EXPLICIT_PART = Relation(covers_all=False, explicit=True)
 
 
-def _meets(patterns: Sequence[str], name: str) -> bool:
-    """A + or * at the end stands for the rest."""
+def _matches_name(patterns: Sequence[str], name: str) -> bool:
+    """Whether a link has one of the names; + (iptables) or * (nft) at the end is a wildcard."""
     return any(
-        name == text or (text[-1:] in ("+", "*") and name.startswith(text[:-1]))
-        for text in patterns
+        name == pattern or (pattern[-1:] in ("+", "*") and name.startswith(pattern[:-1]))
+        for pattern in patterns
     )
 
 
 @lru_cache(maxsize=4096)
-def _networks_of(text: str) -> Networks:
+def _parse_networks(text: str) -> Networks:
+    """The networks of an address, a network, or a range FIRST-LAST.
+
+    :raises ValueError: it is a name.
+    """
     first, dash, last = text.partition("-")
     if dash:
-        return tuple(
-            ipaddress.summarize_address_range(
-                cast(Any, ipaddress.ip_address(first)), cast(Any, ipaddress.ip_address(last))
-            )
-        )
+        # cast: ipaddress has overloads for two of one version, which is only known at run time.
+        begin = cast(Any, ipaddress.ip_address(first))
+        end = cast(Any, ipaddress.ip_address(last))
+        return tuple(ipaddress.summarize_address_range(begin, end))
     return (ipaddress.ip_network(text, strict=False),)
 
 
-def _given(values: Iterable[str], family: int) -> Optional[List[Network]]:
-    """None where one is a name that nobody here can look up."""
+def _networks_of(values: Iterable[str], family: int) -> Optional[List[Network]]:
+    """The networks of a condition; None if a value is a name that is not resolved here."""
     try:
         return [
             network
             for text in values
-            for network in _networks_of(text)
+            for network in _parse_networks(text)
             if network.version == family
         ]
     except ValueError:
         return None
 
 
-def _within(one: Network, given: Sequence[Network]) -> bool:
-    return any(one.subnet_of(cast(Any, other)) for other in given)
+def _is_within(network: Network, others: Sequence[Network]) -> bool:
+    return any(network.subnet_of(cast(Any, other)) for other in others)  # cast: see above
 
 
-def _touched(networks: Networks, given: Sequence[Network]) -> List[Network]:
-    """What is in both."""
+def _intersect(networks: Networks, others: Sequence[Network]) -> List[Network]:
+    """The parts of networks that are in others: of two overlapping networks the smaller."""
     return [
-        min(one, other, key=lambda network: network.num_addresses)
-        for one in networks
-        for other in given
-        if one.overlaps(cast(Any, other))
+        min(network, other, key=lambda item: item.num_addresses)
+        for network in networks
+        for other in others
+        if network.overlaps(cast(Any, other))  # cast: see above
     ]
 
 
-def _part_of(hit: FrozenSet[str], match: Match, side: Side) -> Optional[Relation]:
-    if not hit:
+def _relate_matching_links(
+    matching: FrozenSet[str], match: Match, endpoint: Endpoint
+) -> Optional[Relation]:
+    """The relation if the condition is met by packets of these links of a known endpoint."""
+    if not matching:
         return None
-    whole = side.way in hit or hit >= side.names - {side.way}
+    all_ports = matching >= endpoint.names - {endpoint.link}
+    covers_all = endpoint.link in matching or all_ports
     if match.negated:
-        return WHOLE if whole and hit == side.names else PART
-    return NAMED if whole else _NAMED_PART
+        return ALL if covers_all and matching == endpoint.names else PART
+    return EXPLICIT if covers_all else _EXPLICIT_PART
 
 
-def _by_link(match: Match, side: Side) -> Optional[Relation]:
-    hit = frozenset(name for name in side.names if _meets(match.values, name) is not match.negated)
-    if side.known:
-        return _part_of(hit, match, side) if side.names else WHOLE if match.negated else None
-    if hit:
-        return WHOLE if hit == side.names else UNTOLD
+def _relate_link(match: Match, endpoint: Endpoint) -> Optional[Relation]:
+    matching = frozenset(
+        name for name in endpoint.names if _matches_name(match.values, name) is not match.negated
+    )
+    if endpoint.known:
+        if endpoint.names:
+            return _relate_matching_links(matching, match, endpoint)
+        return ALL if match.negated else None
+    if matching:
+        return ALL if matching == endpoint.names else UNCERTAIN
     if match.negated:
-        return None if side.names else WHOLE
-    return None if _meets(match.values, side.way) else ASIDE
+        return None if endpoint.names else ALL
+    return None if _matches_name(match.values, endpoint.link) else OTHER_TRAFFIC
 
 
-def _from_anywhere(match: Match, side: Side, given: Sequence[Network]) -> Optional[Relation]:
-    everywhere = any(network.prefixlen == 0 for network in given)
-    if match.negated or everywhere:
-        return None if match.negated and everywhere else WHOLE
-    return None if not given or all(_within(network, side.networks) for network in given) else ASIDE
-
-
-def _by_address(match: Match, side: Side, family: int) -> Optional[Relation]:
-    given = _given(match.values, family)
-    if family == ARP or given is None:
-        return UNTOLD
-    if not side.known:
-        return _from_anywhere(match, side, given)
-    if not side.networks:
-        return UNTOLD if given else None
-    whole = all(_within(network, given) for network in side.networks)
+def _relate_unknown_address(
+    match: Match, endpoint: Endpoint, networks: Sequence[Network]
+) -> Optional[Relation]:
+    everywhere = any(network.prefixlen == 0 for network in networks)
     if match.negated:
-        return None if whole else PART if _touched(side.networks, given) else WHOLE
-    if whole:
-        return WHOLE if any(network.prefixlen == 0 for network in given) else NAMED
-    return _NAMED_PART if _touched(side.networks, given) else None
+        return None if everywhere else ALL
+    if everywhere:
+        return ALL
+    only_known = all(_is_within(network, endpoint.networks) for network in networks)
+    return None if only_known else OTHER_TRAFFIC
 
 
-def _by_protocol(match: Match) -> Relation:
-    """Connections are what a lab is for: who lets everybody's pings through, and nothing else, does not let it live."""
-    if _CONNECTIONS.intersection(match.values):
-        return UNTOLD
-    return WHOLE if match.negated else LEAST
-
-
-def _relate_one(match: Match, flow: Flow) -> Optional[Relation]:
-    if match.of in ("came_by", "leaves_by"):
-        return _by_link(match, flow.source if match.of == "came_by" else flow.to)
-    if match.of in ("source", "to"):
-        return _by_address(match, flow.source if match.of == "source" else flow.to, flow.family)
-    if match.of == "protocol":
-        return _by_protocol(match) if flow.family != ARP else None
-    if match.of == "state":
-        return WHOLE if flow.states.isdisjoint(match.values) is match.negated else None
-    if match.of == "family":
-        return (
-            WHOLE
-            if (flow.family in map(_FAMILIES.get, match.values)) is not match.negated
-            else None
-        )
-    return UNTOLD
-
-
-def relate(matches: Iterable[Match], flow: Flow, known: Relation = WHOLE) -> Optional[Relation]:
-    """What a rule with these limits has to do with traffic of which that much came to it; None: nothing."""
-    for match in matches:
-        one = _relate_one(match, flow)
-        if one is None:
+def _relate_address(match: Match, endpoint: Endpoint, family: int) -> Optional[Relation]:
+    networks = _networks_of(match.values, family)
+    if family == ARP or networks is None:
+        return UNCERTAIN
+    if not endpoint.known:
+        return _relate_unknown_address(match, endpoint, networks)
+    if not endpoint.networks:
+        return UNCERTAIN if networks else None
+    covers_all = all(_is_within(network, networks) for network in endpoint.networks)
+    overlaps = bool(_intersect(endpoint.networks, networks))
+    if match.negated:
+        if covers_all:
             return None
-        known = known.also(one)
-    return known
+        return PART if overlaps else ALL
+    if covers_all:
+        return ALL if any(network.prefixlen == 0 for network in networks) else EXPLICIT
+    return _EXPLICIT_PART if overlaps else None
 
 
-def _narrow_side(
-    side: Side, links: Sequence[Match], addresses: Sequence[Match], family: int
-) -> Side:
-    names, networks = side.names, side.networks
+def _relate_protocol(match: Match) -> Relation:
+    """A rule that accepts everything but TCP and UDP leaves a lab without connections."""
+    if _TRANSPORT_PROTOCOLS.intersection(match.values):
+        return UNCERTAIN
+    return ALL if match.negated else MARGINAL
+
+
+def _relate_match(match: Match, flow: Flow) -> Optional[Relation]:
+    """The relation of one condition; None if no packet of the flow meets it."""
+    if match.field == "input_link":
+        return _relate_link(match, flow.source)
+    if match.field == "output_link":
+        return _relate_link(match, flow.destination)
+    if match.field == "source":
+        return _relate_address(match, flow.source, flow.family)
+    if match.field == "destination":
+        return _relate_address(match, flow.destination, flow.family)
+    if match.field == "protocol":
+        return _relate_protocol(match) if flow.family != ARP else None
+    if match.field == "state":
+        return ALL if flow.states.isdisjoint(match.values) is match.negated else None
+    if match.field == "family":
+        is_family = flow.family in map(_FAMILIES.get, match.values)
+        return ALL if is_family is not match.negated else None
+    return UNCERTAIN
+
+
+def relate(matches: Iterable[Match], flow: Flow, reached: Relation = ALL) -> Optional[Relation]:
+    """How a rule relates to a flow; None if no packet of the flow meets its conditions.
+
+    :param reached: how the chain of the rule relates to the flow.
+    """
+    for match in matches:
+        relation = _relate_match(match, flow)
+        if relation is None:
+            return None
+        reached = reached.combine(relation)
+    return reached
+
+
+def _narrow_endpoint(
+    endpoint: Endpoint, links: Sequence[Match], addresses: Sequence[Match], family: int
+) -> Endpoint:
+    if not endpoint.known:
+        return endpoint
+    names, networks = endpoint.names, endpoint.networks
     for match in links:
-        names = frozenset(name for name in names if _meets(match.values, name))
+        names = frozenset(name for name in names if _matches_name(match.values, name))
     for match in addresses:
-        networks = tuple(_touched(networks, _given(match.values, family) or ())) or networks
-    return side._replace(names=names, networks=networks) if side.known else side
+        common = _intersect(networks, _networks_of(match.values, family) or ())
+        networks = tuple(common) or networks
+    return endpoint._replace(names=names, networks=networks)
 
 
 def narrow(flow: Flow, matches: Sequence[Match]) -> Flow:
-    """What of the traffic is within these limits, as far as they name it."""
-    by = {
-        of: [match for match in matches if match.of == of and not match.negated]
-        for of in ("came_by", "leaves_by", "source", "to")
+    """The part of a flow that meets conditions on links and addresses."""
+    by_field = {
+        field: [match for match in matches if match.field == field and not match.negated]
+        for field in ("input_link", "output_link", "source", "destination")
     }
-    source = _narrow_side(flow.source, by["came_by"], by["source"], flow.family)
-    return flow._replace(
-        source=source, to=_narrow_side(flow.to, by["leaves_by"], by["to"], flow.family)
+    source = _narrow_endpoint(flow.source, by_field["input_link"], by_field["source"], flow.family)
+    destination = _narrow_endpoint(
+        flow.destination, by_field["output_link"], by_field["destination"], flow.family
     )
+    return flow._replace(source=source, destination=destination)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the packet filters of the calling thread's namespace may drop: all of nft's tables, and of every iptables. What ours drop they are there to drop."""
+"""Reads the packet filters of the calling thread's namespace that can drop packets.
+
+Rules of this collection are left out if they drop: that is what they are for.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +14,29 @@ from ..._firewall.nftables.table import TABLE_NAME
 from ..._model.errors import NetnsError
 from .read_iptables import read_iptables
 from .read_nftables import FAMILIES, read_table
-from .rules import Filters
+from .rules import PacketFilters
+
+_IPTABLES_TABLES = ("filter", "nat", "mangle", "raw", "security")
+_OWN_PREFIX = "redblue_"
 
 
-def read_filters(listing: Listing) -> Filters:
-    """All that can drop, in the order in which it was listed."""
-    filters = Filters()
+def read_packet_filters(listing: Listing) -> PacketFilters:
+    """All base chains that can drop packets, in the order in which the programs list them."""
+    filters = PacketFilters()
     if listing.is_empty:
         return filters
-    of_iptables = (
-        {
-            (family, table)
-            for family in ("ip", "ip6")
-            for table in ("filter", "nat", "mangle", "raw", "security")
-        }
+    # iptables-nft keeps its tables in nftables; they are read through iptables-save.
+    seen_by_iptables = (
+        {(family, table) for family in ("ip", "ip6") for table in _IPTABLES_TABLES}
         if listing.iptables_programs
         else set()
     )
     try:
         read_iptables(listing, filters)
         for family, name in sorted(listing.nft_tables or ()):
-            if (
-                family in FAMILIES
-                and name != TABLE_NAME
-                and not name.startswith("redblue_")
-                and (family, name) not in of_iptables
-            ):
+            is_own = name == TABLE_NAME or name.startswith(_OWN_PREFIX)
+            if family in FAMILIES and not is_own and (family, name) not in seen_by_iptables:
                 filters.hooks += read_table(family, name)
     except NetnsError as error:
-        filters.unread.append(str(error))
+        filters.read_errors.append(str(error))
     return filters

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every iptables saves, as rules. What ours drop they are there to drop."""
+"""Reads the rules that iptables-save and its variants print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import shlex
 from typing import Dict, Iterator, List
 
 from ..._firewall.listing import IPTABLES_FAMILIES, Listing
-from .rules import OTHER, Filters, FirewallRule, Hook, Match
+from .rules import OTHER, FirewallRule, Hook, Match, PacketFilters
 
 _HOOKS = {
     "PREROUTING": "prerouting",
@@ -20,18 +20,18 @@ _HOOKS = {
     "OUTPUT": "output",
     "POSTROUTING": "postrouting",
 }
-_OURS = "REDBLUE-"
-_LIMITS = {
-    "-i": "came_by",
-    "-o": "leaves_by",
+_OWN_PREFIX = "REDBLUE-"
+_FIELDS = {
+    "-i": "input_link",
+    "-o": "output_link",
     "-s": "source",
-    "-d": "to",
+    "-d": "destination",
     "-p": "protocol",
     "--ctstate": "state",
     "--state": "state",
 }
-_SILENT = ("comment", "conntrack", "state", "tcp", "udp")
-"""Matches that are in what is said to them, and are no limit by themselves."""
+_LOADED_ONLY = ("comment", "conntrack", "state", "tcp", "udp")
+"""Match extensions that are no condition by themselves; their options are."""
 _VERDICTS = {
     "ACCEPT": "accept",
     "DROP": "drop",
@@ -41,37 +41,39 @@ _VERDICTS = {
     "NFQUEUE": "queue",
 }
 _TABLE = re.compile(r"^\*(\S+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
+_DOCKER_USER_JUMP = re.compile(r"^-A \S+ (?:.* )?-j DOCKER-USER$", re.MULTILINE)
 
 
-def _words_of(line: str) -> List[str]:
+def _split(line: str) -> List[str]:
     try:
         return shlex.split(line)
     except ValueError:
         return line.split()
 
 
+def _read_match(option: str, value: str, negated: bool) -> Match:
+    is_state = option.endswith("state")
+    values = tuple(value.lower().split(",")) if is_state else (value,)
+    return Match(_FIELDS[option], values, negated)
+
+
 def _read_rule(line: str) -> FirewallRule:
-    _append, chain, *words = _words_of(line)
-    left = iter(words)
+    _append, chain, *arguments = _split(line)
+    remaining = iter(arguments)
     matches: List[Match] = []
     negated, verdict, target = False, "", ""
-    for word in left:
+    for word in remaining:
         if word in ("-j", "-g"):
-            target = next(left, "")
+            target = next(remaining, "")
             verdict = _VERDICTS.get(target, "jump" if word == "-j" else "goto")
             break
-        if word in _LIMITS:
-            value = next(left, "")
-            matches.append(
-                Match(
-                    _LIMITS[word],
-                    tuple(value.lower().split(",")) if word.endswith("state") else (value,),
-                    negated,
-                )
-            )
-        elif word == "--comment" or word == "-m":
-            value = next(left, "")
-            matches += [OTHER] if word == "-m" and value not in _SILENT else []
+        if word in _FIELDS:
+            matches.append(_read_match(word, next(remaining, ""), negated))
+        elif word == "--comment":
+            next(remaining, "")
+        elif word == "-m":
+            if next(remaining, "") not in _LOADED_ONLY:
+                matches.append(OTHER)
         elif word != "!":
             matches.append(OTHER)
         negated = word == "!"
@@ -79,28 +81,35 @@ def _read_rule(line: str) -> FirewallRule:
 
 
 def read_chains(text: str) -> Dict[str, List[FirewallRule]]:
-    """By chain the rules that a table was saved with."""
-    chains: Dict[str, List[FirewallRule]] = {
-        name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)
-    }
-    for rule in (_read_rule(line) for line in text.splitlines() if line.startswith("-A ")):
-        ours = rule.verdict == "drop" and rule.chain.startswith(_OURS)
-        if not ours and (rule.verdict not in ("jump", "goto") or rule.target in chains):
+    """The rules of a table by chain.
+
+    A jump to a target that is not a chain, such as LOG, is left out.
+
+    :param text: the lines of the table from iptables-save.
+    """
+    names = re.findall(r"^:(\S+) ", text, re.MULTILINE)
+    chains: Dict[str, List[FirewallRule]] = {name: [] for name in names}
+    for line in text.splitlines():
+        if not line.startswith("-A "):
+            continue
+        rule = _read_rule(line)
+        is_own_drop = rule.verdict == "drop" and rule.chain.startswith(_OWN_PREFIX)
+        is_extension = rule.verdict in ("jump", "goto") and rule.target not in chains
+        if not is_own_drop and not is_extension:
             chains.setdefault(rule.chain, []).append(rule)
     return chains
 
 
-def _firewall(text: str) -> str:
-    return (
-        "docker"
-        if "-j DOCKER-USER" in text
-        else "ufw"
-        if "ufw-user-forward" in text or "ufw6-user-forward" in text
-        else "forward"
-    )
+def _identify_firewall(text: str) -> str:
+    """The value of option integrate for the program that wrote a table."""
+    if "-j DOCKER-USER" in text:
+        return "docker"
+    if "ufw-user-forward" in text or "ufw6-user-forward" in text:
+        return "ufw"
+    return "forward"
 
 
-def _hooks_of(program: str, table: str, text: str) -> Iterator[Hook]:
+def _read_hooks(program: str, table: str, text: str) -> Iterator[Hook]:
     chains = read_chains(text)
     for base, hook in _HOOKS.items():
         if base in chains:
@@ -112,18 +121,15 @@ def _hooks_of(program: str, table: str, text: str) -> Iterator[Hook]:
                 (IPTABLES_FAMILIES[program],),
                 f":{base} DROP " in text,
                 chains,
-                _firewall(text),
+                _identify_firewall(text),
             )
 
 
-def read_iptables(listing: Listing, filters: Filters) -> None:
-    """All that can drop, in the order in which it was saved."""
+def read_iptables(listing: Listing, filters: PacketFilters) -> None:
+    """Add the base chains that can drop packets, in the order in which they are listed."""
     for program in listing.iptables_programs:
         for table, text in _TABLE.findall(listing.iptables_save(program)):
-            filters.hooks += [hook for hook in _hooks_of(program, table, text) if hook.can_drop()]
-            if (
-                table == "filter"
-                and ":DOCKER-USER " in text
-                and not re.search(r"^-A \S+ (?:.* )?-j DOCKER-USER$", text, re.MULTILINE)
-            ):
-                filters.unhooked.append(program)
+            filters.hooks += [hook for hook in _read_hooks(program, table, text) if hook.can_drop()]
+            has_docker_user = table == "filter" and ":DOCKER-USER " in text
+            if has_docker_user and not _DOCKER_USER_JUMP.search(text):
+                filters.unhooked_docker_user.append(program)

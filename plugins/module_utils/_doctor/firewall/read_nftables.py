@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What nft lists of others' tables, as rules: what they say is read from its JSON, and how it is said from its own words."""
+"""Reads the rules of nftables tables.
+
+What a rule does is read from the JSON output of nft; how a finding shows it, from the text output.
+"""
 
 from __future__ import annotations
 
@@ -23,22 +26,22 @@ FAMILIES = {
     "netdev": (4, 6, ARP),
     "arp": (ARP,),
 }
-_META = {
-    "iif": "came_by",
-    "iifname": "came_by",
-    "ibrname": "came_by",
-    "oif": "leaves_by",
-    "oifname": "leaves_by",
-    "obrname": "leaves_by",
+_META_FIELDS = {
+    "iif": "input_link",
+    "iifname": "input_link",
+    "ibrname": "input_link",
+    "oif": "output_link",
+    "oifname": "output_link",
+    "obrname": "output_link",
     "nfproto": "family",
     "protocol": "family",
     "l4proto": "protocol",
 }
-_PAYLOAD = {
+_PAYLOAD_FIELDS = {
     "ip saddr": "source",
-    "ip daddr": "to",
+    "ip daddr": "destination",
     "ip6 saddr": "source",
-    "ip6 daddr": "to",
+    "ip6 daddr": "destination",
     "ip protocol": "protocol",
     "ip6 nexthdr": "protocol",
     "ether type": "family",
@@ -52,7 +55,7 @@ _IMPLIED = {
     "icmp": Match("protocol", ("icmp",)),
     "icmpv6": Match("protocol", ("icmpv6",)),
 }
-"""What must be so for the rule to look at a header at all."""
+"""The condition that a look into a header implies, by the protocol of the header."""
 _VERDICTS = {
     "accept": "accept",
     "drop": "drop",
@@ -63,156 +66,181 @@ _VERDICTS = {
     "jump": "jump",
     "goto": "goto",
 }
-_NO_LIMITS = ("counter", "log", "mangle", "notrack", "ct helper")
+_NO_CONDITIONS = ("counter", "log", "mangle", "notrack", "ct helper")
 _HANDLE = re.compile(r" # handle ([0-9]+)$")
 _QUOTED = re.compile(r'("[^"]*")')
+_COUNTER = re.compile(r"\bcounter (?!name )")
 
 Values = Optional[Tuple[str, ...]]
-"""None: cannot be told."""
+"""The values of a condition; None if they cannot be told."""
+Sets = Dict[str, List[Any]]
+"""The elements of sets and maps by name, as in the JSON output."""
 
 
 class _Table(NamedTuple):
-    words: Dict[int, str]
-    sets: Dict[str, List[Any]]
+    """``rule_texts``: the rules as nft prints them, by handle."""
+
+    rule_texts: Dict[int, str]
+    sets: Sets
 
 
-def _words_of(family: str, name: str) -> Dict[int, str]:
-    """By handle, each rule as nft writes it, without counters: what they have counted is no part of a rule."""
+def _read_rule_texts(family: str, name: str) -> Dict[int, str]:
+    """The rules by handle, without counters: a finding must not change with each packet.
+
+    :raises Failed: nft cannot list the table.
+    """
     answer = run("nft", ["-a", "-s", "list", "table", family, name])
     if answer.code:
         raise Failed(f"nft list table {family} {name}: {answer.complaint}")
     found = {}
     for line in answer.output.splitlines():
-        noted = _HANDLE.search(line)
-        if noted:
+        handle = _HANDLE.search(line)
+        if handle:
             parts = _QUOTED.split(line.strip())
-            found[int(noted[1])] = "".join(
-                part if part[:1] == '"' else re.sub(r"\bcounter (?!name )", "", part)
-                for part in parts
+            found[int(handle[1])] = "".join(
+                part if part[:1] == '"' else _COUNTER.sub("", part) for part in parts
             )
     return found
 
 
-def _values(right: Any, sets: Dict[str, List[Any]]) -> Values:
-    if isinstance(right, dict):
-        kind, what = next(iter(right.items()))
+def _values_of_all(items: List[Any], sets: Sets) -> Values:
+    found: List[str] = []
+    for item in items:
+        values = _values_of(item, sets)
+        if values is None:
+            return None
+        found += values
+    return tuple(found)
+
+
+def _values_of(operand: Any, sets: Sets) -> Values:
+    """The values of the right-hand side of a condition, in the JSON of libnftables-json(5)."""
+    if isinstance(operand, dict):
+        kind, content = next(iter(operand.items()))
         if kind == "prefix":
-            return (f"{what['addr']}/{what['len']}",)
+            return (f"{content['addr']}/{content['len']}",)
         if kind == "range":
-            return ("-".join(map(str, what)),)
-        return (
-            _values(what["val"] if kind == "elem" else what, sets)
-            if kind in ("set", "elem")
-            else None
-        )
-    if isinstance(right, list):
-        found = [_values(one, sets) for one in right]
-        return None if None in found else tuple(text for values in found for text in values or ())
-    if isinstance(right, str) and right[:1] == "@":
-        return _values(sets[right[1:]], sets) if right[1:] in sets else None
-    return (str(right),) if isinstance(right, (str, int)) else None
+            return ("-".join(map(str, content)),)
+        if kind == "elem":
+            return _values_of(content["val"], sets)
+        return _values_of(content, sets) if kind == "set" else None
+    if isinstance(operand, list):
+        return _values_of_all(operand, sets)
+    if isinstance(operand, str) and operand[:1] == "@":
+        return _values_of(sets[operand[1:]], sets) if operand[1:] in sets else None
+    return (str(operand),) if isinstance(operand, (str, int)) else None
 
 
-def _key_of(left: Any) -> Tuple[str, List[Match]]:
-    """What a match looks at, and what that implies."""
-    kind, what = next(iter(left.items())) if isinstance(left, dict) else ("", {})
+def _field_of(operand: Any) -> Tuple[str, List[Match]]:
+    """The field that the left-hand side of a condition names, and the conditions it implies."""
+    if not isinstance(operand, dict):
+        return "other", []
+    kind, content = next(iter(operand.items()))
     if kind == "meta":
-        return _META.get(what["key"], "other"), []
-    if kind == "payload" and "protocol" in what:
-        implied = _IMPLIED.get(what["protocol"])
-        return _PAYLOAD.get(f"{what['protocol']} {what['field']}", "other"), [
-            implied
-        ] if implied else []
-    return "state" if kind == "ct" and what["key"] in ("state", "status") else "other", []
+        return _META_FIELDS.get(content["key"], "other"), []
+    if kind == "payload" and "protocol" in content:
+        implied = _IMPLIED.get(content["protocol"])
+        name = f"{content['protocol']} {content['field']}"
+        return _PAYLOAD_FIELDS.get(name, "other"), [implied] if implied else []
+    is_state = kind == "ct" and content["key"] in ("state", "status")
+    return "state" if is_state else "other", []
 
 
-def _match_of(what: Dict[str, Any], sets: Dict[str, List[Any]]) -> List[Match]:
-    key, implied = _key_of(what["left"])
-    values = _values(what["right"], sets)
-    if key == "other" or values is None or what["op"] not in ("==", "in", "!="):
+def _read_match(expression: Dict[str, Any], sets: Sets) -> List[Match]:
+    field, implied = _field_of(expression["left"])
+    values = _values_of(expression["right"], sets)
+    if field == "other" or values is None or expression["op"] not in ("==", "in", "!="):
         return [*implied, OTHER]
-    return [*implied, Match(key, values, what["op"] == "!=")]
+    return [*implied, Match(field, values, expression["op"] == "!=")]
 
 
-def _ends_of(
-    expression: Dict[str, Any], sets: Dict[str, List[Any]]
+def _read_verdicts(
+    expression: Dict[str, Any], sets: Sets
 ) -> Iterator[Tuple[List[Match], str, str]]:
-    """The limits, verdict and target of each way that a rule's last expression can end."""
-    ((kind, what),) = expression.items()
+    """The (conditions, verdict, target) of a verdict, or of each element of a verdict map."""
+    ((kind, content),) = expression.items()
     if kind in _VERDICTS:
-        yield [], _VERDICTS[kind], what["target"] if kind in ("jump", "goto") else ""
+        yield [], _VERDICTS[kind], content["target"] if kind in ("jump", "goto") else ""
     if kind != "vmap":
         return
-    key, implied = _key_of(what["key"])
-    data = what["data"]
+    field, implied = _field_of(content["key"])
+    data = content["data"]
     elements = sets.get(data[1:], []) if isinstance(data, str) else data["set"]
-    known = set()
+    seen = set()
     for value, verdict in elements:
-        values = None if value == "*" else _values(value, sets)
-        matches = [*implied, OTHER if key == "other" or values is None else Match(key, values)]
-        for _none, word, target in _ends_of(verdict, sets):
-            # A map of thousands, of which nobody can tell who is within, ends in few ways.
-            if (tuple(matches), word, target) not in known:
-                known.add((tuple(matches), word, target))
-                yield matches, word, target
+        values = None if value == "*" else _values_of(value, sets)
+        match = OTHER if field == "other" or values is None else Match(field, values)
+        for _no_matches, word, target in _read_verdicts(verdict, sets):
+            # A map may have thousands of elements of the same unknown condition.
+            result = ((*implied, match), word, target)
+            if result not in seen:
+                seen.add(result)
+                yield list(result[0]), word, target
 
 
-def _rules_of(rule: Dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
+def _read_rule(rule: Dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
+    """A rule; one for each element if it ends with a verdict map."""
     matches: List[Match] = []
-    text = table.words.get(rule["handle"], f"# handle {rule['handle']}")
+    text = table.rule_texts.get(rule["handle"], f"# handle {rule['handle']}")
     for expression in rule["expr"]:
         kind = next(iter(expression), "") if isinstance(expression, dict) else ""
         if kind == "match":
-            matches += _match_of(expression["match"], table.sets)
+            matches += _read_match(expression["match"], table.sets)
         elif kind == "vmap" or kind in _VERDICTS:
-            for more, verdict, target in _ends_of(expression, table.sets):
-                yield FirewallRule(
-                    rule["chain"], text, tuple(dict.fromkeys([*matches, *more])), verdict, target
-                )
-        elif kind not in _NO_LIMITS:
+            for more, verdict, target in _read_verdicts(expression, table.sets):
+                conditions = tuple(dict.fromkeys([*matches, *more]))
+                yield FirewallRule(rule["chain"], text, conditions, verdict, target)
+        elif kind not in _NO_CONDITIONS:
             matches.append(OTHER)
 
 
-def _firewall(name: str) -> str:
-    return {"docker-bridges": "docker", "firewalld": "firewalld"}.get(name, "forward")
+def _identify_firewall(table: str) -> str:
+    """The value of option integrate for the program that made a table."""
+    return {"docker-bridges": "docker", "firewalld": "firewalld"}.get(table, "forward")
 
 
-def _read_table(family: str, name: str) -> Tuple[_Table, NftObjects]:
+def _list_table(family: str, name: str) -> Tuple[_Table, NftObjects]:
+    """The table, with the texts of its rules if any of them drops."""
     items = list_nft("list", "table", family, name)
     sets = {
-        what["name"]: what.get("elem", [])
+        content["name"]: content.get("elem", [])
         for item in items
-        for kind, what in item.items()
+        for kind, content in item.items()
         if kind in ("set", "map")
     }
     drops = any(word in str(items) for word in ("'drop'", "'reject'"))
-    return _Table(_words_of(family, name) if drops else {}, sets), items
+    return _Table(_read_rule_texts(family, name) if drops else {}, sets), items
 
 
 def read_table(family: str, name: str) -> Iterator[Hook]:
-    """Who can drop there, in the order in which it was listed."""
-    table, items = _read_table(family, name)
-    bases = [item["chain"] for item in items if "chain" in item]
-    chains: Dict[str, List[FirewallRule]] = {chain["name"]: [] for chain in bases}
-    for rule in (item["rule"] for item in items if "rule" in item):
-        ours = is_marked(rule.get("comment", ""))
-        chains[rule["chain"]] += [
-            one for one in _rules_of(rule, table) if not (ours and one.verdict == "drop")
-        ]
-    for chain in bases:
-        if "hook" in chain:
-            devices = chain.get("dev", ())
-            known = frozenset([devices] if isinstance(devices, str) else devices)
-            drops = chain.get("policy") == "drop"
-            hook = Hook(
-                "nft",
-                f"{family} {name}",
-                chain["name"],
-                chain["hook"],
-                FAMILIES[family],
-                drops,
-                chains,
-                _firewall(name),
-                known,
-            )
-            yield from [hook] if hook.can_drop() else []
+    """The base chains of a table that can drop packets, in the order in which nft lists them.
+
+    :raises NetnsError: nft cannot list the table.
+    """
+    table, items = _list_table(family, name)
+    declared = [item["chain"] for item in items if "chain" in item]
+    chains: Dict[str, List[FirewallRule]] = {chain["name"]: [] for chain in declared}
+    for item in items:
+        if "rule" not in item:
+            continue
+        is_own = is_marked(item["rule"].get("comment", ""))
+        for rule in _read_rule(item["rule"], table):
+            if not (is_own and rule.verdict == "drop"):
+                chains[rule.chain].append(rule)
+    for chain in declared:
+        if "hook" not in chain:
+            continue
+        devices = chain.get("dev", ())
+        hook = Hook(
+            "nft",
+            f"{family} {name}",
+            chain["name"],
+            chain["hook"],
+            FAMILIES[family],
+            chain.get("policy") == "drop",
+            chains,
+            _identify_firewall(name),
+            frozenset([devices] if isinstance(devices, str) else devices),
+        )
+        if hook.can_drop():
+            yield hook

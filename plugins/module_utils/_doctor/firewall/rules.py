@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of a packet filter as plain data, in whichever tool they were written, and what a rule is limited to."""
+"""The rules of packet filters as plain data, the same for nftables and iptables. Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from shlex import quote
 from typing import Dict, FrozenSet, List, NamedTuple, Tuple
 
 ARP = 0
-"""Beside 4 and 6: what bridges carry and no packet filter of IP is shown."""
+"""A family beside 4 and 6: frames of a bridge that only filters of frames see."""
 
 
 class Match(NamedTuple):
-    """One limit of a rule.
+    """A condition of a rule.
 
-    ``of`` is ``came_by``, ``leaves_by``, ``source``, ``to``, ``family``, ``state`` or ``protocol``; what else rules look at is ``other``, and cannot be told.
+    ``field`` is ``input_link``, ``output_link``, ``source``, ``destination``, ``family``, ``state``
+    or ``protocol``; ``other`` is any condition that cannot be evaluated here.
     """
 
-    of: str
+    field: str
     values: Tuple[str, ...] = ()
     negated: bool = False
 
@@ -29,9 +30,10 @@ OTHER = Match("other")
 
 
 class FirewallRule(NamedTuple):
-    """What happens to what is within all its limits.
+    """A rule: what happens to packets that meet all its conditions.
 
-    ``verdict`` is ``accept``, ``drop``, ``return``, ``queue``, ``jump`` or ``goto`` to the chain ``target``, or empty where it goes on.
+    ``verdict`` is ``accept``, ``drop``, ``return``, ``queue``, ``jump`` or ``goto`` to the chain
+    ``target``, or empty if evaluation continues with the next rule.
     """
 
     chain: str
@@ -42,43 +44,49 @@ class FirewallRule(NamedTuple):
 
 
 class Hook(NamedTuple):
-    """A chain that the kernel itself asks, and those behind it. ``table`` bears its family where nft is the ``tool``; ``devices`` has who sits on a link."""
+    """A base chain, and the chains of its table.
+
+    ``tool`` is ``nft`` or the program of iptables. With ``nft``, ``table`` is FAMILY NAME.
+    ``drops_by_policy`` is the policy of the base chain. ``devices`` are the links of a netdev
+    chain; ``firewall`` is a value of option integrate.
+    """
 
     tool: str
     table: str
     chain: str
     hook: str
     families: Tuple[int, ...]
-    drops: bool
+    drops_by_policy: bool
     chains: Dict[str, List[FirewallRule]]
     firewall: str = "forward"
     devices: FrozenSet[str] = frozenset()
 
     @property
-    def on_links(self) -> bool:
-        """Whether it is shown frames, by the port of a bridge at which they come."""
+    def sees_frames(self) -> bool:
+        """Whether it sees the frames of each bridge port, and not the packets of the bridge."""
         return self.table.split()[0] in ("bridge", "netdev") or bool(self.devices)
 
-    def place(self, chain: str) -> str:
+    def describe_chain(self, chain: str) -> str:
         return f"chain {chain} of table {self.table} ({self.tool})"
 
-    def shows(self, chain: str) -> str:
-        """The command that lists one of its chains."""
+    def list_command(self, chain: str) -> str:
+        """The command that lists a chain of the table."""
         if self.tool == "nft":
-            return f"nft -a list chain {' '.join(map(quote, (*self.table.split(' ', 1), chain)))}"
+            words = (*self.table.split(" ", 1), chain)
+            return f"nft -a list chain {' '.join(map(quote, words))}"
         return f"{self.tool} -t {self.table} -S {quote(chain)}"
 
     def can_drop(self) -> bool:
-        return self.drops or any(
+        return self.drops_by_policy or any(
             rule.verdict == "drop" for rules in self.chains.values() for rule in rules
         )
 
 
 @dataclass
-class Filters:
-    """What the packet filters of one namespace may have against traffic."""
+class PacketFilters:
+    """The base chains of a namespace that can drop packets."""
 
     hooks: List[Hook] = field(default_factory=list)
-    unhooked: List[str] = field(default_factory=list)
-    """The programs of iptables in whose rules DOCKER-USER stands and nobody asks it."""
-    unread: List[str] = field(default_factory=list)
+    unhooked_docker_user: List[str] = field(default_factory=list)
+    """The programs of iptables in whose rules a chain DOCKER-USER exists without a jump to it."""
+    read_errors: List[str] = field(default_factory=list)

@@ -10,11 +10,11 @@ import ipaddress
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.evaluate import (
-    find_hits,
+    find_drops,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.matching import (
+    Endpoint,
     Flow,
-    Side,
     narrow,
     relate,
 )
@@ -28,11 +28,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rul
 )
 
 NETWORKS = (ipaddress.ip_network("192.168.15.0/24"),)
-LAB = Side("br0", frozenset(["br0"]), NETWORKS)
-BEYOND = Side("br0", frozenset(["eth0"]), NETWORKS, known=False)
+LAB = Endpoint("br0", frozenset(["br0"]), NETWORKS)
+BEYOND = Endpoint("br0", frozenset(["eth0"]), NETWORKS, known=False)
 NEW, ANSWERS = frozenset(["new"]), frozenset(["established"])
 OUT = Flow("filter_drop", "what is forwarded", 4, NEW, LAB, BEYOND, "error")
-BACK = OUT._replace(states=ANSWERS, source=BEYOND, to=LAB)
+BACK = OUT._replace(states=ANSWERS, source=BEYOND, destination=LAB)
 
 
 def walk(*rules: str, policy: str = "ACCEPT", flow: Flow = OUT) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ def walk(*rules: str, policy: str = "ACCEPT", flow: Flow = OUT) -> list[tuple[st
     hook = Hook(
         "iptables", "filter", "FORWARD", "forward", (4,), policy == "DROP", read_chains(text)
     )
-    return [(hit.rule.replace("-A ", "", 1), hit.severity) for hit in find_hits(hook, flow)]
+    return [(hit.rule.replace("-A ", "", 1), hit.severity) for hit in find_drops(hook, flow)]
 
 
 @pytest.mark.parametrize(
@@ -176,5 +176,5 @@ def test_limits() -> None:
     assert relate([Match("source", ())], OUT) is None
     assert relate([Match("family", ("ip6",))], OUT) is None
     assert narrow(
-        OUT, [Match("source", ("192.168.15.1",)), Match("to", ("10.0.0.1",))]
+        OUT, [Match("source", ("192.168.15.1",)), Match("destination", ("10.0.0.1",))]
     ).source.networks == (ipaddress.ip_network("192.168.15.1"),)

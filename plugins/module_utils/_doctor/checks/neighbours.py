@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of static ARP and NDP entries."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import Iterator, Set
+
+from ..._describe.places import describe_netns
+from ..._model.links import LinkRef
+from ..commands import ip_command
+from ..facts.host_facts import HostFacts
+from ..facts.segments import Segments
+from ..findings import ERROR, Finding, format_ref
+
+
+def _valid_macs(segments: Segments, ref: LinkRef, address: str) -> Set[str]:
+    """The MAC addresses by which an address is reached over a link; empty if that is not known.
+
+    An address beyond the segment may be reached through any host on it.
+    """
+    holders = [link for link in segments.holders_of(address) if segments.are_joined(link.ref, ref)]
+    if not holders:
+        remote = segments.find_holder(ref, address)
+        holders = [remote, *segments.links_with(ref)] if remote is not None else []
+    return {link.mac for link in holders if link.mac and link.ref != ref}
+
+
+def check_neighbours(facts: HostFacts) -> Iterator[Finding]:
+    """Permanent entries with a wrong MAC address."""
+    segments = Segments(facts)
+    for netns, entries in facts.neighbours.items():
+        for entry in entries:
+            if entry.state != "permanent" or not entry.mac:
+                continue
+            macs = _valid_macs(segments, (netns, entry.device), entry.address)
+            if not macs or entry.mac in macs:
+                continue
+            ip, device = ip_command(netns), quote(entry.device)
+            yield Finding(
+                "neighbour_wrong",
+                ERROR,
+                format_ref((netns, entry.address)),
+                f"{describe_netns(netns)} has a permanent entry for {entry.address} with the MAC "
+                f"address {entry.mac}; the right one is {', '.join(sorted(macs))}",
+                f"{ip} neigh show {entry.address} dev {device}: PERMANENT",
+                f"{ip} neigh del {entry.address} dev {device}",
+                affects=frozenset({(netns, entry.device)}),
+            )

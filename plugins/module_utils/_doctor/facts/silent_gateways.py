@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Gateways that do not answer, the links that have their addresses, and those in between. Pure."""
+
+from __future__ import annotations
+
+from typing import FrozenSet, List, NamedTuple, Optional, Set
+
+from ..._model.addresses import family_of
+from ..._model.links import Link, LinkRef
+from .host_facts import HostFacts
+from .segments import Segments
+
+
+class SilentGateway(NamedTuple):
+    """A gateway of a namespace that does not answer on a device.
+
+    ``holder`` is the link that has the address, if it is known. ``path`` are the links between the
+    device and the holder.
+    """
+
+    netns: Optional[str]
+    gateway: str
+    device: str
+    holder: Optional[Link]
+    path: FrozenSet[LinkRef]
+
+    @property
+    def family(self) -> int:
+        return family_of(self.gateway)
+
+
+def list_silent_gateways(facts: HostFacts, segments: Segments) -> List[SilentGateway]:
+    found: List[SilentGateway] = []
+    for netns, gateway, device in sorted(facts.silent_gateways, key=str):
+        holder = segments.find_holder((netns, device), gateway)
+        link = facts.current.links.get((netns, device))
+        path = _path_between(facts, [end for end in (link, holder) if end is not None])
+        found.append(SilentGateway(netns, gateway, device, holder, path))
+    return found
+
+
+def _path_between(facts: HostFacts, ends: List[Link]) -> FrozenSet[LinkRef]:
+    """The links, their peers, and the bridges of these."""
+    found: Set[LinkRef] = set()
+    for link in ends:
+        found.add(link.ref)
+        peer = facts.find_peer(link)
+        if peer is not None:
+            found |= {peer.ref, (peer.netns, peer.bridge or peer.name)}
+    return frozenset(found)

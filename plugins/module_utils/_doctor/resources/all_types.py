@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The functions of ``dispatch`` with the implementations for all types of resources.
+
+Importing this file registers them: a new type has a file here.
+"""
+
+from __future__ import annotations
+
+from . import (
+    addresses,
+    bridge_vlans,
+    impairments,
+    links,
+    namespaces,
+    nat,
+    resolvers,
+    routes,
+    sysctls,
+    veths,
+)
+from .dispatch import (
+    affected_locations,
+    describe_subject,
+    find_checks,
+    required_locations,
+    show_command,
+)
+
+__all__ = [
+    "IMPLEMENTATIONS",
+    "affected_locations",
+    "describe_subject",
+    "find_checks",
+    "required_locations",
+    "show_command",
+]
+
+IMPLEMENTATIONS = (
+    addresses,
+    bridge_vlans,
+    impairments,
+    links,
+    namespaces,
+    nat,
+    resolvers,
+    routes,
+    sysctls,
+    veths,
+)

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Impairments of links by netem and tbf."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import FrozenSet, List
+
+from ..._model.changes import Change
+from ..._model.current_state import CurrentState
+from ..._model.desired_state import DesiredState
+from ..._model.impairments import Impairment
+from ..commands import iproute2_command
+from ..findings import Location, format_ref
+from .dispatch import (
+    NOWHERE,
+    affected_locations,
+    describe_subject,
+    find_checks,
+    required_locations,
+    show_command,
+)
+from .link_settings import link_locations
+
+
+@describe_subject.register(Impairment)
+def _describe_subject(resource: Impairment) -> str:
+    return format_ref((resource.netns, resource.link))
+
+
+@find_checks.register(Impairment)
+def _find_checks(_resource: Impairment, _change: Change) -> List[str]:
+    return ["differs"]
+
+
+@affected_locations.register(Impairment)
+def _affected_locations(_resource: Impairment) -> FrozenSet[Location]:
+    return NOWHERE
+
+
+@required_locations.register(Impairment)
+def _required_locations(resource: Impairment, _desired: DesiredState) -> FrozenSet[Location]:
+    return link_locations(resource.netns, resource.link)
+
+
+@show_command.register(Impairment)
+def _show_command(resource: Impairment, _current: CurrentState) -> str:
+    return f"{iproute2_command('tc', resource.netns)} qdisc show dev {quote(resource.link)}"

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The resolv.conf of namespaces."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import FrozenSet, List
+
+from ..._model.changes import Change
+from ..._model.current_state import CurrentState
+from ..._model.desired_state import DesiredState
+from ..._model.netns import Resolver
+from ..._model.resolv_conf import resolver_path
+from ..findings import Location, ruleset_location
+from .dispatch import (
+    NOWHERE,
+    affected_locations,
+    describe_subject,
+    find_checks,
+    required_locations,
+    show_command,
+    unless_removed,
+)
+
+
+@describe_subject.register(Resolver)
+def _describe_subject(resource: Resolver) -> str:
+    return resource.netns
+
+
+@find_checks.register(Resolver)
+def _find_checks(_resource: Resolver, change: Change) -> List[str]:
+    return unless_removed(change, "differs")
+
+
+@affected_locations.register(Resolver)
+def _affected_locations(_resource: Resolver) -> FrozenSet[Location]:
+    return NOWHERE
+
+
+@required_locations.register(Resolver)
+def _required_locations(resource: Resolver, _desired: DesiredState) -> FrozenSet[Location]:
+    return frozenset({ruleset_location(resource.netns)})
+
+
+@show_command.register(Resolver)
+def _show_command(resource: Resolver, _current: CurrentState) -> str:
+    return f"cat {quote(resolver_path(resource.netns))}"
