@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a task's command inside a network namespace of the host that the connection reaches."""
+"""The become plugin netns: runs tasks inside a network namespace of the managed host."""
 
 from __future__ import annotations
 
@@ -193,122 +193,60 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
     check_netns_name,
 )
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.become_user import BecomeUser
+from ansible_collections.redblue.netns.plugins.plugin_utils._become.script import build_script
 
 _USER = re.compile(r"[^\s:/-][^\s:/]*")
 _NOT_INTERACTIVE = re.compile(r"^(-[A-Za-z]*)n([A-Za-z]*)$")
 _NOT_RUN = "The task was not run, neither inside a namespace nor on the host."
 
 
-def _join(*statements: str) -> str:
-    # In one line: the login user's shell may be a csh, which takes no line break within quotes.
-    return "; ".join(statements)
+class BecomeModule(BecomeBase):  # type: ignore[misc]  # ansible-core has no types
+    """Runs the commands of a task inside a network namespace."""
 
-
-# As the login user. What follows the first five arguments makes root of somebody who is not.
-_CLIMB = _join(
-    "netns=$1 user=$2 run=$3 enter=$4 within=$5",
-    "shift 5",
-    '[ "$(id -u)" != 0 ] || set --',
-    'exec "$@" /bin/sh -c "$enter" redblue.netns.netns "$netns" "$user" "$run" "$within"',
-)
-
-_FAIL = 'fail() { echo "$0: $*" >&2; exit 1; }'
-
-# As root, still on the host. Only what is in nsfs (magic 0x6e736673, linux/magic.h) is a namespace, and a link may lead to the host's own.
-_ENTER = _join(
-    _FAIL,
-    "file=/run/netns/$1 here=$(readlink /proc/self/ns/net)",
-    '[ "$(id -u)" = 0 ] || fail "to enter a network namespace takes root, and this is $(id -un)"',
-    '[ -e "$file" ] || [ -L "$file" ] || fail "there is no network namespace $1"',
-    '[ ! -L "$file" ] && [ "$(stat -f -c %t "$file")" = 6e736673 ] || fail "$file is no network namespace"',
-    'ip=$(PATH=$PATH:/usr/sbin:/sbin; command -v ip) || fail "there is no program ip (iproute2)"',
-    'exec "$ip" netns exec "$1" /bin/sh -c "$4" "$0" "$1" "$2" "$3" "$here"',
-)
-
-# Mounts over a symbolic link itself (by a descriptor of it), which mount(8) would follow. Flags: O_PATH and O_NOFOLLOW, MS_BIND.
-_COVER = _join(
-    "import ctypes, os, sys",
-    "link = os.open(sys.argv[2], os.O_PATH | os.O_NOFOLLOW)",
-    "raise SystemExit(ctypes.CDLL(None).mount(os.fsencode(sys.argv[1]), b'/proc/self/fd/%d' % link, None, 4096, None))",
-)
-
-# As root, inside. ip netns exec binds over what a link leads to: where that is nothing, it only warns; and else, whoever replaces the link there
-# replaces it on the host. So a link is covered itself.
-_WITHIN = _join(
-    _FAIL,
-    '[ "$(readlink /proc/self/ns/net)" != "$4" ] || fail "/run/netns/$1 is the network namespace that the connection is in already"',
-    "cover() { for python in /usr/bin/python3 /usr/libexec/platform-python python3; do "
-    '"$python" -ISc "' + _COVER + '" "$1" "$2" 2>/dev/null && return; done; }',
-    'for own in /etc/netns/"$1"/*; do over=/etc/${own##*/}',
-    '[ ! -e "$own" ] || [ ! -L "$over" ] || cover "$own" "$over"',
-    '[ ! -e "$own" ] || [ "$own" -ef "$over" ] || fail "$own cannot be bound over $over"; done',
-    '[ -z "$2" ] || exec su -s /bin/sh -c "$3" "$2"',
-    'exec /bin/sh -c "$3"',
-)
-
-
-class _NotTheLoginUser(str):
-    """A user's name, equal to others as names are, but never `!=` in vain.
-
-    Ansible skips become unless the become user `!=` the login user (ActionBase._low_level_execute_command): the task would run on the host and
-    say ok. Whom to become and where to run are two things here, so this comparison has to hold whoever logs in.
-    """
-
-    __hash__ = str.__hash__
-
-    def __ne__(self, other: object) -> bool:
-        return True
-
-
-class BecomeModule(BecomeBase):  # type: ignore[misc]
     name = "redblue.netns.netns"
 
     fail = ("Sorry, try again.",)
     missing = ("Sorry, a password is required to run sudo", "sudo: a password is required")
 
     def get_option(self, option: str, *args: Any, **kwargs: Any) -> Any:
+        """The value of an option. The become user is one with whom Ansible never skips become."""
         value = super().get_option(option, *args, **kwargs)
-        return _NotTheLoginUser(value) if option == "become_user" and value else value
+        return BecomeUser(value) if option == "become_user" and value else value
 
     def build_become_command(self, cmd: str, shell: Any) -> str:
-        """One command for the login user's shell, which runs `cmd` inside, or fails."""
+        """A command for the login user's shell that runs ``cmd`` inside the namespace, or fails.
+
+        :raises AnsibleError: the name of the namespace or of the user is not valid.
+        """
         super().build_become_command(cmd, shell)
         if not cmd:
             return cmd
         netns = _read_netns(self.get_option("netns"))
         user = _read_user(self.get_option("become_user"))
-        run = self._build_success_command(cmd, shell)
-        return shlex.join(
-            [
-                "/bin/sh",
-                "-c",
-                _CLIMB,
-                self.name,
-                netns,
-                user,
-                run,
-                _ENTER,
-                _WITHIN,
-                *self._escalate(),
-            ]
-        )
+        command = self._build_success_command(cmd, shell)
+        return build_script(netns, user, command, self._become_root())
 
-    def _escalate(self) -> List[str]:
+    def _become_root(self) -> List[str]:
+        """The command that becomes root. With a password, it asks for it with our prompt."""
         flags = shlex.split(self.get_option("become_flags") or "")
         if self.get_option("become_pass"):
             self.prompt = f"[sudo via ansible, key={self._id}] password:"
-            quiet = [
+            flags = [
                 _NOT_INTERACTIVE.sub(r"\1\2", flag)
                 for flag in flags
                 if flag not in ("-n", "--non-interactive")
             ]
-            flags = [*quiet, "-p", self.prompt]
+            flags += ["-p", self.prompt]
         return [*shlex.split(self.get_option("become_exe") or "sudo"), *flags]
 
 
 def _read_netns(value: Any) -> str:
     if not value or not str(value).strip():
-        raise AnsibleError(f"ansible_netns: {value!r}: names no network namespace. {_NOT_RUN}")
+        raise AnsibleError(
+            f"ansible_netns: {value!r}: is empty; set it to the name of a network namespace. "
+            f"{_NOT_RUN}"
+        )
     try:
         return check_netns_name("ansible_netns", str(value))
     except Refused as error:
@@ -316,7 +254,7 @@ def _read_netns(value: Any) -> str:
 
 
 def _read_user(value: Any) -> str:
-    """The user to become inside; empty for root, who needs no further step."""
+    """The user inside the namespace. Empty for root, because ip runs the script as root."""
     if value and not _USER.fullmatch(value):
-        raise AnsibleError(f"become_user: {str(value)!r}: is not a user's name. {_NOT_RUN}")
+        raise AnsibleError(f"become_user: {str(value)!r}: is not a valid user name. {_NOT_RUN}")
     return "" if not value or value == "root" else str(value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Network namespaces of the inventory's hosts, as hosts."""
+"""The inventory plugin netns: the network namespaces of hosts as inventory hosts."""
 
 from __future__ import annotations
 
@@ -126,52 +126,48 @@ groups:
 keyed_groups:
   - key: netns_host_groups
     prefix: netns_of
-  - key: netns_addresses | select('search', '^192\.168\.15\.') | map('regex_replace', '.*', 'lab') | unique
+  - key: >-
+      netns_addresses | select('search', '^192\.168\.15\.')
+      | map('regex_replace', '.*', 'lab') | unique
     prefix: network
 """
 
 import json
-import os
 from dataclasses import asdict
-from typing import Any, Mapping, Union
+from typing import Any, Mapping
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.inventory.helpers import get_group_vars
+from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.vars import combine_vars
-from ansible.vars.plugins import get_vars_from_inventory_sources
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import query_hosts
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.host_variables import (
+    Variables,
+    read_host_variables,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import (
+    trust_as_template,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.connection import (
+    BECOME_METHOD,
+    FIXED,
+    connection_variables,
+    guard_connection,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.files import read_files
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import select_hosts
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
-    Listed,
-    list_namespaces,
+    NetnsEntry,
+    NetnsResult,
+    try_list_namespaces,
 )
-
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # before ansible-core 2.19 every string of an inventory is a template
-
-    def trust_as_template(value: str) -> str:
-        return value
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.query import query_hosts
 
 
-BECOME = "redblue.netns.netns"
-_NOT_INHERITED = ("ansible_become", "ansible_become_method", "ansible_netns")
-# Without the become plugin nothing of ours would be asked any more, and a task would run on the host. So there is no connection without it.
-_CONNECTION = (
-    '{{ %s if ansible_become | bool and ansible_become_method == "redblue.netns.netns" else '
-    'undef("something else sets ansible_become or ansible_become_method, by which this network namespace is entered; nothing was run") }}'
-)
-
-Variables = dict[str, Any]
-Found = Union[list[Listed], str]
-"""The namespaces of a host, or why they are not known."""
-
-
+# ansible-core has no types.
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    NAME = BECOME
+    """Adds the namespaces of hosts as inventory hosts."""
+
+    NAME = BECOME_METHOD
 
     def verify_file(self, path: str) -> bool:
         return bool(super().verify_file(path)) and path.endswith(("netns.yml", "netns.yaml"))
@@ -179,148 +175,114 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        self._meanings: dict[str, str] = {}
-        hosts = {host.name: host for host in self._choose_hosts()}
-        variables = {name: self._variables_of(host) for name, host in hosts.items()}
-        found = (
-            self._read(path, variables)
-            if self.get_option("src")
-            else self._recall(path, variables, cache)
-        )
-        for name, namespaces in found.items():
+        self._group_subjects: dict[str, str] = {}
+        hosts = select_hosts(self.inventory, self.get_option("hosts"))
+        variables = {
+            name: read_host_variables(self.inventory, self.loader, host)
+            for name, host in hosts.items()
+        }
+        src = self.get_option("src")
+        if src:
+            results = read_files(self.loader, self.templar, path, src, variables)
+        else:
+            results = self._query_or_recall(path, variables, cache)
+        for name, namespaces in results.items():
             if isinstance(namespaces, str):
-                self._complain(f"{name}: {' '.join(namespaces.split())}")
+                self._report_error(f"{name}: {' '.join(namespaces.split())}")
                 continue
-            groups = sorted(
-                group.name
-                for group in hosts[name].get_groups()
-                if group.name not in ("all", "ungrouped")
-            )
-            for listed in namespaces:
-                self._add(
-                    listed, variables[name], {"netns_host": name, "netns_host_groups": groups}
-                )
+            groups = {group.name for group in hosts[name].get_groups()} - {"all", "ungrouped"}
+            common = {"netns_host": name, "netns_host_groups": sorted(groups)}
+            for entry in namespaces:
+                self._add_netns(entry, variables[name], common)
 
-    def _choose_hosts(self) -> list[Any]:
-        """Those whose namespaces are meant, each once."""
-        chosen: dict[str, Any] = {}
-        for name in self.get_option("hosts"):
-            group = self.inventory.groups.get(name)
-            if name == "all":
-                found = list(self.inventory.hosts.values()) or [
-                    self.inventory.get_host("localhost")
-                ]
-            else:
-                found = group.get_hosts() if group is not None else [self.inventory.get_host(name)]
-            if None in found:
-                raise AnsibleParserError(
-                    f"hosts: {name!r}: is neither a host nor a group that the inventory has so far; its sources are read in their order"
-                )
-            chosen.update((host.name, host) for host in found)
-        return list(chosen.values())
-
-    def _variables_of(self, host: Any) -> Variables:
-        """What the inventory, and the files beside it, say of a host."""
-        sources = getattr(self.inventory, "processed_sources", None) or []
-        found: Variables = {"inventory_hostname": host.name}
-        for entities, own in (
-            (host.get_groups(), get_group_vars(host.get_groups())),
-            ([host], host.get_vars()),
-        ):
-            found = combine_vars(
-                combine_vars(found, own),
-                get_vars_from_inventory_sources(self.loader, sources, entities, "all"),
-            )
-        return found
-
-    def _complain(self, message: str) -> None:
+    def _report_error(self, message: str) -> None:
         if self.get_option("on_error") == "fail":
             raise AnsibleParserError(message)
         self.display.warning(
-            f"{message}. The inventory is without the network namespaces of this host."
+            f"{message}. The inventory does not contain the network namespaces of this host."
         )
 
-    def _read(self, path: str, hosts: Mapping[str, Variables]) -> dict[str, Found]:
-        """What a file declares."""
-        found: dict[str, Found] = {}
-        for host, variables in hosts.items():
-            self.templar.available_variables = variables
-            try:
-                source = os.path.join(
-                    os.path.dirname(os.path.abspath(path)),
-                    self.templar.template(self.get_option("src")),
-                )
-                found[host] = _list(self.loader.load_from_file(source, cache="none"))
-            except AnsibleError as error:
-                found[host] = f"src: {error}"
-        return found
-
-    def _recall(self, path: str, hosts: Mapping[str, Variables], cache: bool) -> dict[str, Found]:
-        """What hosts answered lately, and of the others what they answer now."""
+    def _query_or_recall(
+        self, path: str, hosts: Mapping[str, Variables], cache: bool
+    ) -> dict[str, NetnsResult]:
+        """The namespaces of each host from the cache, or else from the host."""
         key, caching = self.get_cache_key(path), self.get_option("cache")
-        kept = self._cache.get(key) or {} if caching and cache else {}
-        found: dict[str, Found] = {
-            host: [Listed(**listed) for listed in kept[host]] for host in hosts if host in kept
+        cached = self._cache.get(key) or {} if caching and cache else {}
+        results: dict[str, NetnsResult] = {
+            host: [NetnsEntry(**entry) for entry in cached[host]]
+            for host in hosts
+            if host in cached
         }
-        asked = {host: variables for host, variables in hosts.items() if host not in kept}
-        for host, answer in query_hosts(
-            self.loader, asked, self.get_option("timeout"), max(1, self.get_option("forks"))
-        ).items():
-            found[host] = answer if isinstance(answer, str) else _list(answer)
+        unknown = {host: variables for host, variables in hosts.items() if host not in cached}
+        timeout, forks = self.get_option("timeout"), max(1, self.get_option("forks"))
+        for host, answer in query_hosts(self.loader, unknown, timeout, forks).items():
+            results[host] = answer if isinstance(answer, str) else try_list_namespaces(answer)
         if caching:
             self._cache[key] = {
-                host: [asdict(listed) for listed in namespaces]
-                for host, namespaces in found.items()
+                host: [asdict(entry) for entry in namespaces]
+                for host, namespaces in results.items()
                 if not isinstance(namespaces, str)
             }
-        return {host: found[host] for host in hosts}
+        return {host: results[host] for host in hosts}
 
-    def _add(self, listed: Listed, inherited: Variables, place: Variables) -> None:
-        """One namespace, as a host with its variables, in its groups."""
+    def _add_netns(self, entry: NetnsEntry, inherited: Variables, common: Variables) -> None:
+        """Add a namespace as a host, with its variables and groups.
+
+        :param inherited: the variables of the host that contains it.
+        :param common: the variables of all namespaces of that host.
+        """
+        parent = common["netns_host"]
         own = {
-            "ansible_netns": listed.name,
-            "netns_bridges": listed.bridges,
-            "netns_addresses": listed.addresses,
-            **place,
+            "ansible_netns": entry.name,
+            "netns_bridges": entry.bridges,
+            "netns_addresses": entry.addresses,
+            **common,
         }
         host = self._compose(trust_as_template(self.get_option("name")), {**inherited, **own})
         if not isinstance(host, str) or not host or host in self.inventory.hosts:
-            where = f"network namespace {listed.name} of {place['netns_host']}"
             raise AnsibleParserError(
-                f"name: {host!r}: is a host of the inventory already, or no name; {where} needs another"
+                f"name: {host!r}: is empty or already a host of the inventory; network namespace "
+                f"{entry.name} of {parent} needs another name"
             )
+        default = context.CLIARGS.get("connection") or C.DEFAULT_TRANSPORT
+        connection = connection_variables(inherited, parent, default, self.templar.is_template)
         self.inventory.add_host(host, group=self.inventory.add_group("netns"))
-        for name, value in {**self._connect(inherited, place["netns_host"]), **own}.items():
+        for name, value in {**connection, **own}.items():
             self.inventory.set_variable(host, name, value)
-        self._join(host, listed.name, f"the network namespaces {listed.name}")
-        self._join(host, f"on_{place['netns_host']}", f"those on {place['netns_host']}")
-        for bridge in listed.bridges:
-            self._join(host, f"bridge_{bridge}", f"those at bridge {bridge}")
-        self._construct(host, inherited)
+        self._add_to_group(host, entry.name, f"the network namespaces named {entry.name}")
+        self._add_to_group(host, f"on_{parent}", f"those on host {parent}")
+        for bridge in entry.bridges:
+            self._add_to_group(host, f"bridge_{bridge}", f"those at bridge {bridge}")
+        self._add_constructed(host, inherited)
 
-    def _join(self, host: str, name: str, meaning: str) -> None:
+    def _add_to_group(self, host: str, name: str, subject: str) -> None:
+        """Add a host to a group, and warn if its name is already that of another subject."""
         group = self.inventory.add_group(self._sanitize_group_name(f"netns_{name}"))
         self.inventory.add_child(group, host)
-        first = self._meanings.setdefault(group, meaning)
-        if first != meaning:
-            self._meanings[group] = meaning
+        first = self._group_subjects.setdefault(group, subject)
+        if first != subject:
+            self._group_subjects[group] = subject
             self.display.warning(
-                f"group {group}: has {first} and {meaning}, as no more of their names can stand in the name of a group"
+                f"group {group}: contains {first} and {subject}, because the characters in which "
+                "their names differ are replaced in the names of groups"
             )
 
-    def _construct(self, host: str, inherited: Variables) -> None:
+    def _add_constructed(self, host: str, inherited: Variables) -> None:
+        """Add the variables and groups of the options compose, groups and keyed_groups."""
         strict, compose = self.get_option("strict"), self.get_option("compose") or {}
-        for name in _NOT_INHERITED:
+        for name in FIXED:
             if name in compose:
                 raise AnsibleParserError(
-                    f"compose: {name!r}: is what enters the network namespace, and cannot be another"
+                    f"compose: {name!r}: cannot be set, because it decides in which network "
+                    "namespace a task runs"
                 )
-        own = self._own(host)
+        own = self._variables_of(host)
         self._set_composite_vars(compose, {**inherited, **own}, host, strict=strict)
-        connection = self._own(host)["ansible_connection"]
+        connection = self._variables_of(host)["ansible_connection"]
         if connection != own["ansible_connection"]:
-            self.inventory.set_variable(host, "ansible_connection", _guard(json.dumps(connection)))
-        variables = {**inherited, **self._own(host)}
+            guarded = guard_connection(json.dumps(connection))
+            self.inventory.set_variable(host, "ansible_connection", guarded)
+        variables = {**inherited, **self._variables_of(host)}
         self._add_host_to_composed_groups(
             self.get_option("groups"), variables, host, strict=strict, fetch_hostvars=False
         )
@@ -328,44 +290,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.get_option("keyed_groups"), variables, host, strict=strict, fetch_hostvars=False
         )
 
-    def _own(self, host: str) -> Variables:
-        found: Variables = self.inventory.hosts[host].get_vars()
-        return found
-
-    def _connect(self, inherited: Variables, parent: str) -> Variables:
-        """The variables by which a namespace is connected to: its host's, and the become plugin."""
-        there = {
-            name: value
-            for name, value in inherited.items()
-            if name.startswith("ansible_") and name not in _NOT_INHERITED
-        }
-        there.setdefault("ansible_host", parent)
-        # A template may speak of variables that its own host has, and a namespace has not.
-        of_templates = {
-            name: f"hostvars[{json.dumps(parent)}][{json.dumps(name)}]"
-            for name, value in there.items()
-            if self.templar.is_template(value)
-        }
-        there.update(
-            (name, trust_as_template("{{ " + expression + " }}"))
-            for name, expression in of_templates.items()
-        )
-        connection = json.dumps(
-            there.get("ansible_connection")
-            or context.CLIARGS.get("connection")
-            or C.DEFAULT_TRANSPORT
-        )
-        there["ansible_connection"] = _guard(of_templates.get("ansible_connection", connection))
-        return {**there, "ansible_become": True, "ansible_become_method": BECOME}
-
-
-def _guard(connection: str) -> str:
-    """What gives a connection, and none without the become plugin; an expression."""
-    return trust_as_template(_CONNECTION % connection)
-
-
-def _list(topology: Any) -> Found:
-    try:
-        return list_namespaces(topology)
-    except Refused as error:
-        return str(error)
+    def _variables_of(self, host: str) -> Variables:
+        variables: Variables = self.inventory.hosts[host].get_vars()
+        return variables

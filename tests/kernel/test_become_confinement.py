@@ -53,12 +53,12 @@ HARMFUL = {
     "long": "r" * 65,
     "reserved": "default",
 }
-NOT_THERE = {"absent": "no network namespace green"}
-NO_NAMESPACE = dict.fromkeys(("stale", "link", "directory", "fifo"), "is no network namespace")
+NOT_THERE = {"absent": "network namespace green does not exist"}
+NO_NAMESPACE = dict.fromkeys(("stale", "link", "directory", "fifo"), "is not a network namespace")
 OTHERWISE = {
     "uts": "setting the network namespace",
-    "own": "the network namespace that the connection is in already",
-    "unbound": "not-in-etc cannot be bound over /etc/not-in-etc",
+    "own": "the network namespace of the connection itself",
+    "unbound": "not-in-etc cannot be bind mounted over /etc/not-in-etc",
 }
 
 
@@ -93,7 +93,7 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
         ),
         "user as option": (
             {**red, "ansible_pipelining": True, "ansible_become_user": "-c id"},
-            "become_user: '-c id': is not a user's name",
+            "become_user: '-c id': is not a valid user name",
         ),
         "no right": ({**red, **machine.ssh("app")}, "password"),
         "no password": ({**red, **machine.ssh("deploy")}, "password"),
@@ -103,7 +103,7 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
         ),
         "not root": (
             {**red, **machine.ssh("trusty"), "ansible_become_flags": "-n -u app"},
-            "takes root, and this is app",
+            "requires root, and the user is app",
         ),
         "no sudo": (
             {
@@ -112,7 +112,7 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
                 "ansible_become_exe": "env",
                 "ansible_become_flags": "",
             },
-            "takes root, and this is trusty",
+            "requires root, and the user is trusty",
         ),
         "nobody's sudo": (
             {**red, **machine.ssh("trusty"), "ansible_become_exe": "no-such-program"},

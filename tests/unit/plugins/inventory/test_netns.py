@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin with topologies from files, by Ansible's own inventory manager: which hosts, groups and variables there are."""
+"""The hosts, groups and variables that the inventory plugin adds, with topologies from files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LAB = bridge_lab(["red", "blue"])
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., Any]:
-    """Writes the sources of an inventory, and reads them: the hosts, then the namespaces as an option dictionary configures them."""
+    """A function that writes and reads an inventory: the hosts, and after them the namespaces."""
 
     def read(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
         write(config, fleet or FLEET, LAB if topology is None else topology)
@@ -53,7 +53,7 @@ def read(tmp_path: Path) -> Callable[..., Any]:
 
 @pytest.fixture
 def parse(tmp_path: Path, read: Callable[..., Any]) -> Callable[..., Any]:
-    """The same by the plugin itself, which raises where Ansible would warn and go on."""
+    """The same by the plugin itself, which raises an error where Ansible would only warn."""
 
     def parse(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
         read(config, fleet, topology)
@@ -93,13 +93,13 @@ def test_every_namespace_of_every_host_is_a_host_in_its_groups(read: Callable[..
     assert names(inventory, "web") == ["web1", "web2"]
 
 
-def test_its_variables_lead_inside(read: Callable[..., Any]) -> None:
+def test_a_host_has_the_variables_to_run_tasks_inside(read: Callable[..., Any]) -> None:
     variables = read({}).get_host("red.web1").get_vars()
     connection = variables.pop("ansible_connection")
     assert (
-        '"ssh" if ansible_become | bool and ansible_become_method == '
-        '"redblue.netns.netns" else undef('
-    ) in connection
+        '"ssh" if ansible_become | bool and '
+        'ansible_become_method == "redblue.netns.netns" else undef(' in connection
+    )
     assert {
         name: value
         for name, value in variables.items()
@@ -117,7 +117,9 @@ def test_its_variables_lead_inside(read: Callable[..., Any]) -> None:
     assert read({}).get_host("red.web2").get_vars()["ansible_host"] == "web2"
 
 
-def test_it_is_connected_to_as_its_host(read: Callable[..., Any], tmp_path: Path) -> None:
+def test_it_has_the_connection_variables_of_its_host(
+    read: Callable[..., Any], tmp_path: Path
+) -> None:
     for path, text in (
         ("group_vars/web.yml", "ansible_port: 2222\nsecret: s\nansible_password: '{{ secret }}'"),
         ("host_vars/web1.yml", "ansible_port: 22"),
@@ -152,7 +154,7 @@ def test_a_connection_that_is_a_template_stays_guarded(read: Callable[..., Any])
     )
 
 
-def test_a_connection_that_is_composed_is_guarded_as_well(read: Callable[..., Any]) -> None:
+def test_a_composed_connection_stays_guarded(read: Callable[..., Any]) -> None:
     variables = (
         read({"compose": {"ansible_connection": "'lo' ~ 'cal'", "again": "ansible_netns"}})
         .get_host("red.web1")
@@ -172,11 +174,11 @@ def test_a_connection_that_is_composed_is_guarded_as_well(read: Callable[..., An
         (["localhost"], ["red.localhost"]),
     ],
 )
-def test_only_those_that_are_asked_for(read: Callable[..., Any], hosts: Any, expected: Any) -> None:
+def test_only_the_hosts_of_the_option(read: Callable[..., Any], hosts: Any, expected: Any) -> None:
     assert names(read({"hosts": hosts}), "netns_red") == expected
 
 
-def test_without_any_host_it_is_this_machine(read: Callable[..., Any]) -> None:
+def test_an_inventory_without_hosts_means_the_controller(read: Callable[..., Any]) -> None:
     inventory = read({}, {"all": {}})
     assert names(inventory, "netns") == ["red.localhost", "blue.localhost"]
     assert (
@@ -217,23 +219,22 @@ def test_constructed(read: Callable[..., Any]) -> None:
     assert inventory.get_host("web1_red").get_vars()["address"] == "192.168.15.1"
 
 
-def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(
+def test_two_names_with_one_group_name_are_warned_of(
     read: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = []
+    messages = []
     monkeypatch.setattr(
         "ansible.utils.display.Display.warning",
-        lambda self, message, *args, **kwargs: said.append(message),
+        lambda self, message, *args, **kwargs: messages.append(message),
     )
     inventory = read(
         {"hosts": ["web1"]}, topology={"netns": [{"name": "a-b"}, {"name": "a_b"}, {"name": "red"}]}
     )
     assert names(inventory, "netns_a_b") == ["a-b.web1", "a_b.web1"]
-    assert [message for message in said if "netns_a_b" in message] == [
-        (
-            "group netns_a_b: has the network namespaces a-b and the network namespaces a_b, "
-            "as no more of their names can stand in the name of a group"
-        ),
+    assert [message for message in messages if "netns_a_b" in message] == [
+        "group netns_a_b: contains the network namespaces named a-b and the network namespaces "
+        "named a_b, because the characters in which their names differ are replaced in the names "
+        "of groups",
     ]
 
 
@@ -242,7 +243,7 @@ def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(
     [
         ({"hosts": ["wbe1"]}, ["hosts: 'wbe1'", "neither a host nor a group"]),
         ({"name": "ansible_netns"}, ["name: 'red'", "network namespace red of web2"]),
-        ({"name": "netns_host"}, ["name: 'web1'", "is a host of the inventory already"]),
+        ({"name": "netns_host"}, ["name: 'web1'", "already a host of the inventory"]),
         ({"name": "''"}, ["name: ''"]),
         ({"name": "nowhere"}, ["nowhere"]),
         ({"src": "none.yml", "on_error": "fail"}, ["web1: src: ", "none.yml"]),
@@ -250,7 +251,7 @@ def test_names_of_groups_that_cannot_be_told_apart_are_warned_of(
         ({"strict": True, "compose": {"x": "nowhere"}}, ["x", "red.web1"]),
         (
             {"compose": {"ansible_netns": "'blue'"}},
-            ["compose: 'ansible_netns'", "cannot be another"],
+            ["compose: 'ansible_netns'", "cannot be set"],
         ),
         ({"compose": {"ansible_become": "false"}}, ["compose: 'ansible_become'"]),
         ({"compose": {"ansible_become_method": "'sudo'"}}, ["compose: 'ansible_become_method'"]),
@@ -267,28 +268,30 @@ def test_what_is_refused(
         assert word in str(caught.value)
 
 
-def test_a_topology_that_is_none_is_told_of_by_its_option(parse: Callable[..., Any]) -> None:
+def test_the_message_names_the_wrong_option_of_a_topology(parse: Callable[..., Any]) -> None:
     with pytest.raises(AnsibleError) as caught:
         parse({"on_error": "fail"}, topology={"netns": [{"name": "a b"}]})
     assert "web1: netns[0].name: 'a b'" in str(caught.value)
 
 
-def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(
+def test_a_missing_file_is_warned_of_and_other_hosts_are_read(
     read: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = []
+    messages = []
     monkeypatch.setattr(
         "ansible.utils.display.Display.warning",
-        lambda self, message, *args, **kwargs: said.append(message),
+        lambda self, message, *args, **kwargs: messages.append(message),
     )
     (tmp_path / "web2.yml").write_text("netns: [{name: red}]")
     assert names(read({"src": "{{ inventory_hostname }}.yml", "hosts": ["web"]}), "netns") == [
         "red.web2"
     ]
     assert (
-        len(said) == 1
-        and said[0].startswith("web1: src: ")
-        and said[0].endswith("The inventory is without the network namespaces of this host.")
+        len(messages) == 1
+        and messages[0].startswith("web1: src: ")
+        and messages[0].endswith(
+            "The inventory does not contain the network namespaces of this host."
+        )
     )
 
 
@@ -302,6 +305,6 @@ def test_whose_file_is_missing_is_warned_of_and_the_others_are_there(
         ("netns.json", False),
     ],
 )
-def test_which_files_are_its_own(tmp_path: Path, name: str, ours: bool) -> None:
+def test_the_names_of_its_files(tmp_path: Path, name: str, ours: bool) -> None:
     (tmp_path / name).write_text("plugin: redblue.netns.netns")
     assert inventory_loader.get("redblue.netns.netns").verify_file(str(tmp_path / name)) is ours

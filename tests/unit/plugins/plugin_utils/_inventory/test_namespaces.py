@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which namespaces a topology has, where their cables lead and what addresses they have."""
+"""The namespaces of a topology, with their bridges and addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
-    Listed,
+    NetnsEntry,
     list_namespaces,
 )
 
@@ -32,22 +32,23 @@ RANGE = {
 
 def test_the_lab() -> None:
     assert list_namespaces(bridge_lab(["red", "blue"])) == [
-        Listed("red", ["v-net-0"], ["192.168.15.1/24"]),
-        Listed("blue", ["v-net-0"], ["192.168.15.2/24"]),
+        NetnsEntry("red", ["v-net-0"], ["192.168.15.1/24"]),
+        NetnsEntry("blue", ["v-net-0"], ["192.168.15.2/24"]),
     ]
 
 
-def test_a_switch_is_at_no_bridge_itself_but_those_at_it_are() -> None:
+def test_a_switch_has_no_bridge_of_its_own() -> None:
     listed = {
-        one.name: one.bridges for one in list_namespaces(bridge_lab(["red"], switch_netns="switch"))
+        entry.name: entry.bridges
+        for entry in list_namespaces(bridge_lab(["red"], switch_netns="switch"))
     }
     assert listed == {"switch": [], "red": ["v-net-0"]}
 
 
-def test_one_item_for_many() -> None:
+def test_a_range() -> None:
     assert [
-        (one.name, one.bridges, one.addresses)
-        for one in list_namespaces({"name": "farm", "range": [RANGE]})
+        (entry.name, entry.bridges, entry.addresses)
+        for entry in list_namespaces({"name": "farm", "range": [RANGE]})
     ] == [
         ("n001", ["br0"], ["10.0.0.1/8"]),
         ("n002", ["br0"], ["10.0.0.2/8"]),
@@ -55,7 +56,7 @@ def test_one_item_for_many() -> None:
     ]
 
 
-def test_what_a_bridge_says_of_its_ports_counts_too() -> None:
+def test_ports_that_a_bridge_lists_are_at_it() -> None:
     topology = {
         "linux_bridge": [
             {"name": "br0", "ports": ["to-red"]},
@@ -63,10 +64,10 @@ def test_what_a_bridge_says_of_its_ports_counts_too() -> None:
         ],
         "veth": [{"name": "to-red", "peer": {"name": "eth0", "netns": "red"}}],
     }
-    assert list_namespaces(topology) == [Listed("elsewhere"), Listed("red", ["br0"])]
+    assert list_namespaces(topology) == [NetnsEntry("elsewhere"), NetnsEntry("red", ["br0"])]
 
 
-def test_a_link_that_sits_on_a_bridge_is_at_it_and_one_that_sits_on_a_port_is_at_none() -> None:
+def test_a_link_on_a_bridge_is_at_it_and_one_on_a_port_is_not() -> None:
     legs = [
         {
             "name": "leg",
@@ -83,14 +84,14 @@ def test_a_link_that_sits_on_a_bridge_is_at_it_and_one_that_sits_on_a_port_is_at
         )
     ]
     found = list_namespaces({"linux_bridge": [{"name": "br0"}], "netns_link": legs})
-    assert [(one.name, one.bridges) for one in found] == [
+    assert [(entry.name, entry.bridges) for entry in found] == [
         ("red", ["br0"]),
         ("blue", []),
         ("green", []),
     ]
 
 
-def test_a_cable_from_one_to_another_with_no_bridge_and_a_second_one_to_the_same_bridge() -> None:
+def test_a_veth_pair_between_namespaces_and_two_to_one_bridge() -> None:
     topology = {
         "veth": [
             {
@@ -108,8 +109,8 @@ def test_a_cable_from_one_to_another_with_no_bridge_and_a_second_one_to_the_same
         ],
     }
     assert list_namespaces(topology) == [
-        Listed("red", ["br0"], ["10.0.0.1/24", "fd00::1/64"]),
-        Listed("blue", [], ["10.0.0.2/24"]),
+        NetnsEntry("red", ["br0"], ["10.0.0.1/24", "fd00::1/64"]),
+        NetnsEntry("blue", [], ["10.0.0.2/24"]),
     ]
 
 
@@ -125,7 +126,7 @@ def test_two_labs_of_one_host_may_have_the_same_addresses() -> None:
             for name in ("red", "blue")
         ]
     }
-    assert [one.name for one in list_namespaces(topology)] == ["red", "blue"]
+    assert [entry.name for entry in list_namespaces(topology)] == ["red", "blue"]
 
 
 def test_a_result_of_netns_info() -> None:
@@ -135,17 +136,17 @@ def test_a_result_of_netns_info() -> None:
         "links": {"host": []},
         "stale": [],
     }
-    assert list_namespaces(result) == [Listed("red")]
+    assert list_namespaces(result) == [NetnsEntry("red")]
 
 
-def test_what_others_named_otherwise_is_passed_over_where_it_stands() -> None:
+def test_names_that_are_not_valid_are_skipped_if_observed() -> None:
     veth = [
         {"name": "a", "netns": "red", "peer": {"name": "b", "bridge": "br {{ 1 }}"}},
         {"name": "c", "netns": "a b", "peer": {"name": "d", "bridge": "br0"}},
     ]
     assert list_namespaces(
         {"topology": {"netns": [{"name": "x{{1}}"}, {"name": "a b"}], "veth": veth}}
-    ) == [Listed("red")]
+    ) == [NetnsEntry("red")]
 
 
 @pytest.mark.parametrize(

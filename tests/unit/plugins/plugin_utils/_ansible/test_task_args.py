@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options in which Jinja has something to do are left to Ansible, however deep it stands; others are not looked at word by word."""
+"""A list of options without templates stays as it is. Ansible renders all others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from ansible.plugins.action import ActionBase
 from ansible_collections.redblue.netns.plugins.action.topology import ActionModule
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.task_args import (
+    PlainTaskArgs,
+)
 
 PLAIN: list[Any] = [
     {
@@ -29,10 +32,10 @@ def with_name(name: Any) -> list[Any]:
 
 
 class Templar:
-    """Stands for Ansible's, which is a public argument of the method only."""
+    """In place of the one that Ansible passes to the method."""
 
     def template(self, value: Any) -> Any:
-        return ("filled in", value)
+        return ("rendered", value)
 
 
 @pytest.mark.skipif(not hasattr(ActionBase, "finalize_task_arg"), reason="since ansible-core 2.19")
@@ -51,14 +54,18 @@ class Templar:
         with_name(object()),
     ],
 )
-def test_what_may_be_a_template_is_ansibles(value: Any) -> None:
-    assert ActionModule.finalize_task_arg("veth", value, Templar(), None) == ("filled in", value)
+def test_ansible_renders_what_may_be_a_template(value: Any) -> None:
+    assert PlainTaskArgs.finalize_task_arg("veth", value, Templar(), None) == ("rendered", value)
 
 
 @pytest.mark.parametrize("value", [PLAIN, [], with_name("a}}b")])
-def test_what_is_plain_stays_as_it_is(value: Any) -> None:
-    assert ActionModule.finalize_task_arg("veth", value, Templar(), None) is value
+def test_a_list_without_templates_stays_as_it_is(value: Any) -> None:
+    assert PlainTaskArgs.finalize_task_arg("veth", value, Templar(), None) is value
     assert (
-        ActionModule.finalize_task_arg(name="veth", value=value, templar=Templar(), context=None)
+        PlainTaskArgs.finalize_task_arg(name="veth", value=value, templar=Templar(), context=None)
         is value
     )
+
+
+def test_the_action_plugin_has_the_method() -> None:
+    assert issubclass(ActionModule, PlainTaskArgs)

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Topology files on the controller."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping
+
+from ansible.errors import AnsibleError
+
+from .namespaces import NetnsResult, try_list_namespaces
+
+
+def read_files(
+    loader: Any, templar: Any, inventory_file: str, src: str, hosts: Mapping[str, dict[str, Any]]
+) -> dict[str, NetnsResult]:
+    """The namespaces of each host, from the topology in its file.
+
+    :param src: the path, relative to the inventory file. It may be a template.
+    :param hosts: the variables of each host, which the template may use.
+    """
+    results: dict[str, NetnsResult] = {}
+    directory = os.path.dirname(os.path.abspath(inventory_file))
+    for host, variables in hosts.items():
+        templar.available_variables = variables
+        try:
+            path = os.path.join(directory, templar.template(src))
+            results[host] = try_list_namespaces(loader.load_from_file(path, cache="none"))
+        except AnsibleError as error:
+            results[host] = f"src: {error}"
+    return results
