@@ -33,16 +33,13 @@ def bridge_lab(
     backend: Any = "auto",
     state: Any = "present",
 ) -> LabTopology:
-    """The options of the module ``topology`` that build or remove a lab.
-
-    :raises AnsibleFilterError: an option is not valid.
-    """
+    """The options of ``topology`` for a lab. An invalid option raises AnsibleFilterError."""
     try:
         if state == "absent":
             return compose_removal(name)
         if state != "present":
             raise Refused("state", state, "is not one of present, absent")
-        options = LabOptions(
+        lab = LabOptions(
             namespaces=namespaces,
             name=name,
             bridge=bridge,
@@ -56,7 +53,7 @@ def bridge_lab(
             in_interface=in_interface,
             backend=backend,
         )
-        return compose_lab(options)
+        return compose_lab(lab)
     except Refused as error:
         raise AnsibleFilterError(f"bridge_lab: {error}") from error
 
