@@ -201,7 +201,7 @@ _NOT_INTERACTIVE = re.compile(r"^(-[A-Za-z]*)n([A-Za-z]*)$")
 _NOT_RUN = "The task was not run, neither inside a namespace nor on the host."
 
 
-class BecomeModule(BecomeBase):  # type: ignore[misc]  # ansible-core has no types
+class BecomeModule(BecomeBase):
     """Runs the commands of a task inside a network namespace."""
 
     name = "redblue.netns.netns"

@@ -12,7 +12,6 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.lab import (
     LabOptions,
-    LabTopology,
     compose_lab,
     compose_removal,
 )
@@ -32,11 +31,11 @@ def bridge_lab(
     in_interface: Any = None,
     backend: Any = "auto",
     state: Any = "present",
-) -> LabTopology:
+) -> Dict[str, Any]:
     """The options of ``topology`` for a lab. An invalid option raises AnsibleFilterError."""
     try:
         if state == "absent":
-            return compose_removal(name)
+            return {**compose_removal(name)}
         if state != "present":
             raise Refused("state", state, "is not one of present, absent")
         lab = LabOptions(
@@ -53,7 +52,7 @@ def bridge_lab(
             in_interface=in_interface,
             backend=backend,
         )
-        return compose_lab(lab)
+        return {**compose_lab(lab)}
     except Refused as error:
         raise AnsibleFilterError(f"bridge_lab: {error}") from error
 

@@ -163,8 +163,7 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespace
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.query import query_hosts
 
 
-# ansible-core has no types.
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Adds the namespaces of hosts as inventory hosts."""
 
     NAME = BECOME_METHOD

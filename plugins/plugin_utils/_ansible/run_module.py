@@ -28,7 +28,7 @@ from ansible.template import Templar
 Variables = Mapping[str, Any]
 
 
-class _ModuleAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+class _ModuleAction(ActionBase):
     """Runs the module of its task, with the task's options."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:

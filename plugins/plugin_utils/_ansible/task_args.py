@@ -30,7 +30,7 @@ def has_templates(value: Any) -> bool:
     return not (value is None or isinstance(value, (bool, int, float)))
 
 
-class PlainTaskArgs(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+class PlainTaskArgs(ActionBase):
     """An action plugin whose lists without templates stay as they are."""
 
     @classmethod

@@ -22,7 +22,7 @@ class Connection:
     def __init__(self, become: Any, user: Any) -> None:
         self.become, self.user, self._shell, self.command = become, user, make_shell(), ""
 
-    def get_option(self, option: str) -> str | None:
+    def get_option(self, option: str) -> Any:
         return {"remote_user": self.user}[option]
 
     def exec_command(
