@@ -18,10 +18,11 @@ to_test := conntrack git shellcheck strace
 to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
 to_boot := kmod qemu-system-x86
 to_bench := containernetworking-plugins iperf3
-of_doctor := doctor doctor_firewall doctor_gateways doctor_host doctor_packets
-of_rules := conntrack foreign_forwards integrate nat_backends nat_packets nat_round_trip reachability spoofchk uplink
-of_programs := become become_confinement diagrams examples foreign_firewalls inventory inventory_aliases kill_recovery ruleset_replacement scale
-of_vocabulary := check_mode contract doctor foreign_resources info invalid_options links rollback uplink
+kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
+of_doctor := $(call kernel_tests,doctor*)
+of_rules := $(call kernel_tests,conntrack foreign_forwards integrate nat_* reachability spoofchk uplink)
+of_programs := $(call kernel_tests,become* diagrams examples foreign_firewalls inventory* kill_recovery ruleset_replacement scale)
+of_vocabulary := $(call kernel_tests,check_mode contract doctor doctor_links drift duplicate_items foreign_resources info invalid_options links lock rollback shell_syntax uplink)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
@@ -75,19 +76,19 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q tests/kernel $(patsubst %,--ignore=tests/kernel/test_%.py,$(of_doctor) $(of_programs) $(of_rules))
+	$(host) pytest -q tests/kernel $(addprefix --ignore=,$(of_doctor) $(of_programs) $(of_rules))
 # Kernel tests that mostly run other programs (programs), and those that wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 programs:
-	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_programs))
+	$(host) pytest -q $(of_programs)
 doctor:
-	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_doctor))
+	$(host) pytest -q $(of_doctor)
 rules:
-	$(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_rules))
+	$(host) pytest -q $(of_rules)
 # The collection uses only the attribute names of pyroute2. These tests write and read each of them with the oldest supported version.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
-	PYTHONPATH=$< $(host) pytest -q $(patsubst %,tests/kernel/test_%.py,$(of_vocabulary))
+	PYTHONPATH=$< $(host) pytest -q $(of_vocabulary)
 $(out)/pyroute2-0.7.2: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@

@@ -10,13 +10,30 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support import nat_lab
+from support.firewall_rules import (
+    BLUE_TO_RED,
+    FAR,
+    OUTSIDE,
+    RED_TO_BLUE,
+)
+from support.nat_lab import (
+    set_bridge_filtering,
+)
 from support.netns import in_netns, write_sysctl
+from support.pings import reaches
 from support.private_host import private_host, unshare_host
-from support.probes import NEAR_ROUTER_FAR
+from support.probes import (
+    FAMILIES,
+    NEAR_ROUTER_FAR,
+    reasons,
+)
+from support.services import Listeners
 from support.shell import ip, sh
 from support.tasks import LAB, run
 
@@ -89,3 +106,78 @@ def lan(host: None) -> Iterator[None]:
     )
     ip("route add 10.0.0.0/8 via 192.0.2.2\nroute add fd00::/16 via fd00:2::2", "-n", "lan")
     yield
+
+
+@pytest.fixture
+def routed(lan: None) -> None:
+    """The lab, and a LAN behind a router."""
+    sh(f"ip route add default via {FAR}")
+    run("topology", **LAB)
+    set_bridge_filtering(1)
+    assert all(reaches(*way) for way in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))
+
+
+@pytest.fixture
+def port(host: None) -> None:
+    """eth0 of the host, whose peer never answers."""
+    ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
+
+
+@pytest.fixture
+def uplinks(host: None) -> None:
+    """eth1 of this host leads to the namespace lan, and eth0 has the default route."""
+    ip(
+        "netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire "
+        "netns lan\nlink add eth0 type veth peer name far"
+    )
+    ip(
+        (
+            "link set wire up\naddr add 10.3.0.9/24 dev wire\n"
+            "addr add 192.0.2.9/24 dev wire\naddr add fd00:2::9/64 dev wire nodad"
+        ),
+        "-n",
+        "lan",
+    )
+    ip(
+        "link set eth1 mtu 1450 txqueuelen 77 up\nlink set far up\nlink set eth0 up\n"
+        "addr add 198.51.100.2/24 dev eth0\nroute add default via 198.51.100.1"
+    )
+    ip(
+        "addr add 192.0.2.1/24 dev eth1\naddr add 192.0.2.2/24 dev eth1\n"
+        "addr add fd00:2::1/64 dev eth1 nodad"
+    )
+    subprocess.run(["ip", "link", "set", "dev", "eth1", "alias", 'to "lan"; $(id) %'], check=True)
+
+
+@pytest.fixture(params=list(nat_lab.BACKENDS))
+def backend(
+    own_process: None,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    if request.param == "legacy":
+        nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
+    return str(request.param)
+
+
+@pytest.fixture
+def services(own_process: None) -> Iterator[Listeners]:
+    with private_host():
+        nat_lab.build_nat_lab()
+        made = Listeners()
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def neighbours(lab: None) -> None:
+    """Red and blue have resolved each other, so that a short timeout is not spent on it."""
+    assert reasons(
+        *({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)
+    ) == ["ok", "ok"]

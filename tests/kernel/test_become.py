@@ -17,12 +17,11 @@ from typing import Any
 
 import pytest
 
-from support.machines import PASSWORD, Machine, fleet
+from support.machines import PASSWORD, WHERE, Machine, fleet
 from support.playbooks import Result, play, stdout_lines
 
 INSIDE = {"become": True, "become_method": "redblue.netns.netns", "vars": {"ansible_netns": "red"}}
 USERS = ("root", "trusty", "deploy")
-WHERE = "readlink /proc/self/ns/net"
 TALK = 'it\'s "quoted" & $HOME\n\nand the last line has no end'
 # A server in blue: replies with the address of the client.
 SERVER = """

@@ -6,22 +6,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support import nat_lab
 from support.failing_host import fail_at_change
 from support.faults import (
     FAULTY_CALL,
     outcome,
     outcomes_of_processes,
-    replaced_program,
     stable_snapshot,
     start_process,
     strace_injecting,
@@ -47,21 +42,6 @@ CHANGED: Raw = {
     "veth": [BARE["veth"][0], {**BARE["veth"][1], "mtu": 1300}],
     "netns_route": [{"netns": "blue", "destination": "10.9.0.0/16", "gateway": "192.168.15.1"}],
 }
-FORWARDED: Raw = {
-    **LAB,
-    "netns": [*LAB["netns"], {"name": "green"}],
-    "dnat": [{"destination_port": 82, "to_destination": "192.168.15.1:80"}],
-    "purge": True,
-}
-# Bridges, addresses, routes, sysctls, rules and a namespace that this collection did not make.
-FOREIGN = """
-ip link add theirs type bridge && ip link add fixed address 02:00:00:00:00:42 type bridge && ip link add p type veth peer name q && ip link set p master theirs
-ip addr add 192.0.2.2/24 dev q && ip link set q up && ip link set p up && ip link set theirs up
-ip route add default via 192.0.2.9 metric 50 && ip route add default via 192.0.2.8 metric 100 && ip route add blackhole 10.8.0.0/16 table 7
-sysctl -qw net.ipv4.conf.q.forwarding=1 net.ipv4.conf.fixed.rp_filter=2 net.ipv6.conf.q.accept_ra=2
-nft 'table inet mine { chain forward { type filter hook forward priority 0; tcp dport 1 counter drop; }; }' && iptables -A FORWARD -p tcp --dport 5 -j DROP
-ip netns add theirs && ip -n theirs link add theirs type bridge && ip -n theirs link set lo up
-"""
 
 
 @pytest.mark.parametrize(
@@ -209,58 +189,6 @@ def test_fifty_namespaces_are_created_together_or_not_at_all(host: None) -> None
     assert differences(before, take_snapshot()) == {}
 
 
-def _listed() -> list[str]:
-    """Return our table, sorted: a set that was deleted and added again is last."""
-    return sorted(sh("nft list table inet redblue_netns").splitlines())
-
-
-@pytest.mark.parametrize(
-    "inject", ["sendmsg:signal=KILL", "recvmsg:signal=KILL:when=3", "exit_group:signal=KILL"]
-)
-@pytest.mark.parametrize("always", [False, True], ids=["once", "always"])
-def test_rules_are_the_old_or_the_new_ones_if_nft_is_killed(
-    host: None, inject: str, always: bool, tmp_path: Path
-) -> None:
-    run("topology", **LAB)
-    before, old = stable_snapshot(), _listed()
-    # Once: the rollback is not disturbed. A kill at the very end comes after the kernel has taken
-    # the rules.
-    script = (
-        f'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; '
-        f"then {'' if always else ': >$real.x;'} exec {' '.join(strace_injecting(inject))} "
-        f'$real "$@"; fi'
-    )
-    with replaced_program("/usr/sbin/nft", script, tmp_path):
-        assert "nft was killed by signal 9" in outcome("topology", **FORWARDED)
-    found, left = _listed(), {} if always else differences(before, stable_snapshot())
-    assert [outcome("topology", **FORWARDED) for _run in range(2)] == ["changed", "nothing to do"]
-    assert found in (old, _listed()) and left == {}
-
-
-def test_the_error_of_a_program_is_quoted_and_the_run_is_rolled_back(
-    host: None, tmp_path: Path
-) -> None:
-    sh(FOREIGN)
-    before = take_snapshot()
-    with replaced_program(
-        "/usr/sbin/nft",
-        'if [ "$1" = -f ]; then echo "no room in the kernel" >&2; exit 1; fi',
-        tmp_path,
-    ):
-        words = outcome("topology", **LAB)
-    assert (
-        "no room in the kernel" in words
-        and "undone: " in words
-        and "could not be undone" not in words
-    )
-    assert differences(before, take_snapshot()) == {}
-    assert (
-        outcome("topology", **LAB) == "changed"
-        and outcome("topology", **LAB) == "nothing to do"
-        and outcome("topology", **LAB, state="absent") == "changed"
-    )
-
-
 @pytest.mark.parametrize("ports", [0, 1])
 def test_a_rollback_restores_the_mac_of_a_foreign_bridge(host: None, ports: int) -> None:
     sh(
@@ -292,29 +220,6 @@ def test_a_rollback_restores_the_mac_of_a_foreign_bridge(host: None, ports: int)
     )
 
 
-def test_a_missing_program_is_named_and_path_is_not_searched(
-    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sh(
-        f"cd {tmp_path} && printf '#!/bin/sh\\ntouch {tmp_path}/canary\\n' | "
-        f"tee nft iptables-save && chmod 777 nft iptables-save"
-    )
-    before = take_snapshot()
-    sh("mount --bind /dev/null /usr/sbin/nft && mount --bind /dev/null /usr/sbin/iptables-save")
-    with monkeypatch.context() as patch:
-        patch.chdir(tmp_path)
-        patch.setenv("PATH", f".:{tmp_path}:{os.environ['PATH']}")
-        words = outcome("topology", **LAB)
-        sh("umount /usr/sbin/nft /usr/sbin/iptables-save")
-        again = outcome("topology", **LAB)
-    assert "package nftables" in words and "package iptables" in words and "undone" not in words
-    assert again == "changed" and not (tmp_path / "canary").exists()
-    assert (
-        outcome("topology", **LAB, state="absent") == "changed"
-        and differences(before, take_snapshot()) == {}
-    )
-
-
 def test_a_read_only_sysctl_is_named(host: None) -> None:
     red = {"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 2}}
     assert outcome("netns", **red) == outcome("topology", **LAB) == "changed"
@@ -336,73 +241,3 @@ def test_a_read_only_sysctl_is_named(host: None) -> None:
     finally:
         sh("umount /proc/sys")
     assert differences(before, take_snapshot()) == {}
-
-
-def test_concurrent_runs_keep_the_rules_of_each_other(host: None) -> None:
-    text = re.sub(
-        r"red|blue|v-net-|(?<=\.)15(?=\.)|(?<=fd00:)15|lab",
-        lambda word: word[0].strip("015") + "@",
-        json.dumps(LAB),
-    ).replace('": 81', '": "81"')
-    labs = [
-        json.loads(text.replace("@", str(number)).replace('_port": "', f'_port": "{number}'))
-        for number in range(16, 20)
-    ]
-    assert outcomes_of_processes("topology", labs) == ["changed"] * 4
-    rules = sh("nft list table inet redblue_netns")
-    assert all(
-        f"192.168.{number}.2" in rules and f"fd00:{number}::2" in rules for number in range(16, 20)
-    )
-    assert [outcome("topology", **lab) for lab in labs] == ["nothing to do"] * 4
-
-
-def test_the_first_namespaces_of_a_host_share_one_mount(host: None) -> None:
-    sh("umount /run/netns")
-    names = [f"n{number}" for number in range(8)]
-    try:
-        assert outcomes_of_processes("netns", [{"name": name} for name in names]) == ["changed"] * 8
-        mounts = sh("cut -d' ' -f5 /proc/self/mountinfo").split()
-        assert mounts.count("/run/netns") == 1 and sorted(os.listdir("/run/netns")) == names
-        assert [outcome("netns", name=name) for name in names] == ["nothing to do"] * 8
-    finally:
-        sh("ip -all netns delete")
-
-
-def test_a_failed_run_leaves_no_mount(host: None) -> None:
-    sh("umount /run/netns")
-    before = sh("cut -d' ' -f5- /proc/self/mountinfo")
-    try:
-        assert outcomes_of_processes(
-            "netns", [{"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 5000000000}}]
-        )[0].startswith("Failed: ")
-        assert (
-            sh("cut -d' ' -f5- /proc/self/mountinfo") == before and os.listdir("/run/netns") == []
-        )
-    finally:
-        sh("mount -t tmpfs tmpfs /run/netns")  # the mount that every test has
-
-
-def test_the_lock_of_iptables_legacy_is_respected(
-    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with open("/run/xtables.lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        assert [outcome("topology", **LAB, backend="iptables") for _run in range(2)] == [
-            "changed",
-            "nothing to do",
-        ]
-        run("topology", **LAB, state="absent")
-    nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
-    with open("/run/xtables.lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        before, words = take_snapshot(), outcome("topology", **LAB, backend="iptables")
-        assert (
-            words.startswith("Failed: ")
-            and f"the lock of iptables, /run/xtables.lock, is taken (held by process {os.getpid()})"
-            in words
-        )
-        assert differences(before, take_snapshot()) == {}
-    assert [outcome("topology", **LAB, backend="iptables") for _run in range(2)] == [
-        "changed",
-        "nothing to do",
-    ]

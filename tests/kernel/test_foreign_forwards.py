@@ -21,7 +21,8 @@ DOCKER = """\
 :DOCKER - [0:0]
 -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
--A DOCKER -d 192.0.2.9/32 ! -i docker0 -p udp -m udp --dport 5000:5010 -j DNAT --to-destination 172.17.0.2
+-A DOCKER -d 192.0.2.9/32 ! -i docker0 -p udp -m udp --dport 5000:5010 -j DNAT \
+--to-destination 172.17.0.2
 -A PREROUTING -p tcp -m multiport --dports 81,82 -j REDIRECT --to-ports 3128
 COMMIT
 """

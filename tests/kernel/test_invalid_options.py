@@ -6,18 +6,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
-from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, Raw, parse_task, run
-
-CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
-ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
-FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2:80"}
+from support.options import FORWARD, LEG, PEER, ROUTE, TUNNEL
+from support.tasks import LAB, Raw, parse_task
 
 BAD_LINK_NAMES = [
     "1234567890123456",
@@ -102,9 +97,6 @@ BAD_MACS = [
     "zz:00:00:00:00:01",
 ]
 
-LEG: Raw = {"name": "leg", "type": "macvlan", "link": "eth0"}
-TUNNEL: Raw = {"name": "wg0", "type": "wireguard"}
-PEER = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
 BAD_ENDPOINTS = [
     "192.0.2.1",
     "example.org:51820",
@@ -267,146 +259,6 @@ def test_the_length_of_a_name_is_counted_in_bytes() -> None:
         Refused, match="16 bytes long; a network interface has a name of at most 15"
     ):
         parse_task("linux_bridge", {"name": "é" * 8})
-
-
-TWICE: list[tuple[str, str, Raw]] = [
-    (r"netns\[1\]", r"netns\[0\]", {"netns": [{"name": "red"}, {"name": "red"}]}),
-    (
-        r"veth\[0\]\.peer\.addresses\[0\]",
-        r"veth\[0\]\.addresses\[0\]",
-        {
-            "veth": [
-                {
-                    "name": "one",
-                    "addresses": ["10.0.0.1/24"],
-                    "peer": {"name": "two", "addresses": ["10.0.0.1/24"]},
-                }
-            ]
-        },
-    ),
-    (
-        r"dnat\[1\]",
-        r"dnat\[0\]",
-        {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3:80"}]},
-    ),
-    (r"netns_route\[1\]", r"netns_route\[0\]", {"netns_route": [ROUTE, ROUTE]}),
-    (
-        r"veth\[0\]\.peer\.mac",
-        r"veth\[0\]\.mac",
-        {
-            "veth": [
-                {
-                    "name": "one",
-                    "mac": "02:00:00:00:00:01",
-                    "peer": {"name": "two", "mac": "02:00:00:00:00:01"},
-                }
-            ]
-        },
-    ),
-    (
-        r"netns_link\[0\]\.name",
-        r"veth\[0\]\.peer\.name",
-        {"veth": [CABLE], "netns_link": [{**LEG, "name": "two"}]},
-    ),
-    (
-        r"netns_link\[1\]\.device",
-        r"netns_link\[0\]\.device",
-        {
-            "netns_link": [
-                {"name": name, "netns": "red", "type": "physical", "device": "eth1"}
-                for name in ("one", "two")
-            ]
-        },
-    ),
-    (
-        r"netns_link\[1\]\.name",
-        r"netns_link\[0\]\.name",
-        {"netns_link": [{"name": "lo", "netns": "red", "addresses": []} for _twice in range(2)]},
-    ),
-    (
-        r"veth\[0\]\.name",
-        r"linux_bridge\[0\]\.name",
-        {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
-    ),
-]
-
-
-@pytest.mark.parametrize(("second", "first", "raw"), TWICE)
-def test_a_duplicate_is_refused_with_both_paths(second: str, first: str, raw: Raw) -> None:
-    with pytest.raises(Refused, match=f"^{second}: .*{first} already"):
-        parse_task("topology", {"name": "lab", **raw})
-
-
-def test_a_bridge_takes_1023_ports() -> None:
-    cables = [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0"}} for n in range(1024)]
-    parse_task(
-        "topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables[:1023]}
-    )
-    with pytest.raises(
-        Refused, match=r"veth\[1023\]\.peer\.bridge: 'br0': a Linux bridge takes 1023 ports"
-    ):
-        parse_task("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables})
-
-
-def test_a_path_is_no_name(host: None, tmp_path: Path) -> None:
-    victim = tmp_path / "victim"
-    victim.write_text("precious")
-    for state in ("present", "absent"):
-        with pytest.raises(Refused):
-            run("netns", name=str(victim), state=state)
-    assert victim.read_text() == "precious"
-
-
-SHELL = [
-    "$(touch {canary})",
-    "`touch {canary}`",
-    "; touch {canary}",
-    "| touch {canary}",
-    "\ntouch {canary}",
-    "'",
-    '"',
-    "{{{{7*7}}}}",
-    "--help",
-    "-j ACCEPT",
-]
-STRINGS: list[tuple[str, Raw, str]] = [
-    ("netns", {}, "name"),
-    ("linux_bridge", {}, "name"),
-    ("linux_bridge", {"name": "br0"}, "netns"),
-    ("linux_bridge", {"name": "br0"}, "mac"),
-    ("netns_route", dict(ROUTE), "destination"),
-    ("netns_route", {"destination": "default"}, "gateway"),
-    ("netns_route", {"destination": "default"}, "device"),
-    ("netns_route", {"destination": "default", "gateway": "10.0.0.1"}, "source"),
-    ("masquerade", {}, "source"),
-    ("masquerade", {"source": "10.0.0.0/24"}, "out_interface"),
-    ("masquerade", {"source": "10.0.0.0/24"}, "to_source"),
-    ("dnat", dict(FORWARD), "destination_port"),
-    ("dnat", dict(FORWARD), "to_destination"),
-    ("dnat", dict(FORWARD), "in_interface"),
-    ("netns_link", dict(LEG), "name"),
-    ("netns_link", dict(LEG), "link"),
-    ("netns_link", dict(LEG), "mode"),
-    ("netns_link", dict(TUNNEL), "private_key"),
-    ("netns_link", dict(TUNNEL), "private_key_file"),
-    ("netns_link", {"name": "tap0", "type": "tap"}, "user"),
-    ("dnat", dict(FORWARD), "destination"),
-    ("dnat", dict(FORWARD), "protocol"),
-    ("topology", {}, "name"),
-]
-
-
-@pytest.mark.parametrize(("module", "raw", "option"), STRINGS)
-def test_shell_syntax_is_refused(
-    host: None, tmp_path: Path, module: str, raw: Raw, option: str
-) -> None:
-    canary = tmp_path / "canary"
-    before = take_snapshot()
-    for text in SHELL:
-        with pytest.raises(Refused):
-            run(module, **{**raw, option: text.format(canary=canary)})
-    assert not canary.exists()
-    assert differences(before, take_snapshot()) == {}
 
 
 def test_a_forward_between_ipv4_and_ipv6_is_refused() -> None:

@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 
-from support.machines import PASSWORD, Machine, fleet
+from support.machines import PASSWORD, WHERE, Machine, fleet
 from support.playbooks import play, run_ansible, write_inventory
 
-WHERE = "readlink /proc/self/ns/net"
 GREEN = """
 ip netns add green
 ip netns add "a name of others"

@@ -100,9 +100,13 @@ WIRED: Raw = {
     "purge": False,
 }
 DRIFT = {
-    "ip link set far down; ip link set far name other; ip link set other up": "delete veth pair eth0 in namespace red and other",
+    "ip link set far down; ip link set far name other; ip link set other up": (
+        "delete veth pair eth0 in namespace red and other"
+    ),
     "ip -n red link set eth0 name other": "delete veth pair far and other in namespace red",
-    "ip netns add blue; ip link set far netns blue name other": "delete veth pair eth0 in namespace red and other in namespace blue",
+    "ip netns add blue; ip link set far netns blue name other": (
+        "delete veth pair eth0 in namespace red and other in namespace blue"
+    ),
 }
 """A command that changes one end of a veth pair, and the first action of the next run."""
 

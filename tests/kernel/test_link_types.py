@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +15,6 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Conflict,
     Failed,
     Refused,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import (
-    Key,
-    derive_public,
 )
 
 from support.failing_host import INTERRUPT, fail_at_change
@@ -33,7 +26,7 @@ from support.pings import ping, reaches
 from support.private_host import private_host
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
-from support.tasks import Result, predictable, run
+from support.tasks import prove, run
 
 MAKE: dict[str, dict[str, Any]] = {
     "dummy": {},
@@ -52,15 +45,6 @@ MAKE: dict[str, dict[str, Any]] = {
 def port(host: None) -> None:
     """eth0 of the host, whose peer never answers."""
     ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
-
-
-def prove(module: str, **raw: Any) -> Result:
-    """Assert a change that check mode predicts and after which nothing is left to do."""
-    checked = run(module, check=True, **raw)
-    done = run(module, **raw)
-    assert predictable(checked) == predictable(done) and done["changed"]
-    assert not run(module, **raw)["changed"]
-    return done
 
 
 @pytest.mark.parametrize("kind", list(MAKE))
@@ -133,75 +117,6 @@ def test_addresses_of_a_dummy_link_are_reachable() -> None:
     )
     assert reaches("red", "10.9.0.1")
     prove("netns_link", name="services", netns="blue", arp=True, txqueuelen=10)
-
-
-@pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
-def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:
-    need_type("vlan")
-    cable = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
-    red, blue = link_in_each(type="vlan", id=10, protocol=protocol)
-    ends = [{**red, "link": "near"}, {**blue, "link": "below", "link_netns": "blue"}]
-    prove("topology", **RED_AND_BLUE, veth=cable, netns_link=ends)
-    assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
-    assert f"vlan protocol {protocol} id 10 " in show_link("red", "leg")
-    with pytest.raises(
-        Conflict,
-        match=(
-            "id: 11: interface leg in namespace red has 10, and a vlan keeps what it was "
-            "made with; delete it first"
-        ),
-    ):
-        run("netns_link", name="leg", netns="red", type="vlan", id=11)
-    with pytest.raises(
-        Conflict, match="id: 10: interface leg in namespace red is this vlan already"
-    ):
-        run(
-            "netns_link",
-            name="other",
-            netns="red",
-            type="vlan",
-            link="near",
-            id=10,
-            protocol=protocol,
-        )
-    run("netns_link", name="leg", netns="red", state="absent")
-    run("netns_link", **{**red, "link": "near", "id": 12})
-    assert not ping("red", "10.3.0.2")
-
-
-def test_a_vlan_link_is_up_only_while_its_parent_is() -> None:
-    need_type("vlan")
-    vlan: dict[str, Any] = {
-        "name": "leg",
-        "type": "vlan",
-        "link": "eth0",
-        "id": 10,
-        "addresses": ["10.3.0.1/24", "fd00:3::1/64"],
-    }
-    run("netns_link", **vlan)
-    before = take_snapshot()
-    ip("link set eth0 down")
-    with pytest.raises(
-        Refused,
-        match=(
-            "up: True: interface leg on the host cannot be up while interface eth0 on the "
-            "host is down"
-        ),
-    ):
-        run("netns_link", **vlan)
-    ip("link set eth0 up")
-    assert run("netns_link", **vlan)["actions"] == ["add address fd00:3::1/64 of leg on the host"]
-    assert differences(before, take_snapshot()) == {}
-    for number in range(6):
-        message = fail_at_change(
-            number,
-            INTERRUPT,
-            name="lab",
-            isolate=False,
-            netns_link=[{"name": "eth0", "up": False, "mtu": 1400}],
-        )
-        assert "could not be undone" not in message
-        assert differences(before, take_snapshot()) == {}, number
 
 
 def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
@@ -314,114 +229,6 @@ def test_a_vrf_separates_networks_with_the_same_addresses() -> None:
     prove("netns_link", name="two", state="absent")
     assert "master" not in show_link(None, "to-blue").split("link/ether")[0]
     prove("topology", name="lab", state="absent")
-
-
-def key() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
-
-
-@pytest.mark.parametrize("underlay", ["the host's", "their own"])
-def test_wireguard_connects_two_namespaces(tmp_path: Path, underlay: str) -> None:
-    need_type("wireguard")
-    keys, shared = {"red": key(), "blue": key()}, key()
-    (tmp_path / "red.key").write_text(keys["red"] + "\n")
-    veth = {
-        "name": "below",
-        "netns": "red",
-        "addresses": ["10.0.0.1/24"],
-        "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
-    }
-    if underlay == "the host's":
-        del veth["netns"]
-    red, blue = link_in_each(type="wireguard")
-    red.update(
-        private_key_file=str(tmp_path / "red.key"),
-        listen_port=51820,
-        **({} if underlay == "the host's" else {"link_netns": "red"}),
-    )
-    blue.update(private_key=keys["blue"], listen_port=51821, link_netns="blue")
-    for end, peer, number in ((red, "blue", 2), (blue, "red", 1)):
-        networks = [f"10.3.0.{number}/32", f"fd00:3::{number}/128"]
-        end["peers"] = [
-            {
-                "public_key": derive_public(Key(keys[peer])),
-                "preshared_key": shared,
-                "allowed_ips": networks,
-            }
-        ]
-    red["peers"][0].update(endpoint="10.0.0.2:51821", persistent_keepalive=25)
-    blue["peers"][0].update(endpoint="10.0.0.1:51820")
-    lab = {**RED_AND_BLUE, "veth": [veth], "netns_link": [red, blue]}
-    done = prove("topology", **lab)
-    assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
-    _hide(done, keys["red"], keys["blue"], shared)
-    _hide(gather_info(), keys["red"], keys["blue"], shared)
-    before = take_snapshot()
-    # Another peer replaces this one; a rollback restores the tunnel.
-    for number in range(3):
-        other = [{"public_key": derive_public(Key(key())), "allowed_ips": ["10.3.0.2/32"]}]
-        message = fail_at_change(
-            number,
-            INTERRUPT,
-            **{
-                **lab,
-                "netns_link": [{**red, "peers": other, "listen_port": 4444, "fwmark": 7}, blue],
-            },
-        )
-        assert "could not be undone" not in message
-        assert reaches("red", "10.3.0.2") and differences(before, take_snapshot()) == {}
-        assert not run("topology", **lab)["changed"]
-    assert run("netns_link", name="leg", netns="blue", type="wireguard", private_key=key())[
-        "actions"
-    ] == ["leg in namespace blue: set private_key (hidden)"]
-    assert run("topology", **lab)["actions"] == ["leg in namespace blue: set private_key (hidden)"]
-    assert run("netns_link", name="leg", netns="blue", type="wireguard", peers=[])["actions"] == [
-        f"leg in namespace blue: remove peer {derive_public(Key(keys['red']))}"
-    ]
-    # A link that is added again by a rollback has its keys and peers again.
-    assert run("topology", **lab)["changed"]
-    for number in range(
-        len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4
-    ):
-        assert "could not be undone" not in fail_at_change(
-            number, INTERRUPT, name="lab", state="absent"
-        )
-        # The peer that was deleted makes a new handshake; the other goes on for 15 s with keys that
-        # its peer has lost.
-        ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
-        assert any(ping(*way) for way in ways * 5) and not run("topology", **lab)["changed"], number
-
-
-def _hide(result: Result, *secrets: str) -> None:
-    assert not any(secret in repr(result) for secret in secrets)
-
-
-def test_sysctls_that_the_kernel_sets_with_a_tunnel_are_reported_and_restored() -> None:
-    need_type("wireguard")
-    before = take_snapshot()
-    told = run("netns_link", check=True, name="leg", type="wireguard")["diff"]
-    assert (
-        "net.ipv4.conf.all.send_redirects = 1 on the host" in told["before"]
-        and "net.ipv4.conf.all.send_redirects = 0 on the host" in told["after"]
-    )
-    assert "could not be undone" not in fail_at_change(
-        4, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "leg", "type": "wireguard"}]
-    )
-    assert differences(before, take_snapshot()) == {}
-
-
-def test_a_wireguard_link_has_a_thousand_peers() -> None:
-    need_type("wireguard")
-    peers = [
-        {
-            "public_key": base64.b64encode(number.to_bytes(32, "big")).decode(),
-            "allowed_ips": [f"10.{number // 256}.{number % 256}.0/24"],
-        }
-        for number in range(1, 1001)
-    ]
-    prove("netns_link", name="leg", type="wireguard", peers=peers)
-    assert len(gather_info()["topology"]["netns_link"][0]["peers"]) == 1000
-    prove("netns_link", name="leg", type="wireguard", peers=peers[:3])
 
 
 def test_info_and_commands_of_all_types_reproduce_them() -> None:

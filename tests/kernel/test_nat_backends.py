@@ -7,12 +7,9 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,128 +18,22 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables i
     programs as iptables_programs,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
-from ansible_collections.redblue.netns.plugins.module_utils._host.programs import find, run
+from ansible_collections.redblue.netns.plugins.module_utils._host.programs import find
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
     Conflict,
     Failed,
     Refused,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import ForwardingEnabled
 
 from support import nat_lab
-from support.nat_lab import apply_rules, dnat, masquerade, ruleset
+from support.nat_lab import PAGE, _restore, apply_rules, dnat, ruleset
 from support.netns import in_netns
 from support.shell import output
-
-PAGE = (
-    masquerade("192.168.15.0/24"),
-    masquerade("fd00:15::/64"),
-    dnat(80, "192.168.15.2"),
-    dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
-    dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")),
-    ForwardingEnabled(None, 4, "eth0"),
-    ForwardingEnabled(None, 6, "all"),
-)
-
-
-@pytest.fixture(params=list(nat_lab.BACKENDS))
-def backend(
-    own_process: None,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
-    if request.param == "legacy":
-        nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
-    return str(request.param)
 
 
 def test_two_forwards_of_one_port_are_refused(host: None) -> None:
     with pytest.raises(Refused, match="forwarded twice"):
         apply_rules("nftables", dnat((80, 82), "192.168.15.2"), dnat(81, "192.168.15.3"))
-
-
-def _nft_changes() -> list[Callable[[], str]]:
-    """Changes by hand: each rule and element deleted, each chain and set flushed, and additions."""
-    changes: list[str] = ["flush table inet redblue_netns", "delete table inet redblue_netns"]
-    for item in json.loads(output("nft", "-ja", "list", "table", "inet", "redblue_netns"))[
-        "nftables"
-    ]:
-        kind, what = next(iter(item.items()))
-        where = (
-            f"inet redblue_netns {what.get('name') or what.get('chain')}"
-            if kind not in ("metainfo", "table")
-            else ""
-        )
-        if kind == "rule":
-            changes.append(f"delete rule {where} handle {what['handle']}")
-        elif kind == "chain":
-            changes += [
-                f"flush chain {where}",
-                f"add rule {where} counter",
-                f"add chain {where} {{ policy drop; }}",
-            ]
-        elif kind in ("set", "map"):
-            changes.append(f"flush {kind} {where}")
-            for element in what["elem"]:
-                value = element[0] if kind == "map" else element
-                value = value["elem"]["val"] if "elem" in value else value
-                words = [
-                    str(word) for word in (value["concat"] if isinstance(value, dict) else [value])
-                ]
-                changes.append(f"delete element {where} {{ {' . '.join(words)} }}")
-    changes += [
-        "add table inet redblue_netns { flags dormant; }",
-        "add chain inet redblue_netns other",
-        "add set inet redblue_netns other { type mark; }",
-    ]
-    return [partial(_change_nft, change) for change in changes]
-
-
-def _change_nft(change: str) -> str:
-    output("nft", change)
-    return change
-
-
-def _ipt_changes() -> list[Callable[[], str]]:
-    changes = []
-    for program in ("iptables", "ip6tables"):
-        table = ""
-        for line in output(find(f"{program}-save") or "").splitlines():
-            table = line[1:] if line.startswith("*") else table
-            edit = (
-                line.replace("-A", "-D", 1)
-                if line.startswith("-A")
-                else f"-F {line[1:].split()[0]}"
-                if line.startswith(":REDBLUE")
-                else ""
-            )
-            if edit:
-                changes.append((f"{program}-restore", f"*{table}\n{edit}\nCOMMIT\n"))
-        changes.append((f"{program}-restore", "*nat\n-A REDBLUE-PRE -j RETURN\nCOMMIT\n"))
-    return [partial(_restore, *change) for change in changes]
-
-
-def _restore(program: str, text: str) -> str:
-    answer = run(program, ["--noflush"], text)
-    assert answer.code == 0, answer.complaint
-    return f"{program}: {text}"
-
-
-def test_every_change_by_hand_is_detected_and_repaired(host: None, backend: str) -> None:
-    wanted = apply_rules(backend, *PAGE)
-    number = count = 0
-    while number <= count:
-        changes = _nft_changes() if backend == "nftables" else _ipt_changes()
-        count = len(changes) - 1
-        what = changes[number]()
-        seen = Firewall().observe_ruleset(None)
-        assert seen != wanted, what
-        assert seen is None or seen.damaged or seen.resources != wanted.resources, what
-        Firewall().replace_ruleset(seen, wanted)
-        assert Firewall().observe_ruleset(None) == wanted, what
-        number += 1
-    assert count > 30
 
 
 _FOREIGN = """

@@ -6,13 +6,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 
 from support import nat_lab
@@ -22,6 +18,7 @@ from support.nat_lab import (
     FAR4,
     FAR6,
     GATE4,
+    HAS_BRIDGE_FILTER,
     HOST4,
     HOST6,
     LAB4,
@@ -31,42 +28,14 @@ from support.nat_lab import (
     RED4,
     RED6,
     apply_rules,
+    bridge_filters,
     dnat,
     enable_forwarding,
+    families,
     masquerade,
 )
-from support.netns import add_namespace, write_sysctl
-from support.private_host import private_host
 from support.services import Listeners
 from support.shell import ip
-
-HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
-bridge_filters = pytest.mark.parametrize(
-    "filtered",
-    [0, pytest.param(1, marks=pytest.mark.skipif(not HAS_BRIDGE_FILTER, reason="no br_netfilter"))],
-)
-families = pytest.mark.parametrize("family", [4, 6])
-
-
-@pytest.fixture(params=list(nat_lab.BACKENDS))
-def backend(
-    own_process: None,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
-    if request.param == "legacy":
-        nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
-    return str(request.param)
-
-
-@pytest.fixture
-def services(own_process: None) -> Iterator[Listeners]:
-    with private_host():
-        nat_lab.build_nat_lab()
-        made = Listeners()
-        yield made
-        made.close()
 
 
 @bridge_filters
@@ -213,75 +182,6 @@ def test_a_hairpin_forward_serves_the_network_of_its_target(
     if filtered:
         subprocess.run(["bridge", "link", "set", "dev", "blue0", "hairpin", "on"], check=True)
     assert services.connect("blue", host, 80) == ("blue", gate), "back to the one that asks"
-
-
-@bridge_filters
-@families
-def test_forwarding_is_allowed_only_for_the_lab(
-    backend: str, services: Listeners, family: int, filtered: int
-) -> None:
-    if HAS_BRIDGE_FILTER:
-        nat_lab.set_bridge_filtering(filtered)
-    red, blue, lan, far, host = (
-        (RED4, BLUE4, LAN4, FAR4, HOST4) if family == 4 else (RED6, BLUE6, LAN6, FAR6, HOST6)
-    )
-    for label, name, address in (("far", "far", far), ("blue", "blue", blue), ("lan", "lan", lan)):
-        services.listen(label, name, address, 80)
-    assert services.is_unreachable("lan", far, 80)
-    opened = enable_forwarding("lab0", "eth0", "eth1")
-    assert services.connect("lan", far, 80) == ("far", lan), "without a guard it would be a router"
-    apply_rules(backend, masquerade(LAB4 if family == 4 else LAB6), dnat(8080, blue, 80), *opened)
-    assert services.is_unreachable("lan", far, 80)
-    assert services.is_unreachable("far", lan, 80)
-    assert services.is_unreachable("lan", blue, 80), "nor into the lab past what is published"
-    assert services.connect("lan", host, 8080) == ("blue", lan)
-    assert services.connect("red", far, 80) == (
-        "far",
-        "198.51.100.2" if family == 4 else "fd00:51::2",
-    )
-    assert services.connect("red", blue, 80) == ("blue", red)
-    apply_rules(backend, masquerade(LAB4 if family == 4 else LAB6))
-    assert services.connect("lan", far, 80) == ("far", lan), "what was a router before us stays one"
-
-
-@bridge_filters
-@pytest.mark.parametrize(
-    "setup",
-    [
-        "addr add fd00:77::9/64 dev virbr0 nodad",
-        "",
-        "link set virbr0 addrgenmode none",
-        "disable_ipv6",
-    ],
-)
-def test_the_ipv6_forwarding_rules_do_not_affect_other_bridges(
-    backend: str, services: Listeners, filtered: int, setup: str
-) -> None:
-    if HAS_BRIDGE_FILTER:
-        nat_lab.set_bridge_filtering(filtered)
-    ip(f"link add virbr0 type bridge\n{setup if 'addrgenmode' in setup else ''}")
-    write_sysctl("net/ipv6/conf/virbr0/disable_ipv6", int(setup == "disable_ipv6"))
-    ip(f"link set virbr0 up\n{setup if 'addr ' in setup else ''}")
-    for number, name in ((1, "vm1"), (2, "vm2")):
-        add_namespace(name)
-        ip(
-            f"link add {name} type veth peer name eth0 netns {name}\n"
-            f"link set {name} up master virbr0"
-        )
-        ip(
-            (
-                f"link set eth0 up\naddr add fd00:77::{number}/64 dev eth0 nodad\n"
-                f"route add default via fd00:77::9"
-            ),
-            "-n",
-            name,
-        )
-    apply_rules(backend, masquerade(LAB6), *enable_forwarding("lab0"))
-    services.listen("vm2", "vm2", "fd00:77::2", 80)
-    services.listen("lan", "lan", LAN6, 80)
-    assert services.connect("vm1", "fd00:77::2", 80) == ("vm2", "fd00:77::1")
-    assert services.is_unreachable("vm1", LAN6, 80)
-    assert services.is_unreachable("lan", "fd00:77::2", 80)
 
 
 @families

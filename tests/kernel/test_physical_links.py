@@ -8,71 +8,21 @@ hardware.
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
-from support.module_process import run_process
+from support.physical import GONE, LAB, WAN, both, link
 from support.pings import reaches
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
-from support.tasks import Result, run
+from support.tasks import run
 
-WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
-LAB: dict[str, Any] = {
-    "name": "lab",
-    "netns": [{"name": "red"}],
-    "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"]}],
-}
-GONE: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
-
-
-@pytest.fixture(autouse=True)
-def uplinks(host: None) -> None:
-    """eth1 of this host leads to the namespace lan, and eth0 has the default route."""
-    ip(
-        "netns add lan\nlink add eth1 address 02:00:00:00:00:01 type veth peer name wire "
-        "netns lan\nlink add eth0 type veth peer name far"
-    )
-    ip(
-        (
-            "link set wire up\naddr add 10.3.0.9/24 dev wire\n"
-            "addr add 192.0.2.9/24 dev wire\naddr add fd00:2::9/64 dev wire nodad"
-        ),
-        "-n",
-        "lan",
-    )
-    ip(
-        "link set eth1 mtu 1450 txqueuelen 77 up\nlink set far up\nlink set eth0 up\n"
-        "addr add 198.51.100.2/24 dev eth0\nroute add default via 198.51.100.1"
-    )
-    ip(
-        "addr add 192.0.2.1/24 dev eth1\naddr add 192.0.2.2/24 dev eth1\n"
-        "addr add fd00:2::1/64 dev eth1 nodad"
-    )
-    subprocess.run(["ip", "link", "set", "dev", "eth1", "alias", 'to "lan"; $(id) %'], check=True)
-
-
-def link(name: str, netns: str | None = None) -> Any:
-    """Return a link as iproute2 shows it."""
-    words = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
-    return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)[0]
-
-
-def both(module: str, **raw: Any) -> Result:
-    """Run a task as check mode predicts it, after which nothing is left to do."""
-    checked = run(module, check=True, **raw)
-    done = run(module, **raw)
-    assert {name: checked[name] for name in ("actions", "commands", "diff", "warnings")} == {
-        name: done[name] for name in ("actions", "commands", "diff", "warnings")
-    }
-    assert not run(module, **raw)["changed"]
-    return done
+pytestmark = pytest.mark.usefixtures("uplinks")
 
 
 def test_a_link_is_moved_and_returned_with_all_its_settings() -> None:
@@ -252,135 +202,6 @@ def test_routes_that_the_move_deletes_are_named_in_a_warning() -> None:
         "routes through eth1 go with it and are not given back: 10.77.0.0/16 via 192.0.2.9 dev eth1"
     ]
     assert "route 10.77.0.0/16 via 192.0.2.9 dev eth1 on the host" in done["diff"]["before"]
-
-
-CARRIERS: list[tuple[str, str, str]] = [
-    ("", "eth0", "name: 'eth0': carries the default route; force would do it all the same"),
-    ("", "far", "name: 'far': carries the default route"),
-    (
-        (
-            "link add br0 type bridge\nlink set br0 up\nlink set eth1 master br0\n"
-            "route replace default dev br0"
-        ),
-        "eth1",
-        "name: 'eth1': carries the default route",
-    ),
-    (
-        "link add link eth1 name up0 type macvlan\nlink set up0 up\nroute replace default dev up0",
-        "eth1",
-        "name: 'eth1': carries the default route",
-    ),
-    (
-        "link add br0 type bridge\nlink set eth1 master br0",
-        "eth1",
-        "name: 'eth1': is a port of br0",
-    ),
-    (
-        "link add link eth1 name up0 type macvlan",
-        "eth1",
-        "name: 'eth1': carries interface up0 on the host",
-    ),
-    ("link add br0 type bridge", "br0", "device: 'br0': a bridge, which is bound to its namespace"),
-]
-
-
-@pytest.mark.parametrize(("script", "device", "rule"), CARRIERS)
-def test_a_link_that_the_host_needs_is_not_moved(script: str, device: str, rule: str) -> None:
-    ip(script)
-    run("netns", name="red")
-    before = take_snapshot()
-    raw = {**WAN, "device": device}
-    for check in (True, False):
-        with pytest.raises(Refused, match=rule):
-            run("netns_link", check=check, **raw)
-    assert differences(before, take_snapshot()) == {}
-    if device != "br0":
-        assert run("netns_link", **raw, force=True)["changed"]
-        assert run("netns_link", **GONE)["changed"] and link(device)["ifname"] == device
-
-
-def test_the_link_of_the_ssh_connection_is_not_moved() -> None:
-    run("netns", name="red")
-    before = take_snapshot()
-    for raw, rule in (
-        (WAN, "carries the SSH connection of this very task"),
-        ({"name": "eth1", "up": False}, "carries the SSH connection of this very task"),
-        (
-            {"name": "eth1", "addresses": ["192.0.2.1/24"]},
-            "has 192.0.2.2, by which the SSH connection of this very task came",
-        ),
-    ):
-        result, _log = run_process("netns_link", raw, ssh="192.0.2.2")
-        assert result["msg"] == f"name: 'eth1': {rule}; force would do it all the same"
-    assert differences(before, take_snapshot()) == {}
-
-
-MANY = "\n".join(
-    f"addr add 2001:db8:1234:5678:9abc:def0:1234:{number:x}/64 dev eth1 nodad"
-    for number in range(1, 7)
-)
-OTHERS: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "",
-        {"device": "eth9"},
-        (
-            "device: 'eth9': there is no such interface on the host, and interface wan in "
-            "namespace red needs it"
-        ),
-    ),
-    (
-        "link add wan netns red type bridge",
-        {},
-        "name: 'wan': namespace red has a bridge of this name, which did not come from the host",
-    ),
-    (
-        MANY,
-        {},
-        (
-            r"device: 'eth1': what it is on the host, with its 9 addresses and its alias, "
-            r"takes \d+ bytes to note beside it, where the kernel keeps 255"
-        ),
-    ),
-]
-
-
-@pytest.mark.parametrize(("script", "more", "rule"), OTHERS)
-def test_a_link_that_cannot_be_moved_is_refused(
-    script: str, more: dict[str, Any], rule: str
-) -> None:
-    run("netns", name="red")
-    ip(script)
-    before = take_snapshot()
-    with pytest.raises(Refused, match=rule):
-        run("netns_link", **{**WAN, **more})
-    assert differences(before, take_snapshot()) == {}
-
-
-def test_a_link_that_this_collection_added_is_not_physical() -> None:
-    run("netns", name="red")
-    run("veth", name="one", peer={"name": "two"})
-    with pytest.raises(
-        Conflict,
-        match=(
-            "device: 'one': interface one on the host is an end of a veth pair that this "
-            "collection made"
-        ),
-    ):
-        run("netns_link", **{**WAN, "device": "one"})
-
-
-def test_a_link_cannot_return_if_its_name_is_taken() -> None:
-    run("netns", name="red")
-    run("netns_link", **WAN)
-    ip("link add eth1 type bridge")
-    with pytest.raises(
-        Conflict,
-        match=(
-            "name: 'wan': it was eth1 on the host, which has a bridge of this name now; "
-            "rename that first"
-        ),
-    ):
-        run("netns_link", **GONE)
 
 
 def test_a_link_moved_by_hand_returns_without_settings() -> None:

@@ -7,21 +7,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
-from ansible_collections.redblue.netns.plugins.module_utils._host.machine import (
-    require_capabilities,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
     Failed,
-    Unprivileged,
 )
 
 from support.failing_host import INTERRUPT, fail_at_change
-from support.pings import reaches
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, Raw, run
 
@@ -180,143 +173,3 @@ def test_sysctls_with_several_values_for_on_are_restored(host: None) -> None:
         "set accept_ra off"
     ) in message and "could not" not in message
     assert differences(before, take_snapshot()) == {}
-
-
-def test_one_of_ten_concurrent_runs_changes_the_host(host: None) -> None:
-    program = (
-        f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import LAB, run; "
-        f"print(run('topology', **LAB)['changed'])"
-    )
-    crowd = [
-        subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True)
-        for _number in range(10)
-    ]
-    answers = sorted(one.communicate()[0].strip() for one in crowd)
-    assert answers == ["False"] * 9 + ["True"]
-
-
-def test_the_process_that_holds_the_lock_is_named(host: None) -> None:
-    holder, waiter = LinuxHost(), LinuxHost()
-    with (
-        holder.lock(create=True),
-        pytest.raises(Failed, match=r"the lock of this host, which process \d+ "),
-        waiter.lock(create=True, patience=0.1),
-    ):
-        pass
-
-
-def test_missing_capabilities_are_reported_before_any_change(host: None) -> None:
-    require_capabilities()
-    program = (
-        f"import sys; sys.path[:0] = {sys.path!r}; from support.tasks import run; "
-        f"run('netns', name='red')"
-    )
-    machine = "ansible_collections.redblue.netns.plugins.module_utils._host.machine"
-    program = program.replace(
-        "from support.tasks",
-        f"from {machine} import require_capabilities; require_capabilities(); from support.tasks",
-    )
-    done = subprocess.run(
-        ["setpriv", "--bounding-set", "-net_admin", sys.executable, "-B", "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (
-        done.returncode
-        and f"{Unprivileged.__name__}: needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)"
-        in done.stderr
-    )
-
-
-def test_a_deleted_lab_is_restored_by_the_next_run(host: None) -> None:
-    run("topology", **LAB)
-    before = take_snapshot()
-    subprocess.run(
-        [
-            "bash",
-            "-euc",
-            "ip -all netns delete; ip link del dev v-net-0; nft flush ruleset; sleep 0.5",
-        ],
-        check=True,
-    )
-    assert run("topology", **LAB)["changed"]
-    after = take_snapshot()
-    assert not run("topology", **LAB)["changed"]
-    assert (
-        sorted(before) == sorted(after)
-        and before["red"] == after["red"]
-        and before["blue"] == after["blue"]
-    )
-
-
-_MENDED, _WAY_IN = (
-    "mend the rules on the host (nftables)",
-    "add forward of tcp port 80 to 192.168.15.2:80 on the host",
-)
-_WAYS_OUT = (
-    "add masquerade of 192.168.15.0/24 on the host",
-    "add masquerade of fd00:15::/64 on the host",
-)
-DRIFT = {
-    "ip -n red addr del 192.168.15.1/24 dev veth-red": [
-        "add address 192.168.15.1/24 of veth-red in namespace red",
-        "add route default via 192.168.15.5 in namespace red",
-    ],
-    "ip -n blue route del default": ["add route default via 192.168.15.5 in namespace blue"],
-    "ip link set dev veth-red-br down": ["veth-red-br: set up"],
-    "ip link set dev v-net-0 down": [
-        "add address fd00:15::5/64 of v-net-0 on the host",
-        "v-net-0: set up",
-    ],
-    "ip link set dev veth-red-br nomaster": ["veth-red-br: make a port of bridge v-net-0"],
-    "ip addr flush dev v-net-0": [
-        "add address 192.168.15.5/24 of v-net-0 on the host",
-        "add address fd00:15::5/64 of v-net-0 on the host",
-    ],
-    "sysctl -qw net.ipv4.conf.v-net-0.forwarding=0": [
-        "set net.ipv4.conf.v-net-0.forwarding = 2 on the host"
-    ],
-    "nft 'delete element inet redblue_netns forward4 { tcp . 80 }'": [_MENDED, _WAY_IN],
-    "nft flush chain inet redblue_netns postrouting": [_MENDED, *_WAYS_OUT],
-    "nft delete table inet redblue_netns": [
-        *_WAYS_OUT,
-        _WAY_IN,
-        "add forward of tcp port 81 to [fd00:15::2]:80 on the host",
-        "isolate v-net-0 on the host: 192.168.15.0/24, fd00:15::/64",
-        "open IPv4 forwarding for the lab's traffic from v-net-0 of the host",
-        "open IPv6 forwarding for the lab's traffic from all interfaces of the host",
-    ],
-}
-"""A change by hand, and all actions of the next run: it restores what was lost and changes
-nothing else.
-"""
-
-
-@pytest.mark.parametrize("script", DRIFT)
-def test_a_change_by_hand_is_reverted_and_nothing_else_is_changed(host: None, script: str) -> None:
-    run("topology", **LAB)
-    subprocess.run(["bash", "-euc", script], check=True)
-    assert run("topology", **LAB)["actions"] == DRIFT[script]
-    assert not run("topology", **LAB)["changed"]
-    for target in ("192.168.15.2", "fd00:15::2"):
-        assert reaches("red", target)
-
-
-def test_a_mac_and_a_peer_changed_by_hand_are_restored(host: None) -> None:
-    run("topology", **LAB)
-    for script in (
-        "ip -n red link set dev veth-red address 02:00:00:00:00:99",
-        "ip link del dev veth-red-br",
-    ):
-        before = take_snapshot()
-        subprocess.run(["bash", "-euc", script], check=True)
-        actions = run("topology", **LAB)["actions"]
-        assert actions and all(
-            "veth-red" in action or action == "add route default via 192.168.15.5 in namespace red"
-            for action in actions
-        )
-        after = take_snapshot()
-        assert {name: before[name] for name in before if name != "host"} == {
-            name: after[name] for name in after if name != "host"
-        }

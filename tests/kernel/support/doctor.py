@@ -20,6 +20,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.doctor impor
 
 from support.netns import in_netns
 from support.snapshot import is_netns
+from support.tasks import LAB
 
 DOCKER_COMMANDS = """
 ip link add docker0 type bridge
@@ -47,6 +48,8 @@ sysctl -qw net.ipv4.ip_forward=1
 """.format("iptables-nft")
 """The commands that Docker runs on a host when it starts."""
 
+SET_FORWARDING = "ip netns exec {} sysctl -qw net.ipv4.ip_forward={}"
+
 
 def shorten_neighbour_timeouts() -> None:
     """Let the kernel report an unanswered neighbour after 0.3 seconds instead of 3."""
@@ -66,3 +69,14 @@ def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False)
         return diagnose(collect_facts(host.handles, desired))
     finally:
         host.close()
+
+
+def checks_of_lab() -> set[tuple[str, str]]:
+    """Return (check, severity) of the findings, which are the same with and without a topology."""
+    found = {(one.check, one.severity) for one in diagnose_host(LAB)}
+    assert found == {(one.check, one.severity) for one in diagnose_host()}
+    return found
+
+
+def told(found: list[Finding]) -> list[tuple[str, str, str]]:
+    return [(one.check, one.severity, one.subject) for one in found]

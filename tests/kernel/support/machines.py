@@ -26,7 +26,10 @@ import pytest
 from support.private_host import IS_REAL_ROOT, private_host
 
 PASSWORD = "swordfish"
-_HASH = "$6$netns$hoLXf1LCuUNh/rV7KmYafdAIL11F0B7B24z27zHja32DktdYJavBIbgXrPGY/03jqyC6k1n7fT.RBO5PPKuHI1"
+_HASH = (
+    "$6$netns$hoLXf1LCuUNh/rV7KmYafdAIL11F0B7B24z27zHja32D"
+    "ktdYJavBIbgXrPGY/03jqyC6k1n7fT.RBO5PPKuHI1"
+)
 _USERS = {"root": 0, "trusty": 3001, "deploy": 3002, "app": 3003}
 """Of these users trusty becomes root without a password, deploy with one, and app not at all."""
 _SUDOERS = """
@@ -80,6 +83,9 @@ ip -n red route add default via 192.168.15.5
 mkdir -p /etc/netns/red
 echo "nameserver 192.0.2.53" >/etc/netns/red/resolv.conf
 """
+
+
+_UNSHARE = "unshare --net --mount --uts --pid --fork --kill-child=KILL --mount-proc".split()
 
 
 @dataclass
@@ -200,51 +206,29 @@ def machine(name: str, number: int) -> Iterator[Machine]:
     at = Path(tempfile.mkdtemp(dir="/run", prefix="m"))
     at.chmod(0o755)
     _write_files(at, name)
-    unshare = [
-        "unshare",
-        "--net",
-        "--mount",
-        "--uts",
-        "--pid",
-        "--fork",
-        "--kill-child=KILL",
-        "--mount-proc",
-    ]
-    command = [*unshare, "bash", "-euc", _MACHINE, "machine", str(at), name]
+    command = [*_UNSHARE, "bash", "-euc", _MACHINE, "machine", str(at), name]
     with (
         (at / "log").open("w") as log,
         subprocess.Popen(command, stdout=log, stderr=log) as process,
     ):
         try:
-            pid = _find_init(process.pid)
-            one = Machine(name, address, at, pid)
-            subprocess.run(
-                [
-                    "ip",
-                    "link",
-                    "add",
-                    f"to-{name}",
-                    "master",
-                    "mgmt",
-                    "up",
-                    "type",
-                    "veth",
-                    "peer",
-                    "name",
-                    "eth0",
-                    "netns",
-                    str(pid),
-                ],
-                check=True,
-            )
-            one.run(f"ip addr add {address}/24 dev eth0; ip link set eth0 up")
-            _await_sshd(address)
-            one.run(LAB_COMMANDS)
-            yield one
+            started = Machine(name, address, at, _find_init(process.pid))
+            _connect(started)
+            started.run(LAB_COMMANDS)
+            yield started
         finally:
             process.kill()
             process.wait()
     shutil.rmtree(at)
+
+
+def _connect(machine: Machine) -> None:
+    """Connect the machine to the management network, and wait for its sshd."""
+    port = f"to-{machine.name}"
+    peer = ["type", "veth", "peer", "name", "eth0", "netns", str(machine.pid)]
+    subprocess.run(["ip", "link", "add", port, "master", "mgmt", "up", *peer], check=True)
+    machine.run(f"ip addr add {machine.address}/24 dev eth0; ip link set eth0 up")
+    _await_sshd(machine.address)
 
 
 def _find_init(pid: int) -> int:
@@ -271,3 +255,6 @@ def fleet(*names: str) -> Iterator[list[Machine]]:
         subprocess.run(["ip", "addr", "add", "10.99.0.1/24", "dev", "mgmt"], check=True)
         subprocess.run(["ip", "link", "set", "mgmt", "up"], check=True)
         yield [stack.enter_context(machine(name, number)) for number, name in enumerate(names, 2)]
+
+
+WHERE = "readlink /proc/self/ns/net"

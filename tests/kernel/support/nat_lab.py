@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -184,3 +185,32 @@ def use_iptables_legacy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     use_iptables_programs(directory, monkeypatch, behind="xtables-legacy-multi")
     if run("iptables-restore", ["--noflush"], "*nat\nCOMMIT\n").code:
         pytest.skip("iptables-legacy does not work here")
+
+
+HAS_BRIDGE_FILTER = os.path.isdir("/proc/sys/net/bridge")
+
+
+bridge_filters = pytest.mark.parametrize(
+    "filtered",
+    [0, pytest.param(1, marks=pytest.mark.skipif(not HAS_BRIDGE_FILTER, reason="no br_netfilter"))],
+)
+
+
+families = pytest.mark.parametrize("family", [4, 6])
+
+
+PAGE = (
+    masquerade("192.168.15.0/24"),
+    masquerade("fd00:15::/64"),
+    dnat(80, "192.168.15.2"),
+    dnat((8000, 8003), "fd00:15::2", (9000, 9003), hairpin=True),
+    dnat(22, "192.168.15.2", 2222, source=("10.0.0.0/8", "192.0.2.7/32")),
+    ForwardingEnabled(None, 4, "eth0"),
+    ForwardingEnabled(None, 6, "all"),
+)
+
+
+def _restore(program: str, text: str) -> str:
+    answer = run(program, ["--noflush"], text)
+    assert answer.code == 0, answer.complaint
+    return f"{program}: {text}"

@@ -101,13 +101,21 @@ def _serve_calls(
 
 
 NEAR_ROUTER_FAR = """
-for name in near router far; do ip netns add $name; ip netns exec $name sysctl -qw net.ipv6.conf.default.accept_dad=0; ip -n $name link set lo up; done
+for name in near router far; do
+  ip netns add $name; ip netns exec $name sysctl -qw net.ipv6.conf.default.accept_dad=0
+  ip -n $name link set lo up
+done
 ip netns exec router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-ip link add near0 netns near type veth peer name near1 netns router; ip link add far1 netns router type veth peer name far0 netns far
-ip -n near addr add 10.1.0.1/24 dev near0; ip -n near addr add fd01::1/64 dev near0 nodad; ip -n near link set near0 up
-ip -n router addr add 10.1.0.254/24 dev near1; ip -n router addr add fd01::254/64 dev near1 nodad; ip -n router link set near1 up
-ip -n router addr add 10.2.0.254/24 dev far1; ip -n router addr add fd02::254/64 dev far1 nodad; ip -n router link set far1 up
-ip -n far addr add 10.2.0.1/24 dev far0; ip -n far addr add fd02::1/64 dev far0 nodad; ip -n far link set far0 up
+ip link add near0 netns near type veth peer name near1 netns router
+ip link add far1 netns router type veth peer name far0 netns far
+ip -n near addr add 10.1.0.1/24 dev near0
+ip -n near addr add fd01::1/64 dev near0 nodad; ip -n near link set near0 up
+ip -n router addr add 10.1.0.254/24 dev near1
+ip -n router addr add fd01::254/64 dev near1 nodad; ip -n router link set near1 up
+ip -n router addr add 10.2.0.254/24 dev far1
+ip -n router addr add fd02::254/64 dev far1 nodad; ip -n router link set far1 up
+ip -n far addr add 10.2.0.1/24 dev far0
+ip -n far addr add fd02::1/64 dev far0 nodad; ip -n far link set far0 up
 for way in 10.1.0.254 fd01::254; do ip -n near route add default via $way; done
 for way in 10.2.0.254 fd02::254; do ip -n far route add default via $way; done
 """
@@ -128,3 +136,21 @@ def add_nft_rule(netns: str, hook: str, rule: str) -> None:
         text=True,
         check=True,
     )
+
+
+RED, BLUE, HOST, NOBODY = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.168.15.77"
+
+
+RED6, BLUE6, HOST6, NOBODY6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15::77"
+
+
+FAMILIES = {"ipv4": (BLUE, NOBODY), "ipv6": (BLUE6, NOBODY6)}
+
+
+KINDS: dict[str, Raw] = {
+    "icmp": {},
+    "tcp": {"port": 80},
+    "udp": {"protocol": "udp", "port": 80},
+    "http": {"protocol": "http"},
+    "dns": {"protocol": "dns", "query": "example.org"},
+}

@@ -115,3 +115,12 @@ LAB: Raw = {
 LAB_WITHOUT_DNAT: Raw = {**LAB, "dnat": []}
 
 LAB_ABSENT: Raw = {"name": "lab", "state": "absent"}
+
+
+def prove(module: str, **raw: Any) -> Result:
+    """Assert a change that check mode predicts and after which nothing is left to do."""
+    checked = run(module, check=True, **raw)
+    done = run(module, **raw)
+    assert predictable(checked) == predictable(done) and done["changed"]
+    assert not run(module, **raw)["changed"]
+    return done

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules of other packet filters, written for a shell."""
+
+from __future__ import annotations
+
+NET, NET6, FAR = "192.168.15.0/24", "fd00:15::/64", "192.0.2.99"
+
+
+ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
+
+
+RED_TO_BLUE, BLUE_TO_RED, OUTSIDE = ("red", "192.168.15.2"), ("blue", "192.168.15.1"), ("red", FAR)
+
+
+def iptables(*rules: str, program: str = "iptables-nft") -> str:
+    return "\n".join(f"{program} {rule}" for rule in rules)
+
+
+def nft(
+    *rules: str, hook: str = "forward", family: str = "inet", policy: str = "accept", more: str = ""
+) -> str:
+    """A table with one chain, and other content."""
+    chain = (
+        f"chain c {{\ntype filter hook {hook} priority 0; policy {policy}\n"
+        + "\n".join(rules)
+        + "\n}"
+    )
+    return f"nft -f - <<'END'\ntable {family} t {{\n{more}\n{chain}\n}}\nEND"
+
+
+def within(netns: str, script: str) -> str:
+    """Run each line in that namespace."""
+    return f"ip netns exec {netns} bash -euc \"$(cat <<'SCRIPT'\n{script}\nSCRIPT\n)\""
+
+
+UNCLEAR = {("filter_unclear", "info")}

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""eth1 of the host as a physical link of red."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+from support.tasks import Result, run
+
+WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
+
+
+LAB: dict[str, Any] = {
+    "name": "lab",
+    "netns": [{"name": "red"}],
+    "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"]}],
+}
+
+
+GONE: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
+
+
+def link(name: str, netns: str | None = None) -> Any:
+    """Return a link as iproute2 shows it."""
+    words = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
+    return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)[0]
+
+
+def both(module: str, **raw: Any) -> Result:
+    """Run a task as check mode predicts it, after which nothing is left to do."""
+    checked = run(module, check=True, **raw)
+    done = run(module, **raw)
+    assert {name: checked[name] for name in ("actions", "commands", "diff", "warnings")} == {
+        name: done[name] for name in ("actions", "commands", "diff", "warnings")
+    }
+    assert not run(module, **raw)["changed"]
+    return done

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random topologies, drawn by Hypothesis."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from hypothesis import strategies as st
+
+from support.tasks import Raw
+
+SPACES = ("n0", "n1", "n2", "n3")
+
+
+PLACES = st.sampled_from((None, *SPACES))
+
+
+def _trim(item: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if value is not None}
+
+
+class _Drawing:
+    """A topology under construction. Each segment (a bridge or a veth pair) has a network of
+    each family.
+    """
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+        self.raw: Raw = {
+            kind: []
+            for kind in ("linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat")
+        }
+        self.raw.update(name="lab", netns=[{"name": name} for name in SPACES])
+        self.taken: dict[tuple[int, str | None], int] = {}
+        self.routed: set[tuple[str | None, int]] = set()
+
+    def addresses(self, segment: int, place: str | None) -> list[str]:
+        """Addresses for a link: at most one link of a namespace in a segment has some."""
+        if (segment, place) in self.taken or not self.draw(st.booleans()):
+            return []
+        host = 1 + sum(1 for where in self.taken if where[0] == segment)
+        self.taken[(segment, place)] = host
+        both = [f"10.9.{segment}.{host}/24", f"fd00:9:{segment}::{host}/64"]
+        return both[: self.draw(st.integers(1, 2))]
+
+    def bridge(self, segment: int) -> None:
+        place = self.draw(PLACES)
+        self.raw["linux_bridge"].append(
+            _trim(
+                {
+                    "name": f"br{segment}",
+                    "netns": place,
+                    "addresses": self.addresses(segment, place),
+                    "stp": self.draw(st.sampled_from((None, True, False))),
+                    "mtu": self.draw(st.sampled_from((None, 1400))),
+                    "ageing_time": self.draw(st.sampled_from((None, 100))),
+                }
+            )
+        )
+
+    def cable(self, number: int) -> None:
+        bridges = self.raw["linux_bridge"]
+        bridge = self.draw(st.sampled_from((None, *bridges))) if bridges else None
+        segment = 50 + number if bridge is None else int(bridge["name"][2:])
+        place = self.draw(PLACES)
+        far = self.draw(PLACES) if bridge is None else bridge.get("netns")
+        end = {
+            "name": f"c{number}-a",
+            "netns": place,
+            "addresses": self.addresses(segment, place),
+            "mtu": self.draw(st.sampled_from((None, 1300))),
+        }
+        peer: dict[str, Any] = {"name": f"c{number}-b", "netns": far}
+        if bridge is None:
+            peer["addresses"] = self.addresses(segment, far)
+            peer["up"] = self.draw(st.sampled_from((None, None, False)))
+        else:
+            peer.update(
+                bridge=bridge["name"],
+                isolated=self.draw(st.sampled_from((None, True))),
+                spoofchk=self.draw(st.sampled_from((None, None, True))),
+            )
+        self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
+
+    def link(self, number: int) -> None:
+        """Add a link of another type: macvlan, vxlan, tap (perhaps a bridge port), or
+        addresses of a loopback.
+        """
+        kind = self.draw(st.sampled_from(("macvlan", "vxlan", "tap", "lo")))
+        place = self.draw(st.sampled_from(SPACES))
+        ends = [*self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
+        carriers = [end for end in [*self.raw["linux_bridge"], *ends] if "bridge" not in end]
+        bridges = [bridge for bridge in self.raw["linux_bridge"] if kind == "tap"]
+        item: dict[str, Any] = {"name": f"l{number}", "netns": place, "type": kind}
+        if kind == "lo":
+            item = {
+                "name": "lo",
+                "netns": place,
+                "addresses": [f"10.99.{number}.1/32", f"fd00:99:{number}::1/128"],
+            }
+            if any(
+                other["name"] == "lo" and other["netns"] == place
+                for other in self.raw["netns_link"]
+            ):
+                return
+        elif kind == "macvlan" and carriers:
+            carrier = self.draw(st.sampled_from(carriers))
+            # Not the types of which the kernel sets the MTU when that of the parent changes.
+            item.update(
+                link=carrier["name"],
+                link_netns=carrier.get("netns"),
+                mode=self.draw(st.sampled_from((None, "private", "vepa"))),
+            )
+        elif kind == "vxlan":
+            item.update(
+                id=number,
+                remote="192.0.2.9",
+                link_netns=self.draw(PLACES),
+                vxlan_learning=self.draw(st.sampled_from((None, False))),
+            )
+        elif bridges and self.draw(st.booleans()):
+            bridge = self.draw(st.sampled_from(bridges))
+            item.update(
+                netns=bridge.get("netns"),
+                bridge=bridge["name"],
+                isolated=self.draw(st.sampled_from((None, True))),
+            )
+        else:
+            item.update(type="tap", user=1000, multi_queue=self.draw(st.booleans()))
+        if kind != "lo":
+            # The options that cannot be changed are part of the name: another link of the same name
+            # would be refused.
+            fixed = [
+                str(item.get(option))
+                for option in ("type", "link", "link_netns", "id", "user", "multi_queue")
+            ]
+            item["name"] = f"l{number}-{zlib.crc32(' '.join(fixed).encode()) % 10000}"
+        if "bridge" not in item and kind != "lo":
+            item["addresses"] = self.addresses(100 + number, place)
+        self.raw["netns_link"].append(_trim(item))
+
+    def legs(self) -> list[tuple[dict[str, Any], str]]:
+        ends = [
+            *self.raw["linux_bridge"],
+            *self.raw["veth"],
+            *(veth["peer"] for veth in self.raw["veth"]),
+        ]
+        return [
+            (end, address)
+            for end in ends
+            if end.get("up", True)
+            for address in end.get("addresses", ())
+        ]
+
+    def route(self, leg: tuple[dict[str, Any], str], number: int) -> None:
+        end, address = leg
+        family = 6 if ":" in address else 4
+        kind = self.draw(st.sampled_from(("default", "blackhole", "via")))
+        place = end.get("netns")
+        beyond = address.split("/")[0].rsplit(":" if family == 6 else ".", 1)[0] + (
+            ":99" if family == 6 else ".99"
+        )
+        if kind == "default" and (place, family) not in self.routed:
+            self.routed.add((place, family))
+            route: Raw = {"destination": "default", "gateway": beyond}
+        elif kind == "blackhole":
+            route = {
+                "destination": f"fd00:a:{number}::/64" if family == 6 else f"10.200.{number}.0/24",
+                "type": "blackhole",
+            }
+        else:
+            route = {
+                "destination": f"fd00:b:{number}::/64" if family == 6 else f"10.201.{number}.0/24",
+                "gateway": beyond,
+                "metric": 7,
+            }
+        self.raw["netns_route"].append(_trim({"netns": place, **route}))
+
+    def rules(self, leg: tuple[dict[str, Any], str], number: int) -> None:
+        end, address = leg
+        bare = address.split("/")[0]
+        network = f"{bare[:-1]}/64" if ":" in bare else bare.rsplit(".", 1)[0] + ".0/24"
+        sources = {(item.get("netns"), item["source"]) for item in self.raw["masquerade"]}
+        if (end.get("netns"), network) not in sources:
+            self.raw["masquerade"].append(_trim({"netns": end.get("netns"), "source": network}))
+        target = f"[{bare[:-1]}9]:80" if ":" in bare else bare.rsplit(".", 1)[0] + ".90:80"
+        forward = {
+            "destination_port": 8000 + number,
+            "to_destination": target,
+            "hairpin": self.draw(st.booleans()),
+        }
+        self.raw["dnat"].append(_trim({"netns": end.get("netns"), **forward}))
+
+
+@st.composite
+def topologies(draw: Any) -> Raw:
+    """Up to four namespaces, two bridges, five veth pairs, three other links; addresses,
+    routes and NAT of both families.
+    """
+    drawing = _Drawing(draw)
+    for segment in range(draw(st.integers(0, 2))):
+        drawing.bridge(segment)
+    for number in range(draw(st.integers(0, 5))):
+        drawing.cable(number)
+    for number in range(draw(st.integers(0, 3))):
+        drawing.link(number)
+    legs = drawing.legs()
+    for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=4)) if legs else ()):
+        drawing.route(leg, number)
+    for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=2)) if legs else ()):
+        drawing.rules(leg, number)
+    return {**drawing.raw, "isolate": draw(st.booleans())}

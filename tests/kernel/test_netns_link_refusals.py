@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that cannot be added are refused before any change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
+    Refused,
+)
+
+from support.snapshot import differences, take_snapshot
+from support.tasks import run
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        {"type": "macvlan"},
+        "link: None: is needed to make leg, a macvlan, which sits on another link",
+    ),
+    ({"type": "vxlan"}, "id: None: is needed to make leg, a vxlan"),
+    (
+        {"type": "macvlan", "link": "nobody"},
+        "link: 'nobody': there is no such interface on the host, on which leg could sit",
+    ),
+    (
+        {"netns": "red", "type": "macvlan", "link": "near"},
+        (
+            "link: 'near': there is no such interface on the host, on which leg could sit; "
+            "there is one in namespace red, which link_netns would say"
+        ),
+    ),
+    (
+        {"type": "macvlan", "link": "port"},
+        "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge",
+    ),
+    (
+        {"type": "macvlan", "link": "station"},
+        "link: 'station': is a macvlan itself, and the kernel sets one of these on no other",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "mtu": 2000},
+        r"mtu: 2000: is more than that of interface eth0 on the host, on which leg sits \(1500\)",
+    ),
+    (
+        {"type": "macvlan", "link": "br0", "bridge": "br0"},
+        "bridge: 'br0': leg sits on that bridge, which cannot have it as a port as well",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "txqueuelen": 0, "impairment": {"rate": "1mbit"}},
+        "txqueuelen: 0: excludes impairment, with which the kernel",
+    ),
+    ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
+    (
+        {},
+        (
+            "name: 'leg': there is no such interface on the host, and a task without type "
+            ".which says what to make. needs it"
+        ),
+    ),
+    (
+        {"name": "br0", "type": "macvlan"},
+        "name: 'br0': the host has a bridge of this name, not a macvlan",
+    ),
+    (
+        {"name": "station", "link": "port", "type": "macvlan"},
+        (
+            "link: 'port': interface station on the host sits on eth0 on the host, for good; "
+            "delete it first"
+        ),
+    ),
+    (
+        {"name": "station", "mode": "passthru", "type": "macvlan"},
+        "mode: 'passthru': interface station on the host has bridge, and passthru is for good",
+    ),
+    ({"name": "taps", "type": "tun"}, "name: 'taps': the host has a tap of this name, not a tun"),
+    (
+        {"name": "taps", "type": "tap", "user": 7},
+        (
+            "user: 7: interface taps on the host has 1000, and a tap keeps what it was made "
+            "with; delete it first"
+        ),
+    ),
+    (
+        {"name": "tunnel", "type": "vxlan", "id": 8},
+        (
+            "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made "
+            "with; delete it first"
+        ),
+    ),
+    (
+        {"type": "vxlan", "id": 7, "dstport": 4789},
+        "id: 7: interface tunnel on the host is this vxlan already",
+    ),
+    (
+        {"name": "eth0", "bridge": "br0"},
+        (
+            "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to "
+            "one of the two only"
+        ),
+    ),
+    (
+        {"name": "br0", "state": "absent"},
+        "name: 'br0': is a bridge; module linux_bridge removes it",
+    ),
+    (
+        {"type": "macvlan", "link": "eth0", "vrf": "br0"},
+        "vrf: 'br0': is a bridge on the host, not a vrf",
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "rule"), REFUSED)
+def test_impossible_links_are_refused_before_any_change(
+    port: None, raw: dict[str, Any], rule: str
+) -> None:
+    run("netns", name="red")
+    run("linux_bridge", name="br0")
+    run("veth", name="port", bridge="br0", peer={"name": "near", "netns": "red"})
+    run("netns_link", name="station", type="macvlan", link="eth0")
+    run("netns_link", name="taps", type="tap", user=1000)
+    run("netns_link", name="tunnel", type="vxlan", id=7)
+    before = take_snapshot()
+    for check in (True, False):
+        with (
+            pytest.raises(Refused, match=rule)
+            if not check or "there is no such" not in rule
+            else _whatever()
+        ):
+            run("netns_link", check=check, **{"name": "leg", **raw})
+    assert differences(before, take_snapshot()) == {}
+
+
+@contextmanager
+def _whatever() -> Iterator[None]:
+    """In check mode a missing link may be one that an earlier task would add."""
+    yield
