@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Applies changes of rules: all of a namespace in one transaction."""
+"""Applies changes of rule sets: all changes of one namespace in one transaction."""
 
 from __future__ import annotations
 
@@ -11,54 +11,72 @@ from typing import Dict, List, Optional, Sequence
 
 from .._firewall.firewall import Firewall
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandles
+from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of
-from .._model.changes import Change
+from .._model.changes import Change, RulesetPart
 from .._model.errors import Failed
 from .._model.nat import Dnat, Ruleset
-from .._model.rulesets import alter_ruleset, group_by_netns
-from .._netlink.conntrack import forget_datagrams
+from .._model.rulesets import alter_ruleset
 from .._netlink.rtnl_replies import read_address
 from .._netlink.rtnl_requests import GETADDR, dump_addresses
-from .._render.actions import naming
+from .naming import naming
 
 
-class RulesApplier:
-    """Holds changes back until those of a namespace are together. ``rulesets`` are what stands, ``backends`` what is used."""
+class RulesetApplier:
+    """Collects changes of rule sets until they are applied together.
+
+    ``rulesets`` are the current rule sets by namespace, ``backends`` the backends to use.
+    """
 
     def __init__(self, handles: NetnsHandles, firewall: Firewall) -> None:
-        self._rooms = handles
+        self._handles = handles
         self._firewall = firewall
         self.rulesets: Dict[Optional[str], Ruleset] = {}
         self.backends: Dict[Optional[str], str] = {}
-        self._waiting: List[Change] = []
+        self._pending: Dict[Optional[str], List[Change]] = {}
 
-    def add(self, change: Change) -> None:
-        self._waiting.append(change)
+    def add(self, part: RulesetPart, change: Change) -> None:
+        """Add a change of a part of a rule set."""
+        self._pending.setdefault(part.netns, []).append(change)
 
-    def forget(self) -> None:
-        """What was not done is not to be done any more."""
-        self._waiting = []
+    def clear(self) -> None:
+        """Drop the changes that were not applied."""
+        self._pending = {}
 
     def flush(self, journal: List[Change]) -> None:
-        """Do what was taken."""
-        changes, self._waiting = self._waiting, []
-        for netns, group in group_by_netns(changes):
-            before = self.rulesets.get(netns)
-            after = alter_ruleset(before, group, self.backends.get(netns, "nftables"))
-            with naming(group[0]), inside_netns(self._rooms.get(netns).descriptor):
-                try:
-                    self._firewall.replace_ruleset(before, after)
-                except Failed:
-                    # Whoever failed may have done it before: what is there now is what has to be undone.
-                    if self._note(netns, self._firewall.observe_ruleset(netns)) != before:
-                        journal += group
-                    raise
-            self._note(netns, after)
-            journal += group
-            self._forget_flows(netns, group)
+        """Apply the changes, a namespace after the other.
+
+        :param journal: receives the changes that were made, and those in doubt.
+        :raises Failed: a rule set could not be replaced.
+        """
+        pending, self._pending = self._pending, {}
+        for netns, changes in pending.items():
+            self._replace(netns, changes, journal)
+            journal += changes
+            self._forget_flows(netns, changes)
+
+    def _replace(self, netns: Optional[str], changes: List[Change], journal: List[Change]) -> None:
+        before = self.rulesets.get(netns)
+        after = alter_ruleset(before, changes, self.backends.get(netns, "nftables"))
+        with naming(changes[0]), inside_netns(self._handles.get(netns).descriptor):
+            try:
+                self._firewall.replace_ruleset(before, after)
+            except Failed:
+                # The program may have failed after the replacement: the rules tell.
+                if self._record(netns, self._firewall.observe_ruleset(netns)) != before:
+                    journal += changes
+                raise
+        self._record(netns, after)
+
+    def _record(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+        if ruleset is None:
+            self.rulesets.pop(netns, None)
+        else:
+            self.rulesets[netns] = ruleset
+        return ruleset
 
     def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
+        """Delete the connection tracking entries of forwarded UDP ports, so that rules apply."""
         forwards = [
             resource
             for change in changes
@@ -67,22 +85,22 @@ class RulesApplier:
         ]
         if not forwards:
             return
-        handle = self._rooms.get(netns)
-        listed = filter(None, map(read_address, handle.socket.dump(GETADDR, dump_addresses())))
-        own = [address.partition("/")[0] for _index, address in listed]
+        from .._netlink.conntrack import forget_datagrams
+
+        handle = self._handles.get(netns)
+        own = _list_addresses(handle)
         published = [
-            (address, resource.ports)
-            for resource in forwards
+            (address, forward.ports)
+            for forward in forwards
             for address in own
-            if resource.destination in (None, address) and family_of(address) == resource.family
+            if forward.destination in (None, address) and family_of(address) == forward.family
         ]
-        # Where the kernel does not tell its flows, they go their old way until they have rested for a while.
+        # If the kernel does not list its entries, they apply until they expire.
         with contextlib.suppress(OSError), inside_netns(handle.descriptor):
             forget_datagrams(published)
 
-    def _note(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
-        if ruleset is None:
-            self.rulesets.pop(netns, None)
-        else:
-            self.rulesets[netns] = ruleset
-        return ruleset
+
+def _list_addresses(handle: NetnsHandle) -> List[str]:
+    """The addresses of all links of a namespace, without their lengths."""
+    replies = map(read_address, handle.socket.dump(GETADDR, dump_addresses()))
+    return [reply[1].partition("/")[0] for reply in replies if reply is not None]

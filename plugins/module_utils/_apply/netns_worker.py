@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes many namespaces in a process of its own: what is in the first is furnished while the kernel makes the next.
+"""Creates many namespaces in a process of its own, while this one configures the first of them.
 
-Half of the kernel's work on a lab of a thousand is the making of namespaces, and two processors do that beside the rest. It is
-no thread, for whoever packs messages would keep the interpreter from it.
+Creating the namespaces is half of the kernel's work on a lab of a thousand, and a second processor
+does it at the same time. A thread would not do: composing messages holds the interpreter lock.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import errno
 import os
 import select
 import socket
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, cast
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .._host.netns import create_netns, is_unfinished, prepare_netns_directory, remove_netns
 from .._host.netns_handles import NetnsHandles
@@ -24,199 +24,198 @@ from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns
 from .._netlink.socket import Socket
-from .._observe.links import read_links
-from .._render.actions import naming
+from .naming import naming
 
 MIN_NAMESPACES = 64
-"""Namespaces for which a process of its own is worth it."""
+"""The number of namespaces from which a process of its own is worth its start."""
 
-_MOST_WORDS = 4096
-_DONE = b"\0"
-"""What goes along with the descriptors of each; anything else is why there is none."""
+_MAX_MESSAGE = 4096
+_CREATED = b"\0"
+"""The message that accompanies the descriptors of a namespace. Any other is an error message."""
 
 CreatedNetns = Tuple[int, Socket]
 """A descriptor of a namespace, and a socket in it."""
 
 
 class NetnsWorker:
-    """The process. It stops when it is told to, when something fails, and when who started it has gone."""
+    """The process. It stops on request, at an error, and when its parent process has ended."""
 
-    def __init__(self, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
-        """Begin at once, in this order; ``furnish`` is called inside, with the name."""
-        # Here, for this process knows then whether it is to be undone.
+    def __init__(self, names: Sequence[str], open_socket: Callable[[str], Socket]) -> None:
+        """Start it at once. ``open_socket`` is called in each namespace, with its name."""
+        # In this process, which has to know whether it made the directory.
         prepare_netns_directory()
-        self._pipe, current = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._told = 0
+        self._pipe, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._created = 0
         self._pid = os.fork()
         if not self._pid:
             self._pipe.close()
-            _work(current, names, furnish)
-        current.close()
+            _run_worker(far_end, names, open_socket)
+        far_end.close()
 
-    def take(self) -> CreatedNetns:
-        """The next namespace, when it is made; it is then the caller's.
+    def receive(self) -> CreatedNetns:
+        """The next namespace, as soon as it is created. The caller has to close it.
 
-        :raises Failed: it was not made, nor is any behind it.
-        :raises OSError: it was made, and this process cannot have it.
+        :raises Failed: it was not created, and none after it.
+        :raises OSError: it was created, and this process cannot receive it.
         """
-        words, descriptors, flags, _address = socket.recv_fds(
-            self._pipe, _MOST_WORDS, 2, socket.MSG_CMSG_CLOEXEC
+        message, descriptors, flags, _address = socket.recv_fds(
+            self._pipe, _MAX_MESSAGE, 2, socket.MSG_CMSG_CLOEXEC
         )
-        self._told += words == _DONE
+        self._created += message == _CREATED
         if flags & socket.MSG_CTRUNC:
             for descriptor in descriptors:
                 os.close(descriptor)
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-        if words != _DONE:
+        if message != _CREATED:
             raise Failed(
-                words.decode("utf-8", "replace")
+                message.decode("utf-8", "replace")
                 or "the process that makes namespaces has ended before its time"
             )
         return descriptors[0], Socket.adopt(descriptors[1])
 
     def stop(self) -> int:
-        """How many were made, taken or not. No other is made then, and the process has ended."""
+        """Stop the process, and wait for its end.
+
+        :return: the number of namespaces that it created, received or not.
+        """
         self._pipe.shutdown(socket.SHUT_WR)
         try:
-            # Their descriptors are let go. What failed there is of no interest to who wants no more.
-            while self._pipe.recv(_MOST_WORDS) == _DONE:
-                self._told += 1
+            # recv closes the descriptors. Error messages do not matter any more.
+            while self._pipe.recv(_MAX_MESSAGE) == _CREATED:
+                self._created += 1
         finally:
             self._pipe.close()
             os.waitpid(self._pid, 0)
-        return self._told
+        return self._created
 
 
 class NetnsCreation:
-    """The namespaces that another process is making, as they come."""
+    """The namespaces that the worker creates."""
 
     def __init__(self, handles: NetnsHandles) -> None:
-        self._rooms = handles
-        self._maker: Optional[NetnsWorker] = None
+        self._handles = handles
+        self._worker: Optional[NetnsWorker] = None
         self.pending: Dict[str, Change] = {}
-        """What makes them, by their names, in the order in which they come."""
-        self._come = 0
-        self._raising: Dict[Optional[str], Change] = {}
+        """The changes that create them, by name, in the order in which they are created."""
+        self._received = 0
+        self._loopback_changes: Dict[str, Tuple[Link, Change]] = {}
 
-    def begin(self, changes: Sequence[Change], furnish: Callable[[Optional[str]], Socket]) -> None:
-        """Have them made, if they are many. ``furnish`` is called inside, with the owner."""
-        fresh = {
-            change.after.name: change
-            for change in changes
-            if isinstance(change.after, Netns) and change.before is None
-        }
-        if len(fresh) >= MIN_NAMESPACES:
-            owners = {
-                name: change.after.owner
-                for name, change in fresh.items()
-                if isinstance(change.after, Netns)
-            }
-            self._maker, self.pending, self._come = (
-                NetnsWorker(list(fresh), lambda name: furnish(owners[name])),
-                fresh,
-                0,
-            )
-            self._raising = {
-                after.netns: change
-                for change, after in filter(None, map(_find_raising, changes))
-                if after.netns in fresh
-            }
+    def begin(
+        self, changes: Sequence[Change], open_socket: Callable[[Optional[str]], Socket]
+    ) -> None:
+        """Start the worker if there are many. ``open_socket`` is called inside, with the owner."""
+        fresh: Dict[str, Change] = {}
+        owners: Dict[str, Optional[str]] = {}
+        for change in changes:
+            if isinstance(change.after, Netns) and change.before is None:
+                fresh[change.after.name] = change
+                owners[change.after.name] = change.after.owner
+        if len(fresh) < MIN_NAMESPACES:
+            return
+        self._worker = NetnsWorker(list(fresh), lambda name: open_socket(owners[name]))
+        self.pending, self._received = fresh, 0
+        for change in changes:
+            loopback = _find_loopback(change)
+            if loopback is not None and loopback.netns in fresh:
+                self._loopback_changes[loopback.netns] = (loopback, change)
 
-    def raises(self, change: Change) -> bool:
-        """Whether a change is one of those that :meth:`wait_for` hands out."""
-        return (
-            bool(self._raising)
-            and isinstance(change.after, Link)
-            and self._raising.get(change.after.netns) is change
-        )
+    def is_loopback_change(self, change: Change) -> bool:
+        """Whether :meth:`await_namespaces` returns this change."""
+        if not self._loopback_changes or not isinstance(change.after, Link):
+            return False
+        found = self._loopback_changes.get(change.after.netns or "")
+        return found is not None and found[1] is change
 
     def await_namespaces(
-        self, places: Iterable[Optional[str]], journal: List[Change]
-    ) -> List[Change]:
-        """Until these are there. ``journal`` receives what made each that has come; returned is what raises the loopbacks of those.
+        self, namespaces: Iterable[Optional[str]], journal: List[Change]
+    ) -> List[Tuple[Link, Change]]:
+        """Wait until these namespaces exist.
 
-        :raises Failed: one of them could not be made.
+        :param journal: receives the change of each that was created meanwhile.
+        :return: the changes that set up their loopbacks, each with its link.
+        :raises Failed: one of them could not be created.
         """
-        raising: List[Change] = []
-        for place in places:
-            while place in self.pending:
+        loopbacks: List[Tuple[Link, Change]] = []
+        for netns in namespaces:
+            while netns in self.pending and self._worker is not None:
                 name, change = next(iter(self.pending.items()))
                 with naming(change):
-                    made = cast(NetnsWorker, self._maker).take()
-                self._adopt(name, made, journal)
-                raising += [self._raising[name]] if name in self._raising else []
-        return raising
+                    created = self._worker.receive()
+                self._add(name, created, journal)
+                if name in self._loopback_changes:
+                    loopbacks.append(self._loopback_changes[name])
+        return loopbacks
 
     def finish(self, journal: List[Change]) -> None:
-        """Until all are there."""
+        """Wait for all namespaces."""
         self.await_namespaces(list(self.pending), journal)
 
     def stop(self, journal: List[Change]) -> None:
-        """No more are made. What has been, by then, is to be undone, whether or not somebody has waited for it."""
-        maker, self._maker = self._maker, None
-        made = maker.stop() - self._come if maker is not None else 0
-        left = list(self.pending.items())
-        journal += [change for _name, change in left[:made]]
-        # Of the next it could not tell, if it was killed over it.
-        journal += [
-            change
-            for name, change in left[made : made + 1]
-            if maker is not None and self._is_begun(name, change)
-        ]
-        self.pending, self._raising = {}, {}
+        """Stop the worker. ``journal`` receives the changes of all that were created by then."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            created = worker.stop() - self._received
+            remaining = list(self.pending.items())
+            journal += [change for _name, change in remaining[:created]]
+            # If the worker was killed, it could not report the next.
+            for name, change in remaining[created : created + 1]:
+                if self._is_begun(name, change):
+                    journal.append(change)
+        self.pending, self._loopback_changes = {}, {}
 
     def _is_begun(self, name: str, change: Change) -> bool:
-        """Whether a name is there by us."""
+        """Whether the worker created a namespace of that name, completely or not."""
+        # Only an interrupted run needs it.
+        from .._observe.links import read_links
+
+        owner = change.after.owner if isinstance(change.after, Netns) else None
         try:
-            handle = self._rooms.open(name)
+            handle = self._handles.open(name)
             if handle is None:
                 return is_unfinished(name)
-            return read_links([handle])[(name, "lo")].owner == cast(Netns, change.after).owner
+            return read_links([handle])[(name, "lo")].owner == owner
         except OSError:
             return False
 
-    def _adopt(self, name: str, made: CreatedNetns, journal: List[Change]) -> None:
-        self._rooms.add(name, *made).indexes["lo"] = 1
+    def _add(self, name: str, created: CreatedNetns, journal: List[Change]) -> None:
+        self._handles.add(name, *created).indexes["lo"] = 1
         journal.append(self.pending.pop(name))
-        self._come += 1
+        self._received += 1
 
 
-def _find_raising(change: Change) -> Optional[Tuple[Change, Link]]:
-    """A change that raises a loopback and does nothing else, and what that is then."""
+def _find_loopback(change: Change) -> Optional[Link]:
+    """The loopback that a change sets up, if it does nothing else."""
     before, after = change.before, change.after
-    if (
-        isinstance(before, Link)
-        and isinstance(after, Link)
-        and after.name == "lo"
-        and after == replace(before, up=True)
-    ):
-        return change, after
-    return None
+    if not isinstance(before, Link) or not isinstance(after, Link) or after.name != "lo":
+        return None
+    return after if after == replace(before, up=True) else None
 
 
-def _work(pipe: socket.socket, names: Sequence[str], furnish: Callable[[str], Socket]) -> None:
-    """Never returns: what the caller would do next is for the process that started this one to do."""
+def _run_worker(
+    pipe: socket.socket, names: Sequence[str], open_socket: Callable[[str], Socket]
+) -> None:
+    """Create the namespaces, and end the process: the rest of the program is its parent's."""
     try:
         for name in names:
             if select.select([pipe], [], [], 0)[0]:
-                return  # Nothing is ever said to it: this is the end.
-            _create(pipe, name, furnish)
+                return  # The parent sends nothing: the pipe is closed.
+            _create(pipe, name, open_socket)
     except OSError as error:
-        pipe.send(describe_error(error).encode()[:_MOST_WORDS])
+        pipe.send(describe_error(error).encode()[:_MAX_MESSAGE])
     except NetnsError as error:
-        pipe.send(str(error).encode()[:_MOST_WORDS])
+        pipe.send(str(error).encode()[:_MAX_MESSAGE])
     finally:
         os._exit(0)
 
 
-def _create(pipe: socket.socket, name: str, furnish: Callable[[str], Socket]) -> None:
-    descriptor, made = create_netns(name, lambda: furnish(name))
+def _create(pipe: socket.socket, name: str, open_socket: Callable[[str], Socket]) -> None:
+    descriptor, own_socket = create_netns(name, lambda: open_socket(name))
     try:
-        socket.send_fds(pipe, [_DONE], [descriptor, made.fileno()])
+        socket.send_fds(pipe, [_CREATED], [descriptor, own_socket.fileno()])
     except BaseException:
-        # Nobody knows of it.
+        # The parent does not know of it.
         remove_netns(name)
         raise
     finally:
-        made.close()
+        own_socket.close()
         os.close(descriptor)

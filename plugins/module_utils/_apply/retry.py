@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What links of a namespace hold while it ends: the kernel ends it later, and until then nobody sees them, and nobody else can have the same."""
+"""Retries of requests that the kernel refuses until it has destroyed a namespace.
+
+The kernel destroys a namespace asynchronously. Until then its links are not visible, and their MAC
+addresses, VLAN and VXLAN ids and veth peers stay in use.
+"""
 
 from __future__ import annotations
 
@@ -15,49 +19,51 @@ from .._model.link_types import EXCLUSIVE_TYPES, STACKED_TYPES
 from .._model.links import Link, Veth
 from .._netlink.socket import Reply, Request, Socket
 
-_PATIENCE: Dict[int, float] = {
+_MAX_WAIT: Dict[int, float] = {
     errno.EADDRINUSE: 5.0,
     errno.EEXIST: 5.0,
     errno.EINVAL: 1.0,
     errno.EBUSY: 1.0,
 }
-"""Seconds. The MAC address of a station, the number of a vxlan or vlan; of a link that another had for itself, the kernel says no more than
-for one that takes none."""
+"""In seconds: for a MAC address, for a VXLAN or VLAN id, and for the exclusive use of a parent.
+
+For the last the kernel's error is the same as for a parent that takes no such link at all.
+"""
 _PAUSE = 0.02
 
 
 class BusyRetry:
-    """How long was waited already: all changes together wait no longer than one."""
+    """Retries requests. All changes together wait no longer than one of them may."""
 
     def __init__(self) -> None:
-        self._spent = 0.0
-        self.ended: Set[str] = set()
-        """Namespaces that were removed by whom this is: what undoes that makes their cables again, whose far ends are there until the kernel ends them."""
+        self._waited = 0.0
+        self.deleted_netns: Set[str] = set()
+        """Namespaces that were deleted in this run. A rollback creates their veth pairs again,
+        whose peers exist until the kernel has destroyed the namespace."""
 
     def send_again(
         self, socket: Socket, change: Change, requests: Sequence[Request], replies: List[Reply]
     ) -> List[Reply]:
-        """The replies, if need be those of a later time."""
-        while any(reply.errno and self._may_pass(change, reply) for reply in replies):
+        """The replies to the requests of a change; the last ones, if they are sent again."""
+        while any(reply.errno and self._is_temporary(change, reply) for reply in replies):
             time.sleep(_PAUSE)
-            self._spent += _PAUSE
+            self._waited += _PAUSE
             replies = socket.send(requests)
         return replies
 
-    def _may_pass(self, change: Change, reply: Reply) -> bool:
-        """Whether it is refused for what may be free in a moment."""
-        before, after = change.before, change.after
-        if isinstance(after, Veth):
-            returns = after.end.netns in self.ended or after.peer.netns in self.ended
-            return returns and reply.errno == errno.EEXIST and self._spent < _PATIENCE[reply.errno]
-        if not isinstance(after, Link) or after.kind not in STACKED_TYPES:
+    def _is_temporary(self, change: Change, reply: Reply) -> bool:
+        """Whether a request can succeed in a moment."""
+        if self._waited >= _MAX_WAIT.get(reply.errno, 0):
             return False
-        if before is not None:
-            held = reply.errno == errno.EADDRINUSE
-        elif after.kind in EXCLUSIVE_TYPES:
-            held = reply.errno in (errno.EADDRINUSE, errno.EINVAL, errno.EBUSY)
-        else:
-            held = reply.errno == errno.EEXIST and bool(
-                reply.words
-            )  # of a name that is taken the kernel says no more than that
-        return held and self._spent < _PATIENCE[reply.errno]
+        if isinstance(change.after, Veth):
+            ends = {change.after.end.netns, change.after.peer.netns}
+            return reply.errno == errno.EEXIST and not ends.isdisjoint(self.deleted_netns)
+        link = change.after
+        if not isinstance(link, Link) or link.kind not in STACKED_TYPES:
+            return False
+        if change.before is not None:
+            return reply.errno == errno.EADDRINUSE
+        if link.kind in EXCLUSIVE_TYPES:
+            return reply.errno in (errno.EADDRINUSE, errno.EINVAL, errno.EBUSY)
+        # For a name that exists already the kernel has no further message.
+        return reply.errno == errno.EEXIST and bool(reply.words)

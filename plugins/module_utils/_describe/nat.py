@@ -2,54 +2,81 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules, in words."""
+"""NAT and filter rules in messages."""
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import Tuple
 
 from .._model.nat import (
     Dnat,
     ForwardingEnabled,
     IntegratedFirewall,
+    Isolation,
     Masquerade,
     NatResource,
+    SavedSysctl,
     SpoofCheck,
 )
 from .places import describe_netns
 
 
+@singledispatch
 def describe_nat(resource: NatResource) -> str:
-    """A rule, in words."""
-    if isinstance(resource, Masquerade):
-        return f"masquerade of {resource.source}" + (
-            f" out of {resource.out_interface}" if resource.out_interface else ""
-        )
-    if isinstance(resource, Dnat):
-        return f"forward of {resource.protocol} port {describe_ports(resource.ports)}" + (
-            f" from {resource.in_interface}" if resource.in_interface else ""
-        )
-    if isinstance(resource, ForwardingEnabled):
-        return f"forwarding of IPv{resource.family} from {resource.interface}"
-    if isinstance(resource, IntegratedFirewall):
-        return f"passage of {resource.interface} through {resource.firewall}"
-    if isinstance(resource, SpoofCheck):
-        return f"guard against spoofed frames from {resource.interface}"
-    return f"isolation of {resource.interface}"
+    """A rule, without its namespace, as in ``masquerade of 10.0.0.0/24 out of eth0``."""
+    raise TypeError(f"no description of {type(resource).__name__}")
+
+
+@describe_nat.register(Masquerade)
+def _describe_masquerade(rule: Masquerade) -> str:
+    out_interface = f" out of {rule.out_interface}" if rule.out_interface else ""
+    return f"masquerade of {rule.source}{out_interface}"
+
+
+@describe_nat.register(Dnat)
+def _describe_dnat(rule: Dnat) -> str:
+    in_interface = f" from {rule.in_interface}" if rule.in_interface else ""
+    return f"forward of {rule.protocol} port {describe_ports(rule.ports)}{in_interface}"
+
+
+@describe_nat.register(Isolation)
+def _describe_isolation(rule: Isolation) -> str:
+    return f"isolation of {rule.interface}"
+
+
+@describe_nat.register(IntegratedFirewall)
+def _describe_integration(rule: IntegratedFirewall) -> str:
+    return f"passage of {rule.interface} through {rule.firewall}"
+
+
+@describe_nat.register(SpoofCheck)
+def _describe_spoof_check(rule: SpoofCheck) -> str:
+    return f"guard against spoofed frames from {rule.interface}"
+
+
+@describe_nat.register(ForwardingEnabled)
+def _describe_forwarding(record: ForwardingEnabled) -> str:
+    return f"forwarding of IPv{record.family} from {record.interface}"
+
+
+@describe_nat.register(SavedSysctl)
+def _describe_saved_sysctl(record: SavedSysctl) -> str:
+    return f"{record.setting} of {record.interface}"
 
 
 def describe_ports(ports: Tuple[int, int]) -> str:
-    """A port or a range, as it is typed."""
+    """A port, or a range as in ``8000:8009``."""
     return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
 
 
-def describe_target(resource: Dnat) -> str:
-    """Where a forward leads, as it is typed."""
-    address = f"[{resource.to_address}]" if ":" in resource.to_address else resource.to_address
-    return f"{address}:{describe_ports(resource.to_ports).replace(':', '-')}"
+def describe_target(rule: Dnat) -> str:
+    """The address and the ports to which a forward leads, as in ``10.0.0.2:80``."""
+    address = f"[{rule.to_address}]" if ":" in rule.to_address else rule.to_address
+    return f"{address}:{describe_ports(rule.to_ports).replace(':', '-')}"
 
 
-def describe_forwarding_interface(resource: ForwardingEnabled) -> str:
-    """Where forwarding is opened, in words."""
-    where = "all interfaces" if resource.interface == "all" else resource.interface
-    return f"{where} of {describe_netns(resource.netns)}"
+def describe_forwarding_interface(record: ForwardingEnabled) -> str:
+    """The interface on which forwarding is enabled, and its namespace."""
+    where = "all interfaces" if record.interface == "all" else record.interface
+    return f"{where} of {describe_netns(record.netns)}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A route in the words of iproute2."""
+"""Routes in messages, in the words of ip-route(8)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ DEFAULTS = ("0.0.0.0/0", "::/0")
 
 
 def describe_destination(route: Route) -> str:
-    """Where a route leads, in the words of iproute2."""
+    """The destination, with the default routes as ``default``."""
     return "default" if route.destination in DEFAULTS else route.destination
 
 
 def describe_route(route: Route) -> str:
-    """A route, in the words of iproute2."""
+    """A route, as in ``default via 10.0.0.1 dev eth0``."""
     words = [] if route.type in (None, "unicast") else [route.type]
     words.append(describe_destination(route))
     for hop in route.nexthops or (Nexthop(route.gateway, route.device),):
         words += [f"via {hop.gateway}"] if hop.gateway else []
         words += [f"dev {hop.device}"] if hop.device else []
+    # The kernel gives IPv6 routes the metric 1024 by default.
     if route.metric and not (route.metric == 1024 and family_of(route.destination) == 6):
         words.append(f"metric {route.metric}")
     if route.table != MAIN_TABLE:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rows as text."""
+"""Tables in plain text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Iterable, List, Sequence
 
 
 def align(rows: Iterable[Sequence[str]]) -> List[str]:
-    """Lines, whose columns are as wide as what stands in them."""
+    """Lines whose columns are as wide as their widest cell."""
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows)]
     return [
-        "  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
     ]

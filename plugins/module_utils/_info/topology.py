@@ -9,14 +9,13 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
-from .._describe.links import describe_type
 from .._describe.nat import describe_ports, describe_target
 from .._model.bridge_vlans import format_ranges
 from .._model.current_state import CurrentState
 from .._model.impairments import format_options
 from .._model.link_options import BridgeOptions, Peer, TunOptions, VxlanOptions, WireguardOptions
 from .._model.link_types import NETNS_LINK_KINDS, OWN_MAC
-from .._model.links import MAX_MTU, PORT_FLAGS, Link, LinkRef, type_of
+from .._model.links import MAX_MTU, PORT_FLAGS, Link, LinkRef, type_name, type_of
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, Ruleset, SpoofCheck
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Route
 
@@ -116,7 +115,7 @@ def _link_item(link: Link, current: CurrentState) -> Optional[Dict[str, Any]]:
         **_port_item(link, current),
         "mtu": mtu,
         "mac": mac,
-        "type": describe_type(link),
+        "type": type_name(link),
         "link": parent or None,
         "link_netns": netns,
     }

@@ -16,13 +16,13 @@ Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 def family_of(text: str) -> int:
-    """4 or 6, of an address, network or interface address."""
+    """The IP version, 4 or 6, of an address, a network or an interface address."""
     return 6 if ":" in text else 4
 
 
 @dataclass(frozen=True)
 class Address:
-    """One address of one link, as ``ADDRESS/LENGTH``."""
+    """An address of a link, written ``ADDRESS/LENGTH``."""
 
     netns: Optional[str]
     link: str
@@ -35,12 +35,12 @@ class Address:
 
 @lru_cache(maxsize=8192)
 def address_of(text: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
-    """An address, of which the same few are asked for again and again."""
+    """Parse an address. The results are cached: the same few are parsed again and again."""
     return ipaddress.ip_address(text)
 
 
 def network_of(text: str) -> Network:
-    """The network in which an interface address lies, or that is written like one."""
+    """The network of an interface address, such as ``192.0.2.5/24``. A network is its own."""
     address, _slash, length = text.partition("/")
     packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
     bits = 8 * len(packed)
@@ -50,7 +50,7 @@ def network_of(text: str) -> Network:
 
 @lru_cache(maxsize=8192)
 def _network(bits: int, number: int, length: int) -> Network:
-    """Thousands of addresses lie in the same few."""
+    """Make a network from its number. Cached: thousands of addresses share a few networks."""
     return (
         ipaddress.IPv4Network((number, length))
         if bits == 32

@@ -16,10 +16,11 @@ VlanIds = FrozenSet[int]
 
 @dataclass(frozen=True)
 class PortVlans:
-    """``vlan``: that of frames without a tag, which leave without one too; 0 for none. ``tagged``: those whose frames come and go with one.
+    """The VLANs of a bridge port. In a desired state ``None`` leaves a value as it is.
 
-    In something wanted ``None`` means "leave it as it is". ``mixed``: of what is there, those for which there are no such words: frames
-    come with a tag and leave without one, or the other way round.
+    ``vlan`` is the VLAN of untagged frames (PVID, egress untagged), 0 for none. ``tagged`` are the
+    VLANs whose frames are tagged. ``mixed`` are observed VLANs that are neither: their frames are
+    tagged in one direction only.
     """
 
     netns: Optional[str]
@@ -33,65 +34,48 @@ class PortVlans:
         return ("vlans", self.netns, self.link)
 
 
-def to_ranges(numbers: VlanIds) -> List[Tuple[int, int]]:
-    """First and last of each run."""
+def to_ranges(vlan_ids: VlanIds) -> List[Tuple[int, int]]:
+    """The first and the last of each run of consecutive ids."""
     found: List[Tuple[int, int]] = []
-    for number in sorted(numbers):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
+    for vlan_id in sorted(vlan_ids):
+        if found and found[-1][1] == vlan_id - 1:
+            found[-1] = (found[-1][0], vlan_id)
         else:
-            found.append((number, number))
+            found.append((vlan_id, vlan_id))
     return found
 
 
-def format_ranges(numbers: VlanIds) -> List[str]:
-    """As short as they can be told."""
+def format_ranges(vlan_ids: VlanIds) -> List[str]:
+    """The ids as single numbers and ranges, as in ``["1", "10-19"]``."""
     return [
-        str(first) if first == last else f"{first}-{last}" for first, last in to_ranges(numbers)
+        str(first) if first == last else f"{first}-{last}" for first, last in to_ranges(vlan_ids)
     ]
 
 
-def describe_vlans(vlans: PortVlans) -> str:
-    """In one line."""
-    parts = [] if vlans.vlan is None else [f"vlan {vlans.vlan or 'none'}"]
-    if vlans.mixed:
-        parts.append(f"mixed {', '.join(format_ranges(vlans.mixed))}")
-    return "; ".join(
-        parts
-        + (
-            []
-            if vlans.tagged is None
-            else [f"vlans {', '.join(format_ranges(vlans.tagged)) or 'none'}"]
-        )
-    )
+def merge_vlans(before: PortVlans, desired: PortVlans) -> PortVlans:
+    """The VLANs of a port after ``desired`` is applied to it.
 
-
-def merge_vlans(before: PortVlans, wanted: PortVlans) -> PortVlans:
-    """What a port with the one will have when the other is done: ``vlan`` is exact for what leaves without a tag, ``vlans`` for what has one."""
-    tagged = (
-        (before.tagged or frozenset()) - {wanted.vlan} if wanted.tagged is None else wanted.tagged
-    )
-    vlan = wanted.vlan if wanted.vlan is not None else 0 if before.vlan in tagged else before.vlan
-    return PortVlans(
-        wanted.netns,
-        wanted.link,
-        vlan,
-        frozenset(tagged),
-        frozenset() if wanted.vlan is not None else before.mixed - tagged,
-    )
+    ``desired.vlan`` replaces all VLANs that leave untagged, ``desired.tagged`` all tagged ones.
+    """
+    if desired.tagged is None:
+        tagged = (before.tagged or frozenset()) - {desired.vlan}
+    else:
+        tagged = desired.tagged
+    vlan = desired.vlan
+    if vlan is None:
+        vlan = 0 if before.vlan in tagged else before.vlan
+    mixed = frozenset() if desired.vlan is not None else before.mixed - tagged
+    return PortVlans(desired.netns, desired.link, vlan, frozenset(tagged), mixed)
 
 
 def vlan_changes(before: PortVlans, after: PortVlans) -> Tuple[VlanIds, VlanIds, Optional[int]]:
-    """(what comes or gets its tag, what goes, which comes as that of frames without one). The new comes before the old goes."""
-    had = (
-        (before.tagged or frozenset())
-        | before.mixed
-        | ({before.vlan} if before.vlan else frozenset())
-    )
+    """What to set on a port: (tagged VLANs to add, VLANs to remove, PVID to add or None).
+
+    Additions are made before removals.
+    """
+    old_tagged = before.tagged or frozenset()
+    old = old_tagged | before.mixed | ({before.vlan} if before.vlan else frozenset())
     tagged = after.tagged or frozenset()
-    gone = had - tagged - after.mixed - {after.vlan or 0}
-    return (
-        tagged - (before.tagged or frozenset()),
-        frozenset(gone),
-        after.vlan if after.vlan and after.vlan != before.vlan else None,
-    )
+    removed = old - tagged - after.mixed - {after.vlan or 0}
+    pvid = after.vlan if after.vlan and after.vlan != before.vlan else None
+    return tagged - old_tagged, frozenset(removed), pvid

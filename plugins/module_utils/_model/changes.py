@@ -2,57 +2,78 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan is made of: changes, each of one thing."""
+"""Changes, of which a plan consists, and the kinds of resources that they are about.
+
+A kind belongs to one of the three unions, by the way in which its changes are applied. Each stage
+has functions that are dispatched by the kind (``functools.singledispatch``) and are annotated with
+one of these unions; ``tests/unit`` checks that they know every kind of it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, List, Optional, Union, cast
+from typing import Iterable, List, Optional, Union
 
 from .addresses import Address
 from .bridge_vlans import PortVlans
 from .impairments import Impairment
 from .links import Link, Veth
-from .nat import NAT_RULES, ForwardingEnabled, NatBackend, NatResource, SavedSysctl
+from .nat import (
+    Dnat,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
+    Masquerade,
+    NatBackend,
+    NatResource,
+    SavedSysctl,
+    SpoofCheck,
+)
 from .netns import Netns, Resolver, StaleName, Sysctl
 from .routes import Route
 
-Resource = Union[
-    Netns,
-    StaleName,
-    Resolver,
-    Sysctl,
-    Link,
-    Veth,
-    Address,
-    Route,
-    PortVlans,
-    Impairment,
-    NatResource,
+LocalResource = Union[Netns, StaleName, Resolver, Sysctl]
+"""Applied one by one, with system calls and files."""
+
+NetlinkResource = Union[Link, Veth, Address, Route, PortVlans, Impairment]
+"""Applied with netlink messages, in batches."""
+
+RulesetPart = Union[NatResource, NatBackend]
+"""Applied together: all changes of a namespace's rule set in one transaction."""
+
+RULESET_PARTS = (
+    Masquerade,
+    Dnat,
+    Isolation,
+    IntegratedFirewall,
+    SpoofCheck,
+    ForwardingEnabled,
+    SavedSysctl,
     NatBackend,
-]
+)
+"""The members of ``RulesetPart``, for ``isinstance``."""
 
-
-def is_nat_resource(resource: Resource) -> bool:
-    """Whether a thing is a part of a namespace's rules, which are replaced together."""
-    return isinstance(resource, (*NAT_RULES, ForwardingEnabled, SavedSysctl, NatBackend))
+Resource = Union[LocalResource, NetlinkResource, RulesetPart]
 
 
 def links_in(resources: Iterable[Resource]) -> List[Link]:
-    """Links, and the ends of pairs."""
-    return [
-        end
-        for resource in resources
-        for end in ((resource.end, resource.peer) if isinstance(resource, Veth) else (resource,))
-        if isinstance(end, Link)
-    ]
+    """The links among the resources, and the two ends of each veth pair."""
+    links: List[Link] = []
+    for resource in resources:
+        if isinstance(resource, Veth):
+            links += [resource.end, resource.peer]
+        elif isinstance(resource, Link):
+            links.append(resource)
+    return links
 
 
 @dataclass(frozen=True)
 class Change:
-    """One step of a plan. Without ``before`` it makes, without ``after`` it removes, with both it alters.
+    """A step of a plan. It creates without ``before``, removes without ``after``, else alters.
 
-    ``implied``: the kernel does it by itself with another change of the plan; undoing it takes doing it.
+    Both are of one kind, except that a ``Netns`` may replace a ``StaleName``. ``implied``: the
+    kernel makes the change by itself, as a consequence of another one of the plan. Only a rollback
+    has to make it explicitly.
     """
 
     before: Optional[Resource]
@@ -61,4 +82,8 @@ class Change:
 
     @property
     def resource(self) -> Resource:
-        return cast(Resource, self.after if self.after is not None else self.before)
+        """What the change is about: as it will be, or as it was if it is removed."""
+        resource = self.before if self.after is None else self.after
+        if resource is None:
+            raise ValueError("a change needs a resource before or after it")
+        return resource

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, told apart by what the user can do about it."""
+"""Errors, distinguished by what the user can do about them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from typing import Any, Dict
 
 
 class NetnsError(Exception):
-    """Base of every error of this collection; its text is the message for the user, ``details`` are what a module returns with it."""
+    """Base of all errors of this collection.
+
+    Its text is the message for the user. ``details`` are additional keys of the module's result.
+    """
 
     details: Dict[str, Any] = {}
 
 
 class Refused(NetnsError):
-    """Asked for something that breaks a rule; nothing was touched."""
+    """A parameter breaks a rule. Nothing was changed."""
 
     def __init__(self, parameter: str, value: Any, rule: str) -> None:
         super().__init__(f"{parameter}: {value!r}: {rule}")
@@ -28,19 +31,22 @@ class Refused(NetnsError):
 
 
 class Conflict(Refused):
-    """Something on the host that is not ours stands in the way; nothing was touched."""
+    """An object on the host that this collection did not make is in the way. Nothing changed."""
 
 
 class Unprivileged(NetnsError):
-    """The process lacks the capabilities that this work needs; nothing was touched."""
+    """The process lacks capabilities. Nothing was changed."""
 
 
 class Missing(NetnsError):
-    """A library that the managed host needs is not there; nothing was touched."""
+    """A Python library is missing on the managed host. Nothing was changed."""
 
 
 class Failed(NetnsError):
-    """Something outside (kernel, program, file) said no. What it said no to may have happened all the same."""
+    """The kernel, a program or a file operation failed.
+
+    The operation may have had its effect all the same, for example when its reply was lost.
+    """
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -48,12 +54,13 @@ class Failed(NetnsError):
 
 
 class ProbeFailed(Failed):
-    """What was made is as planned, and probes are not as expected."""
+    """The plan was applied, and probes have other results than expected."""
 
 
 def describe_error(error: OSError) -> str:
-    """What the kernel said; of a limit, which it is."""
-    words = error.strerror or str(error)
+    """The kernel's error message. For EMFILE it names the limit that was exceeded."""
+    message = error.strerror or str(error)
     if error.errno != errno.EMFILE:
-        return words
-    return f"{words} (RLIMIT_NOFILE is {resource.getrlimit(resource.RLIMIT_NOFILE)[0]}; each namespace takes two while the task runs)"
+        return message
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return f"{message} (RLIMIT_NOFILE is {limit}; each namespace takes two while the task runs)"

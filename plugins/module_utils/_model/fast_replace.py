@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
 
     def replace(resource: T, **changes: Any) -> T:
-        """``dataclasses.replace``, five times as fast: a type of ours is its attributes and nothing else."""
+        """Five times as fast as ``dataclasses.replace``: copies without ``__init__``."""
         altered = object.__new__(type(resource))
         vars(altered).update(vars(resource), **changes)
         return altered

@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 FORWARDING_ON, FORWARDING_ON_BY_US, FORWARDING_OFF = "1", "2", "0"
-"""Values of forwarding. To the kernel 2 is as good as 1, and it tells that we turned it on even where somebody has flushed our rules."""
+"""Values of a forwarding sysctl. The kernel treats 2 like 1. It shows that this collection enabled
+forwarding, even after its rules were flushed."""
 
 
 def forwarding_key(family: int, interface: str) -> str:
-    """The sysctl that lets packets which come in by an interface be forwarded; IPv6 knows only ``all``."""
+    """The sysctl that enables forwarding of packets that an interface receives.
+
+    IPv6 has only one for all interfaces: ``interface`` is then ``all``.
+    """
     return f"net/ipv{family}/conf/{interface}/forwarding"

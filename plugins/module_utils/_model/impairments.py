@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a link does on purpose to the packets that it sends: the type, from a task's words, and back to them.
+"""Impairments: what a link does on purpose to the packets that it sends.
 
-It is a queueing discipline at the root of the link: netem, or tbf where nothing but a rate is asked for.
+An impairment is the root queueing discipline of a link: netem, or tbf if only a rate is wanted.
 """
 
 from __future__ import annotations
@@ -15,22 +15,24 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from .tc_units import format_rate, format_share, format_time, parse_rate, parse_share, parse_time
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
-"""Under these handles a discipline is ours; those that the kernel chooses for others begin with 8000. One is put
-into the place of the other in one step, as they differ."""
+"""The handles that mark a queueing discipline as ours. Those that the kernel chooses start at 8000.
+They differ, so that one discipline can replace the other in one step."""
 DEFAULT_LIMIT = 1000
-"""How many packets netem holds where nothing is said."""
+"""The number of packets that netem holds by default."""
 MIN_BURST = 16000
 _MOST_BYTES = 2**32 - 1
-_QUEUE_TIME = 10  # parts of a second
-_BURST_TIME = 100
+_QUEUES_PER_SECOND = 10
+_BURSTS_PER_SECOND = 100
 
 
 @dataclass(frozen=True)
 class Impairment:
-    """Times in nanoseconds, shares in parts of ``_units.WHOLE``, the rate in bytes a second.
+    """The impairment of a link. Without ``limit`` it is a tbf, with it a netem.
 
-    ``limit``: how many packets netem holds. ``queue`` and ``burst``, in bytes: how much tbf holds, and lets through at once.
-    ``altered``: of one that is there, that somebody gave it what we have no words for.
+    Times are in nanoseconds, shares in parts of ``tc_units.FULL_SHARE``, the rate in bytes per
+    second. ``limit`` is the number of packets that netem holds. ``queue`` is the number of bytes
+    that tbf holds, ``burst`` the number that it sends at once. ``altered``: the observed discipline
+    has parameters that cannot be expressed here.
     """
 
     netns: Optional[str]
@@ -44,9 +46,8 @@ class Impairment:
     rate: int = 0
     limit: Optional[int] = None
     queue: Optional[int] = None
-    burst: Optional[int] = field(
-        default=None, compare=False
-    )  # the kernel tells it in ticks of 64 ns
+    # Not compared: the kernel reports it in ticks of 64 ns.
+    burst: Optional[int] = field(default=None, compare=False)
     altered: bool = False
 
     @property
@@ -55,7 +56,7 @@ class Impairment:
 
     @property
     def kind(self) -> str:
-        """The queueing discipline that does it."""
+        """The queueing discipline: netem or tbf."""
         return "tbf" if self.limit is None else "netem"
 
 
@@ -68,7 +69,7 @@ PARSERS: Dict[str, Callable[[str, str], int]] = {
     "reorder": parse_share,
     "rate": parse_rate,
 }
-_DESCRIPTIONS: Dict[str, Callable[[int], str]] = {
+_FORMATTERS: Dict[str, Callable[[int], str]] = {
     "delay": format_time,
     "jitter": format_time,
     "loss": format_share,
@@ -79,50 +80,47 @@ _DESCRIPTIONS: Dict[str, Callable[[int], str]] = {
 }
 
 
-def is_unimpaired(wanted: Impairment) -> bool:
-    """Whether nothing is asked for: the packets go as they come."""
-    return wanted.limit is None and not any(getattr(wanted, name) for name in PARSERS)
+def is_unimpaired(desired: Impairment) -> bool:
+    """Whether nothing is to be done to the packets: a discipline of ours is removed."""
+    return desired.limit is None and not any(getattr(desired, name) for name in PARSERS)
 
 
-def with_tbf_sizes(wanted: Impairment, mtu: int) -> Impairment:
-    """With what follows from a rate alone, on a link of that MTU.
+def with_tbf_sizes(desired: Impairment, mtu: int) -> Impairment:
+    """Fill in the burst and the queue of a tbf, for a link with that MTU.
 
-    A burst is what 10 ms let through and any packet, the queue what goes in 100 ms besides.
+    The burst is what the rate sends in 10 ms, and at least a packet. The queue holds 100 ms more.
     """
-    if wanted.limit is not None or is_unimpaired(wanted):
-        return wanted
-    burst = min(max(wanted.rate // _BURST_TIME, MIN_BURST, mtu + 18), _MOST_BYTES)
+    if desired.limit is not None or is_unimpaired(desired):
+        return desired
+    burst = min(max(desired.rate // _BURSTS_PER_SECOND, MIN_BURST, mtu + 18), _MOST_BYTES)
     return Impairment(
-        wanted.netns,
-        wanted.link,
-        rate=wanted.rate,
-        queue=min(wanted.rate // _QUEUE_TIME + burst, _MOST_BYTES),
+        desired.netns,
+        desired.link,
+        rate=desired.rate,
+        queue=min(desired.rate // _QUEUES_PER_SECOND + burst, _MOST_BYTES),
         burst=burst,
     )
 
 
 def shrinks_burst(before: Impairment, after: Impairment) -> bool:
-    """Whether a packet that waits could be more than is let through at once from now on: tbf would hold it, and all behind it, for ever.
+    """Whether a tbf is changed to a smaller burst. It must then be removed first.
 
-    It looks at the size when a packet comes (net/sched/sch_tbf.c: tbf_enqueue), and never again.
+    tbf compares the size of a packet with the burst only when the packet is queued
+    (net/sched/sch_tbf.c: tbf_enqueue). A queued packet that is larger than the new burst would stay
+    in the queue for ever, and all behind it.
     """
     return before.kind == after.kind == "tbf" and (before.burst or 0) > (after.burst or 0)
 
 
 def format_options(impairment: Impairment) -> Dict[str, Any]:
-    """The words for it, which read are the same again."""
-    words: Dict[str, Any] = {
-        name: say(getattr(impairment, name))
-        for name, say in _DESCRIPTIONS.items()
+    """The options of a task that ask for this impairment, with values such as ``10ms``."""
+    options: Dict[str, Any] = {
+        name: format_value(getattr(impairment, name))
+        for name, format_value in _FORMATTERS.items()
         if getattr(impairment, name)
     }
-    if impairment.limit not in (None, DEFAULT_LIMIT) or (
-        impairment.limit is not None and set(words) <= {"rate"}
-    ):
-        words["limit"] = impairment.limit
-    return words
-
-
-def describe_impairment(impairment: Impairment) -> str:
-    """In one line."""
-    return ", ".join(f"{name} {value}" for name, value in format_options(impairment).items())
+    # With a limit it is a netem, even if only the rate is set.
+    needs_limit = impairment.limit is not None and set(options) <= {"rate"}
+    if impairment.limit not in (None, DEFAULT_LIMIT) or needs_limit:
+        options["limit"] = impairment.limit
+    return options

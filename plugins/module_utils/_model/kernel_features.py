@@ -10,7 +10,7 @@ from typing import Dict, NamedTuple, Optional
 
 
 class Feature(NamedTuple):
-    """How messages, the kernel's configuration and its modules call it; not all are a module."""
+    """The name in messages, the option of the kernel's configuration, the kernel module if any."""
 
     title: str
     option: str

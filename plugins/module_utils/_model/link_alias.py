@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The alias of a link: its mark, and of a link that was taken into a namespace what it was on the host.
+"""The alias of a link (IFLA_IFALIAS): the mark, and the saved settings of a link from the host.
 
-The kernel keeps an alias with the link wherever that goes, so what it was is not forgotten when the namespace is deleted under it.
+The kernel keeps the alias when a link moves to another namespace. So the settings survive when
+another program deletes the namespace and the link returns to the host.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from .links import Link, SavedSettings
 from .ownership import read_mark, write_mark
 
 MAX_ALIAS_BYTES = 255
-"""IFALIASZ is 256, with the byte at the end (linux/if.h)."""
+"""IFALIASZ is 256, with the terminating zero byte (linux/if.h)."""
 
-_WAS = "was"
+_SAVED = "was"
 _FLAGS: Dict[str, Dict[str, bool]] = {
     "up": {"up": True},
     "noarp": {"arp": False},
@@ -41,11 +42,11 @@ _VALUES: Dict[str, Tuple[str, Callable[[str], Any]]] = {
     "address": ("mac", _read_mac),
     "alias": ("alias", unquote),
 }
-"""Words behind which a value comes: what that is of a home, and how it is read."""
+"""Words that a value follows: the attribute of ``SavedSettings``, and the parser of the value."""
 
 
 class Alias(NamedTuple):
-    """What an alias says: whose the link is and what it was; or, of somebody else's link, the text as it stands."""
+    """A parsed alias. ``text`` is set if it has no mark, and is then all that is known."""
 
     owner: Optional[str]
     saved: Optional[SavedSettings]
@@ -53,29 +54,29 @@ class Alias(NamedTuple):
 
 
 def write_alias(link: Link) -> str:
-    """The alias of a link; empty where it has none."""
+    """The alias of a link; empty if it has none."""
     if link.owner is None:
         return link.alias or ""
-    return " ".join([write_mark(link.owner), *(_words(link.saved) if link.saved else ())])
+    return " ".join([write_mark(link.owner), *(_format_saved(link.saved) if link.saved else ())])
 
 
 def alias_differs(before: Link, after: Link) -> bool:
-    """Whether the second has another alias than the first."""
+    """Whether two states of a link have different aliases."""
     return after.owner != before.owner or after.saved != before.saved or after.alias != before.alias
 
 
-def _words(home: SavedSettings) -> List[str]:
-    words = [_WAS, home.name, *(["up"] if home.up else [])]
+def _format_saved(saved: SavedSettings) -> List[str]:
+    words = [_SAVED, saved.name, *(["up"] if saved.up else [])]
     for name in _NUMBERS:
-        words += [] if getattr(home, name) is None else [name, str(getattr(home, name))]
-    words += ["address", home.mac] if home.mac else []
-    words += ["noarp"] if home.arp is False else []
-    words += ["promisc"] if home.promisc else []
-    return [*words, *home.addresses, *(["alias", quote(home.alias)] if home.alias else [])]
+        words += [] if getattr(saved, name) is None else [name, str(getattr(saved, name))]
+    words += ["address", saved.mac] if saved.mac else []
+    words += ["noarp"] if saved.arp is False else []
+    words += ["promisc"] if saved.promisc else []
+    return [*words, *saved.addresses, *(["alias", quote(saved.alias)] if saved.alias else [])]
 
 
 def read_alias(text: Optional[str]) -> Alias:
-    """The alias of an observed link."""
+    """Parse the alias of an observed link."""
     mark, _space, rest = (text or "").partition(" ")
     owner = read_mark(mark)
     if owner is None:
@@ -83,24 +84,24 @@ def read_alias(text: Optional[str]) -> Alias:
     if not rest:
         return Alias(owner, None, None)
     words = rest.split(" ")
-    return (
-        Alias(owner, _read_saved(words[1:]), None) if words[0] == _WAS else Alias(None, None, text)
-    )
+    if words[0] != _SAVED:
+        return Alias(None, None, text)
+    return Alias(owner, _read_saved(words[1:]), None)
 
 
 def _read_saved(words: Sequence[str]) -> Optional[SavedSettings]:
-    """None where somebody wrote it who does not write as we do."""
+    """Parse saved settings; None if another program wrote something else."""
     values: Dict[str, Any] = {"up": False, "arp": True, "promisc": False}
     addresses: List[str] = []
-    left = iter(words)
+    remaining = iter(words)
     try:
-        name = next(left)
-        for word in left:
+        name = next(remaining)
+        for word in remaining:
             if word in _FLAGS:
                 values.update(_FLAGS[word])
             elif word in _VALUES:
                 option, read = _VALUES[word]
-                values[option] = read(next(left))
+                values[option] = read(next(remaining))
             else:
                 addresses.append(str(ipaddress.ip_interface(word)))
     except (StopIteration, ValueError):
@@ -109,7 +110,7 @@ def _read_saved(words: Sequence[str]) -> Optional[SavedSettings]:
 
 
 def save_settings(link: Link) -> SavedSettings:
-    """What a link is on the host, and shall be again."""
+    """The settings of a link on the host, to be restored when it returns."""
     return SavedSettings(
         link.name,
         bool(link.up),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple, TypeVar, Union
 
 from .wireguard_keys import Key
@@ -14,7 +14,7 @@ from .wireguard_keys import Key
 
 @dataclass(frozen=True)
 class BridgeOptions:
-    """What only a bridge has. Times in seconds."""
+    """Options of a bridge. Times are in seconds."""
 
     stp: Optional[bool] = None
     priority: Optional[int] = None
@@ -34,7 +34,7 @@ class MacvlanOptions:
 
 @dataclass(frozen=True)
 class IpvlanOptions:
-    """Both are the same for all that sit on one link: the kernel keeps them there."""
+    """Both are the same for all ipvlans of one parent: the kernel keeps them there."""
 
     mode: Optional[str] = None
     flags: Optional[str] = None
@@ -48,7 +48,7 @@ class VlanOptions:
 
 @dataclass(frozen=True)
 class VxlanOptions:
-    """``remote`` is a neighbour's address, or a group's. ``ttl`` 0 is the kernel's choice."""
+    """``remote`` is a unicast or multicast address. With ``ttl`` 0 the kernel chooses."""
 
     id: Optional[int] = None
     remote: Optional[str] = None
@@ -60,7 +60,7 @@ class VxlanOptions:
 
 @dataclass(frozen=True)
 class TunOptions:
-    """``mode`` is tun or tap. One that is not persistent ends with the process that opened it; ours are."""
+    """``mode`` is tun or tap. If it is not persistent, it ends with the process that opened it."""
 
     mode: Optional[str] = None
     user: Optional[int] = None
@@ -78,10 +78,11 @@ class VrfOptions:
 
 @dataclass(frozen=True)
 class Peer:
-    """Of a wireguard. ``endpoint`` as ADDRESS:PORT, ``persistent_keepalive`` in seconds, 0 for none."""
+    """A WireGuard peer. ``persistent_keepalive`` is in seconds, and 0 disables it."""
 
     public_key: str
     endpoint: Optional[str] = None
+    """ADDRESS:PORT"""
     allowed_ips: Optional[Tuple[str, ...]] = None
     persistent_keepalive: Optional[int] = None
     preshared_key: Optional[Key] = None
@@ -106,14 +107,17 @@ LinkOptions = Union[
     WireguardOptions,
 ]
 
-_Options = TypeVar("_Options")
+_Options = TypeVar("_Options", LinkOptions, Peer)
 
 
 def merge_options(over: _Options, under: _Options) -> _Options:
-    """The options of the first, and where it says nothing those of the second; of a peer that is in both likewise."""
-    values: Dict[str, Any] = {one.name: getattr(under, one.name) for one in fields(over)}  # type: ignore[arg-type]
+    """The options of ``over``; where they are None, those of ``under``.
+
+    The same applies to each WireGuard peer of ``over`` that ``under`` has as well.
+    """
+    values: Dict[str, Any] = {name: getattr(under, name) for name in vars(over)}
     values.update({name: value for name, value in vars(over).items() if value is not None})
-    if values.get("peers") and isinstance(under, WireguardOptions):
+    if isinstance(under, WireguardOptions) and values["peers"]:
         known = {peer.public_key: peer for peer in under.peers or ()}
         values["peers"] = tuple(
             merge_options(peer, known.get(peer.public_key, peer)) for peer in values["peers"]

@@ -36,8 +36,8 @@ NO_MAC = "none"
 class LinkType(NamedTuple):
     """What all links of one type have in common.
 
-    ``kind`` is what the kernel calls the type (IFLA_INFO_KIND). ``module`` is the kernel module that
-    implements it, ``config`` the option with which a kernel is built that has it.
+    ``kind`` is the kernel's name of the type (IFLA_INFO_KIND), ``module`` the kernel module that
+    implements it, ``config`` the option of the kernel's configuration.
     """
 
     kind: str
@@ -54,9 +54,10 @@ class LinkType(NamedTuple):
     immutable: Tuple[str, ...] = ()
     """The options that the kernel does not change."""
     shared: Tuple[str, ...] = ()
-    """The options that the kernel keeps on the parent: all links of this type on one parent have the same."""
+    """The options that the kernel keeps on the parent: the same for all links of the type there."""
     unique: Tuple[str, ...] = ()
-    """The options that together occur once on one parent, or of a type with ``underlay`` once in one namespace."""
+    """The options that identify a link: no two on one parent have the same values, or with
+    ``underlay`` no two in one namespace."""
     defaults: Optional[LinkOptions] = None
     """Options of a new link."""
     configured_later: bool = False
@@ -69,11 +70,12 @@ class LinkType(NamedTuple):
     port: bool = True
     """Whether a bridge takes it as a port."""
     parent: bool = False
-    """Whether it sits on another link."""
+    """Whether it is stacked on another link."""
     exclusive: bool = False
-    """Whether it receives all that comes in by its parent (rx_handler), as a bridge does of its ports: a link has one such."""
+    """Whether it takes over what its parent receives (rx_handler), as a bridge does of its ports.
+    A link has only one rx_handler."""
     underlay: bool = False
-    """Whether what it sends travels in the namespace in which it was created."""
+    """Whether its encapsulated packets travel in the namespace in which it was created."""
     overhead: int = 0
     """Bytes of the parent's MTU that its own headers take."""
 
@@ -191,7 +193,7 @@ LINK_TYPES: Dict[str, LinkType] = {
         underlay=True,
     ),
 }
-"""The types of links, by the name that users give them. A tap and a tun are both of the kernel's kind ``tun``."""
+"""The link types, by the name that users give them. The kernel calls both tap and tun ``tun``."""
 
 NETNS_LINK_TYPES = tuple(
     name for name, link_type in LINK_TYPES.items() if link_type.resource == "netns_link"
@@ -202,7 +204,7 @@ NETNS_LINK_KINDS = frozenset(LINK_TYPES[name].kind for name in NETNS_LINK_TYPES)
 """What the kernel calls them."""
 
 MAX_BRIDGE_PORTS = 1023
-"""What a bridge takes (BR_MAX_PORTS is 1,024, and port 0 is none: net/bridge/br_private.h)."""
+"""BR_MAX_PORTS is 1,024, and port 0 is reserved (net/bridge/br_private.h)."""
 
 TOO_MANY_PORTS = f"a Linux bridge takes {MAX_BRIDGE_PORTS} ports; use a second bridge"
 

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One set of types for what a task wants and what the host has.
+"""Links and veth pairs.
 
-``None`` means "leave it as it is" in something wanted, and "does not have it" in something observed.
-``netns`` is the name of a namespace, or ``None`` for the host itself.
-``owner`` is who made a thing: ``None`` somebody else, ``""`` a single module, else the name of a topology.
+All resources use the same types for the desired and the current state. ``None`` means "leave it as
+it is" in a desired state, and "not set" in a current one. ``netns`` is the name of a namespace, or
+``None`` for the host. ``owner`` is the name of the topology that made a resource, ``""`` for a
+single module, and ``None`` for resources that this collection did not make.
 """
 
 from __future__ import annotations
@@ -21,18 +22,21 @@ IPV6_MIN_MTU = 1280
 
 MAX_MTU = 65535
 IPV6_SETTINGS = ("accept_ra", "accept_dad")
-"""Attributes of a link that are kernel parameters, net.ipv6.conf.LINK.*."""
+"""Attributes of a link that are sysctls, net.ipv6.conf.LINK.*."""
 
 PORT_FLAGS: Dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
-"""Attributes of a link that its bridge keeps of each port, as it gives them to a new one."""
+"""Attributes of a bridge port, with the values that a new port has."""
 
 LinkRef = Tuple[Optional[str], str]
-"""Where a link is: (netns, name)."""
+"""What identifies a link: (netns, name)."""
 
 
 @dataclass(frozen=True)
 class SavedSettings:
-    """What a link was on the host before it was taken into a namespace. In something wanted only the name counts, and ``""`` is the link's own."""
+    """The settings that a link had on the host before it was moved into a namespace.
+
+    In a desired state only the name counts, and ``""`` means the name that the link has.
+    """
 
     name: str
     up: Optional[bool] = None
@@ -47,14 +51,15 @@ class SavedSettings:
 
 @dataclass(frozen=True)
 class Link:
-    """A network interface. ``kind`` is the kernel's (veth, bridge, ...), ``""`` for hardware.
+    """A network interface.
 
-    ``bridge`` names its master, ``""`` is none; ``vrf`` the one in whose table its routes are.
-    ``parent``: the link on which it sits. Its name is ``""`` where there is none, and what it sends travels in that namespace all the same.
-    ``home``: of a link that was taken from the host, what it was there; given back it is that again.
-    ``queues``: of a veth end, how many it receives and sends by; for good.
-    ``link_local``: whether the kernel gives it an IPv6 address of its own accord (addr_gen_mode).
-    ``alias``: of somebody else's link, what its owner wrote beside it. Ours bear their mark there.
+    ``kind`` is the kernel's name of its type (IFLA_INFO_KIND), ``""`` for hardware. ``bridge`` and
+    ``vrf`` name its master, ``""`` is none. ``parent`` is the link on which it is stacked; its name
+    is ``""`` if there is none and only the namespace matters, in which an encapsulated packet
+    travels. ``saved`` are the settings of a link from the host, to be restored when it returns.
+    ``queues`` is the number of receive and of transmit queues of a veth end, which never changes.
+    ``link_local``: whether the kernel assigns an IPv6 link-local address (addr_gen_mode).
+    ``alias`` is the IFLA_IFALIAS of a link that has no mark of ours.
     """
 
     netns: Optional[str]
@@ -84,7 +89,7 @@ class Link:
     owner: Optional[str] = None
     alias: Optional[str] = None
     half_made: Optional[bool] = None
-    """Ours, but not marked yet: who made it was killed before that."""
+    """Created by this collection, but not marked: the process was killed in between."""
 
     @property
     def ref(self) -> LinkRef:
@@ -107,19 +112,19 @@ def type_of(link: Link) -> Optional[LinkType]:
 
 
 def changed_flags(before: Link, after: Link) -> Dict[str, bool]:
-    """The flags that have to be set on a port: in a bridge to which it is new it has forgotten those of another."""
+    """The port flags to set. A port that comes from another bridge has the default flags."""
     if not after.bridge:
         return {}
     known = PORT_FLAGS if after.bridge != before.bridge else vars(before)
-    wanted = {name: getattr(after, name) for name in PORT_FLAGS}
+    flags = {name: getattr(after, name) for name in PORT_FLAGS}
     return {
-        name: value for name, value in wanted.items() if value is not None and value != known[name]
+        name: value for name, value in flags.items() if value is not None and value != known[name]
     }
 
 
 @dataclass(frozen=True)
 class Veth:
-    """A pair: two links that are each other's peer."""
+    """A veth pair: two links that are each other's peer."""
 
     end: Link
     peer: Link
@@ -127,6 +132,11 @@ class Veth:
     @property
     def key(self) -> Tuple[Any, ...]:
         return ("veth", self.end.ref, self.peer.ref)
+
+    @property
+    def host_end_first(self) -> Tuple[Link, Link]:
+        """Both ends; if one is on the host, that one first."""
+        return (self.end, self.peer) if self.end.netns is None else (self.peer, self.end)
 
 
 def default_arp(link: Link) -> Optional[bool]:

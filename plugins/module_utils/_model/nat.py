@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The types of what a namespace's packet filters have of ours, and of what was set for its sake.
-
-As in ``_model.py``, ``netns`` is ``None`` for the host itself, and ``owner`` is who made a thing.
-"""
+"""The resources of a namespace's rule set, and what is observed of other packet filters."""
 
 from __future__ import annotations
 
@@ -17,12 +14,15 @@ from .links import LinkRef
 
 SAVED_SYSCTLS = ("accept_ra", "forwarding")
 
+SortKey = Tuple[Any, ...]
+
 
 @dataclass(frozen=True)
 class Masquerade:
-    """Traffic of one source network leaves with the host's address (or ``to_source``).
+    """Source NAT: packets of one network leave with the host's address, or with ``to_source``.
 
-    ``device`` is the source network's own interface, found by the plan: traffic that goes out there is left alone.
+    ``device`` is the interface of the network, which the plan finds. Packets that leave through it
+    are not translated.
     """
 
     netns: Optional[str]
@@ -41,12 +41,16 @@ class Masquerade:
     def key(self) -> Tuple[Any, ...]:
         return ("masquerade", self.netns, self.source, self.out_interface)
 
+    @property
+    def sort_key(self) -> SortKey:
+        return (0, self.family, self.source, self.out_interface or "")
+
 
 @dataclass(frozen=True)
 class Dnat:
-    """A port forward. Ports are inclusive ranges; ``to_ports`` has as many as ``ports``, mapped one to one.
+    """Port forwarding. ``ports`` and ``to_ports`` are inclusive ranges of the same length.
 
-    ``device`` is the interface that leads to ``to_address``, found by the plan.
+    ``device`` is the interface that leads to ``to_address``, which the plan finds.
     """
 
     netns: Optional[str]
@@ -79,46 +83,26 @@ class Dnat:
             self.source,
         )
 
-
-@dataclass(frozen=True)
-class ForwardingEnabled:
-    """An interface whose forwarding we turned on, so that it can be turned off again.
-
-    Only our own traffic may enter by it: the forward path drops the rest, as before.
-    ``interface`` is ``all`` for IPv6, which has one switch for the whole namespace.
-    """
-
-    netns: Optional[str]
-    family: int
-    interface: str
-
     @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("opened", self.netns, self.family, self.interface)
-
-
-@dataclass(frozen=True)
-class SavedSysctl:
-    """An interface's net.ipv6.conf.INTERFACE.``setting``, one of ``KEPT_SETTINGS``, was 1 before IPv6 forwarding was opened.
-
-    It goes back to that when forwarding is closed: ``accept_ra`` from 2, with which a router goes on to learn its own default
-    route; ``forwarding`` from 0, which the one switch for all interfaces takes along.
-    """
-
-    netns: Optional[str]
-    interface: str
-    setting: str
-
-    @property
-    def key(self) -> Tuple[Any, ...]:
-        return ("kept", self.netns, self.interface, self.setting)
+    def sort_key(self) -> SortKey:
+        return (
+            1,
+            self.family,
+            self.protocol,
+            self.ports,
+            self.in_interface or "",
+            self.destination or "",
+            self.source,
+        )
 
 
 @dataclass(frozen=True)
 class Isolation:
-    """An interface of a lab by which nobody is reached but by what is published, and nobody reaches out but by a masquerade.
+    """Isolation of a topology's interface.
 
-    ``networks`` are those of its addresses: what bears one of these as its source and comes from elsewhere is dropped.
+    Through it only published ports are reached from outside, and only masqueraded packets leave.
+    ``networks`` are those of its addresses. Packets with such a source address that another
+    interface receives are dropped.
     """
 
     netns: Optional[str]
@@ -128,19 +112,69 @@ class Isolation:
 
     @property
     def key(self) -> Tuple[Any, ...]:
-        return ("isolated", self.netns, self.interface)
+        return ("isolation", self.netns, self.interface)
+
+    @property
+    def sort_key(self) -> SortKey:
+        return (2, self.interface)
+
+
+@dataclass(frozen=True)
+class ForwardingEnabled:
+    """A record that this collection enabled forwarding on an interface, so that it can disable it.
+
+    The forward chain drops all packets from the interface except our own. ``interface`` is ``all``
+    for IPv6, which has one sysctl for the whole namespace.
+    """
+
+    netns: Optional[str]
+    family: int
+    interface: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("forwarding", self.netns, self.family, self.interface)
+
+    @property
+    def sort_key(self) -> SortKey:
+        return (3, self.family, self.interface)
+
+
+@dataclass(frozen=True)
+class SavedSysctl:
+    """A record that net.ipv6.conf.INTERFACE.``setting`` was 1 before IPv6 forwarding was enabled.
+
+    ``setting`` is one of ``SAVED_SYSCTLS``. It is restored when forwarding is disabled:
+    ``accept_ra`` from 2, with which a router still learns its own default route, and ``forwarding``
+    from 0, to which the sysctl for all interfaces resets it.
+    """
+
+    netns: Optional[str]
+    interface: str
+    setting: str
+
+    @property
+    def key(self) -> Tuple[Any, ...]:
+        return ("saved_sysctl", self.netns, self.interface, self.setting)
+
+    @property
+    def sort_key(self) -> SortKey:
+        return (4, self.interface, self.setting)
 
 
 FIREWALLS = ("docker", "firewalld", "ufw", "forward")
-"""Whose packet filters a lab's traffic can be let through: ``forward`` is whoever drops in the forward path itself."""
+"""Other packet filters that can be told to accept a topology's packets.
+
+``forward`` stands for any rule set that drops packets in the forward hook.
+"""
 
 
 @dataclass(frozen=True)
 class IntegratedFirewall:
-    """An interface of ours whose traffic somebody else's packet filter lets through, because we told it to.
+    """Rules in another packet filter that accept the packets of an interface of ours.
 
-    ``posts`` are the places where it was told, each as TOOL:PLACE: ``iptables:DOCKER-USER``, ``nft:inet filter forward``,
-    ``firewalld:trusted``.
+    ``hook_points`` are the places of these rules, each TOOL:PLACE, such as
+    ``iptables:DOCKER-USER``, ``nft:inet filter forward`` or ``firewalld:trusted``.
     """
 
     netns: Optional[str]
@@ -151,14 +185,19 @@ class IntegratedFirewall:
 
     @property
     def key(self) -> Tuple[Any, ...]:
-        return ("admitted", self.netns, self.firewall, self.interface)
+        return ("integration", self.netns, self.firewall, self.interface)
+
+    @property
+    def sort_key(self) -> SortKey:
+        return (5, self.firewall, self.interface)
 
 
 @dataclass(frozen=True)
 class SpoofCheck:
-    """A port of a bridge by which only frames from ``mac`` come in, the address of its other end.
+    """A bridge port that accepts only frames with the source address ``mac``, that of its peer.
 
-    Wanted without ``mac``: that of the ``other`` end, whatever it is. With ``on`` false: not to be guarded.
+    A desired spoof check names the ``peer`` instead of its address, and ``enabled`` is false if
+    there is to be none.
     """
 
     netns: Optional[str]
@@ -170,18 +209,27 @@ class SpoofCheck:
 
     @property
     def key(self) -> Tuple[Any, ...]:
-        return ("guarded", self.netns, self.interface)
+        return ("spoofchk", self.netns, self.interface)
+
+    @property
+    def sort_key(self) -> SortKey:
+        return (6, self.interface)
 
 
-NatResource = Union[
-    Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, ForwardingEnabled, SavedSysctl
-]
+NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck]
+"""What a task can ask for."""
+
 NAT_RULES = (Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck)
-"""What is asked for; the others of a namespace's rules say what was done for it."""
+"""The members of ``NatRule``, for ``isinstance``."""
+
+NatResource = Union[NatRule, ForwardingEnabled, SavedSysctl]
 
 
 class BlockingChain(NamedTuple):
-    """Somebody else's chain that drops what is forwarded and no rule there accepts: its family (ip, ip6, inet), in words, and what would help."""
+    """A chain of another program that drops forwarded packets, without a rule that accepts them.
+
+    ``family`` is ip, ip6 or inet. ``firewall`` is the one of ``FIREWALLS`` whose integration helps.
+    """
 
     family: str
     chain: str
@@ -190,10 +238,10 @@ class BlockingChain(NamedTuple):
 
 @dataclass(frozen=True)
 class Ruleset:
-    """All of our NAT in one namespace, in one backend.
+    """All NAT resources of one namespace, in one backend.
 
-    ``backend`` is empty where no rule of ours stands but in others' chains.
-    ``damaged`` says that rules of ours were found that do not make up what they should: somebody took or changed a part.
+    ``backend`` is empty if all of our rules are in the chains of other programs. ``damaged``: our
+    rules are incomplete, because another program removed or changed some.
     """
 
     backend: str
@@ -203,7 +251,7 @@ class Ruleset:
 
 @dataclass(frozen=True)
 class NatBackend:
-    """Which backend holds the rules of a namespace, as a thing of the plan: moving or mending them is a change of its own."""
+    """The backend of a namespace's rule set. Moving or repairing a rule set is a change of it."""
 
     netns: Optional[str]
     backend: str
@@ -215,13 +263,14 @@ class NatBackend:
 
 
 class ForeignForward(NamedTuple):
-    """Ports that are forwarded. ``family`` 0 is both, an empty ``protocol`` any, ``destination`` ``None`` any address; ``where`` in words."""
+    """Ports that another program forwards.
+
+    ``family`` 0 stands for both, an empty ``protocol`` for any, ``destination`` None for any
+    address. ``where`` describes the place of the rule.
+    """
 
     family: int
     protocol: str
     ports: Tuple[int, int]
     destination: Optional[str]
     where: str
-
-
-NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck]

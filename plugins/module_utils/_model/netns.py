@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Network namespaces, their sysctls and their resolver."""
+"""Network namespaces, their sysctls and their resolver configuration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Optional, Tuple
 
 SEND_REDIRECTS = "net/ipv4/conf/all/send_redirects"
 DEFAULT_DISABLE_IPV6 = "net/ipv6/conf/default/disable_ipv6"
-"""Whether IPv6 is disabled on links that come."""
+"""Whether IPv6 is disabled on new links."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Netns:
 
 @dataclass(frozen=True)
 class StaleName:
-    """A name under /run/netns that is no namespace: an empty file that a crash left behind."""
+    """A name under /run/netns that is not a namespace: an empty file that a crash left behind."""
 
     name: str
 
@@ -39,7 +39,7 @@ class StaleName:
 
 @dataclass(frozen=True)
 class Resolver:
-    """The resolver's configuration of a namespace, /etc/netns/NAME/resolv.conf."""
+    """The resolver configuration of a namespace, /etc/netns/NAME/resolv.conf."""
 
     netns: str
     nameservers: Tuple[str, ...] = ()
@@ -53,7 +53,10 @@ class Resolver:
 
 @dataclass(frozen=True)
 class Sysctl:
-    """A kernel parameter under /proc/sys. ``key_path`` uses slashes: interface names may have dots."""
+    """A kernel parameter under /proc/sys, with the value None if it does not exist.
+
+    ``key_path`` has slashes, because interface names can have dots.
+    """
 
     netns: Optional[str]
     key_path: str

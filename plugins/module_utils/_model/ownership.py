@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The mark that tells the owner of an object."""
+"""The mark with which this collection labels objects as its own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MARK = "redblue.netns"
 
 
 def write_mark(owner: str) -> str:
-    """The text that marks a thing in the kernel as made by us, for this owner."""
+    """The mark for an owner: a topology, or ``""`` for a single module."""
     return f"{MARK}:{owner}" if owner else MARK
 
 
 def read_mark(text: Optional[str]) -> Optional[str]:
-    """The owner in a mark; ``None`` when the text is no mark of ours."""
+    """The owner that a mark names; ``None`` if the text is no mark."""
     if text == MARK:
         return ""
     if text and text.startswith(MARK + ":"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked of a network, and what came of it. Pure."""
+"""Probes and their results."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ REASONS = (
     "no_buffers",
     "not_there",
 )
-"""What may come of a probe, by its word."""
-_ANSWERED = ("ok", "wrong_answer")
-_NOT_ASKED = ("no_address", "no_source", "no_listener", "no_buffers")
-"""Nothing was sent, or it proves nothing: whatever was expected, it is not shown."""
+"""The possible results of a probe."""
+_REACHED = ("ok", "wrong_answer")
+_NOT_SENT = ("no_address", "no_source", "no_listener", "no_buffers")
+"""Nothing was sent, or it proves nothing: the probe is neither reachable nor unreachable."""
 _ASSUMED = "not_there"
-"""In check mode: an earlier task would have made the namespace."""
+"""In check mode: an earlier task would have created the namespace."""
 
 
 @dataclass(frozen=True)
 class Listening:
-    """Where a probe answers itself while it lasts. What is left out is as at what is asked."""
+    """Where a probe itself listens while it runs. By default it is the target of the probe."""
 
     netns: Optional[str]
     address: Optional[str] = None
@@ -62,9 +62,11 @@ class Listening:
 
 @dataclass(frozen=True)
 class Probe:
-    """What is asked, from where, of whom. A ``netns`` is a name, the path of a namespace's file, or the host.
+    """A probe: from where, to what, and what is expected.
 
-    ``path`` is where it is listed, as ``probes[2]``, if it is ``listed`` itself. Without an ``address`` it is one of those that ``to_netns`` has.
+    A ``netns`` is a name, the path of a namespace file, or None for the host. ``path`` is the
+    parameter that lists it, such as ``probes[2]``; a probe of a matrix is not ``listed`` itself.
+    Without ``address`` an address of ``to_netns`` is probed.
     """
 
     path: str
@@ -93,12 +95,12 @@ class Probe:
 
     @property
     def to(self) -> str:
-        """Whom it asks, as that was written."""
+        """The target, as the task names it."""
         return self.address or self.to_netns or "host"
 
     @property
     def namespaces(self) -> List[Tuple[str, Optional[str]]]:
-        """The namespaces that it needs, each behind the option that names it."""
+        """The namespaces that it needs: (parameter that names it, namespace)."""
         found = [("netns", self.netns)]
         if self.address is None:
             found.append(("to", self.to_netns))
@@ -112,7 +114,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class ProbeReply:
-    """What came of one packet or connection: a word of ``REASONS``, and words. ``by`` is who said so, ``latency`` is in seconds."""
+    """The result of one packet or connection.
+
+    ``reason`` is one of ``REASONS``, ``words`` explains it, ``by`` is the address of the host that
+    reported it. ``latency`` is in seconds.
+    """
 
     reason: str
     words: str = ""
@@ -123,12 +129,12 @@ class ProbeReply:
 
     @property
     def reached(self) -> bool:
-        return self.reason in _ANSWERED
+        return self.reason in _REACHED
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """A probe, and what came of it. ``address`` and ``port`` are what was asked in the end."""
+    """A probe and its replies. ``address`` and ``port`` are those that were probed."""
 
     probe: Probe
     replies: Tuple[ProbeReply, ...]
@@ -138,11 +144,11 @@ class ProbeResult:
 
     def __post_init__(self) -> None:
         if not self.replies:
-            raise ValueError("whatever is asked, something comes of it")
+            raise ValueError("a probe has at least one reply")
 
     @property
     def reply(self) -> ProbeReply:
-        """The one that tells most: an answer before a failure, and a failure that somebody tells before silence."""
+        """The most informative reply: answers come first, then reported failures, then timeouts."""
         return min(
             self.replies,
             key=lambda reply: (
@@ -158,12 +164,12 @@ class ProbeResult:
 
     @property
     def ok(self) -> bool:
-        """Whether it is as expected, or has to be taken for granted."""
+        """Whether the result is as expected, or must be assumed in check mode."""
         if self.assumed:
             return True
         if self.probe.reachable:
             return self.reply.reason == "ok"
-        return not self.reached and self.reply.reason not in _NOT_ASKED
+        return not self.reached and self.reply.reason not in _NOT_SENT
 
     @property
     def assumed(self) -> bool:

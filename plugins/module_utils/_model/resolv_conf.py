@@ -13,12 +13,12 @@ ETC_NETNS = "/etc/netns"
 
 
 def resolver_path(netns: str) -> str:
-    """What ``ip netns exec`` binds over /etc/resolv.conf."""
+    """The file that ``ip netns exec`` bind-mounts over /etc/resolv.conf."""
     return f"{ETC_NETNS}/{netns}/resolv.conf"
 
 
 def compose_resolver(resolver: Resolver) -> str:
-    """The file's text. Its first line says that it is ours."""
+    """The text of the file. Its first line is the mark."""
     lines = [f"# {write_mark(resolver.owner or '')}"]
     lines += [f"search {' '.join(resolver.search)}"] if resolver.search else []
     lines += [f"nameserver {address}" for address in resolver.nameservers]

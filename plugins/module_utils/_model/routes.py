@@ -11,23 +11,26 @@ from dataclasses import dataclass
 from typing import Any, Optional, Tuple
 
 SINGLE_ROUTE = 82
+"""The protocol number of routes that a single module made."""
 LAB_ROUTES = range(100, 164)
-"""The protocol numbers that mark our routes: a single module's, and one for each topology. All that a route can bear is a number."""
+"""The protocol numbers of routes that topologies made. A route has no other field for a mark."""
 MAIN_TABLE, LOCAL_TABLE = 254, 255
 KERNEL_ROUTE = 2
-"""The protocol number of what the kernel makes by itself with an address (RTPROT_KERNEL)."""
+"""The protocol number of routes that the kernel adds with an address (RTPROT_KERNEL)."""
 
 OF_EACH_LINK = ("fe80::/64", "ff00::/8")
-"""Networks to which every link has a route of the kernel's."""
+"""Networks to which the kernel adds a route for every link."""
 
 
 def route_protocol(owner: str) -> int:
-    """The number that marks a route as made by us, for this owner. Two topologies may share one; see ``_plan.py``."""
+    """The protocol number for routes of an owner. Two topologies can have the same number."""
     return LAB_ROUTES[zlib.crc32(owner.encode()) % len(LAB_ROUTES)] if owner else SINGLE_ROUTE
 
 
 @dataclass(frozen=True)
 class Nexthop:
+    """One of several next hops of a route."""
+
     gateway: Optional[str] = None
     device: Optional[str] = None
     weight: int = 1
@@ -36,7 +39,7 @@ class Nexthop:
 
 @dataclass(frozen=True)
 class Route:
-    """A route. ``destination`` is a network in full (``0.0.0.0/0``, ``::/0`` for the default)."""
+    """A route. ``destination`` is a network; the default routes are ``0.0.0.0/0`` and ``::/0``."""
 
     netns: Optional[str]
     destination: str

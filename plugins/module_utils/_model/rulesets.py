@@ -6,54 +6,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, cast
+from typing import Iterable, Optional, Sequence, Tuple
 
 from .changes import Change
-from .nat import (
-    NAT_RULES,
-    Dnat,
-    ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
-    Masquerade,
-    NatBackend,
-    NatResource,
-    Ruleset,
-    SavedSysctl,
-    SpoofCheck,
-)
+from .nat import NAT_RULES, ForwardingEnabled, NatBackend, NatResource, Ruleset, SavedSysctl
 
-
-def sort_key(resource: NatResource) -> Tuple[Any, ...]:
-    """The canonical order; of two forwards that want the host's own connections to one port, the first gets them."""
-    if isinstance(resource, Masquerade):
-        return (0, resource.family, resource.source, resource.out_interface or "")
-    if isinstance(resource, Dnat):
-        return (
-            1,
-            resource.family,
-            resource.protocol,
-            resource.ports,
-            resource.in_interface or "",
-            resource.destination or "",
-            resource.source,
-        )
-    if isinstance(resource, Isolation):
-        return (2, resource.interface)
-    if isinstance(resource, SpoofCheck):
-        return (6, resource.interface)
-    if isinstance(resource, IntegratedFirewall):
-        return (5, resource.firewall, resource.interface)
-    return (
-        (4, resource.interface, resource.setting)
-        if isinstance(resource, SavedSysctl)
-        else (3, resource.family, resource.interface)
-    )
+_NAT_RESOURCES = (*NAT_RULES, ForwardingEnabled, SavedSysctl)
 
 
 def sort_rules(resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
-    """Things in their one order."""
-    return tuple(sorted(resources, key=sort_key))
+    """Resources in canonical order.
+
+    If two forwards apply to connections of the host itself to one port, the first receives them.
+    """
+    return tuple(sorted(resources, key=lambda resource: resource.sort_key))
 
 
 def rewrite_ruleset(
@@ -62,7 +28,7 @@ def rewrite_ruleset(
     remove: Iterable[NatResource],
     backend: str,
 ) -> Optional[Ruleset]:
-    """What is there after some things went and others came; ``None`` when nothing is left."""
+    """A rule set after resources are removed and added; None if it is empty then."""
     resources = {resource.key: resource for resource in (before.resources if before else ())}
     for resource in remove:
         resources.pop(resource.key, None)
@@ -70,26 +36,21 @@ def rewrite_ruleset(
     return Ruleset(backend, sort_rules(resources.values())) if resources else None
 
 
-def group_by_netns(changes: Sequence[Change]) -> List[Tuple[Optional[str], List[Change]]]:
-    """Changes of rules, together for each namespace: what is replaced in one transaction."""
-    groups: Dict[Optional[str], List[Change]] = {}
-    for change in changes:
-        groups.setdefault(cast(ForwardingEnabled, change.resource).netns, []).append(change)
-    return list(groups.items())
-
-
 def alter_ruleset(
     before: Optional[Ruleset], changes: Sequence[Change], backend: str
 ) -> Optional[Ruleset]:
-    """The rules of a namespace after these changes of them."""
-    moved = [change.after.backend for change in changes if isinstance(change.after, NatBackend)]
-    rules = [change for change in changes if not isinstance(change.resource, NatBackend)]
-    kinds = (*NAT_RULES, ForwardingEnabled, SavedSysctl)
-    add = [change.after for change in rules if isinstance(change.after, kinds)]
-    remove = [change.before for change in rules if isinstance(change.before, kinds)]
-    return rewrite_ruleset(
-        before,
-        add,
-        remove,
-        moved[-1] if moved else before.backend if before and before.backend else backend,
-    )
+    """A rule set after changes of its parts; None if it is empty then.
+
+    :param backend: the backend of a rule set that has none yet.
+    """
+    add, remove = [], []
+    if before is not None and before.backend:
+        backend = before.backend
+    for change in changes:
+        if isinstance(change.after, NatBackend):
+            backend = change.after.backend
+        if isinstance(change.after, _NAT_RESOURCES):
+            add.append(change.after)
+        if isinstance(change.before, _NAT_RESOURCES):
+            remove.append(change.before)
+    return rewrite_ruleset(before, add, remove, backend)

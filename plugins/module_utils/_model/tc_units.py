@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times, shares and rates as ``tc`` writes them (lib/utils_math.c and tc/tc_util.c of iproute2), and as the kernel counts them."""
+"""Times, shares and rates: parsed and formatted as by ``tc``, in the units of the kernel.
+
+The units are those of lib/utils_math.c and tc/tc_util.c in iproute2.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from typing import Dict, Tuple
 from .errors import Refused
 
 FULL_SHARE = 2**32 - 1
-"""The share of all packets; the kernel counts shares in parts of it."""
+"""100 percent: the kernel counts shares in parts of it."""
 
 _NUMBER = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([A-Za-z%]*)")
 _TIMES = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
@@ -26,8 +29,8 @@ for _index, _prefix in enumerate(("", "k", "m", "g", "t")):
     _RATE_NAMES.update({f"{_prefix}bit": 1000**_index, f"{_prefix}bps": 8 * 1000**_index})
     if _prefix:
         _RATE_NAMES.update({f"{_prefix}ibit": 1024**_index, f"{_prefix}ibps": 8 * 1024**_index})
-_MOST_TIME = 2**63 - 1
-_MOST_RATE = 2**64 - 1
+_MAX_TIME = 2**63 - 1
+_MAX_RATE = 2**64 - 1
 
 
 def _split(parameter: str, value: str, rule: str) -> Tuple[Decimal, str]:
@@ -38,28 +41,28 @@ def _split(parameter: str, value: str, rule: str) -> Tuple[Decimal, str]:
 
 
 def parse_time(parameter: str, value: str) -> int:
-    """A time, in nanoseconds."""
-    rule = "is a time as 10ms, 1.5s, 250us or 100ns"
+    """Parse a time such as ``10ms`` to nanoseconds.
+
+    :raises Refused: it is not a time, or is out of range.
+    """
+    rule = "is not a time, such as 10ms, 1.5s, 250us or 100ns"
     number, unit = _split(parameter, value, rule)
+    if number and not unit:
+        rule = f"has no unit; write {value}ms, {value}us or {value}s"
     if unit.lower() not in _TIME_NAMES:
-        raise Refused(
-            parameter,
-            value,
-            rule
-            if unit
-            else f"has no unit; write {value}ms, {value}us or {value}s"
-            if number
-            else rule,
-        )
+        raise Refused(parameter, value, rule)
     nanoseconds = int(number * _TIME_NAMES[unit.lower()])
-    if nanoseconds > _MOST_TIME or (number and not nanoseconds):
+    if nanoseconds > _MAX_TIME or (number and not nanoseconds):
         raise Refused(parameter, value, "is out of range: from 1ns to 9223372036s")
     return nanoseconds
 
 
 def parse_share(parameter: str, value: str) -> int:
-    """A share of the packets, in parts of ``WHOLE``."""
-    rule = "is a share of the packets from 0% to 100%, as 1% or 0.1%"
+    """Parse a percentage of the packets to parts of ``FULL_SHARE``.
+
+    :raises Refused: it is not a percentage, or is too small for the kernel.
+    """
+    rule = "is not a percentage from 0% to 100%, such as 1% or 0.1%"
     number, unit = _split(parameter, value, rule)
     if unit not in ("", "%") or number > 100:
         raise Refused(parameter, value, rule)
@@ -68,34 +71,38 @@ def parse_share(parameter: str, value: str) -> int:
         raise Refused(
             parameter,
             value,
-            "is less than the kernel can count, which is one in four thousand million",
+            "is less than the kernel can count, which is one in 4294967295",
         )
     return parts
 
 
 def parse_rate(parameter: str, value: str) -> int:
-    """A rate, in bytes a second. Without a unit it is bits a second."""
-    rule = "is a rate as 10mbit, 512kbit or 1.5gbit (bits a second), or 1mbps (bytes a second)"
+    """Parse a rate such as ``10mbit`` to bytes per second. Without a unit it is bits per second.
+
+    :raises Refused: it is not a rate, or is out of range.
+    """
+    rule = "is not a rate, such as 10mbit or 1.5gbit (bits per second) or 1mbps (bytes per second)"
     number, unit = _split(parameter, value, rule)
     if unit.lower() not in _RATE_NAMES:
         raise Refused(parameter, value, rule)
     rate = int(number * _RATE_NAMES[unit.lower()] / 8)
-    if not 0 < rate <= _MOST_RATE:
+    if not 0 < rate <= _MAX_RATE:
         raise Refused(parameter, value, "is out of range: at least 8bit")
     return rate
 
 
 def _format_whole(amount: int, units: Dict[str, int]) -> str:
-    """In the largest unit of which it is a whole number."""
+    """The amount in the largest unit of which it is a whole number."""
     return next(f"{amount // scale}{unit}" for unit, scale in units.items() if amount % scale == 0)
 
 
 def format_time(nanoseconds: int) -> str:
+    """Nanoseconds as a time, such as ``10ms``."""
     return _format_whole(nanoseconds, _TIMES)
 
 
 def format_share(parts: int) -> str:
-    """As short as it can be to mean just that."""
+    """The shortest percentage that means exactly these parts."""
     percent = Decimal(parts) * 100 / FULL_SHARE
     for digits in range(1, 12):
         text = f"{percent:.{digits}g}"
@@ -106,4 +113,5 @@ def format_share(parts: int) -> str:
 
 
 def format_rate(rate: int) -> str:
+    """Bytes per second as a rate, such as ``10mbit``."""
     return _format_whole(rate * 8, _RATES)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys of WireGuard: 32 bytes, written in base64, that nothing here ever shows; and the public key of a private one (X25519, RFC 7748)."""
+"""WireGuard keys: 32 bytes, in base64. Secret ones are never shown."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _BASE_POINT = 9
 
 
 class Key:
-    """A secret one. No dataclass: whoever goes through the parts of a thing to show them must not come to the secret.
+    """A private or preshared key. ``path`` is the file that it was read from, if any.
 
-    ``path`` is the file that has it, if it came from one.
+    It is not a dataclass, so that code that formats all attributes of a resource does not show it.
     """
 
     __slots__ = ("path", "secret")
@@ -37,7 +37,7 @@ class Key:
 
 
 def clamp(key: Key) -> Key:
-    """A private key as the kernel keeps it: the scalar that all that differ from it in these bits stand for (RFC 7748, section 5)."""
+    """A private key as the kernel stores it (RFC 7748, section 5: decodeScalar25519)."""
     scalar = bytearray(base64.b64decode(key.secret))
     scalar[0] &= 248
     scalar[31] = scalar[31] & 127 | 64

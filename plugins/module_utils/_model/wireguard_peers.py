@@ -14,7 +14,7 @@ from .link_options import Peer, WireguardOptions
 def differing_peers(before: WireguardOptions, after: WireguardOptions) -> List[Tuple[Peer, bool]]:
     """The peers to set, with False, and those to remove, with True.
 
-    Removals come first: a network belongs to one peer, and the kernel takes it from the one that had it.
+    Removals come first, because an allowed IP network belongs to only one peer.
     """
     if after.peers is None:
         return []

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from .._describe.links import describe_kind, describe_type
+from .._describe.links import describe_kind
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
 from .._model.link_types import NETNS_LINK_KINDS
-from .._model.links import Link, Veth
+from .._model.links import Link, Veth, type_name
 from .phases import Phase
 from .physical_links import check_spared, find_stranded, plan_return_to_host
 from .projection import Projection
@@ -26,7 +26,7 @@ def plan_no_link(projection: Projection, unwanted: Link, phase: Phase = Phase.RE
     if (
         unwanted.kind is not None
         and current.kind != unwanted.kind
-        or (unwanted.options and describe_type(unwanted) != describe_type(current))
+        or (unwanted.options and type_name(unwanted) != type_name(current))
     ):
         raise Conflict(
             "name",

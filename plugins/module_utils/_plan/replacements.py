@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Set
 
-from .._describe.links import describe_type
 from .._model.changes import links_in
 from .._model.current_state import CurrentState
 from .._model.desired_state import DesiredState
-from .._model.links import Link, LinkRef, Veth
+from .._model.links import Link, LinkRef, Veth, type_name
 
 
 def find_replacements(desired: DesiredState, current: CurrentState) -> List[Link]:
@@ -54,7 +53,7 @@ class _Search:
         same = (
             link.saved is not None
             if wanted.saved is not None
-            else link.saved is None and describe_type(link) == describe_type(wanted)
+            else link.saved is None and type_name(link) == type_name(wanted)
         )
         return [] if same else [link]
 

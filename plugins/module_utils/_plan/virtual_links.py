@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, List, Optional, Set, Tuple
 
-from .._describe.links import describe_kind, describe_link, describe_type
+from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location, describe_netns, describe_owner
 from .._model.addresses import family_of
 from .._model.current_state import CurrentState
@@ -116,7 +116,7 @@ def _complete(projection: Projection, wanted: Link) -> Link:
     if kind in projection.current.missing_features:
         raise Refused(
             "type",
-            describe_type(wanted),
+            type_name(wanted),
             f"this kernel has no links of this type (module {link_type.module}), as {wanted.name} is to be",
         )
     if link_type.parent and (wanted.parent is None or not wanted.parent[1]):
@@ -269,7 +269,7 @@ def _check_same(projection: Projection, wanted: Link, current: Link) -> None:
     """Refuse what bears the name and is something else, or cannot become what is wanted."""
     if wanted.kind not in (None, current.kind) or (
         isinstance(current.options, TunOptions)
-        and describe_type(wanted) not in (describe_type(current), "physical")
+        and type_name(wanted) not in (type_name(current), "physical")
     ):
         rule = f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not {describe_kind(wanted)}{projection.describe_purge_hint(current)}"
         raise Conflict("name", wanted.name, rule)

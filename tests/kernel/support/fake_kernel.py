@@ -15,8 +15,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.addresses imp
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import PortVlans
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import (
+    RULESET_PARTS,
     Change,
-    is_nat_resource,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
@@ -64,7 +64,7 @@ def _apply(resource: object, change: Change, current: CurrentState) -> None:
 
 def apply_change(current: CurrentState, change: Change) -> None:
     """Alter the state as the kernel does; raise Failed where the kernel returns an error."""
-    if is_nat_resource(change.resource):
+    if isinstance(change.resource, RULESET_PARTS):
         _change_rules(current, change)
     else:
         _apply(change.resource, change, current)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from shlex import quote
 from typing import Dict, FrozenSet, Iterator, Optional
 
+from ..._describe.impairments import describe_impairment
 from ..._describe.places import describe_location, describe_netns
-from ..._model.impairments import HANDLES, Impairment, describe_impairment
+from ..._model.impairments import HANDLES, Impairment
 from ..._model.links import LinkRef
 from ..._model.tc_units import FULL_SHARE
 from ..commands import iproute2_command

@@ -9,11 +9,10 @@ from __future__ import annotations
 from shlex import quote
 from typing import FrozenSet, Iterator, List, Optional, Set, Tuple
 
-from ..._describe.links import describe_type
 from ..._describe.places import describe_location
 from ..._model.link_options import BridgeOptions
 from ..._model.link_types import NETNS_LINK_KINDS
-from ..._model.links import Link, LinkRef
+from ..._model.links import Link, LinkRef, type_name
 from ..commands import ip_command, iproute2_command
 from ..facts.host_facts import HostFacts
 from ..findings import ERROR, Finding, Location, netns_location, subject_of
@@ -87,7 +86,7 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
             continue
         if link.kind == "vlan" and link.parent in by_parent and not facts.is_up(link.parent):
             continue  # it is down because its parent is
-        check, kind = "link_down", describe_type(link)
+        check, kind = "link_down", type_name(link)
         if is_loopback:
             check, kind = "loopback_down", "the loopback"
         elif link.kind == "bridge":
@@ -124,7 +123,7 @@ def check_carrier(facts: HostFacts) -> Iterator[Finding]:
             "no_carrier",
             ERROR,
             subject_of(link),
-            f"{describe_type(link)} {link.name} {describe_location(link.netns)} "
+            f"{type_name(link)} {link.name} {describe_location(link.netns)} "
             f"is up and has no carrier: {reason}",
             f"{ip_command(link.netns)} link show dev {quote(link.name)}: NO-CARRIER",
             remedy,

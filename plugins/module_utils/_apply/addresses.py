@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of addresses."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._host.netns_handles import NetnsHandles
+from .._model.addresses import Address
+from .._model.current_state import CurrentState
+from .._netlink.rtnl_requests import DELADDR, NEWADDR, alter_address
+from .batches import Batch
+from .dispatch import (
+    compose_messages,
+    find_state,
+    invert,
+    list_namespaces,
+    list_own_namespace,
+    must_wait,
+    swap,
+    wait_for_link,
+)
+
+
+@compose_messages.register(Address)
+def _compose_messages(
+    address: Address, before: Optional[Address], after: Optional[Address], handles: NetnsHandles
+) -> List[Batch]:
+    request_type = DELADDR if after is None else NEWADDR
+    index = handles.get(address.netns).indexes[address.link]
+    return [(address.netns, [alter_address(request_type, index, address.address)])]
+
+
+@find_state.register(Address)
+def _find_state(address: Address, current: CurrentState) -> object:
+    link = current.links.get((address.netns, address.link))
+    return link is not None and address.address in (link.addresses or ())
+
+
+must_wait.register(Address, wait_for_link)
+list_namespaces.register(Address, list_own_namespace)
+invert.register(Address, swap)

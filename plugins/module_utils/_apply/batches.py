@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Netlink messages that wait to be sent together, a batch for each namespace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Set, Tuple
+
+from .._host.netns import inside_netns
+from .._host.netns_handles import NetnsHandle, NetnsHandles
+from .._host.sysctl import BooleanSysctls
+from .._model.changes import Change
+from .._model.link_options import WireguardOptions
+from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
+from .._netlink.link_replies import read_link
+from .._netlink.rtnl_requests import GETLINK
+from .._netlink.socket import Reply, Request
+from .link_errors import explain_error, is_gone
+from .naming import naming
+from .retry import BusyRetry
+
+Batch = Tuple[Optional[str], List[Request]]
+"""Messages for one namespace.
+
+The next batch of a change is sent only if the one before it worked. A link is marked by its name,
+and if creating it failed, that name is the name of another link.
+"""
+
+
+@dataclass
+class _PendingChange:
+    change: Change
+    batches: List[Batch]
+    sysctls: Dict[str, str] = field(default_factory=dict)
+    wireguard: Optional[WireguardOptions] = None
+    error: Optional[OSError] = None
+    in_doubt: bool = False
+    """Whether a part of it may have been done."""
+
+
+class MessageQueue:
+    """Changes whose messages wait. They are sent in batches, in the order of the changes."""
+
+    def __init__(self, handles: NetnsHandles) -> None:
+        self._handles = handles
+        self.busy_retry = BusyRetry()
+        self._boolean_sysctls = BooleanSysctls()
+        self.clear()
+
+    def clear(self) -> None:
+        """Drop all changes."""
+        self._pending: List[_PendingChange] = []
+        self._unsettled: Set[LinkRef] = set()
+        # Kept beside the list, because they are read for each of thousands of changes.
+        self.has_arrivals = self.has_removals = self.has_updates = False
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def knows(self, netns: Optional[str], link: str) -> bool:
+        """See ``PendingMessages``."""
+        return link in self._handles.get(netns).indexes
+
+    def is_unsettled(self, link: LinkRef) -> bool:
+        """See ``PendingMessages``."""
+        return link in self._unsettled
+
+    def add(self, change: Change, batches: List[Batch]) -> None:
+        """Add a change, with its messages."""
+        pending = _PendingChange(change, batches)
+        if isinstance(change.before, Link) and isinstance(change.after, Link):
+            pending.sysctls = _list_sysctls(change.before, change.after)
+            pending.wireguard = _find_wireguard_options(change.before, change.after)
+            if pending.sysctls or pending.wireguard:
+                self._unsettled.add(change.after.ref)
+        self._pending.append(pending)
+        self.has_arrivals = self.has_arrivals or _is_arrival(change)
+        self.has_removals = self.has_removals or change.after is None
+        self.has_updates = self.has_updates or change.after is not None
+
+    def add_independent(self, change: Change, batches: List[Batch]) -> None:
+        """Add a change for which no other has to wait."""
+        self._pending.append(_PendingChange(change, batches))
+
+    def flush(self, journal: List[Change]) -> None:
+        """Send all messages.
+
+        :param journal: receives the changes that were made, and those in doubt.
+        :raises Failed: a change failed.
+        """
+        pending = self._pending
+        self.clear()
+        for number in range(max((len(item.batches) for item in pending), default=0)):
+            by_netns: Dict[Optional[str], List[_PendingChange]] = {}
+            for item in pending:
+                if len(item.batches) > number and item.error is None:
+                    by_netns.setdefault(item.batches[number][0], []).append(item)
+            for netns, group in by_netns.items():
+                self._send(netns, group, number)
+        for item in pending:
+            if item.error is None:
+                self._settle(item)
+            if item.error is None or item.in_doubt:
+                journal.append(item.change)
+        for item in pending:
+            if item.error is not None:
+                with naming(item.change):
+                    raise item.error
+
+    def _send(self, netns: Optional[str], group: List[_PendingChange], number: int) -> None:
+        requests = [request for item in group for request in item.batches[number][1]]
+        try:
+            handle = self._handles.get(netns)
+            replies = iter(handle.socket.send(requests))
+        except OSError as error:
+            # The messages may have arrived although their replies did not.
+            for item in group:
+                item.error, item.in_doubt = error, True
+            return
+        for item in group:
+            own_requests = item.batches[number][1]
+            own_replies = [next(replies) for _request in own_requests]
+            own_replies = self.busy_retry.send_again(
+                handle.socket, item.change, own_requests, own_replies
+            )
+            for request, reply in zip(own_requests, own_replies):
+                _record_reply(handle, item, request, reply)
+
+    def _settle(self, item: _PendingChange) -> None:
+        """Set what no message can set: sysctls of a link, and WireGuard options."""
+        before, link = item.change.before, item.change.after
+        if not isinstance(before, Link) or not isinstance(link, Link):
+            return
+        if not item.sysctls and item.wireguard is None:
+            return
+        with inside_netns(self._handles.get(link.netns).descriptor):
+            if item.wireguard is not None:
+                _alter_wireguard(item, before, link, item.wireguard)
+            for key, value in item.sysctls.items():
+                was_on = getattr(before, key.rpartition("/")[2]) is True
+                try:
+                    self._boolean_sysctls.write(link.netns, key, value, was_on)
+                except FileNotFoundError:
+                    pass  # Without IPv6 there is no such sysctl, and nothing for it to prevent.
+                except OSError as error:
+                    item.error = error
+
+
+def _record_reply(
+    handle: NetnsHandle, item: _PendingChange, request: Request, reply: Reply
+) -> None:
+    if not reply.errno:
+        item.in_doubt = item.in_doubt or request.type != GETLINK
+    elif item.change.after is not None or not is_gone(reply.errno):
+        item.error = item.error or OSError(reply.errno, explain_error(item.change, reply))
+    if reply.messages:
+        found = read_link(handle.netns, reply.messages[0])
+        handle.indexes[found.link.name] = found.ifindex
+
+
+def _alter_wireguard(
+    item: _PendingChange, before: Link, link: Link, options: WireguardOptions
+) -> None:
+    # Only tasks with WireGuard need it.
+    from .._netlink.wireguard import alter_wireguard
+
+    old = before.options if isinstance(before.options, WireguardOptions) else None
+    try:
+        alter_wireguard(link.name, old, options)
+    except OSError as error:
+        item.error, item.in_doubt = error, True
+
+
+def _is_arrival(change: Change) -> bool:
+    """Whether a link is created, moved or renamed: its index has to be learned."""
+    before, after = change.before, change.after
+    if isinstance(before, Link) and isinstance(after, Link):
+        return before.ref != after.ref
+    return before is None and isinstance(after, (Link, Veth))
+
+
+def _list_sysctls(before: Link, after: Link) -> Dict[str, str]:
+    """The sysctls that a change of a link sets, by their paths."""
+    return {
+        f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name)))
+        for name in IPV6_SETTINGS
+        if getattr(after, name) not in (None, getattr(before, name))
+    }
+
+
+def _find_wireguard_options(before: Link, after: Link) -> Optional[WireguardOptions]:
+    """The WireGuard options that a change of a link sets."""
+    if after.options == before.options or not isinstance(after.options, WireguardOptions):
+        return None
+    return after.options

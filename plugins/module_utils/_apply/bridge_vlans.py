@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of the VLANs of bridge ports."""
+
+from __future__ import annotations
+
+from typing import List
+
+from .._host.netns_handles import NetnsHandles
+from .._model.bridge_vlans import PortVlans
+from .._model.current_state import CurrentState
+from .._netlink.bridge_vlans import alter_vlans
+from .batches import Batch
+from .dispatch import (
+    compose_messages,
+    find_state,
+    invert,
+    list_namespaces,
+    list_own_namespace,
+    must_wait,
+    swap,
+    wait_for_link,
+)
+
+
+@compose_messages.register(PortVlans)
+def _compose_messages(
+    vlans: PortVlans, before: PortVlans, after: PortVlans, handles: NetnsHandles
+) -> List[Batch]:
+    index = handles.get(vlans.netns).indexes[vlans.link]
+    return [(vlans.netns, alter_vlans(index, before, after))]
+
+
+@find_state.register(PortVlans)
+def _find_state(vlans: PortVlans, current: CurrentState) -> object:
+    return current.vlans.get((vlans.netns, vlans.link))
+
+
+must_wait.register(PortVlans, wait_for_link)
+list_namespaces.register(PortVlans, list_own_namespace)
+invert.register(PortVlans, swap)

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of impairments."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._host.netns_handles import NetnsHandles
+from .._model.current_state import CurrentState
+from .._model.impairments import Impairment, shrinks_burst
+from .._netlink.qdisc import delete_qdisc, replace_qdisc
+from .batches import Batch
+from .dispatch import (
+    compose_messages,
+    find_state,
+    invert,
+    list_namespaces,
+    list_own_namespace,
+    must_wait,
+    swap,
+    wait_for_link,
+)
+
+
+@compose_messages.register(Impairment)
+def _compose_messages(
+    impairment: Impairment,
+    before: Optional[Impairment],
+    after: Optional[Impairment],
+    handles: NetnsHandles,
+) -> List[Batch]:
+    index = handles.get(impairment.netns).indexes[impairment.link]
+    requests = []
+    if before is not None and (after is None or shrinks_burst(before, after)):
+        requests.append(delete_qdisc(index, before))
+    if after is not None:
+        requests.append(replace_qdisc(index, after))
+    return [(impairment.netns, requests)]
+
+
+@find_state.register(Impairment)
+def _find_state(impairment: Impairment, current: CurrentState) -> object:
+    return current.impairments.get((impairment.netns, impairment.link))
+
+
+must_wait.register(Impairment, wait_for_link)
+list_namespaces.register(Impairment, list_own_namespace)
+invert.register(Impairment, swap)

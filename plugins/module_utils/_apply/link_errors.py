@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors of netlink requests, explained."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from .._model.changes import Change
+from .._model.link_types import EXCLUSIVE_TYPES
+from .._model.links import Link, type_name, type_of
+from .._netlink.socket import Reply
+
+_PARENT_TAKEN = {
+    errno.EINVAL: "its link is not an Ethernet, or carries another, and one of the two has mode "
+    "passthru, which takes a link for itself",
+    errno.EBUSY: "what comes in by its link is given to a bridge already, or to a link of another "
+    "kind",
+}
+_GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
+
+
+def is_gone(number: int) -> bool:
+    """Whether a removal fails with this error because the object does not exist any more."""
+    return number in _GONE
+
+
+def explain_error(change: Change, reply: Reply) -> str:
+    """Why the kernel refused a change: its own message if it has one that helps."""
+    before, after = change.before, change.after
+    if isinstance(after, Link) and before is None:
+        return _explain_creation(after, reply)
+    if (
+        isinstance(before, Link)
+        and isinstance(after, Link)
+        and before.netns != after.netns
+        and reply.errno == errno.EINVAL
+        and not reply.words
+    ):
+        return f"{before.name} is bound to its network namespace (netns-local)"
+    return reply.words or os.strerror(reply.errno)
+
+
+def _explain_creation(link: Link, reply: Reply) -> str:
+    link_type = type_of(link)
+    is_unknown = reply.errno == errno.EOPNOTSUPP and reply.words in ("", "Unknown device type")
+    if is_unknown and link_type is not None:
+        return f"this kernel has no links of type {type_name(link)} (module {link_type.module})"
+    if link.kind in EXCLUSIVE_TYPES and not reply.words:
+        # There may be others on its parent, in namespaces that were not observed.
+        return _PARENT_TAKEN.get(reply.errno, os.strerror(reply.errno))
+    return reply.words or os.strerror(reply.errno)

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of namespaces."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Union
+
+from .._host.netns import create_netns, remove_netns
+from .._model.current_state import CurrentState
+from .._model.links import Link
+from .._model.netns import Netns, StaleName
+from .._netlink.rtnl_requests import mark_link
+from .._netlink.socket import Socket
+from .dispatch import LocalHost, apply_locally, find_state, invert, list_namespaces, swap
+
+
+@apply_locally.register(Netns)
+@apply_locally.register(StaleName)
+def _apply_locally(
+    resource: Union[Netns, StaleName],
+    before: Union[Netns, StaleName, None],
+    after: Union[Netns, StaleName, None],
+    host: LocalHost,
+) -> None:
+    if before is not None:
+        host.handles.forget(before.name)
+        remove_netns(before.name)
+        host.forget_netns(before.name)
+    if isinstance(after, Netns):
+        owner = after.owner
+        descriptor, socket = create_netns(after.name, lambda: open_marked_socket(owner))
+        host.handles.add(after.name, descriptor, socket).indexes["lo"] = 1
+
+
+def open_marked_socket(owner: Optional[str]) -> Socket:
+    """A socket in the calling thread's namespace, a new one, which is marked as the owner's."""
+    socket = Socket()
+    if owner is not None:
+        socket.send([mark_link(Link(None, "lo", owner=owner))])[0].check()
+    return socket
+
+
+@list_namespaces.register(Netns)
+@list_namespaces.register(StaleName)
+def _list_namespaces(resource: Union[Netns, StaleName]) -> List[Optional[str]]:
+    return []
+
+
+@find_state.register(Netns)
+@find_state.register(StaleName)
+def _find_state(resource: Union[Netns, StaleName], current: CurrentState) -> object:
+    return (resource.name in current.namespaces, current.unusable_names.get(resource.name))
+
+
+invert.register(Netns, swap)
+invert.register(StaleName, swap)

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors that name the change that failed."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Iterator
+
+from .._model.changes import Change
+from .._model.errors import Failed, describe_error
+
+
+@contextlib.contextmanager
+def naming(change: Change) -> Iterator[None]:
+    """Put the description of a change in front of the messages of errors.
+
+    :raises Failed: an OSError or a Failed was raised within.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise Failed(f"{_describe(change)}: {describe_error(error)}") from error
+    except Failed as error:
+        raise Failed(f"{_describe(change)}: {error}") from error
+
+
+def _describe(change: Change) -> str:
+    # Only failures need it.
+    from .._render.actions import describe_change
+
+    return describe_change(change)

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of resolver configurations."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .._host.resolver import remove_resolver, write_resolver
+from .._model.current_state import CurrentState
+from .._model.netns import Resolver
+from .dispatch import (
+    LocalHost,
+    apply_locally,
+    find_state,
+    invert,
+    list_namespaces,
+    list_own_namespace,
+    swap,
+)
+
+
+@apply_locally.register(Resolver)
+def _apply_locally(
+    resolver: Resolver, before: Optional[Resolver], after: Optional[Resolver], host: LocalHost
+) -> None:
+    if after is None:
+        remove_resolver(resolver.netns)
+    else:
+        write_resolver(after)
+
+
+@find_state.register(Resolver)
+def _find_state(resolver: Resolver, current: CurrentState) -> object:
+    return current.resolvers.get(resolver.netns)
+
+
+list_namespaces.register(Resolver, list_own_namespace)
+invert.register(Resolver, swap)

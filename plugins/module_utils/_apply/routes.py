@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of routes."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._host.netns_handles import NetnsHandles
+from .._model.current_state import CurrentState
+from .._model.routes import Route
+from .._netlink.rtnl_requests import DELROUTE, NEWROUTE, alter_route
+from .batches import Batch
+from .dispatch import (
+    PendingMessages,
+    compose_messages,
+    find_state,
+    invert,
+    list_namespaces,
+    list_own_namespace,
+    must_wait,
+    swap,
+)
+
+
+@compose_messages.register(Route)
+def _compose_messages(
+    route: Route, before: Optional[Route], after: Optional[Route], handles: NetnsHandles
+) -> List[Batch]:
+    indexes = handles.get(route.netns).indexes
+    if after is None:
+        requests = [alter_route(DELROUTE, route, indexes)]
+    elif before is None:
+        requests = [alter_route(NEWROUTE, after, indexes)]
+    elif ":" in after.destination and (before.nexthops or after.nexthops):
+        # Replacing several IPv6 next hops replaces only the first.
+        requests = [alter_route(DELROUTE, before, indexes), alter_route(NEWROUTE, after, indexes)]
+    else:
+        requests = [alter_route(NEWROUTE, after, indexes, replacing=True)]
+    return [(route.netns, requests)]
+
+
+@must_wait.register(Route)
+def _must_wait(
+    route: Route, before: Optional[Route], after: Optional[Route], pending: PendingMessages
+) -> bool:
+    return pending.has_arrivals or pending.has_removals
+
+
+@find_state.register(Route)
+def _find_state(route: Route, current: CurrentState) -> object:
+    return [known for known in current.routes.get(route.netns, ()) if known.key == route.key]
+
+
+list_namespaces.register(Route, list_own_namespace)
+invert.register(Route, swap)

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of sysctls."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .._host.netns import inside_netns
+from .._host.netns_handles import NetnsHandles
+from .._host.sysctl import confirm_sysctl, write_sysctl
+from .._model.current_state import CurrentState
+from .._model.netns import Sysctl
+from .dispatch import (
+    LocalHost,
+    apply_locally,
+    find_state,
+    invert,
+    list_namespaces,
+    list_own_namespace,
+    swap,
+)
+
+
+@apply_locally.register(Sysctl)
+def _apply_locally(
+    sysctl: Sysctl, before: Optional[Sysctl], after: Optional[Sysctl], host: LocalHost
+) -> None:
+    if after is not None and after.value is not None:
+        with inside_netns(host.handles.get(after.netns).descriptor):
+            write_sysctl(after.key_path, after.value)
+
+
+def confirm_change(sysctl: Sysctl, handles: NetnsHandles) -> None:
+    """Read a sysctl that was written.
+
+    :raises Failed: it has another value.
+    """
+    if sysctl.value is not None:
+        with inside_netns(handles.get(sysctl.netns).descriptor):
+            confirm_sysctl(sysctl.key_path, sysctl.value)
+
+
+@find_state.register(Sysctl)
+def _find_state(sysctl: Sysctl, current: CurrentState) -> object:
+    return current.sysctls.get((sysctl.netns, sysctl.key_path))
+
+
+list_namespaces.register(Sysctl, list_own_namespace)
+invert.register(Sysctl, swap)

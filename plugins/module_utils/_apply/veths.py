@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of veth pairs."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._host.netns_handles import NetnsHandles
+from .._model.changes import Change
+from .._model.current_state import CurrentState
+from .._model.links import Veth
+from .._netlink.rtnl_requests import create_veth, get_link
+from .batches import Batch
+from .dispatch import (
+    PendingMessages,
+    compose_messages,
+    find_state,
+    invert,
+    list_namespaces,
+    must_wait,
+)
+from .links import as_created, find_descriptor, mark_requests, remove_link, restore_settings
+
+
+@compose_messages.register(Veth)
+def _compose_messages(
+    pair: Veth, before: Optional[Veth], after: Optional[Veth], handles: NetnsHandles
+) -> List[Batch]:
+    if after is None:
+        handles.get(pair.peer.netns).indexes.pop(pair.peer.name, None)
+        return remove_link(pair.end, handles)
+    end, peer = after.host_end_first
+    target = find_descriptor(peer.netns, handles) if peer.netns != end.netns else None
+    return [
+        (end.netns, [create_veth(end, peer, target), get_link(end.name)]),
+        (peer.netns, [get_link(peer.name), *mark_requests(peer)]),
+        (end.netns, mark_requests(end)),
+    ]
+
+
+@must_wait.register(Veth)
+def _must_wait(
+    pair: Veth, before: Optional[Veth], after: Optional[Veth], pending: PendingMessages
+) -> bool:
+    # Each may be about an end or a name in the batch of another namespace.
+    return pending.has_updates if after is None else pending.has_removals
+
+
+@list_namespaces.register(Veth)
+def _list_namespaces(pair: Veth) -> List[Optional[str]]:
+    return [pair.end.netns, pair.peer.netns]
+
+
+@find_state.register(Veth)
+def _find_state(pair: Veth, current: CurrentState) -> object:
+    return (current.links.get(pair.end.ref), current.links.get(pair.peer.ref))
+
+
+@invert.register(Veth)
+def _invert(pair: Veth, change: Change, current: CurrentState) -> List[Change]:
+    if change.after is not None:
+        return [Change(change.after, change.before)]
+    created = Veth(as_created(pair.end), as_created(pair.peer))
+    return [
+        Change(None, created),
+        *restore_settings(pair.end),
+        *restore_settings(pair.peer),
+    ]

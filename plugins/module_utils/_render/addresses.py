@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renders changes of addresses."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._describe.resources import describe_resource
+from .._model.addresses import Address
+from .dispatch import compose_commands, describe_action, describe_details
+from .iproute2 import ip
+from .text import choose_verb
+
+
+@describe_action.register(Address)
+def _describe_action(address: Address, before: Optional[Address], after: Optional[Address]) -> str:
+    return f"{choose_verb(before, after)} {describe_resource(address)}"
+
+
+@compose_commands.register(Address)
+def _compose_commands(
+    address: Address, before: Optional[Address], after: Optional[Address]
+) -> List[str]:
+    verb = "del" if after is None else "add"
+    nodad = " nodad" if ":" in address.address and after is not None else ""
+    return [f"{ip(address.netns)} addr {verb} {address.address} dev {address.link}{nodad}"]
+
+
+@describe_details.register(Address)
+def _describe_details(address: Address) -> List[str]:
+    return []

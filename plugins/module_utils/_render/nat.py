@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renders changes of rule sets. The backend composes the commands, for a whole rule set."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Union
+
+from .._describe.nat import describe_forwarding_interface, describe_nat, describe_target
+from .._describe.places import describe_location
+from .._describe.resources import describe_resource
+from .._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
+    Masquerade,
+    NatBackend,
+    NatRule,
+    SavedSysctl,
+    SpoofCheck,
+)
+from .dispatch import describe_action, describe_details
+from .text import choose_verb, list_attributes
+
+
+@describe_action.register(Masquerade)
+@describe_action.register(SpoofCheck)
+def _describe_rule_action(
+    rule: NatRule, before: Optional[NatRule], after: Optional[NatRule]
+) -> str:
+    return f"{choose_verb(before, after)} {describe_resource(rule)}"
+
+
+@describe_action.register(Dnat)
+def _describe_dnat_action(rule: Dnat, before: Optional[Dnat], after: Optional[Dnat]) -> str:
+    target = f"{describe_target(rule)} {describe_location(rule.netns)}"
+    return f"{choose_verb(before, after)} {describe_nat(rule)} to {target}"
+
+
+@describe_action.register(Isolation)
+def _describe_isolation_action(
+    rule: Isolation, before: Optional[Isolation], after: Optional[Isolation]
+) -> str:
+    verb = choose_verb(before, after, "isolate", "do not isolate", "isolate anew")
+    networks = ", ".join(rule.networks)
+    return f"{verb} {rule.interface} {describe_location(rule.netns)}: {networks}"
+
+
+@describe_action.register(IntegratedFirewall)
+def _describe_integration_action(
+    rule: IntegratedFirewall,
+    before: Optional[IntegratedFirewall],
+    after: Optional[IntegratedFirewall],
+) -> str:
+    verb = choose_verb(before, after, "let", "do not let", "let again")
+    where = f"{rule.firewall} {describe_location(rule.netns)}"
+    return f"{verb} the traffic of {rule.interface} through {where}"
+
+
+@describe_action.register(ForwardingEnabled)
+def _describe_forwarding_action(
+    record: ForwardingEnabled,
+    before: Optional[ForwardingEnabled],
+    after: Optional[ForwardingEnabled],
+) -> str:
+    verb = "close" if after is None else "open"
+    where = describe_forwarding_interface(record)
+    return f"{verb} IPv{record.family} forwarding for the lab's traffic from {where}"
+
+
+@describe_action.register(SavedSysctl)
+def _describe_saved_sysctl_action(
+    record: SavedSysctl, before: Optional[SavedSysctl], after: Optional[SavedSysctl]
+) -> str:
+    verb = "forget" if after is None else "note"
+    where = describe_location(record.netns)
+    return f"{verb} that {record.setting} of {record.interface} {where} was on"
+
+
+@describe_action.register(NatBackend)
+def _describe_backend_action(
+    backend: NatBackend, before: Optional[NatBackend], after: Optional[NatBackend]
+) -> str:
+    if before is None or after is None:
+        return f"{choose_verb(before, after)} {describe_resource(backend)}"
+    where = describe_location(after.netns)
+    if before.backend == after.backend:
+        return f"mend the rules {where} ({after.backend})"
+    return f"move the rules {where} from {before.backend} to {after.backend}"
+
+
+@describe_details.register(Masquerade)
+def _describe_masquerade_details(rule: Masquerade) -> List[str]:
+    return list_attributes(rule, "netns", "source", "device")
+
+
+@describe_details.register(Dnat)
+def _describe_dnat_details(rule: Dnat) -> List[str]:
+    described = ("netns", "ports", "to_address", "to_ports", "destination", "source", "device")
+    return [f"  to: {describe_target(rule)}", *list_attributes(rule, *described)]
+
+
+@describe_details.register(Isolation)
+@describe_details.register(SpoofCheck)
+@describe_details.register(IntegratedFirewall)
+@describe_details.register(ForwardingEnabled)
+@describe_details.register(SavedSysctl)
+@describe_details.register(NatBackend)
+def _describe_interface_details(
+    resource: Union[
+        Isolation, SpoofCheck, IntegratedFirewall, ForwardingEnabled, SavedSysctl, NatBackend
+    ],
+) -> List[str]:
+    described = ("netns", "interface", "family", "setting", "firewall", "enabled")
+    return list_attributes(resource, *described)
