@@ -7,178 +7,249 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Sequence, Set, Tuple
+from functools import singledispatch
+from typing import FrozenSet, Optional, Set, Tuple, Union
 
+from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource, links_in
+from .._model.changes import Resource
 from .._model.desired_state import DesiredState
 from .._model.impairments import Impairment, is_unimpaired
 from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
 from .._model.links import Link, LinkRef, Veth
-from .._model.nat import NAT_RULES, Dnat, Masquerade, SpoofCheck
+from .._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
+    Masquerade,
+    NatBackend,
+    SavedSysctl,
+    SpoofCheck,
+)
 from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
+from .._model.routes import Route
 
-
-def _namespaces_of(resource: Resource) -> Set[Optional[str]]:
-    if isinstance(resource, Veth):
-        # An end of this pair may still lie on the host.
-        return {resource.end.netns, resource.peer.netns, None}
-    if isinstance(resource, (Netns, StaleName)):
-        return {resource.name}
-    if isinstance(resource, Link) and (
-        resource.saved is not None or resource.parent is not None or resource.kind in STACKED_TYPES
-    ):
-        # What is taken comes from the host, and what sits on a link is made in the namespace of that.
-        return {resource.netns, None, *([resource.parent[0]] if resource.parent else [])}
-    return {resource.netns}
-
-
-def _scope_of_settings(desired: DesiredState) -> Dict[str, Any]:
-    """What is asked for on links, and what the kernel must have for it."""
-    impairments = [
-        resource
-        for resource in desired.present
-        if isinstance(resource, Impairment) and not is_unimpaired(resource)
-    ]
-    vlans = [resource for resource in desired.present if isinstance(resource, PortVlans)]
-    bridges = [
-        resource.options
-        for resource in desired.present
-        if isinstance(resource, Link) and isinstance(resource.options, BridgeOptions)
-    ]
-    filtering = any(
-        options.vlan_filtering or options.vlan_default_pvid is not None for options in bridges
-    )
-    return {
-        "vlans": frozenset(resource.netns for resource in vlans),
-        "impairments": frozenset(resource.netns for resource in impairments),
-        "features": frozenset(
-            {resource.kind for resource in impairments}
-            | ({"bridge_vlan"} if vlans or filtering else set())
-        ),
-    }
-
-
-def _sysctls_of(resources: Sequence[Resource]) -> Set[Tuple[Optional[str], str]]:
-    """The kernel parameters that are wanted, and those that the kernel sets with what is wanted."""
-    wanted: Set[Tuple[Optional[str], str]] = {
-        (resource.netns, resource.key_path)
-        for resource in resources
-        if isinstance(resource, Sysctl)
-    }
-    # Of a link that comes, whether it will take its addresses.
-    wanted |= {
-        (end.netns, DEFAULT_DISABLE_IPV6)
-        for end in links_in(resources)
-        if any(":" in address for address in end.addresses or ())
-    }
-    return wanted | {
-        (resource.netns, SEND_REDIRECTS)
-        for resource in resources
-        if isinstance(resource, Link) and resource.kind == "wireguard"
-    }
-
-
-def scope_of(desired: DesiredState) -> Scope:
-    """What has to be observed for a wish, and no more."""
-    resources = (*desired.present, *desired.absent)
-    namespaces: Set[Optional[str]] = set()
-    for resource in resources:
-        namespaces |= _namespaces_of(resource)
-    if desired.lab is not None:
-        namespaces.add(None)
-    namespaces |= {
-        netns
-        for probe in desired.probes
-        for _parameter, netns in probe.namespaces
-        if "/" not in (netns or "")
-    }
-    doomed = {resource.name for resource in desired.absent if isinstance(resource, Netns)}
-    if doomed or any(
-        isinstance(resource, Link) and resource.name != "lo" for resource in desired.absent
-    ):
-        namespaces.add(None)
-    nat = {resource.netns for resource in resources if isinstance(resource, NAT_RULES)}
-    # A port that goes takes along what guards it.
-    nat |= {end.netns for end in links_in(desired.absent)}
-    if desired.lab is not None:
-        nat.add(None)
-    routed = {
-        one
-        for one in namespaces
-        if one is not None
-        or any(not isinstance(resource, (Netns, Resolver, Sysctl)) for resource in resources)
-    }
-    return Scope(
-        namespaces=frozenset(namespaces),
-        routes=frozenset(routed),
-        sysctls=frozenset(_sysctls_of(resources)),
-        resolvers=frozenset(
-            doomed | {resource.netns for resource in resources if isinstance(resource, Resolver)}
-        ),
-        nat=frozenset(nat | doomed),
-        listeners=frozenset(
-            resource.netns for resource in desired.present if isinstance(resource, Dnat)
-        ),
-        processes=frozenset(doomed),
-        all_namespaces=desired.purge,
-        lab=desired.lab,
-        **_scope_of_settings(desired),
-        backend=desired.backend
-        if any(
-            isinstance(resource, NAT_RULES) and not isinstance(resource, SpoofCheck)
-            for resource in desired.present
-        )
-        else None,
-        creates=frozenset(
-            (resource.ref, resource.kind)
-            for resource in desired.present
-            if isinstance(resource, Link)
-            and resource.kind in NETNS_LINK_KINDS
-            and resource.kind is not None
-        ),
-        takes=frozenset(
-            resource.saved.name or resource.name
-            for resource in desired.present
-            if isinstance(resource, Link) and resource.saved is not None
-        ),
-        nat6=frozenset(
-            resource.netns
-            for resource in resources
-            if isinstance(resource, (Masquerade, Dnat)) and resource.family == 6
-        ),
-    )
+NetnsSet = FrozenSet[Optional[str]]
+"""Namespaces, None for the host."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What to observe: links and addresses of these namespaces always, the rest where named."""
+    """What to observe. Of ``namespaces`` the links and addresses, of all others what is named."""
 
-    namespaces: frozenset[Optional[str]] = frozenset()
-    routes: frozenset[Optional[str]] = frozenset()
-    sysctls: frozenset[Tuple[Optional[str], str]] = frozenset()
-    resolvers: frozenset[str] = frozenset()
-    nat: frozenset[Optional[str]] = frozenset()
-    nat6: frozenset[Optional[str]] = frozenset()
-    """Of those the ones with rules of IPv6, which need more of what is set there."""
-    listeners: frozenset[Optional[str]] = frozenset()
-    processes: frozenset[str] = frozenset()
+    namespaces: NetnsSet = frozenset()
+    routes: NetnsSet = frozenset()
+    sysctls: FrozenSet[Tuple[Optional[str], str]] = frozenset()
+    resolvers: FrozenSet[str] = frozenset()
+    nat: NetnsSet = frozenset()
+    nat6: NetnsSet = frozenset()
+    """Those with IPv6 rules, which depend on more sysctls."""
+    listeners: NetnsSet = frozenset()
+    processes: FrozenSet[str] = frozenset()
     all_namespaces: bool = False
-    """Every namespace there is besides: a lab's things are sought by their marks, wherever they are."""
+    """All other namespaces as well, to find what a topology marked."""
     lab: Optional[str] = None
-    """With ``all_namespaces``: rules are sought everywhere but in this lab's own namespaces that are not named."""
+    """With ``all_namespaces``: rules are not read in other namespaces of this topology."""
     local_routes: bool = False
-    """Of the routes those too that the kernel keeps for its own addresses (table local): most of all, and no plan asks for them."""
-    vlans: frozenset[Optional[str]] = frozenset()
-    """Where VLANs of ports are wanted."""
-    impairments: frozenset[Optional[str]] = frozenset()
-    """Where impairments are wanted."""
-    features: frozenset[str] = frozenset()
-    """What the kernel has to have for it."""
-    creates: frozenset[Tuple[LinkRef, str]] = frozenset()
-    """Links that are made if they are not there, with their kinds."""
-    takes: frozenset[str] = frozenset()
-    """Links of the host that are to be taken into a namespace."""
+    """Also the routes of table local: most routes are there, and no plan needs them."""
+    vlans: NetnsSet = frozenset()
+    impairments: NetnsSet = frozenset()
+    features: FrozenSet[str] = frozenset()
+    """Kernel features that are needed, by their names in ``kernel_features``."""
+    creates: FrozenSet[Tuple[LinkRef, str]] = frozenset()
+    """Links that are created if they do not exist, with their kinds."""
+    takes: FrozenSet[str] = frozenset()
+    """Links of the host that are moved to a namespace."""
     backend: Optional[str] = None
-    """The NAT backend that the user asks for; None where none is needed."""
+    """The NAT backend that the user asks for; None if none is needed."""
+
+
+class _ScopeBuilder:
+    """A scope while resources are added to it."""
+
+    def __init__(self) -> None:
+        self.namespaces: Set[Optional[str]] = set()
+        self.has_host_routes = False
+        """Whether the routes of the host matter, if the host is observed."""
+        self.sysctls: Set[Tuple[Optional[str], str]] = set()
+        self.resolvers: Set[str] = set()
+        self.nat: Set[Optional[str]] = set()
+        self.nat6: Set[Optional[str]] = set()
+        self.listeners: Set[Optional[str]] = set()
+        self.processes: Set[str] = set()
+        self.vlans: Set[Optional[str]] = set()
+        self.impairments: Set[Optional[str]] = set()
+        self.features: Set[str] = set()
+        self.creates: Set[Tuple[LinkRef, str]] = set()
+        self.takes: Set[str] = set()
+        self.needs_backend = False
+
+    def add_link(self, link: Link, present: bool) -> None:
+        """Add what the addresses of a link, and its removal, depend on."""
+        self.namespaces.add(link.netns)
+        self.has_host_routes = True
+        if any(":" in address for address in link.addresses or ()):
+            self.sysctls.add((link.netns, DEFAULT_DISABLE_IPV6))
+        if not present:
+            # The spoof check of a port is removed with it.
+            self.nat.add(link.netns)
+
+    def build(self, desired: DesiredState) -> Scope:
+        """The scope, with what the desired state says beside its resources."""
+        if desired.lab is not None:
+            self.namespaces.add(None)
+            self.nat.add(None)
+        for probe in desired.probes:
+            # A path does not name a namespace of ours.
+            names = {netns for _parameter, netns in probe.namespaces}
+            self.namespaces |= {netns for netns in names if "/" not in (netns or "")}
+        return Scope(
+            namespaces=frozenset(self.namespaces),
+            routes=frozenset(self.namespaces - (set() if self.has_host_routes else {None})),
+            sysctls=frozenset(self.sysctls),
+            resolvers=frozenset(self.resolvers),
+            nat=frozenset(self.nat),
+            nat6=frozenset(self.nat6),
+            listeners=frozenset(self.listeners),
+            processes=frozenset(self.processes),
+            all_namespaces=desired.purge,
+            lab=desired.lab,
+            vlans=frozenset(self.vlans),
+            impairments=frozenset(self.impairments),
+            features=frozenset(self.features),
+            creates=frozenset(self.creates),
+            takes=frozenset(self.takes),
+            backend=desired.backend if self.needs_backend else None,
+        )
+
+
+def scope_of(desired: DesiredState) -> Scope:
+    """What has to be observed for a desired state, and no more."""
+    scope = _ScopeBuilder()
+    for resource in desired.present:
+        add_to_scope(resource, scope, True)
+    for resource in desired.absent:
+        add_to_scope(resource, scope, False)
+    return scope.build(desired)
+
+
+@singledispatch
+def add_to_scope(resource: Resource, scope: _ScopeBuilder, present: bool) -> None:
+    """Add all that a resource depends on, which is to be ``present`` or absent."""
+    raise TypeError(f"no scope of {type(resource).__name__}")
+
+
+@add_to_scope.register(Netns)
+@add_to_scope.register(StaleName)
+def _add_netns(resource: Union[Netns, StaleName], scope: _ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(resource.name)
+    if not present:
+        scope.namespaces.add(None)
+        scope.resolvers.add(resource.name)
+        scope.nat.add(resource.name)
+        scope.processes.add(resource.name)
+
+
+@add_to_scope.register(Resolver)
+def _add_resolver(resolver: Resolver, scope: _ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(resolver.netns)
+    scope.resolvers.add(resolver.netns)
+
+
+@add_to_scope.register(Sysctl)
+def _add_sysctl(sysctl: Sysctl, scope: _ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(sysctl.netns)
+    scope.sysctls.add((sysctl.netns, sysctl.key_path))
+
+
+@add_to_scope.register(Link)
+def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
+    scope.add_link(link, present)
+    if link.saved is not None or link.parent is not None or link.kind in STACKED_TYPES:
+        # A link is moved from the host, or created in the namespace of its parent.
+        scope.namespaces.add(None)
+    if link.parent is not None:
+        scope.namespaces.add(link.parent[0])
+    if link.kind == "wireguard":
+        # The kernel changes it when such a link is set up.
+        scope.sysctls.add((link.netns, SEND_REDIRECTS))
+    if not present:
+        scope.namespaces |= {None} if link.name != "lo" else set()
+        return
+    if link.kind is not None and link.kind in NETNS_LINK_KINDS:
+        scope.creates.add((link.ref, link.kind))
+    if link.saved is not None:
+        scope.takes.add(link.saved.name or link.name)
+    options = link.options
+    if isinstance(options, BridgeOptions) and (
+        options.vlan_filtering or options.vlan_default_pvid is not None
+    ):
+        scope.features.add("bridge_vlan")
+
+
+@add_to_scope.register(Veth)
+def _add_veth(pair: Veth, scope: _ScopeBuilder, present: bool) -> None:
+    # An end of an existing pair may still be on the host.
+    scope.namespaces.add(None)
+    scope.add_link(pair.end, present)
+    scope.add_link(pair.peer, present)
+
+
+@add_to_scope.register(Address)
+@add_to_scope.register(Route)
+@add_to_scope.register(ForwardingEnabled)
+@add_to_scope.register(SavedSysctl)
+@add_to_scope.register(NatBackend)
+def _add_namespace(
+    resource: Union[Address, Route, ForwardingEnabled, SavedSysctl, NatBackend],
+    scope: _ScopeBuilder,
+    present: bool,
+) -> None:
+    scope.namespaces.add(resource.netns)
+    scope.has_host_routes = True
+
+
+@add_to_scope.register(PortVlans)
+def _add_port_vlans(vlans: PortVlans, scope: _ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(vlans.netns)
+    scope.has_host_routes = True
+    if present:
+        scope.vlans.add(vlans.netns)
+        scope.features.add("bridge_vlan")
+
+
+@add_to_scope.register(Impairment)
+def _add_impairment(impairment: Impairment, scope: _ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(impairment.netns)
+    scope.has_host_routes = True
+    if present and not is_unimpaired(impairment):
+        scope.impairments.add(impairment.netns)
+        scope.features.add(impairment.kind)
+
+
+@add_to_scope.register(Masquerade)
+@add_to_scope.register(Dnat)
+def _add_nat(rule: Union[Masquerade, Dnat], scope: _ScopeBuilder, present: bool) -> None:
+    _add_filter(rule, scope, present)
+    if rule.family == 6:
+        scope.nat6.add(rule.netns)
+    if present and isinstance(rule, Dnat):
+        scope.listeners.add(rule.netns)
+
+
+@add_to_scope.register(Isolation)
+@add_to_scope.register(IntegratedFirewall)
+@add_to_scope.register(SpoofCheck)
+def _add_filter(
+    rule: Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck],
+    scope: _ScopeBuilder,
+    present: bool,
+) -> None:
+    scope.namespaces.add(rule.netns)
+    scope.has_host_routes = True
+    scope.nat.add(rule.netns)
+    # The spoof check is always in nftables.
+    if present and not isinstance(rule, SpoofCheck):
+        scope.needs_backend = True

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every function that is dispatched by the kind of a resource knows every kind that it declares."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import typing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins import module_utils
+from ansible_collections.redblue.netns.plugins.module_utils._model import changes
+
+PACKAGE = module_utils.__name__
+CORE = Path(next(iter(module_utils.__path__)))
+SOURCES = {
+    ".".join(path.relative_to(CORE).with_suffix("").parts): path.read_text(encoding="utf-8")
+    for path in CORE.rglob("*.py")
+}
+DISPATCHED = sorted(
+    (module, name)
+    for module, source in SOURCES.items()
+    for name in re.findall(r"^@singledispatch\ndef (\w+)", source, re.MULTILINE)
+)
+STAGES = sorted(module.partition(".")[0] for module in SOURCES if module.endswith(".kinds"))
+RESOURCES = typing.get_args(changes.Resource)
+
+
+def load(module: str) -> Any:
+    return importlib.import_module(f"{PACKAGE}.{module}")
+
+
+@cache
+def load_dispatched(module: str, name: str) -> Any:
+    """The function, after the stage has registered all kinds."""
+    stage = module.partition(".")[0]
+    if f"{stage}.kinds" in SOURCES:
+        load(f"{stage}.kinds")
+    return getattr(load(module), name)
+
+
+def declared_kinds(function: Any) -> tuple[type, ...]:
+    """The members of the union with which the first parameter is annotated."""
+    first = next(iter(inspect.signature(function).parameters))
+    return typing.get_args(typing.get_type_hints(function)[first])
+
+
+def test_there_are_functions_for_description_rendering_and_application() -> None:
+    names = {name for _module, name in DISPATCHED}
+    assert {"describe_resource", "describe_action", "compose_commands", "find_state"} <= names
+    assert {"_apply", "_render"} <= set(STAGES)
+
+
+@pytest.mark.parametrize(("module", "name"), DISPATCHED)
+def test_a_function_declares_kinds_of_resources_only(module: str, name: str) -> None:
+    declared = declared_kinds(load_dispatched(module, name))
+    assert declared and set(declared) <= set(RESOURCES)
+
+
+@pytest.mark.parametrize(("module", "name"), DISPATCHED)
+def test_a_function_knows_every_kind_that_it_declares(module: str, name: str) -> None:
+    function = load_dispatched(module, name)
+    base = function.registry[object]
+    forgotten = [
+        kind.__name__ for kind in declared_kinds(function) if function.dispatch(kind) is base
+    ]
+    assert not forgotten
+
+
+@pytest.mark.parametrize(("module", "name"), DISPATCHED)
+def test_a_function_refuses_any_other_kind(module: str, name: str) -> None:
+    function = load_dispatched(module, name)
+    more = len(inspect.signature(function).parameters) - 1
+    with pytest.raises(TypeError, match="of str|for str|apply str"):
+        function("no resource", *[None] * more)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_registers_the_kinds_of_all_its_files(stage: str) -> None:
+    registering = {
+        module
+        for module, source in SOURCES.items()
+        if module.startswith(f"{stage}.") and ".register(" in source
+    }
+    listed = {module.__name__[len(PACKAGE) + 1 :] for module in load(f"{stage}.kinds")._KINDS}
+    assert listed == registering
+
+
+def test_the_union_has_every_class_that_has_a_key() -> None:
+    keyed = set()
+    for module in SOURCES:
+        if module.startswith("_model.") and module != "_model.__init__":
+            classes = inspect.getmembers(load(module), inspect.isclass)
+            keyed |= {
+                found for _name, found in classes if isinstance(vars(found).get("key"), property)
+            }
+    assert keyed == set(RESOURCES)
+
+
+def test_the_parts_of_a_rule_set_are_listed_for_isinstance() -> None:
+    assert set(changes.RULESET_PARTS) == set(typing.get_args(changes.RulesetPart))
