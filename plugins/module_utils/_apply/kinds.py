@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The functions of ``dispatch``, with all kinds of resources registered."""
+"""The functions of ``dispatch`` with the implementations for all kinds of resources.
+
+Importing this file registers them: a new kind has a file here.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ from .dispatch import (
 )
 
 __all__ = [
+    "IMPLEMENTATIONS",
     "apply_locally",
     "compose_messages",
     "find_state",
@@ -36,7 +40,7 @@ __all__ = [
     "must_wait",
 ]
 
-_KINDS = (
+IMPLEMENTATIONS = (
     addresses,
     bridge_vlans,
     impairments,
@@ -48,4 +52,3 @@ _KINDS = (
     sysctls,
     veths,
 )
-"""Each registers its functions when it is imported."""

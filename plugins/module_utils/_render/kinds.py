@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The functions of ``dispatch``, with all kinds of resources registered."""
+"""The functions of ``dispatch`` with the implementations for all kinds of resources.
+
+Importing this file registers them: a new kind has a file here.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ from . import (
 )
 from .dispatch import compose_commands, describe_action, describe_details
 
-__all__ = ["compose_commands", "describe_action", "describe_details"]
+__all__ = ["IMPLEMENTATIONS", "compose_commands", "describe_action", "describe_details"]
 
-_KINDS = (
+IMPLEMENTATIONS = (
     addresses,
     bridge_vlans,
     impairments,
@@ -34,4 +37,3 @@ _KINDS = (
     sysctls,
     veths,
 )
-"""Each registers its functions when it is imported."""

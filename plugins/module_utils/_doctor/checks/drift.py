@@ -24,7 +24,7 @@ from ..._render.commands import render_commands
 from ..commands import ip_command
 from ..facts.host_facts import HostFacts
 from ..findings import ERROR, WARNING, Finding, format_ref, netns_location, subject_of
-from ..resources.all_types import (
+from ..resources.kinds import (
     affected_locations,
     describe_subject,
     find_checks,

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the check of drift needs to know about each type of resource.
+"""What the check of drift needs to know about each kind of resource.
 
-Each function is implemented for a type in the file of that type in this package.
+Each function is implemented for a kind in the file of that kind in this package.
 """
 
 from __future__ import annotations

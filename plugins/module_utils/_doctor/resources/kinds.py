@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The functions of ``dispatch`` with the implementations for all types of resources.
+"""The functions of ``dispatch`` with the implementations for all kinds of resources.
 
-Importing this file registers them: a new type has a file here.
+Importing this file registers them: a new kind has a file here.
 """
 
 from __future__ import annotations
