@@ -190,9 +190,7 @@ from typing import Any, List
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
-    check_netns_name,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._params.names import check_netns_name
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.become_user import BecomeUser
 from ansible_collections.redblue.netns.plugins.plugin_utils._become.script import build_script
 

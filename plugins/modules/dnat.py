@@ -215,11 +215,11 @@ _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import parse_dnat
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import DNAT_SPEC, STATE
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_SPEC
 
 
 def main() -> None:
-    run_module({**DNAT_SPEC, **STATE}, parse_dnat)
+    run_module(DNAT_SPEC, parse_dnat)
 
 
 if __name__ == "__main__":

@@ -135,16 +135,17 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 
 _ansiballz.prepare()
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.links import parse_linux_bridge
+from ansible_collections.redblue.netns.plugins.module_utils._desired.bridges import (
+    parse_linux_bridge,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_bridge import (
     LINUX_BRIDGE_SPEC,
-    STATE,
 )
 
 
 def main() -> None:
-    run_module({**LINUX_BRIDGE_SPEC, **STATE}, parse_linux_bridge)
+    run_module(LINUX_BRIDGE_SPEC, parse_linux_bridge)
 
 
 if __name__ == "__main__":

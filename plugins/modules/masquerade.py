@@ -187,14 +187,13 @@ _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import parse_masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
     MASQUERADE_SPEC,
-    STATE,
 )
 
 
 def main() -> None:
-    run_module({**MASQUERADE_SPEC, **STATE}, parse_masquerade)
+    run_module(MASQUERADE_SPEC, parse_masquerade)
 
 
 if __name__ == "__main__":

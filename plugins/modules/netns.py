@@ -128,13 +128,13 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 
 _ansiballz.prepare()
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import parse_netns
+from ansible_collections.redblue.netns.plugins.module_utils._desired.namespaces import parse_netns
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_SPEC, STATE
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
 
 
 def main() -> None:
-    run_module({**NETNS_SPEC, **STATE}, parse_netns)
+    run_module(NETNS_SPEC, parse_netns)
 
 
 if __name__ == "__main__":

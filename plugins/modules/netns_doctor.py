@@ -150,11 +150,10 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import run_doctor
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_DOCTOR_SPEC
 
 
 def main() -> None:
-    run_doctor(NETNS_DOCTOR_SPEC)
+    run_doctor()
 
 
 if __name__ == "__main__":

@@ -307,11 +307,10 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._module.info import run_info
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_INFO_SPEC
 
 
 def main() -> None:
-    run_info(NETNS_INFO_SPEC)
+    run_info()
 
 
 if __name__ == "__main__":

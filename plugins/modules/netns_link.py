@@ -228,18 +228,17 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 
 _ansiballz.prepare()
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links import (
     parse_netns_link,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
     NETNS_LINK_SPEC,
-    STATE,
 )
 
 
 def main() -> None:
-    run_module({**NETNS_LINK_SPEC, **STATE}, parse_netns_link)
+    run_module(NETNS_LINK_SPEC, parse_netns_link)
 
 
 if __name__ == "__main__":

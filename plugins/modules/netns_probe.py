@@ -269,11 +269,10 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._module.probe import run_probe
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
 
 
 def main() -> None:
-    run_probe(NETNS_PROBE_SPEC)
+    run_probe()
 
 
 if __name__ == "__main__":

@@ -148,14 +148,13 @@ _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
     NETNS_ROUTE_SPEC,
-    STATE,
 )
 
 
 def main() -> None:
-    run_module({**NETNS_ROUTE_SPEC, **STATE}, parse_netns_route)
+    run_module(NETNS_ROUTE_SPEC, parse_netns_route)
 
 
 if __name__ == "__main__":

@@ -233,21 +233,24 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"vlan": 4095, "bridge": "sw"}, "vlan: 4095: is a VLAN from 1 to 4094, or 0 for none"),
-        ({"vlan": 5}, "vlan: 5: is a bridge port's; it needs bridge"),
-        ({"vlans": [5]}, r"vlans: \['5'\]: is a bridge port's; it needs bridge"),
+        (
+            {"vlan": 4095, "bridge": "sw"},
+            "vlan: 4095: is not a VLAN between 1 and 4094, or 0 for none",
+        ),
+        ({"vlan": 5}, "vlan: 5: needs bridge"),
+        ({"vlans": [5]}, r"vlans: \['5'\]: needs bridge"),
         (
             {"vlans": ["19-10"], "bridge": "sw"},
-            r"vlans\[0\]: '19-10': is a VLAN from 1 to 4094, or a range of them, as 10-19",
+            r"vlans\[0\]: '19-10': is not a VLAN between 1 and 4094, or a range of VLANs such as 10-19",
         ),
-        ({"vlans": ["1-10", "x"], "bridge": "sw"}, r"vlans\[1\]: 'x': is a VLAN from"),
+        ({"vlans": ["1-10", "x"], "bridge": "sw"}, r"vlans\[1\]: 'x': is not a VLAN between"),
         (
             {"vlans": ["1-10", 5], "bridge": "sw"},
-            r"vlans\[1\]: '5': VLAN 5 stands at vlans\[0\] already",
+            r"vlans\[1\]: '5': VLAN 5 is already listed at vlans\[0\]",
         ),
         (
             {"vlan": 5, "vlans": ["1-10"], "bridge": "sw"},
-            r"vlans\[0\]: '1-10': has VLAN 5, which is vlan",
+            r"vlans\[0\]: '1-10': contains VLAN 5, which vlan",
         ),
         ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
     ],

@@ -77,7 +77,7 @@ def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) ->
     ("text", "words"),
     [
         ("- red", "is not a dictionary"),
-        ("name: lab\nsrc: x\n", "has src, which only the task can say"),
+        ("name: lab\nsrc: x\n", "has src, which only the task may set"),
         ('{"name": 7, "name": 7}', "has 'name' twice"),
         (DEEP, ""),
         (f"name: lab\nnetns: {DEEP}", ""),

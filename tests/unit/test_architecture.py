@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "plugins" / "module_utils"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-OF_ANSIBLE = {"_module/base.py"}
+OF_ANSIBLE = {"_module/ansible_api.py"}
 
 
 def imports(path: Path) -> set[str]:

@@ -2,65 +2,75 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the desired state of several resources shares."""
+"""What the parsers of all resources share."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 from .._model.changes import Resource
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
-from .._params.validators import check_interface_address, check_netns_name
+from .._params.addresses import check_interface_address
+from .._params.names import check_netns_name
 
-Params = Dict[str, Any]
 
-
-def check_netns(params: Params, prefix: str) -> Optional[str]:
+def check_netns(parameter: str, name: Optional[str]) -> Optional[str]:
     """The namespace of an item; None is the host."""
-    name = params.get("netns")
-    return None if name is None else check_netns_name(f"{prefix}netns", name)
+    return None if name is None else check_netns_name(parameter, name)
 
 
 def check_unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
-    """These values, none of them twice."""
+    """The values of a list.
+
+    :raises Refused: a value occurs twice.
+    """
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise Refused(
-                f"{parameter}[{index}]",
-                value,
-                f"stands at {parameter}[{values.index(value)}] already",
-            )
+            rule = f"is already listed at {parameter}[{values.index(value)}]"
+            raise Refused(f"{parameter}[{index}]", value, rule)
     return tuple(values)
 
 
-def check_addresses(params: Params, prefix: str) -> Optional[Tuple[str, ...]]:
-    """The addresses of a link, if they are given."""
-    given = params.get("addresses")
-    if given is None:
+def check_addresses(parameter: str, values: Optional[List[str]]) -> Optional[Tuple[str, ...]]:
+    """The addresses of a link; None if the option is omitted."""
+    if values is None:
         return None
     return check_unique(
-        f"{prefix}addresses",
-        [check_interface_address(f"{prefix}addresses[{i}]", text) for i, text in enumerate(given)],
+        parameter,
+        [
+            check_interface_address(f"{parameter}[{index}]", text)
+            for index, text in enumerate(values)
+        ],
     )
 
 
 def desired_state_for(
-    params: Params, resources: Sequence[Resource], allowed: Sequence[Allowance] = ()
+    state: str,
+    resources: Sequence[Resource],
+    allowed: Sequence[Allowance] = (),
+    backend: str = "auto",
+    integrate: Sequence[str] = (),
 ) -> DesiredState:
-    """That these shall be there, or shall not."""
-    backend = params.get("backend") or "auto"
-    if params["state"] == "absent":
+    """The desired state of a task with ``state: present`` or ``state: absent``."""
+    if state == "absent":
         return DesiredState(absent=tuple(resources), allowed=frozenset(allowed), backend=backend)
     return DesiredState(
         present=tuple(resources),
         allowed=frozenset(allowed),
         backend=backend,
-        integrate=tuple(params.get("integrate") or ()),
+        integrate=tuple(integrate),
     )
 
 
-def allowances(params: Params, resources: Sequence[Resource]) -> List[Allowance]:
-    """What options of one item permit beyond the rules, and for which thing. A metric that is given permits a second default route."""
-    allowed = [(option, resources[0].key) for option in ("force", "steal") if params.get(option)]
-    return allowed + [("metric", resources[0].key)] if params.get("metric") is not None else allowed
+def allowances(params: Mapping[str, object], resource: Resource) -> List[Allowance]:
+    """What the options of an item permit for its resource, as (option, key of the resource).
+
+    A metric that is given permits a second default route.
+    """
+    allowed: List[Allowance] = [
+        (option, resource.key) for option in ("force", "steal") if params.get(option)
+    ]
+    if params.get("metric") is not None:
+        allowed.append(("metric", resource.key))
+    return allowed

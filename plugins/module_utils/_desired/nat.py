@@ -2,145 +2,142 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of masquerade and dnat to the desired state."""
+"""The desired state of NAT: from the options of masquerade and dnat."""
 
 from __future__ import annotations
 
-import ipaddress
-from typing import List
+from typing import List, Sequence, Tuple
 
 from .._model.addresses import family_of
 from .._model.changes import Resource
 from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.nat import Dnat, Masquerade
-from .._params.validators import (
-    check_gateway,
-    check_link_name,
-    check_network,
-    check_ports,
-    check_senders,
-    check_target,
-)
-from .common import Params, allowances, check_netns, check_unique, desired_state_for
+from .._params.addresses import check_gateway, check_network, check_source_network
+from .._params.names import check_link_name, check_optional
+from .._params.ports import check_ports, check_target
+from .._params.specs.dnat import DnatParams, DnatTaskParams
+from .._params.specs.masquerade import MasqueradeParams, MasqueradeTaskParams
+from .common import allowances, check_netns, check_unique, desired_state_for
+
+_ANY_TARGETS = ("192.0.2.1", "2001:db8::1")
+"""Targets that stand for any target of their family. RFC 5737 and RFC 3849 reserve them."""
 
 
-def masquerade_resources(params: Params, prefix: str = "") -> List[Resource]:
-    """One thing for each source network."""
-    out = params["out_interface"]
-    sources = check_unique(
-        f"{prefix}source",
-        [check_senders(f"{prefix}source[{i}]", text) for i, text in enumerate(params["source"])],
-    )
-    given = params["destination_except"] or ()
-    excepted = check_unique(
-        f"{prefix}destination_except",
-        [check_network(f"{prefix}destination_except[{i}]", text) for i, text in enumerate(given)],
-    )
-    for index, text in enumerate(excepted):
-        if sources and all(family_of(text) != family_of(source) for source in sources):
-            raise Refused(
-                f"{prefix}destination_except[{index}]",
-                text,
-                f"is of no family of source ({', '.join(sources)})",
-            )
-    to_source = (
-        None
-        if params["to_source"] is None
-        else check_gateway(f"{prefix}to_source", params["to_source"])
-    )
+def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "") -> List[Resource]:
+    """The masquerading of each source network."""
+    sources = _check_sources(f"{prefix}source", params["source"])
     if not sources:
-        raise Refused(f"{prefix}source", [], "names no network")
+        raise Refused(f"{prefix}source", [], "is empty; write at least one network")
+    excepted = _check_excepted(params, sources, prefix)
+    to_source = check_optional(check_gateway, f"{prefix}to_source", params["to_source"])
+    out_interface = params["out_interface"]
+    check_optional(check_link_name, f"{prefix}out_interface", out_interface)
+    netns = check_netns(f"{prefix}netns", params["netns"])
     resources: List[Resource] = []
     for index, source in enumerate(sources):
-        if ipaddress.ip_network(source).prefixlen == 0:
-            raise Refused(
-                f"{prefix}source[{index}]",
-                source,
-                "is everybody; name the networks that shall leave through this host",
-            )
-        if to_source is not None and family_of(to_source) != family_of(source):
-            raise Refused(f"{prefix}to_source", to_source, f"is not of the family of {source}")
+        family = family_of(source)
+        if source.endswith("/0"):
+            rule = "means all addresses; write the networks to be masqueraded"
+            raise Refused(f"{prefix}source[{index}]", source, rule)
+        if to_source is not None and family_of(to_source) != family:
+            rule = f"is not of the address family of {source}"
+            raise Refused(f"{prefix}to_source", to_source, rule)
         resources.append(
             Masquerade(
-                netns=check_netns(params, prefix),
+                netns=netns,
                 source=source,
-                out_interface=None
-                if out is None
-                else check_link_name(f"{prefix}out_interface", out),
-                destination_except=tuple(
-                    sorted(net for net in excepted if family_of(net) == family_of(source))
-                ),
+                out_interface=out_interface,
+                destination_except=tuple(net for net in excepted if family_of(net) == family),
                 to_source=to_source,
             )
         )
     return resources
 
 
-def dnat_resources(params: Params, prefix: str = "") -> List[Resource]:
-    """A port forward; to remove one, its identity is enough, and without a target the family is not known: both are meant."""
-    if params["to_destination"] is None:
-        if params.get("state", "present") == "present":
-            raise Refused(f"{prefix}to_destination", None, "is required")
-        hints = [text for text in (params["destination"], *(params["source"] or ())) if text]
-        anywhere = [
-            text
-            for text in ("192.0.2.1", "2001:db8::1")
-            if not hints or family_of(text) == family_of(hints[0])
-        ]
-        return [
-            resource
-            for text in anywhere
-            for resource in dnat_resources({**params, "to_destination": text}, prefix)
-        ]
-    ports = check_ports(f"{prefix}destination_port", params["destination_port"])
-    address, to_ports = check_target(f"{prefix}to_destination", params["to_destination"], ports)
-    destination = (
-        None
-        if params["destination"] is None
-        else check_gateway(f"{prefix}destination", params["destination"])
+def _check_sources(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
+    return check_unique(
+        parameter,
+        [check_source_network(f"{parameter}[{index}]", text) for index, text in enumerate(values)],
     )
-    sources = check_unique(
-        f"{prefix}source",
+
+
+def _check_excepted(
+    params: MasqueradeParams, sources: Sequence[str], prefix: str
+) -> Tuple[str, ...]:
+    """The networks of ``destination_except``, sorted."""
+    parameter = f"{prefix}destination_except"
+    excepted = check_unique(
+        parameter,
         [
-            check_senders(f"{prefix}source[{i}]", text)
-            for i, text in enumerate(params["source"] or ())
+            check_network(f"{parameter}[{index}]", text)
+            for index, text in enumerate(params["destination_except"] or ())
         ],
     )
-    for option, values in (
-        ("destination", [destination] if destination else []),
-        ("source", list(sources)),
-    ):
-        for value in values:
-            if family_of(value) != family_of(address):
-                raise Refused(
-                    f"{prefix}{option}",
-                    value,
-                    f"is not of the family of {address}; forwards do not cross from IPv4 to IPv6",
-                )
-    device = params["in_interface"]
+    for index, text in enumerate(excepted):
+        if all(family_of(text) != family_of(source) for source in sources):
+            rule = f"is not of the address family of source ({', '.join(sources)})"
+            raise Refused(f"{parameter}[{index}]", text, rule)
+    return tuple(sorted(excepted))
+
+
+def dnat_resources(params: DnatParams, state: str, prefix: str = "") -> List[Resource]:
+    """Port forwarding.
+
+    To remove it, its protocol, port and destination are enough. Without a target its address
+    family may not be known. Then both families are meant.
+    """
+    if params["to_destination"] is not None:
+        return [_parse_dnat(params, params["to_destination"], prefix)]
+    if state == "present":
+        raise Refused(f"{prefix}to_destination", None, "is required")
+    given = [text for text in (params["destination"], *(params["source"] or ())) if text]
     return [
-        Dnat(
-            netns=check_netns(params, prefix),
-            protocol=params["protocol"],
-            ports=ports,
-            to_address=address,
-            to_ports=to_ports,
-            in_interface=None
-            if device is None
-            else check_link_name(f"{prefix}in_interface", device),
-            destination=destination,
-            source=tuple(sorted(sources)),
-            hairpin=params["hairpin"],
-            from_host=params["from_host"],
-        )
+        _parse_dnat(params, target, prefix)
+        for target in _ANY_TARGETS
+        if not given or family_of(target) == family_of(given[0])
     ]
 
 
-def parse_masquerade(params: Params) -> DesiredState:
-    return desired_state_for(params, masquerade_resources(params))
+def _parse_dnat(params: DnatParams, target: str, prefix: str) -> Dnat:
+    ports = check_ports(f"{prefix}destination_port", params["destination_port"])
+    address, to_ports = check_target(f"{prefix}to_destination", target, ports)
+    destination = check_optional(check_gateway, f"{prefix}destination", params["destination"])
+    sources = _check_sources(f"{prefix}source", params["source"] or ())
+    given = [("source", text) for text in sources]
+    if destination is not None:
+        given.insert(0, ("destination", destination))
+    for option, text in given:
+        if family_of(text) != family_of(address):
+            rule = f"is not of the address family of {address}; NAT does not cross families"
+            raise Refused(f"{prefix}{option}", text, rule)
+    return Dnat(
+        netns=check_netns(f"{prefix}netns", params["netns"]),
+        protocol=params["protocol"],
+        ports=ports,
+        to_address=address,
+        to_ports=to_ports,
+        in_interface=check_optional(
+            check_link_name, f"{prefix}in_interface", params["in_interface"]
+        ),
+        destination=destination,
+        source=tuple(sorted(sources)),
+        hairpin=params["hairpin"],
+        from_host=params["from_host"],
+    )
 
 
-def parse_dnat(params: Params) -> DesiredState:
-    resources = dnat_resources(params)
-    return desired_state_for(params, resources, allowances(params, resources))
+def parse_masquerade(params: MasqueradeTaskParams) -> DesiredState:
+    resources = masquerade_resources(params, params["state"])
+    return desired_state_for(params["state"], resources, (), params["backend"], params["integrate"])
+
+
+def parse_dnat(params: DnatTaskParams) -> DesiredState:
+    resources = dnat_resources(params, params["state"])
+    return desired_state_for(
+        params["state"],
+        resources,
+        allowances(params, resources[0]),
+        params["backend"],
+        params["integrate"],
+    )

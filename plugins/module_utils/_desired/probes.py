@@ -2,32 +2,38 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Turns conforming parameters into probes. Pure: whether what they name is there is seen when it is asked."""
+"""Probes: from the options of netns_probe and topology.
+
+Whether a namespace exists is found out when the probe is run.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Dict, List, Optional, Sequence
+from typing import List, Mapping, NamedTuple, Optional, Sequence
 
 from .._model.addresses import family_of
 from .._model.errors import Refused
+from .._model.fast_replace import replace
 from .._model.probes import Listening, Probe
-from .._params.validators import (
-    check_address,
+from .._params.addresses import check_address
+from .._params.names import (
     check_link_name,
     check_netns_name,
+    check_optional,
     check_range,
     check_search_domain,
 )
-
-Params = Dict[str, Any]
+from .._params.specs.netns_probe import MatrixParams, ProbeParams, ProbeSettingsParams
 
 MAX_PROBES = 20000
 """Packets and connections of one task."""
-_MOST_OF_A_PROBE, _SHORTEST, _LONGEST, _MOST_BYTES = 1000, 0.01, 60.0, 1400
-_PORTS = {"http": 80, "dns": 53}
-_FOR = {
+_MAX_COUNT = 1000
+_MIN_TIMEOUT, _MAX_TIMEOUT = 0.01, 60.0
+_MAX_PAYLOAD_BYTES = 1400
+_DEFAULT_PORTS = {"http": 80, "dns": 53}
+_PROTOCOLS_OF_OPTION = {
     "path_mtu": ("icmp",),
     "listen": ("tcp", "udp", "http"),
     "listen_at": ("tcp", "udp", "http"),
@@ -40,201 +46,195 @@ _FOR = {
     "query": ("dns",),
     "record": ("dns",),
 }
-"""Which protocols an option is for."""
-_PAGE, _HOST = re.compile(r"/[!-~]{0,2000}"), re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
+_FAMILIES = {"ipv4": 4, "ipv6": 6}
+_HTTP_PATH = re.compile(r"/[!-~]{0,2000}")
+_HTTP_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 
 
-def check_netns(parameter: str, value: Optional[str]) -> Optional[str]:
-    """A namespace's name, or the path of its file; ``None`` is the host."""
-    if value is not None and value.startswith("/"):
-        if len(value) > 4096 or not value.isprintable():
-            raise Refused(parameter, value, "is not the path of a namespace's file")
-        return value
-    return None if value is None else check_netns_name(parameter, value)
+class _Target(NamedTuple):
+    """An address, or a namespace (None is the host), and the address family if it is known."""
+
+    address: Optional[str]
+    netns: Optional[str]
+    family: Optional[int]
 
 
-def _check_to(path: str, params: Params) -> Params:
-    """``address`` or ``to_netns``, and ``family``."""
-    family = {"ipv4": 4, "ipv6": 6, None: None}[params["family"]]
-    to = params["to"]
+def check_netns_or_path(parameter: str, value: Optional[str]) -> Optional[str]:
+    """The name of a namespace or the path of its file; None is the host."""
+    if value is None or not value.startswith("/"):
+        return check_optional(check_netns_name, parameter, value)
+    if len(value) > 4096 or not value.isprintable():
+        raise Refused(parameter, value, "is not the path of a namespace's file")
+    return value
+
+
+def _parse_target(path: str, params: ProbeParams) -> _Target:
+    to, family = params["to"], _FAMILIES.get(params["family"] or "")
     try:
         ipaddress.ip_address(to.partition("%")[0])
     except ValueError:
-        return {"to_netns": check_netns(f"{path}.to", to), "family": family}
+        return _Target(None, check_netns_or_path(f"{path}.to", to), family)
     address = check_address(f"{path}.to", to)
     ip = ipaddress.ip_address(address)
     if ip.is_unspecified or ip.is_multicast or address == "255.255.255.255":
-        raise Refused(
-            f"{path}.to",
-            to,
-            "is not the address of a single host (unspecified, multicast or broadcast)",
-        )
+        rule = "is not the address of a single host (unspecified, multicast or broadcast)"
+        raise Refused(f"{path}.to", to, rule)
     if family not in (None, family_of(address)):
-        raise Refused(f"{path}.family", params["family"], f"is not that of {address}")
+        raise Refused(f"{path}.family", params["family"], f"is not the family of {address}")
     if ip.version == 6 and ip.is_link_local and params["interface"] is None:
         raise Refused(f"{path}.to", to, "is a link-local address, which needs interface")
-    return {"address": address, "family": family_of(address)}
+    return _Target(address, None, family_of(address))
 
 
-def _check_from(path: str, params: Params, family: Optional[int]) -> Params:
-    """``source`` and ``interface``."""
-    source, interface = params["source"], params["interface"]
-    if source is not None:
-        source = check_address(f"{path}.source", source)
-        if family not in (None, family_of(source)):
-            raise Refused(f"{path}.source", source, "is not of the family that is asked")
-    if interface is not None and interface != "lo":
-        interface = check_link_name(f"{path}.interface", interface)
-    return {
-        "source": source,
-        "interface": interface,
-        "family": family if source is None else family_of(source),
-    }
+def _check_source(path: str, params: ProbeParams, family: Optional[int]) -> Optional[str]:
+    source = check_optional(check_address, f"{path}.source", params["source"])
+    if source is not None and family not in (None, family_of(source)):
+        raise Refused(f"{path}.source", source, "is not of the address family of the target")
+    return source
 
 
-def _check_protocol(path: str, params: Params) -> str:
-    protocol: str = params["protocol"] or ("icmp" if params["port"] is None else "tcp")
-    for option, protocols in _FOR.items():
-        if protocol not in protocols and params.get(option) not in (None, False):
-            raise Refused(
-                f"{path}.{option}",
-                params[option],
-                f"says nothing to protocol {protocol}; it is for {', '.join(protocols)}",
-            )
-    if protocol in ("tcp", "udp") and params["port"] is None:
-        raise Refused(f"{path}.port", None, f"is required for protocol {protocol}")
-    if protocol == "dns" and params["query"] is None:
-        raise Refused(f"{path}.query", None, "is required for protocol dns")
+def _check_interface(path: str, params: ProbeParams) -> Optional[str]:
+    interface = params["interface"]
+    if interface is None or interface == "lo":
+        return interface
+    return check_link_name(f"{path}.interface", interface)
+
+
+def _check_protocol(path: str, params: ProbeSettingsParams) -> str:
+    """The protocol, which is icmp without a port and tcp with one if it is omitted."""
+    protocol = params["protocol"] or ("icmp" if params["port"] is None else "tcp")
+    values: Mapping[str, object] = params
+    for option, protocols in _PROTOCOLS_OF_OPTION.items():
+        if protocol not in protocols and values.get(option) not in (None, False):
+            rule = f"is not supported for protocol {protocol}, only for {', '.join(protocols)}"
+            raise Refused(f"{path}.{option}", values[option], rule)
     return protocol
 
 
-def _check_words(path: str, params: Params) -> Params:
-    """What is sent, and what has to be answered."""
-    for option in ("payload", "answer"):
-        size = len((params[option] or "").encode())
-        if size > _MOST_BYTES:
-            raise Refused(
-                f"{path}.{option}", params[option], f"is {size} bytes long, at most {_MOST_BYTES}"
-            )
-    for option, rule, words in (
-        ("path", _PAGE, "is not a path as /index.html, in ASCII without spaces"),
-        ("host", _HOST, "is not the name of a host"),
-    ):
-        if params[option] is not None and not rule.fullmatch(params[option]):
-            raise Refused(f"{path}.{option}", params[option], words)
+def _check_contents(path: str, params: ProbeSettingsParams) -> None:
+    """Check what is sent, and what is expected in the answer."""
+    for option, text in (("payload", params["payload"]), ("answer", params["answer"])):
+        size = len((text or "").encode())
+        if size > _MAX_PAYLOAD_BYTES:
+            rule = f"is {size} bytes long; at most {_MAX_PAYLOAD_BYTES} are supported"
+            raise Refused(f"{path}.{option}", text, rule)
+    if params["path"] is not None and not _HTTP_PATH.fullmatch(params["path"]):
+        rule = "is not a path such as /index.html, in ASCII without spaces"
+        raise Refused(f"{path}.path", params["path"], rule)
+    if params["host"] is not None and not _HTTP_HOST.fullmatch(params["host"]):
+        raise Refused(f"{path}.host", params["host"], "is not the name of a host")
     if params["query"] not in (None, "."):
-        check_search_domain(f"{path}.query", params["query"])
+        check_optional(check_search_domain, f"{path}.query", params["query"])
     for index, status in enumerate(params["status"] or ()):
         check_range(f"{path}.status[{index}]", status, 100, 599)
-    return {
-        "payload": params["payload"] or "",
-        "answer": params["answer"],
-        "page": params["path"] or "/",
-        "host": params["host"],
-        "statuses": tuple(params["status"] or (200,)),
-        "query": params["query"] or "",
-        "record": params["record"] or "A",
-    }
 
 
-def _check_how(path: str, params: Params) -> Params:
-    """All that is the same for a matrix."""
+def _parse_settings(path: str, params: ProbeSettingsParams) -> Probe:
+    """A probe with the options that a matrix has too. It has no target yet."""
     protocol = _check_protocol(path, params)
-    check_range(f"{path}.count", params["count"], 1, _MOST_OF_A_PROBE)
+    check_range(f"{path}.count", params["count"], 1, _MAX_COUNT)
     check_range(f"{path}.port", params["port"], 0, 65535)
-    if not _SHORTEST <= params["timeout"] <= _LONGEST:
-        raise Refused(
-            f"{path}.timeout",
-            params["timeout"],
-            f"is a number of seconds from {_SHORTEST:g} to {_LONGEST:g}",
-        )
-    return {
-        "protocol": protocol,
-        "port": _PORTS.get(protocol) if params["port"] is None else params["port"],
-        "reachable": params["expect"] == "reachable",
-        "count": params["count"],
-        "timeout": params["timeout"],
-        "path_mtu": params["path_mtu"],
-        **_check_words(path, params),
-    }
-
-
-def _check_listening(path: str, params: Params, target: Params) -> Optional[Listening]:
-    at = params.get("listen_at")
-    if at is not None:
-        address = (
-            None
-            if at["address"] is None
-            else check_address(f"{path}.listen_at.address", at["address"])
-        )
-        check_range(f"{path}.listen_at.port", at["port"], 0, 65535)
-        return Listening(check_netns(f"{path}.listen_at.netns", at["netns"]), address, at["port"])
-    if params["listen"] and "address" in target:
-        raise Refused(
-            f"{path}.listen",
-            True,
-            f"nothing tells where {target['address']} is; name the namespace in to, or in listen_at.netns",
-        )
-    return Listening(target["to_netns"]) if params["listen"] else None
-
-
-def probe_of(path: str, params: Params) -> Probe:
-    """One probe of a list."""
-    if params["name"] is not None and not params["name"].isprintable():
-        raise Refused(f"{path}.name", params["name"], "is not printable")
-    target = _check_to(path, params)
-    way = _check_from(path, params, target["family"])
-    how = _check_how(path, params)
-    listening = _check_listening(path, params, target)
-    if how["port"] == 0 and listening is None:
-        raise Refused(
-            f"{path}.port", 0, "is any port that is free, which needs listen or listen_at"
-        )
+    if not _MIN_TIMEOUT <= params["timeout"] <= _MAX_TIMEOUT:
+        rule = f"is not a number of seconds between {_MIN_TIMEOUT:g} and {_MAX_TIMEOUT:g}"
+        raise Refused(f"{path}.timeout", params["timeout"], rule)
+    _check_contents(path, params)
     return Probe(
         path,
-        netns=check_netns(f"{path}.netns", params["netns"]),
-        name=params["name"],
-        listening=listening,
-        **{**target, **way, **how},
+        netns=None,
+        family=_FAMILIES.get(params["family"] or ""),
+        protocol=protocol,
+        port=_DEFAULT_PORTS.get(protocol) if params["port"] is None else params["port"],
+        reachable=params["expect"] == "reachable",
+        count=params["count"],
+        timeout=params["timeout"],
+        path_mtu=params["path_mtu"],
+        payload=params["payload"] or "",
+        answer=params["answer"],
+        page=params["path"] or "/",
+        host=params["host"],
+        statuses=tuple(params["status"] or (200,)),
+        query=params["query"] or "",
+        record=params["record"] or "A",
     )
 
 
-def count_probes(parameter: str, probes: List[Probe]) -> List[Probe]:
-    """The same, if they are not too many."""
+def _parse_listening(path: str, params: ProbeParams, target: _Target) -> Optional[Listening]:
+    """Where the module answers the probe itself."""
+    listen_at = params["listen_at"]
+    if listen_at is not None:
+        check_range(f"{path}.listen_at.port", listen_at["port"], 0, 65535)
+        return Listening(
+            check_netns_or_path(f"{path}.listen_at.netns", listen_at["netns"]),
+            check_optional(check_address, f"{path}.listen_at.address", listen_at["address"]),
+            listen_at["port"],
+        )
+    if not params["listen"]:
+        return None
+    if target.address is not None:
+        rule = f"the namespace of {target.address} is not known"
+        raise Refused(f"{path}.listen", True, f"{rule}; write it in to, or in listen_at.netns")
+    return Listening(target.netns)
+
+
+def parse_probe(path: str, params: ProbeParams) -> Probe:
+    """A probe of a list. ``path`` is its path there, such as ``probes[2]``."""
+    if params["name"] is not None and not params["name"].isprintable():
+        raise Refused(f"{path}.name", params["name"], "is not printable")
+    target = _parse_target(path, params)
+    source = _check_source(path, params, target.family)
+    interface = _check_interface(path, params)
+    settings = _parse_settings(path, params)
+    listening = _parse_listening(path, params, target)
+    if settings.port == 0 and listening is None:
+        rule = "means any free port, which needs listen or listen_at"
+        raise Refused(f"{path}.port", 0, rule)
+    return replace(
+        settings,
+        netns=check_netns_or_path(f"{path}.netns", params["netns"]),
+        address=target.address,
+        to_netns=target.netns,
+        name=params["name"],
+        family=target.family if source is None else family_of(source),
+        source=source,
+        interface=interface,
+        listening=listening,
+    )
+
+
+def check_probe_count(parameter: str, probes: List[Probe]) -> List[Probe]:
+    """The same probes.
+
+    :raises Refused: they are more packets and connections than a task may have.
+    """
     total = sum(probe.count for probe in probes)
     if total > MAX_PROBES:
-        raise Refused(
-            parameter,
-            total,
-            f"so many packets and connections are too many for one task, which takes {MAX_PROBES}",
-        )
+        rule = f"is the number of packets and connections; a task may have at most {MAX_PROBES}"
+        raise Refused(parameter, total, rule)
     return probes
 
 
-def probes_of(items: Sequence[Params], prefix: str = "") -> List[Probe]:
-    """A list of them."""
-    return [probe_of(f"{prefix}probes[{index}]", item) for index, item in enumerate(items)]
+def parse_probe_list(items: Sequence[ProbeParams], prefix: str = "") -> List[Probe]:
+    """The probes of an option ``probes``."""
+    return [parse_probe(f"{prefix}probes[{index}]", item) for index, item in enumerate(items)]
 
 
-def matrix_of(places: Sequence[Optional[str]], params: Params) -> List[Probe]:
-    """Everyone asks everyone else."""
-    if len(places) < 2:
-        raise Refused("matrix.netns", list(places), "names less than two who could ask each other")
-    how = _check_how("matrix", params)
-    family = {"ipv4": 4, "ipv6": 6, None: None}[params["family"]]
-    if how["port"] == 0 and not params["listen"]:
-        raise Refused("matrix.port", 0, "is any port that is free, which needs listen")
+def matrix_probes(namespaces: Sequence[Optional[str]], params: MatrixParams) -> List[Probe]:
+    """A probe from each namespace to each other; None is the host."""
+    if len(namespaces) < 2:
+        rule = "has less than two namespaces to probe between"
+        raise Refused("matrix.netns", list(namespaces), rule)
+    settings = _parse_settings("matrix", params)
+    if settings.port == 0 and not params["listen"]:
+        raise Refused("matrix.port", 0, "means any free port, which needs listen")
+    settings = replace(settings, path="matrix.netns", listed=False)
     return [
-        Probe(
-            "matrix.netns",
-            netns=one,
-            to_netns=other,
-            family=family,
-            listed=False,
-            listening=Listening(other) if params["listen"] else None,
-            **how,
+        replace(
+            settings,
+            netns=netns,
+            to_netns=to_netns,
+            listening=Listening(to_netns) if params["listen"] else None,
         )
-        for one in places
-        for other in places
-        if one != other
+        for netns in namespaces
+        for to_netns in namespaces
+        if netns != to_netns
     ]

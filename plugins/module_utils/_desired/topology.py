@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A whole lab as one wish: the items of all resources, checked against each other before anything is observed."""
+"""The desired state of a topology. Its items are compared before the host is observed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade
 from .._model.netns import Netns
+from .._model.probes import Probe
 from .._model.routes import Route
-from .._params.ranges import Listed, list_items, list_sources
-from .._params.validators import check_lab_name
-from .common import Params, allowances
-from .links import linux_bridge_resources, veth_resources
+from .._params.names import check_lab_name
+from .._params.ranges import ListedItem, list_items, list_sources
+from .._params.specs.topology import ItemLists, TopologyParams
+from .bridges import linux_bridge_resources
+from .common import allowances
+from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources
-from .netns import netns_resources
-from .netns_link import netns_link_resources
-from .probes import count_probes, probes_of
+from .netns_links import netns_link_resources
+from .probes import check_probe_count, parse_probe_list
 from .routes import netns_route_resources
+from .veths import veth_resources
 
-_RESOURCES: Dict[str, Callable[[Params, str], List[Resource]]] = {
+# Each takes the TypedDict of its kind. Validation made sure that the items are such.
+_PARSERS: Dict[str, Callable[[Any, str, str], List[Resource]]] = {
     "netns": netns_resources,
     "linux_bridge": linux_bridge_resources,
     "veth": veth_resources,
@@ -38,7 +42,7 @@ _RESOURCES: Dict[str, Callable[[Params, str], List[Resource]]] = {
     "dnat": dnat_resources,
 }
 
-_KINDS: Dict[type, str] = {
+_MODULES: Dict[type, str] = {
     Netns: "netns",
     Veth: "veth",
     Route: "netns_route",
@@ -46,113 +50,115 @@ _KINDS: Dict[type, str] = {
     Dnat: "dnat",
 }
 
-Item = Tuple[str, Resource]
-"""A thing and the path of the item that asks for it."""
+Entry = Tuple[str, Resource]
+"""A resource and the path of the item that declares it."""
 
 
 def _links_of(resource: Resource) -> List[Tuple[str, Link]]:
+    """(path within the item, link)."""
     if isinstance(resource, Veth):
         return [("", resource.end), (".peer", resource.peer)]
     return [("", resource)] if isinstance(resource, Link) and module_of(resource) else []
 
 
 def module_of(resource: Resource) -> Optional[str]:
-    """The module that a thing is of. That a loopback is up goes with its namespace."""
-    if isinstance(resource, Link):
-        return (
-            "linux_bridge"
-            if resource.kind == "bridge"
-            else None
-            if resource.name == "lo" and resource.up
-            else "netns_link"
-        )
-    return _KINDS.get(type(resource))
+    """The module that manages a resource. A loopback that is only up belongs to its namespace."""
+    if not isinstance(resource, Link):
+        return _MODULES.get(type(resource))
+    if resource.kind == "bridge":
+        return "linux_bridge"
+    return None if resource.name == "lo" and resource.up else "netns_link"
 
 
-def _check_twice(items: List[Item]) -> None:
-    """No thing, name, address or MAC twice; both places are named."""
-    taken: Dict[Any, str] = {}
+class _UniqueValues:
+    """Values that may occur once in a topology, and where each occurs."""
 
-    def take(key: Any, path: str, value: str, what: str) -> None:
-        if key in taken:
-            raise Refused(path, value, f"{what} stands at {taken[key]} already")
-        taken[key] = path
+    def __init__(self) -> None:
+        self._paths: Dict[Any, str] = {}
 
-    for path, resource in items:
+    def add(self, key: Any, path: str, value: str, noun: str) -> None:
+        """Add a value.
+
+        :raises Refused: it was added before; both paths are named.
+        """
+        if key in self._paths:
+            raise Refused(path, value, f"{noun} is already declared at {self._paths[key]}")
+        self._paths[key] = path
+
+
+def _check_duplicates(entries: List[Entry]) -> None:
+    """Refuse resources, names, addresses and MAC addresses that occur twice."""
+    values = _UniqueValues()
+    for path, resource in entries:
         links = _links_of(resource)
         if not links:
-            take(resource.key, path, _describe_identity(resource), "the same")
+            values.add(resource.key, path, _describe_identity(resource), "the same resource")
         for end, link in links:
-            take(
-                ("name", link.ref),
-                f"{path}{end}.name",
-                link.name,
-                "an interface of this name in this namespace",
-            )
-            if link.saved is not None:
-                take(
-                    ("device", link.saved.name or link.name),
-                    f"{path}{end}.device",
-                    link.saved.name or link.name,
-                    "this interface of the host",
-                )
-            # A bridge may have the MAC of one of its ports: it takes one where it is given none.
-            if link.mac is not None and link.kind != "bridge":
-                take(("mac", link.mac), f"{path}{end}.mac", link.mac, "this MAC address")
-            world = (link.netns, link.vrf) if link.vrf else None
-            for index, address in enumerate(link.addresses or ()):
-                take(
-                    ("address", world, address.split("/")[0]),
-                    f"{path}{end}.addresses[{index}]",
-                    address,
-                    "this address",
-                )
+            _check_link_duplicates(values, f"{path}{end}", link)
+
+
+def _check_link_duplicates(values: _UniqueValues, path: str, link: Link) -> None:
+    noun = "an interface of this name in this namespace"
+    values.add(("name", link.ref), f"{path}.name", link.name, noun)
+    if link.saved is not None:
+        device = link.saved.name or link.name
+        values.add(("device", device), f"{path}.device", device, "this interface of the host")
+    # A bridge may have the MAC address of a port: without a given one it takes one of these.
+    if link.mac is not None and link.kind != "bridge":
+        values.add(("mac", link.mac), f"{path}.mac", link.mac, "this MAC address")
+    # Different VRFs may have the same addresses.
+    vrf = (link.netns, link.vrf) if link.vrf else None
+    for index, address in enumerate(link.addresses or ()):
+        key = ("address", vrf, address.split("/")[0])
+        values.add(key, f"{path}.addresses[{index}]", address, "this address")
 
 
 def _describe_identity(resource: Resource) -> str:
     return " ".join(str(part) for part in resource.key[1:] if part not in (None, ()))
 
 
-def _check_ports(items: List[Item]) -> None:
-    ports: Dict[LinkRef, int] = {}
-    for path, resource in items:
+def _check_port_counts(entries: List[Entry]) -> None:
+    counts: Dict[LinkRef, int] = {}
+    for path, resource in entries:
         for end, link in _links_of(resource):
             if link.bridge:
-                place = (link.netns, link.bridge)
-                ports[place] = ports.get(place, 0) + 1
-                if ports[place] > MAX_BRIDGE_PORTS:
+                bridge = (link.netns, link.bridge)
+                counts[bridge] = counts.get(bridge, 0) + 1
+                if counts[bridge] > MAX_BRIDGE_PORTS:
                     raise Refused(f"{path}{end}.bridge", link.bridge, TOO_MANY_PORTS)
 
 
-def _choose_backend(params: Params, listed: List[Listed]) -> str:
-    """One backend for the whole topology; an item may say the same, or nothing."""
-    chosen, where = params["backend"], "backend"
-    for path, _kind, item in listed:
-        if item.get("backend", "auto") not in ("auto", chosen):
-            if chosen != "auto":
-                raise Refused(
-                    f"{path}.backend",
-                    item["backend"],
-                    f"{where} says {chosen}; the rules of a namespace are in one backend",
-                )
-            chosen, where = item["backend"], f"{path}.backend"
-    return chosen
+def _choose_backend(params: TopologyParams, items: List[ListedItem]) -> str:
+    """The backend of the topology: that of the task, or of the items."""
+    backend, origin = params["backend"], "backend"
+    for path, _kind, item in items:
+        if item.get("backend", "auto") in ("auto", backend):
+            continue
+        if backend != "auto":
+            rule = f"{origin} is {backend}; a topology has a single backend"
+            raise Refused(f"{path}.backend", item["backend"], rule)
+        backend, origin = item["backend"], f"{path}.backend"
+    return backend
 
 
 def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
-    """Without those that lie within another: one interface may have such."""
-    given = list(networks)
-    four = ipaddress.collapse_addresses(
-        one for one in given if isinstance(one, ipaddress.IPv4Network)
-    )
-    six = ipaddress.collapse_addresses(
-        one for one in given if isinstance(one, ipaddress.IPv6Network)
-    )
-    return tuple(sorted(map(str, (*four, *six))))
+    """The networks without those that are part of another one."""
+    ipv4: List[ipaddress.IPv4Network] = []
+    ipv6: List[ipaddress.IPv6Network] = []
+    for network in networks:
+        if isinstance(network, ipaddress.IPv4Network):
+            ipv4.append(network)
+        else:
+            ipv6.append(network)
+    merged = (*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6))
+    return tuple(sorted(map(str, merged)))
 
 
-def isolate(resources: Iterable[Resource]) -> List[Isolation]:
-    """The interfaces on the host by which a lab's networks are reached: all ways into it and out of it lead over these."""
+def isolations(resources: Iterable[Resource]) -> List[Isolation]:
+    """The isolation of each of the host's interfaces that has a network of the topology.
+
+    All traffic into the topology and out of it uses one of these interfaces.
+    """
     found: List[Isolation] = []
     for resource in resources:
         for _end, link in _links_of(resource):
@@ -161,62 +167,65 @@ def isolate(resources: Iterable[Resource]) -> List[Isolation]:
     return found
 
 
-def parse_topology(params: Params) -> DesiredState:
-    """A lab: all its things, made by one owner."""
+def _integrated_firewalls(params: TopologyParams, items: List[ListedItem]) -> Tuple[str, ...]:
+    """The firewalls that the task or an item names, each once."""
+    names = list(params["integrate"])
+    for _path, _kind, item in items:
+        names += item.get("integrate") or ()
+    return tuple(dict.fromkeys(names))
+
+
+def _parse_items(
+    items: List[ListedItem], state: str
+) -> Tuple[Tuple[Resource, ...], List[Allowance]]:
+    entries: List[Entry] = []
+    allowed: List[Allowance] = []
+    for path, kind, item in items:
+        resources = _PARSERS[kind](item, state, f"{path}.")
+        entries += [(path, resource) for resource in resources]
+        allowed += allowances(item, resources[0])
+    _check_duplicates(entries)
+    _check_port_counts(entries)
+    return tuple(resource for _path, resource in entries), allowed
+
+
+def _parse_probes(sources: List[Tuple[str, ItemLists]]) -> Tuple[Probe, ...]:
+    probes: List[Probe] = []
+    for prefix, source in sources:
+        probes += parse_probe_list(source["probes"] or (), prefix)
+    return tuple(check_probe_count("probes", probes))
+
+
+def parse_topology(params: TopologyParams) -> DesiredState:
+    """The desired state of a topology, whose name is the owner of its resources."""
     if params["name"] is None:
         raise Refused("name", None, "is required")
     name = check_lab_name("name", params["name"])
-    items: List[Item] = []
-    allowed: List[Allowance] = []
     sources = list_sources(params)
-    listed = list_items(sources)
-    for path, kind, item in listed:
-        resources = _RESOURCES[kind]({**item, "state": params["state"]}, f"{path}.")
-        items += [(path, resource) for resource in resources]
-        allowed += allowances(item, resources)
-    _check_twice(items)
-    _check_ports(items)
-    things_listed = tuple(resource for _path, resource in items)
-    ways_in = isolate(things_listed)
+    items = list_items(sources)
+    resources, allowed = _parse_items(items, params["state"])
+    isolated = isolations(resources)
     if params["isolate"]:
-        things_listed += tuple(ways_in)
-    integrate = tuple(
-        dict.fromkeys(
-            firewall
-            for options in (params, *(item for _path, _kind, item in listed))
-            for firewall in options.get("integrate") or ()
-        )
-    )
-    things_listed += tuple(
-        IntegratedFirewall(None, way.interface, firewall)
-        for way in ways_in
+        resources += tuple(isolated)
+    integrate = _integrated_firewalls(params, items)
+    resources += tuple(
+        IntegratedFirewall(None, isolation.interface, firewall)
+        for isolation in isolated
         for firewall in integrate
     )
-    sweep = params["purge"] or params["state"] == "absent"
-    backend, rollback_on = _choose_backend(params, listed), frozenset(params["rollback_on"])
-    probes = count_probes(
-        "probes",
-        [
-            probe
-            for prefix, source in sources
-            for probe in probes_of(source["probes"] or (), prefix)
-        ],
-    )
-    # What is to go is asked nothing: who takes a lab away by its own description would be told that it is gone.
-    present, absent, asked = (
-        (things_listed, (), tuple(probes))
-        if params["state"] == "present"
-        else ((), things_listed, ())
-    )
+    backend = _choose_backend(params, items)
+    probes = _parse_probes(sources)
+    is_present = params["state"] == "present"
     return DesiredState(
-        present,
-        absent,
-        frozenset(allowed),
-        backend,
-        name,
-        sweep,
-        not params["isolate"],
-        integrate,
-        asked,
-        rollback_on,
+        present=resources if is_present else (),
+        absent=() if is_present else resources,
+        allowed=frozenset(allowed),
+        backend=backend,
+        lab=name,
+        purge=params["purge"] or not is_present,
+        not_isolated=not params["isolate"],
+        integrate=integrate,
+        # A topology that is removed is not probed: all its probes would fail.
+        probes=probes if is_present else (),
+        rollback_on=frozenset(params["rollback_on"]),
     )

@@ -13,7 +13,7 @@ from .._model.forwarding import FORWARDING_ON_BY_US
 from .._model.link_options import WireguardOptions
 from .._model.nat import Ruleset
 from .._model.wireguard_keys import derive_public
-from .._params.argspec import SUBSETS
+from .._params.specs.netns_info import SUBSETS
 from .collect import HostInfo
 from .topology import HOST, compose_topology, rule_items, show_peer, trim
 

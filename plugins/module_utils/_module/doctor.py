@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_doctor: looks, and changes nothing."""
+"""The module netns_doctor, which changes nothing."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Dict, Optional
+from typing import Any, Mapping, Optional
 
 from .._desired.topology import parse_topology
 from .._doctor.diagnose import diagnose
@@ -16,25 +16,28 @@ from .._doctor.report import compose_findings
 from .._host.netns_handles import NetnsHandles
 from .._model.desired_state import DesiredState
 from .._model.errors import Refused
-from .._params.argspec import STATE, TOPOLOGY_SPEC, Spec
+from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC
+from .._params.specs.topology import TOPOLOGY_SPEC
 from .._params.src_file import read_source
 from .._params.validation import validate
 from .base import open_module, reporting_errors
 
 
-def parse_declared(given: Optional[Dict[str, Any]]) -> Optional[DesiredState]:
-    """What a topology asks for; refused as the module of that name would refuse it, with the path of the option here."""
-    if given is None:
+def parse_declared(topology: Optional[Mapping[str, Any]]) -> Optional[DesiredState]:
+    """The desired state of the option ``topology``; None if it is omitted.
+
+    :raises Refused: as the module topology does, with the path of the option in this module.
+    """
+    if topology is None:
         return None
     try:
-        return parse_topology(validate(read_source(given), {**TOPOLOGY_SPEC, **STATE}))
+        return parse_topology(validate(read_source(topology), TOPOLOGY_SPEC))
     except Refused as error:
-        raise Refused(f"topology.{error.parameter}", error.value, error.rule) from error
+        raise type(error)(f"topology.{error.parameter}", error.value, error.rule) from error
 
 
-def run_doctor(spec: Spec) -> None:
-    """The whole module."""
-    module, params = open_module(spec)
+def run_doctor() -> None:
+    module, params = open_module(NETNS_DOCTOR_SPEC)
     with reporting_errors(module):
         desired = parse_declared(params["topology"])
         with contextlib.closing(NetnsHandles()) as handles:

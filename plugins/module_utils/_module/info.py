@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_info: looks, and changes nothing."""
+"""The module netns_info, which changes nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import contextlib
 from .._host.netns_handles import NetnsHandles
 from .._info.collect import collect_info
 from .._info.details import compose_info
-from .._params.argspec import SUBSETS, Spec
-from .._params.validators import check_netns_name
+from .._params.names import check_netns_name
+from .._params.specs.netns_info import NETNS_INFO_SPEC, SUBSETS
 from .base import open_module, reporting_errors
 
 
-def run_info(spec: Spec) -> None:
-    """The whole module."""
-    module, params = open_module(spec)
+def run_info() -> None:
+    module, params = open_module(NETNS_INFO_SPEC)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
     with reporting_errors(module):
         names = params["netns"]

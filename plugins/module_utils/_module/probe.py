@@ -2,89 +2,82 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_probe: asks, and changes nothing."""
+"""The module netns_probe, which changes nothing."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import List, Optional
 
-from .._desired.probes import Params, check_netns, count_probes, matrix_of, probes_of
+from .._desired.common import check_unique
+from .._desired.probes import (
+    check_netns_or_path,
+    check_probe_count,
+    matrix_probes,
+    parse_probe_list,
+)
 from .._host.machine import require_to_probe
 from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandles
 from .._model.errors import Refused
 from .._model.probes import Probe
 from .._observe.links import read_links
-from .._params.argspec import Spec
-from .._params.validators import check_lab_name
+from .._params.names import check_lab_name
+from .._params.specs.netns_probe import NETNS_PROBE_SPEC, MatrixParams, NetnsProbeParams
 from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
 from .base import assume_missing, open_module, reporting_errors
 
 
-def _members(handles: NetnsHandles, lab: str, assume: bool) -> List[str]:
-    """The namespaces that bear a topology's mark."""
+def _list_lab_namespaces(handles: NetnsHandles, lab: str, assume: bool) -> List[str]:
+    """The namespaces that have the label of a topology."""
     current = [handle for handle in map(handles.open, list_netns_names()) if handle is not None]
     owners = {link.netns: link.owner for link in read_links(current).values() if link.name == "lo"}
     found = [netns for netns, owner in owners.items() if netns is not None and owner == lab]
     if not found and not assume:
         known = ", ".join(sorted({owner for owner in owners.values() if owner})) or "none"
-        raise Refused(
-            "matrix.lab",
-            lab,
-            f"no namespace bears the mark of a topology of that name; there are of: {known}",
-        )
+        rule = f"no namespace has the label of this topology (topologies found: {known})"
+        raise Refused("matrix.lab", lab, rule)
     return found
 
 
-def _parse_matrix(matrix: Params, handles: NetnsHandles, assume: bool) -> List[Probe]:
-    if (matrix["netns"] is None) == (matrix["lab"] is None):
-        raise Refused(
-            "matrix", {"netns": matrix["netns"], "lab": matrix["lab"]}, "needs either netns or lab"
-        )
-    places: List[Optional[str]] = [
-        check_netns(f"matrix.netns[{index}]", name)
-        for index, name in enumerate(matrix["netns"] or ())
+def _list_matrix_probes(matrix: MatrixParams, handles: NetnsHandles, assume: bool) -> List[Probe]:
+    names = check_unique("matrix.netns", matrix["netns"] or ())
+    namespaces: List[Optional[str]] = [
+        check_netns_or_path(f"matrix.netns[{index}]", name) for index, name in enumerate(names)
     ]
-    for index, place in enumerate(places):
-        if place in places[:index]:
-            raise Refused(
-                f"matrix.netns[{index}]",
-                place,
-                f"stands at matrix.netns[{places.index(place)}] already",
-            )
-    places += (
-        _members(handles, check_lab_name("matrix.lab", matrix["lab"]), assume)
-        if matrix["lab"] is not None
-        else []
-    )
-    return (
-        matrix_of([*places, *([None] if matrix["with_host"] else [])], matrix)
-        if places or not assume
-        else []
-    )
+    if matrix["lab"] is not None:
+        lab = check_lab_name("matrix.lab", matrix["lab"])
+        namespaces += _list_lab_namespaces(handles, lab, assume)
+    if not namespaces and assume:
+        return []
+    if matrix["with_host"]:
+        namespaces.append(None)
+    return matrix_probes(namespaces, matrix)
 
 
-def parse_probes(params: Params, handles: NetnsHandles, assume: bool = False) -> List[Probe]:
-    """All that is to be asked; of a lab the namespaces are looked up."""
+def list_probes(
+    params: NetnsProbeParams, handles: NetnsHandles, assume: bool = False
+) -> List[Probe]:
+    """All probes of a task. The namespaces of a topology are looked up on the host.
+
+    :param assume: whether a topology that is missing may have been created by an earlier task.
+    """
     if not params["probes"] and params["matrix"] is None:
-        raise Refused("probes", params["probes"], "nothing is asked; name probes, or a matrix")
-    found = probes_of(params["probes"] or ())
+        raise Refused("probes", params["probes"], "is empty; write probes or a matrix")
+    probes = parse_probe_list(params["probes"] or ())
     if params["matrix"] is not None:
-        found += _parse_matrix(params["matrix"], handles, assume)
-    return count_probes("probes", found)
+        probes += _list_matrix_probes(params["matrix"], handles, assume)
+    return check_probe_count("probes", probes)
 
 
-def run_probe(spec: Spec) -> None:
-    """The whole module."""
-    module, params = open_module(spec)
+def run_probe() -> None:
+    module, params = open_module(NETNS_PROBE_SPEC)
     with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()
-        asked = run_probes(
-            handles, parse_probes(params, handles, assume_missing(module)), assume_missing(module)
-        )
-    result = compose_probes(asked)
+        assume = assume_missing(module)
+        results = run_probes(handles, list_probes(params, handles, assume), assume)
+    result = compose_probes(results)
     if params["fail_on_unexpected"] and not result["ok"]:
-        module.fail_json(msg=describe_failed(asked), **result)
+        module.fail_json(msg=describe_failed(results), **result)
     module.exit_json(changed=False, **result)

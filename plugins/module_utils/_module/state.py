@@ -2,112 +2,124 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules that bring a host to a desired state."""
+"""Runs the modules that change the host."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
 
 from .._describe.probes import describe_probe_step
-from .._desired.common import Params
 from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
 from .._firewall.firewall import Firewall
 from .._host.machine import require_capabilities, require_to_probe
 from .._host.signals import raise_on_signals
 from .._model.desired_state import DesiredState
-from .._params.argspec import Spec
-from .._params.src_file import naming_src
+from .._params.specification import Specification
+from .._params.src_file import reporting_recursion
 from .._render.actions import describe_change
 from .._render.commands import render_commands
 from .._render.diff import compose_diff
+from .ansible_api import TaskModule, verbosity, wants_diff
 from .base import open_module, reporting_errors
 
 MANY_CHANGES = 1000
-"""Changes beyond which they are told only to somebody who looks: Ansible reads, copies and passes on each word of a result."""
+"""With more changes, the result has actions and commands only if they are likely to be read.
+
+Ansible parses, copies and passes on each word of a result.
+"""
 LONG_LIST = 100
-"""Items beyond which a list is only counted where Ansible returns what a task was given."""
+"""Of longer lists, ``invocation`` has only the number of items."""
+
+Params = TypeVar("Params")
 
 
 def is_short(outcome: Outcome) -> bool:
-    """Whether its changes are few enough to be told to nobody in particular."""
+    """Whether the result always has actions and commands."""
     return len(outcome.plan.changes) <= MANY_CHANGES
 
 
 def compose_result(
     outcome: Outcome,
     with_diff: bool = True,
-    by_name: bool = True,
+    with_changes: bool = True,
     firewall: Optional[Firewall] = None,
 ) -> Dict[str, Any]:
-    """What every module returns. ``changed``, actions, commands and diff all say the one plan.
+    """The result of a module. ``changed``, actions, commands and diff are all of the same plan.
 
-    :param by_name: with a line for each change.
-    :param firewall: that of the run, which has rendered the rules already.
+    :param with_changes: whether it has ``actions`` and ``commands``.
+    :param firewall: the firewall of the run, which has the rendered rules.
     """
     changes, current = outcome.plan.changes, outcome.current
+    result: Dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
     backends = {
         netns or "host": {"backend": backend, "reason": current.backend_reasons.get(netns, "")}
         for netns, backend in current.backends.items()
     }
-    told: Dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
     if backends:
-        told["backends"] = backends
-    if by_name:
-        told["actions"] = [
+        result["backends"] = backends
+    if with_changes:
+        result["actions"] = [
             *outcome.plan.notes,
             *(describe_change(change) for change in changes if not change.implied),
             *map(describe_probe_step, outcome.plan.probes),
         ]
-        told["commands"] = render_commands(changes, current, firewall)
+        result["commands"] = render_commands(changes, current, firewall)
     if with_diff:
-        told["diff"] = compose_diff(changes)
-    return told
+        result["diff"] = compose_diff(changes)
+    return result
 
 
-def abridge(params: Params) -> Params:
-    """A task's parameters with its long lists counted: Ansible returns them as ``invocation``, which is shown with ``-vvv`` only."""
+def shorten(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """The options with long lists replaced by the number of their items.
+
+    Ansible returns the options as ``invocation``, and shows it with ``-vvv`` only.
+    """
     return {
         name: f"{len(value)} items" if isinstance(value, list) and len(value) > LONG_LIST else value
-        for name, value in params.items()
+        for name, value in options.items()
     }
 
 
 def no_more_results(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
-    """What most modules return besides."""
+    """What most modules return in addition."""
     return {}
 
 
 def run_module(
-    spec: Spec,
-    wish_for: Callable[[Params], DesiredState],
-    finish: Callable[[Outcome, DesiredState], Dict[str, Any]] = no_more_results,
+    spec: Specification[Params],
+    parse: Callable[[Params], DesiredState],
+    more_results: Callable[[Outcome, DesiredState], Dict[str, Any]] = no_more_results,
 ) -> None:
-    """A whole module: parameters to a wish, the wish converged, the outcome returned.
+    """A module: its options become the desired state, which the host is brought to.
 
-    :param finish: what the module returns besides.
+    :param parse: returns the desired state of validated options.
+    :param more_results: returns what the module returns in addition.
     """
     module, params = open_module(spec)
     with reporting_errors(module):
-        with naming_src(params):
-            desired = wish_for(params)
-        require_capabilities()
-        if desired.probes:
-            require_to_probe()
-        with contextlib.closing(LinuxHost()) as host:
-            raise_on_signals()
-            outcome = converge(desired, host, module.check_mode)
+        with reporting_recursion(module.params):
+            desired = parse(params)
+        outcome, firewall = _converge(module, desired)
         for text in outcome.plan.warnings:
             module.warn(text)
-        by_name = is_short(outcome) or module.check_mode or module._diff or module._verbosity > 0
-        result = {
-            **compose_result(outcome, module._diff, by_name, host.firewall),
-            **finish(outcome, desired),
-        }
-        if module._verbosity < 3:
-            result["invocation"] = {"module_args": abridge(module.params)}
-    # Nobody looks for garbage in a module (see ``_archive``), nor at the end, where Python would look once more.
+        with_diff, level = wants_diff(module), verbosity(module)
+        with_changes = is_short(outcome) or module.check_mode or with_diff or level > 0
+        result = compose_result(outcome, with_diff, with_changes, firewall)
+        result.update(more_results(outcome, desired))
+        if level < 3:
+            result["invocation"] = {"module_args": shorten(module.params)}
+    # No garbage is collected in a module (see ``_ansiballz``). Python would collect at exit.
     gc.freeze()
     module.exit_json(**result)
+
+
+def _converge(module: TaskModule, desired: DesiredState) -> Tuple[Outcome, Firewall]:
+    require_capabilities()
+    if desired.probes:
+        require_to_probe()
+    with contextlib.closing(LinuxHost()) as host:
+        raise_on_signals()
+        return converge(desired, host, module.check_mode), host.firewall

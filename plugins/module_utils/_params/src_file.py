@@ -2,40 +2,40 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that stand in a file: thousands of items are handed over faster so than as arguments of a task."""
+"""Reads the file of ``src``. Thousands of items are passed faster in a file than as arguments."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
 from .._model.errors import Refused
 
-OF_THE_TASK = ("src", "remote_src")
-"""What says where the file is, and so cannot stand in it."""
+TASK_ONLY = ("src", "remote_src")
+"""Options that name the file. They cannot be in the file."""
 
 
 class _DuplicateKey(ValueError):
-    """A key that stands twice in one dictionary, of which one would be lost."""
+    """A key that a dictionary has twice. One of the values would be lost."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"has {key!r} twice in one dictionary")
 
 
-def _pair_once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _make_dict(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
         keys = [key for key, _value in pairs]
         raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
-    return found
+    return result
 
 
 def _load_yaml(text: str) -> Any:
-    import yaml  # which only a file of this kind needs
+    import yaml  # only a YAML file needs it
 
-    def compose_once(loader: Any, anchor: Any) -> Any:
-        # Here, for what is merged later (<<) may well be said again.
+    def compose_mapping(loader: Any, anchor: Any) -> Any:
+        # Keys are compared before merging (<<): a merged key may be given again.
         node = yaml.SafeLoader.compose_mapping_node(loader, anchor)
         keys = [
             key.value
@@ -46,29 +46,25 @@ def _load_yaml(text: str) -> Any:
             raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
         return node
 
+    loader = type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_mapping})
     try:
-        return yaml.load(
-            text, type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_once})
-        )  # a safe one
+        return yaml.load(text, loader)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
 
 
 def _parse(path: str, text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_pair_once)
+        return json.loads(text, object_pairs_hook=_make_dict)
     except _DuplicateKey as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
-        no_json = str(error)
+        json_error = str(error)
     try:
         return _load_yaml(text)
     except ImportError as error:
-        raise Refused(
-            "src",
-            path,
-            f"is not JSON ({no_json}), and to read YAML this host's Python lacks PyYAML",
-        ) from error
+        rule = f"is not JSON ({json_error}), and reading YAML needs PyYAML on this host"
+        raise Refused("src", path, rule) from error
     except _DuplicateKey as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
@@ -76,10 +72,10 @@ def _parse(path: str, text: str) -> Any:
 
 
 @contextlib.contextmanager
-def naming_src(raw: Dict[str, Any]) -> Iterator[None]:
-    """What is nested so deeply that Python gives up, perhaps in itself, came from the file, if there is one.
+def reporting_recursion(raw: Mapping[str, Any]) -> Iterator[None]:
+    """Reports values that are nested too deeply as an error of ``src``, if the task has it.
 
-    :raises Refused: it names the file.
+    :raises Refused: instead of a RecursionError.
     """
     try:
         yield
@@ -89,26 +85,25 @@ def naming_src(raw: Dict[str, Any]) -> Iterator[None]:
         raise Refused("src", raw["src"], "is nested too deeply, or in itself") from None
 
 
-def read_source(raw: Dict[str, Any]) -> Dict[str, Any]:
+def read_source(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a task together with those in its file.
 
-    :raises Refused: the file cannot be read, is no dictionary, or says what the task says too.
+    :raises Refused: the file cannot be read, is not a dictionary, or differs from the task.
     """
     path = raw.get("src")
     if not isinstance(path, str):
         return raw
     try:
         with open(path, encoding="utf-8") as file:
-            found = _parse(path, file.read())
-    except (OSError, ValueError) as error:  # a file that is no text, or a path that is none
-        raise Refused(
-            "src", path, f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from error
-    if not isinstance(found, dict):
+            options = _parse(path, file.read())
+    except (OSError, ValueError) as error:  # ValueError: undecodable text, or a NUL in the path
+        rule = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise Refused("src", path, rule) from error
+    if not isinstance(options, dict):
         raise Refused("src", path, "is not a dictionary of the topology's options")
-    for key, value in found.items():
-        if key in OF_THE_TASK:
-            raise Refused("src", path, f"has {key}, which only the task can say")
-        if raw.get(key) is not None and raw[key] != value:
-            raise Refused("src", path, f"has {key}, which the task says differently")
-    return {**raw, **found}
+    for name, value in options.items():
+        if name in TASK_ONLY:
+            raise Refused("src", path, f"has {name}, which only the task may set")
+        if raw.get(name) is not None and raw[name] != value:
+            raise Refused("src", path, f"has {name}, which the task sets to another value")
+    return {**raw, **options}

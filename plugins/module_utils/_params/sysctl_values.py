@@ -2,66 +2,91 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernel parameters as the kernel spells them: what is set has to read the same afterwards, or it would be set again by every run."""
+"""Validates kernel parameters, and returns them as the kernel will return them when read.
+
+If the kernel returned another text, each run would set the parameter again.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, List
+from typing import Any, List, Tuple
 
 from .._model.errors import Refused
 
-_OTHER_SPELLINGS = re.compile(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
-_PADDED = re.compile(r"mask|bitmap|key")
-"""Parameters of which the kernel itself writes leading zeros."""
+_KEY = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
+_INCOMPLETE = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
+"""A parameter of an interface, without the name of the interface or of the parameter."""
+_VALUE = re.compile(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", re.ASCII)
+_NOT_DECIMAL = re.compile(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
+_LEADING_ZEROS = re.compile(r"mask|bitmap|key")
+"""Parameters that the kernel itself writes with leading zeros."""
 _PORTS = "net/ipv4/ip_local_reserved_ports"
 _WRITE_ONLY = ("net/ipv4/route/flush", "net/ipv6/route/flush")
 
 
-def normalize_sysctl(parameter: str, path: str, value: Any, text: str) -> str:
-    """The value as it will be read.
+def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
+    """A kernel parameter of a network namespace, as (path below /proc/sys, value).
 
-    :raises Refused: nobody can read it, or a number is not written as the kernel writes it.
+    As in sysctl(8), a slash in the key stands for a dot in an interface's name:
+    net.ipv4.conf.lab/100.rp_filter.
     """
+    if not _KEY.fullmatch(key):
+        raise Refused(parameter, key, "is not a network sysctl; write it like net.ipv4.ip_forward")
+    path = key.translate({ord("."): "/", ord("/"): "."})
+    if _INCOMPLETE.match(path):
+        rule = "is not complete; write net.ipv4.conf.INTERFACE.PARAMETER"
+        raise Refused(parameter, key, rule)
+    option = f"{parameter}.{key}"
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise Refused(option, value, "is neither an integer nor a string")
+    text = str(value)
+    if not text.strip():
+        raise Refused(option, value, "is empty")
+    if not _VALUE.fullmatch(text):
+        raise Refused(option, value, "has characters that are not valid in a sysctl")
+    return path, _normalize(option, path, value, " ".join(text.split()))
+
+
+def _normalize(parameter: str, path: str, value: Any, text: str) -> str:
     if path in _WRITE_ONLY:
-        raise Refused(
-            parameter,
-            value,
-            "is a parameter that cannot be read, so nobody can tell whether it is set",
-        )
-    if path == _PORTS and text:
+        rule = "is a write-only parameter, so its value cannot be compared"
+        raise Refused(parameter, value, rule)
+    if path == _PORTS:
         return _normalize_ports(parameter, value, text)
-    for word in () if _PADDED.search(path) else text.split():
-        found = _OTHER_SPELLINGS.fullmatch(word)
-        if found:
-            sign, digits = found.groups()
-            try:
-                number = int(digits, 16 if digits[1] in "xX" else 8)
-            except ValueError:
-                raise Refused(
-                    parameter, value, f"{word} begins with 0, which makes it octal, and is not"
-                ) from None
-            raise Refused(
-                parameter,
-                value,
-                f"the kernel makes another spelling of {word}; write {sign.strip('+')}{number}",
-            )
+    if not _LEADING_ZEROS.search(path):
+        for word in text.split():
+            _refuse_not_decimal(parameter, value, word)
     return text
 
 
+def _refuse_not_decimal(parameter: str, value: Any, word: str) -> None:
+    match = _NOT_DECIMAL.fullmatch(word)
+    if not match:
+        return
+    sign, digits = match.groups()
+    try:
+        number = int(digits, 16 if digits[1] in "xX" else 8)
+    except ValueError:
+        rule = f"{word} begins with 0, which means octal, and is not an octal number"
+        raise Refused(parameter, value, rule) from None
+    rule = f"the kernel returns {word} in another form; write {sign.strip('+')}{number}"
+    raise Refused(parameter, value, rule)
+
+
 def _normalize_ports(parameter: str, value: Any, text: str) -> str:
-    """In order, and each once."""
-    pairs: List[List[int]] = []
+    """A list of ports and ranges, sorted and merged."""
+    ranges: List[List[int]] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if (
             not re.fullmatch(r"[0-9]{1,5}(-[0-9]{1,5})?", part, re.ASCII)
             or not int(first) <= int(last if dash else first) <= 65535
         ):
-            raise Refused(parameter, value, "is no list of ports, as 8080,9000-9100")
-        pairs.append([int(first), int(last if dash else first)])
+            raise Refused(parameter, value, "is not a list of ports; write it like 8080,9000-9100")
+        ranges.append([int(first), int(last if dash else first)])
     merged: List[List[int]] = []
-    for low, high in sorted(pairs):
+    for low, high in sorted(ranges):
         if merged and low <= merged[-1][1] + 1:
             merged[-1][1] = max(merged[-1][1], high)
         else:

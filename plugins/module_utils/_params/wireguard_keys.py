@@ -15,33 +15,27 @@ from .._model.wireguard_keys import Key
 
 
 def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
-    """32 bytes in base64, as ``wg genkey`` writes them.
+    """A key of 32 bytes in base64, as ``wg genkey`` writes it.
 
-    :param shown: what a refusal shows in the place of a secret.
+    :param shown: what an error shows instead of a secret key.
     """
     try:
         if len(base64.b64decode(value, validate=True)) == 32:
             return value
     except (binascii.Error, ValueError):
         pass
-    raise Refused(
-        parameter,
-        value if shown is None else shown,
-        "is not a key of WireGuard: 32 bytes in base64, as wg genkey and wg pubkey write them",
-    )
+    rule = "is not a WireGuard key: 32 bytes in base64, as wg genkey and wg pubkey write them"
+    raise Refused(parameter, value if shown is None else shown, rule)
 
 
 def read_key_file(parameter: str, path: str) -> Key:
-    """The key in a file of this host."""
+    """The key in a file of the managed host."""
     if not path.startswith("/"):
         raise Refused(parameter, path, "is not the absolute path of a file on the managed host")
     try:
         with open(path, encoding="ascii") as file:
             text = file.read(1024).strip()
     except (OSError, ValueError) as error:
-        raise Refused(
-            parameter,
-            path,
-            f"cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}",
-        ) from error
+        rule = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not ASCII text'}"
+        raise Refused(parameter, path, rule) from error
     return Key(check_key(parameter, text, shown=path), path)

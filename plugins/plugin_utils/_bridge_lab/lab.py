@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, List, Optional, TypedDict
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
     check_lab_name,
     check_link_name,
     check_netns_name,

@@ -10,9 +10,7 @@ import base64
 import hashlib
 from typing import List, Optional, Sequence, Set, Tuple
 
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
-    LINK_NAME_BYTES,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._params.names import LINK_NAME_BYTES
 
 from .namespaces import LabNamespace
 from .options import Item

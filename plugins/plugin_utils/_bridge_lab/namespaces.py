@@ -11,24 +11,22 @@ from typing import Any, List, Mapping, Optional, Sequence
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    END_SPEC,
-    NETNS_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.addresses import (
     check_interface_address,
-    check_netns_name,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._params.names import check_netns_name
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_ITEM
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import END
 
 from .options import Item, read_item, read_list, read_text
 
-NETNS_OPTIONS = tuple(option for option in NETNS_SPEC if option != "name")
+NETNS_OPTIONS = tuple(option for option in NETNS_ITEM.options if option != "name")
 PORT_OPTIONS = tuple(
-    option for option in END_SPEC if option in ("isolated", "hairpin", "learning", "spoofchk")
+    option for option in END.options if option in ("isolated", "hairpin", "learning", "spoofchk")
 )
 # Without VLANs, because a namespace in another VLAN than the gateway would reach nothing outside.
 _NOT_FOR_ENDS = ("name", "netns", "bridge", "vlan", "vlans", "addresses", *PORT_OPTIONS)
-END_OPTIONS = tuple(option for option in END_SPEC if option not in _NOT_FOR_ENDS)
+END_OPTIONS = tuple(option for option in END.options if option not in _NOT_FOR_ENDS)
 
 
 @dataclass

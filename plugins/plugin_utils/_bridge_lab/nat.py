@@ -10,16 +10,16 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    DNAT_SPEC,
-    MASQUERADE_SPEC,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_ITEM
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
+    MASQUERADE_ITEM,
 )
 
 from .namespaces import LabNamespace
 from .networks import Gateways, Network
 from .options import Item, read_item, read_list
 
-_FORWARD_OPTIONS = (*DNAT_SPEC, "namespace", "to_port")
+_FORWARD_OPTIONS = (*DNAT_ITEM.options, "namespace", "to_port")
 
 
 def compose_masquerade(
@@ -31,7 +31,7 @@ def compose_masquerade(
     """
     if value is None or value is False:
         return []
-    item = {} if value is True else read_item("masquerade", value, tuple(MASQUERADE_SPEC))
+    item = {} if value is True else read_item("masquerade", value, tuple(MASQUERADE_ITEM.options))
     if out_interface is not None:
         item.setdefault("out_interface", out_interface)
     sources = [str(network) for network in networks if network.version in gateways]

@@ -10,7 +10,7 @@ import ipaddress
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.addresses import (
     check_gateway,
     check_interface_address,
     check_network,

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import PROBE
 
 from .options import Item, read_item
 
 _FULL_MESH = 8
 """Up to so many namespaces, each probes each other one. With more, each probes the next one."""
 
-_OPTIONS = tuple(option for option in PROBE_SPEC if option != "expect")
+_OPTIONS = tuple(option for option in PROBE.options if option != "expect")
 
 _Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 

@@ -10,7 +10,9 @@ from typing import Any, List, Sequence
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_ROUTE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
+    NETNS_ROUTE_ITEM,
+)
 
 from .networks import Gateways
 from .options import Item, read_item, read_list, read_text
@@ -29,7 +31,7 @@ def compose_routes(value: Any, names: Sequence[str], gateways: Gateways) -> List
         path = f"routes[{index}]"
         item = {"destination": given}
         if not isinstance(given, str):
-            item = read_item(path, given, tuple(NETNS_ROUTE_SPEC))
+            item = read_item(path, given, tuple(NETNS_ROUTE_ITEM.options))
         if "netns" in item and item["netns"] not in names:
             raise Refused(
                 f"{path}.netns",

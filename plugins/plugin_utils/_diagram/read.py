@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    STATE,
-    TOPOLOGY_SPEC,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import (
     list_items,
     list_sources,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
+    TOPOLOGY_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
@@ -43,7 +42,7 @@ def _read_items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
             topology,
             "is neither a topology nor a result of netns_info",
         )
-    params = validate(dict(topology), {**TOPOLOGY_SPEC, **STATE}, prefix)
+    params = validate(dict(topology), TOPOLOGY_SPEC, prefix)
     if params["src"] is not None:
         raise Refused(
             f"{prefix}src",

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
+    check_link_name,
+    check_netns_name,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import (
     list_items,
     list_sources,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
-    check_link_name,
-    check_netns_name,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
+    TOPOLOGY_SPEC,
+    TopologyParams,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 Item = dict[str, Any]
 """A validated item of a topology, by option."""
@@ -49,7 +52,7 @@ class _NetnsList:
     are not valid here. These are skipped. In a topology of a user they are errors.
     """
 
-    def __init__(self, params: Item, observed: bool) -> None:
+    def __init__(self, params: TopologyParams, observed: bool) -> None:
         self.observed = observed
         self.found: dict[str, NetnsEntry] = {}
         items = list_items(list_sources(params))

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._info.collect import collect_info
 from ansible_collections.redblue.netns.plugins.module_utils._info.details import compose_info
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_info import (
     NETNS_INFO_SPEC,
     SUBSETS,
 )

@@ -15,8 +15,10 @@ from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import ProbeResult
-from ansible_collections.redblue.netns.plugins.module_utils._module.probe import parse_probes
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._module.probe import list_probes
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
+    NETNS_PROBE_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 from support.netns import in_netns
@@ -29,7 +31,7 @@ def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
     params = validate({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
     host = LinuxHost()
     try:
-        return host.probe(parse_probes(params, host.handles))
+        return host.probe(list_probes(params, host.handles))
     finally:
         host.close()
 

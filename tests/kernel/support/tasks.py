@@ -6,55 +6,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.links import (
+from ansible_collections.redblue.netns.plugins.module_utils._desired.bridges import (
     parse_linux_bridge,
-    parse_veth,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._desired.namespaces import parse_netns
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import (
     parse_dnat,
     parse_masquerade,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns import parse_netns
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_link import (
+from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links import (
     parse_netns_link,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
+from ansible_collections.redblue.netns.plugins.module_utils._desired.veths import parse_veth
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import finish_topology
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    ITEM_SPECS,
-    STATE,
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import topology_results
+from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
+    Specification,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_bridge import (
+    LINUX_BRIDGE_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
+    MASQUERADE_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
+    NETNS_LINK_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
+    NETNS_ROUTE_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import VETH_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 Raw = dict[str, Any]
-PARSERS = {
-    "netns": parse_netns,
-    "veth": parse_veth,
-    "linux_bridge": parse_linux_bridge,
-    "netns_link": parse_netns_link,
-    "netns_route": parse_netns_route,
-    "masquerade": parse_masquerade,
-    "dnat": parse_dnat,
+PARSERS: dict[str, tuple[Specification[Any], Callable[[Any], DesiredState]]] = {
+    "netns": (NETNS_SPEC, parse_netns),
+    "veth": (VETH_SPEC, parse_veth),
+    "linux_bridge": (LINUX_BRIDGE_SPEC, parse_linux_bridge),
+    "netns_link": (NETNS_LINK_SPEC, parse_netns_link),
+    "netns_route": (NETNS_ROUTE_SPEC, parse_netns_route),
+    "masquerade": (MASQUERADE_SPEC, parse_masquerade),
+    "dnat": (DNAT_SPEC, parse_dnat),
+    "topology": (TOPOLOGY_SPEC, parse_topology),
 }
 Result = dict[str, Any]
 
 
 def parse_task(module: str, raw: Raw) -> DesiredState:
     """Return the desired state of a task; options are validated as the module does."""
-    if module == "topology":
-        return parse_topology(validate(read_source(raw), {**TOPOLOGY_SPEC, **STATE}))
-    desired: DesiredState = PARSERS[module](validate(raw, {**ITEM_SPECS[module], **STATE}))
-    return desired
+    spec, parse = PARSERS[module]
+    return parse(validate(read_source(raw), spec))
 
 
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
@@ -63,7 +78,7 @@ def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     outcome = converge(desired, host, check)
     result = compose_result(outcome)
     if module == "topology":
-        result.update(finish_topology(outcome, desired))
+        result.update(topology_results(outcome, desired))
     return {**result, "warnings": list(outcome.plan.warnings)}
 
 

@@ -84,7 +84,7 @@ def test_no_command_stays_none() -> None:
         (None, "ansible_netns: None: is empty; set it to"),
         ("", "ansible_netns: '': is empty; set it to"),
         (" \n", "is empty; set it to"),
-        ("../etc", "ansible_netns: '../etc': a network namespace's name"),
+        ("../etc", "ansible_netns: '../etc': the name of a network namespace has only"),
         ("/run/netns/red", "ansible_netns"),
         ("-all", "ansible_netns"),
         ("red\n", "ansible_netns"),

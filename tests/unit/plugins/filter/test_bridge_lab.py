@@ -13,7 +13,9 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import TOPOLOGY_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
+    TOPOLOGY_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 TWO_FAMILIES = {
@@ -74,9 +76,7 @@ def test_the_lab_of_red_and_blue() -> None:
 )
 def test_the_module_accepts_the_output(keywords: dict[str, Any]) -> None:
     lab = bridge_lab(["red", "blue", "a-namespace-of-a-long-name"], **keywords)
-    desired = parse_topology(
-        validate({**lab, "state": "present"}, {**TOPOLOGY_SPEC, "state": {"type": "str"}})
-    )
+    desired = parse_topology(validate({**lab, "state": "present"}, TOPOLOGY_SPEC))
     made = [resource.name for resource in desired.present if isinstance(resource, Netns)]
     assert made == [item["name"] for item in lab["netns"]] and not desired.absent
 

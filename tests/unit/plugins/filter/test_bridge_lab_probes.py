@@ -12,8 +12,10 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
-from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import probes_of
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import parse_probe_list
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
+    NETNS_PROBE_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 
@@ -175,7 +177,9 @@ def test_the_module_accepts_all_probes() -> None:
         ],
     )
     assert (
-        len(probes_of(validate({"probes": probes}, NETNS_PROBE_SPEC)["probes"])) == len(probes) > 10
+        len(parse_probe_list(validate({"probes": probes}, NETNS_PROBE_SPEC)["probes"]))
+        == len(probes)
+        > 10
     )
 
 

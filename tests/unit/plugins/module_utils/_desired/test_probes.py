@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import (
     MAX_PROBES,
-    count_probes,
-    matrix_of,
-    probes_of,
+    check_probe_count,
+    matrix_probes,
+    parse_probe_list,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Listening, Probe
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import NETNS_PROBE_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
+    MATRIX,
+    NETNS_PROBE_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
@@ -28,11 +31,11 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
 
 
 def probes(*raw: Raw) -> list[Probe]:
-    return probes_of(validate({"probes": list(raw)}, NETNS_PROBE_SPEC)["probes"])
+    return parse_probe_list(validate({"probes": list(raw)}, NETNS_PROBE_SPEC)["probes"] or ())
 
 
 def matrix(places: list[Any], **raw: Any) -> list[Probe]:
-    return matrix_of(places, validate({"matrix": raw}, NETNS_PROBE_SPEC)["matrix"])
+    return matrix_probes(places, validate({**raw, "lab": "lab"}, MATRIX, "matrix."))
 
 
 def test_what_is_left_out() -> None:
@@ -186,10 +189,11 @@ def test_a_matrix_that_is_refused(places: list[str], raw: Raw, parameter: str) -
 
 def test_how_many_a_task_takes() -> None:
     assert (
-        len(count_probes("probes", probes(*[{**PROBE, "count": 1000}] * 20))) * 1000 == MAX_PROBES
+        len(check_probe_count("probes", probes(*[{**PROBE, "count": 1000}] * 20))) * 1000
+        == MAX_PROBES
     )
     with pytest.raises(Refused, match="^probes: 21000: "):
-        count_probes("probes", probes(*[{**PROBE, "count": 1000}] * 21))
+        check_probe_count("probes", probes(*[{**PROBE, "count": 1000}] * 21))
 
 
 def test_what_a_topology_is_asked_is_planned_with_it() -> None:

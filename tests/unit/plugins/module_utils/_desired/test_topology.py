@@ -16,8 +16,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dn
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
-    finish_topology,
     list_exposed,
+    topology_results,
 )
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
@@ -70,26 +70,26 @@ def test_purge_and_absent_purge() -> None:
 TWICE: list[tuple[Raw, str]] = [
     (
         {"netns": [{"name": "red"}, {"name": "blue"}, {"name": "red"}]},
-        r"netns\[2\]: 'red': the same stands at netns\[0\] already",
+        r"netns\[2\]: 'red': the same resource is already declared at netns\[0\]",
     ),
     (
         {"veth": [CABLE, {"name": "two", "peer": {"name": "x"}}]},
         (
-            r"veth\[1\].name: 'two': an interface of this name in this namespace stands at "
-            r"veth\[0\].peer.name"
+            r"veth\[1\].name: 'two': "
+            r"an interface of this name in this namespace is already declared at veth\[0\].peer.name"
         ),
     ),
     (
         {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
-        r"veth\[0\].name: 'one': .* stands at linux_bridge\[0\].name already",
+        r"veth\[0\].name: 'one': .* is already declared at linux_bridge\[0\].name",
     ),
     (
         {"linux_bridge": [{"name": "br0"}, {"name": "br0"}]},
-        r"linux_bridge\[1\].name: 'br0': .* stands at linux_bridge\[0\].name already",
+        r"linux_bridge\[1\].name: 'br0': .* is already declared at linux_bridge\[0\].name",
     ),
     (
         {"veth": [{**CABLE, "mac": MAC}, {"name": "a", "peer": {"name": "b", "mac": MAC}}]},
-        r"veth\[1\].peer.mac: '02:.*': this MAC address stands at veth\[0\].mac",
+        r"veth\[1\].peer.mac: '02:.*': this MAC address is already declared at veth\[0\].mac",
     ),
     (
         {
@@ -101,20 +101,20 @@ TWICE: list[tuple[Raw, str]] = [
         },
         (
             r"veth\[1\].addresses\[1\]: '10.0.0.1/25': "
-            r"this address stands at veth\[0\].addresses\[0\] already"
+            r"this address is already declared at veth\[0\].addresses\[0\]"
         ),
     ),
     (
         {"netns_route": [ROUTE, {**ROUTE, "type": "prohibit"}]},
-        r"netns_route\[1\]: '254 10.9.0.0/16 0': the same stands at netns_route\[0\] already",
+        r"netns_route\[1\]: '254 10.9.0.0/16 0': the same resource is already declared at netns_route\[0\]",
     ),
     (
         {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3"}]},
-        r"dnat\[1\]: '4 tcp .*': the same stands at dnat\[0\] already",
+        r"dnat\[1\]: '4 tcp .*': the same resource is already declared at dnat\[0\]",
     ),
     (
         {"masquerade": [{"source": "10.0.0.0/8"}, {"source": ["10.1.0.0/16", "10.0.0.0/8"]}]},
-        r"masquerade\[1\]: '10.0.0.0/8': the same stands at masquerade\[0\]",
+        r"masquerade\[1\]: '10.0.0.0/8': the same resource is already declared at masquerade\[0\]",
     ),
 ]
 
@@ -163,9 +163,11 @@ def test_a_value_is_refused_with_its_path() -> None:
                 }
             ]
         )
-    with pytest.raises(Refused, match=r"^netns_route\[0\].gateway: None: a unicast route needs"):
+    with pytest.raises(
+        Refused, match=r"^netns_route\[0\].gateway: None: a route of type unicast needs"
+    ):
         topology(netns_route=[{"destination": "10.9.0.0/16"}])
-    with pytest.raises(Refused, match=r"^name: 'a b': a topology's name has only"):
+    with pytest.raises(Refused, match=r"^name: 'a b': the name of a topology has only"):
         topology(name="a b")
     with pytest.raises(Refused, match=r"^name: None: is required"):
         topology(name=None)
@@ -218,19 +220,17 @@ def test_two_backends_are_refused_naming_both_places() -> None:
         [{**FORWARD, "backend": "iptables"}],
     )
     with pytest.raises(
-        Refused, match=r"^dnat\[0\].backend: 'iptables': masquerade\[0\].backend says nftables"
+        Refused, match=r"^dnat\[0\].backend: 'iptables': masquerade\[0\].backend is nftables"
     ):
         topology(masquerade=masquerade, dnat=dnat)
-    with pytest.raises(
-        Refused, match=r"^masquerade\[0\].backend: 'nftables': backend says iptables"
-    ):
+    with pytest.raises(Refused, match=r"^masquerade\[0\].backend: 'nftables': backend is iptables"):
         topology(backend="iptables", masquerade=masquerade)
 
 
 def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
     current = host()
-    told = finish_topology(
+    told = topology_results(
         Outcome(current, draw(current, "topology", raw)), desired("topology", raw)
     )
     kinds = {

@@ -6,25 +6,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    STATE,
+from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import expand
+from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
+    Specification,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import expand
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
-ANY: Any = {"x": {"type": "dict"}}
+ANY = Specification(Dict[str, Any], {"x": {"type": "dict"}})
 """A dictionary whose values may be anything."""
 
 
 def desired(**raw: Any) -> DesiredState:
-    return parse_topology(validate({"name": "lab", **raw}, {**TOPOLOGY_SPEC, **STATE}))
+    return parse_topology(validate({"name": "lab", **raw}, TOPOLOGY_SPEC))
 
 
 @pytest.mark.parametrize(
@@ -53,9 +55,9 @@ def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
 @pytest.mark.parametrize(
     ("template", "first", "count", "words"),
     [
-        ({"y": ["{m}"]}, 1, 1, r"range\[0\]\.x\.y\[0\]: '\{m\}': a pattern is"),
-        ({"y": "{n"}, 1, 1, r"range\[0\]\.x\.y: '\{n': a pattern is"),
-        ({"y": "{red+n}"}, 1, 1, r"red is neither a number nor an address"),
+        ({"y": ["{m}"]}, 1, 1, r"range\[0\]\.x\.y\[0\]: '\{m\}': is not a pattern; write"),
+        ({"y": "{n"}, 1, 1, r"range\[0\]\.x\.y: '\{n': is not a pattern; write"),
+        ({"y": "{red+n}"}, 1, 1, r"red is neither a number nor an IP address"),
         (
             {"y": "{255.255.255.0+n}"},
             1,
@@ -113,12 +115,12 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
             {"count": 2, "netns": [{"name": "red"}]},
             (
                 r"range\[0\]\{n=2\}\.netns\[0\]: 'red': "
-                r"the same stands at range\[0\]\{n=1\}\.netns\[0\] already"
+                r"the same resource is already declared at range\[0\]\{n=1\}\.netns\[0\]"
             ),
         ),
         (
             {"count": 2, "netns": [{"nam": "n{n}"}]},
-            r"range\[0\]\{n=1\}\.netns\[0\]\.nam: 'n1': there is no such option",
+            r"unsupported option 'range\[0\]\{n=1\}\.netns\[0\]\.nam'; did you mean 'name'",
         ),
         (
             {"count": 1, "first": 9, "netns": [{"name": "a/{n}"}]},
@@ -126,7 +128,7 @@ def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
         ),
         (
             {"count": 1, "masquerade": [{"source": "10.0.0.0/24", "backend": "iptables"}]},
-            r"\{n=1\}\.masquerade\[0\]\.backend: 'iptables': backend says",
+            r"\{n=1\}\.masquerade\[0\]\.backend: 'iptables': backend is",
         ),
     ],
 )

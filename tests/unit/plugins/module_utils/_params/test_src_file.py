@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import (
-    naming_src,
     read_source,
+    reporting_recursion,
 )
 
 
@@ -36,8 +36,8 @@ def test_without_a_file_nothing_is_read() -> None:
         (b"name: [", "is neither JSON nor YAML"),
         (b"- red", "is not a dictionary"),
         (b"\xff\xfe\x00", "cannot be read"),
-        (b"src: x", "has src, which only the task can say"),
-        (b"name: other", "has name, which the task says differently"),
+        (b"src: x", "has src, which only the task may set"),
+        (b"name: other", "has name, which the task sets to another value"),
         (b"netns: []\nveth: []\nnetns: []", "has 'netns' twice in one dictionary"),
         (b"netns: [{name: red, name: blue}]", "has 'name' twice in one dictionary"),
         (b'{"netns": [{"name": "red", "name": "blue"}]}', "has 'name' twice in one dictionary"),
@@ -67,10 +67,10 @@ def test_what_is_nested_too_deeply_is_the_files(tmp_path: Path) -> None:
     path.write_text("name: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
     with (
         pytest.raises(Refused, match=r"^src: '.*lab\.yml': is nested too deeply, or in itself"),
-        naming_src({"src": str(path)}),
+        reporting_recursion({"src": str(path)}),
     ):
         read_source({"src": str(path)})
-    with pytest.raises(RecursionError), naming_src({}):
+    with pytest.raises(RecursionError), reporting_recursion({}):
         raise RecursionError
 
 

@@ -2,77 +2,104 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every module promises of its options: the specification, the strict reading of it, and the paths in its refusals."""
+"""Options are validated strictly against a specification, and errors have the option's path."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.argspec import (
-    ITEM_SPECS,
-    NETNS_DOCTOR_SPEC,
-    NETNS_INFO_SPEC,
-    NETNS_PROBE_SPEC,
-    STATE,
-    TOPOLOGY_SPEC,
-    Spec,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
+    Options,
+    Specification,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
+    TOPOLOGY_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import (
+    UnsupportedOption,
+    validate,
+)
+from ansible_collections.redblue.netns.tests.unit.support.specifications import MODULES
 
-SPECS: dict[str, Spec] = {
-    "netns": ITEM_SPECS["netns"],
-    "veth": ITEM_SPECS["veth"],
-    "linux_bridge": ITEM_SPECS["linux_bridge"],
-    "netns_link": ITEM_SPECS["netns_link"],
-    "netns_route": ITEM_SPECS["netns_route"],
-    "masquerade": ITEM_SPECS["masquerade"],
-    "dnat": ITEM_SPECS["dnat"],
-    "topology": TOPOLOGY_SPEC,
-    "netns_info": NETNS_INFO_SPEC,
-    "netns_doctor": NETNS_DOCTOR_SPEC,
-    "netns_probe": NETNS_PROBE_SPEC,
-}
-LEAST: dict[str, dict[str, Any]] = {
+MINIMAL: dict[str, dict[str, Any]] = {
     "netns": {"name": "red"},
-    "veth": {"name": "one"},
+    "veth": {"name": "one", "state": "absent"},
     "linux_bridge": {"name": "br0"},
     "netns_link": {"name": "eth1"},
     "netns_route": {"destination": "default"},
     "masquerade": {"source": ["10.0.0.0/8"]},
-    "dnat": {"destination_port": "80"},
+    "dnat": {"destination_port": "80", "state": "absent"},
     "topology": {"name": "lab"},
     "netns_info": {},
     "netns_doctor": {},
-    "netns_probe": {},
+    "netns_probe": {"probes": []},
 }
+SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 
 
-@pytest.mark.parametrize("module", SPECS)
+def validate_option(raw: Any, option: dict[str, Any]) -> Any:
+    """The value of a single option ``x``."""
+    return validate({"x": raw}, Specification(Dict[str, Any], {"x": option}))["x"]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_defaults_are_filled_in(module: str) -> None:
-    params = validate(LEAST[module], SPECS[module])
-    assert params.keys() == SPECS[module].keys()
-    for option, spec in SPECS[module].items():
-        assert params[option] == LEAST[module].get(option, spec.get("default"))
+    options = MODULES[module].options
+    params = validate(MINIMAL[module], MODULES[module])
+    assert params.keys() == options.keys()
+    for name, option in options.items():
+        assert params[name] == MINIMAL[module].get(name, option.get("default"))
 
 
-@pytest.mark.parametrize("module", SPECS)
-def test_an_option_that_does_not_exist_is_refused(module: str) -> None:
-    with pytest.raises(Refused, match="^colour: 'blue': there is no such option; there are "):
-        validate({**LEAST[module], "colour": "blue"}, SPECS[module])
+@pytest.mark.parametrize("module", MODULES)
+def test_an_unsupported_option_is_refused(module: str) -> None:
+    with pytest.raises(UnsupportedOption, match="^unsupported option 'zzz'; supported options: "):
+        validate({**MINIMAL[module], "zzz": "blue"}, MODULES[module])
 
 
 @pytest.mark.parametrize(
-    "module", [name for name, raw in LEAST.items() if raw and name != "topology"]
+    ("raw", "message"),
+    [
+        (
+            {"linux_bridge": [{"name": "br0", "address": "10.0.0.1/24"}]},
+            r"^unsupported option 'linux_bridge\[0\]\.address'; did you mean 'addresses'\? ",
+        ),
+        ({"netnss": []}, r"^unsupported option 'netnss'; did you mean 'netns'\? "),
+        (
+            {"veth": [{"name": "a", "peer": {"name": "b", "brigde": "br0"}}]},
+            r"^unsupported option 'veth\[0\]\.peer\.brigde'; did you mean 'bridge'\? supported ",
+        ),
+    ],
 )
-def test_what_is_required_is_required(module: str) -> None:
-    with pytest.raises(Refused, match="is required"):
-        validate({}, SPECS[module])
+def test_a_similar_option_is_suggested(raw: dict[str, Any], message: str) -> None:
+    with pytest.raises(UnsupportedOption, match=message):
+        validate({"name": "lab", **raw}, TOPOLOGY_SPEC)
+
+
+def test_the_value_of_an_unsupported_option_is_not_shown() -> None:
+    with pytest.raises(UnsupportedOption) as refusal:
+        validate({"name": "wg0", "privat_key": SECRET}, MODULES["netns_link"])
+    assert refusal.value.parameter == "privat_key" and SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize("key", [[SECRET], {"key": SECRET}, 7])
+def test_a_secret_of_a_wrong_type_is_not_shown(key: Any) -> None:
+    with pytest.raises(Refused, match=r"^private_key: '\(hidden\)': is a .*, not a string"):
+        validate({"name": "wg0", "private_key": key}, MODULES["netns_link"])
 
 
 @pytest.mark.parametrize(
-    ("raw", "spec", "value"),
+    "module", ["netns", "veth", "linux_bridge", "netns_link", "netns_route", "masquerade", "dnat"]
+)
+def test_required_options_are_required(module: str) -> None:
+    with pytest.raises(Refused, match="is required"):
+        validate({}, MODULES[module])
+
+
+@pytest.mark.parametrize(
+    ("raw", "option", "value"),
     [
         ("80", {"type": "int"}, 80),
         (80, {"type": "int"}, 80),
@@ -87,12 +114,12 @@ def test_what_is_required_is_required(module: str) -> None:
         ({"a": 1}, {"type": "dict"}, {"a": 1}),
     ],
 )
-def test_values_of_the_right_type_pass(raw: Any, spec: Spec, value: Any) -> None:
-    assert validate({"option": raw}, {"option": spec}) == {"option": value}
+def test_values_of_the_right_type_pass(raw: Any, option: dict[str, Any], value: Any) -> None:
+    assert validate_option(raw, option) == value
 
 
 @pytest.mark.parametrize(
-    ("raw", "spec"),
+    ("raw", "option"),
     [
         (1000.0, {"type": "str"}),
         (False, {"type": "str"}),
@@ -113,17 +140,49 @@ def test_values_of_the_right_type_pass(raw: Any, spec: Spec, value: Any) -> None
         ("y", {"type": "str", "choices": ["x"]}),
     ],
 )
-def test_values_of_another_type_are_refused(raw: Any, spec: Spec) -> None:
-    with pytest.raises(Refused, match="^option"):
-        validate({"option": raw}, {"option": spec})
+def test_values_of_another_type_are_refused(raw: Any, option: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match="^x"):
+        validate_option(raw, option)
 
 
-def test_one_string_will_do_where_it_is_said() -> None:
-    assert validate({"source": "10.0.0.0/8"}, SPECS["masquerade"])["source"] == ["10.0.0.0/8"]
-    assert validate({"destination_port": 80}, SPECS["dnat"])["destination_port"] == "80"
+def test_some_options_accept_a_second_type() -> None:
+    assert validate({"source": "10.0.0.0/8"}, MODULES["masquerade"])["source"] == ["10.0.0.0/8"]
+    raw = {"destination_port": 80, "to_destination": "192.0.2.1"}
+    assert validate(raw, MODULES["dnat"])["destination_port"] == "80"
 
 
-def test_a_path_leads_to_the_option() -> None:
+OPTIONS: Options = {name: {"type": "str"} for name in ("a", "b", "c")}
+
+
+@pytest.mark.parametrize(
+    ("rules", "raw", "message"),
+    [
+        ({"mutually_exclusive": [["a", "b"]]}, {"a": "1", "b": "2"}, "a: '1': cannot be .* with b"),
+        ({"mutually_exclusive": [["a", "b"]]}, {"a": "1", "b": None}, None),
+        ({"required_one_of": [["a", "b"]]}, {"c": "1"}, "a: None: a or b is required"),
+        ({"required_one_of": [["a", "b"]]}, {"b": "1"}, None),
+        ({"required_if": [("a", "1", ["b"])]}, {"a": "1"}, "b: None: is required if a is 1"),
+        ({"required_if": [("a", "1", ["b"])]}, {"a": "2"}, None),
+        ({"required_by": {"a": ["b"]}}, {"a": "1"}, "a: '1': needs b"),
+        ({"required_by": {"a": ["b"]}}, {"a": None}, None),
+    ],
+)
+def test_rules_between_options(rules: Any, raw: dict[str, Any], message: str | None) -> None:
+    spec = Specification(Dict[str, Any], OPTIONS, **rules)
+    if message is None:
+        assert validate(raw, spec)
+    else:
+        with pytest.raises(Refused, match=f"^{message}$"):
+            validate(raw, spec)
+
+
+def test_rules_apply_to_the_items_of_lists() -> None:
+    end = {"name": "a", "isolated": True}
+    with pytest.raises(Refused, match=r"^veth\[0\]\.peer\.isolated: True: needs bridge$"):
+        validate({"name": "lab", "veth": [{"name": "b", "peer": end}]}, TOPOLOGY_SPEC)
+
+
+def test_an_error_has_the_path_of_the_option() -> None:
     raw = {
         "name": "lab",
         "veth": [
@@ -132,4 +191,4 @@ def test_a_path_leads_to_the_option() -> None:
         ],
     }
     with pytest.raises(Refused, match=r"^veth\[1\]\.peer\.mtu: 'big'"):
-        validate(raw, {**TOPOLOGY_SPEC, **STATE})
+        validate(raw, TOPOLOGY_SPEC)

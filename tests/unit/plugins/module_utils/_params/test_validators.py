@@ -10,22 +10,28 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.validators import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.addresses import (
     check_address,
     check_destination,
     check_gateway,
     check_interface_address,
+    check_mac,
+    check_network,
+    check_source_network,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
     check_lab_name,
     check_link_name,
-    check_mac,
     check_mtu,
     check_netns_name,
-    check_network,
-    check_ports,
     check_search_domain,
-    check_senders,
-    check_sysctl,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.ports import (
+    check_ports,
     check_target,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.sysctl_values import (
+    check_sysctl,
 )
 
 ONE_PORT = (80, 80)
@@ -96,8 +102,8 @@ TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
     (check_network, "FD00:15::/64", "fd00:15::/64"),
     (check_network, "fd00:15::1", "fd00:15::1/128"),
     (check_network, "0.0.0.0/0", "0.0.0.0/0"),
-    (check_senders, "0.0.0.0/0", "0.0.0.0/0"),
-    (check_senders, "::/0", "::/0"),
+    (check_source_network, "0.0.0.0/0", "0.0.0.0/0"),
+    (check_source_network, "::/0", "::/0"),
     (check_destination_of_six, "default", "::/0"),
     (check_destination_of_six, "10.0.0.0/8", "10.0.0.0/8"),
     (check_gateway, "fe80::1", "fe80::1"),
@@ -189,16 +195,16 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (
         check_link_name,
         ("1234567890123456", "é" * 8),
-        "is 16 bytes long; a network interface has a name of at most 15 bytes",
+        "is 16 bytes long; the name of a network interface has at most 15 bytes",
     ),
     (check_netns_name, (*SHELL, "/tmp/x", "../x", "a/b"), "has only letters"),
     (
         check_netns_name,
         ("",),
-        r"is empty; a network namespace has a name \(leave the option out to mean the host\)",
+        r"is empty; write the name of a network namespace, or omit the option to mean the host",
     ),
     (check_netns_name, ("x" * 65,), "is 65 bytes long"),
-    (check_lab_name, SHELL, "a topology's name has only"),
+    (check_lab_name, SHELL, "the name of a topology has only"),
     (
         check_address,
         (
@@ -218,20 +224,20 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (
         check_address,
         ("::ffff:10.0.0.1", "::10.0.0.1", "::ffff:a00:1"),
-        "is an IPv4 address in the form of IPv6; write 10.0.0.1",
+        "is an IPv4 address in an IPv6 form; write 10.0.0.1",
     ),
     (check_interface_address, ("10.0.0.1", "fd00::1"), "has no prefix length"),
     (
         check_interface_address,
         ("10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/024", "10.0.0.1/", "10.0.0.1/255.255.0.0"),
-        "a number from 0 to 32",
+        "not between 0 and 32",
     ),
     (
         check_interface_address,
         ("10.0.0.1/24 ", "10.0.0.1/24\n", "10.0.0.1/٢", "10.0.0.1/1" + "0" * 5000),
-        "a number from 0 to 32",
+        "not between 0 and 32",
     ),
-    (check_interface_address, ("fd00::1/129",), "a number from 0 to 128"),
+    (check_interface_address, ("fd00::1/129",), "not between 0 and 128"),
     (
         check_interface_address,
         ("10.2.0.0/24",),
@@ -257,23 +263,23 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (
         check_interface_address,
         ("10.0.0.1/0", "fd00::1/0"),
-        "would put the whole world on this link",
+        "would make all addresses neighbours on this link",
     ),
     (
         check_network,
         ("192.168.15.5/24",),
-        "has bits set behind its prefix length; did you mean 192.168.15.0/24?",
+        "has host bits set; did you mean 192.168.15.0/24?",
     ),
     (check_network, ("fd00::1/64",), "did you mean fd00::/64?"),
     (
         check_network,
         ("default", "10.4/16", "10.0.0.0/8/8", "any"),
-        NOT_AN_ADDRESS + "|a number from",
+        NOT_AN_ADDRESS + "|is not between",
     ),
     (
-        check_senders,
+        check_source_network,
         ("127.0.0.0/8", "127.0.0.1", "224.0.0.0/4", "::1", "ff02::/16"),
-        "no packet comes from there",
+        "which packets do not come from",
     ),
     (
         check_gateway,
@@ -294,12 +300,12 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
         "is not a MAC address",
     ),
     (check_mac, ("01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"), "multicast or broadcast"),
-    (check_mac, ("00:00:00:00:00:00",), "is the empty MAC address"),
-    (check_mtu, (67, 65536, 0, -1, 10**30), "is a number from 68 to 65535"),
+    (check_mac, ("00:00:00:00:00:00",), "is the zero MAC address"),
+    (check_mtu, (67, 65536, 0, -1, 10**30), "is not between 68 and 65535"),
     (
         check_ports,
         ("0", "65536", "080", "1:0", "0-1", "999999999"),
-        "is no port; ports are 1 to 65535, without leading zeros",
+        "is not a port; ports are 1 to 65535, without leading zeros",
     ),
     (
         check_ports,
@@ -318,13 +324,13 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
             "٨٠",
             "9" * 5000,
         ),
-        "is a port number or a range FIRST:LAST",
+        "is not a port number or a range FIRST:LAST",
     ),
     (check_ports, ("90:80",), "the range ends before it begins"),
     (
         check_target_of_one,
         ("127.0.0.1:80", "127.9.9.9", "[::1]:80", "::1"),
-        "loopback is never a target",
+        "is a loopback address; let the service listen",
     ),
     (
         check_target_of_one,
@@ -332,11 +338,11 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
         "is not the address of a single host",
     ),
     (check_target_of_one, ("fe80::2", "[fe80::2]:80"), "is a link-local address"),
-    (check_target_of_one, ("192.168.15.2:0", "192.168.15.2:65536"), "is no port"),
+    (check_target_of_one, ("192.168.15.2:0", "192.168.15.2:65536"), "is not a port"),
     (
         check_target_of_one,
         ("192.168.15.2:http", "192.168.15.2:", "[fd00::2]:"),
-        "is a port number or a range",
+        "is not a port number or a range",
     ),
     (
         check_target_of_one,
@@ -344,7 +350,7 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
         "has 2 ports for the 1 of destination_port; they are mapped one to one",
     ),
     (check_target_of_four, ("192.168.15.2:9000",), "has 1 ports for the 4 of destination_port"),
-    (check_target_of_one, ("[192.168.15.2]:80",), "brackets are for IPv6"),
+    (check_target_of_one, ("[192.168.15.2]:80",), "brackets are only for IPv6"),
     (
         check_target_of_one,
         ("example.org:80", "fd00::2]:80", "[fd00::2", "", ":80", "192.168.15.0/24"),
@@ -367,24 +373,28 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (
         check_key,
         ("net.ipv4.conf", "net.ipv4.conf.lo", "net.ipv6.neigh.default", "net.ipv4.conf.a.b.c"),
-        "names no parameter",
+        "is not complete",
     ),
-    (check_ip_forward, (True, 1.5, None, [1]), "is a number or a string"),
+    (check_ip_forward, (True, 1.5, None, [1]), "is neither an integer nor a string"),
     (check_ip_forward, ("", " ", "\t"), "is empty"),
     (
         check_ip_forward,
         ("1\n0", "$(id)", "1;2", "x" * 201, "é"),
-        "has characters that no sysctl takes",
+        "has characters that are not valid in a sysctl",
     ),
     (check_ip_forward, ("01", "0x1", "0X1", "00001"), "; write 1$"),
     (check_ip_forward, ("-010", "4096 -0x8"), "; write -8$"),
-    (check_ip_forward, ("08", "1 09"), "begins with 0, which makes it octal, and is not"),
+    (
+        check_ip_forward,
+        ("08", "1 09"),
+        "begins with 0, which means octal, and is not an octal number",
+    ),
     (
         check_ports_of_its_own,
         ("8080 9090", "8080,", ",", "80-79", "65536", "-1", "1-2-3", "http", "80, 81", "1:2"),
-        "is no list of ports",
+        "is not a list of ports",
     ),
-    (check_flush, (1, "1"), "cannot be read"),
+    (check_flush, (1, "1"), "is a write-only parameter"),
     (
         check_search_domain,
         ("", "a b", "example.org\n", "-x.org", "x" * 64, "a..b", ".org", "a;b"),

@@ -64,7 +64,7 @@ def test_nothing_shows_a_secret() -> None:
     "value", ["", "x", encode("12" * 31), encode("12" * 33), encode("12" * 32) + " ", "!" * 44]
 )
 def test_what_is_no_key_is_refused_and_not_shown(value: str) -> None:
-    with pytest.raises(Refused, match="is not a key of WireGuard: 32 bytes in base64"):
+    with pytest.raises(Refused, match="is not a WireGuard key: 32 bytes in base64"):
         check_key("public_key", value)
     with pytest.raises(Refused) as refusal:
         check_key("private_key", value or "?", shown="(hidden)")
@@ -76,6 +76,8 @@ def test_a_file_has_a_key(tmp_path: Path) -> None:
     found = read_key_file("private_key_file", str(tmp_path / "key"))
     assert (found.secret, found.path) == (encode("12" * 32), str(tmp_path / "key"))
     (tmp_path / "key").write_text("a secret that is no key")
-    with pytest.raises(Refused, match="private_key_file: '/.*/key': is not a key") as refusal:
+    with pytest.raises(
+        Refused, match="private_key_file: '/.*/key': is not a WireGuard key"
+    ) as refusal:
         read_key_file("private_key_file", str(tmp_path / "key"))
     assert "secret" not in str(refusal.value)

@@ -124,66 +124,69 @@ def test_a_loopback_has_addresses_and_nothing_else() -> None:
         ("bridge", "br0"),
         ("link", "eth0"),
     ):
-        with pytest.raises(Refused, match=f"^{option}: .*: is not for lo, which"):
+        with pytest.raises(Refused, match=f"^{option}: .*: is not supported for lo, which"):
             wanted(name="lo", netns="red", **{option: value})
 
 
 REFUSED: list[tuple[Raw, str]] = [
-    ({"id": 5}, "id: 5: is for links of type vlan or vxlan"),
-    ({"type": "macvlan", "table": 5}, "table: 5: is for links of type vrf"),
+    ({"id": 5}, "id: 5: is only for links of type vlan or vxlan"),
+    ({"type": "macvlan", "table": 5}, "table: 5: is only for links of type vrf"),
     (
         {"type": "macvlan", "link": "eth0", "mode": "l2"},
-        "mode: 'l2': is no mode of macvlan; there are bridge, private, vepa, passthru",
+        "mode: 'l2': is not a mode of links of type macvlan: bridge, private, vepa, passthru",
     ),
-    ({"type": "ipvlan", "link": "eth0", "mode": "vepa"}, "mode: 'vepa': is no mode of ipvlan"),
+    (
+        {"type": "ipvlan", "link": "eth0", "mode": "vepa"},
+        "mode: 'vepa': is not a mode of links of type ipvlan",
+    ),
     (
         {"type": "macvlan", "link": "leg"},
-        "link: 'leg': is this very link, which cannot sit on itself",
+        "link: 'leg': a link cannot be its own parent",
     ),
     (
         {"type": "physical", "device": "eth1"},
-        (
-            "device: 'eth1': is its name on the host before it comes into a namespace, which "
-            "netns has to name"
-        ),
+        "device: 'eth1': is only for links of type physical in a namespace: their name on the host",
     ),
     (
         {"type": "macvlan", "link": "eth0", "device": "eth1"},
-        "device: 'eth1': is for links of type physical",
+        "device: 'eth1': is only for links of type physical",
     ),
     (
         {"type": "ipvlan", "link": "eth0", "mac": "02:00:00:00:00:01"},
-        "mac: .*: a link of type ipvlan has that of its link",
+        "mac: .*: a link of type ipvlan has the MAC address of its parent link",
     ),
     (
         {"type": "macvlan", "link": "eth0", "mode": "passthru", "mac": "02:00:00:00:00:01"},
-        "mac: .*: a link of type macvlan with mode passthru has that of",
+        "mac: .*: a link of type macvlan with mode passthru has the MAC address of its parent link",
     ),
     (
         {"type": "wireguard", "mac": "02:00:00:00:00:01"},
-        "mac: .*: a link of type wireguard has none",
+        "mac: .*: a link of type wireguard has no MAC address",
     ),
-    ({"type": "ipvlan", "link": "eth0", "arp": False}, "arp: False: follows the mode of an ipvlan"),
+    (
+        {"type": "ipvlan", "link": "eth0", "arp": False},
+        "arp: False: is determined by the mode of links of type ipvlan",
+    ),
     (
         {"type": "wireguard", "link_local": True},
-        "link_local: True: the kernel gives a wireguard none",
+        "link_local: True: the kernel assigns no link-local address to links of type wireguard",
     ),
     (
         {"type": "vrf", "table": 5, "bridge": "br0"},
-        "bridge: 'br0': takes no link of type vrf as a port",
+        "bridge: 'br0': links of type vrf cannot be its ports",
     ),
-    ({"type": "vrf", "table": 5, "vrf": "two"}, "vrf: 'two': takes no other vrf"),
+    ({"type": "vrf", "table": 5, "vrf": "two"}, "vrf: 'two': a VRF cannot be in another VRF"),
     (
         {"type": "tap", "bridge": "br0", "vrf": "one"},
-        "vrf: 'one': a port of a bridge is in no vrf; put br0 into it",
+        "vrf: 'one': a bridge port cannot be in a VRF; put br0 into it",
     ),
     (
         {"type": "vxlan", "id": 1, "group": "239.1.1.1"},
-        "group: '239.1.1.1': needs link, the interface by which the group is reached",
+        "group: '239.1.1.1': needs link: the interface from which the multicast group is reached",
     ),
     (
         {"type": "vxlan", "id": 1, "group": "192.0.2.1", "link": "eth0"},
-        "group: '192.0.2.1': is not a multicast address; one neighbour is named by remote",
+        "group: '192.0.2.1': is not a multicast address; use remote for the address of a single host",
     ),
     (
         {"type": "vxlan", "id": 1, "remote": "239.1.1.1"},
@@ -191,19 +194,19 @@ REFUSED: list[tuple[Raw, str]] = [
     ),
     (
         {"type": "vxlan", "id": 1, "remote": "192.0.2.1", "local": "fd00::1"},
-        "local: 'fd00::1': is not of the family of 192.0.2.1",
+        "local: 'fd00::1': is not of the address family of 192.0.2.1",
     ),
     (
         {"type": "vxlan", "id": 1, "remote": "192.0.2.1", "group": "239.1.1.1", "link": "eth0"},
-        "group: '239.1.1.1': excludes remote",
+        "group: '239.1.1.1': cannot be combined with remote",
     ),
     (
         {"type": "wireguard", "private_key": KEY, "private_key_file": "/x"},
-        "private_key_file: '/x': excludes private_key",
+        "private_key_file: '/x': cannot be combined with private_key",
     ),
     (
         {"type": "wireguard", "peers": [{"public_key": PUBLIC}, {"public_key": PUBLIC}]},
-        r"peers\[1\]: 'HIgo.*': stands at peers\[0\] already",
+        r"peers\[1\]: 'HIgo.*': is already listed at peers\[0\]",
     ),
     (
         {
@@ -214,7 +217,7 @@ REFUSED: list[tuple[Raw, str]] = [
         },
         (
             r"peers\[1\].allowed_ips: '10.0.0.0/8': "
-            r"is that of peers\[0\] already, and leads to one of them only"
+            r"is already listed at peers\[0\]; a network has a single peer"
         ),
     ),
 ]

@@ -157,7 +157,7 @@ def test_names_that_are_not_valid_are_skipped_if_observed() -> None:
         ({"topology": "red"}, ["topology", "dictionary"]),
         ({"netns": ["red"]}, ["netns[0]", "dictionary"]),
         ({"netns": [{"name": "../red"}]}, ["netns[0].name", "../red"]),
-        ({"netns": [{"name": "red", "adress": 1}]}, ["netns[0].adress", "no such option"]),
+        ({"netns": [{"name": "red", "adress": 1}]}, ["netns[0].adress", "unsupported option"]),
         (
             {"veth": [{"name": "a", "netns": "{{ x }}", "peer": {"name": "b"}}]},
             ["veth[0].netns", "{{ x }}"],
@@ -172,7 +172,7 @@ def test_names_that_are_not_valid_are_skipped_if_observed() -> None:
         ),
         ({"linux_bridge": [{"name": "a", "netns": "-all"}]}, ["linux_bridge[0].netns", "-all"]),
         ({"range": [{"count": 2, "netns": [{"name": "n{m}"}]}]}, ["range[0]", "n{m}"]),
-        ({"plugin": "redblue.netns.netns"}, ["plugin", "no such option"]),
+        ({"plugin": "redblue.netns.netns"}, ["plugin", "unsupported option"]),
     ],
 )
 def test_what_is_no_topology(topology: Any, words: list[str]) -> None:

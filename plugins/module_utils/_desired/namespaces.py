@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The desired state of namespaces: from the options of netns."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
+from .._model.errors import Refused
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .._model.netns import Netns, Resolver, Sysctl
+from .._params.addresses import check_address
+from .._params.names import check_netns_name, check_search_domain
+from .._params.specs.netns import NetnsParams, NetnsTaskParams
+from .._params.sysctl_values import check_sysctl
+from .common import allowances, desired_state_for
+
+_LOOPBACK = Link(None, "lo", up=True)
+"""Copying it is twice as fast as creating one, and there are thousands."""
+
+
+def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> List[Resource]:
+    """A namespace, its loopback interface, its sysctls and its resolver."""
+    name = check_netns_name(f"{prefix}name", params["name"])
+    if name == "host" and state == "present":
+        raise Refused(f"{prefix}name", name, "is the name of the host in results and diagrams")
+    resources: List[Resource] = [Netns(name), replace(_LOOPBACK, netns=name)]
+    for key, value in (params["sysctls"] or {}).items():
+        path, text = check_sysctl(f"{prefix}sysctls", key, value)
+        resources.append(Sysctl(name, path, text))
+    resolver = _parse_resolver(params, name, prefix)
+    return resources if resolver is None else [*resources, resolver]
+
+
+def _parse_resolver(params: NetnsParams, netns: str, prefix: str) -> Optional[Resolver]:
+    if params["nameservers"] is None and params["search"] is None:
+        return None
+    servers = [
+        check_address(f"{prefix}nameservers[{index}]", text)
+        for index, text in enumerate(params["nameservers"] or ())
+    ]
+    search = [
+        check_search_domain(f"{prefix}search[{index}]", text)
+        for index, text in enumerate(params["search"] or ())
+    ]
+    return Resolver(netns, tuple(servers), tuple(search))
+
+
+def parse_netns(params: NetnsTaskParams) -> DesiredState:
+    resources = netns_resources(params, params["state"])
+    if params["state"] == "absent":
+        return desired_state_for("absent", resources[:1], allowances(params, resources[0]))
+    return desired_state_for("present", resources)

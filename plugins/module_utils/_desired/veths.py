@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The desired state of veth pairs: from the options of veth."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from .._model.changes import Resource
+from .._model.desired_state import DesiredState
+from .._model.errors import Refused
+from .._model.fast_replace import replace
+from .._model.links import Link, Veth
+from .._model.nat import SpoofCheck
+from .._params.names import check_link_name, check_range
+from .._params.specs.veth import EndParams, VethParams, VethTaskParams
+from .common import check_netns, desired_state_for
+from .links import parse_port, port_settings
+
+
+def veth_resources(params: VethParams, state: str, prefix: str = "") -> List[Resource]:
+    """A veth pair, and what is set on its ends."""
+    if params["peer"] is None:
+        raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
+    end = _parse_end(params, prefix)
+    peer = _parse_end(params["peer"], f"{prefix}peer.")
+    if end.ref == peer.ref:
+        rule = "both ends cannot have the same name in the same namespace"
+        raise Refused(f"{prefix}peer.name", peer.name, rule)
+    resources: List[Resource] = [Veth(replace(end, peer=peer.ref), replace(peer, peer=end.ref))]
+    resources += _spoof_checks(end, peer, params["spoofchk"])
+    resources += _spoof_checks(peer, end, params["peer"]["spoofchk"])
+    resources += port_settings(end, params, prefix)
+    resources += port_settings(peer, params["peer"], f"{prefix}peer.")
+    return resources
+
+
+def _parse_end(params: EndParams, prefix: str) -> Link:
+    link = parse_port(params, "veth", prefix)
+    queues = check_range(f"{prefix}queues", params["queues"], 1, 4096)
+    return link if queues is None else replace(link, queues=queues)
+
+
+def _spoof_checks(link: Link, other: Link, on: Optional[bool]) -> List[SpoofCheck]:
+    return [] if on is None else [SpoofCheck(link.netns, link.name, peer=other.ref, enabled=on)]
+
+
+def parse_veth(params: VethTaskParams) -> DesiredState:
+    if params["state"] == "absent" and params["peer"] is None:
+        netns = check_netns("netns", params["netns"])
+        link = Link(netns, check_link_name("name", params["name"]), kind="veth")
+        return desired_state_for("absent", [link])
+    return desired_state_for(params["state"], veth_resources(params, params["state"]))

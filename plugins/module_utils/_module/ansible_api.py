@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that modules use of Ansible. A test runs it with each supported version of ansible-core.
+
+AnsibleModule declares the options, logs the task and returns the result. It does not validate:
+that is done before, from the same specification (see ``_params/validation.py`` for the reasons).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional, Set
+
+from ansible.module_utils import basic
+
+from .._params.specification import SECRETS, Specification
+
+
+class TaskModule(basic.AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
+    """An AnsibleModule that shows none of the given secrets, neither in its log nor in its result.
+
+    ``no_log`` of an option hides its value only if AnsibleModule validates the option, which it
+    does not do with the items of lists. AnsibleModule sets ``no_log_values`` before it logs.
+    """
+
+    def __init__(self, secrets: Set[str], **arguments: Any) -> None:
+        self._secrets = secrets
+        super().__init__(supports_check_mode=True, **arguments)
+
+    @property
+    def no_log_values(self) -> Set[str]:
+        return self._no_log_values
+
+    @no_log_values.setter
+    def no_log_values(self, values: Set[str]) -> None:
+        self._no_log_values = values | self._secrets
+
+
+def load_options() -> Optional[Dict[str, Any]]:
+    """The options of the task as they were written; None if a tool only reads the specification.
+
+    AnsibleModule has no public attribute with them: it converts 1e3 and ``no`` to strings. The
+    documentation of ``_load_params`` permits its use by modules that process their options.
+    """
+    loaded = basic._load_params()
+    if loaded is None:
+        return None
+    return {name: value for name, value in loaded.items() if not name.startswith("_ansible_")}
+
+
+def declare(spec: Specification[Any]) -> TaskModule:
+    """The module as ansible-test's validate-modules reads it: with the whole specification."""
+    return TaskModule(set(), **spec.module_arguments())
+
+
+def create_module(names: Mapping[str, Any], raw: Mapping[str, Any]) -> TaskModule:
+    """The module with these options, which have been validated or refused already."""
+    return TaskModule(find_secrets(raw), argument_spec={name: {"type": "raw"} for name in names})
+
+
+def find_secrets(value: Any, is_secret: bool = False) -> Set[str]:
+    """The values of secret options at any depth of options as they were written.
+
+    If a secret option is a list or a dictionary by mistake, all values in it are secret.
+    """
+    found: Set[str] = set()
+    if isinstance(value, list):
+        for item in value:
+            found |= find_secrets(item, is_secret)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if is_secret or name in SECRETS or isinstance(item, (dict, list)):
+                found |= find_secrets(item, is_secret or name in SECRETS)
+    elif is_secret and value is not None:
+        found.add(str(value))
+    return found
+
+
+def wants_diff(module: basic.AnsibleModule) -> bool:
+    """Whether the task runs with ``--diff``. Ansible documents this attribute for modules."""
+    return bool(module._diff)
+
+
+def verbosity(module: basic.AnsibleModule) -> int:
+    """The number of ``-v``. Ansible documents this attribute for modules."""
+    return int(module._verbosity)
+
+
+def missing_library_message(name: str) -> str:
+    """Ansible's message for a Python library that the managed host lacks."""
+    return str(basic.missing_required_lib(name))

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Validates names of links, namespaces, topologies and domains, and ranges of numbers.
+
+A name that passes has no special meaning to a shell, to nft, to iptables or to iproute2.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Optional, TypeVar
+
+from .._model.errors import Refused
+from .._model.links import MAX_MTU
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_RESERVED = ("all", "default", "lo", ".", "..")
+_HOSTNAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?"
+)
+LINK_NAME_BYTES = 15
+NETNS_NAME_BYTES = 64
+LAB_NAME_BYTES = 64
+
+Raw = TypeVar("Raw")
+Checked = TypeVar("Checked")
+
+
+def check_optional(
+    check: Callable[[str, Raw], Checked], parameter: str, value: Optional[Raw]
+) -> Optional[Checked]:
+    """The value as ``check`` returns it; None stays None."""
+    return None if value is None else check(parameter, value)
+
+
+def _check_name(parameter: str, value: str, max_bytes: int, noun: str) -> str:
+    size = len(value.encode())
+    if not value:
+        rule = f"is empty; write the name of a {noun}, or omit the option to mean the host"
+        raise Refused(parameter, value, rule)
+    if size > max_bytes:
+        rule = f"is {size} bytes long; the name of a {noun} has at most {max_bytes} bytes"
+        raise Refused(parameter, value, rule)
+    if value in _RESERVED:
+        raise Refused(parameter, value, "is reserved by the kernel")
+    if not _NAME.fullmatch(value):
+        rule = f"the name of a {noun} has only letters, digits and _ . -"
+        raise Refused(parameter, value, f"{rule} and begins with a letter or digit")
+    return value
+
+
+def check_link_name(parameter: str, value: str) -> str:
+    """The name of a network interface: at most 15 bytes (IFNAMSIZ in linux/if.h)."""
+    return _check_name(parameter, value, LINK_NAME_BYTES, "network interface")
+
+
+def check_netns_name(parameter: str, value: str) -> str:
+    """The name of a namespace: the name of a file in /run/netns, never a path."""
+    return _check_name(parameter, value, NETNS_NAME_BYTES, "network namespace")
+
+
+def check_lab_name(parameter: str, value: str) -> str:
+    """The name of a topology. It is part of the labels in the kernel."""
+    return _check_name(parameter, value, LAB_NAME_BYTES, "topology")
+
+
+def check_search_domain(parameter: str, value: str) -> str:
+    """A domain of a resolver's search list."""
+    if not _HOSTNAME.fullmatch(value):
+        raise Refused(parameter, value, "is not a domain name")
+    return value
+
+
+def check_range(parameter: str, value: Optional[int], minimum: int, maximum: int) -> Optional[int]:
+    """An integer within bounds; None stays None."""
+    if value is not None and not minimum <= value <= maximum:
+        raise Refused(parameter, value, f"is not between {minimum} and {maximum}")
+    return value
+
+
+def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
+    """An MTU in bytes: 68 (RFC 791) to 65535, the maximum of veth pairs and bridges."""
+    return check_range(parameter, value, 68, MAX_MTU)

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Argument specifications: what AnsibleModule takes, with the type of the validated options."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Generic, List, Mapping, Sequence, Tuple, Type, TypeVar
+
+Options = Dict[str, Dict[str, Any]]
+"""An ``argument_spec`` of AnsibleModule, or the ``options`` of one of its options."""
+
+Params = TypeVar("Params")
+
+SECRETS = frozenset({"private_key", "preshared_key"})
+"""Options with ``no_log``. Their values are never shown. They have no other name in any module."""
+
+STATE: Options = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+NETNS: Options = {"netns": {"type": "str"}}
+
+
+class Specification(Generic[Params]):
+    """The options of a module, or of an item of a list, and the rules between them.
+
+    The rules have the names and forms that AnsibleModule gives them. In contrast to AnsibleModule,
+    an option that is null counts as omitted in all of them.
+
+    :param params: the TypedDict that the validated options are. It has each option as a key. An
+        option that is omitted has its default, or None.
+    """
+
+    def __init__(
+        self,
+        params: Type[Params],
+        options: Options,
+        *,
+        mutually_exclusive: Sequence[Sequence[str]] = (),
+        required_one_of: Sequence[Sequence[str]] = (),
+        required_if: Sequence[Tuple[str, Any, List[str]]] = (),
+        required_by: Mapping[str, Sequence[str]] = {},
+    ) -> None:
+        self.params = params
+        self.options = options
+        rules: Dict[str, Any] = {
+            "mutually_exclusive": [list(names) for names in mutually_exclusive],
+            "required_one_of": [list(names) for names in required_one_of],
+            "required_if": [list(rule) for rule in required_if],
+            "required_by": {name: list(names) for name, names in required_by.items()},
+        }
+        self.rules = {name: rule for name, rule in rules.items() if rule}
+
+    def module_arguments(self) -> Dict[str, Any]:
+        """The arguments of AnsibleModule that declare these options."""
+        return {"argument_spec": self.options, **self.rules}
+
+    def as_dict(self) -> Dict[str, Any]:
+        """An option that is a dictionary of these options."""
+        return {"type": "dict", "options": self.options, **self.rules}
+
+    def as_list(self) -> Dict[str, Any]:
+        """An option that is a list of such dictionaries."""
+        return {"type": "list", "elements": "dict", "options": self.options, **self.rules}

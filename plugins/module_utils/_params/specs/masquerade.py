@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the module masquerade."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from ..specification import NETNS, STATE, Specification
+from .nat import NAT, NatParams
+
+
+class MasqueradeParams(NatParams):
+    netns: Optional[str]
+    source: List[str]
+    out_interface: Optional[str]
+    destination_except: Optional[List[str]]
+    to_source: Optional[str]
+
+
+class MasqueradeTaskParams(MasqueradeParams):
+    state: str
+
+
+MASQUERADE_ITEM = Specification(
+    MasqueradeParams,
+    {
+        **NETNS,
+        "source": {"type": "list", "elements": "str", "required": True},
+        "out_interface": {"type": "str"},
+        "destination_except": {"type": "list", "elements": "str"},
+        "to_source": {"type": "str"},
+        **NAT,
+    },
+)
+
+MASQUERADE_SPEC = Specification(MasqueradeTaskParams, {**MASQUERADE_ITEM.options, **STATE})

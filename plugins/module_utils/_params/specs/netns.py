@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the module netns."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, TypedDict
+
+from ..specification import STATE, Specification
+
+
+class NetnsParams(TypedDict):
+    name: str
+    sysctls: Optional[Dict[str, Any]]
+    nameservers: Optional[List[str]]
+    search: Optional[List[str]]
+    force: bool
+
+
+class NetnsTaskParams(NetnsParams):
+    state: str
+
+
+NETNS_ITEM = Specification(
+    NetnsParams,
+    {
+        "name": {"type": "str", "required": True},
+        "sysctls": {"type": "dict"},
+        "nameservers": {"type": "list", "elements": "str"},
+        "search": {"type": "list", "elements": "str"},
+        "force": {"type": "bool", "default": False},
+    },
+)
+
+NETNS_SPEC = Specification(NetnsTaskParams, {**NETNS_ITEM.options, **STATE})

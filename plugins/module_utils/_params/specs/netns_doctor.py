@@ -1,0 +1,19 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the module netns_doctor."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, TypedDict
+
+from ..specification import Specification
+
+
+class NetnsDoctorParams(TypedDict):
+    topology: Optional[Dict[str, Any]]
+    """The options of the module topology. They are validated with its specification."""
+
+
+NETNS_DOCTOR_SPEC = Specification(NetnsDoctorParams, {"topology": {"type": "dict"}})

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the module netns_info."""
+
+from __future__ import annotations
+
+from typing import List, Optional, TypedDict
+
+from ..specification import Specification
+
+SUBSETS = ("links", "routes", "neighbours", "nat", "processes", "sysctls")
+
+
+class NetnsInfoParams(TypedDict):
+    netns: Optional[List[str]]
+    gather_subset: List[str]
+
+
+NETNS_INFO_SPEC = Specification(
+    NetnsInfoParams,
+    {
+        "netns": {"type": "list", "elements": "str"},
+        "gather_subset": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["all", *SUBSETS],
+            "default": ["all"],
+        },
+    },
+)

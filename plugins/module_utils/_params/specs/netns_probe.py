@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the module netns_probe."""
+
+from __future__ import annotations
+
+from typing import List, Optional, TypedDict
+
+from ..._model.probes import DNS_RECORD_TYPES, PROTOCOLS
+from ..specification import NETNS, Options, Specification
+
+
+class ProbeSettingsParams(TypedDict):
+    """What a probe and a matrix of probes share."""
+
+    protocol: Optional[str]
+    port: Optional[int]
+    family: Optional[str]
+    expect: str
+    count: int
+    timeout: float
+    path_mtu: bool
+    listen: bool
+    payload: Optional[str]
+    answer: Optional[str]
+    path: Optional[str]
+    host: Optional[str]
+    status: Optional[List[int]]
+    query: Optional[str]
+    record: Optional[str]
+
+
+class ListenAtParams(TypedDict):
+    netns: Optional[str]
+    address: Optional[str]
+    port: Optional[int]
+
+
+class ProbeParams(ProbeSettingsParams):
+    name: Optional[str]
+    netns: Optional[str]
+    to: str
+    source: Optional[str]
+    interface: Optional[str]
+    listen_at: Optional[ListenAtParams]
+
+
+class MatrixParams(ProbeSettingsParams):
+    netns: Optional[List[str]]
+    lab: Optional[str]
+    with_host: bool
+
+
+class NetnsProbeParams(TypedDict):
+    probes: Optional[List[ProbeParams]]
+    matrix: Optional[MatrixParams]
+    fail_on_unexpected: bool
+
+
+_PROBE_SETTINGS: Options = {
+    "protocol": {"type": "str", "choices": list(PROTOCOLS)},
+    "port": {"type": "int"},
+    "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
+    "expect": {"type": "str", "choices": ["reachable", "unreachable"], "default": "reachable"},
+    "count": {"type": "int", "default": 1},
+    "timeout": {"type": "float", "default": 1.25},
+    "path_mtu": {"type": "bool", "default": False},
+    "listen": {"type": "bool", "default": False},
+    "payload": {"type": "str"},
+    "answer": {"type": "str"},
+    "path": {"type": "str"},
+    "host": {"type": "str"},
+    "status": {"type": "list", "elements": "int"},
+    "query": {"type": "str"},
+    "record": {"type": "str", "choices": list(DNS_RECORD_TYPES)},
+}
+
+_REQUIRED_IF = [
+    ("protocol", "tcp", ["port"]),
+    ("protocol", "udp", ["port"]),
+    ("protocol", "dns", ["query"]),
+]
+
+LISTEN_AT = Specification(
+    ListenAtParams, {**NETNS, "address": {"type": "str"}, "port": {"type": "int"}}
+)
+
+PROBE = Specification(
+    ProbeParams,
+    {
+        "name": {"type": "str"},
+        **NETNS,
+        "to": {"type": "str", "required": True},
+        "source": {"type": "str"},
+        "interface": {"type": "str"},
+        **_PROBE_SETTINGS,
+        "listen_at": LISTEN_AT.as_dict(),
+    },
+    required_if=_REQUIRED_IF,
+)
+
+MATRIX = Specification(
+    MatrixParams,
+    {
+        "netns": {"type": "list", "elements": "str"},
+        "lab": {"type": "str"},
+        "with_host": {"type": "bool", "default": False},
+        **_PROBE_SETTINGS,
+    },
+    mutually_exclusive=[["netns", "lab"]],
+    required_one_of=[["netns", "lab"]],
+    required_if=_REQUIRED_IF,
+)
+
+NETNS_PROBE_SPEC = Specification(
+    NetnsProbeParams,
+    {
+        "probes": PROBE.as_list(),
+        "matrix": MATRIX.as_dict(),
+        "fail_on_unexpected": {"type": "bool", "default": True},
+    },
+    required_one_of=[["probes", "matrix"]],
+)

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the module topology."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, TypedDict
+
+from ..specification import STATE, Options, Specification
+from .dnat import DNAT_ITEM, DnatParams
+from .linux_bridge import LINUX_BRIDGE_ITEM, LinuxBridgeParams
+from .masquerade import MASQUERADE_ITEM, MasqueradeParams
+from .nat import NAT
+from .netns import NETNS_ITEM, NetnsParams
+from .netns_link import NETNS_LINK_ITEM, NetnsLinkParams
+from .netns_probe import PROBE, ProbeParams
+from .netns_route import NETNS_ROUTE_ITEM, NetnsRouteParams
+from .veth import VETH_ITEM, VethParams
+
+ITEMS: Dict[str, Specification[Any]] = {
+    "netns": NETNS_ITEM,
+    "linux_bridge": LINUX_BRIDGE_ITEM,
+    "veth": VETH_ITEM,
+    "netns_link": NETNS_LINK_ITEM,
+    "netns_route": NETNS_ROUTE_ITEM,
+    "masquerade": MASQUERADE_ITEM,
+    "dnat": DNAT_ITEM,
+}
+"""The resources of a topology by the name of their module, in the order of their creation."""
+
+
+class ItemLists(TypedDict):
+    """The lists of a topology or of a range."""
+
+    netns: Optional[List[NetnsParams]]
+    linux_bridge: Optional[List[LinuxBridgeParams]]
+    veth: Optional[List[VethParams]]
+    netns_link: Optional[List[NetnsLinkParams]]
+    netns_route: Optional[List[NetnsRouteParams]]
+    masquerade: Optional[List[MasqueradeParams]]
+    dnat: Optional[List[DnatParams]]
+    probes: Optional[List[ProbeParams]]
+
+
+class RangeParams(TypedDict):
+    """A range. Its items are validated after their patterns are filled in."""
+
+    first: int
+    count: int
+    netns: Optional[List[Dict[str, Any]]]
+    linux_bridge: Optional[List[Dict[str, Any]]]
+    veth: Optional[List[Dict[str, Any]]]
+    netns_link: Optional[List[Dict[str, Any]]]
+    netns_route: Optional[List[Dict[str, Any]]]
+    masquerade: Optional[List[Dict[str, Any]]]
+    dnat: Optional[List[Dict[str, Any]]]
+    probes: Optional[List[Dict[str, Any]]]
+
+
+class TopologyParams(ItemLists):
+    name: Optional[str]
+    range: Optional[List[RangeParams]]
+    backend: str
+    integrate: List[str]
+    purge: bool
+    isolate: bool
+    rollback_on: List[str]
+    src: Optional[str]
+    remote_src: bool
+    state: str
+
+
+_ITEM_LISTS: Options = {
+    **{kind: item.as_list() for kind, item in ITEMS.items()},
+    "probes": PROBE.as_list(),
+}
+
+ITEM_LISTS = Specification(ItemLists, _ITEM_LISTS)
+
+RANGE = Specification(
+    RangeParams,
+    {
+        "first": {"type": "int", "default": 1},
+        "count": {"type": "int", "required": True},
+        **{kind: {"type": "list", "elements": "dict"} for kind in _ITEM_LISTS},
+    },
+)
+
+TOPOLOGY_SPEC = Specification(
+    TopologyParams,
+    {
+        # A topology needs a name. It may be in the file of src, and a diagram does without.
+        "name": {"type": "str"},
+        **_ITEM_LISTS,
+        "range": RANGE.as_list(),
+        **NAT,
+        "purge": {"type": "bool", "default": False},
+        "isolate": {"type": "bool", "default": True},
+        "rollback_on": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["error", "probe"],
+            "default": ["error", "probe"],
+        },
+        "src": {"type": "path"},
+        "remote_src": {"type": "bool", "default": False},
+        **STATE,
+    },
+)

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each specification and its TypedDict are the same, and a type checker knows the options."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any, Dict, List, Optional, get_type_hints
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._params import specs
+from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
+    SECRETS,
+    Options,
+    Specification,
+)
+from ansible_collections.redblue.netns.tests.unit.support.specifications import MODULES
+
+TYPES: dict[str, Any] = {"str": str, "path": str, "int": int, "float": float, "bool": bool}
+
+
+def find_specifications() -> Iterator[tuple[str, Specification[Any]]]:
+    for module in pkgutil.iter_modules(specs.__path__):
+        for name, value in vars(importlib.import_module(f"{specs.__name__}.{module.name}")).items():
+            if isinstance(value, Specification):
+                yield f"{module.name}.{name}", value
+
+
+SPECIFICATIONS = dict(find_specifications())
+
+
+def type_of(option: dict[str, Any]) -> Any:
+    """The type of an option's value; that of a dictionary of options is its specification's."""
+    if option["type"] == "list":
+        return List[type_of({**option, "type": option["elements"]})]  # type: ignore[misc]  # computed
+    if "options" in option:
+        return next(
+            spec.params for spec in SPECIFICATIONS.values() if spec.options is option["options"]
+        )
+    return Dict[str, Any] if option["type"] == "dict" else TYPES[option["type"]]
+
+
+@pytest.mark.parametrize("spec", SPECIFICATIONS.values(), ids=SPECIFICATIONS)
+def test_the_type_has_the_options_of_the_specification(spec: Specification[Any]) -> None:
+    expected = {}
+    for name, option in spec.options.items():
+        is_set = option.get("required") or option.get("default") is not None
+        expected[name] = type_of(option) if is_set else Optional[type_of(option)]
+    assert get_type_hints(spec.params) == expected
+
+
+@pytest.mark.parametrize("spec", SPECIFICATIONS.values(), ids=SPECIFICATIONS)
+def test_rules_name_options(spec: Specification[Any]) -> None:
+    named = {*spec.rules.get("required_by", {})}
+    for rule in ("mutually_exclusive", "required_one_of"):
+        named |= {name for names in spec.rules.get(rule, ()) for name in names}
+    for names in spec.rules.get("required_by", {}).values():
+        named |= set(names)
+    for option, _value, names in spec.rules.get("required_if", ()):
+        named |= {option, *names}
+    assert named <= spec.options.keys()
+
+
+def find_secrets(options: Options) -> set[str]:
+    found = set()
+    for name, option in options.items():
+        found |= {name} if option.get("no_log") else find_secrets(option.get("options", {}))
+    return found
+
+
+def test_secrets_are_the_options_with_no_log() -> None:
+    assert set().union(*(find_secrets(spec.options) for spec in MODULES.values())) == SECRETS
