@@ -47,7 +47,7 @@ _TYPE_NAMES = {
 
 
 class UnsupportedOption(Refused):
-    """An option that the specification does not have. Its value is not shown: it may be a secret."""
+    """An unsupported option. Its value is not shown: it may be a secret with a misspelt name."""
 
     def __str__(self) -> str:
         return f"unsupported option '{self.parameter}'; {self.rule}"
