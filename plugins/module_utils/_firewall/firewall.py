@@ -4,21 +4,22 @@
 
 """NAT rule sets in the packet filters of a host, whichever backend holds them.
 
-The interface of this package for the other stages. Backends and integrations are imported when they
-are first needed: most tasks need none, and hardly any task needs both backends.
+The interface of this package for the other stages. Backends and integrations are imported when
+they are first needed: most tasks need none, and hardly any task needs both backends.
 """
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
 from .._model.nat import ForeignForward, IntegratedFirewall, NatResource, Ruleset, SpoofCheck
 from .._model.rulesets import sort_rules
-from .integrate import dispatch
-from .interfaces import FirewallBackend, Survey
 from .listing import Listing
+
+if TYPE_CHECKING:
+    from .interfaces import FirewallBackend, Survey
 
 BACKENDS = ("nftables", "iptables")
 """In the order of preference."""
@@ -59,10 +60,12 @@ class Firewall:
         listing = listing or Listing()
         if listing.is_empty:
             return None
+        from .integrate.dispatch import observe_integrations
+
         ruleset = self._observe_backends(netns, listing)
         resources = ruleset.resources if ruleset else ()
         outside: List[NatResource] = []
-        outside += dispatch.observe_integrations(netns, resources, listing)
+        outside += observe_integrations(netns, resources, listing)
         outside += _observe_spoof_checks(netns, listing)
         if not outside:
             return ruleset
@@ -113,8 +116,11 @@ class Firewall:
         """
         self._replace_in_backends(_in_backend(before), _in_backend(after))
         current, wanted = before.resources if before else (), after.resources if after else ()
-        dispatch.replace_integrations(current, wanted)
-        if _have_spoof_checks(current, wanted):
+        if _have(IntegratedFirewall, current, wanted):
+            from .integrate.dispatch import replace_integrations
+
+            replace_integrations(current, wanted)
+        if _have(SpoofCheck, current, wanted):
             from .spoofchk import replace_spoof_checks
 
             replace_spoof_checks(current, wanted)
@@ -147,8 +153,11 @@ class Firewall:
         """
         commands = self._render_backend_commands(_in_backend(before), _in_backend(after), prefix)
         current, wanted = before.resources if before else (), after.resources if after else ()
-        commands += dispatch.render_integration_commands(current, wanted, prefix)
-        if _have_spoof_checks(current, wanted):
+        if _have(IntegratedFirewall, current, wanted):
+            from .integrate.dispatch import render_integration_commands
+
+            commands += render_integration_commands(current, wanted, prefix)
+        if _have(SpoofCheck, current, wanted):
             from .spoofchk import render_spoof_check_commands
 
             commands += render_spoof_check_commands(current, wanted, prefix)
@@ -183,8 +192,8 @@ def _observe_spoof_checks(netns: Optional[str], listing: Listing) -> List[SpoofC
     return observe_spoof_checks(netns, listing)
 
 
-def _have_spoof_checks(current: Sequence[NatResource], wanted: Sequence[NatResource]) -> bool:
-    return any(isinstance(resource, SpoofCheck) for resource in (*current, *wanted))
+def _have(kind: type, current: Sequence[NatResource], wanted: Sequence[NatResource]) -> bool:
+    return any(isinstance(resource, kind) for resource in (*current, *wanted))
 
 
 def _has_rules(ruleset: Optional[Ruleset]) -> bool:
@@ -221,4 +230,10 @@ def observe_foreign_forwards(listing: Listing) -> Tuple[ForeignForward, ...]:
 
 def survey_firewalls(listing: Listing) -> Survey:
     """Find other firewalls that decide about forwarded traffic in this namespace."""
-    return Survey() if listing.is_empty else dispatch.survey_integrations(listing)
+    from .interfaces import Survey
+
+    if listing.is_empty:
+        return Survey()
+    from .integrate.dispatch import survey_integrations
+
+    return survey_integrations(listing)

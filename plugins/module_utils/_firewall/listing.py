@@ -15,7 +15,6 @@ from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 from .._host.programs import find, run
 from .._model.errors import Failed
 from .._netlink.nf_tables import SHORT, list_tables
-from .iptables.programs import save
 
 _LEGACY_TABLES = {
     "ip": "/proc/thread-self/net/ip_tables_names",
@@ -104,6 +103,8 @@ class Listing:
     def iptables_save(self, program: str) -> str:
         """Return what iptables-save lists; ``program`` is one of ``iptables_programs``."""
         if program not in self._saved:
+            from .iptables.programs import save
+
             self._saved[program] = save(program)
         return self._saved[program]
 

@@ -78,16 +78,11 @@ def observe_integrations(
     return list(found.values())
 
 
-def _have_integrations(before: Sequence[NatResource], after: Sequence[NatResource]) -> bool:
-    return any(isinstance(resource, IntegratedFirewall) for resource in (*before, *after))
-
-
 def replace_integrations(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:
     """Make other firewalls accept the traffic of ``after``, and no longer that of ``before``."""
-    if _have_integrations(before, after):
-        listing = Listing()
-        for integration in _find_integrations(listing):
-            integration.replace_integrations(before, after, listing)
+    listing = Listing()
+    for integration in _find_integrations(listing):
+        integration.replace_integrations(before, after, listing)
 
 
 def render_integration_commands(
@@ -95,7 +90,6 @@ def render_integration_commands(
 ) -> List[str]:
     """Return the commands for bash that do what ``replace_integrations`` does."""
     commands: List[str] = []
-    if _have_integrations(before, after):
-        for load in (_load_iptables, _load_nftables, _load_firewalld):
-            commands += load().render_commands(before, after, prefix)
+    for load in (_load_iptables, _load_nftables, _load_firewalld):
+        commands += load().render_commands(before, after, prefix)
     return commands
