@@ -74,13 +74,14 @@ class Firewall:
         return replace(ruleset, resources=sort_rules((*resources, *outside)))
 
     def _observe_backends(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
-        by_nftables = self.open_backend("nftables").observe_ruleset(netns, listing)
-        by_iptables = None
-        if listing.iptables_programs:
-            by_iptables = self.open_backend("iptables").observe_ruleset(netns, listing)
-        if by_nftables and by_iptables:
-            return replace(by_nftables, damaged=True)
-        return by_nftables or by_iptables
+        found: List[Ruleset] = []
+        for name in BACKENDS:
+            if _may_hold_rules(name, listing):
+                ruleset = self.open_backend(name).observe_ruleset(netns, listing)
+                found += [ruleset] if ruleset else []
+        if len(found) > 1:
+            return replace(found[0], damaged=True)
+        return found[0] if found else None
 
     def choose_backend(self, requested: str, current: Optional[Ruleset]) -> BackendChoice:
         """Choose the backend for a namespace.
@@ -133,16 +134,21 @@ class Firewall:
         self.open_backend(name).replace_ruleset(same, after)
         if before is None or (before.backend == name and not before.damaged and _has_rules(after)):
             return
-        other = self.open_backend("iptables" if name == "nftables" else "nftables")
+        # Other backends hold rules if the backend changed or the rules are damaged. A rule set that
+        # is removed is removed from all of them.
         netns = before.resources[0].netns if before.resources else None
-        leftover = other.observe_ruleset(netns, Listing())
-        if leftover is None:
-            return
-        try:
-            other.replace_ruleset(leftover, None)
-        except Failed:
-            self.open_backend(name).replace_ruleset(after, same)
-            raise
+        for other_name in BACKENDS:
+            if other_name == name:
+                continue
+            other = self.open_backend(other_name)
+            leftover = other.observe_ruleset(netns, Listing())
+            if leftover is None:
+                continue
+            try:
+                other.replace_ruleset(leftover, None)
+            except Failed:
+                self.open_backend(name).replace_ruleset(after, same)
+                raise
 
     def render_commands(
         self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = ""
@@ -184,6 +190,11 @@ def _load_backend(name: str) -> FirewallBackend:
     from .iptables.backend import IptablesBackend
 
     return IptablesBackend()
+
+
+def _may_hold_rules(backend: str, listing: Listing) -> bool:
+    """Return whether a backend may hold rules in this namespace, without importing it."""
+    return bool(listing.nft_tables if backend == "nftables" else listing.iptables_programs)
 
 
 def _observe_spoof_checks(netns: Optional[str], listing: Listing) -> List[SpoofCheck]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Type, TypeVar
+from typing import Iterable, List, NamedTuple, Tuple, Type, TypeVar
 
 from .._model.nat import Masquerade, NatResource
 
@@ -14,6 +14,14 @@ FAMILIES = (4, 6)
 LOOPBACK = {4: "127.0.0.0/8", 6: "::1/128"}
 NEVER_MASQUERADED = {4: ("224.0.0.0/4", "255.255.255.255/32"), 6: ("ff00::/8",)}
 """Multicast and broadcast: a reply to a masqueraded packet could not be assigned to its sender."""
+
+
+class ParsedRules(NamedTuple):
+    """The resources read from live rules, and whether the rules are exactly what these render."""
+
+    resources: Tuple[NatResource, ...]
+    complete: bool
+
 
 _Kind = TypeVar("_Kind")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional
 
 from ..._model.nat import (
     SAVED_SYSCTLS,
@@ -23,7 +23,7 @@ from ..._model.ownership import MARK, read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import is_marked, read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
-from ..resources import NEVER_MASQUERADED
+from ..resources import NEVER_MASQUERADED, ParsedRules
 from .render import CHAINS, FWD, IN, POST, PRE, ChainPlace, render_iptables
 from .rule import IptablesRule, IptablesRules
 
@@ -194,16 +194,9 @@ def normalize(rules: IptablesRules) -> Dict[str, List[IptablesRule]]:
     }
 
 
-class ParsedChains(NamedTuple):
-    """The resources of one family, and whether the chains are exactly what these render."""
-
-    resources: Tuple[NatResource, ...]
-    complete: bool
-
-
 def parse_resources(
     live: LiveRules, netns: Optional[str], family: int, br_netfilter: bool
-) -> ParsedChains:
+) -> ParsedRules:
     """Read the resources of one family from our chains."""
     found: List[NatResource] = []
     found += _read_masquerades(live.chains.get(POST, []), netns)
@@ -215,4 +208,4 @@ def parse_resources(
     resources = sort_rules(found)
     wanted = render_iptables(resources, family, br_netfilter)
     complete = normalize(wanted) == normalize(live.chains)
-    return ParsedChains(resources, complete and live.jumps == dict.fromkeys(wanted, 1))
+    return ParsedRules(resources, complete and live.jumps == dict.fromkeys(wanted, 1))

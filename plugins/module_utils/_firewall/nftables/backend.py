@@ -71,7 +71,10 @@ class NftablesBackend(FirewallBackend):
 
     def observe_ruleset(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
         table = _list_table() if TABLE in (listing.nft_tables or ()) else None
-        return None if table is None else parse_resources(table, netns, self.renderer)
+        if table is None:
+            return None
+        resources, complete = parse_resources(table, netns, self.renderer)
+        return Ruleset("nftables", resources, damaged=not complete)
 
     def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
         """Replace our table in one transaction: no packet passes a part of the rules, or none."""

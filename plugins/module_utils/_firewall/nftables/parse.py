@@ -16,14 +16,13 @@ from ..._model.nat import (
     Isolation,
     Masquerade,
     NatResource,
-    Ruleset,
     SavedSysctl,
 )
 from ..._model.ownership import read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
-from ..resources import FAMILIES, NEVER_MASQUERADED
+from ..resources import FAMILIES, NEVER_MASQUERADED, ParsedRules
 from .builder import ISOLATED_SET, SYSCTL_SETS
 from .render import TableRenderer
 from .table import PROTOCOL_NUMBERS, NftRule, NftTable
@@ -151,11 +150,11 @@ def _read_saved_sysctls(table: NftTable, netns: Optional[str]) -> Iterator[Saved
             yield SavedSysctl(netns, interface, setting)
 
 
-def parse_resources(table: NftTable, netns: Optional[str], renderer: TableRenderer) -> Ruleset:
-    """Read the resources from a table; damaged if they would render another table than this."""
+def parse_resources(table: NftTable, netns: Optional[str], renderer: TableRenderer) -> ParsedRules:
+    """Read the resources from a table."""
     known = renderer.find_resources(table, netns)
     if known is not None:
-        return Ruleset("nftables", known)
+        return ParsedRules(known, complete=True)
     found: List[NatResource] = [*_read_masquerades(table, netns)]
     found += join_fragments(netns, (*_fragments_from_rules(table), *_fragments_from_maps(table)))
     found += _read_forwarding(table, netns)
@@ -166,4 +165,4 @@ def parse_resources(table: NftTable, netns: Optional[str], renderer: TableRender
         complete = renderer.render(resources) == table
     except Refused:
         complete = False
-    return Ruleset("nftables", resources, damaged=not complete)
+    return ParsedRules(resources, complete)
