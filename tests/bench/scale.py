@@ -62,8 +62,8 @@ def timed(raw, check=False):
     start = time.monotonic()
     with contextlib.closing(LinuxHost()) as host:
         outcome = converge(parse_task("topology", raw), host, check)
-        by_name = check or is_short(outcome)
-        compose_result(outcome, with_diff=False, by_name=by_name, firewall=host.firewall)
+        with_changes = check or is_short(outcome)
+        compose_result(outcome, False, with_changes, host.firewall)
     return round(time.monotonic() - start, 3), outcome, host.firewall
 
 
