@@ -35,6 +35,7 @@ class HookChain(NamedTuple):
     parent: str
 
     def hook_point(self, program: str) -> str:
+        """Return the parent as a hook point, for example ``iptables:DOCKER-USER``."""
         return f"{program}:{self.parent}"
 
 

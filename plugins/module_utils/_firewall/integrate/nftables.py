@@ -42,15 +42,13 @@ class ForwardChain(NamedTuple):
     rules: List[Tuple[int, NftRule]]
 
     @property
-    def family(self) -> str:
-        return self.chain.split()[0]
-
-    @property
     def hook_point(self) -> str:
+        """This chain as a hook point, for example ``nft:inet filter forward``."""
         return f"nft:{self.chain}"
 
     @property
     def firewall(self) -> str:
+        """The name in the option ``integrate`` of the firewall that owns the chain."""
         # Docker's backend nftables (since version 29) drops in its chain if Docker itself enabled
         # forwarding.
         return "docker" if self.chain.split()[1] == "docker-bridges" else "forward"

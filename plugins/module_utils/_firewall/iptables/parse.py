@@ -54,6 +54,7 @@ class LiveRules:
 
     @property
     def has_rules(self) -> bool:
+        """Whether any of the chains has rules."""
         return any(self.chains.values())
 
 
