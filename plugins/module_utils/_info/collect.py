@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from .._host.machine import may_administer
 from .._host.netns import find_processes, inside_netns, list_netns_names
-from .._host.netns_handles import NetnsHandles
+from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.sysctl import read_sysctl
-from .._model.current_state import CurrentState, Process
+from .._model.current_state import CurrentState, Neighbour, Process
 from .._observe.observer import Observer
 from .._observe.routes import read_neighbours
 from .._observe.scope import Scope
@@ -21,10 +21,10 @@ from .._observe.scope import Scope
 
 @dataclass
 class HostInfo:
-    """What could be seen, and why not all."""
+    """The current state and its details, by namespace. ``reasons`` say why they are incomplete."""
 
     current: CurrentState
-    neighbours: Dict[Optional[str], List[Any]] = field(default_factory=dict)
+    neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
     processes: Dict[Optional[str], List[Process]] = field(default_factory=dict)
     sysctls: Dict[Optional[str], Dict[str, str]] = field(default_factory=dict)
     reasons: List[str] = field(default_factory=list)
@@ -38,43 +38,57 @@ _SYSCTLS = (
     "net/bridge/bridge-nf-call-iptables",
     "net/bridge/bridge-nf-call-ip6tables",
 )
+_UNPRIVILEGED = (
+    "without CAP_SYS_ADMIN namespaces cannot be entered, "
+    "and without CAP_NET_ADMIN rules cannot be read"
+)
+
+
+def _compose_scope(names: Set[Optional[str]], privileged: bool) -> Scope:
+    namespaces = frozenset(names)
+    return Scope(
+        namespaces,
+        routes=namespaces,
+        nat=namespaces if privileged else frozenset(),
+        resolvers=frozenset(name for name in namespaces if name),
+        local_routes=True,
+    )
 
 
 def collect_info(
     handles: NetnsHandles, netns: Optional[Sequence[str]], subset: Set[str]
 ) -> HostInfo:
-    """Look into these namespaces (None: the host and all)."""
-    reasons = []
+    """The current state of namespaces, and the details of a subset.
+
+    Without the capabilities only the host is observed, and ``reasons`` says so.
+
+    :param netns: names of namespaces; None for the host and all namespaces.
+    :param subset: of the choices of option ``gather_subset``.
+    """
     names: Set[Optional[str]] = {None, *list_netns_names()} if netns is None else set(netns)
-    if not may_administer():
-        reasons.append(
-            "without CAP_SYS_ADMIN namespaces cannot be entered, and without CAP_NET_ADMIN rules cannot be read"
-        )
+    privileged = may_administer()
+    reasons = [] if privileged else [_UNPRIVILEGED]
+    if not privileged:
         names &= {None}
-    privileged = not reasons
-    every = frozenset(names)
-    scope = Scope(
-        every,
-        routes=every,
-        nat=every if privileged else frozenset(),
-        resolvers=frozenset(name for name in every if name),
-        local_routes=True,
-    )
-    sight = HostInfo(Observer(handles).observe(scope), reasons=reasons)
-    known = {None, *sight.current.namespaces, *sight.current.unusable_names}
-    reasons += [f"there is no namespace {name}" for name in sorted(names - known, key=str)]
-    seen = [None] if None in names else []
-    for name in (*seen, *sorted(sight.current.namespaces)):
-        handle = handles.get(name)
+    current = Observer(handles).observe(_compose_scope(names, privileged))
+    info = HostInfo(current, reasons=reasons)
+    missing = names - {None, *current.namespaces, *current.unusable_names}
+    info.reasons += [f"there is no namespace {name}" for name in sorted(missing, key=str)]
+    observed: Tuple[Optional[str], ...] = (*({None} & names), *sorted(current.namespaces))
+    opened = [handles.get(name) for name in observed]
+    for handle in opened:
         if "neighbours" in subset:
-            sight.neighbours[name] = read_neighbours(handle)
+            info.neighbours[handle.netns] = read_neighbours(handle)
         if "sysctls" in subset:
-            with inside_netns(handle.descriptor):
-                values = {key.replace("/", "."): read_sysctl(key) for key in _SYSCTLS}
-            sight.sysctls[name] = {key: value for key, value in values.items() if value is not None}
+            info.sysctls[handle.netns] = _read_sysctls(handle)
     if "processes" in subset:
-        found = find_processes(
-            {handles.get(name).identity: name or "" for name in (*seen, *sight.current.namespaces)}
-        )
-        sight.processes = {name or None: processes for name, processes in found.items()}
-    return sight
+        found = find_processes({handle.identity: handle.netns or "" for handle in opened})
+        info.processes = {name or None: processes for name, processes in found.items()}
+    return info
+
+
+def _read_sysctls(handle: NetnsHandle) -> Dict[str, str]:
+    """The values by name; those that the kernel does not have are left out."""
+    with inside_netns(handle.descriptor):
+        values = {key.replace("/", "."): read_sysctl(key) for key in _SYSCTLS}
+    return {key: value for key, value in values.items() if value is not None}

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The details that netns_info returns beside the topology."""
+"""The details that netns_info returns beside the topology. Pure."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set
 
 from .._model.current_state import CurrentState
 from .._model.forwarding import FORWARDING_ON_BY_US
@@ -15,100 +15,123 @@ from .._model.nat import Ruleset
 from .._model.wireguard_keys import derive_public
 from .._params.specs.netns_info import SUBSETS
 from .collect import HostInfo
-from .topology import HOST, compose_topology, rule_items, show_peer, trim
+from .items import HOST, Item, drop_none
+from .links import compose_peer
+from .nat import compose_dnats, compose_masquerades
+from .topology import compose_topology
 
 
-def _plain(resource: Any, but: Sequence[str] = ("netns",)) -> Dict[str, Any]:
-    item = {}
-    for key, value in vars(resource).items():
-        if value is None or key in but:
-            continue
-        if isinstance(value, WireguardOptions):
-            public = derive_public(value.private_key) if value.private_key else None
-            peers = [show_peer(peer) for peer in value.peers or ()]
-            value = trim(
-                {
-                    "public_key": public,
-                    "listen_port": value.listen_port,
-                    "fwmark": value.fwmark,
-                    "peers": peers,
-                }
-            )
-        elif key in ("options", "saved"):
-            value = trim(
-                {
-                    name: list(one) if isinstance(one, tuple) else one
-                    for name, one in vars(value).items()
-                }
-            )
-        elif key in ("peer", "parent"):
-            value = {"netns": value[0] or HOST, "name": value[1]}
-        elif key == "nexthops":
-            value = [trim(vars(hop)) for hop in value]
-        elif isinstance(value, tuple):
-            value = list(value)
-        item[key] = value
-    return item
+def _compose_wireguard(options: WireguardOptions) -> Item:
+    """The options of a WireGuard link without its private key."""
+    public = derive_public(options.private_key) if options.private_key else None
+    return drop_none(
+        {
+            "public_key": public,
+            "listen_port": options.listen_port,
+            "fwmark": options.fwmark,
+            "peers": [compose_peer(peer) for peer in options.peers or ()],
+        }
+    )
 
 
-def compose_info(sight: HostInfo, subset: Set[str]) -> Dict[str, Any]:
-    """What ``netns_info`` returns."""
-    current = sight.current
-    links: Dict[str, List[Dict[str, Any]]] = {}
-    for link in current.links.values():
-        links.setdefault(link.netns or HOST, []).append(_plain(link))
-    parts: Dict[str, Any] = {
-        "links": links,
-        "routes": {
-            name or HOST: [_plain(route) for route in routes]
-            for name, routes in current.routes.items()
-        },
-        "neighbours": {
-            name or HOST: [_plain(entry) for entry in entries]
-            for name, entries in sight.neighbours.items()
-        },
-        "nat": {
-            name or HOST: _compose_nat(ruleset)
-            for name, ruleset in (*current.rulesets.items(), *_flushed(current))
-        },
-        "processes": {
-            name or HOST: [_plain(process) for process in processes]
-            for name, processes in sight.processes.items()
-        },
-        "sysctls": {name or HOST: values for name, values in sight.sysctls.items()},
-    }
+def _plain_sequence(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _plain_value(key: str, value: Any) -> Any:
+    """The value of an attribute in the types of JSON."""
+    if isinstance(value, WireguardOptions):
+        return _compose_wireguard(value)
+    if key in ("options", "saved"):
+        attributes = vars(value).items()
+        return drop_none({name: _plain_sequence(attribute) for name, attribute in attributes})
+    if key in ("peer", "parent"):
+        netns, name = value
+        return {"netns": netns or HOST, "name": name}
+    if key == "nexthops":
+        return [drop_none(vars(hop)) for hop in value]
+    return _plain_sequence(value)
+
+
+def _plain(resource: Any) -> Item:
+    """The attributes of a dataclass that are set, without its namespace."""
     return {
-        "topology": compose_topology(current),
-        **{name: parts[name] for name in SUBSETS if name in subset},
-        "stale": sorted(name for name, what in current.unusable_names.items() if what == "stale"),
-        "complete": not sight.reasons,
-        "reasons": sight.reasons
-        + [
-            f"/run/netns/{name} is {what}"
-            for name, what in sorted(current.unusable_names.items())
-            if what != "stale"
-        ],
+        key: _plain_value(key, value)
+        for key, value in vars(resource).items()
+        if value is not None and key != "netns"
     }
 
 
-def _flushed(current: CurrentState) -> List[Tuple[Optional[str], Ruleset]]:
-    """Where forwarding was opened by us, and no rule of ours is left that would say so."""
-    opened = {
+def _plain_by_netns(
+    resources: Mapping[Optional[str], Iterable[Any]],
+) -> Dict[str, List[Item]]:
+    return {
+        netns or HOST: [_plain(resource) for resource in of_netns]
+        for netns, of_netns in resources.items()
+    }
+
+
+def _compose_links(info: HostInfo) -> Dict[str, List[Item]]:
+    links: Dict[str, List[Item]] = {}
+    for link in info.current.links.values():
+        links.setdefault(link.netns or HOST, []).append(_plain(link))
+    return links
+
+
+def _compose_nat(info: HostInfo) -> Dict[str, Item]:
+    rulesets = {**info.current.rulesets, **_find_flushed(info.current)}
+    return {netns or HOST: _compose_ruleset(ruleset) for netns, ruleset in rulesets.items()}
+
+
+def _compose_ruleset(ruleset: Ruleset) -> Item:
+    return {
+        "backend": ruleset.backend,
+        "damaged": ruleset.damaged,
+        "masquerade": compose_masquerades(ruleset),
+        "dnat": compose_dnats(ruleset),
+    }
+
+
+def _find_flushed(current: CurrentState) -> Dict[Optional[str], Ruleset]:
+    """Namespaces in which this collection enabled forwarding, and none of its rules exists."""
+    with_forwarding = {
         netns
         for (netns, key), value in current.sysctls.items()
         if key.endswith("/forwarding") and value == FORWARDING_ON_BY_US
     }
+    flushed = sorted(with_forwarding - current.rulesets.keys(), key=str)
+    return {netns: Ruleset("", damaged=True) for netns in flushed}
+
+
+_SUBSET_COMPOSERS: Dict[str, Callable[[HostInfo], Dict[str, Any]]] = {
+    "links": _compose_links,
+    "routes": lambda info: _plain_by_netns(info.current.routes),
+    "neighbours": lambda info: _plain_by_netns(info.neighbours),
+    "nat": _compose_nat,
+    "processes": lambda info: _plain_by_netns(info.processes),
+    "sysctls": lambda info: {netns or HOST: values for netns, values in info.sysctls.items()},
+}
+"""By the choices of option ``gather_subset``."""
+
+
+def _describe_unusable_names(current: CurrentState) -> Sequence[str]:
     return [
-        (netns, Ruleset("", damaged=True))
-        for netns in sorted(opened - current.rulesets.keys(), key=str)
+        f"/run/netns/{name} is {state}"
+        for name, state in sorted(current.unusable_names.items())
+        if state != "stale"
     ]
 
 
-def _compose_nat(ruleset: Ruleset) -> Dict[str, Any]:
-    masquerades, dnats = rule_items(ruleset)
+def compose_info(info: HostInfo, subset: Set[str]) -> Dict[str, Any]:
+    """The result of ``netns_info``.
+
+    :param subset: the details to return, of ``SUBSETS``.
+    """
+    names = info.current.unusable_names
     return {
-        "backend": ruleset.backend,
-        "damaged": ruleset.damaged,
-        "masquerade": masquerades,
-        "dnat": dnats,
+        "topology": compose_topology(info.current),
+        **{name: _SUBSET_COMPOSERS[name](info) for name in SUBSETS if name in subset},
+        "stale": sorted(name for name, state in names.items() if state == "stale"),
+        "complete": not info.reasons,
+        "reasons": [*info.reasons, *_describe_unusable_names(info.current)],
     }

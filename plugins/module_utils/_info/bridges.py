@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bridges as items of a topology. Pure."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+from .._model.link_options import BridgeOptions
+from .._model.links import Link
+from .items import Item, compose_common, drop_none
+
+
+def compose_bridges(links: Sequence[Link]) -> List[Item]:
+    """The bridges as options of ``linux_bridge``."""
+    return [_compose_bridge(link, links) for link in links if link.kind == "bridge"]
+
+
+def _compose_bridge(bridge: Link, links: Sequence[Link]) -> Item:
+    ports = [
+        link.name for link in links if link.netns == bridge.netns and link.bridge == bridge.name
+    ]
+    options = vars(bridge.options or BridgeOptions())
+    return drop_none({**compose_common(bridge), "ports": ports, **options})
