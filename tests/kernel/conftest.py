@@ -22,6 +22,7 @@ from support.firewall_rules import (
     OUTSIDE,
     RED_TO_BLUE,
 )
+from support.machines import TRAPS, Machine, fleet
 from support.nat_lab import (
     set_bridge_filtering,
 )
@@ -181,3 +182,11 @@ def neighbours(lab: None) -> None:
     assert reasons(
         *({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)
     ) == ["ok", "ok"]
+
+
+@pytest.fixture(scope="module")
+def machine_with_traps(own_process: None) -> Iterator[Machine]:
+    """A machine with entries in /run/netns that are no namespaces."""
+    with fleet("web") as (machine,):
+        machine.run(TRAPS)
+        yield machine

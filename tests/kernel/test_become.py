@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from support.machines import PASSWORD, WHERE, Machine, fleet
+from support.machines import PASSWORD, READ_NETNS, Machine, fleet
 from support.playbooks import Result, play, stdout_lines
 
 INSIDE = {"become": True, "become_method": "redblue.netns.netns", "vars": {"ansible_netns": "red"}}
 USERS = ("root", "trusty", "deploy")
-TALK = 'it\'s "quoted" & $HOME\n\nand the last line has no end'
+MULTILINE = 'it\'s "quoted" & $HOME\n\nand the last line has no end'
 # A server in blue: replies with the address of the client.
 SERVER = """
 import http.server
@@ -39,19 +39,21 @@ LISTENER = "import socket, time; s = socket.create_server(('127.0.0.1', 7777)); 
 BRIEF: list[dict[str, Any]] = [
     {
         "name": "command",
-        "ansible.builtin.command": {"argv": ["sh", "-c", f"{WHERE}; id -un; ls /sys/class/net"]},
+        "ansible.builtin.command": {
+            "argv": ["sh", "-c", f"{READ_NETNS}; id -un; ls /sys/class/net"]
+        },
     },
     {
         "name": "shell",
         "ansible.builtin.shell": {
-            "cmd": f"{WHERE}; echo $WORD; cat; exit 3",
-            "stdin": TALK,
+            "cmd": f"{READ_NETNS}; echo $WORD; cat; exit 3",
+            "stdin": MULTILINE,
             "stdin_add_newline": False,
         },
         "environment": {"WORD": "a b'c"},
         "failed_when": False,
     },
-    {"name": "raw", "ansible.builtin.raw": f"{WHERE}; cat /etc/resolv.conf"},
+    {"name": "raw", "ansible.builtin.raw": f"{READ_NETNS}; cat /etc/resolv.conf"},
 ]
 THOROUGH: list[dict[str, Any]] = [
     {"name": "ping", "ansible.builtin.ping": {}},
@@ -74,21 +76,21 @@ THOROUGH: list[dict[str, Any]] = [
 AND_MORE: list[dict[str, Any]] = [
     {"name": "slurp", "ansible.builtin.slurp": {"src": "/etc/resolv.conf"}},
     {"name": "script", "ansible.builtin.script": {"cmd": "{{ script }}"}},
-    {"name": "async", "ansible.builtin.command": WHERE, "async": 20, "poll": 1},
+    {"name": "async", "ansible.builtin.command": READ_NETNS, "async": 20, "poll": 1},
     {
         "name": "loop",
-        "ansible.builtin.command": WHERE,
+        "ansible.builtin.command": READ_NETNS,
         "loop": ["red", "blue"],
         "vars": {"ansible_netns": "{{ item }}"},
     },
     {
         "name": "app",
-        "ansible.builtin.command": f"sh -c 'id -un; {WHERE}'",
+        "ansible.builtin.command": f"sh -c 'id -un; {READ_NETNS}'",
         "become_user": "app",
         "vars": {"ansible_pipelining": True},
     },
     {"name": "reset", "ansible.builtin.meta": "reset_connection"},
-    {"name": "after", "ansible.builtin.command": WHERE},
+    {"name": "after", "ansible.builtin.command": READ_NETNS},
 ]
 CONNECTIONS = {"ssh": ("root-piped", "deploy-unpiped"), "local": ("root-unpiped", "trusty-piped")}
 """The combinations of connection and user that run more than the short list of tasks."""
@@ -126,7 +128,7 @@ def at() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def cells(user: str, connection: str, common: dict[str, Any]) -> dict[str, Any]:
+def host_variants(user: str, connection: str, common: dict[str, Any]) -> dict[str, Any]:
     """Two hosts of the inventory: with pipelining, and without."""
     secret = {"ansible_become_password": PASSWORD} if user == "deploy" else {}
     cases = {
@@ -144,9 +146,9 @@ def cells(user: str, connection: str, common: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def check_cells(machine: Machine, at: Path, hosts: dict[str, Any], before: list[str]) -> None:
+def check_hosts(machine: Machine, at: Path, hosts: dict[str, Any], before: list[str]) -> None:
     script = at / "where.sh"
-    script.write_text(f"#!/bin/sh\n{WHERE}\n")
+    script.write_text(f"#!/bin/sh\n{READ_NETNS}\n")
     inventory = {
         "all": {
             "hosts": hosts,
@@ -175,7 +177,9 @@ def check_cells(machine: Machine, at: Path, hosts: dict[str, Any], before: list[
 def check_brief(machine: Machine, results: dict[str, Result]) -> None:
     red = machine.inode("red")
     assert results["command"]["stdout_lines"] == [red, "root", "lo", "veth-red"]
-    assert results["shell"]["stdout"] == f"{red}\na b'c\n{TALK}" and results["shell"]["rc"] == 3
+    assert (
+        results["shell"]["stdout"] == f"{red}\na b'c\n{MULTILINE}" and results["shell"]["rc"] == 3
+    )
     assert stdout_lines(results["raw"]) == [red, "nameserver 192.0.2.53"]
 
 
@@ -208,10 +212,16 @@ def check_more(machine: Machine, results: dict[str, Result]) -> None:
 
 
 def test_tasks_run_inside_the_namespace_over_ssh(web: Machine, at: Path) -> None:
-    hosts = {name: one for user in USERS for name, one in cells(user, "ssh", web.ssh(user)).items()}
-    check_cells(web, at, hosts, [])
+    hosts = {
+        name: one
+        for user in USERS
+        for name, one in host_variants(user, "ssh", web.ssh(user)).items()
+    }
+    check_hosts(web, at, hosts, [])
 
 
 @pytest.mark.parametrize("user", USERS)
 def test_tasks_run_inside_the_namespace_locally(web: Machine, at: Path, user: str) -> None:
-    check_cells(web, at, cells(user, "local", {"ansible_connection": "local"}), web.enter_as(user))
+    check_hosts(
+        web, at, host_variants(user, "local", {"ansible_connection": "local"}), web.enter_as(user)
+    )

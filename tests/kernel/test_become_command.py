@@ -13,7 +13,7 @@ import pytest
 from ansible.plugins.shell.sh import ShellModule
 from ansible_collections.redblue.netns.plugins.become.netns import BecomeModule
 
-from support.machines import WHERE, Machine
+from support.machines import READ_NETNS, Machine
 
 
 def build_command(command: str, **options: Any) -> str:
@@ -49,14 +49,21 @@ RESOLVER = {
 
 @pytest.mark.parametrize("kind", RESOLVER)
 @pytest.mark.parametrize("user", ["root", "trusty"])
-def test_a_task_uses_the_resolver_of_its_namespace(web: Machine, kind: str, user: str) -> None:
-    web.run(f"rm -rf /etc/resolv.conf /run/resolver; {RESOLVER[kind]}")
-    before = web.run("ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts")
+def test_a_task_uses_the_resolver_of_its_namespace(
+    machine_with_traps: Machine, kind: str, user: str
+) -> None:
+    machine_with_traps.run(f"rm -rf /etc/resolv.conf /run/resolver; {RESOLVER[kind]}")
+    before = machine_with_traps.run(
+        "ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts"
+    )
     command = build_command(
         "cat /etc/resolv.conf", become_user="app" if user == "trusty" else "root"
     )
     done = subprocess.run(
-        web.enter_as(user, "sh", "-c", command), capture_output=True, text=True, check=False
+        machine_with_traps.enter_as(user, "sh", "-c", command),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout.splitlines()[1:] == ["nameserver 192.0.2.53"], done.stderr
     # The host keeps its own file when a task in the namespace replaces it.
@@ -67,11 +74,14 @@ def test_a_task_uses_the_resolver_of_its_namespace(web: Machine, kind: str, user
     assert (
         "busy"
         in subprocess.run(
-            web.enter_as(user, "sh", "-c", replace), capture_output=True, text=True, check=False
+            machine_with_traps.enter_as(user, "sh", "-c", replace),
+            capture_output=True,
+            text=True,
+            check=False,
         ).stderr
     )
     assert (
-        web.run(
+        machine_with_traps.run(
             "ls -l --full-time /etc; cat /etc/resolv.conf || true; cat /proc/mounts"
         ).splitlines()[1:]
         == before.splitlines()[1:]
@@ -79,13 +89,16 @@ def test_a_task_uses_the_resolver_of_its_namespace(web: Machine, kind: str, user
 
 
 @pytest.mark.parametrize("user", ["root", "trusty"])
-def test_bytes_and_exit_status_are_passed_through(web: Machine, user: str) -> None:
-    web.run(f"rm -f /etc/resolv.conf; {RESOLVER['a file']}")
+def test_bytes_and_exit_status_are_passed_through(machine_with_traps: Machine, user: str) -> None:
+    machine_with_traps.run(f"rm -f /etc/resolv.conf; {RESOLVER['a file']}")
     for become_user in ("root", "app"):
         command = build_command("cat; echo oops >&2; exit 42", become_user=become_user)
         stdin = bytes(range(256)) * 1000
         done = subprocess.run(
-            web.enter_as(user, "sh", "-c", command), input=stdin, capture_output=True, check=False
+            machine_with_traps.enter_as(user, "sh", "-c", command),
+            input=stdin,
+            capture_output=True,
+            check=False,
         )
         marker, _line, stdout = done.stdout.partition(b"\n")
         assert (
@@ -96,25 +109,30 @@ def test_bytes_and_exit_status_are_passed_through(web: Machine, user: str) -> No
         )
 
 
-def test_a_namespace_of_a_rootless_lab_is_entered_without_root(web: Machine) -> None:
+def test_a_namespace_of_a_rootless_lab_is_entered_without_root(machine_with_traps: Machine) -> None:
     """The become method is nsenter in place of sudo: it is root in its user namespace."""
     lab = (
         "mount -t tmpfs tmpfs /run/netns; ip netns add red; "
         "ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
     )
-    maker = web.enter_as(
+    maker = machine_with_traps.enter_as(
         "app", "unshare", "--user", "--map-root-user", "--net", "--mount", "bash", "-euc", lab
     )
     with subprocess.Popen(maker, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         red, pid = process.stdout.readline().strip(), process.stdout.readline().strip()
         command = build_command(
-            f"id -u; {WHERE}",
+            f"id -u; {READ_NETNS}",
             become_exe="nsenter",
             become_flags=f"--target={pid} --user --net --mount --preserve-credentials",
         )
         done = subprocess.run(
-            web.enter_as("app", "sh", "-c", command), capture_output=True, text=True, check=False
+            machine_with_traps.enter_as("app", "sh", "-c", command),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         process.kill()
-    assert red != web.inode("red") and done.stdout.splitlines()[1:] == ["0", red], done.stderr
+    assert red != machine_with_traps.inode("red") and done.stdout.splitlines()[1:] == ["0", red], (
+        done.stderr
+    )

@@ -8,27 +8,12 @@ the host.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from support.machines import PASSWORD, WHERE, Machine, fleet
+from support.machines import PASSWORD, READ_NETNS, Machine
 from support.playbooks import Results, play, stdout_lines
 
-# Entries of /run/netns that are no namespaces, and one whose files cannot be bound.
-TRAPS = """
-touch /run/netns/stale /run/netns/own /run/netns/uts
-mkdir /run/netns/directory
-mkfifo /run/netns/fifo
-ln -s /proc/1/ns/net /run/netns/link
-mount --bind /proc/1/ns/net /run/netns/own
-mount --bind /proc/1/ns/uts /run/netns/uts
-ip netns add unbound
-mkdir -p /etc/netns/unbound
-touch /etc/netns/unbound/not-in-etc
-"""
 NO_NAME = {
     "empty": "",
     "blank": " ",
@@ -58,18 +43,10 @@ OTHERWISE = {
 }
 
 
-@pytest.fixture(scope="module")
-def web(own_process: None) -> Iterator[Machine]:
-    with fleet("web") as (machine,):
-        machine.run(TRAPS)
-        yield machine
-
-
-def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
+def list_bad_hosts(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
     """Hosts of the inventory, and a part of the message of a task there. By default they are
     local, as root.
     """
-    red = {"ansible_netns": "red"}
     holes: dict[str, tuple[dict[str, Any], str]] = {"missing": ({}, "ansible_netns")}
     holes |= {
         name: ({"ansible_netns": value}, "nowhere" if name == "undefined" else "")
@@ -82,7 +59,13 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
         name: ({"ansible_netns": "green" if name == "absent" else name}, words)
         for name, words in {**NOT_THERE, **NO_NAMESPACE, **OTHERWISE}.items()
     }
-    holes |= {
+    return {**holes, **list_bad_users(machine)}
+
+
+def list_bad_users(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
+    """Hosts whose user cannot become root, or another user, in the namespace."""
+    red = {"ansible_netns": "red"}
+    return {
         "unknown user": (
             {**red, "ansible_pipelining": True, "ansible_become_user": "nemo"},
             "nemo",
@@ -115,7 +98,6 @@ def list_holes(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
             "no-such-program",
         ),
     }
-    return holes
 
 
 def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: list[Any]) -> Results:
@@ -141,14 +123,16 @@ def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: lis
     return results
 
 
-def test_a_task_never_runs_on_the_host(web: Machine, tmp_path: Path) -> None:
-    holes = list_holes(web)
+def test_a_task_never_runs_on_the_host(machine_with_traps: Machine, tmp_path: Path) -> None:
+    holes = list_bad_hosts(machine_with_traps)
     tasks = [
-        {"name": "raw", "ansible.builtin.raw": WHERE},
-        {"name": "command", "ansible.builtin.command": WHERE},
+        {"name": "raw", "ansible.builtin.raw": READ_NETNS},
+        {"name": "command", "ansible.builtin.command": READ_NETNS},
     ]
-    results = run(web, tmp_path, {name: hole for name, (hole, _words) in holes.items()}, tasks)
-    host = web.inode("host")
+    results = run(
+        machine_with_traps, tmp_path, {name: hole for name, (hole, _words) in holes.items()}, tasks
+    )
+    host = machine_with_traps.inode("host")
     for name, (_hole, words) in holes.items():
         for task in ("raw", "command"):
             result = results[name][task]
@@ -157,28 +141,21 @@ def test_a_task_never_runs_on_the_host(web: Machine, tmp_path: Path) -> None:
             ), (name, result)
 
 
-def test_becoming_the_login_user_enters_the_namespace(web: Machine, tmp_path: Path) -> None:
+def test_becoming_the_login_user_enters_the_namespace(
+    machine_with_traps: Machine, tmp_path: Path
+) -> None:
     """Ansible skips become if the become user is the login user."""
     hosts: dict[str, dict[str, Any]] = {
         "root": {"ansible_user": "root", "ansible_become_user": "root"},
-        "root over ssh": web.ssh("root"),
+        "root over ssh": machine_with_traps.ssh("root"),
     }
-    hosts |= {
-        f"trusty {piped}": {
-            **web.ssh("trusty"),
-            "ansible_pipelining": piped,
-            "ansible_become_user": "trusty",
-        }
-        for piped in (True, False)
-    }
-    hosts |= {
-        f"deploy {piped}": {
-            **web.ssh("deploy"),
-            "ansible_pipelining": piped,
-            "ansible_become_user": "deploy",
-        }
-        for piped in (True, False)
-    }
+    for user in ("trusty", "deploy"):
+        for piped in (True, False):
+            hosts[f"{user} {piped}"] = {
+                **machine_with_traps.ssh(user),
+                "ansible_pipelining": piped,
+                "ansible_become_user": user,
+            }
     # ansible-core before 2.19 loses the output of a local command if a password is given and
     # nothing asks for it.
     secret = {"ansible_become_password": PASSWORD}
@@ -186,7 +163,7 @@ def test_becoming_the_login_user_enters_the_namespace(web: Machine, tmp_path: Pa
         name: {**host, "ansible_netns": "red", **({} if name == "root" else secret)}
         for name, host in hosts.items()
     }
-    who = f"id -un; {WHERE}"
+    who = f"id -un; {READ_NETNS}"
     tasks = [
         {"name": "raw", "ansible.builtin.raw": who},
         {"name": "shell", "ansible.builtin.shell": who},
@@ -195,8 +172,8 @@ def test_becoming_the_login_user_enters_the_namespace(web: Machine, tmp_path: Pa
             "ansible.builtin.copy": {"content": "kept", "dest": "~/kept", "mode": "0600"},
         },
     ]
-    for name, result in run(web, tmp_path, hosts, tasks).items():
-        user, red = name.split()[0], web.inode("red")
+    for name, result in run(machine_with_traps, tmp_path, hosts, tasks).items():
+        user, red = name.split()[0], machine_with_traps.inode("red")
         assert stdout_lines(result["raw"]) == [user, red], (name, result)
         assert stdout_lines(result["shell"]) == [user, red], (name, result)
         assert (result["copy"]["dest"], result["copy"]["owner"]) == (f"/home/{user}/kept", user)

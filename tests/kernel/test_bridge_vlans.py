@@ -27,7 +27,7 @@ from support.info import gather_info
 from support.netns import in_netns
 from support.shell import replay
 from support.snapshot import differences, take_snapshot
-from support.tasks import predictable, run
+from support.tasks import predicted_part, run
 
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 AUXDATA, TAG_VALID = 8, 0x10
@@ -64,7 +64,7 @@ OFFICE = lab(
 )
 
 
-def hear(sender: str, tag: int | None) -> dict[str, int | None]:
+def receive_tags(sender: str, tag: int | None) -> dict[str, int | None]:
     """Broadcast from a namespace; return the tag with which each other namespace receives it."""
     header = b"" if tag is None else struct.pack("!HH", 0x8100, tag)
     with contextlib.ExitStack() as stack:
@@ -110,13 +110,19 @@ def list_vlans() -> dict[str, Any]:
 def test_frames_stay_in_their_vlan_and_are_tagged_on_a_trunk(host: None) -> None:
     before = take_snapshot()
     checked, done = run("topology", check=True, **OFFICE), run("topology", **OFFICE)
-    assert predictable(checked) == predictable(done)
+    assert predicted_part(checked) == predicted_part(done)
     assert not run("topology", **OFFICE)["changed"]
-    assert hear("red", None) == {"blue": None, "trunk": 10}
-    assert hear("green", None) == {"trunk": 20}
-    assert hear("trunk", 10) == {"red": None, "blue": None}
-    assert hear("trunk", 20) == {"green": None}
-    assert hear("trunk", None) == hear("trunk", 30) == hear("trunk", 11) == hear("red", 20) == {}
+    assert receive_tags("red", None) == {"blue": None, "trunk": 10}
+    assert receive_tags("green", None) == {"trunk": 20}
+    assert receive_tags("trunk", 10) == {"red": None, "blue": None}
+    assert receive_tags("trunk", 20) == {"green": None}
+    assert (
+        receive_tags("trunk", None)
+        == receive_tags("trunk", 30)
+        == receive_tags("trunk", 11)
+        == receive_tags("red", 20)
+        == {}
+    )
     built = take_snapshot()
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
@@ -140,8 +146,8 @@ def test_given_vlans_replace_all_others_and_omitted_ones_are_kept(host: None) ->
         "bridge vlan del dev trunk0 vid 10-12",
     ]
     assert "VLANs of port red0 on the host: vlan 10; vlans none" in done["diff"]["before"]
-    assert hear("red", None) == {"green": None, "trunk": 20}
-    assert hear("blue", None) == {}
+    assert receive_tags("red", None) == {"green": None, "trunk": 20}
+    assert receive_tags("blue", None) == {}
     assert not run("topology", **moved)["changed"]
     replay(
         [
@@ -151,9 +157,12 @@ def test_given_vlans_replace_all_others_and_omitted_ones_are_kept(host: None) ->
         ]
     )
     again = run("topology", check=True, **moved), run("topology", **moved)
-    assert predictable(again[0]) == predictable(again[1]) and len(again[1]["actions"]) == 2
+    assert predicted_part(again[0]) == predicted_part(again[1]) and len(again[1]["actions"]) == 2
     assert not run("topology", **moved)["changed"]
-    assert hear("trunk", None) == {} and hear("red", None) == {"green": None, "trunk": 20}
+    assert receive_tags("trunk", None) == {} and receive_tags("red", None) == {
+        "green": None,
+        "trunk": 20,
+    }
 
 
 @with_vlans
@@ -171,18 +180,18 @@ def test_a_bridge_gives_its_default_vlan_to_new_ports(host: None) -> None:
     whole["linux_bridge"] = [{"name": "sw", **options}]
     run("topology", **whole)
     assert not run("topology", **whole)["changed"]
-    assert hear("red", None) == {"blue": None, "green": 7}
-    assert hear("trunk", None) == {}
+    assert receive_tags("red", None) == {"blue": None, "green": 7}
+    assert receive_tags("trunk", None) == {}
     whole["linux_bridge"][0]["vlan_default_pvid"] = 8
     whole["veth"][1]["peer"].pop("vlan")
     checked, done = run("topology", check=True, **whole), run("topology", **whole)
-    assert predictable(checked) == predictable(done)
+    assert predicted_part(checked) == predicted_part(done)
     assert not run("topology", **whole)["changed"]
-    assert hear("red", None) == {"blue": None, "trunk": None}
+    assert receive_tags("red", None) == {"blue": None, "trunk": None}
     whole["linux_bridge"][0]["vlan_filtering"] = False
     whole["veth"] = lab()["veth"]
     run("topology", **whole)
-    assert set(hear("red", None)) == {"blue", "green", "trunk"}
+    assert set(receive_tags("red", None)) == {"blue", "green", "trunk"}
 
 
 @with_vlans

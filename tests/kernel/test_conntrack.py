@@ -39,7 +39,7 @@ def servers(family: int) -> Iterator[dict[socket.socket, str]]:
         yield found
 
 
-def ask(client: socket.socket, answering: dict[socket.socket, str]) -> str | None:
+def query(client: socket.socket, answering: dict[socket.socket, str]) -> str | None:
     client.send(b"question")
     ready, _writable, _failed = select.select(list(answering), [], [], 10)
     for server in ready:
@@ -51,7 +51,7 @@ def ask(client: socket.socket, answering: dict[socket.socket, str]) -> str | Non
     return None
 
 
-def remembered(port: int) -> str:
+def conntrack_id(port: int) -> str:
     """Return the conntrack id of the flow to that port, which is the same until the entry is
     deleted.
     """
@@ -90,16 +90,16 @@ def test_a_client_that_keeps_its_port_follows_the_new_rules(
                 )
             clients[-1].connect((HOST[family], port))
         client, neighbour = clients
-        assert (ask(client, answering), ask(neighbour, answering)) == ("host", "host")
-        number = remembered(OTHER)
+        assert (query(client, answering), query(neighbour, answering)) == ("host", "host")
+        number = conntrack_id(OTHER)
         run("dnat", **forward, to_destination=blue)
-        assert ask(client, answering) == "blue"
+        assert query(client, answering) == "blue"
         run("dnat", **forward, to_destination=red)
-        assert ask(client, answering) == "red"
+        assert query(client, answering) == "red"
         assert (
             not run("dnat", **forward, to_destination=red)["changed"]
-            and ask(client, answering) == "red"
+            and query(client, answering) == "red"
         )
         run("dnat", **forward, to_destination=red, state="absent")
-        assert (ask(client, answering), ask(neighbour, answering)) == ("host", "host")
-        assert remembered(OTHER) == number != ""
+        assert (query(client, answering), query(neighbour, answering)) == ("host", "host")
+        assert conntrack_id(OTHER) == number != ""

@@ -21,7 +21,7 @@ from support.nat_variants import NAT_VARIANTS
 from support.private_host import private_host
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, Result, predictable, run_on
+from support.tasks import LAB, Result, predicted_part, run_on
 from support.topology_changes import CHANGES_IN_ORDER, REPLACEMENTS
 
 Task = Callable[..., Result]
@@ -49,11 +49,11 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
             assert differences(before, take_snapshot()) == {}
 
 
-def prove(task: Task, module: str, **raw: Any) -> Result:
+def run_as_predicted(task: Task, module: str, **raw: Any) -> Result:
     """Assert a change that check mode predicts and after which nothing is left to do."""
     checked = task(module, check=True, **raw)
     done = task(module, **raw)
-    assert predictable(checked) == predictable(done)
+    assert predicted_part(checked) == predicted_part(done)
     assert done["changed"] and done["actions"] and done["commands"]
     again = task(module, **raw)
     assert (
@@ -65,11 +65,11 @@ def prove(task: Task, module: str, **raw: Any) -> Result:
     return done
 
 
-def prove_each(task: Task, module: str, *variants: dict[str, Any]) -> None:
+def change_through(task: Task, module: str, *variants: dict[str, Any]) -> None:
     """Assert that each variant is a change, and so is the removal."""
     for raw in variants:
-        prove(task, module, **raw)
-    prove(task, module, **{**variants[-1], "state": "absent"})
+        run_as_predicted(task, module, **raw)
+    run_as_predicted(task, module, **{**variants[-1], "state": "absent"})
 
 
 @pytest.mark.parametrize("name", [*LINK_VARIANTS, *NAT_VARIANTS])
@@ -86,18 +86,18 @@ def test_a_resource_is_added_altered_and_removed(task: Task, name: str) -> None:
         addresses=["10.0.0.1/24", "fd00::1/64"],
         peer={"name": "up1"},
     )
-    prove_each(task, module, *variants)
+    change_through(task, module, *variants)
     for module, away in (
         ("veth", {"name": "up0", "netns": "red"}),
         ("linux_bridge", {"name": "sw"}),
         ("netns", {"name": "red"}),
         ("netns", {"name": "blue"}),
     ):
-        prove(task, module, **away, state="absent")
+        run_as_predicted(task, module, **away, state="absent")
 
 
 def test_a_namespace_has_sysctls_and_a_resolver(task: Task) -> None:
-    prove_each(
+    change_through(
         task,
         "netns",
         RED,
@@ -112,19 +112,19 @@ def test_given_ports_replace_all_others_and_force_takes_ports_of_other_bridges(t
         task("linux_bridge", name=bridge)
     for name in ("one", "two"):
         task("veth", name=name, peer={"name": f"{name}-peer"})
-    prove(task, "linux_bridge", name="br0", ports=["one", "two"])
-    prove(task, "linux_bridge", name="br0", ports=["two"])
-    prove(task, "linux_bridge", name="br1", ports=["two"], steal=True)
-    prove(task, "linux_bridge", name="br1", ports=[])
+    run_as_predicted(task, "linux_bridge", name="br0", ports=["one", "two"])
+    run_as_predicted(task, "linux_bridge", name="br0", ports=["two"])
+    run_as_predicted(task, "linux_bridge", name="br1", ports=["two"], steal=True)
+    run_as_predicted(task, "linux_bridge", name="br1", ports=[])
     for name in ("one", "two"):
-        prove(task, "veth", name=name, state="absent")
+        run_as_predicted(task, "veth", name=name, state="absent")
     for bridge in ("br0", "br1"):
-        prove(task, "linux_bridge", name=bridge, state="absent")
+        run_as_predicted(task, "linux_bridge", name=bridge, state="absent")
 
 
 @pytest.mark.skipif(lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel")
 def test_a_port_has_vlans(task: Task) -> None:
-    prove(task, "linux_bridge", name="sw", vlan_filtering=True, vlan_default_pvid=5)
+    run_as_predicted(task, "linux_bridge", name="sw", vlan_filtering=True, vlan_default_pvid=5)
     for port in (
         {"vlan": 10},
         {"vlans": [20, "30-39"]},
@@ -132,23 +132,25 @@ def test_a_port_has_vlans(task: Task) -> None:
         {"vlan": 35, "vlans": [40]},
         {"vlan": 5, "vlans": []},
     ):
-        prove(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", **port})
-    prove(task, "linux_bridge", name="sw", ports=[])
-    prove(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", "vlan": 7})
-    prove(task, "veth", name="end-a", state="absent")
-    prove(task, "linux_bridge", name="sw", state="absent")
+        run_as_predicted(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", **port})
+    run_as_predicted(task, "linux_bridge", name="sw", ports=[])
+    run_as_predicted(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", "vlan": 7})
+    run_as_predicted(task, "veth", name="end-a", state="absent")
+    run_as_predicted(task, "linux_bridge", name="sw", state="absent")
 
 
 def test_an_end_in_another_namespace_is_moved(task: Task) -> None:
     task("netns", name="red")
     task("veth", name="one", addresses=["10.0.0.1/24"], peer={"name": "two"})
-    prove(task, "veth", name="one", netns="red", addresses=["10.0.0.1/24"], peer={"name": "two"})
-    prove(task, "veth", name="two", state="absent")
-    prove(task, "netns", name="red", state="absent")
+    run_as_predicted(
+        task, "veth", name="one", netns="red", addresses=["10.0.0.1/24"], peer={"name": "two"}
+    )
+    run_as_predicted(task, "veth", name="two", state="absent")
+    run_as_predicted(task, "netns", name="red", state="absent")
 
 
 def test_a_topology_is_added_purged_and_removed_by_its_name(task: Task) -> None:
-    prove(task, "topology", **LAB)
+    run_as_predicted(task, "topology", **LAB)
     less = {
         **LAB,
         "netns": LAB["netns"][1:],
@@ -161,14 +163,14 @@ def test_a_topology_is_added_purged_and_removed_by_its_name(task: Task) -> None:
     assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {
         one["what"] for one in kept["left_alone"]
     }
-    done = prove(task, "topology", **less, purge=True)
+    done = run_as_predicted(task, "topology", **less, purge=True)
     assert "namespace red" in done["purged"]
-    prove(task, "topology", name="lab", state="absent")
+    run_as_predicted(task, "topology", name="lab", state="absent")
 
 
 @pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
 def test_a_topology_is_changed_to_another(task: Task, name: str) -> None:
     first, second = {**CHANGES_IN_ORDER, **REPLACEMENTS}[name]
     for raw in (first, second, first):
-        prove(task, "topology", **raw)
-    prove(task, "topology", name="lab", state="absent")
+        run_as_predicted(task, "topology", **raw)
+    run_as_predicted(task, "topology", name="lab", state="absent")

@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from support.doctor import DOCKER_COMMANDS, checks_of_lab, diagnose_host
+from support.doctor import DOCKER_COMMANDS, check_severities, diagnose_host
 from support.firewall_rules import (
     ESTABLISHED,
     NET,
     OUTSIDE,
     RED_TO_BLUE,
     UNCLEAR,
-    iptables,
-    nft,
-    within,
+    iptables_commands,
+    nft_table,
+    script_in_netns,
 )
 from support.nat_lab import set_bridge_filtering
 from support.pings import ping, reaches
@@ -34,38 +34,40 @@ Ping = tuple[str, str]
 
 DEAD: dict[str, tuple[str, str, Ping]] = {
     "in a namespace": (
-        within("blue", iptables(f"-A INPUT -s {NET} -j DROP")),
+        script_in_netns("blue", iptables_commands(f"-A INPUT -s {NET} -j DROP")),
         f"chain INPUT of table filter (iptables) in namespace blue: -A INPUT -s {NET} -j DROP",
         RED_TO_BLUE,
     ),
     "a neighbour": (
-        within("blue", iptables("-A INPUT -s 192.168.15.1 -j DROP")),
+        script_in_netns("blue", iptables_commands("-A INPUT -s 192.168.15.1 -j DROP")),
         "chain INPUT of table filter (iptables) in namespace blue",
         RED_TO_BLUE,
     ),
     "in a namespace by nft": (
-        within("blue", nft(f"ip saddr {NET} drop", hook="input")),
+        script_in_netns("blue", nft_table(f"ip saddr {NET} drop", hook="input")),
         f"chain c of table inet t (nft) in namespace blue: ip saddr {NET} drop # handle ",
         RED_TO_BLUE,
     ),
     "before anything is tracked": (
-        within("blue", nft("drop", hook="prerouting", family="ip")),
+        script_in_netns("blue", nft_table("drop", hook="prerouting", family="ip")),
         "chain c of table ip t (nft) in namespace blue: drop",
         RED_TO_BLUE,
     ),
     "what is sent": (
-        within("red", nft("ip daddr 192.168.15.2 drop", hook="output")),
+        script_in_netns("red", nft_table("ip daddr 192.168.15.2 drop", hook="output")),
         "chain c of table inet t (nft) in namespace red: ip daddr 192.168.15.2 drop",
         RED_TO_BLUE,
     ),
     "ARP of a namespace": (
-        within("blue", "ping -c1 192.168.15.5\n" + nft("drop", hook="input", family="arp"))
+        script_in_netns(
+            "blue", "ping -c1 192.168.15.5\n" + nft_table("drop", hook="input", family="arp")
+        )
         + "\nip -n red neigh flush all",
         "chain c of table arp t (nft) in namespace blue: drop",
         RED_TO_BLUE,
     ),
     "at a link": (
-        within(
+        script_in_netns(
             "blue",
             (
                 "nft -f - <<'END'\ntable netdev t {\nchain c {\n"
@@ -77,12 +79,12 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
         RED_TO_BLUE,
     ),
     "a map": (
-        nft('iifname vmap { "v-net-0" : drop }'),
+        nft_table('iifname vmap { "v-net-0" : drop }'),
         'chain c of table inet t (nft): iifname vmap { "v-net-0" : drop } # handle ',
         OUTSIDE,
     ),
     "a named map": (
-        nft(
+        nft_table(
             "iifname vmap @links",
             more='map links {\ntype ifname : verdict\nelements = { "v-net-0" : drop }\n}',
         ),
@@ -90,7 +92,7 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
         OUTSIDE,
     ),
     "a set": (
-        nft(
+        nft_table(
             "ip saddr @inner drop",
             more=f"set inner {{\ntype ipv4_addr\nflags interval\nelements = {{ {NET} }}\n}}",
         ),
@@ -98,52 +100,56 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
         OUTSIDE,
     ),
     "a set in the rule": (
-        nft("ip saddr { 192.168.15.1, 192.168.15.4 } counter drop"),
+        nft_table("ip saddr { 192.168.15.1, 192.168.15.4 } counter drop"),
         "chain c of table inet t (nft): ip saddr { 192.168.15.1, 192.168.15.4 } drop # handle ",
         OUTSIDE,
     ),
     "a chain behind": (
-        iptables("-N x", "-A FORWARD -i v-net-0 -j x", "-A x -j DROP"),
+        iptables_commands("-N x", "-A FORWARD -i v-net-0 -j x", "-A x -j DROP"),
         "chain x of table filter (iptables): -A x -j DROP",
         OUTSIDE,
     ),
     "a chain for good": (
-        iptables("-N x", "-A FORWARD -i v-net-0 -g x", "-A x -j DROP"),
+        iptables_commands("-N x", "-A FORWARD -i v-net-0 -g x", "-A x -j DROP"),
         "chain x of table filter (iptables): -A x -j DROP",
         OUTSIDE,
     ),
     "a chain that sends others back": (
-        iptables("-N x", "-A FORWARD -j x", "-A x -i eth9 -j RETURN", "-A x -j REJECT"),
+        iptables_commands("-N x", "-A FORWARD -j x", "-A x -i eth9 -j RETURN", "-A x -j REJECT"),
         "chain x of table filter (iptables): -A x -j REJECT",
         OUTSIDE,
     ),
     "answers only": (
-        iptables("-A FORWARD -i v-net-0 -j ACCEPT", "-P FORWARD DROP"),
+        iptables_commands("-A FORWARD -i v-net-0 -j ACCEPT", "-P FORWARD DROP"),
         "chain FORWARD of table filter (iptables)",
         OUTSIDE,
     ),
     "nothing may begin": (
-        iptables(f"-A FORWARD {ESTABLISHED}", "-P FORWARD DROP"),
+        iptables_commands(f"-A FORWARD {ESTABLISHED}", "-P FORWARD DROP"),
         "chain FORWARD of table filter (iptables)",
         OUTSIDE,
     ),
     "accepted too late": (
-        iptables(f"-A FORWARD -s {NET} -j DROP", f"-A FORWARD -s {NET} -j ACCEPT"),
+        iptables_commands(f"-A FORWARD -s {NET} -j DROP", f"-A FORWARD -s {NET} -j ACCEPT"),
         f"chain FORWARD of table filter (iptables): -A FORWARD -s {NET} -j DROP",
         OUTSIDE,
     ),
     "another accepted": (
-        iptables("-A FORWARD -s 192.168.15.2 -j ACCEPT", "-A FORWARD -s 192.168.15.1 -j DROP"),
+        iptables_commands(
+            "-A FORWARD -s 192.168.15.2 -j ACCEPT", "-A FORWARD -s 192.168.15.1 -j DROP"
+        ),
         "chain FORWARD of table filter (iptables): -A FORWARD -s 192.168.15.1",
         OUTSIDE,
     ),
     "everybody's pings": (
-        iptables("-P FORWARD DROP", "-A FORWARD -p icmp --icmp-type time-exceeded -j ACCEPT"),
+        iptables_commands(
+            "-P FORWARD DROP", "-A FORWARD -p icmp --icmp-type time-exceeded -j ACCEPT"
+        ),
         "chain FORWARD of table filter (iptables)",
         OUTSIDE,
     ),
     "others accepted": (
-        iptables(
+        iptables_commands(
             "-P FORWARD DROP",
             "-A FORWARD -i lo -j ACCEPT",
             "-A FORWARD -s 10.0.0.0/8 -j ACCEPT",
@@ -153,13 +159,13 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
         OUTSIDE,
     ),
     "ARP of a bridge": (
-        iptables("-A FORWARD -p ARP -j DROP", program="ebtables-nft")
+        iptables_commands("-A FORWARD -p ARP -j DROP", program="ebtables-nft")
         + "\nip -n red neigh flush all; ip -n blue neigh flush all",
         "chain FORWARD of table bridge filter (nft): ether type arp drop # handle ",
         RED_TO_BLUE,
     ),
     "a port of a bridge": (
-        nft("iifname veth-red-br counter drop", family="bridge"),
+        nft_table("iifname veth-red-br counter drop", family="bridge"),
         'chain c of table bridge t (nft): iifname "veth-red-br" drop # handle ',
         RED_TO_BLUE,
     ),
@@ -184,7 +190,7 @@ def test_rules_that_drop_the_traffic_of_the_lab_are_the_first_finding(
 
 def test_counters_are_not_part_of_the_rule_in_a_finding(routed: None) -> None:
     sh(
-        nft(
+        nft_table(
             "oifname v-net-0 counter packets 1 bytes 2 drop",
             "ip saddr { 192.168.15.1, 192.168.15.2 } counter drop",
         )
@@ -202,12 +208,12 @@ def test_rules_that_may_match_the_lab_are_reported_as_unclear(routed: None) -> N
     may be affected.
     """
     for rule in ("-m mark --mark 7", "-p tcp --dport 25", "-p icmp"):
-        sh(iptables(f"-A FORWARD {rule} -j DROP"))
-        assert checks_of_lab() == UNCLEAR
-        sh(iptables("-F FORWARD"))
-    sh(iptables("-A FORWARD -m mark --mark 7 -j DROP"))
-    sh(iptables("-A FORWARD -i v-net-0 -p tcp --dport 25 -j DROP"))
-    assert checks_of_lab() == {*UNCLEAR, ("filter_drop", "warning")}
+        sh(iptables_commands(f"-A FORWARD {rule} -j DROP"))
+        assert check_severities() == UNCLEAR
+        sh(iptables_commands("-F FORWARD"))
+    sh(iptables_commands("-A FORWARD -m mark --mark 7 -j DROP"))
+    sh(iptables_commands("-A FORWARD -i v-net-0 -p tcp --dport 25 -j DROP"))
+    assert check_severities() == {*UNCLEAR, ("filter_drop", "warning")}
 
 
 SWITCH: dict[str, Any] = {
@@ -249,10 +255,10 @@ def test_each_lab_is_evaluated_by_itself(host: None) -> None:
     run("topology", **LAB)
     run("topology", **json.loads(text))
     sh(
-        iptables(
+        iptables_commands(
             "-P FORWARD DROP", "-A FORWARD -i v-net-0 -j ACCEPT", "-A FORWARD -o v-net-0 -j ACCEPT"
         )
     )
     assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "error")]
-    sh(iptables("-A FORWARD -i v-net-1 -j ACCEPT", "-A FORWARD -o v-net-1 -j ACCEPT"))
+    sh(iptables_commands("-A FORWARD -i v-net-1 -j ACCEPT", "-A FORWARD -o v-net-1 -j ACCEPT"))
     assert diagnose_host() == []

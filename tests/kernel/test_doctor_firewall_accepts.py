@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.doctor import checks_of_lab, diagnose_host
+from support.doctor import check_severities, diagnose_host
 from support.firewall_rules import (
     BLUE_TO_RED,
     ESTABLISHED,
@@ -17,9 +17,9 @@ from support.firewall_rules import (
     OUTSIDE,
     RED_TO_BLUE,
     UNCLEAR,
-    iptables,
-    nft,
-    within,
+    iptables_commands,
+    nft_table,
+    script_in_netns,
 )
 from support.pings import reaches
 from support.shell import sh
@@ -31,11 +31,13 @@ BEGUN = {("filter_drop", "info")}
 
 HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
     "a network accepted": (
-        iptables("-P FORWARD DROP", f"-A FORWARD {ESTABLISHED}", f"-A FORWARD -s {NET} -j ACCEPT"),
+        iptables_commands(
+            "-P FORWARD DROP", f"-A FORWARD {ESTABLISHED}", f"-A FORWARD -s {NET} -j ACCEPT"
+        ),
         BEGUN,
     ),
     "what answers accepted": (
-        iptables(
+        iptables_commands(
             f"-A FORWARD -o v-net-0 {ESTABLISHED}",
             "-A FORWARD -i v-net-0 -j ACCEPT",
             "-A FORWARD -o v-net-0 -j DROP",
@@ -43,7 +45,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         BEGUN,
     ),
     "what answers accepted by nft": (
-        nft(
+        nft_table(
             "oifname v-net-0 ct state established,related accept",
             "iifname v-net-0 accept",
             "oifname v-net-0 counter drop",
@@ -51,7 +53,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         BEGUN,
     ),
     "both ways accepted before all is rejected": (
-        iptables(
+        iptables_commands(
             f"-A FORWARD -s {NET} -j ACCEPT",
             f"-A FORWARD -d {NET} -j ACCEPT",
             "-A FORWARD -j REJECT",
@@ -59,18 +61,18 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         set(),
     ),
     "wildcards": (
-        iptables(
+        iptables_commands(
             "-P FORWARD DROP", "-A FORWARD -i v-net-+ -j ACCEPT", "-A FORWARD -o v-net-+ -j ACCEPT"
         ),
         set(),
     ),
     "wildcards of nft": (
-        nft('iifname "v-net-*" accept', 'oifname "v-net-*" accept', policy="drop"),
+        nft_table('iifname "v-net-*" accept', 'oifname "v-net-*" accept', policy="drop"),
         set(),
     ),
-    "everything accepted": (iptables("-P FORWARD DROP", "-A FORWARD -j ACCEPT"), set()),
+    "everything accepted": (iptables_commands("-P FORWARD DROP", "-A FORWARD -j ACCEPT"), set()),
     "networks accepted by nft": (
-        nft(
+        nft_table(
             "ct state established,related accept",
             f"ip saddr {NET} accept",
             f"ip6 saddr {NET6} accept",
@@ -79,7 +81,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         BEGUN,
     ),
     "a set of networks": (
-        nft(
+        nft_table(
             "ct state vmap { established : accept, related : accept, invalid : drop }",
             "ip saddr @inner accept",
             f"ip6 saddr {NET6} accept",
@@ -92,7 +94,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         BEGUN,
     ),
     "a map of links": (
-        nft(
+        nft_table(
             'iifname vmap { "v-net-0" : accept, "eth9" : drop }',
             "oifname v-net-0 accept",
             policy="drop",
@@ -100,7 +102,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         set(),
     ),
     "in a chain behind": (
-        iptables(
+        iptables_commands(
             "-P FORWARD DROP",
             "-N labs",
             f"-A FORWARD {ESTABLISHED}",
@@ -111,7 +113,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         {*BEGUN, ("filter_drop", "warning")},
     ),
     "only what leaves": (
-        iptables(
+        iptables_commands(
             "-P FORWARD DROP",
             "-A FORWARD -i v-net-0 -o v-net-0 -j ACCEPT",
             "-A FORWARD -i v-net-0 -o eth0 -j ACCEPT",
@@ -120,7 +122,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         BEGUN,
     ),
     "a part by protocol": (
-        iptables(
+        iptables_commands(
             "-P FORWARD DROP",
             f"-A FORWARD {ESTABLISHED}",
             "-A FORWARD -i v-net-0 -p icmp -j ACCEPT",
@@ -129,17 +131,20 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         UNCLEAR,
     ),
     "a drop for somebody else": (
-        iptables(
+        iptables_commands(
             "-A FORWARD -i eth9 -j DROP",
             "-A FORWARD -o eth9 -j DROP",
             "-A FORWARD -s 10.0.0.0/8 -j DROP",
         ),
         set(),
     ),
-    "nobody in a set": (nft("ip saddr @inner drop", more="set inner {\ntype ipv4_addr\n}"), set()),
-    "a port's name where only bridges have one": (nft("iifname veth-red-br drop"), set()),
+    "nobody in a set": (
+        nft_table("ip saddr @inner drop", more="set inner {\ntype ipv4_addr\n}"),
+        set(),
+    ),
+    "a port's name where only bridges have one": (nft_table("iifname veth-red-br drop"), set()),
     "sent back to who asked": (
-        iptables(
+        iptables_commands(
             "-N x",
             "-A FORWARD -j x",
             "-A x -i v-net-0 -j RETURN",
@@ -148,11 +153,14 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         ),
         set(),
     ),
-    "what is no connection": (iptables("-A FORWARD -m conntrack --ctstate INVALID -j DROP"), set()),
+    "what is no connection": (
+        iptables_commands("-A FORWARD -m conntrack --ctstate INVALID -j DROP"),
+        set(),
+    ),
     "a namespace with a firewall of nft": (
-        within(
+        script_in_netns(
             "blue",
-            nft(
+            nft_table(
                 "ct state established,related accept",
                 "iif lo accept",
                 "meta l4proto { icmp, ipv6-icmp } accept",
@@ -164,9 +172,9 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         UNCLEAR,
     ),
     "a namespace with a firewall of iptables": (
-        within(
+        script_in_netns(
             "blue",
-            iptables(
+            iptables_commands(
                 "-P INPUT DROP",
                 f"-A INPUT {ESTABLISHED}",
                 "-A INPUT -i lo -j ACCEPT",
@@ -177,18 +185,20 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         UNCLEAR,
     ),
     "a namespace that lets its neighbours in": (
-        within(
+        script_in_netns(
             "blue",
-            iptables("-P INPUT DROP", f"-A INPUT -s {NET} -j ACCEPT", f"-A INPUT {ESTABLISHED}"),
+            iptables_commands(
+                "-P INPUT DROP", f"-A INPUT -s {NET} -j ACCEPT", f"-A INPUT {ESTABLISHED}"
+            ),
         ),
         set(),
     ),
     "frames of one who is not there": (
-        nft("ether type arp accept", "ip saddr 10.0.0.0/8 drop", family="bridge"),
+        nft_table("ether type arp accept", "ip saddr 10.0.0.0/8 drop", family="bridge"),
         set(),
     ),
     "a host with a firewall": (
-        iptables("-P INPUT DROP", f"-A INPUT {ESTABLISHED}", "-A INPUT -p icmp -j ACCEPT"),
+        iptables_commands("-P INPUT DROP", f"-A INPUT {ESTABLISHED}", "-A INPUT -p icmp -j ACCEPT"),
         set(),
     ),
 }
@@ -198,5 +208,5 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
 def test_rules_that_accept_the_traffic_of_the_lab_are_no_error(routed: None, way: str) -> None:
     script, expected = HEALTHY[way]
     sh(script)
-    assert checks_of_lab() == expected, diagnose_host(LAB)
+    assert check_severities() == expected, diagnose_host(LAB)
     assert all(reaches(*one) for one in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.doctor import diagnose_host, told
+from support.doctor import diagnose_host, summaries
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -141,7 +141,7 @@ def test_the_cause_of_a_silent_gateway_is_the_first_finding(
     script, check, subject, errors = REFUSED[way]
     sh(script)
     found = diagnose_host(LAB if declared else None)
-    assert told(found)[:1] == [(check, "error", subject)], found
+    assert summaries(found)[:1] == [(check, "error", subject)], found
     assert found[0].message and found[0].evidence and found[0].remedy
     assert errors is None or [one.severity for one in found].count("error") == errors, found
 

@@ -162,43 +162,52 @@ def test_the_cause_of_a_fault_of_other_links_is_the_first_finding(host: None, wa
     assert (found[0].check, found[0].subject) == (check, subject), found
 
 
+VLAN_AND_VRF: dict[str, Any] = {
+    "name": "lab",
+    "isolate": False,
+    "netns": [{"name": "red"}, {"name": "blue"}],
+    "netns_link": [
+        {
+            "name": "v10",
+            "netns": "red",
+            "type": "vlan",
+            "link": "eth0",
+            "id": 10,
+            "addresses": ["10.3.0.1/24"],
+            "impairment": {"delay": "1ms"},
+        },
+        {"name": "one", "type": "vrf", "table": 101},
+        {"name": "two", "type": "vrf", "table": 102},
+        *(
+            {
+                "name": f"on-{vrf}",
+                "netns": "red",
+                "type": "macvlan",
+                "link": vrf,
+                "link_netns": "blue",
+            }
+            for vrf in ("one", "two")
+        ),
+    ],
+    "veth": [
+        {
+            "name": f"to-{vrf}",
+            "vrf": vrf,
+            "addresses": ["10.4.0.5/24", "fd00:4::5/64"],
+            "peer": {"name": vrf, "netns": "blue"},
+        }
+        for vrf in ("one", "two")
+    ],
+}
+
+
 def test_the_cause_of_a_fault_of_vlan_vrf_or_wireguard_links_is_the_first_finding(
     host: None,
 ) -> None:
     need_type("vlan")
     need_type("vrf")
     sh(PORTS)
-    lab: dict[str, Any] = {
-        "name": "lab",
-        "isolate": False,
-        "netns": [{"name": "red"}, {"name": "blue"}],
-        "netns_link": [
-            {
-                "name": "v10",
-                "netns": "red",
-                "type": "vlan",
-                "link": "eth0",
-                "id": 10,
-                "addresses": ["10.3.0.1/24"],
-                "impairment": {"delay": "1ms"},
-            },
-            {"name": "one", "type": "vrf", "table": 101},
-            {"name": "two", "type": "vrf", "table": 102},
-        ],
-        "veth": [
-            {
-                "name": f"to-{vrf}",
-                "vrf": vrf,
-                "addresses": ["10.4.0.5/24", "fd00:4::5/64"],
-                "peer": {"name": vrf, "netns": "blue"},
-            }
-            for vrf in ("one", "two")
-        ],
-    }
-    lab["netns_link"] += [
-        {"name": f"on-{vrf}", "netns": "red", "type": "macvlan", "link": vrf, "link_netns": "blue"}
-        for vrf in ("one", "two")
-    ]
+    lab = VLAN_AND_VRF
     run("topology", **lab)
     assert diagnose_host(lab) == [] and [one.check for one in diagnose_host()] == ["impaired"]
     for script, check, subject in (
@@ -208,8 +217,7 @@ def test_the_cause_of_a_fault_of_vlan_vrf_or_wireguard_links_is_the_first_findin
         ("ip link del two", "link_missing", "two"),
     ):
         sh(script)
-        assert (diagnose_host(lab)[0].check, diagnose_host(lab)[0].subject) == (check, subject), (
-            diagnose_host(lab)
-        )
+        found = diagnose_host(lab)
+        assert (found[0].check, found[0].subject) == (check, subject), found
         sh("ip link set eth0 up")
         run("topology", **lab)

@@ -90,7 +90,7 @@ def draw_rules(source: random.Random) -> list[str]:
 
 
 @pytest.fixture
-def answering(lan: None) -> Iterator[None]:
+def lab_with_listeners(lan: None) -> Iterator[None]:
     """The lab and a host on the LAN, each with a listener."""
     sh("ip route add default via 192.0.2.99")
     run("topology", **LAB)
@@ -98,11 +98,11 @@ def answering(lan: None) -> Iterator[None]:
         for name, address in HOMES.items():
             with in_netns(name):
                 listener = stack.enter_context(socket.create_server((address, PORT)))
-            threading.Thread(target=answer, args=(listener,), daemon=True).start()
+            threading.Thread(target=accept_all, args=(listener,), daemon=True).start()
         yield
 
 
-def answer(listener: socket.socket) -> None:
+def accept_all(listener: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while True:
             listener.accept()[0].close()
@@ -122,7 +122,7 @@ def count_connections(patience: float) -> int:
 
 
 @pytest.mark.parametrize("filtered", [0, 1])
-def test_findings_agree_with_connections(answering: None, filtered: int) -> None:
+def test_findings_agree_with_connections(lab_with_listeners: None, filtered: int) -> None:
     set_bridge_filtering(filtered)
     assert count_connections(10) == len(CONNECTIONS)
     for seed in range(30):

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from support.doctor import diagnose_host, told
+from support.doctor import diagnose_host, summaries
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -80,7 +80,7 @@ def test_a_routing_table_in_place_of_main_is_a_warning(host: None) -> None:
         "ip rule add pref 200 lookup 100; ip route add 192.168.15.0/24 dev v-net-0 table "
         "100; ip rule del pref 32766"
     )
-    assert told(diagnose_host(LAB)) == [("rule_missing", "warning", "table main")]
+    assert summaries(diagnose_host(LAB)) == [("rule_missing", "warning", "table main")]
 
 
 def test_a_declared_prohibit_route_is_no_finding(host: None) -> None:
@@ -88,4 +88,6 @@ def test_a_declared_prohibit_route_is_no_finding(host: None) -> None:
     lab = {**LAB, "netns_route": [*LAB["netns_route"], refusing]}
     run("topology", **lab)
     assert diagnose_host(lab) == []
-    assert told(diagnose_host()) == [("route_refuses", "info", "red/blackhole 192.168.15.2/32")]
+    assert summaries(diagnose_host()) == [
+        ("route_refuses", "info", "red/blackhole 192.168.15.2/32")
+    ]

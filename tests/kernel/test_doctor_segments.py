@@ -13,7 +13,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
     lacks_feature,
 )
 
-from support.doctor import SET_FORWARDING, diagnose_host, told
+from support.doctor import SET_FORWARDING, diagnose_host, summaries
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -38,13 +38,13 @@ def test_networks_with_the_same_addresses_are_distinguished(host: None) -> None:
     sh(SET_FORWARDING.format("a-r", 1))
     assert diagnose_host() == []
     sh(f"{SET_FORWARDING.format('a-r', 0)}; {SET_FORWARDING.format('z-r', 1)}")
-    assert told(diagnose_host()) == [("forwarding_off", "error", "a-r/ipv4:e0")]
+    assert summaries(diagnose_host()) == [("forwarding_off", "error", "a-r/ipv4:e0")]
     sh(
         f"{SET_FORWARDING.format('a-r', 1)}; mac=$(ip netns exec a-r cat "
         f"/sys/class/net/e0/address); ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev "
         f"e0 nud permanent"
     )
-    assert told(diagnose_host()) == [("neighbour_wrong", "error", "z-h/10.0.0.1")]
+    assert summaries(diagnose_host()) == [("neighbour_wrong", "error", "z-h/10.0.0.1")]
     sh(
         "mac=$(ip netns exec z-r cat /sys/class/net/e0/address); "
         "ip -n z-h neigh replace 10.0.0.1 lladdr $mac dev e0 nud permanent"
@@ -65,7 +65,7 @@ def test_an_answer_through_proxy_arp_is_no_wrong_neighbour(host: None) -> None:
     )
     assert diagnose_host() == []
     sh("ip -n a-h neigh replace 10.9.9.9 lladdr 02:00:00:00:00:99 dev e0 nud permanent")
-    assert told(diagnose_host()) == [("neighbour_wrong", "error", "a-h/10.9.9.9")]
+    assert summaries(diagnose_host()) == [("neighbour_wrong", "error", "a-h/10.9.9.9")]
 
 
 @with_netem
@@ -73,9 +73,11 @@ def test_an_impairment_that_loses_all_packets_is_found(host: None) -> None:
     run("topology", **LAB)
     sh("tc -n red qdisc add dev veth-red root netem loss 100%")
     for found in (diagnose_host(LAB), diagnose_host()):
-        assert told(found)[0] == ("impaired", "error", "red/veth-red") and "gateway_silent" not in {
-            one.check for one in found
-        }
+        assert summaries(found)[0] == (
+            "impaired",
+            "error",
+            "red/veth-red",
+        ) and "gateway_silent" not in {one.check for one in found}
 
 
 @with_netem
@@ -83,8 +85,8 @@ def test_a_gateway_behind_a_declared_loss_is_not_reported_as_silent(host: None) 
     ends = [{**LAB["veth"][0], "impairment": {"loss": "100%"}}, LAB["veth"][1]]
     lab = {**LAB, "veth": ends}
     run("topology", **lab)
-    assert told(diagnose_host(lab)) == [("impaired", "info", "red/veth-red")]
-    assert told(diagnose_host()) == [("impaired", "error", "red/veth-red")]
+    assert summaries(diagnose_host(lab)) == [("impaired", "info", "red/veth-red")]
+    assert summaries(diagnose_host()) == [("impaired", "error", "red/veth-red")]
 
 
 def test_a_harmless_impairment_does_not_hide_a_silent_gateway(host: None) -> None:
@@ -93,7 +95,7 @@ def test_a_harmless_impairment_does_not_hide_a_silent_gateway(host: None) -> Non
         "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb; "
         "ip -n red route replace 10.0.0.0/8 via 192.168.15.77"
     )
-    assert told(diagnose_host()) == [
+    assert summaries(diagnose_host()) == [
         ("gateway_silent", "error", "red/192.168.15.77"),
         ("impaired", "info", "veth-red-br"),
     ]
@@ -144,7 +146,7 @@ def test_a_port_blocked_by_hand_is_found(host: None) -> None:
     sh("bridge link set dev veth-red-br state 0")
     found = diagnose_host(LAB)
     assert (
-        told(found) == [("stp_blocking", "error", "veth-red-br")]
+        summaries(found) == [("stp_blocking", "error", "veth-red-br")]
         and found[0].remedy == "bridge link set dev veth-red-br state 3"
     )
     sh(found[0].remedy)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
-from support.options import CABLE, FORWARD, LEG, ROUTE
+from support.options import FORWARD, MACVLAN, ROUTE, VETH
 from support.tasks import Raw, parse_task
 
 TWICE: list[tuple[str, str, Raw]] = [
@@ -49,7 +49,7 @@ TWICE: list[tuple[str, str, Raw]] = [
     (
         r"netns_link\[0\]\.name",
         r"veth\[0\]\.peer\.name",
-        {"veth": [CABLE], "netns_link": [{**LEG, "name": "two"}]},
+        {"veth": [VETH], "netns_link": [{**MACVLAN, "name": "two"}]},
     ),
     (
         r"netns_link\[1\]\.device",
@@ -69,7 +69,7 @@ TWICE: list[tuple[str, str, Raw]] = [
     (
         r"veth\[0\]\.name",
         r"linux_bridge\[0\]\.name",
-        {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
+        {"linux_bridge": [{"name": "one"}], "veth": [VETH]},
     ),
 ]
 

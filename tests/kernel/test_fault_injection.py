@@ -31,7 +31,7 @@ BARE: Raw = {
     "isolate": False,
     **{key: value for key, value in LAB.items() if key not in ("masquerade", "dnat")},
 }  # This needs no program.
-GONE: Raw = {**BARE, "state": "absent"}
+BARE_ABSENT: Raw = {**BARE, "state": "absent"}
 CHANGED: Raw = {
     **BARE,
     "purge": True,
@@ -97,8 +97,8 @@ def test_a_stale_file_of_a_killed_run_is_replaced(host: None) -> None:
         ("descriptors", range(13, 19), LAB, EMPTY),
         ("sendto:error=ENOBUFS", range(15, 40, 2), CHANGED, BARE),
         ("recvfrom:error=ENOBUFS", range(35, 70, 2), CHANGED, BARE),
-        ("sendto:error=ENOBUFS", range(15, 28), GONE, BARE),
-        ("recvfrom:error=ENOBUFS", range(35, 50, 2), GONE, BARE),
+        ("sendto:error=ENOBUFS", range(15, 28), BARE_ABSENT, BARE),
+        ("recvfrom:error=ENOBUFS", range(35, 50, 2), BARE_ABSENT, BARE),
         ("descriptors", range(10, 14), CHANGED, BARE),
         # And if the host cannot be observed.
         ("descriptors", range(4, 7), BARE, EMPTY),
@@ -160,7 +160,7 @@ def test_a_namespace_whose_file_cannot_be_deleted_is_kept(host: None, script: st
     run("topology", **BARE)
     sh(script)
     before = stable_snapshot()
-    for module, raw in (("netns", {"name": "red", "state": "absent"}), ("topology", GONE)):
+    for module, raw in (("netns", {"name": "red", "state": "absent"}), ("topology", BARE_ABSENT)):
         [words] = outcomes_of_processes(
             module, [raw], "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
         )

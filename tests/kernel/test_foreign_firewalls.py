@@ -112,7 +112,7 @@ KINDS: dict[str, type[Daemon]] = {"docker": Docker, "firewalld": Firewalld, "ufw
 
 
 @pytest.fixture(params=list(KINDS))
-def other(
+def firewall(
     lan: None, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[str, Daemon]]:
     """One of the firewalls, not started yet, with its own directories and bus."""
@@ -148,7 +148,7 @@ def rules() -> str:
     return output("nft", "-s", "list", "ruleset")
 
 
-def labs_change(backend: str, firewall: str) -> bool:
+def change_labs(backend: str, firewall: str) -> bool:
     results = build_integrated_labs(backend, firewall)
     assert [text for result in results for text in result["warnings"]] == []
     return any(result["changed"] for result in results)
@@ -156,9 +156,9 @@ def labs_change(backend: str, firewall: str) -> bool:
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_labs_work_beside_a_firewall_that_was_started_first(
-    other: tuple[str, Daemon], backend: str
+    firewall: tuple[str, Daemon], backend: str
 ) -> None:
-    name, running = other
+    name, running = firewall
     with running.running():
         if backend == "iptables":
             output("iptables-restore", "--noflush", "/dev/null")
@@ -169,16 +169,16 @@ def test_labs_work_beside_a_firewall_that_was_started_first(
             "warnings"
         ]
         assert any(f"integrate: {name} " in warning for warning in warned)
-        assert labs_change(backend, name)
+        assert change_labs(backend, name)
         check_flows()
         if name == "firewalld":
             output("firewall-cmd", "--reload")
             # firewalld flushes iptables if rules were given to it by iptables, and leaves other
             # tables of nftables alone.
-            assert labs_change(backend, name) == (backend == "iptables")
+            assert change_labs(backend, name) == (backend == "iptables")
         elif name == "ufw":
             output("ufw", "reload")
-            assert labs_change(backend, name), (
+            assert change_labs(backend, name), (
                 "its chain was emptied, which the next run sees and mends"
             )
         check_flows()
@@ -195,16 +195,16 @@ def test_labs_work_beside_a_firewall_that_was_started_first(
 
 
 def test_labs_work_when_a_firewall_is_started_later_and_restarted(
-    other: tuple[str, Daemon],
+    firewall: tuple[str, Daemon],
 ) -> None:
-    name, running = other
-    assert labs_change("nftables", name), "who is not here is passed over"
+    name, running = firewall
+    assert change_labs("nftables", name), "who is not here is passed over"
     check_flows()
     with running.running():
-        assert labs_change("nftables", name)
+        assert change_labs("nftables", name)
         check_flows()
     with running.running():
-        labs_change("nftables", name)
+        change_labs("nftables", name)
         check_flows()
         run("topology", name="lab", state="absent")
     run("topology", name="other", state="absent")

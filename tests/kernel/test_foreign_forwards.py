@@ -65,11 +65,11 @@ CASES = [(tool, forward) for tool in SETUPS for forward in TAKEN] + [
 ]
 
 
-def wanted(forward: dict[str, Any]) -> dict[str, Any]:
+def forward_options(forward: dict[str, Any]) -> dict[str, Any]:
     return {"destination_port": 8080, "to_destination": "192.168.15.2:80", **forward}
 
 
-def stand(tool: str) -> None:
+def add_foreign_forwards(tool: str) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
     command, rules = SETUPS[tool]
     subprocess.run(command, input=rules, text=True, check=True)
@@ -79,7 +79,7 @@ def stand(tool: str) -> None:
 def test_a_port_that_other_rules_forward_is_refused(
     host: None, tool: str, forward: dict[str, Any]
 ) -> None:
-    stand(tool)
+    add_foreign_forwards(tool)
     before = take_snapshot()
     for check in (True, False):
         with pytest.raises(
@@ -89,10 +89,12 @@ def test_a_port_that_other_rules_forward_is_refused(
                 r"forwards .* already; force does"
             ),
         ):
-            run("dnat", check, **wanted(forward))
+            run("dnat", check, **forward_options(forward))
     assert differences(before, take_snapshot()) == {}
-    assert run("dnat", **wanted(forward), force=True)["changed"]
-    assert not run("dnat", **wanted(forward))["changed"], "what is there already has had its way"
+    assert run("dnat", **forward_options(forward), force=True)["changed"]
+    assert not run("dnat", **forward_options(forward))["changed"], (
+        "what is there already has had its way"
+    )
 
 
 @pytest.mark.parametrize("forward", FREE)
@@ -100,5 +102,5 @@ def test_a_port_that_other_rules_forward_is_refused(
 def test_other_forwards_of_other_traffic_are_accepted(
     host: None, tool: str, forward: dict[str, Any]
 ) -> None:
-    stand(tool)
-    assert run("dnat", **wanted(forward))["changed"]
+    add_foreign_forwards(tool)
+    assert run("dnat", **forward_options(forward))["changed"]

@@ -21,7 +21,7 @@ from support.tasks import LAB, run
 
 
 @contextmanager
-def refused(kind: type[Refused], match: str) -> Iterator[None]:
+def assert_refused(kind: type[Refused], match: str) -> Iterator[None]:
     """Assert that the task fails with this message and that the host is unchanged."""
     before = take_snapshot()
     with pytest.raises(kind, match=match):
@@ -67,7 +67,7 @@ def test_entries_that_are_no_namespaces_are_left_alone(host: None, script: str, 
 def test_a_foreign_namespace_is_used_and_not_removed(host: None) -> None:
     sh("ip netns add red && ip -n red link set lo up && ip -n red link add theirs type bridge")
     assert not run("netns", name="red")["changed"]
-    with refused(Conflict, "not made by this collection.*theirs.*force"):
+    with assert_refused(Conflict, "not made by this collection.*theirs.*force"):
         run("netns", name="red", state="absent")
     assert run("netns", name="red", state="absent", force=True)["changed"]
 
@@ -79,7 +79,7 @@ def test_a_namespace_with_processes_is_not_removed(host: None) -> None:
             while b"sleep" not in open(f"/proc/{process.pid}/cmdline", "rb").read():
                 pass
             for module, name in (("netns", "red"), ("topology", "lab")):
-                with refused(Conflict, rf"processes live in it: {process.pid} \(sleep\)"):
+                with assert_refused(Conflict, rf"processes live in it: {process.pid} \(sleep\)"):
                     run(module, name=name, state="absent")
             run("netns", name="red", state="absent", force=True)
             assert run("netns", name="red")["changed"]
@@ -99,15 +99,15 @@ def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
         "ip link add one type veth peer name other && ip link add br0 type bridge && "
         "ip netns add red && ip -n red link add two type bridge"
     )
-    with refused(Conflict, "another veth pair .its peer: other"):
+    with assert_refused(Conflict, "another veth pair .its peer: other"):
         run("veth", name="one", peer={"name": "fresh"})
-    with refused(Conflict, "has a bridge of this name"):
+    with assert_refused(Conflict, "has a bridge of this name"):
         run("veth", name="br0", peer={"name": "fresh"})
-    with refused(Conflict, "has a bridge of this name"):
+    with assert_refused(Conflict, "has a bridge of this name"):
         run("veth", name="fresh", peer={"name": "two", "netns": "red"})
-    with refused(Conflict, "an end of a veth pair of this name, not a bridge"):
+    with assert_refused(Conflict, "an end of a veth pair of this name, not a bridge"):
         run("linux_bridge", name="one")
-    with refused(Conflict, "which is not what shall go"):
+    with assert_refused(Conflict, "which is not what shall go"):
         run("linux_bridge", name="one", state="absent")
 
 
@@ -116,19 +116,19 @@ def test_links_that_cannot_be_bridge_ports_are_refused(host: None) -> None:
         "ip link add theirs type bridge && ip link add ours type bridge && "
         "ip link add p type veth peer name q && ip link set p master theirs"
     )
-    with refused(Conflict, "port of bridge theirs already; steal"):
+    with assert_refused(Conflict, "port of bridge theirs already; steal"):
         run("linux_bridge", name="ours", ports=["p"])
-    with refused(Refused, "a bridge cannot be a port of another"):
+    with assert_refused(Refused, "a bridge cannot be a port of another"):
         run("linux_bridge", name="ours", ports=["theirs"])
-    with refused(Refused, "lo"):
+    with assert_refused(Refused, "lo"):
         run("linux_bridge", name="ours", ports=["lo"])
-    with refused(Conflict, "is an end of a veth pair.*not a bridge"):
+    with assert_refused(Conflict, "is an end of a veth pair.*not a bridge"):
         run("veth", name="fresh", bridge="q", peer={"name": "far"})
     sh(
         "ip addr add 192.0.2.1/24 dev q && ip link set q up && ip link set p up && "
         "ip route add default via 192.0.2.9"
     )
-    with refused(Refused, "carries 192.0.2.1/24 and the default route"):
+    with assert_refused(Refused, "carries 192.0.2.1/24 and the default route"):
         run("linux_bridge", name="ours", ports=["q"])
 
 
@@ -156,12 +156,12 @@ def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None)
         ("192.168.1.2", "no address on the gateway's network"),
         ("192.168.15.1", "is an address of namespace red itself"),
     ):
-        with refused(Refused, reason):
+        with assert_refused(Refused, reason):
             run("netns_route", netns="red", destination="10.0.0.0/8", gateway=gateway)
-    with refused(Refused, "no such interface"):
+    with assert_refused(Refused, "no such interface"):
         run("netns_route", netns="red", destination="10.0.0.0/8", device="nope")
     sh("ip -n red link set veth-red down")
-    with refused(Refused, "veth-red, which is down"):
+    with assert_refused(Refused, "veth-red, which is down"):
         run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
 
 
@@ -171,9 +171,9 @@ def test_a_foreign_route_is_not_replaced(host: None) -> None:
         "ip -n red route add default via 192.168.15.9 && "
         "ip -n red route add 10.0.0.0/8 via 192.168.15.9"
     )
-    with refused(Conflict, "default via 192.168.15.9"):
+    with assert_refused(Conflict, "default via 192.168.15.9"):
         run("netns_route", netns="red", destination="default", gateway="192.168.15.5")
-    with refused(Conflict, "force would replace it"):
+    with assert_refused(Conflict, "force would replace it"):
         run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
     assert run(
         "netns_route", netns="red", destination="default", gateway="192.168.15.5", metric=50
@@ -189,13 +189,13 @@ def test_networks_that_overlap_are_refused(host: None) -> None:
         "ip addr add 192.168.15.130/25 dev up0 && ip link set up0 up && "
         "ip link set up1 up"
     )
-    with refused(Conflict, r"overlaps 192.168.15.128/25 on up0"):
+    with assert_refused(Conflict, r"overlaps 192.168.15.128/25 on up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
     sh(
         "ip addr flush dev up0 && ip addr add 10.0.0.1/24 dev up0 && "
         "ip route add 192.168.0.0/16 via 10.0.0.9"
     )
-    with refused(Conflict, "overlaps the route to 192.168.0.0/16 by up0"):
+    with assert_refused(Conflict, "overlaps the route to 192.168.0.0/16 by up0"):
         run("linux_bridge", name="v-net-0", addresses=["192.168.15.5/24"])
 
 

@@ -16,10 +16,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 
 from support.failing_host import INTERRUPT, fail_at_change
-from support.impairments import lab, shown, with_netem
+from support.impairments import impaired_topology, show_qdiscs, with_netem
 from support.info import gather_info
 from support.shell import replay
-from support.tasks import predictable, run
+from support.tasks import predicted_part, run
 
 
 @with_netem
@@ -34,42 +34,38 @@ def test_all_options_together_are_described_changed_and_removed(host: None) -> N
         "rate": "100mbit",
         "limit": 500,
     }
-    checked, done = run("topology", check=True, **lab(red=full)), run("topology", **lab(red=full))
-    assert predictable(checked) == predictable(done)
+    checked, done = (
+        run("topology", check=True, **impaired_topology(red=full)),
+        run("topology", **impaired_topology(red=full)),
+    )
+    assert predicted_part(checked) == predicted_part(done)
     words = "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
     assert (
         done["commands"][-1] == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {words}"
     )
-    built = shown()
-    assert not run("topology", **lab(red=full))["changed"]
+    built = show_qdiscs()
+    assert not run("topology", **impaired_topology(red=full))["changed"]
     # An option that is omitted is removed. A rate alone is a tbf, which replaces netem in one step,
     # and the reverse.
-    for less in (
-        {"delay": "10ms"},
-        {"loss": "2%"},
-        {"rate": "1gbit"},
-        {"rate": "1gbit", "limit": 50},
-    ):
-        changed = run("topology", **lab(red=less))
-        assert (
-            len(changed["commands"]) == 1
-            and changed["diff"]["before"]
-            and not run("topology", **lab(red=less))["changed"]
-        )
-        ours = shown()
-        run("topology", **lab(red=full))
+    rates = ({"rate": "1gbit"}, {"rate": "1gbit", "limit": 50})
+    for less in ({"delay": "10ms"}, {"loss": "2%"}, *rates):
+        changed = run("topology", **impaired_topology(red=less))
+        assert len(changed["commands"]) == 1 and changed["diff"]["before"]
+        assert not run("topology", **impaired_topology(red=less))["changed"]
+        ours = show_qdiscs()
+        run("topology", **impaired_topology(red=full))
         replay(changed["commands"])
-        assert shown() == ours
-        run("topology", **lab(red=full))
-    assert shown() == built
+        assert show_qdiscs() == ours
+        run("topology", **impaired_topology(red=full))
+    assert show_qdiscs() == built
     run("topology", name="lab", state="absent")
     replay(done["commands"])
-    assert shown() == built
+    assert show_qdiscs() == built
 
 
 @with_netem
 def test_options_added_by_hand_are_removed(host: None) -> None:
-    run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))
+    run("topology", **impaired_topology(red={"delay": "10ms", "jitter": "2ms"}))
     subprocess.run(
         (
             "tc -n red qdisc change dev eth0 root handle 7262: "
@@ -77,19 +73,21 @@ def test_options_added_by_hand_are_removed(host: None) -> None:
         ).split(),
         check=True,
     )
-    assert run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
-    assert not run("topology", **lab(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
+    assert run("topology", **impaired_topology(red={"delay": "10ms", "jitter": "2ms"}))["changed"]
+    assert not run("topology", **impaired_topology(red={"delay": "10ms", "jitter": "2ms"}))[
+        "changed"
+    ]
 
 
 def test_foreign_disciplines_are_left_alone(host: None) -> None:
-    run("topology", **lab())
+    run("topology", **impaired_topology())
     for foreign in (
         "tbf rate 1mbit burst 5kb limit 10kb",
         "handle 1: pfifo limit 100",
         "handle 7264: tbf rate 1mbit burst 5kb limit 10kb",
     ):
         subprocess.run(f"tc -n red qdisc replace dev eth0 root {foreign}".split(), check=True)
-        before = shown()
+        before = show_qdiscs()
         for check in (True, False):
             with pytest.raises(
                 Conflict,
@@ -98,25 +96,27 @@ def test_foreign_disciplines_are_left_alone(host: None) -> None:
                     r"tc -n red qdisc del dev eth0 root"
                 ),
             ):
-                run("topology", check=check, **lab(red={"rate": "1mbit"}))
-            assert not run("topology", check=check, **lab(red={}))["changed"]
+                run("topology", check=check, **impaired_topology(red={"rate": "1mbit"}))
+            assert not run("topology", check=check, **impaired_topology(red={}))["changed"]
         assert "impairment" not in str(gather_info()["topology"]["veth"])
-        assert shown() == before
+        assert show_qdiscs() == before
 
 
 def test_an_impairment_is_restored_with_its_link(host: None) -> None:
-    whole = lab(red={"rate": "10mbit"}, blue={"rate": "20mbit"})
+    whole = impaired_topology(red={"rate": "10mbit"}, blue={"rate": "20mbit"})
     run("topology", **whole)
-    before = shown()
+    before = show_qdiscs()
     for number in range(0, 8, 2):
         other = {
             **whole,
             "veth": [{"name": "x", "netns": "red", "peer": {"name": "y", "netns": "blue"}}],
         }
         assert "could not be undone" not in fail_at_change(number, INTERRUPT, purge=True, **other)
-        assert shown() == before
-        message = fail_at_change(number // 2 % 2, INTERRUPT, **lab(red={}, blue={"rate": "1gbit"}))
-        assert "could not be undone" not in message and shown() == before
+        assert show_qdiscs() == before
+        message = fail_at_change(
+            number // 2 % 2, INTERRUPT, **impaired_topology(red={}, blue={"rate": "1gbit"})
+        )
+        assert "could not be undone" not in message and show_qdiscs() == before
     run("netns", name="green")
     run("veth", **{**whole["veth"][0], "peer": {"name": "other", "netns": "blue"}}, state="absent")
     run("veth", name="eth0", impairment={"rate": "10mbit"}, peer={"name": "eth1"})
@@ -132,7 +132,7 @@ def test_an_impairment_is_restored_with_its_link(host: None) -> None:
 def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
     run(
         "topology",
-        **lab(
+        **impaired_topology(
             red={"rate": "10mbit"},
             blue={} if lacks_feature("netem") else {"delay": "3ms", "rate": "12345678"},
         ),

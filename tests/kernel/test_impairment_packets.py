@@ -10,7 +10,13 @@ import socket
 import subprocess
 from typing import Any
 
-from support.impairments import drain, lab, round_trips, send_many, with_netem
+from support.impairments import (
+    impaired_topology,
+    measure_round_trips,
+    receive_all,
+    send_many,
+    with_netem,
+)
 from support.info import gather_info
 from support.netns import in_netns
 from support.pings import ping
@@ -21,19 +27,20 @@ from support.traffic import BLUE, RED, tcp_load, throughput_is_between
 
 def test_a_rate_limits_the_throughput_and_can_be_changed(host: None) -> None:
     before = take_snapshot()
-    run("topology", **lab())
+    run("topology", **impaired_topology())
     assert throughput_is_between(60e6, seconds=0.5)
     for rate, expected in (("10mbit", 10e6), ("2.5mbps", 20e6), (5_000_000, 5e6)):
-        done = run("topology", **lab(red={"rate": rate}))
+        done = run("topology", **impaired_topology(red={"rate": rate}))
         assert (
-            len(done["actions"]) == 1 and not run("topology", **lab(red={"rate": rate}))["changed"]
+            len(done["actions"]) == 1
+            and not run("topology", **impaired_topology(red={"rate": rate}))["changed"]
         )
-        assert not run("topology", **lab())["changed"]
+        assert not run("topology", **impaired_topology())["changed"]
         assert throughput_is_between(0.8 * expected, 1.05 * expected)
-    assert run("topology", **lab(red={}))["actions"] == [
+    assert run("topology", **impaired_topology(red={}))["actions"] == [
         "remove impairment of eth0 in namespace red"
     ]
-    assert not run("topology", **lab(red={}))["changed"]
+    assert not run("topology", **impaired_topology(red={}))["changed"]
     assert throughput_is_between(60e6, seconds=0.5)
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
@@ -74,8 +81,8 @@ def test_a_rate_limits_links_of_other_types(host: None) -> None:
 
 def test_queued_packets_are_sent_after_the_rate_is_lowered(host: None) -> None:
     """Segments that the link splits are up to 64 KiB; at 5 Mbit/s the burst is 16 kB."""
-    run("topology", **lab(red={"rate": "100mbit"}))
-    slow = lab(red={"rate": "5mbit"})
+    run("topology", **impaired_topology(red={"rate": "100mbit"}))
+    slow = impaired_topology(red={"rate": "5mbit"})
     with tcp_load() as receiver:
         receiver.receive(1 << 20)
         done = run("topology", **slow)
@@ -89,37 +96,37 @@ def test_queued_packets_are_sent_after_the_rate_is_lowered(host: None) -> None:
 
 @with_netem
 def test_a_delay_is_measured_in_the_round_trip_time(host: None) -> None:
-    run("topology", **lab())
-    assert min(round_trips()) < 0.02
-    run("topology", **lab(red={"delay": "40ms"}))
-    assert 0.04 <= min(round_trips()) < 0.06
-    run("topology", **lab(red={"delay": "40ms"}, blue={"delay": "0.03s"}))
-    assert 0.07 <= min(round_trips()) < 0.1
-    run("topology", **lab(red={"delay": "40ms", "jitter": "30000us"}, blue={}))
-    times = round_trips(40)
+    run("topology", **impaired_topology())
+    assert min(measure_round_trips()) < 0.02
+    run("topology", **impaired_topology(red={"delay": "40ms"}))
+    assert 0.04 <= min(measure_round_trips()) < 0.06
+    run("topology", **impaired_topology(red={"delay": "40ms"}, blue={"delay": "0.03s"}))
+    assert 0.07 <= min(measure_round_trips()) < 0.1
+    run("topology", **impaired_topology(red={"delay": "40ms", "jitter": "30000us"}, blue={}))
+    times = measure_round_trips(40)
     assert min(times) < 0.035 and max(times) > 0.045 and 0.03 < sum(times) / 40 < 0.06
 
 
 @with_netem
 def test_a_loss_drops_its_share_of_packets(host: None) -> None:
-    run("topology", **lab(red={"loss": 30}))
+    run("topology", **impaired_topology(red={"loss": 30}))
     assert 600 < len(send_many(1000)) < 800
-    run("topology", **lab(red={"loss": "100%"}))
+    run("topology", **impaired_topology(red={"loss": "100%"}))
     assert not ping("red", BLUE, "-c3", "-i0.2")
-    run("topology", **lab(red={"loss": "0.0%"}))
+    run("topology", **impaired_topology(red={"loss": "0.0%"}))
     assert send_many(500) == list(range(500))
 
 
 @with_netem
 def test_duplicates_reordering_corruption_and_a_queue_limit_work(host: None) -> None:
-    run("topology", **lab(red={"duplicate": "20%"}))
+    run("topology", **impaired_topology(red={"duplicate": "20%"}))
     assert 1100 < len(send_many(1000)) < 1300
-    run("topology", **lab(red={"delay": "20ms", "reorder": "25%"}))
+    run("topology", **impaired_topology(red={"delay": "20ms", "reorder": "25%"}))
     came = send_many(500)
     assert sorted(came) == list(range(500)) and came != sorted(came)
-    run("topology", **lab(red={"delay": "100ms", "limit": 10}))
+    run("topology", **impaired_topology(red={"delay": "100ms", "limit": 10}))
     assert 5 < len(send_many(500)) < 250
-    run("topology", **lab(red={"corrupt": "100%"}))
+    run("topology", **impaired_topology(red={"corrupt": "100%"}))
     with (
         in_netns("blue"),
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as ear,
@@ -132,7 +139,9 @@ def test_duplicates_reordering_corruption_and_a_queue_limit_work(host: None) -> 
         for _number in range(20):
             mouth.send(frame)
         heard = [
-            got for got in drain(ear) if len(got) == len(frame) and b"\x88" in got[12:13] + b"\x88"
+            got
+            for got in receive_all(ear)
+            if len(got) == len(frame) and b"\x88" in got[12:13] + b"\x88"
         ]
         assert heard and all(
             sum(bin(one ^ other).count("1") for one, other in zip(got, frame)) == 1 for got in heard

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import time
@@ -19,49 +20,49 @@ import pytest
 
 from support.failing_host import fail_at_change
 from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
-from support.foreign_rules import OTHERS, restore, stand, theirs
+from support.foreign_rules import FIREWALLS, add_foreign_rules, read_foreign_rules, restore_rules
 from support.nat_lab import set_bridge_filtering
 from support.pings import ping, reaches
-from support.shell import replay
+from support.shell import output, replay, sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, predictable, run
+from support.tasks import LAB, predicted_part, run
 
 
-@pytest.mark.parametrize("others", list(OTHERS))
+@pytest.mark.parametrize("others", list(FIREWALLS))
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_other_firewalls_accept_the_labs_with_integrate(
     lan: None, backend: str, others: str
 ) -> None:
-    stand(others)
-    before, rules = take_snapshot(), theirs()
-    results = build_integrated_labs(backend, OTHERS[others])
+    add_foreign_rules(others)
+    before, rules = take_snapshot(), read_foreign_rules()
+    results = build_integrated_labs(backend, FIREWALLS[others])
     assert all(not result["warnings"] for result in results)
     assert not any(word in json.dumps(results) for word in ("203.0.113.1", "docker0", "9999")), (
         "others' rules are nobody's business in a log"
     )
     assert any(
-        f"let the traffic of br15 through {OTHERS[others]} on the host" in action
+        f"let the traffic of br15 through {FIREWALLS[others]} on the host" in action
         for action in results[0]["actions"]
     )
     for filtered in (0, 1):
         set_bridge_filtering(filtered)
         assert find_wrong_flows(dropping=False, filtered=bool(filtered)) == []
     set_bridge_filtering(1)
-    assert theirs() == rules
+    assert read_foreign_rules() == rules
     run("topology", name="lab", state="absent")
     run("topology", name="other", state="absent")
-    assert theirs() == rules
+    assert read_foreign_rules() == rules
     assert differences(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize("others", list(OTHERS))
+@pytest.mark.parametrize("others", list(FIREWALLS))
 def test_without_integrate_a_warning_names_the_firewall_and_the_option(
     lan: None, others: str
 ) -> None:
-    stand(others)
+    add_foreign_rules(others)
     results = build_integrated_labs("nftables")
     assert all(
-        any(f"integrate: {OTHERS[others]} " in warning for warning in result["warnings"])
+        any(f"integrate: {FIREWALLS[others]} " in warning for warning in result["warnings"])
         for result in results
     )
     set_bridge_filtering(1)
@@ -78,25 +79,27 @@ FLUSHES = {
 
 @pytest.mark.parametrize("others", list(FLUSHES))
 def test_flushed_exceptions_are_added_again(lan: None, others: str) -> None:
-    stand(others)
-    build_integrated_labs("nftables", OTHERS[others])
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    add_foreign_rules(others)
+    build_integrated_labs("nftables", FIREWALLS[others])
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]])
     subprocess.run(FLUSHES[others], check=True)
     foreseen = run("topology", check=True, **whole)
     (action,) = foreseen["actions"]
-    assert action.endswith(f"the traffic of br15 through {OTHERS[others]} on the host")
+    assert action.endswith(f"the traffic of br15 through {FIREWALLS[others]} on the host")
     again = run("topology", **whole)
-    assert predictable(again) == predictable(foreseen)
+    assert predicted_part(again) == predicted_part(foreseen)
     assert not run("topology", **whole)["changed"]
 
 
 def test_the_exception_of_a_single_forward_is_removed_with_it(lan: None) -> None:
     run("topology", **{**LAB, "masquerade": [], "dnat": []})
-    stand("docker")
-    rules = theirs()
+    add_foreign_rules("docker")
+    rules = read_foreign_rules()
     forward: dict[str, Any] = {"destination_port": 80, "to_destination": "192.168.15.2:80"}
     foreseen = run("dnat", check=True, **forward, integrate=["docker", "ufw"])
-    assert predictable(run("dnat", **forward, integrate=["docker", "ufw"])) == predictable(foreseen)
+    assert predicted_part(run("dnat", **forward, integrate=["docker", "ufw"])) == predicted_part(
+        foreseen
+    )
     assert any(
         "let the traffic of v-net-0 through docker" in action for action in foreseen["actions"]
     )
@@ -105,23 +108,23 @@ def test_the_exception_of_a_single_forward_is_removed_with_it(lan: None) -> None
         "do not let the traffic of v-net-0 through docker" in action
         for action in run("dnat", **forward, state="absent")["actions"]
     )
-    assert theirs() == rules
+    assert read_foreign_rules() == rules
 
 
 def test_a_removed_firewall_is_no_error(lan: None) -> None:
     """Docker and its chains were removed; then the removal of the lab succeeds."""
     before = take_snapshot()
-    stand("docker")
+    add_foreign_rules("docker")
     build_integrated_labs("nftables", "docker")
     for program in ("iptables", "ip6tables"):
-        restore(
+        restore_rules(
             f"{program}-restore",
             "*filter\n:FORWARD ACCEPT [0:0]\n-F FORWARD\n-F DOCKER-USER\n-X DOCKER-USER\nCOMMIT\n",
         )
     run("topology", name="lab", state="absent")
     run("topology", name="other", state="absent")
     for program in ("iptables", "ip6tables"):
-        restore(f"{program}-restore", "*filter\n-F\n-X\nCOMMIT\n")
+        restore_rules(f"{program}-restore", "*filter\n-F\n-X\nCOMMIT\n")
         subprocess.run(
             ["nft", "delete", "table", {"iptables": "ip", "ip6tables": "ip6"}[program], "filter"],
             check=True,
@@ -130,7 +133,9 @@ def test_a_removed_firewall_is_no_error(lan: None) -> None:
 
 
 def test_a_chain_without_a_jump_to_it_is_not_used(lan: None) -> None:
-    restore("iptables-restore", "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n")
+    restore_rules(
+        "iptables-restore", "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n"
+    )
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
     result = run("topology", **whole)
     assert any("integrate: forward " in warning for warning in result["warnings"])
@@ -142,7 +147,7 @@ def test_a_chain_without_a_jump_to_it_is_not_used(lan: None) -> None:
 
 def test_a_switch_in_a_namespace_needs_no_exception(lan: None) -> None:
     """Packets from red to blue are not forwarded by the host, so no firewall drops them."""
-    stand("docker")
+    add_foreign_rules("docker")
     set_bridge_filtering(1)
     legs = [
         {
@@ -171,28 +176,28 @@ def test_a_switch_in_a_namespace_needs_no_exception(lan: None) -> None:
         assert reaches(source, target)
 
 
-@pytest.mark.parametrize("others", list(OTHERS))
+@pytest.mark.parametrize("others", list(FIREWALLS))
 def test_the_returned_commands_have_the_same_effect(lan: None, others: str) -> None:
-    stand(others)
-    before, rules = take_snapshot(), theirs()
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]])
+    add_foreign_rules(others)
+    before, rules = take_snapshot(), read_foreign_rules()
+    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]])
     replay(run("topology", check=True, **whole)["commands"])
     assert not run("topology", **whole)["changed"]
     replay(run("topology", check=True, name="lab", state="absent")["commands"])
-    assert theirs() == rules
+    assert read_foreign_rules() == rules
     while any(name.startswith("p-") for _index, name in socket.if_nameindex()):
         time.sleep(0.05)  # A veth pair is deleted when the kernel has destroyed the namespace.
     assert differences(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize("others", list(OTHERS))
+@pytest.mark.parametrize("others", list(FIREWALLS))
 def test_a_failed_run_is_rolled_back_in_other_firewalls_too(lan: None, others: str) -> None:
-    stand(others)
+    add_foreign_rules(others)
     before = take_snapshot()
     message = fail_at_change(
         1000,
         "false",
-        **flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[OTHERS[others]]),
+        **flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]]),
     )  # after the last change
     assert "could not be undone" not in message
     assert differences(before, take_snapshot()) == {}
@@ -201,50 +206,27 @@ def test_a_failed_run_is_rolled_back_in_other_firewalls_too(lan: None, others: s
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_a_table_that_is_owned_by_a_process_is_ignored(lan: None, backend: str) -> None:
     """Only its owner can change such a table (NFT_TABLE_F_OWNER), and it ends with its owner."""
+    list_table = ("nft", "-a", "list", "table", "inet", "held")
     with subprocess.Popen(
         ["nft", "-i"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     ) as owner:
         assert owner.stdin is not None
         owner.stdin.write(
             "add table inet held { flags owner; }\n"
-            "add chain inet held c { type filter hook forward priority 0; policy accept; "
-            "}\n"
+            "add chain inet held c { type filter hook forward priority 0; policy accept; }\n"
+            "add rule inet held c tcp dport 9 drop\n"
         )
-        owner.stdin.write("add rule inet held c tcp dport 9 drop\n")
         owner.stdin.flush()
-        while "dport 9" not in (
-            held := subprocess.run(
-                ["nft", "-a", "list", "table", "inet", "held"],
-                capture_output=True,
-                text=True,
-                check=False,
-            ).stdout
-        ):
-            time.sleep(0.05)
+        sh(f"until {shlex.join(list_table)} 2>/dev/null | grep -q 'dport 9'; do sleep 0.05; done")
+        held = output(*list_table)
         assert subprocess.run(
             ["nft", "add", "rule", "inet", "held", "c", "accept"], capture_output=True, check=False
         ).returncode
         assert build_integrated_labs(backend)[0]["warnings"] == []
         assert find_wrong_flows(dropping=False, filtered=True) == []
-        assert (
-            subprocess.run(
-                ["nft", "-a", "list", "table", "inet", "held"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-            == held
-        )
+        assert output(*list_table) == held
         run("topology", name="lab", state="absent")
-        assert (
-            subprocess.run(
-                ["nft", "-a", "list", "table", "inet", "held"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-            == held
-        )
+        assert output(*list_table) == held
         owner.stdin.close()
 
 
@@ -252,7 +234,7 @@ def test_a_table_that_is_owned_by_a_process_is_ignored(lan: None, backend: str) 
 def test_a_lab_without_nat_warns_if_its_bridged_traffic_is_dropped(
     lan: None, filtered: int
 ) -> None:
-    stand("docker")
+    add_foreign_rules("docker")
     set_bridge_filtering(filtered)
     whole = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
     warnings = run("topology", **whole)["warnings"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
-from support.options import FORWARD, LEG, PEER, ROUTE, TUNNEL
+from support.options import FORWARD, MACVLAN, PUBLIC_KEY, ROUTE, WIREGUARD
 from support.tasks import LAB, Raw, parse_task
 
 BAD_LINK_NAMES = [
@@ -136,7 +136,7 @@ CASES: list[tuple[str, str, Any, Raw]] = [
         for mtu in (67, 65536, "big", True)
     ),
     *(
-        ("netns_link", option, name, {**LEG, option: name})
+        ("netns_link", option, name, {**MACVLAN, option: name})
         for option in ("name", "link", "bridge", "vrf")
         for name in BAD_LINK_NAMES
         if name != "lo"
@@ -150,7 +150,10 @@ CASES: list[tuple[str, str, Any, Raw]] = [
         )
         for name in BAD_LINK_NAMES
     ),
-    *(("netns_link", "link_netns", name, {**LEG, "link_netns": name}) for name in BAD_NETNS_NAMES),
+    *(
+        ("netns_link", "link_netns", name, {**MACVLAN, "link_netns": name})
+        for name in BAD_NETNS_NAMES
+    ),
     *(
         ("netns_link", "id", number, {"name": "leg", "type": "vlan", "link": "eth0", "id": number})
         for number in (0, 4095, -1, "ten", True)
@@ -164,13 +167,13 @@ CASES: list[tuple[str, str, Any, Raw]] = [
             "netns_link",
             "peers[0].endpoint",
             text,
-            {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": text}]},
+            {**WIREGUARD, "peers": [{"public_key": PUBLIC_KEY, "endpoint": text}]},
         )
         for text in BAD_ENDPOINTS
     ),
     *(
-        ("netns_link", "peers[0].public_key", text, {**TUNNEL, "peers": [{"public_key": text}]})
-        for text in ("", "abc", PEER[:-1], PEER + "\n", "=" * 44)
+        ("netns_link", "peers[0].public_key", text, {**WIREGUARD, "peers": [{"public_key": text}]})
+        for text in ("", "abc", PUBLIC_KEY[:-1], PUBLIC_KEY + "\n", "=" * 44)
     ),
     *(
         ("netns_link", "user", text, {"name": "tap0", "type": "tap", "user": text})
@@ -180,20 +183,20 @@ CASES: list[tuple[str, str, Any, Raw]] = [
         "netns_link",
         "peers[0].allowed_ips[0]",
         "10.0.0.1/24",
-        {**TUNNEL, "peers": [{"public_key": PEER, "allowed_ips": ["10.0.0.1/24"]}]},
+        {**WIREGUARD, "peers": [{"public_key": PUBLIC_KEY, "allowed_ips": ["10.0.0.1/24"]}]},
     ),
     (
         "netns_link",
         "private_key_file",
         "/nonexistent",
-        {**TUNNEL, "private_key_file": "/nonexistent"},
+        {**WIREGUARD, "private_key_file": "/nonexistent"},
     ),
-    ("netns_link", "private_key_file", "wg0.key", {**TUNNEL, "private_key_file": "wg0.key"}),
-    ("netns_link", "private_key", "(hidden)", {**TUNNEL, "private_key": "secret"}),
-    ("netns_link", "private_key", "(hidden)", {**LEG, "private_key": PEER}),
+    ("netns_link", "private_key_file", "wg0.key", {**WIREGUARD, "private_key_file": "wg0.key"}),
+    ("netns_link", "private_key", "(hidden)", {**WIREGUARD, "private_key": "secret"}),
+    ("netns_link", "private_key", "(hidden)", {**MACVLAN, "private_key": PUBLIC_KEY}),
     ("netns", "name", "host", {"name": "host"}),
     ("netns_link", "type", "bond", {"name": "leg", "type": "bond"}),
-    ("netns_link", "id", 5, {**LEG, "id": 5}),
+    ("netns_link", "id", 5, {**MACVLAN, "id": 5}),
     ("netns_link", "netns", None, {"name": "lo", "addresses": ["10.0.0.1/32"]}),
     (
         "topology",
@@ -201,7 +204,10 @@ CASES: list[tuple[str, str, Any, Raw]] = [
         "x",
         {
             "name": "lab",
-            "netns_link": [LEG, {**TUNNEL, "peers": [{"public_key": PEER, "endpoint": "x"}]}],
+            "netns_link": [
+                MACVLAN,
+                {**WIREGUARD, "peers": [{"public_key": PUBLIC_KEY, "endpoint": "x"}]},
+            ],
         },
     ),
     ("netns_route", "destination", "192.168.15.5/24", {**ROUTE, "destination": "192.168.15.5/24"}),

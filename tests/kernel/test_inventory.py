@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from support.machines import PASSWORD, WHERE, Machine, fleet
+from support.machines import PASSWORD, READ_NETNS, Machine, fleet
 from support.playbooks import play, run_ansible, write_inventory
 
 GREEN = """
@@ -26,40 +26,48 @@ ip -n green link add to-blue master switch0 type veth peer name eth1 netns blue
 ip -n blue addr add 10.9.0.1/24 dev eth1
 """
 ROLE = [
-    {"name": "command", "ansible.builtin.command": WHERE},
-    {"name": "not to become", "ansible.builtin.command": WHERE, "become": False},
+    {"name": "command", "ansible.builtin.command": READ_NETNS},
+    {"name": "not to become", "ansible.builtin.command": READ_NETNS, "become": False},
     {
         "name": "by sudo",
-        "ansible.builtin.raw": WHERE,
+        "ansible.builtin.raw": READ_NETNS,
         "become": True,
         "become_method": "ansible.builtin.sudo",
     },
     {
         "name": "as app",
-        "ansible.builtin.command": f"sh -c 'id -un; {WHERE}'",
+        "ansible.builtin.command": f"sh -c 'id -un; {READ_NETNS}'",
         "become_user": "app",
         "vars": {"ansible_pipelining": True},
     },
-    {"name": "on its host", "ansible.builtin.command": WHERE, "delegate_to": "{{ netns_host }}"},
+    {
+        "name": "on its host",
+        "ansible.builtin.command": READ_NETNS,
+        "delegate_to": "{{ netns_host }}",
+    },
     {
         "name": "here",
-        "ansible.builtin.command": WHERE,
+        "ansible.builtin.command": READ_NETNS,
         "delegate_to": "localhost",
         "vars": {"ansible_become": False},
     },
     {"name": "reset", "ansible.builtin.meta": "reset_connection"},
-    {"name": "in blue", "ansible.builtin.command": WHERE, "delegate_to": "blue.{{ netns_host }}"},
+    {
+        "name": "in blue",
+        "ansible.builtin.command": READ_NETNS,
+        "delegate_to": "blue.{{ netns_host }}",
+    },
     {
         "name": "in each",
-        "ansible.builtin.command": WHERE,
+        "ansible.builtin.command": READ_NETNS,
         "delegate_to": "{{ item }}.{{ netns_host }}",
         "loop": ["red", "blue", "red"],
     },
 ]
-ASTRAY = [
+TASKS_THAT_MUST_FAIL = [
     {
         "name": f"{module}, {variable}",
-        f"ansible.builtin.{module}": WHERE,
+        f"ansible.builtin.{module}": READ_NETNS,
         "vars": {variable: value},
         "ignore_errors": True,
     }
@@ -120,7 +128,12 @@ def test_a_play_on_the_namespaces_of_all_hosts_runs_inside_them(
             "gather_facts": False,
             "tasks": ROLE[:1],
         },
-        {"name": "Astray", "hosts": "netns_green", "gather_facts": False, "tasks": ASTRAY},
+        {
+            "name": "Astray",
+            "hosts": "netns_green",
+            "gather_facts": False,
+            "tasks": TASKS_THAT_MUST_FAIL,
+        },
     ]
     results = play(tmp_path, list_hosts(machines), plays, namespaces={})
     assert sorted(results) == ["blue.web2", "green.web2", "red.web1", "red.web2"]
@@ -177,7 +190,7 @@ def test_hosts_are_asked_for_their_namespaces(machines: list[Machine], tmp_path:
     assert blue["ansible_user"] == "deploy" and PASSWORD not in str(blue)
 
 
-def list_troubles(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str, Any], str]]:
+def list_failing_hosts(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str, Any], str]]:
     """Hosts that cannot be asked, and a part of the warning for each."""
     hangs = at / "hangs"
     hangs.write_text("#!/bin/sh\nexec sleep 300\n")
@@ -212,7 +225,7 @@ def list_troubles(machines: list[Machine], at: Path) -> dict[str, tuple[dict[str
 
 
 def test_a_host_that_cannot_be_asked_is_a_warning(machines: list[Machine], tmp_path: Path) -> None:
-    troubles = list_troubles(machines, tmp_path)
+    troubles = list_failing_hosts(machines, tmp_path)
     hosts = {name: host for name, (host, _words) in troubles.items()}
     begun = time.monotonic()
     listed, complaints = read_inventory(

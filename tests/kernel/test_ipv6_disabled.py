@@ -13,7 +13,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.netns import in_netns, write_sysctl
 from support.snapshot import differences, take_snapshot
-from support.tasks import predictable, run
+from support.tasks import predicted_part, run
 
 OFF = "net/ipv6/conf/{}/disable_ipv6"
 BRIDGE: dict[str, Any] = {
@@ -36,7 +36,7 @@ def cable(*addresses: str, **sysctls: Any) -> dict[str, Any]:
     }
 
 
-def refuse(raw: dict[str, Any], words: str) -> None:
+def assert_refused(raw: dict[str, Any], words: str) -> None:
     before = take_snapshot()
     for check in (True, False):
         with pytest.raises(Refused, match=words):
@@ -44,10 +44,10 @@ def refuse(raw: dict[str, Any], words: str) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def prove(raw: dict[str, Any]) -> None:
+def run_as_predicted(raw: dict[str, Any]) -> None:
     checked = run("topology", check=True, **raw)
     assert (
-        predictable(checked) == predictable(run("topology", **raw))
+        predicted_part(checked) == predicted_part(run("topology", **raw))
         and not run("topology", **raw)["changed"]
     )
 
@@ -55,32 +55,34 @@ def prove(raw: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["default", "all"])
 def test_an_ipv6_address_of_a_new_link_is_refused(host: None, name: str) -> None:
     write_sysctl(OFF.format(name), 1)
-    refuse(
+    assert_refused(
         BRIDGE,
         (
             r"^addresses: 'fd00::1/64': br0 on the host has no IPv6 "
             r"\(net\.ipv6\.conf\.default\.disable_ipv6 is not 0\)$"
         ),
     )
-    prove({**BRIDGE, "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"]}]})
+    run_as_predicted({**BRIDGE, "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"]}]})
 
 
 def test_an_ipv6_address_of_an_existing_link_is_refused(host: None) -> None:
-    prove(BRIDGE)
+    run_as_predicted(BRIDGE)
     write_sysctl(OFF.format("br0"), 1)
-    refuse(BRIDGE, r"net\.ipv6\.conf\.br0\.disable_ipv6")
+    assert_refused(BRIDGE, r"net\.ipv6\.conf\.br0\.disable_ipv6")
     write_sysctl(OFF.format("br0"), 0)
-    prove(BRIDGE)
+    run_as_predicted(BRIDGE)
 
 
 def test_the_sysctls_of_the_task_count(host: None) -> None:
     for name in ("default", "all", "eth0"):
-        refuse(cable("fd00::2/64", **{name: 1}), rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0")
-    prove(cable("10.0.0.1/24", all=1))
+        assert_refused(
+            cable("fd00::2/64", **{name: 1}), rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0"
+        )
+    run_as_predicted(cable("10.0.0.1/24", all=1))
     with in_netns("red"):
         write_sysctl(OFF.format("default"), 1)
-    refuse(cable("fd00::2/64"), r"net\.ipv6\.conf\.eth0\.disable_ipv6")
-    prove(cable("fd00::2/64", eth0=0))
+    assert_refused(cable("fd00::2/64"), r"net\.ipv6\.conf\.eth0\.disable_ipv6")
+    run_as_predicted(cable("fd00::2/64", eth0=0))
 
 
 @pytest.mark.parametrize("name", ["default", "all", "eth0"])
@@ -90,5 +92,5 @@ def test_a_sysctl_of_the_namespace_enables_ipv6_of_a_new_link(host: None, name: 
         write_sysctl(OFF.format("default"), 1)
         if name == "all":
             write_sysctl(OFF.format("all"), 1)
-    refuse(cable("fd00::2/64"), r"net\.ipv6\.conf\.default\.disable_ipv6")
-    prove(cable("fd00::2/64", **{name: 0}))
+    assert_refused(cable("fd00::2/64"), r"net\.ipv6\.conf\.default\.disable_ipv6")
+    run_as_predicted(cable("fd00::2/64", **{name: 0}))

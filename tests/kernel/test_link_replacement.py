@@ -21,7 +21,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from support.failing_host import fail_at_change
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import Raw, parse_task, predictable, run
+from support.tasks import Raw, parse_task, predicted_part, run
 from support.topology_changes import CHANGES_IN_ORDER, REPLACEMENTS, topology, veth
 
 _INTERRUPT = "kill -INT $PPID; sleep 0.05"  # This is done hundreds of times.
@@ -85,17 +85,17 @@ def test_forwarding_of_a_deleted_link_is_restored_if_its_namespace_remains(host:
         assert differences(before, _in_any_order(take_snapshot())) == {}, number
 
 
-def mend(**raw: Any) -> list[str]:
+def run_as_predicted(**raw: Any) -> list[str]:
     """Run a topology as check mode predicts it, after which nothing is left to do; return
     its actions.
     """
     checked, done = run("topology", check=True, **raw), run("topology", **raw)
-    assert predictable(checked) == predictable(done)
+    assert predicted_part(checked) == predicted_part(done)
     assert not run("topology", **raw)["changed"]
     return list(done["actions"])
 
 
-WIRED: Raw = {
+WITH_SWITCH: Raw = {
     **topology("red", linux_bridge=[{"name": "sw"}], veth=[veth("red", bridge="sw")]),
     "purge": False,
 }
@@ -117,10 +117,10 @@ def test_a_veth_pair_with_an_end_renamed_by_hand_is_replaced(
     host: None, script: str, purge: bool
 ) -> None:
     empty = take_snapshot()
-    run("topology", **WIRED)
+    run("topology", **WITH_SWITCH)
     built = _in_any_order(take_snapshot())
     sh(script)
-    assert mend(**{**WIRED, "purge": purge})[:2] == [
+    assert run_as_predicted(**{**WITH_SWITCH, "purge": purge})[:2] == [
         DRIFT[script],
         "create veth pair eth0 in namespace red and far",
     ]
@@ -131,7 +131,7 @@ def test_a_veth_pair_with_an_end_renamed_by_hand_is_replaced(
 
 
 @contextmanager
-def dweller() -> Iterator[None]:
+def process_in_unnamed_red() -> Iterator[None]:
     """Keep the namespace red alive by a process after its name is deleted."""
     process = subprocess.Popen(
         ["ip", "netns", "exec", "red", sys.executable, "-c", "print(flush=True); input()"],
@@ -148,9 +148,9 @@ def dweller() -> Iterator[None]:
 
 def test_a_veth_end_with_its_peer_in_an_unnamed_namespace_is_replaced(host: None) -> None:
     empty = take_snapshot()
-    run("topology", **WIRED)
-    with dweller():
-        assert mend(**WIRED)[:3] == [
+    run("topology", **WITH_SWITCH)
+    with process_in_unnamed_red():
+        assert run_as_predicted(**WITH_SWITCH)[:3] == [
             "delete veth far",
             "create namespace red",
             "create veth pair eth0 in namespace red and far",
@@ -160,10 +160,10 @@ def test_a_veth_end_with_its_peer_in_an_unnamed_namespace_is_replaced(host: None
 
 
 def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> None:
-    run("topology", **WIRED)
-    with dweller():
+    run("topology", **WITH_SWITCH)
+    with process_in_unnamed_red():
         before = take_snapshot()
-        message = fail_at_change(3, _INTERRUPT, **WIRED)
+        message = fail_at_change(3, _INTERRUPT, **WITH_SWITCH)
         assert (
             "could not be undone: " in message
             and "its other end lay in a namespace that has no name, and went with it" in message
@@ -172,7 +172,7 @@ def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> No
             "- " in line and " far" in line or "/far/" in line
             for line in differences(before, take_snapshot())["host"]
         )
-    assert run("topology", **WIRED)["changed"]
+    assert run("topology", **WITH_SWITCH)["changed"]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ _STRANGE = (
     "ip -n red link add eth0 type veth peer name theirs; "
     "ip -n red link set eth0 alias redblue.netns"
 )
-OTHERS = {
+FOREIGN_LINKS = {
     "a bridge of nobody": (
         "ip -n red link add eth0 type bridge",
         "namespace red has a bridge of this name$",
@@ -230,11 +230,11 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("purge", [False, True])
-@pytest.mark.parametrize("whose", OTHERS)
+@pytest.mark.parametrize("whose", FOREIGN_LINKS)
 def test_a_foreign_link_of_the_same_name_is_not_replaced(
     host: None, whose: str, purge: bool
 ) -> None:
-    script, match = OTHERS[whose]
+    script, match = FOREIGN_LINKS[whose]
     run("topology", **topology("red"))
     sh(script)
     before = take_snapshot()

@@ -26,7 +26,7 @@ from support.pings import ping, reaches
 from support.private_host import private_host
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
-from support.tasks import prove, run
+from support.tasks import Raw, run, run_as_predicted
 
 MAKE: dict[str, dict[str, Any]] = {
     "dummy": {},
@@ -57,9 +57,9 @@ def test_a_link_of_each_type_is_added_or_refused(kind: str) -> None:
         write_sysctl("net/ipv4/conf/all/send_redirects", 0)  # as the kernel does
     before = take_snapshot()
     if has_type(kind):
-        prove("netns_link", **raw)
+        run_as_predicted("netns_link", **raw)
         assert show_link(None, "leg")
-        prove("netns_link", name="leg", type=kind, state="absent")
+        run_as_predicted("netns_link", name="leg", type=kind, state="absent")
     else:
         for check in (True, False):
             with pytest.raises(Refused, match=f"type: '{kind}': {UNSUPPORTED}"):
@@ -108,7 +108,7 @@ def test_addresses_of_a_dummy_link_are_reachable() -> None:
         "addresses": ["10.9.0.1/24", "fd00:9::1/64"],
         "mtu": 1400,
     }
-    prove(
+    run_as_predicted(
         "topology",
         **RED_AND_BLUE,
         veth=veth,
@@ -116,7 +116,7 @@ def test_addresses_of_a_dummy_link_are_reachable() -> None:
         netns_route=[{"netns": "red", "destination": "10.9.0.0/24", "gateway": "10.0.0.2"}],
     )
     assert reaches("red", "10.9.0.1")
-    prove("netns_link", name="services", netns="blue", arp=True, txqueuelen=10)
+    run_as_predicted("netns_link", name="services", netns="blue", arp=True, txqueuelen=10)
 
 
 def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
@@ -127,17 +127,14 @@ def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
         ("l3", "private", False),
         ("l3s", "bridge", True),
     ):
-        prove(
+        run_as_predicted(
             "topology",
             **RED_AND_BLUE,
             netns_link=link_in_each(type="ipvlan", link="eth0", mode=mode, flags=flags),
         )
         for address in ("10.3.0.2", "fd00:3::2"):
-            assert (reaches if together else ping)("red", address) is together, (
-                mode,
-                flags,
-                address,
-            )
+            reached = (reaches if together else ping)("red", address)
+            assert reached is together, (mode, flags, address)
     # All ipvlan links of one parent have one mode: a new one takes it, and another mode is refused.
     run("netns_link", name="third", netns="red", type="ipvlan", link="eth0")
     assert "ipvlan  mode l3s" in show_link("red", "third")
@@ -150,49 +147,50 @@ def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
     ):
         run("netns_link", name="third", netns="red", type="ipvlan", mode="l2")
     run("netns_link", name="third", netns="red", state="absent")
-    two = link_in_each(type="ipvlan", link="eth0")
+    first, second = link_in_each(type="ipvlan", link="eth0")
+    two = [{**first, "mode": "l2"}, {**second, "mode": "l3"}]
     with pytest.raises(
         Refused,
         match="mode: 'l2': all that sit on one link have the same, and another there is to have l3",
     ):
-        run(
-            "topology",
-            **RED_AND_BLUE,
-            netns_link=[{**two[0], "mode": "l2"}, {**two[1], "mode": "l3"}],
+        run("topology", **RED_AND_BLUE, netns_link=two)
+
+
+CUSTOMERS: Raw = {
+    **RED_AND_BLUE,
+    "netns_link": [
+        {"name": "one", "type": "vrf", "table": 101},
+        {"name": "two", "type": "vrf", "table": 102},
+    ],
+    "veth": [
+        {
+            "name": f"to-{name}",
+            "vrf": vrf,
+            "addresses": ["10.3.0.5/24", "fd00:3::5/64"],
+            "peer": {"name": "up0", "netns": name, "addresses": [address]},
+        }
+        for name, vrf, address in (
+            ("red", "one", "10.3.0.1/24"),
+            ("blue", "two", "10.3.0.2/24"),
         )
+    ],
+    "netns_route": [
+        {"destination": "10.8.0.0/16", "gateway": "10.3.0.1", "device": "to-red", "table": 101}
+    ],
+}
+"""Two customers with the same network: each is reached by its own interface, with routes in its
+own table.
+"""
 
 
 def test_a_vrf_separates_networks_with_the_same_addresses() -> None:
     need_type("vrf")
-    # Two customers with the same network: each is reached by its own interface, with routes in its
-    # own table.
-    lab: dict[str, Any] = {
-        **RED_AND_BLUE,
-        "netns_link": [
-            {"name": "one", "type": "vrf", "table": 101},
-            {"name": "two", "type": "vrf", "table": 102},
-        ],
-        "veth": [
-            {
-                "name": f"to-{name}",
-                "vrf": vrf,
-                "addresses": ["10.3.0.5/24", "fd00:3::5/64"],
-                "peer": {"name": "up0", "netns": name, "addresses": [address]},
-            }
-            for name, vrf, address in (
-                ("red", "one", "10.3.0.1/24"),
-                ("blue", "two", "10.3.0.2/24"),
-            )
-        ],
-        "netns_route": [
-            {"destination": "10.8.0.0/16", "gateway": "10.3.0.1", "device": "to-red", "table": 101}
-        ],
-    }
-    prove("topology", **lab)
+    lab = CUSTOMERS
+    run_as_predicted("topology", **lab)
     for vrf, near, far in (("one", "10.3.0.1", "10.3.0.2"), ("two", "10.3.0.2", "10.3.0.1")):
         assert reaches(None, near, "-I", vrf) and not ping(None, far, "-I", vrf)
     built = take_snapshot()
-    prove(
+    run_as_predicted(
         "topology",
         **{
             **lab,
@@ -200,7 +198,7 @@ def test_a_vrf_separates_networks_with_the_same_addresses() -> None:
             "netns_route": [],
         },
     )
-    prove("topology", **lab)
+    run_as_predicted("topology", **lab)
     moved = {**lab["veth"][0], "vrf": "two", "addresses": ["10.4.0.5/24", "fd00:4::5/64"]}
     for number in range(4):
         message = fail_at_change(
@@ -211,24 +209,11 @@ def test_a_vrf_separates_networks_with_the_same_addresses() -> None:
     with pytest.raises(
         Refused, match="addresses: '10.3.0.9/24': overlaps 10.3.0.0/24 on to-red on the host"
     ):
-        run(
-            "topology",
-            **{
-                **lab,
-                "veth": [
-                    *lab["veth"],
-                    {
-                        "name": "more",
-                        "vrf": "one",
-                        "addresses": ["10.3.0.9/24"],
-                        "peer": {"name": "more-far"},
-                    },
-                ],
-            },
-        )
-    prove("netns_link", name="two", state="absent")
+        more = {"name": "more", "vrf": "one", "addresses": ["10.3.0.9/24"]}
+        run("topology", **{**lab, "veth": [*lab["veth"], {**more, "peer": {"name": "more-far"}}]})
+    run_as_predicted("netns_link", name="two", state="absent")
     assert "master" not in show_link(None, "to-blue").split("link/ether")[0]
-    prove("topology", name="lab", state="absent")
+    run_as_predicted("topology", name="lab", state="absent")
 
 
 def test_info_and_commands_of_all_types_reproduce_them() -> None:
@@ -253,10 +238,10 @@ def test_info_and_commands_of_all_types_reproduce_them() -> None:
         ip("link add eth0 type veth peer name switch\nlink set eth0 up\nlink set switch up")
         commands = [line for line in done["commands"] if not line.startswith("wg ")]
         subprocess.run(["bash", "-eu"], input="\n".join(commands), text=True, check=True)
-        assert differences(_but_random(built), _but_random(take_snapshot())) == {}
+        assert differences(without_random_macs(built), without_random_macs(take_snapshot())) == {}
 
 
-def _but_random(snapshot: dict[str, object]) -> dict[str, object]:
+def without_random_macs(snapshot: dict[str, object]) -> dict[str, object]:
     """Return the snapshot without random MAC addresses: those of the port and of links that
     share them.
     """

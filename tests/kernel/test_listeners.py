@@ -22,7 +22,7 @@ from support.tasks import LAB_WITHOUT_DNAT, run
 
 
 @contextlib.contextmanager
-def listener(
+def listening_socket(
     address: str, port: int, kind: int = socket.SOCK_STREAM, netns: str | None = None
 ) -> Iterator[socket.socket]:
     with in_netns(netns):
@@ -56,7 +56,7 @@ def test_a_forward_of_a_port_with_a_listener_is_refused(
     run("topology", **LAB_WITHOUT_DNAT)
     before = take_snapshot()
     wanted = {"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward}
-    with listener(address, 8080, kind):
+    with listening_socket(address, 8080, kind):
         for check in (True, False):
             with pytest.raises(
                 Conflict,
@@ -87,7 +87,7 @@ def test_a_listener_that_the_forward_does_not_affect_is_no_conflict(
 ) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
     subprocess.run(["ip", "addr", "add", "192.0.2.9/32", "dev", "lo"], check=True)
-    with listener(address, 8080, kind):
+    with listening_socket(address, 8080, kind):
         assert run(
             "dnat", **{"destination_port": "8080", "to_destination": "192.168.15.2:80", **forward}
         )["changed"]
@@ -100,10 +100,10 @@ def test_listeners_of_the_namespace_of_the_forward_count(host: None) -> None:
         "destination_port": "8080",
         "to_destination": "192.168.15.2:80",
     }
-    with listener("0.0.0.0", 8080):
+    with listening_socket("0.0.0.0", 8080):
         assert run("dnat", True, **wanted)["changed"]
     with (
-        listener("0.0.0.0", 8080, netns="red"),
+        listening_socket("0.0.0.0", 8080, netns="red"),
         pytest.raises(Conflict, match="namespace red itself listens"),
     ):
         run("dnat", **wanted)
@@ -112,9 +112,9 @@ def test_listeners_of_the_namespace_of_the_forward_count(host: None) -> None:
 def test_listeners_are_read_from_proc(host: None) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
     with (
-        listener("192.168.15.5", 8080),
-        listener("fd00:15::5", 8081, socket.SOCK_DGRAM),
-        listener("0.0.0.0", 1),
+        listening_socket("192.168.15.5", 8080),
+        listening_socket("fd00:15::5", 8081, socket.SOCK_DGRAM),
+        listening_socket("0.0.0.0", 1),
     ):
         assert read_listeners() == (
             ("tcp", "0.0.0.0", 1),

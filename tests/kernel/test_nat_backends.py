@@ -26,7 +26,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 )
 
 from support import nat_lab
-from support.nat_lab import PAGE, _restore, apply_rules, dnat, ruleset
+from support.nat_lab import EXAMPLE_RULES, apply_rules, dnat, restore_iptables, ruleset
 from support.netns import in_netns
 from support.shell import output
 
@@ -79,13 +79,13 @@ def test_foreign_rules_stay_unchanged(host: None, backend: str) -> None:
     if backend == "nftables":
         subprocess.run(["nft", "-f", "-"], input=_FOREIGN, text=True, check=True)
     else:
-        _restore("iptables-restore", _FOREIGN_IPTABLES)
-        _restore("ip6tables-restore", _FOREIGN_IPTABLES)
+        restore_iptables("iptables-restore", _FOREIGN_IPTABLES)
+        restore_iptables("ip6tables-restore", _FOREIGN_IPTABLES)
     before = _foreign(backend)
     assert len(before) > 1
-    wanted = apply_rules(backend, *PAGE)
+    wanted = apply_rules(backend, *EXAMPLE_RULES)
     assert _foreign(backend) == before
-    apply_rules(backend, *PAGE[:3])
+    apply_rules(backend, *EXAMPLE_RULES[:3])
     assert _foreign(backend) == before
     Firewall().replace_ruleset(wanted, None)
     assert Firewall().observe_ruleset(None) is None
@@ -96,7 +96,7 @@ def test_a_table_of_our_name_without_our_comment_is_a_conflict(host: None, backe
     if backend == "nftables":
         output("nft", "add table inet redblue_netns")
     else:
-        _restore(
+        restore_iptables(
             "iptables-restore",
             "*nat\n:REDBLUE-PRE - [0:0]\n-A REDBLUE-PRE -p tcp -j RETURN\nCOMMIT\n",
         )
@@ -104,12 +104,12 @@ def test_a_table_of_our_name_without_our_comment_is_a_conflict(host: None, backe
         Firewall().observe_ruleset(None)
     before = _foreign(backend), output("nft", "list", "ruleset")
     with pytest.raises(Conflict, match="no mark"):
-        Firewall().replace_ruleset(None, ruleset(backend, PAGE))
+        Firewall().replace_ruleset(None, ruleset(backend, EXAMPLE_RULES))
     assert (_foreign(backend), output("nft", "list", "ruleset")) == before
 
 
 def test_the_returned_commands_have_the_same_effect(host: None, backend: str) -> None:
-    first, second = ruleset(backend, PAGE), ruleset(backend, PAGE[2:4])
+    first, second = ruleset(backend, EXAMPLE_RULES), ruleset(backend, EXAMPLE_RULES[2:4])
     for before, after in ((None, first), (first, second), (second, first), (first, None)):
         script = "\n".join(Firewall().render_commands(before, after))
         subprocess.run(
@@ -127,7 +127,7 @@ def test_the_returned_commands_have_the_same_effect(host: None, backend: str) ->
 
 
 def test_another_backend_replaces_the_rules(host: None) -> None:
-    first, second = ruleset("nftables", PAGE), ruleset("iptables", PAGE)
+    first, second = ruleset("nftables", EXAMPLE_RULES), ruleset("iptables", EXAMPLE_RULES)
     Firewall().replace_ruleset(None, first)
     Firewall().replace_ruleset(first, second)
     assert Firewall().observe_ruleset(None) == second
@@ -156,7 +156,7 @@ def test_a_missing_program_is_named_with_its_package(
     assert Firewall().observe_ruleset(None) is None
     for name, package in (("nftables", "nftables"), ("iptables", "iptables")):
         with pytest.raises(Failed, match=f"missing.*package {package}"):
-            Firewall().replace_ruleset(None, ruleset(name, PAGE))
+            Firewall().replace_ruleset(None, ruleset(name, EXAMPLE_RULES))
         with pytest.raises(Refused, match=f"package {package}"):
             Firewall().choose_backend(name, None)
     with pytest.raises(Refused, match="none works here"):
@@ -172,13 +172,13 @@ def test_iptables_is_used_without_nft(
     assert backend == "iptables" and reason.startswith(
         "it works here; nftables: the program nft is missing"
     )
-    apply_rules("iptables", *PAGE)
+    apply_rules("iptables", *EXAMPLE_RULES)
 
 
 def test_a_failure_of_ip6tables_rolls_iptables_back(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = apply_rules("iptables", *PAGE[:3])
+    wanted = apply_rules("iptables", *EXAMPLE_RULES[:3])
     fake = tmp_path / "ip6tables-restore"
     fake.write_text(
         "#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n",
@@ -187,7 +187,7 @@ def test_a_failure_of_ip6tables_rolls_iptables_back(
     fake.chmod(0o755)
     monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
     with pytest.raises(Failed, match="no room"):
-        Firewall().replace_ruleset(wanted, ruleset("iptables", PAGE))
+        Firewall().replace_ruleset(wanted, ruleset("iptables", EXAMPLE_RULES))
     assert Firewall().observe_ruleset(None) == wanted
 
 
@@ -199,14 +199,14 @@ def test_a_held_lock_is_not_taken_for_a_missing_rule(
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Failed, match=f"lock of iptables.*held by process {os.getpid()}"):
-            Firewall().replace_ruleset(None, ruleset("iptables", PAGE))
-    apply_rules("legacy", *PAGE)
+            Firewall().replace_ruleset(None, ruleset("iptables", EXAMPLE_RULES))
+    apply_rules("legacy", *EXAMPLE_RULES)
 
 
 def test_nft_needs_no_names_of_protocols(host: None) -> None:
     subprocess.run(["mount", "--bind", "/dev/null", "/etc/protocols"], check=True)
     try:
-        apply_rules("nftables", *PAGE, dnat(80, "192.168.15.2", protocol="sctp"))
+        apply_rules("nftables", *EXAMPLE_RULES, dnat(80, "192.168.15.2", protocol="sctp"))
     finally:
         subprocess.run(["umount", "/etc/protocols"], check=True)
 

@@ -13,7 +13,7 @@ from functools import partial
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._host.programs import find
 
-from support.nat_lab import PAGE, _restore, apply_rules
+from support.nat_lab import EXAMPLE_RULES, apply_rules, restore_iptables
 from support.shell import output
 
 
@@ -75,11 +75,11 @@ def _ipt_changes() -> list[Callable[[], str]]:
             if edit:
                 changes.append((f"{program}-restore", f"*{table}\n{edit}\nCOMMIT\n"))
         changes.append((f"{program}-restore", "*nat\n-A REDBLUE-PRE -j RETURN\nCOMMIT\n"))
-    return [partial(_restore, *change) for change in changes]
+    return [partial(restore_iptables, *change) for change in changes]
 
 
 def test_every_change_by_hand_is_detected_and_repaired(host: None, backend: str) -> None:
-    wanted = apply_rules(backend, *PAGE)
+    wanted = apply_rules(backend, *EXAMPLE_RULES)
     number = count = 0
     while number <= count:
         changes = _nft_changes() if backend == "nftables" else _ipt_changes()

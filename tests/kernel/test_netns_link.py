@@ -181,13 +181,9 @@ def test_an_address_of_a_loopback_is_reachable_by_a_route(host: None) -> None:
 def test_a_network_on_a_macvlan_link_has_nat(lan: None) -> None:
     ip("link add trunk type veth peer name trunk-far\nlink set trunk up\nlink set trunk-far up")
     write_sysctl("net/ipv6/conf/default/accept_dad", 0)
+    addresses = ["10.3.0.5/24", "fd00:3::5/64"]
     network = [
-        {
-            "name": "gate",
-            "type": "macvlan",
-            "link": "trunk",
-            "addresses": ["10.3.0.5/24", "fd00:3::5/64"],
-        },
+        {"name": "gate", "type": "macvlan", "link": "trunk", "addresses": addresses},
         *link_in_each(type="macvlan", link="trunk"),
     ]
     routes = [
@@ -205,21 +201,16 @@ def test_a_network_on_a_macvlan_link_has_nat(lan: None) -> None:
             {"destination_port": 81, "to_destination": "[fd00:3::1]:8080"},
         ],
     )
-    services = Listeners()
-    for label, netns, address in (
-        ("lan", "lan", "192.0.2.99"),
-        ("lan6", "lan", "fd00:2::99"),
-        ("red", "red", "10.3.0.1"),
-        ("red6", "red", "fd00:3::1"),
-    ):
-        services.listen(label, netns, address, 8080)
+    listeners = Listeners()
+    listeners.listen("lan", "lan", "192.0.2.99", 8080)
+    listeners.listen("lan6", "lan", "fd00:2::99", 8080)
+    listeners.listen("red", "red", "10.3.0.1", 8080)
+    listeners.listen("red6", "red", "fd00:3::1", 8080)
     assert reaches("red", "192.0.2.99") and reaches("red", "fd00:2::99")
-    assert services.connect("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2") and services.connect(
-        "red", "fd00:2::99", 8080
-    ) == ("lan6", "fd00:2::2")
-    assert services.connect("lan", "192.0.2.2", 80) == ("red", "192.0.2.99") and services.connect(
-        "lan", "fd00:2::2", 81
-    ) == ("red6", "fd00:2::99")
+    assert listeners.connect("red", "192.0.2.99", 8080) == ("lan", "192.0.2.2")
+    assert listeners.connect("red", "fd00:2::99", 8080) == ("lan6", "fd00:2::2")
+    assert listeners.connect("lan", "192.0.2.2", 80) == ("red", "192.0.2.99")
+    assert listeners.connect("lan", "fd00:2::2", 81) == ("red6", "fd00:2::99")
     # The lab is isolated: a route to it does not give access.
-    assert services.is_unreachable("lan", "10.3.0.1", 8080)
-    services.close()
+    assert listeners.is_unreachable("lan", "10.3.0.1", 8080)
+    listeners.close()

@@ -130,13 +130,13 @@ def test_impossible_links_are_refused_before_any_change(
         with (
             pytest.raises(Refused, match=rule)
             if not check or "there is no such" not in rule
-            else _whatever()
+            else accepted()
         ):
             run("netns_link", check=check, **{"name": "leg", **raw})
     assert differences(before, take_snapshot()) == {}
 
 
 @contextmanager
-def _whatever() -> Iterator[None]:
+def accepted() -> Iterator[None]:
     """In check mode a missing link may be one that an earlier task would add."""
     yield

@@ -52,7 +52,7 @@ FARM: dict[str, Any] = {
 
 
 @pytest.fixture
-def a_few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def worker_for_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(netns_worker, "MIN_NAMESPACES", 2)
 
 
@@ -64,7 +64,7 @@ def children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
 
 
-def say(raw: dict[str, Any], to: Path) -> None:
+def run_and_record_failure(raw: dict[str, Any], to: Path) -> None:
     """Run a topology that fails, and write its message to a file."""
     try:
         run("topology", **raw)
@@ -103,19 +103,21 @@ def test_a_hundred_namespaces_work(host: None) -> None:
 
 @pytest.mark.parametrize("call", ["unshare", "mount", "sendmsg", "setns"])
 def test_the_next_run_converges_after_one_of_the_processes_is_killed(
-    own_process: None, a_few_are_many: None, call: str
+    own_process: None, worker_for_few: None, call: str
 ) -> None:
     assert kill_at_every_call(call, LAB_ABSENT, LAB)
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "blue"), (2, "red")])
 def test_a_namespace_that_the_worker_cannot_create_is_named_and_the_run_rolled_back(
-    host: None, a_few_are_many: None, tmp_path: Path, number: int, name: str
+    host: None, worker_for_few: None, tmp_path: Path, number: int, name: str
 ) -> None:
     before = take_snapshot()
 
     raw = {**LAB, "netns": LAB["netns"][::-1]}
-    assert kill_at("unshare", number, lambda: say(raw, tmp_path / "said"), "error=ENOSPC")
+    assert kill_at(
+        "unshare", number, lambda: run_and_record_failure(raw, tmp_path / "said"), "error=ENOSPC"
+    )
     assert (
         (tmp_path / "said")
         .read_text(encoding="utf-8")
@@ -134,7 +136,7 @@ def test_a_lack_of_file_descriptors_is_reported_and_rolled_back(
         os.closerange(3, 100)
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         try:
-            say(BARE, tmp_path / "said")
+            run_and_record_failure(BARE, tmp_path / "said")
         finally:
             os._exit(0)
     os.waitpid(pid, 0)
@@ -151,12 +153,12 @@ def test_a_lack_of_file_descriptors_is_reported_and_rolled_back(
     ("call", "number"), [("unshare", 1), ("unshare", 2), ("mount", 4), ("sendmsg", 2), ("setns", 6)]
 )
 def test_a_namespace_of_a_killed_worker_is_rolled_back_too(
-    host: None, a_few_are_many: None, tmp_path: Path, call: str, number: int
+    host: None, worker_for_few: None, tmp_path: Path, call: str, number: int
 ) -> None:
     before = take_snapshot()
     raw = {**BARE, "range": [{**BARE["range"][0], "count": 8}]}
     # The process that waits for the worker makes none of these calls so often.
-    assert kill_at(call, number, lambda: say(raw, tmp_path / "said"))
+    assert kill_at(call, number, lambda: run_and_record_failure(raw, tmp_path / "said"))
     words = (tmp_path / "said").read_text(encoding="utf-8")
     assert (
         "has ended before its time" in words
@@ -168,7 +170,7 @@ def test_a_namespace_of_a_killed_worker_is_rolled_back_too(
 
 @pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
 def test_a_namespace_that_another_program_adds_meanwhile_is_kept(
-    host: None, a_few_are_many: None, monkeypatch: pytest.MonkeyPatch, whole: bool
+    host: None, worker_for_few: None, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
     before, create = take_snapshot(), create_netns
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 
 from support.module_process import run_process
-from support.physical import GONE, WAN, link
+from support.physical import WAN, WAN_ABSENT, show_link
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
 from support.tasks import run
@@ -62,7 +62,7 @@ def test_a_link_that_the_host_needs_is_not_moved(script: str, device: str, rule:
     assert differences(before, take_snapshot()) == {}
     if device != "br0":
         assert run("netns_link", **raw, force=True)["changed"]
-        assert run("netns_link", **GONE)["changed"] and link(device)["ifname"] == device
+        assert run("netns_link", **WAN_ABSENT)["changed"] and show_link(device)["ifname"] == device
 
 
 def test_the_link_of_the_ssh_connection_is_not_moved() -> None:
@@ -87,7 +87,7 @@ MANY = "\n".join(
 )
 
 
-OTHERS: list[tuple[str, dict[str, Any], str]] = [
+UNMOVABLE: list[tuple[str, dict[str, Any], str]] = [
     (
         "",
         {"device": "eth9"},
@@ -112,7 +112,7 @@ OTHERS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("script", "more", "rule"), OTHERS)
+@pytest.mark.parametrize(("script", "more", "rule"), UNMOVABLE)
 def test_a_link_that_cannot_be_moved_is_refused(
     script: str, more: dict[str, Any], rule: str
 ) -> None:
@@ -148,4 +148,4 @@ def test_a_link_cannot_return_if_its_name_is_taken() -> None:
             "rename that first"
         ),
     ):
-        run("netns_link", **GONE)
+        run("netns_link", **WAN_ABSENT)

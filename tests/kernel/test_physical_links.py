@@ -16,7 +16,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
-from support.physical import GONE, LAB, WAN, both, link
+from support.physical import PHYSICAL_LAB, WAN, WAN_ABSENT, run_as_predicted, show_link
 from support.pings import reaches
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("uplinks")
 def test_a_link_is_moved_and_returned_with_all_its_settings() -> None:
     run("netns", name="red")
     before = take_snapshot()
-    both(
+    run_as_predicted(
         "netns_link",
         **WAN,
         addresses=["10.3.0.1/24"],
@@ -38,10 +38,10 @@ def test_a_link_is_moved_and_returned_with_all_its_settings() -> None:
         promisc=True,
     )
     assert reaches("red", "10.3.0.9")
-    current = link("wan", "red")
+    current = show_link("wan", "red")
     assert (current["mtu"], current["address"], current["txqlen"]) == (1400, "02:00:00:00:00:77", 5)
     assert (
-        both("netns_link", **GONE)["actions"][0]
+        run_as_predicted("netns_link", **WAN_ABSENT)["actions"][0]
         == "move wan from namespace red to the host as eth1"
     )
     assert differences(before, take_snapshot()) == {}
@@ -52,7 +52,7 @@ def test_the_returned_commands_move_a_link_and_return_it() -> None:
     home = take_snapshot()
     taken = run("netns_link", **WAN, addresses=["10.3.0.1/24"], mtu=1400)
     away = take_snapshot()
-    given = run("netns_link", **GONE)
+    given = run("netns_link", **WAN_ABSENT)
     for commands, wanted in ((taken["commands"], away), (given["commands"], home)):
         subprocess.run(["bash", "-eu"], input="\n".join(commands), text=True, check=True)
         assert differences(wanted, take_snapshot()) == {}
@@ -60,16 +60,18 @@ def test_the_returned_commands_move_a_link_and_return_it() -> None:
 
 def test_a_topology_takes_a_link_and_returns_it_on_removal() -> None:
     before = take_snapshot()
-    both("topology", **LAB)
+    run_as_predicted("topology", **PHYSICAL_LAB)
     assert reaches("red", "10.3.0.9")
     ip("link set wan mtu 1300\naddr flush dev wan", "-n", "red")
-    assert run("topology", **LAB)["actions"] == ["add address 10.3.0.1/24 of wan in namespace red"]
-    both("topology", **{**LAB, "netns_link": []}, purge=True)
-    assert link("eth1")["mtu"] == 1450
-    both("topology", **LAB)
+    assert run("topology", **PHYSICAL_LAB)["actions"] == [
+        "add address 10.3.0.1/24 of wan in namespace red"
+    ]
+    run_as_predicted("topology", **{**PHYSICAL_LAB, "netns_link": []}, purge=True)
+    assert show_link("eth1")["mtu"] == 1450
+    run_as_predicted("topology", **PHYSICAL_LAB)
     assert (
         "move wan from namespace red to the host as eth1"
-        in both("topology", name="lab", state="absent")["actions"]
+        in run_as_predicted("topology", name="lab", state="absent")["actions"]
     )
     assert differences(before, take_snapshot()) == {}
 
@@ -77,7 +79,7 @@ def test_a_topology_takes_a_link_and_returns_it_on_removal() -> None:
 def test_the_topology_of_netns_info_changes_nothing() -> None:
     ip("link set lo up", "-n", "lan")
     before = take_snapshot()
-    run("topology", **LAB)
+    run("topology", **PHYSICAL_LAB)
     told = gather_info()["topology"]
     assert [item["device"] for item in told["netns_link"] if item["type"] == "physical"] == ["eth1"]
     assert run("topology", **told)["actions"] == []
@@ -89,21 +91,23 @@ def test_a_link_is_returned_before_its_namespace_is_removed() -> None:
     before = take_snapshot()
     run("netns", name="red")
     run("netns_link", **WAN, addresses=["10.3.0.1/24"])
-    both("netns", name="red", state="absent")
+    run_as_predicted("netns", name="red", state="absent")
     assert differences(before, take_snapshot()) == {}
 
 
 def test_a_link_is_moved_to_another_namespace() -> None:
     before = take_snapshot()
-    run("topology", **LAB)
+    run("topology", **PHYSICAL_LAB)
     blue = {
-        **LAB,
+        **PHYSICAL_LAB,
         "netns": [{"name": "blue"}],
         "netns_link": [{**WAN, "netns": "blue", "name": "up0", "addresses": ["10.3.0.2/24"]}],
     }
-    both("topology", **blue, purge=True)
-    assert reaches("blue", "10.3.0.9") and link("up0", "blue")["ifname"] == "up0"
-    both("topology", **{**LAB, "netns": [*LAB["netns"], *blue["netns"]]})
+    run_as_predicted("topology", **blue, purge=True)
+    assert reaches("blue", "10.3.0.9") and show_link("up0", "blue")["ifname"] == "up0"
+    run_as_predicted(
+        "topology", **{**PHYSICAL_LAB, "netns": [*PHYSICAL_LAB["netns"], *blue["netns"]]}
+    )
     assert reaches("red", "10.3.0.9")
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
@@ -114,10 +118,10 @@ def test_a_single_task_moves_a_link_but_not_one_of_a_topology() -> None:
     run("netns", name="red")
     run("netns", name="blue")
     run("netns_link", **WAN, addresses=["10.3.0.1/24"])
-    both("netns_link", **{**WAN, "netns": "blue"}, addresses=["10.3.0.2/24"])
+    run_as_predicted("netns_link", **{**WAN, "netns": "blue"}, addresses=["10.3.0.2/24"])
     assert reaches("blue", "10.3.0.9")
     run("netns_link", name="wan", netns="blue", state="absent")
-    run("topology", **LAB)
+    run("topology", **PHYSICAL_LAB)
     for check in (True, False):
         with pytest.raises(
             Conflict,
@@ -143,7 +147,7 @@ def test_a_renamed_link_keeps_its_settings() -> None:
         {"netns": "red", "destination": "fd00:9::/64", "gateway": "fd00:3::9"},
     ]
     lab = {
-        **LAB,
+        **PHYSICAL_LAB,
         "netns_link": [{**WAN, "addresses": addresses, "mtu": 1400}],
         "netns_route": routes,
     }
@@ -153,12 +157,15 @@ def test_a_renamed_link_keeps_its_settings() -> None:
     for number in range(6):
         assert "could not be undone" not in fail_at_change(number, INTERRUPT, **renamed)
         assert differences(built, take_snapshot()) == {}, number
-    done = both("topology", **renamed)
+    done = run_as_predicted("topology", **renamed)
     assert "add address 10.3.0.1/24 of wan2 in namespace red" not in done["actions"] and reaches(
         "red", "10.3.0.9"
     )
-    both("topology", **{**lab, "netns_link": [{**WAN, "up": False}], "netns_route": []})
-    both("topology", **{**LAB, "netns_link": [{**WAN, "name": "up0", "addresses": addresses[:1]}]})
+    run_as_predicted("topology", **{**lab, "netns_link": [{**WAN, "up": False}], "netns_route": []})
+    run_as_predicted(
+        "topology",
+        **{**PHYSICAL_LAB, "netns_link": [{**WAN, "name": "up0", "addresses": addresses[:1]}]},
+    )
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
 
@@ -169,20 +176,23 @@ def test_a_moved_link_can_be_a_bridge_port() -> None:
         "linux_bridge": [{"name": "br0", "netns": "red", "addresses": ["10.3.0.1/24"]}],
         "netns_link": [{**WAN, "bridge": "br0"}],
     }
-    both("topology", **{**LAB, **ports})
+    run_as_predicted("topology", **{**PHYSICAL_LAB, **ports})
     assert reaches("red", "10.3.0.9")
-    both("topology", **{**LAB, **ports, "netns_link": [{**WAN, "name": "wan2", "bridge": "br0"}]})
+    run_as_predicted(
+        "topology",
+        **{**PHYSICAL_LAB, **ports, "netns_link": [{**WAN, "name": "wan2", "bridge": "br0"}]},
+    )
     assert reaches("red", "10.3.0.9")
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize("first", [{**LAB, "netns_link": []}, LAB])
+@pytest.mark.parametrize("first", [{**PHYSICAL_LAB, "netns_link": []}, PHYSICAL_LAB])
 def test_a_failure_at_any_change_restores_the_link(first: dict[str, Any]) -> None:
     second = (
         {"name": "lab", "state": "absent"}
-        if first is LAB
-        else {**LAB, "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"], "mtu": 1400}]}
+        if first is PHYSICAL_LAB
+        else {**PHYSICAL_LAB, "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"], "mtu": 1400}]}
     )
     ip("route add 10.77.0.0/16 via 192.0.2.9 dev eth1\nroute add 10.78.0.0/16 dev eth1 table 9")
     run("topology", **first)
@@ -197,7 +207,7 @@ def test_a_failure_at_any_change_restores_the_link(first: dict[str, Any]) -> Non
 def test_routes_that_the_move_deletes_are_named_in_a_warning() -> None:
     ip("route add 10.77.0.0/16 via 192.0.2.9")
     run("netns", name="red")
-    done = both("netns_link", **WAN)
+    done = run_as_predicted("netns_link", **WAN)
     assert done["warnings"] == [
         "routes through eth1 go with it and are not given back: 10.77.0.0/16 via 192.0.2.9 dev eth1"
     ]
@@ -208,10 +218,10 @@ def test_a_link_moved_by_hand_returns_without_settings() -> None:
     run("netns", name="red")
     ip("link set eth1 netns red name wan")
     assert run("netns_link", **{**WAN, "device": None}, addresses=["10.3.0.1/24"])["changed"]
-    assert both("netns_link", **GONE, type="physical")["actions"] == [
+    assert run_as_predicted("netns_link", **WAN_ABSENT, type="physical")["actions"] == [
         "move wan from namespace red to the host"
     ]
-    assert link("wan")["addr_info"] == []
+    assert show_link("wan")["addr_info"] == []
 
 
 def test_the_alias_of_a_run_killed_before_the_move_is_removed() -> None:
@@ -219,32 +229,33 @@ def test_the_alias_of_a_run_killed_before_the_move_is_removed() -> None:
     before = take_snapshot()
     alias = run("netns_link", check=True, **WAN)["commands"][0]
     subprocess.run(["bash", "-euc", alias], check=True)
-    assert both("netns_link", **GONE, type="physical", device="eth1")["actions"] == [
-        "eth1: forget what was noted beside it"
-    ]
+    assert run_as_predicted("netns_link", **WAN_ABSENT, type="physical", device="eth1")[
+        "actions"
+    ] == ["eth1: forget what was noted beside it"]
     assert differences(before, take_snapshot()) == {}
     subprocess.run(["bash", "-euc", alias], check=True)
     assert (
-        both("netns_link", **WAN)["actions"][0] == "move eth1 from the host to namespace red as wan"
+        run_as_predicted("netns_link", **WAN)["actions"][0]
+        == "move eth1 from the host to namespace red as wan"
     )
 
 
 @pytest.mark.parametrize("mend", ["present", "absent", "topology"])
 def test_the_next_run_repairs_a_link_whose_namespace_was_deleted(mend: str) -> None:
     before = take_snapshot()
-    run("topology", **LAB)
+    run("topology", **PHYSICAL_LAB)
     # The kernel returns hardware of a deleted namespace to the host: down, without addresses, with
     # its last name and its alias.
     subprocess.run(
         ["bash", "-euc", "ip -n red link set wan netns $$; ip netns del red"], check=True
     )
     if mend == "present":
-        both("topology", **LAB)
+        run_as_predicted("topology", **PHYSICAL_LAB)
         assert reaches("red", "10.3.0.9")
         run("topology", name="lab", state="absent")
     elif mend == "absent":
-        done = both("netns_link", **GONE, type="physical", device="eth1")
+        done = run_as_predicted("netns_link", **WAN_ABSENT, type="physical", device="eth1")
         assert done["actions"][0] == "rename wan to eth1"
     else:
-        both("topology", name="lab", state="absent")
+        run_as_predicted("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}

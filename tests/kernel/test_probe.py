@@ -17,9 +17,9 @@ from support.probes import (
     FAMILIES,
     HOST,
     HOST6,
-    KINDS,
     NOBODY,
     NOBODY6,
+    PROTOCOLS,
     RED,
     Raw,
     add_nft_rule,
@@ -34,7 +34,7 @@ from support.shell import sh
 def test_an_existing_host_is_reached(lab: None, family: str, kind: str) -> None:
     listens = {} if kind == "icmp" else {"listen": True}
     (one,) = probe(
-        {"netns": "red", "to": "blue", "family": family, "count": 3, **KINDS[kind], **listens}
+        {"netns": "red", "to": "blue", "family": family, "count": 3, **PROTOCOLS[kind], **listens}
     )
     assert (one.ok, one.reply.reason, one.address, one.received, one.loss) == (
         True,
@@ -48,13 +48,15 @@ def test_an_existing_host_is_reached(lab: None, family: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["tcp", "udp", "http", "dns"])
 def test_a_closed_port_is_refused(lab: None, family: str, kind: str) -> None:
-    assert reasons({"netns": "red", "to": "blue", "family": family, **KINDS[kind]}) == ["refused"]
+    assert reasons({"netns": "red", "to": "blue", "family": family, **PROTOCOLS[kind]}) == [
+        "refused"
+    ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROTOCOLS)
 def test_an_unused_address_has_no_neighbour(lab: None, family: str, kind: str) -> None:
     nobody = FAMILIES[family][1]
-    (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **KINDS[kind]})
+    (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **PROTOCOLS[kind]})
     assert one.reply.reason == "no_neighbour" and not one.reached
     assert one.reply.words == (
         f"{nobody} does not answer "
@@ -66,7 +68,9 @@ def test_the_kernel_reports_an_unreachable_host(lab: None, family: str) -> None:
     """After three seconds the kernel itself reports it, with the error of a router."""
     nobody = FAMILIES[family][1]
     assert (
-        reasons(*({"netns": "red", "to": nobody, "timeout": 6, **KINDS[kind]} for kind in KINDS))
+        reasons(
+            *({"netns": "red", "to": nobody, "timeout": 6, **PROTOCOLS[kind]} for kind in PROTOCOLS)
+        )
         == ["no_neighbour"] * 5
     )
 
@@ -80,17 +84,19 @@ def test_a_gateway_that_does_not_answer_is_named(lab: None) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROTOCOLS)
 def test_a_missing_route_of_the_sender(lab: None, kind: str) -> None:
-    four, six = probe({"to": "10.200.0.1", **KINDS[kind]}, {"to": "2001:db8::1", **KINDS[kind]})
+    four, six = probe(
+        {"to": "10.200.0.1", **PROTOCOLS[kind]}, {"to": "2001:db8::1", **PROTOCOLS[kind]}
+    )
     assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [("no_route", None)] * 2
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROTOCOLS)
 def test_a_missing_route_of_the_router(lab: None, kind: str) -> None:
     four, six = probe(
-        {"netns": "blue", "to": "10.200.0.1", **KINDS[kind]},
-        {"netns": "blue", "to": "2001:db8::1", **KINDS[kind]},
+        {"netns": "blue", "to": "10.200.0.1", **PROTOCOLS[kind]},
+        {"netns": "blue", "to": "2001:db8::1", **PROTOCOLS[kind]},
     )
     assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [
         ("no_route", HOST),

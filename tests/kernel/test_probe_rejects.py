@@ -11,7 +11,7 @@ import pytest
 from support.probes import (
     BLUE,
     FAR,
-    KINDS,
+    PROTOCOLS,
     ROUTER,
     add_nft_rule,
     probe,
@@ -20,11 +20,13 @@ from support.probes import (
 from support.shell import sh
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROTOCOLS)
 def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> None:
     add_nft_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
     add_nft_rule("blue", "input", "icmpv6 type echo-request drop")
-    (one,) = probe({"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **KINDS[kind]})
+    (one,) = probe(
+        {"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **PROTOCOLS[kind]}
+    )
     assert (one.reply.reason, one.reply.words, one.loss) == (
         "timed_out",
         "no answer within 0.3 s",
@@ -32,7 +34,7 @@ def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> N
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROTOCOLS)
 @pytest.mark.parametrize("hook", ["input", "forward"])
 def test_a_prohibited_probe_reports_who_prohibits_it(
     way: None, family: str, kind: str, hook: str
@@ -41,7 +43,7 @@ def test_a_prohibited_probe_reports_who_prohibits_it(
     where, by = ("far", FAR[family]) if hook == "input" else ("router", ROUTER[family])
     for match in ("meta l4proto { icmp, tcp, udp }", "icmpv6 type echo-request"):
         add_nft_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
-    (one,) = probe({"netns": "near", "to": FAR[family], **KINDS[kind]})
+    (one,) = probe({"netns": "near", "to": FAR[family], **PROTOCOLS[kind]})
     assert (one.reply.reason, one.reply.by) == ("prohibited", by)
     assert one.reply.words == f"{by} reports: communication administratively prohibited"
 
@@ -99,13 +101,13 @@ def test_packets_that_the_sender_itself_drops_are_prohibited(
     ("type_", "reason"),
     [("blackhole", "blackhole"), ("unreachable", "unreachable"), ("prohibit", "prohibited")],
 )
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PROTOCOLS)
 def test_routes_that_refuse_packets(lab: None, type_: str, reason: str, kind: str) -> None:
     sh(f"ip -n red route add {type_} 10.9.0.0/16; ip -n red route add {type_} fd09::/16")
     assert (
         reasons(
-            {"netns": "red", "to": "10.9.0.1", **KINDS[kind]},
-            {"netns": "red", "to": "fd09::1", **KINDS[kind]},
+            {"netns": "red", "to": "10.9.0.1", **PROTOCOLS[kind]},
+            {"netns": "red", "to": "fd09::1", **PROTOCOLS[kind]},
         )
         == [reason] * 2
     )

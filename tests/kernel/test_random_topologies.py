@@ -16,12 +16,12 @@ from support.private_host import private_host
 from support.random_topologies import topologies
 from support.shell import replay
 from support.snapshot import differences, take_snapshot
-from support.tasks import Raw, predictable, run
+from support.tasks import Raw, predicted_part, run
 
-honest = settings(phases=(Phase.explicit, Phase.generate))
+without_shrinking = settings(phases=(Phase.explicit, Phase.generate))
 
 
-@honest
+@without_shrinking
 @given(raw=topologies(), backend=st.sampled_from(("nftables", "nftables", "iptables")))
 def test_check_mode_run_and_commands_agree(own_process: None, raw: Raw, backend: str) -> None:
     with private_host():
@@ -29,7 +29,7 @@ def test_check_mode_run_and_commands_agree(own_process: None, raw: Raw, backend:
         checked = run("topology", check=True, **raw, backend=backend)
         assert differences(empty, take_snapshot()) == {}
         done = run("topology", **raw, backend=backend)
-        assert predictable(checked) == predictable(done)
+        assert predicted_part(checked) == predicted_part(done)
         built = take_snapshot()
         again = run("topology", **raw, backend=backend)
         assert not again["changed"] and again["actions"] == []
@@ -41,14 +41,14 @@ def test_check_mode_run_and_commands_agree(own_process: None, raw: Raw, backend:
         assert differences(_without_handles(built), _without_handles(take_snapshot())) == {}
 
 
-@honest
+@without_shrinking
 @given(first=topologies(), second=topologies())
 def test_a_topology_is_changed_to_another(own_process: None, first: Raw, second: Raw) -> None:
     with private_host():
         run("topology", **first)
         checked = run("topology", check=True, purge=True, **second)
         done = run("topology", purge=True, **second)
-        assert predictable(checked) == predictable(done)
+        assert predicted_part(checked) == predicted_part(done)
         assert not run("topology", purge=True, **second)["changed"]
         changed = _without_handles(take_snapshot())
         run("topology", name="lab", state="absent")
@@ -59,7 +59,7 @@ def test_a_topology_is_changed_to_another(own_process: None, first: Raw, second:
         )
 
 
-@honest
+@without_shrinking
 @given(first=topologies(), second=topologies(), number=st.integers(0, 80))
 def test_an_interrupted_run_is_rolled_back(
     own_process: None, first: Raw, second: Raw, number: int

@@ -79,7 +79,7 @@ def test_veth_pairs_between_two_namespaces_are_rolled_back(
     assert differences(before, take_snapshot()) == {}
 
 
-APART: Raw = {
+TWO_NAMESPACES: Raw = {
     "name": "apart",
     "netns": [{"name": "red"}, {"name": "blue"}],
     "veth": [
@@ -99,7 +99,7 @@ APART: Raw = {
 
 
 def test_a_namespace_whose_file_cannot_be_deleted_keeps_its_content(host: None) -> None:
-    run("topology", **APART)
+    run("topology", **TWO_NAMESPACES)
     # The file is below the namespace that is mounted on it.
     script = (
         "mkdir -p /run/below; mount --make-private /run/netns; "
@@ -122,13 +122,13 @@ def test_a_namespace_whose_file_cannot_be_deleted_keeps_its_content(host: None) 
             ["bash", "-euc", "chattr -i /run/below/red; umount /run/below; rmdir /run/below"],
             check=True,
         )
-    assert not run("topology", **APART)["changed"]
+    assert not run("topology", **TWO_NAMESPACES)["changed"]
 
 
 def test_a_namespace_that_the_kernel_has_not_destroyed_yet_is_restored(
     host: None,
 ) -> None:
-    run("topology", **APART)
+    run("topology", **TWO_NAMESPACES)
     before, rules = take_snapshot(), ["ip", "netns", "exec", "red", "nft", "list", "ruleset"]
     listed = subprocess.check_output(rules)
     with (
@@ -137,14 +137,14 @@ def test_a_namespace_that_the_kernel_has_not_destroyed_yet_is_restored(
     ):
         held.close()
         message = fail_at_change(
-            1000, INTERRUPT.replace("1", "0.1"), **{**APART, "state": "absent"}
+            1000, INTERRUPT.replace("1", "0.1"), **{**TWO_NAMESPACES, "state": "absent"}
         )
     assert "undone: " in message and "could not be undone" not in message
     left = differences(before, take_snapshot())
     # Forwarding that was enabled for its rules is restored by the next run.
     assert all("/forwarding" in line for line in left.pop("red sysctls", ())) and left == {}
     assert subprocess.check_output(rules) == listed
-    run("topology", **APART)
+    run("topology", **TWO_NAMESPACES)
     assert differences(before, take_snapshot()) == {}
 
 

@@ -56,7 +56,7 @@ def start(netns: str, program: str, *arguments: str) -> subprocess.Popen[str]:
     return process
 
 
-def vary(whole: dict[str, Any], number: int) -> dict[str, Any]:
+def vary_rules(whole: dict[str, Any], number: int) -> dict[str, Any]:
     """The same lab with other rules: more forwards, another masquerade, none of both."""
     extra = [
         {"destination_port": 1000 + one, "to_destination": "10.15.0.1:80"}
@@ -79,7 +79,7 @@ def test_no_connection_fails_during_a_hundred_runs(lan: None, backend: str) -> N
     users = [start("lan", USE, "192.0.2.2", str(CONNECTIONS // 2)) for _number in range(2)]
     changed = 0
     for number in range(RUNS):
-        changed += run("topology", **vary(whole, number))["changed"]
+        changed += run("topology", **vary_rules(whole, number))["changed"]
     counts = []
     for user in users:
         said, _nothing = user.communicate("enough\n", timeout=60)
@@ -109,7 +109,7 @@ def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
     busy = [subprocess.Popen(["bash", "-euc", command]) for command in commands]
     number = 0
     while any(one.poll() is None for one in busy) or number < 20:
-        run("topology", **vary(whole, number))
+        run("topology", **vary_rules(whole, number))
         number += 1
     assert [one.returncode for one in busy] == [0, 0, 0]
     theirs = subprocess.run(
@@ -119,4 +119,4 @@ def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
         ["iptables-save", "-t", "filter"], check=True, capture_output=True, text=True
     ).stdout
     assert theirs.count(" accept") == 120 and forward.count("-A FORWARD -p tcp") == 40
-    assert not run("topology", **vary(whole, number - 1))["changed"]
+    assert not run("topology", **vary_rules(whole, number - 1))["changed"]

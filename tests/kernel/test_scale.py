@@ -26,7 +26,9 @@ from support.tasks import LAB, LAB_ABSENT, run
 FARM_SIZE = 1000
 
 
-def farm(letter: str, second: int, count: int = FARM_SIZE) -> tuple[dict[str, Any], dict[str, Any]]:
+def range_of_namespaces(
+    letter: str, second: int, count: int = FARM_SIZE
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """A bridge, and a range of namespaces on it."""
     port = {"name": f"farm-{letter}{{n}}", "bridge": f"farm-{letter}"}
     leg = {
@@ -50,7 +52,7 @@ packets are dropped.
 
 def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
     before = take_snapshot()
-    bridges, ranges = zip(farm("a", 1), farm("b", 2))
+    bridges, ranges = zip(range_of_namespaces("a", 1), range_of_namespaces("b", 2))
     lab: dict[str, Any] = {"name": "lab", "linux_bridge": list(bridges), "range": list(ranges)}
     foreseen = run("topology", check=True, **lab)
     assert differences(before, take_snapshot()) == {}
@@ -73,7 +75,7 @@ def test_two_thousand_namespaces_on_two_bridges(host: None) -> None:
 
 def test_long_results_are_abridged(host: None) -> None:
     """Ansible reads, copies and passes on every word of a result."""
-    bridge, ports = farm("a", 1, 300)
+    bridge, ports = range_of_namespaces("a", 1, 300)
     lab = {
         "name": "lab",
         "linux_bridge": [bridge],
@@ -113,7 +115,7 @@ def test_long_results_are_abridged(host: None) -> None:
 
 def test_one_port_too_many_is_refused_before_any_change(host: None) -> None:
     before = take_snapshot()
-    bridge, ports = farm("a", 1, 1024)
+    bridge, ports = range_of_namespaces("a", 1, 1024)
     for check in (True, False):
         with pytest.raises(Refused, match=r"farm-a.*a Linux bridge takes 1023 ports"):
             run("topology", check, name="lab", linux_bridge=[bridge], range=[ports])
@@ -176,7 +178,7 @@ def test_a_forward_is_added_to_five_thousand(host: None, backend: str) -> None:
     assert differences(before, take_snapshot()) == {}
 
 
-def count_open() -> int:
+def count_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -187,7 +189,7 @@ def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None)
     for _warm in range(20):
         run("topology", **plain)
         run("topology", **LAB_ABSENT)
-    opened, resident = count_open(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    opened, resident = count_descriptors(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _round in range(250):
         for wanted, check, changed in (
             (plain, True, True),
@@ -196,7 +198,7 @@ def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None)
             (LAB_ABSENT, False, True),
         ):
             assert run("topology", check, **wanted)["changed"] == changed
-    assert count_open() == opened
+    assert count_descriptors() == opened
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 8 * 1024  # KiB
 
 
@@ -220,7 +222,7 @@ for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}
 
 
 def test_netns_info_of_one_of_a_thousand_namespaces_is_fast(host: None) -> None:
-    bridge, ports = farm("a", 1)
+    bridge, ports = range_of_namespaces("a", 1)
     run("topology", name="lab", linux_bridge=[bridge], range=[ports])
     told = gather_info(netns=["a7"], gather_subset=["links"])
     assert list(told["links"]) == ["a7"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
-from support.options import FORWARD, LEG, ROUTE, TUNNEL
+from support.options import FORWARD, MACVLAN, ROUTE, WIREGUARD
 from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, run
 
@@ -54,11 +54,11 @@ STRINGS: list[tuple[str, Raw, str]] = [
     ("dnat", dict(FORWARD), "destination_port"),
     ("dnat", dict(FORWARD), "to_destination"),
     ("dnat", dict(FORWARD), "in_interface"),
-    ("netns_link", dict(LEG), "name"),
-    ("netns_link", dict(LEG), "link"),
-    ("netns_link", dict(LEG), "mode"),
-    ("netns_link", dict(TUNNEL), "private_key"),
-    ("netns_link", dict(TUNNEL), "private_key_file"),
+    ("netns_link", dict(MACVLAN), "name"),
+    ("netns_link", dict(MACVLAN), "link"),
+    ("netns_link", dict(MACVLAN), "mode"),
+    ("netns_link", dict(WIREGUARD), "private_key"),
+    ("netns_link", dict(WIREGUARD), "private_key_file"),
     ("netns_link", {"name": "tap0", "type": "tap"}, "user"),
     ("dnat", dict(FORWARD), "destination"),
     ("dnat", dict(FORWARD), "protocol"),

@@ -16,7 +16,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from support.netns import in_netns
 from support.shell import ip, replay
 from support.snapshot import differences, take_snapshot
-from support.tasks import predictable, run
+from support.tasks import predicted_part, run
 
 TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
 
@@ -52,7 +52,7 @@ def mac(netns: str) -> str:
     ).stdout.split()[2]
 
 
-def hears(source: str) -> bool:
+def receives_frame(source: str) -> bool:
     """Whether blue receives a frame from red with that source address, before the next one
     with red's own.
     """
@@ -83,18 +83,18 @@ FOREIGN = "02:00:00:00:00:99"
 def test_only_frames_with_the_mac_of_the_peer_pass(host: None, switch: str | None) -> None:
     before = take_snapshot()
     run("topology", **lab(switch))
-    assert hears(mac("red")) and hears(FOREIGN)
+    assert receives_frame(mac("red")) and receives_frame(FOREIGN)
     guarded = lab(switch, spoofchk=True)
     foreseen = run("topology", check=True, **guarded)
     done = run("topology", **guarded)
-    assert predictable(foreseen) == predictable(done) and len(done["actions"]) == 1
+    assert predicted_part(foreseen) == predicted_part(done) and len(done["actions"]) == 1
     assert not run("topology", **guarded)["changed"]
-    assert hears(mac("red")) and not hears(FOREIGN)
+    assert receives_frame(mac("red")) and not receives_frame(FOREIGN)
     assert not run("topology", **lab(switch))["changed"], (
         "an option that is left out leaves it as it is"
     )
     assert run("topology", **lab(switch, spoofchk=False))["changed"]
-    assert hears(FOREIGN)
+    assert receives_frame(FOREIGN)
     assert not run("topology", **lab(switch, spoofchk=False))["changed"]
     run("topology", **guarded)
     run("topology", name="lab", state="absent")
@@ -107,7 +107,7 @@ def test_the_rule_follows_the_mac_and_goes_with_the_port(host: None) -> None:
     whole["veth"][0]["mac"] = FOREIGN
     old = mac("red")
     run("topology", **whole)
-    assert hears(FOREIGN) and not hears(old)
+    assert receives_frame(FOREIGN) and not receives_frame(old)
     assert run("veth", name="red0", state="absent")["changed"]
     assert (
         "guarded"
@@ -117,7 +117,7 @@ def test_the_rule_follows_the_mac_and_goes_with_the_port(host: None) -> None:
     )
     ip("link add red0 type veth peer name eth0 netns red\nlink set red0 up master v-net-0")
     ip("link set eth0 up", "-n", "red")
-    assert hears(FOREIGN) and hears(mac("red"))
+    assert receives_frame(FOREIGN) and receives_frame(mac("red"))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,9 @@ def test_the_returned_commands_have_the_same_effect(host: None) -> None:
     replay(run("topology", check=True, **lab("switch", spoofchk=True))["commands"])
     assert not run("topology", **lab("switch", spoofchk=True))["changed"]
     replay(run("topology", check=True, **lab("switch", spoofchk=False))["commands"])
-    assert not run("topology", **lab("switch", spoofchk=False))["changed"] and hears(FOREIGN)
+    assert not run("topology", **lab("switch", spoofchk=False))["changed"] and receives_frame(
+        FOREIGN
+    )
 
 
 def test_a_table_of_our_name_without_our_comment_is_a_conflict(host: None) -> None:

@@ -30,7 +30,7 @@ NESTED = "is nested too deeply, or in itself"
 ITSELF = "name: lab\nrange:\n  - &one {count: 2, netns: [{name: 'n{n}', sysctls: *one}]}\n"
 
 
-def bring(at: Path, **files: str) -> dict[str, Result]:
+def run_with_files(at: Path, **files: str) -> dict[str, Result]:
     """Return the result of a task for each of these files."""
     for name, text in files.items():
         (at / f"{name}.yml").write_text(text, encoding="utf-8")
@@ -62,7 +62,7 @@ def encrypt(at: Path, value: str) -> str:
 
 def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) -> None:
     secret = encrypt(tmp_path, "lab").rstrip().replace("\n", "\n    ")
-    told = bring(
+    told = run_with_files(
         tmp_path,
         one=f"name: lab\nnetns:\n  - name: {secret}\n",
         other="name: lab\nnetns: [{name: !vault nonsense}]\n",
@@ -88,7 +88,7 @@ def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) ->
     ids=lambda text: text[:40],
 )
 def test_errors_in_a_file_name_it(host: None, tmp_path: Path, text: str, words: str) -> None:
-    told = bring(tmp_path, lab=text)["lab"]
+    told = run_with_files(tmp_path, lab=text)["lab"]
     assert (
         told["ended"] == "failed"
         and words in told["msg"]

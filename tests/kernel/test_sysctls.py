@@ -13,22 +13,22 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 
 from support.snapshot import differences, take_snapshot
-from support.tasks import predictable, run
+from support.tasks import predicted_part, run
 
 PORTS = "net.ipv4.ip_local_reserved_ports"
 
 
-def with_sysctls(**sysctls: Any) -> dict[str, Any]:
+def topology_with_sysctls(**sysctls: Any) -> dict[str, Any]:
     return {"name": "lab", "netns": [{"name": "red", "sysctls": sysctls}]}
 
 
 def test_an_empty_sysctl_is_empty_after_a_rollback(host: None) -> None:
-    run("topology", **with_sysctls())
+    run("topology", **topology_with_sysctls())
     before = take_snapshot()
     with pytest.raises(Failed, match=f"undone: set {PORTS} = 8080 in namespace red$"):
         run(
             "topology",
-            **with_sysctls(**{PORTS: 8080}),
+            **topology_with_sysctls(**{PORTS: 8080}),
             probes=[{"netns": "red", "to": "192.0.2.1"}],
         )
     assert differences(before, take_snapshot()) == {}
@@ -45,12 +45,12 @@ def test_an_empty_sysctl_is_empty_after_a_rollback(host: None) -> None:
 )
 def test_a_sysctl_is_not_written_again(host: None, sysctls: dict[str, Any]) -> None:
     raw = {
-        **with_sysctls(**sysctls),
+        **topology_with_sysctls(**sysctls),
         "veth": [{"name": "eth.0", "netns": "red", "peer": {"name": "far"}}],
     }
     checked = run("topology", check=True, **raw)
     assert (
-        predictable(checked) == predictable(run("topology", **raw))
+        predicted_part(checked) == predicted_part(run("topology", **raw))
         and not run("topology", **raw)["changed"]
     )
 
@@ -64,10 +64,10 @@ def test_a_sysctl_is_not_written_again(host: None, sysctls: dict[str, Any]) -> N
 def test_a_value_that_the_kernel_changes_is_rolled_back(
     host: None, key: str, value: Any, words: str
 ) -> None:
-    run("topology", **with_sysctls())
+    run("topology", **topology_with_sysctls())
     before, start = take_snapshot(), time.monotonic()
     with pytest.raises(Failed) as failure:
-        run("topology", **with_sysctls(**{key: value}))
+        run("topology", **topology_with_sysctls(**{key: value}))
     message = str(failure.value)
     assert (
         message.startswith(f"set {key} = {value} in namespace red: {words}")
@@ -81,5 +81,9 @@ def test_sysctls_of_a_missing_interface_are_refused(host: None) -> None:
     before = take_snapshot()
     for check in (True, False):
         with pytest.raises(Refused, match="there is no such parameter in namespace red"):
-            run("topology", check=check, **with_sysctls(**{"net.ipv4.conf.nothere.rp_filter": 1}))
+            run(
+                "topology",
+                check=check,
+                **topology_with_sysctls(**{"net.ipv4.conf.nothere.rp_filter": 1}),
+            )
     assert differences(before, take_snapshot()) == {}

@@ -20,7 +20,7 @@ from support.fake_host import FakeHost
 from support.private_host import private_host
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, Raw, Result, predictable, run, run_on
+from support.tasks import LAB, Raw, Result, predicted_part, run, run_on
 
 Task = Callable[..., Result]
 
@@ -61,7 +61,7 @@ def test_probes_are_sent_after_the_changes(task: Task) -> None:
     ]
     assert checked["probes"] == []
     done = task(probes=GOOD)
-    assert predictable(checked) == predictable(done)
+    assert predicted_part(checked) == predicted_part(done)
     assert [(one["ok"], one["reason"], one["address"]) for one in done["probes"]] == [
         (True, "ok", "192.168.15.2"),
         (True, "ok", "fd00:15::2"),

@@ -28,7 +28,7 @@ from support.tasks import run
 
 
 @contextmanager
-def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
+def open_tuntap(netns: str | None, name: str, mode: int) -> Iterator[int]:
     """Open a tap (2) or tun (1) link as a program of an ordinary user does."""
     with in_netns(netns):
         descriptor = os.open("/dev/net/tun", os.O_RDWR)
@@ -41,7 +41,7 @@ def opened(netns: str | None, name: str, mode: int) -> Iterator[int]:
             os.close(descriptor)
 
 
-def heard(descriptor: int, wanted: bytes, ask: Callable[[], object]) -> bool:
+def receives(descriptor: int, wanted: bytes, ask: Callable[[], object]) -> bool:
     """Whether a packet with these bytes arrives.
 
     It is requested again and again, because the kernel drops packets until it has noticed the
@@ -68,7 +68,7 @@ def test_a_tap_has_a_carrier_while_it_is_open_and_passes_packets(host: None) -> 
     )
     assert "NO-CARRIER" in show_link("red", "tap0")
     mac, address = bytes.fromhex("020000000031"), bytes((10, 3, 0, 1))
-    with opened("red", "tap0", 2) as program:
+    with open_tuntap("red", "tap0", 2) as program:
         assert "LOWER_UP" in show_link("red", "tap0")
         # The host sends an ARP request for the address (RFC 826), and the interface replies.
         sender = bytes.fromhex("020000000099") + bytes((10, 3, 0, 9))
@@ -80,7 +80,7 @@ def test_a_tap_has_a_carrier_while_it_is_open_and_passes_packets(host: None) -> 
             + bytes(6)
             + address
         )
-        assert heard(
+        assert receives(
             program,
             bytes.fromhex("0806 0001 0800 0604 0002") + mac + address + sender,
             lambda: os.write(program, question),
@@ -91,8 +91,8 @@ def test_a_tap_has_a_carrier_while_it_is_open_and_passes_packets(host: None) -> 
 def test_a_tun_passes_packets_for_its_network(host: None) -> None:
     run("netns", name="red")
     run("netns_link", name="tun0", netns="red", type="tun", addresses=["10.3.0.1/24"])
-    with opened("red", "tun0", 1) as program:
-        assert heard(
+    with open_tuntap("red", "tun0", 1) as program:
+        assert receives(
             program,
             b"question",
             lambda: Listeners().connect("red", "10.3.0.7", 4242, "udp", patience=0.1),
@@ -121,7 +121,7 @@ def test_a_tun_is_restored_by_a_rollback(host: None) -> None:
 
 def test_a_tap_that_ends_with_its_process_is_a_conflict(host: None) -> None:
     with (
-        opened(None, "tap0", 2),
+        open_tuntap(None, "tap0", 2),
         pytest.raises(
             Conflict,
             match="on the host a process has made a tap of this name, which ends with that process",

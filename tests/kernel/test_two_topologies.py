@@ -29,7 +29,7 @@ def uplink(host: None) -> None:
     )
 
 
-def refuse(words: str, module: str = "topology", **raw: Any) -> None:
+def assert_refused(words: str, module: str = "topology", **raw: Any) -> None:
     """Assert that the task is refused, also in check mode, and that the host is unchanged."""
     before = take_snapshot()
     for check in (True, False):
@@ -51,7 +51,7 @@ def test_a_namespace_with_a_veth_pair_of_another_topology_is_kept(
     else:
         run("topology", name=owner, veth=[cable])
     whose = "of topology b" if owner else "of no topology"
-    refuse(
+    assert_refused(
         (
             rf"name: 'red': interfaces lie in it that are not its own: eth1 \({whose}\); "
             rf"force would remove it all the same"
@@ -78,12 +78,12 @@ def test_rules_of_another_topology_are_not_changed() -> None:
         }
         run("topology", name=name, netns=[{"name": name}], veth=[leg])
     run("topology", name="a", dnat=[forward], masquerade=[{"source": ["10.1.0.0/24"]}])
-    refuse(
+    assert_refused(
         "destination_port: '81': topology a has a forward of tcp port 81 on the host",
         name="b",
         dnat=[{**forward, "to_destination": "10.2.0.2:80"}],
     )
-    refuse(
+    assert_refused(
         "source: '10.1.0.0/24': topology a has a masquerade of 10.1.0.0/24 on the host",
         name="b",
         masquerade=[
@@ -106,7 +106,7 @@ def test_routes_of_another_topology_are_not_changed() -> None:
         "destination: '10.60.0.0/16': the host has 10.60.0.0/16 via 192.0.2.60 dev eth0, "
         "made by another topology; force would replace it"
     )
-    refuse(words, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
+    assert_refused(words, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
     assert not run("topology", name="b", netns_route=[route], state="absent")["changed"]
     assert run("topology", name="b", netns_route=[route])["actions"] == []
     assert run("topology", name="a", netns_route=[route], state="absent")["actions"] == [
@@ -130,7 +130,7 @@ def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
     run("topology", name=ONE, netns=[{"name": "red"}], veth=[leg], netns_route=[route, *inside])
     stands = take_snapshot()
     run("topology", name=OTHER, netns=[{"name": "blue"}])
-    refuse(
+    assert_refused(
         f"name: '{OTHER}': gives routes the number that topology {ONE} gives its own",
         name=OTHER,
         netns_route=[{**route, "destination": "10.62.0.0/16"}],

@@ -20,7 +20,7 @@ from support.links import RED_AND_BLUE, link_in_each, show_link
 from support.pings import ping, reaches
 from support.shell import ip
 from support.snapshot import differences, take_snapshot
-from support.tasks import prove, run
+from support.tasks import run, run_as_predicted
 
 
 @pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
@@ -29,7 +29,7 @@ def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:
     cable = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
     red, blue = link_in_each(type="vlan", id=10, protocol=protocol)
     ends = [{**red, "link": "near"}, {**blue, "link": "below", "link_netns": "blue"}]
-    prove("topology", **RED_AND_BLUE, veth=cable, netns_link=ends)
+    run_as_predicted("topology", **RED_AND_BLUE, veth=cable, netns_link=ends)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
     assert f"vlan protocol {protocol} id 10 " in show_link("red", "leg")
     with pytest.raises(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import (
@@ -22,86 +23,101 @@ from support.kernel_link_types import need_type
 from support.links import RED_AND_BLUE, link_in_each
 from support.pings import ping, reaches
 from support.snapshot import differences, take_snapshot
-from support.tasks import Result, prove, run
+from support.tasks import Raw, Result, run, run_as_predicted
 
 
-def key() -> str:
+def random_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
+
+
+class Tunnel:
+    """A tunnel between red and blue: its topology, and the secrets in it."""
+
+    def __init__(self, tmp_path: Path, underlay: str) -> None:
+        self.keys, self.shared = {"red": random_key(), "blue": random_key()}, random_key()
+        (tmp_path / "red.key").write_text(self.keys["red"] + "\n")
+        veth = {
+            "name": "below",
+            "netns": "red",
+            "addresses": ["10.0.0.1/24"],
+            "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
+        }
+        self.red, self.blue = link_in_each(type="wireguard")
+        self.red.update(private_key_file=str(tmp_path / "red.key"), listen_port=51820)
+        if underlay == "the host's":
+            del veth["netns"]
+        else:
+            self.red.update(link_netns="red")
+        self.blue.update(private_key=self.keys["blue"], listen_port=51821, link_netns="blue")
+        self.red["peers"] = [
+            {
+                **self._peer("blue", 2),
+                "endpoint": "10.0.0.2:51821",
+                "persistent_keepalive": 25,
+            }
+        ]
+        self.blue["peers"] = [{**self._peer("red", 1), "endpoint": "10.0.0.1:51820"}]
+        self.topology = {**RED_AND_BLUE, "veth": [veth], "netns_link": [self.red, self.blue]}
+
+    def _peer(self, name: str, number: int) -> dict[str, Any]:
+        return {
+            "public_key": derive_public(Key(self.keys[name])),
+            "preshared_key": self.shared,
+            "allowed_ips": [f"10.3.0.{number}/32", f"fd00:3::{number}/128"],
+        }
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (*self.keys.values(), self.shared)
+
+
+def check_rollback(tunnel: Tunnel) -> None:
+    """Another peer replaces this one; a rollback restores the tunnel."""
+    before = take_snapshot()
+    for number in range(3):
+        other = [{"public_key": derive_public(Key(random_key())), "allowed_ips": ["10.3.0.2/32"]}]
+        red = {**tunnel.red, "peers": other, "listen_port": 4444, "fwmark": 7}
+        changed = {**tunnel.topology, "netns_link": [red, tunnel.blue]}
+        message = fail_at_change(number, INTERRUPT, **changed)
+        assert "could not be undone" not in message
+        assert reaches("red", "10.3.0.2") and differences(before, take_snapshot()) == {}
+        assert not run("topology", **tunnel.topology)["changed"]
+
+
+def check_rollback_of_removal(tunnel: Tunnel) -> None:
+    """A link that is added again by a rollback has its keys and peers again."""
+    absent = {"name": "lab", "state": "absent"}
+    for number in range(len(run("topology", check=True, **absent)["actions"]) + 4):
+        assert "could not be undone" not in fail_at_change(number, INTERRUPT, **absent)
+        # The peer that was deleted makes a new handshake; the other goes on for 15 s with keys
+        # that its peer has lost.
+        ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
+        assert any(ping(*way) for way in ways * 5), number
+        assert not run("topology", **tunnel.topology)["changed"], number
 
 
 @pytest.mark.parametrize("underlay", ["the host's", "their own"])
 def test_wireguard_connects_two_namespaces(tmp_path: Path, underlay: str) -> None:
     need_type("wireguard")
-    keys, shared = {"red": key(), "blue": key()}, key()
-    (tmp_path / "red.key").write_text(keys["red"] + "\n")
-    veth = {
-        "name": "below",
-        "netns": "red",
-        "addresses": ["10.0.0.1/24"],
-        "peer": {"name": "below", "netns": "blue", "addresses": ["10.0.0.2/24"]},
-    }
-    if underlay == "the host's":
-        del veth["netns"]
-    red, blue = link_in_each(type="wireguard")
-    red.update(
-        private_key_file=str(tmp_path / "red.key"),
-        listen_port=51820,
-        **({} if underlay == "the host's" else {"link_netns": "red"}),
-    )
-    blue.update(private_key=keys["blue"], listen_port=51821, link_netns="blue")
-    for end, peer, number in ((red, "blue", 2), (blue, "red", 1)):
-        networks = [f"10.3.0.{number}/32", f"fd00:3::{number}/128"]
-        end["peers"] = [
-            {
-                "public_key": derive_public(Key(keys[peer])),
-                "preshared_key": shared,
-                "allowed_ips": networks,
-            }
-        ]
-    red["peers"][0].update(endpoint="10.0.0.2:51821", persistent_keepalive=25)
-    blue["peers"][0].update(endpoint="10.0.0.1:51820")
-    lab = {**RED_AND_BLUE, "veth": [veth], "netns_link": [red, blue]}
-    done = prove("topology", **lab)
+    tunnel = Tunnel(tmp_path, underlay)
+    lab = tunnel.topology
+    done = run_as_predicted("topology", **lab)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
-    _hide(done, keys["red"], keys["blue"], shared)
-    _hide(gather_info(), keys["red"], keys["blue"], shared)
-    before = take_snapshot()
-    # Another peer replaces this one; a rollback restores the tunnel.
-    for number in range(3):
-        other = [{"public_key": derive_public(Key(key())), "allowed_ips": ["10.3.0.2/32"]}]
-        message = fail_at_change(
-            number,
-            INTERRUPT,
-            **{
-                **lab,
-                "netns_link": [{**red, "peers": other, "listen_port": 4444, "fwmark": 7}, blue],
-            },
-        )
-        assert "could not be undone" not in message
-        assert reaches("red", "10.3.0.2") and differences(before, take_snapshot()) == {}
-        assert not run("topology", **lab)["changed"]
-    assert run("netns_link", name="leg", netns="blue", type="wireguard", private_key=key())[
-        "actions"
-    ] == ["leg in namespace blue: set private_key (hidden)"]
-    assert run("topology", **lab)["actions"] == ["leg in namespace blue: set private_key (hidden)"]
-    assert run("netns_link", name="leg", netns="blue", type="wireguard", peers=[])["actions"] == [
-        f"leg in namespace blue: remove peer {derive_public(Key(keys['red']))}"
-    ]
-    # A link that is added again by a rollback has its keys and peers again.
+    assert_hidden(done, *tunnel.secrets)
+    assert_hidden(gather_info(), *tunnel.secrets)
+    check_rollback(tunnel)
+    blue: Raw = {"name": "leg", "netns": "blue", "type": "wireguard"}
+    hidden = ["leg in namespace blue: set private_key (hidden)"]
+    assert run("netns_link", **blue, private_key=random_key())["actions"] == hidden
+    assert run("topology", **lab)["actions"] == hidden
+    red_key = derive_public(Key(tunnel.keys["red"]))
+    removed = [f"leg in namespace blue: remove peer {red_key}"]
+    assert run("netns_link", **blue, peers=[])["actions"] == removed
     assert run("topology", **lab)["changed"]
-    for number in range(
-        len(run("topology", check=True, name="lab", state="absent")["actions"]) + 4
-    ):
-        assert "could not be undone" not in fail_at_change(
-            number, INTERRUPT, name="lab", state="absent"
-        )
-        # The peer that was deleted makes a new handshake; the other goes on for 15 s with keys that
-        # its peer has lost.
-        ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
-        assert any(ping(*way) for way in ways * 5) and not run("topology", **lab)["changed"], number
+    check_rollback_of_removal(tunnel)
 
 
-def _hide(result: Result, *secrets: str) -> None:
+def assert_hidden(result: Result, *secrets: str) -> None:
     assert not any(secret in repr(result) for secret in secrets)
 
 
@@ -128,6 +144,6 @@ def test_a_wireguard_link_has_a_thousand_peers() -> None:
         }
         for number in range(1, 1001)
     ]
-    prove("netns_link", name="leg", type="wireguard", peers=peers)
+    run_as_predicted("netns_link", name="leg", type="wireguard", peers=peers)
     assert len(gather_info()["topology"]["netns_link"][0]["peers"]) == 1000
-    prove("netns_link", name="leg", type="wireguard", peers=peers[:3])
+    run_as_predicted("netns_link", name="leg", type="wireguard", peers=peers[:3])

@@ -71,12 +71,12 @@ def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False)
         host.close()
 
 
-def checks_of_lab() -> set[tuple[str, str]]:
+def check_severities() -> set[tuple[str, str]]:
     """Return (check, severity) of the findings, which are the same with and without a topology."""
     found = {(one.check, one.severity) for one in diagnose_host(LAB)}
     assert found == {(one.check, one.severity) for one in diagnose_host()}
     return found
 
 
-def told(found: list[Finding]) -> list[tuple[str, str, str]]:
+def summaries(found: list[Finding]) -> list[tuple[str, str, str]]:
     return [(one.check, one.severity, one.subject) for one in found]

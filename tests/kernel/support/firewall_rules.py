@@ -15,11 +15,11 @@ ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
 RED_TO_BLUE, BLUE_TO_RED, OUTSIDE = ("red", "192.168.15.2"), ("blue", "192.168.15.1"), ("red", FAR)
 
 
-def iptables(*rules: str, program: str = "iptables-nft") -> str:
+def iptables_commands(*rules: str, program: str = "iptables-nft") -> str:
     return "\n".join(f"{program} {rule}" for rule in rules)
 
 
-def nft(
+def nft_table(
     *rules: str, hook: str = "forward", family: str = "inet", policy: str = "accept", more: str = ""
 ) -> str:
     """A table with one chain, and other content."""
@@ -31,7 +31,7 @@ def nft(
     return f"nft -f - <<'END'\ntable {family} t {{\n{more}\n{chain}\n}}\nEND"
 
 
-def within(netns: str, script: str) -> str:
+def script_in_netns(netns: str, script: str) -> str:
     """Run each line in that namespace."""
     return f"ip netns exec {netns} bash -euc \"$(cat <<'SCRIPT'\n{script}\nSCRIPT\n)\""
 

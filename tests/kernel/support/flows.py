@@ -16,7 +16,7 @@ from typing import Any, Optional
 
 from support.netns import in_netns
 from support.services import SILENCE, TIMEOUT
-from support.tasks import predictable, run
+from support.tasks import predicted_part, run
 
 HOST = {4: "192.0.2.2", 6: "fd00:2::2"}
 
@@ -237,7 +237,7 @@ def build_integrated_labs(backend: str, *firewalls: str) -> list[dict[str, Any]]
     for one in labs:
         foreseen = run("topology", check=True, **one)
         done = run("topology", **one)
-        assert predictable(foreseen) == predictable(done)
+        assert predicted_part(foreseen) == predicted_part(done)
         assert not run("topology", **one)["changed"]
         results.append(done)
     return results

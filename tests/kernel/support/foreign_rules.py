@@ -98,11 +98,11 @@ NFT_BY_FAMILY = "".join(
 )
 
 
-def restore(program: str, rules: str) -> None:
+def restore_rules(program: str, rules: str) -> None:
     subprocess.run([program, "--noflush"], input=rules, text=True, check=True)
 
 
-def stand(others: str) -> None:
+def add_foreign_rules(others: str) -> None:
     """Add the rules of another firewall."""
     legacy = "-legacy" if others.startswith("legacy") else ""
     rules = {
@@ -114,8 +114,8 @@ def stand(others: str) -> None:
     }.get(others)
     if rules:
         rules = rules.replace("*filter\n", "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n")
-        restore(f"iptables{legacy}-restore", rules.format(ufw="ufw"))
-        restore(
+        restore_rules(f"iptables{legacy}-restore", rules.format(ufw="ufw"))
+        restore_rules(
             f"ip6tables{legacy}-restore",
             rules.format(ufw="ufw6").replace("-A FORWARD -s 203.0.113.1 -j ACCEPT\n", ""),
         )
@@ -129,7 +129,7 @@ def stand(others: str) -> None:
         subprocess.run(["nft", "-f", "-"], input=text[others], text=True, check=True)
 
 
-OTHERS = {
+FIREWALLS = {
     "docker": "docker",
     "ufw": "ufw",
     "policy": "forward",
@@ -143,7 +143,7 @@ OTHERS = {
 """The firewalls that drop, and the value of ``integrate`` for each."""
 
 
-def theirs() -> list[str]:
+def read_foreign_rules() -> list[str]:
     """Return the foreign rules with their handles and policies.
 
     Left out are the policies of chains that iptables itself adds when it is first run.

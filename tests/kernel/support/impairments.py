@@ -24,7 +24,7 @@ from support.traffic import BLUE, RED
 with_netem = pytest.mark.skipif(lacks_feature("netem"), reason="no netem in this kernel")
 
 
-def lab(
+def impaired_topology(
     red: dict[str, Any] | None = None, blue: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """Red and blue on a veth pair whose ends have these impairments."""
@@ -43,7 +43,7 @@ def lab(
 
 
 @contextlib.contextmanager
-def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+def udp_sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
     """A UDP socket in red and one in blue, connected to each other."""
     with contextlib.ExitStack() as stack:
         found = []
@@ -62,11 +62,11 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
                 with contextlib.suppress(TimeoutError):
                     receiver.recv(100)
                     break
-            drain(receiver)
+            receive_all(receiver)
         yield found[0], found[1]
 
 
-def drain(receiver: socket.socket, patience: float = 0.3) -> list[bytes]:
+def receive_all(receiver: socket.socket, patience: float = 0.3) -> list[bytes]:
     """Receive until no packet comes any more."""
     receiver.settimeout(patience)
     found = []
@@ -78,19 +78,19 @@ def drain(receiver: socket.socket, patience: float = 0.3) -> list[bytes]:
 
 def send_many(count: int) -> list[int]:
     """Send numbered packets from red to blue; return the numbers that arrive, in order."""
-    with ends() as (red, blue):
+    with udp_sockets() as (red, blue):
         blue.settimeout(0.3)
         for number in range(count):
             red.send(number.to_bytes(4, "big") + bytes(96))
             if number % 20 == 0:
                 time.sleep(0.001)
-        return [int.from_bytes(packet[:4], "big") for packet in drain(blue)]
+        return [int.from_bytes(packet[:4], "big") for packet in receive_all(blue)]
 
 
-def round_trips(count: int = 10) -> list[float]:
+def measure_round_trips(count: int = 10) -> list[float]:
     """Return the round-trip times between red and blue, in seconds."""
     times = []
-    with ends() as (red, blue):
+    with udp_sockets() as (red, blue):
         for _number in range(count):
             start = time.monotonic()
             red.send(b"ping")
@@ -101,7 +101,7 @@ def round_trips(count: int = 10) -> list[float]:
     return times
 
 
-def shown() -> list[str]:
+def show_qdiscs() -> list[str]:
     """Return the queueing disciplines of red and blue as tc shows them."""
     return [
         subprocess.run(

@@ -257,4 +257,18 @@ def fleet(*names: str) -> Iterator[list[Machine]]:
         yield [stack.enter_context(machine(name, number)) for number, name in enumerate(names, 2)]
 
 
-WHERE = "readlink /proc/self/ns/net"
+READ_NETNS = "readlink /proc/self/ns/net"
+
+
+# Entries of /run/netns that are no namespaces, and one whose files cannot be bound.
+TRAPS = """
+touch /run/netns/stale /run/netns/own /run/netns/uts
+mkdir /run/netns/directory
+mkfifo /run/netns/fifo
+ln -s /proc/1/ns/net /run/netns/link
+mount --bind /proc/1/ns/net /run/netns/own
+mount --bind /proc/1/ns/uts /run/netns/uts
+ip netns add unbound
+mkdir -p /etc/netns/unbound
+touch /etc/netns/unbound/not-in-etc
+"""

@@ -199,7 +199,7 @@ bridge_filters = pytest.mark.parametrize(
 families = pytest.mark.parametrize("family", [4, 6])
 
 
-PAGE = (
+EXAMPLE_RULES = (
     masquerade("192.168.15.0/24"),
     masquerade("fd00:15::/64"),
     dnat(80, "192.168.15.2"),
@@ -210,7 +210,7 @@ PAGE = (
 )
 
 
-def _restore(program: str, text: str) -> str:
+def restore_iptables(program: str, text: str) -> str:
     answer = run(program, ["--noflush"], text)
     assert answer.code == 0, answer.complaint
     return f"{program}: {text}"

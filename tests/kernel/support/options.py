@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from support.tasks import Raw
 
-CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
+VETH: Raw = {"name": "one", "peer": {"name": "two"}}
 
 
 ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
@@ -17,10 +17,10 @@ ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
 FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2:80"}
 
 
-LEG: Raw = {"name": "leg", "type": "macvlan", "link": "eth0"}
+MACVLAN: Raw = {"name": "leg", "type": "macvlan", "link": "eth0"}
 
 
-TUNNEL: Raw = {"name": "wg0", "type": "wireguard"}
+WIREGUARD: Raw = {"name": "wg0", "type": "wireguard"}
 
 
-PEER = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
+PUBLIC_KEY = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="

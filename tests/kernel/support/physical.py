@@ -15,23 +15,23 @@ from support.tasks import Result, run
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
 
 
-LAB: dict[str, Any] = {
+PHYSICAL_LAB: dict[str, Any] = {
     "name": "lab",
     "netns": [{"name": "red"}],
     "netns_link": [{**WAN, "addresses": ["10.3.0.1/24"]}],
 }
 
 
-GONE: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
+WAN_ABSENT: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
 
 
-def link(name: str, netns: str | None = None) -> Any:
+def show_link(name: str, netns: str | None = None) -> Any:
     """Return a link as iproute2 shows it."""
     words = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
     return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)[0]
 
 
-def both(module: str, **raw: Any) -> Result:
+def run_as_predicted(module: str, **raw: Any) -> Result:
     """Run a task as check mode predicts it, after which nothing is left to do."""
     checked = run(module, check=True, **raw)
     done = run(module, **raw)

@@ -149,7 +149,7 @@ RED6, BLUE6, HOST6, NOBODY6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15
 FAMILIES = {"ipv4": (BLUE, NOBODY), "ipv6": (BLUE6, NOBODY6)}
 
 
-KINDS: dict[str, Raw] = {
+PROTOCOLS: dict[str, Raw] = {
     "icmp": {},
     "tcp": {"port": 80},
     "udp": {"protocol": "udp", "port": 80},

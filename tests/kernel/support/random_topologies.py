@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from support.tasks import Raw
 
-SPACES = ("n0", "n1", "n2", "n3")
+NAMESPACES = ("n0", "n1", "n2", "n3")
 
 
-PLACES = st.sampled_from((None, *SPACES))
+PLACES = st.sampled_from((None, *NAMESPACES))
 
 
-def _trim(item: dict[str, Any]) -> dict[str, Any]:
+def _without_none(item: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in item.items() if value is not None}
 
 
-class _Drawing:
+class RandomTopology:
     """A topology under construction. Each segment (a bridge or a veth pair) has a network of
     each family.
     """
@@ -34,7 +34,7 @@ class _Drawing:
             kind: []
             for kind in ("linux_bridge", "veth", "netns_link", "netns_route", "masquerade", "dnat")
         }
-        self.raw.update(name="lab", netns=[{"name": name} for name in SPACES])
+        self.raw.update(name="lab", netns=[{"name": name} for name in NAMESPACES])
         self.taken: dict[tuple[int, str | None], int] = {}
         self.routed: set[tuple[str | None, int]] = set()
 
@@ -50,7 +50,7 @@ class _Drawing:
     def bridge(self, segment: int) -> None:
         place = self.draw(PLACES)
         self.raw["linux_bridge"].append(
-            _trim(
+            _without_none(
                 {
                     "name": f"br{segment}",
                     "netns": place,
@@ -62,7 +62,7 @@ class _Drawing:
             )
         )
 
-    def cable(self, number: int) -> None:
+    def veth(self, number: int) -> None:
         bridges = self.raw["linux_bridge"]
         bridge = self.draw(st.sampled_from((None, *bridges))) if bridges else None
         segment = 50 + number if bridge is None else int(bridge["name"][2:])
@@ -84,64 +84,61 @@ class _Drawing:
                 isolated=self.draw(st.sampled_from((None, True))),
                 spoofchk=self.draw(st.sampled_from((None, None, True))),
             )
-        self.raw["veth"].append({**_trim(end), "peer": _trim(peer)})
+        self.raw["veth"].append({**_without_none(end), "peer": _without_none(peer)})
 
     def link(self, number: int) -> None:
         """Add a link of another type: macvlan, vxlan, tap (perhaps a bridge port), or
         addresses of a loopback.
         """
         kind = self.draw(st.sampled_from(("macvlan", "vxlan", "tap", "lo")))
-        place = self.draw(st.sampled_from(SPACES))
-        ends = [*self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
-        carriers = [end for end in [*self.raw["linux_bridge"], *ends] if "bridge" not in end]
-        bridges = [bridge for bridge in self.raw["linux_bridge"] if kind == "tap"]
-        item: dict[str, Any] = {"name": f"l{number}", "netns": place, "type": kind}
+        place = self.draw(st.sampled_from(NAMESPACES))
         if kind == "lo":
-            item = {
-                "name": "lo",
-                "netns": place,
-                "addresses": [f"10.99.{number}.1/32", f"fd00:99:{number}::1/128"],
-            }
-            if any(
-                other["name"] == "lo" and other["netns"] == place
-                for other in self.raw["netns_link"]
-            ):
-                return
-        elif kind == "macvlan" and carriers:
-            carrier = self.draw(st.sampled_from(carriers))
-            # Not the types of which the kernel sets the MTU when that of the parent changes.
-            item.update(
-                link=carrier["name"],
-                link_netns=carrier.get("netns"),
-                mode=self.draw(st.sampled_from((None, "private", "vepa"))),
-            )
-        elif kind == "vxlan":
-            item.update(
-                id=number,
-                remote="192.0.2.9",
-                link_netns=self.draw(PLACES),
-                vxlan_learning=self.draw(st.sampled_from((None, False))),
-            )
-        elif bridges and self.draw(st.booleans()):
-            bridge = self.draw(st.sampled_from(bridges))
-            item.update(
-                netns=bridge.get("netns"),
-                bridge=bridge["name"],
-                isolated=self.draw(st.sampled_from((None, True))),
-            )
-        else:
-            item.update(type="tap", user=1000, multi_queue=self.draw(st.booleans()))
-        if kind != "lo":
-            # The options that cannot be changed are part of the name: another link of the same name
-            # would be refused.
-            fixed = [
-                str(item.get(option))
-                for option in ("type", "link", "link_netns", "id", "user", "multi_queue")
-            ]
-            item["name"] = f"l{number}-{zlib.crc32(' '.join(fixed).encode()) % 10000}"
-        if "bridge" not in item and kind != "lo":
+            self._add_loopback(number, place)
+            return
+        item: dict[str, Any] = {"name": f"l{number}", "netns": place, "type": kind}
+        item.update(self._draw_options(kind, number))
+        # The options that cannot be changed are part of the name: another link of the same name
+        # would be refused.
+        fixed = ("type", "link", "link_netns", "id", "user", "multi_queue")
+        text = " ".join(str(item.get(option)) for option in fixed)
+        item["name"] = f"l{number}-{zlib.crc32(text.encode()) % 10000}"
+        if "bridge" not in item:
             item["addresses"] = self.addresses(100 + number, place)
-        self.raw["netns_link"].append(_trim(item))
+        self.raw["netns_link"].append(_without_none(item))
+
+    def _add_loopback(self, number: int, place: str) -> None:
+        links = self.raw["netns_link"]
+        if not any(link["name"] == "lo" and link["netns"] == place for link in links):
+            addresses = [f"10.99.{number}.1/32", f"fd00:99:{number}::1/128"]
+            links.append({"name": "lo", "netns": place, "addresses": addresses})
+
+    def _draw_options(self, kind: str, number: int) -> dict[str, Any]:
+        ends = [*self.raw["veth"], *(veth["peer"] for veth in self.raw["veth"])]
+        parents = [end for end in [*self.raw["linux_bridge"], *ends] if "bridge" not in end]
+        bridges = [bridge for bridge in self.raw["linux_bridge"] if kind == "tap"]
+        if kind == "macvlan" and parents:
+            parent = self.draw(st.sampled_from(parents))
+            # Not passthru: the kernel would set that down with its parent, whatever the MTU.
+            return {
+                "link": parent["name"],
+                "link_netns": parent.get("netns"),
+                "mode": self.draw(st.sampled_from((None, "private", "vepa"))),
+            }
+        if kind == "vxlan":
+            return {
+                "id": number,
+                "remote": "192.0.2.9",
+                "link_netns": self.draw(PLACES),
+                "vxlan_learning": self.draw(st.sampled_from((None, False))),
+            }
+        if bridges and self.draw(st.booleans()):
+            bridge = self.draw(st.sampled_from(bridges))
+            return {
+                "netns": bridge.get("netns"),
+                "bridge": bridge["name"],
+                "isolated": self.draw(st.sampled_from((None, True))),
+            }
+        return {"type": "tap", "user": 1000, "multi_queue": self.draw(st.booleans())}
 
     def legs(self) -> list[tuple[dict[str, Any], str]]:
         ends = [
@@ -178,7 +175,7 @@ class _Drawing:
                 "gateway": beyond,
                 "metric": 7,
             }
-        self.raw["netns_route"].append(_trim({"netns": place, **route}))
+        self.raw["netns_route"].append(_without_none({"netns": place, **route}))
 
     def rules(self, leg: tuple[dict[str, Any], str], number: int) -> None:
         end, address = leg
@@ -186,14 +183,16 @@ class _Drawing:
         network = f"{bare[:-1]}/64" if ":" in bare else bare.rsplit(".", 1)[0] + ".0/24"
         sources = {(item.get("netns"), item["source"]) for item in self.raw["masquerade"]}
         if (end.get("netns"), network) not in sources:
-            self.raw["masquerade"].append(_trim({"netns": end.get("netns"), "source": network}))
+            self.raw["masquerade"].append(
+                _without_none({"netns": end.get("netns"), "source": network})
+            )
         target = f"[{bare[:-1]}9]:80" if ":" in bare else bare.rsplit(".", 1)[0] + ".90:80"
         forward = {
             "destination_port": 8000 + number,
             "to_destination": target,
             "hairpin": self.draw(st.booleans()),
         }
-        self.raw["dnat"].append(_trim({"netns": end.get("netns"), **forward}))
+        self.raw["dnat"].append(_without_none({"netns": end.get("netns"), **forward}))
 
 
 @st.composite
@@ -201,11 +200,11 @@ def topologies(draw: Any) -> Raw:
     """Up to four namespaces, two bridges, five veth pairs, three other links; addresses,
     routes and NAT of both families.
     """
-    drawing = _Drawing(draw)
+    drawing = RandomTopology(draw)
     for segment in range(draw(st.integers(0, 2))):
         drawing.bridge(segment)
     for number in range(draw(st.integers(0, 5))):
-        drawing.cable(number)
+        drawing.veth(number)
     for number in range(draw(st.integers(0, 3))):
         drawing.link(number)
     legs = drawing.legs()

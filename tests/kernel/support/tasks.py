@@ -91,7 +91,7 @@ def run(module: str, check: bool = False, **raw: Any) -> Result:
         host.close()
 
 
-def predictable(result: Result) -> Result:
+def predicted_part(result: Result) -> Result:
     """The part of a result that check mode predicts."""
     return {name: result[name] for name in ("changed", "actions", "commands", "diff")}
 
@@ -132,10 +132,10 @@ LAB_WITHOUT_DNAT: Raw = {**LAB, "dnat": []}
 LAB_ABSENT: Raw = {"name": "lab", "state": "absent"}
 
 
-def prove(module: str, **raw: Any) -> Result:
+def run_as_predicted(module: str, **raw: Any) -> Result:
     """Assert a change that check mode predicts and after which nothing is left to do."""
     checked = run(module, check=True, **raw)
     done = run(module, **raw)
-    assert predictable(checked) == predictable(done) and done["changed"]
+    assert predicted_part(checked) == predicted_part(done) and done["changed"]
     assert not run(module, **raw)["changed"]
     return done
