@@ -12,20 +12,11 @@ from .._host.netns_handles import NetnsHandles
 from .._model.addresses import Address
 from .._model.current_state import CurrentState
 from .._netlink.rtnl_requests import DELADDR, NEWADDR, alter_address
+from . import dispatch
 from .batches import Batch
-from .dispatch import (
-    compose_messages,
-    find_state,
-    invert,
-    list_namespaces,
-    list_own_namespace,
-    must_wait,
-    swap,
-    wait_for_link,
-)
 
 
-@compose_messages.register(Address)
+@dispatch.compose_messages.register(Address)
 def _compose_messages(
     address: Address, before: Optional[Address], after: Optional[Address], handles: NetnsHandles
 ) -> List[Batch]:
@@ -34,12 +25,12 @@ def _compose_messages(
     return [(address.netns, [alter_address(request_type, index, address.address)])]
 
 
-@find_state.register(Address)
+@dispatch.find_state.register(Address)
 def _find_state(address: Address, current: CurrentState) -> object:
     link = current.links.get((address.netns, address.link))
     return link is not None and address.address in (link.addresses or ())
 
 
-must_wait.register(Address, wait_for_link)
-list_namespaces.register(Address, list_own_namespace)
-invert.register(Address, swap)
+dispatch.must_wait.register(Address, dispatch.wait_for_link)
+dispatch.list_namespaces.register(Address, dispatch.list_own_namespace)
+dispatch.invert.register(Address, dispatch.swap)

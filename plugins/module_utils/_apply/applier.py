@@ -10,15 +10,16 @@ from typing import Iterable, List, Optional, Sequence
 
 from .._firewall.firewall import Firewall
 from .._host.netns_handles import NetnsHandles
-from .._model.changes import RULESET_PARTS, Change, LocalResource, NetlinkResource, links_in
+from .._model.changes import Change, LocalResource, NetlinkResource, links_in
 from .._model.errors import Failed
 from .._model.link_options import TunOptions
 from .._model.links import Link
+from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .batches import Batch, MessageQueue
 from .firewall import RulesetApplier
 from .kinds import apply_locally, compose_messages, list_namespaces, must_wait
-from .link_errors import is_gone
+from .link_errors import is_missing
 from .links import create_tun_link
 from .namespaces import open_marked_socket
 from .naming import naming
@@ -120,7 +121,7 @@ class Applier:
         try:
             return compose_messages(resource, change.before, change.after, self.handles)
         except OSError as error:
-            if change.after is None and error.errno is not None and is_gone(error.errno):
+            if change.after is None and error.errno is not None and is_missing(error.errno):
                 return []  # Its link was removed, and it with it.
             raise
 

@@ -18,7 +18,7 @@ from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
 from .._netlink.link_replies import read_link
 from .._netlink.rtnl_requests import GETLINK
 from .._netlink.socket import Reply, Request
-from .link_errors import explain_error, is_gone
+from .link_errors import explain_error, is_missing
 from .naming import naming
 from .retry import BusyRetry
 
@@ -154,7 +154,7 @@ def _record_reply(
 ) -> None:
     if not reply.errno:
         item.in_doubt = item.in_doubt or request.type != GETLINK
-    elif item.change.after is not None or not is_gone(reply.errno):
+    elif item.change.after is not None or not is_missing(reply.errno):
         item.error = item.error or OSError(reply.errno, explain_error(item.change, reply))
     if reply.messages:
         found = read_link(handle.netns, reply.messages[0])

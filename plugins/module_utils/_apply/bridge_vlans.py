@@ -12,20 +12,11 @@ from .._host.netns_handles import NetnsHandles
 from .._model.bridge_vlans import PortVlans
 from .._model.current_state import CurrentState
 from .._netlink.bridge_vlans import alter_vlans
+from . import dispatch
 from .batches import Batch
-from .dispatch import (
-    compose_messages,
-    find_state,
-    invert,
-    list_namespaces,
-    list_own_namespace,
-    must_wait,
-    swap,
-    wait_for_link,
-)
 
 
-@compose_messages.register(PortVlans)
+@dispatch.compose_messages.register(PortVlans)
 def _compose_messages(
     vlans: PortVlans, before: PortVlans, after: PortVlans, handles: NetnsHandles
 ) -> List[Batch]:
@@ -33,11 +24,11 @@ def _compose_messages(
     return [(vlans.netns, alter_vlans(index, before, after))]
 
 
-@find_state.register(PortVlans)
+@dispatch.find_state.register(PortVlans)
 def _find_state(vlans: PortVlans, current: CurrentState) -> object:
     return current.vlans.get((vlans.netns, vlans.link))
 
 
-must_wait.register(PortVlans, wait_for_link)
-list_namespaces.register(PortVlans, list_own_namespace)
-invert.register(PortVlans, swap)
+dispatch.must_wait.register(PortVlans, dispatch.wait_for_link)
+dispatch.list_namespaces.register(PortVlans, dispatch.list_own_namespace)
+dispatch.invert.register(PortVlans, dispatch.swap)

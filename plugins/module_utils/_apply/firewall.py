@@ -13,9 +13,9 @@ from .._firewall.firewall import Firewall
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of
-from .._model.changes import Change, RulesetPart
+from .._model.changes import Change
 from .._model.errors import Failed
-from .._model.nat import Dnat, Ruleset
+from .._model.nat import Dnat, Ruleset, RulesetPart
 from .._model.rulesets import alter_ruleset
 from .._netlink.rtnl_replies import read_address
 from .._netlink.rtnl_requests import GETADDR, dump_addresses

@@ -12,20 +12,11 @@ from .._host.netns_handles import NetnsHandles
 from .._model.current_state import CurrentState
 from .._model.impairments import Impairment, shrinks_burst
 from .._netlink.qdisc import delete_qdisc, replace_qdisc
+from . import dispatch
 from .batches import Batch
-from .dispatch import (
-    compose_messages,
-    find_state,
-    invert,
-    list_namespaces,
-    list_own_namespace,
-    must_wait,
-    swap,
-    wait_for_link,
-)
 
 
-@compose_messages.register(Impairment)
+@dispatch.compose_messages.register(Impairment)
 def _compose_messages(
     impairment: Impairment,
     before: Optional[Impairment],
@@ -41,11 +32,11 @@ def _compose_messages(
     return [(impairment.netns, requests)]
 
 
-@find_state.register(Impairment)
+@dispatch.find_state.register(Impairment)
 def _find_state(impairment: Impairment, current: CurrentState) -> object:
     return current.impairments.get((impairment.netns, impairment.link))
 
 
-must_wait.register(Impairment, wait_for_link)
-list_namespaces.register(Impairment, list_own_namespace)
-invert.register(Impairment, swap)
+dispatch.must_wait.register(Impairment, dispatch.wait_for_link)
+dispatch.list_namespaces.register(Impairment, dispatch.list_own_namespace)
+dispatch.invert.register(Impairment, dispatch.swap)

@@ -20,12 +20,12 @@ _PARENT_TAKEN = {
     errno.EBUSY: "what comes in by its link is given to a bridge already, or to a link of another "
     "kind",
 }
-_GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
+_MISSING = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 
 
-def is_gone(number: int) -> bool:
+def is_missing(number: int) -> bool:
     """Whether a removal fails with this error because the object does not exist any more."""
-    return number in _GONE
+    return number in _MISSING
 
 
 def explain_error(change: Change, reply: Reply) -> str:

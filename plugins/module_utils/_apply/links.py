@@ -27,18 +27,12 @@ from .._netlink.rtnl_requests import (
     move_link,
 )
 from .._netlink.socket import Request
+from . import dispatch
 from .batches import Batch
-from .dispatch import (
-    PendingMessages,
-    compose_messages,
-    find_state,
-    invert,
-    list_namespaces,
-    must_wait,
-)
+from .dispatch import PendingMessages
 
 
-@compose_messages.register(Link)
+@dispatch.compose_messages.register(Link)
 def _compose_messages(
     link: Link, before: Optional[Link], after: Optional[Link], handles: NetnsHandles
 ) -> List[Batch]:
@@ -112,7 +106,7 @@ def create_tun_link(link: Link, options: TunOptions, handles: NetnsHandles) -> N
         create_tun(link.name, options, configure)
 
 
-@must_wait.register(Link)
+@dispatch.must_wait.register(Link)
 def _must_wait(
     link: Link, before: Optional[Link], after: Optional[Link], pending: PendingMessages
 ) -> bool:
@@ -132,17 +126,17 @@ def _must_wait(
     )
 
 
-@list_namespaces.register(Link)
+@dispatch.list_namespaces.register(Link)
 def _list_namespaces(link: Link) -> List[Optional[str]]:
     return [link.netns, link.parent[0]] if link.parent else [link.netns]
 
 
-@find_state.register(Link)
+@dispatch.find_state.register(Link)
 def _find_state(link: Link, current: CurrentState) -> object:
     return current.links.get(link.ref)
 
 
-@invert.register(Link)
+@dispatch.invert.register(Link)
 def _invert(link: Link, change: Change, current: CurrentState) -> List[Change]:
     before, after = change.before, change.after
     if not isinstance(before, Link):

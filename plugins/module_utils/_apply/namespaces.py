@@ -14,11 +14,12 @@ from .._model.links import Link
 from .._model.netns import Netns, StaleName
 from .._netlink.rtnl_requests import mark_link
 from .._netlink.socket import Socket
-from .dispatch import LocalHost, apply_locally, find_state, invert, list_namespaces, swap
+from . import dispatch
+from .dispatch import LocalHost
 
 
-@apply_locally.register(Netns)
-@apply_locally.register(StaleName)
+@dispatch.apply_locally.register(Netns)
+@dispatch.apply_locally.register(StaleName)
 def _apply_locally(
     resource: Union[Netns, StaleName],
     before: Union[Netns, StaleName, None],
@@ -43,17 +44,17 @@ def open_marked_socket(owner: Optional[str]) -> Socket:
     return socket
 
 
-@list_namespaces.register(Netns)
-@list_namespaces.register(StaleName)
+@dispatch.list_namespaces.register(Netns)
+@dispatch.list_namespaces.register(StaleName)
 def _list_namespaces(resource: Union[Netns, StaleName]) -> List[Optional[str]]:
     return []
 
 
-@find_state.register(Netns)
-@find_state.register(StaleName)
+@dispatch.find_state.register(Netns)
+@dispatch.find_state.register(StaleName)
 def _find_state(resource: Union[Netns, StaleName], current: CurrentState) -> object:
     return (resource.name in current.namespaces, current.unusable_names.get(resource.name))
 
 
-invert.register(Netns, swap)
-invert.register(StaleName, swap)
+dispatch.invert.register(Netns, dispatch.swap)
+dispatch.invert.register(StaleName, dispatch.swap)

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from .._model.changes import RULESET_PARTS, RulesetPart
 from .._model.current_state import CurrentState
-from .dispatch import find_state, invert, list_namespaces, list_own_namespace, swap
+from .._model.nat import RULESET_PARTS, RulesetPart
+from . import dispatch
 
 
 def _find_state(part: RulesetPart, current: CurrentState) -> object:
@@ -16,6 +16,6 @@ def _find_state(part: RulesetPart, current: CurrentState) -> object:
 
 
 for _kind in RULESET_PARTS:
-    find_state.register(_kind, _find_state)
-    list_namespaces.register(_kind, list_own_namespace)
-    invert.register(_kind, swap)
+    dispatch.find_state.register(_kind, _find_state)
+    dispatch.list_namespaces.register(_kind, dispatch.list_own_namespace)
+    dispatch.invert.register(_kind, dispatch.swap)

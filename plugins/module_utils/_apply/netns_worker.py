@@ -104,19 +104,19 @@ class NetnsCreation:
         self, changes: Sequence[Change], open_socket: Callable[[Optional[str]], Socket]
     ) -> None:
         """Start the worker if there are many. ``open_socket`` is called inside, with the owner."""
-        fresh: Dict[str, Change] = {}
+        created_by: Dict[str, Change] = {}
         owners: Dict[str, Optional[str]] = {}
         for change in changes:
             if isinstance(change.after, Netns) and change.before is None:
-                fresh[change.after.name] = change
+                created_by[change.after.name] = change
                 owners[change.after.name] = change.after.owner
-        if len(fresh) < MIN_NAMESPACES:
+        if len(created_by) < MIN_NAMESPACES:
             return
-        self._worker = NetnsWorker(list(fresh), lambda name: open_socket(owners[name]))
-        self.pending, self._received = fresh, 0
+        self._worker = NetnsWorker(list(created_by), lambda name: open_socket(owners[name]))
+        self.pending, self._received = created_by, 0
         for change in changes:
             loopback = _find_loopback(change)
-            if loopback is not None and loopback.netns in fresh:
+            if loopback is not None and loopback.netns in created_by:
                 self._loopback_changes[loopback.netns] = (loopback, change)
 
     def is_loopback_change(self, change: Change) -> bool:

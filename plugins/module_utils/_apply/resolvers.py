@@ -11,18 +11,11 @@ from typing import Optional
 from .._host.resolver import remove_resolver, write_resolver
 from .._model.current_state import CurrentState
 from .._model.netns import Resolver
-from .dispatch import (
-    LocalHost,
-    apply_locally,
-    find_state,
-    invert,
-    list_namespaces,
-    list_own_namespace,
-    swap,
-)
+from . import dispatch
+from .dispatch import LocalHost
 
 
-@apply_locally.register(Resolver)
+@dispatch.apply_locally.register(Resolver)
 def _apply_locally(
     resolver: Resolver, before: Optional[Resolver], after: Optional[Resolver], host: LocalHost
 ) -> None:
@@ -32,10 +25,10 @@ def _apply_locally(
         write_resolver(after)
 
 
-@find_state.register(Resolver)
+@dispatch.find_state.register(Resolver)
 def _find_state(resolver: Resolver, current: CurrentState) -> object:
     return current.resolvers.get(resolver.netns)
 
 
-list_namespaces.register(Resolver, list_own_namespace)
-invert.register(Resolver, swap)
+dispatch.list_namespaces.register(Resolver, dispatch.list_own_namespace)
+dispatch.invert.register(Resolver, dispatch.swap)

@@ -12,20 +12,12 @@ from .._host.netns_handles import NetnsHandles
 from .._model.current_state import CurrentState
 from .._model.routes import Route
 from .._netlink.rtnl_requests import DELROUTE, NEWROUTE, alter_route
+from . import dispatch
 from .batches import Batch
-from .dispatch import (
-    PendingMessages,
-    compose_messages,
-    find_state,
-    invert,
-    list_namespaces,
-    list_own_namespace,
-    must_wait,
-    swap,
-)
+from .dispatch import PendingMessages
 
 
-@compose_messages.register(Route)
+@dispatch.compose_messages.register(Route)
 def _compose_messages(
     route: Route, before: Optional[Route], after: Optional[Route], handles: NetnsHandles
 ) -> List[Batch]:
@@ -42,17 +34,17 @@ def _compose_messages(
     return [(route.netns, requests)]
 
 
-@must_wait.register(Route)
+@dispatch.must_wait.register(Route)
 def _must_wait(
     route: Route, before: Optional[Route], after: Optional[Route], pending: PendingMessages
 ) -> bool:
     return pending.has_arrivals or pending.has_removals
 
 
-@find_state.register(Route)
+@dispatch.find_state.register(Route)
 def _find_state(route: Route, current: CurrentState) -> object:
     return [known for known in current.routes.get(route.netns, ()) if known.key == route.key]
 
 
-list_namespaces.register(Route, list_own_namespace)
-invert.register(Route, swap)
+dispatch.list_namespaces.register(Route, dispatch.list_own_namespace)
+dispatch.invert.register(Route, dispatch.swap)

@@ -13,18 +13,11 @@ from .._host.netns_handles import NetnsHandles
 from .._host.sysctl import confirm_sysctl, write_sysctl
 from .._model.current_state import CurrentState
 from .._model.netns import Sysctl
-from .dispatch import (
-    LocalHost,
-    apply_locally,
-    find_state,
-    invert,
-    list_namespaces,
-    list_own_namespace,
-    swap,
-)
+from . import dispatch
+from .dispatch import LocalHost
 
 
-@apply_locally.register(Sysctl)
+@dispatch.apply_locally.register(Sysctl)
 def _apply_locally(
     sysctl: Sysctl, before: Optional[Sysctl], after: Optional[Sysctl], host: LocalHost
 ) -> None:
@@ -43,10 +36,10 @@ def confirm_change(sysctl: Sysctl, handles: NetnsHandles) -> None:
             confirm_sysctl(sysctl.key_path, sysctl.value)
 
 
-@find_state.register(Sysctl)
+@dispatch.find_state.register(Sysctl)
 def _find_state(sysctl: Sysctl, current: CurrentState) -> object:
     return current.sysctls.get((sysctl.netns, sysctl.key_path))
 
 
-list_namespaces.register(Sysctl, list_own_namespace)
-invert.register(Sysctl, swap)
+dispatch.list_namespaces.register(Sysctl, dispatch.list_own_namespace)
+dispatch.invert.register(Sysctl, dispatch.swap)

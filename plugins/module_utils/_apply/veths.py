@@ -13,19 +13,13 @@ from .._model.changes import Change
 from .._model.current_state import CurrentState
 from .._model.links import Veth
 from .._netlink.rtnl_requests import create_veth, get_link
+from . import dispatch
 from .batches import Batch
-from .dispatch import (
-    PendingMessages,
-    compose_messages,
-    find_state,
-    invert,
-    list_namespaces,
-    must_wait,
-)
+from .dispatch import PendingMessages
 from .links import as_created, find_descriptor, mark_requests, remove_link, restore_settings
 
 
-@compose_messages.register(Veth)
+@dispatch.compose_messages.register(Veth)
 def _compose_messages(
     pair: Veth, before: Optional[Veth], after: Optional[Veth], handles: NetnsHandles
 ) -> List[Batch]:
@@ -41,7 +35,7 @@ def _compose_messages(
     ]
 
 
-@must_wait.register(Veth)
+@dispatch.must_wait.register(Veth)
 def _must_wait(
     pair: Veth, before: Optional[Veth], after: Optional[Veth], pending: PendingMessages
 ) -> bool:
@@ -49,17 +43,17 @@ def _must_wait(
     return pending.has_updates if after is None else pending.has_removals
 
 
-@list_namespaces.register(Veth)
+@dispatch.list_namespaces.register(Veth)
 def _list_namespaces(pair: Veth) -> List[Optional[str]]:
     return [pair.end.netns, pair.peer.netns]
 
 
-@find_state.register(Veth)
+@dispatch.find_state.register(Veth)
 def _find_state(pair: Veth, current: CurrentState) -> object:
     return (current.links.get(pair.end.ref), current.links.get(pair.peer.ref))
 
 
-@invert.register(Veth)
+@dispatch.invert.register(Veth)
 def _invert(pair: Veth, change: Change, current: CurrentState) -> List[Change]:
     if change.after is not None:
         return [Change(change.after, change.before)]

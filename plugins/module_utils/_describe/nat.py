@@ -9,17 +9,10 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Tuple
 
-from .._model.nat import (
-    Dnat,
-    ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
-    Masquerade,
-    NatResource,
-    SavedSysctl,
-    SpoofCheck,
-)
-from .places import describe_netns
+from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource, SpoofCheck
+
+# isort: split
+from .._model.nat import ForwardingEnabled, SavedSysctl
 
 
 @singledispatch
@@ -74,9 +67,3 @@ def describe_target(rule: Dnat) -> str:
     """The address and the ports to which a forward leads, as in ``10.0.0.2:80``."""
     address = f"[{rule.to_address}]" if ":" in rule.to_address else rule.to_address
     return f"{address}:{describe_ports(rule.to_ports).replace(':', '-')}"
-
-
-def describe_forwarding_interface(record: ForwardingEnabled) -> str:
-    """The interface on which forwarding is enabled, and its namespace."""
-    where = "all interfaces" if record.interface == "all" else record.interface
-    return f"{where} of {describe_netns(record.netns)}"

@@ -13,17 +13,7 @@ from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
-from .._model.nat import (
-    Dnat,
-    ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
-    Masquerade,
-    NatBackend,
-    NatRule,
-    SavedSysctl,
-    SpoofCheck,
-)
+from .._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
 from .bridge_vlans import describe_vlans
@@ -91,13 +81,12 @@ def _describe_impairment(impairment: Impairment) -> str:
     return f"impairment of {impairment.link} {where}: {describe_impairment(impairment)}"
 
 
-@describe_resource.register(Masquerade)
-@describe_resource.register(Dnat)
-@describe_resource.register(Isolation)
-@describe_resource.register(IntegratedFirewall)
-@describe_resource.register(SpoofCheck)
 def _describe_nat_rule(rule: NatRule) -> str:
     return f"{describe_nat(rule)} {describe_location(rule.netns)}"
+
+
+for _kind in NAT_RULES:
+    describe_resource.register(_kind, _describe_nat_rule)
 
 
 @describe_resource.register(ForwardingEnabled)

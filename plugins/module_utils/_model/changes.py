@@ -18,17 +18,7 @@ from .addresses import Address
 from .bridge_vlans import PortVlans
 from .impairments import Impairment
 from .links import Link, Veth
-from .nat import (
-    Dnat,
-    ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
-    Masquerade,
-    NatBackend,
-    NatResource,
-    SavedSysctl,
-    SpoofCheck,
-)
+from .nat import RulesetPart
 from .netns import Netns, Resolver, StaleName, Sysctl
 from .routes import Route
 
@@ -37,21 +27,6 @@ LocalResource = Union[Netns, StaleName, Resolver, Sysctl]
 
 NetlinkResource = Union[Link, Veth, Address, Route, PortVlans, Impairment]
 """Applied with netlink messages, in batches."""
-
-RulesetPart = Union[NatResource, NatBackend]
-"""Applied together: all changes of a namespace's rule set in one transaction."""
-
-RULESET_PARTS = (
-    Masquerade,
-    Dnat,
-    Isolation,
-    IntegratedFirewall,
-    SpoofCheck,
-    ForwardingEnabled,
-    SavedSysctl,
-    NatBackend,
-)
-"""The members of ``RulesetPart``, for ``isinstance``."""
 
 Resource = Union[LocalResource, NetlinkResource, RulesetPart]
 

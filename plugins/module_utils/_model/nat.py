@@ -262,6 +262,13 @@ class NatBackend:
         return ("nat", self.netns)
 
 
+RulesetPart = Union[NatResource, NatBackend]
+"""Applied together: all changes of a namespace's rule set in one transaction."""
+
+RULESET_PARTS = (*NAT_RULES, ForwardingEnabled, SavedSysctl, NatBackend)
+"""The members of ``RulesetPart``, for ``isinstance``."""
+
+
 class ForeignForward(NamedTuple):
     """Ports that another program forwards.
 

@@ -19,12 +19,12 @@ from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import (
+    NAT_RULES,
     Dnat,
     ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
     Masquerade,
     NatBackend,
+    NatRule,
     SavedSysctl,
     SpoofCheck,
 )
@@ -229,27 +229,18 @@ def _add_impairment(impairment: Impairment, scope: _ScopeBuilder, present: bool)
         scope.features.add(impairment.kind)
 
 
-@add_to_scope.register(Masquerade)
-@add_to_scope.register(Dnat)
-def _add_nat(rule: Union[Masquerade, Dnat], scope: _ScopeBuilder, present: bool) -> None:
-    _add_filter(rule, scope, present)
-    if rule.family == 6:
-        scope.nat6.add(rule.netns)
-    if present and isinstance(rule, Dnat):
-        scope.listeners.add(rule.netns)
-
-
-@add_to_scope.register(Isolation)
-@add_to_scope.register(IntegratedFirewall)
-@add_to_scope.register(SpoofCheck)
-def _add_filter(
-    rule: Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck],
-    scope: _ScopeBuilder,
-    present: bool,
-) -> None:
+def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     scope.namespaces.add(rule.netns)
     scope.has_host_routes = True
     scope.nat.add(rule.netns)
-    # The spoof check is always in nftables.
+    if isinstance(rule, (Masquerade, Dnat)) and rule.family == 6:
+        scope.nat6.add(rule.netns)
+    if present and isinstance(rule, Dnat):
+        scope.listeners.add(rule.netns)
+    # A spoof check is in nftables, whatever the backend.
     if present and not isinstance(rule, SpoofCheck):
         scope.needs_backend = True
+
+
+for _rule in NAT_RULES:
+    add_to_scope.register(_rule, _add_nat_rule)

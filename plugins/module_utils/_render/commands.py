@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Sequence
 
 from .._firewall.firewall import Firewall
-from .._model.changes import RULESET_PARTS, Change
+from .._model.changes import Change
 from .._model.current_state import CurrentState
+from .._model.nat import RULESET_PARTS
 from .._model.rulesets import alter_ruleset
 from .iproute2 import execute_in
 from .kinds import compose_commands

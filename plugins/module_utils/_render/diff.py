@@ -36,8 +36,8 @@ def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
             last[resource.key] = None
         for resource in _split_veth(change.after):
             first.setdefault(resource.key, None)
-            is_gone = getattr(resource, "netns", None) in deleted
-            last[resource.key] = None if is_gone else resource
+            is_deleted = getattr(resource, "netns", None) in deleted
+            last[resource.key] = None if is_deleted else resource
     return {"before": _compose_text(first), "after": _compose_text(last)}
 
 

@@ -9,31 +9,14 @@ Importing this file registers them: a new kind has a file here.
 
 from __future__ import annotations
 
-from . import (
-    addresses,
-    bridge_vlans,
-    impairments,
-    links,
-    namespaces,
-    nat,
-    resolvers,
-    routes,
-    sysctls,
-    veths,
-)
+from . import addresses, bridge_vlans, impairments, links, routes, veths
+
+# isort: split
+from . import namespaces, nat, resolvers, sysctls
 from .dispatch import compose_commands, describe_action, describe_details
 
 __all__ = ["IMPLEMENTATIONS", "compose_commands", "describe_action", "describe_details"]
 
-IMPLEMENTATIONS = (
-    addresses,
-    bridge_vlans,
-    impairments,
-    links,
-    namespaces,
-    nat,
-    resolvers,
-    routes,
-    sysctls,
-    veths,
-)
+_ON_LINKS = (addresses, bridge_vlans, impairments, links, routes, veths)
+_NOT_ON_LINKS = (namespaces, nat, resolvers, sysctls)
+IMPLEMENTATIONS = (*_ON_LINKS, *_NOT_ON_LINKS)

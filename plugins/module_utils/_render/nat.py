@@ -6,32 +6,36 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Union
+from typing import List, Optional
 
-from .._describe.nat import describe_forwarding_interface, describe_nat, describe_target
-from .._describe.places import describe_location
+from .._describe.nat import describe_nat, describe_target
+from .._describe.places import describe_location, describe_netns
 from .._describe.resources import describe_resource
 from .._model.nat import (
+    NAT_RULES,
+    RULESET_PARTS,
     Dnat,
     ForwardingEnabled,
     IntegratedFirewall,
     Isolation,
-    Masquerade,
     NatBackend,
     NatRule,
+    RulesetPart,
     SavedSysctl,
-    SpoofCheck,
 )
 from .dispatch import describe_action, describe_details
 from .text import choose_verb, list_attributes
 
 
-@describe_action.register(Masquerade)
-@describe_action.register(SpoofCheck)
 def _describe_rule_action(
     rule: NatRule, before: Optional[NatRule], after: Optional[NatRule]
 ) -> str:
     return f"{choose_verb(before, after)} {describe_resource(rule)}"
+
+
+# Some of them have actions of their own, below.
+for _rule in NAT_RULES:
+    describe_action.register(_rule, _describe_rule_action)
 
 
 @describe_action.register(Dnat)
@@ -67,7 +71,8 @@ def _describe_forwarding_action(
     after: Optional[ForwardingEnabled],
 ) -> str:
     verb = "close" if after is None else "open"
-    where = describe_forwarding_interface(record)
+    interface = "all interfaces" if record.interface == "all" else record.interface
+    where = f"{interface} of {describe_netns(record.netns)}"
     return f"{verb} IPv{record.family} forwarding for the lab's traffic from {where}"
 
 
@@ -92,27 +97,20 @@ def _describe_backend_action(
     return f"move the rules {where} from {before.backend} to {after.backend}"
 
 
-@describe_details.register(Masquerade)
-def _describe_masquerade_details(rule: Masquerade) -> List[str]:
-    return list_attributes(rule, "netns", "source", "device")
+_IN_DESCRIPTION = (
+    *("netns", "interface", "family", "setting", "firewall", "enabled", "source", "device"),
+    *("ports", "to_address", "to_ports", "destination"),
+)
+
+
+def _describe_details(part: RulesetPart) -> List[str]:
+    return list_attributes(part, *_IN_DESCRIPTION)
+
+
+for _part in RULESET_PARTS:
+    describe_details.register(_part, _describe_details)
 
 
 @describe_details.register(Dnat)
 def _describe_dnat_details(rule: Dnat) -> List[str]:
-    described = ("netns", "ports", "to_address", "to_ports", "destination", "source", "device")
-    return [f"  to: {describe_target(rule)}", *list_attributes(rule, *described)]
-
-
-@describe_details.register(Isolation)
-@describe_details.register(SpoofCheck)
-@describe_details.register(IntegratedFirewall)
-@describe_details.register(ForwardingEnabled)
-@describe_details.register(SavedSysctl)
-@describe_details.register(NatBackend)
-def _describe_interface_details(
-    resource: Union[
-        Isolation, SpoofCheck, IntegratedFirewall, ForwardingEnabled, SavedSysctl, NatBackend
-    ],
-) -> List[str]:
-    described = ("netns", "interface", "family", "setting", "firewall", "enabled")
-    return list_attributes(resource, *described)
+    return [f"  to: {describe_target(rule)}", *_describe_details(rule)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What came of probes, as data, as sentences, and as a matrix of who reaches whom. Pure."""
+"""Renders the results of probes: as data, as sentences, and as a matrix of sources and targets."""
 
 from __future__ import annotations
 
@@ -17,177 +17,164 @@ from .._describe.probes import (
 from .._describe.table import align
 from .._model.probes import ProbeResult
 
-_NAMED = 10
-"""Failures that a message names."""
-_WIDEST = 160
-"""Columns of a matrix in words; a larger one is of single letters."""
+_MAX_DESCRIBED = 10
+"""Failures that a message describes."""
+_MAX_COLUMNS = 160
+"""Columns of text of a matrix with reasons. A wider one has a letter for each result."""
+_LETTERS = {(True, True): "+", (True, False): "-", (False, True): "X", (False, False): "X"}
+"""By whether a result is as expected, and whether the target was reached."""
+_LEGEND = "+ reached, as expected   - not reached, as expected   X not as expected"
+
+Cells = Dict[Tuple[str, str], ProbeResult]
+"""Results by source and target."""
 
 
-def _describe_reply(asked: ProbeResult) -> str:
-    reply = asked.reply
+def _describe_reply(result: ProbeResult) -> str:
+    reply = result.reply
     if reply.reason != "ok":
         return f"{reply.reason}: {reply.words}"
-    some = f"{asked.received} of {len(asked.replies)} " if len(asked.replies) > 1 else ""
-    latencies = asked.latencies
-    took = f" in {sum(latencies) / len(latencies) * 1000:.2f} ms" if latencies else ""
-    return f"{some}answered{took}{f', {reply.words}' if reply.words else ''}"
+    count = f"{result.received} of {len(result.replies)} " if len(result.replies) > 1 else ""
+    latencies = result.latencies
+    duration = f" in {sum(latencies) / len(latencies) * 1000:.2f} ms" if latencies else ""
+    return f"{count}answered{duration}{f', {reply.words}' if reply.words else ''}"
 
 
-def describe_result(asked: ProbeResult) -> str:
-    """A probe that is not as expected, as a sentence."""
-    return f"{describe_probe(asked.probe, asked.port)} is expected to be {describe_expectation(asked.probe)}: {_describe_reply(asked)}"
+def describe_result(result: ProbeResult) -> str:
+    """A result that is not as expected, as a sentence."""
+    probe = describe_probe(result.probe, result.port)
+    expectation = describe_expectation(result.probe)
+    return f"{probe} is expected to be {expectation}: {_describe_reply(result)}"
 
 
-def _summarise(latencies: Sequence[float]) -> Optional[Dict[str, float]]:
-    """In milliseconds."""
+def _summarise_latencies(latencies: Sequence[float]) -> Optional[Dict[str, float]]:
+    """The minimum, average and maximum, in milliseconds."""
     if not latencies:
         return None
     values = {"min": min(latencies), "avg": sum(latencies) / len(latencies), "max": max(latencies)}
     return {name: round(value * 1000, 3) for name, value in values.items()}
 
 
-def compose_result(asked: ProbeResult) -> Dict[str, Any]:
-    """One result."""
-    probe, reply = asked.probe, asked.reply
+def compose_result(result: ProbeResult) -> Dict[str, Any]:
+    """A result as a module returns it."""
+    probe, reply = result.probe, result.reply
     return {
         "name": probe.name,
         "netns": probe.netns,
         "to": probe.to,
-        "address": asked.address,
+        "address": result.address,
         "protocol": probe.protocol,
-        "port": asked.port,
+        "port": result.port,
         "expect": describe_expectation(probe),
-        "reached": asked.reached,
-        "ok": asked.ok,
+        "reached": result.reached,
+        "ok": result.ok,
         "reason": reply.reason,
-        "message": _describe_reply(asked),
+        "message": _describe_reply(result),
         "by": reply.by,
-        "latency": _summarise(asked.latencies),
-        "sent": len(asked.replies),
-        "received": asked.received,
-        "loss": asked.loss,
-        "path_mtu": asked.path_mtu,
+        "latency": _summarise_latencies(result.latencies),
+        "sent": len(result.replies),
+        "received": result.received,
+        "loss": result.loss,
+        "path_mtu": result.path_mtu,
         "status": reply.status,
         "records": list(reply.records),
     }
 
 
-def list_failed(asked: Sequence[ProbeResult]) -> List[str]:
-    """Those that are not as expected."""
-    return [describe_result(one) for one in asked if not one.ok]
+def list_failed(results: Sequence[ProbeResult]) -> List[str]:
+    """The results that are not as expected, as sentences."""
+    return [describe_result(result) for result in results if not result.ok]
 
 
-def describe_failed(asked: Sequence[ProbeResult]) -> str:
-    """The same in a message, but for what would make it too long."""
-    failed = list_failed(asked)
-    more = [f"and {len(failed) - _NAMED} more"] if len(failed) > _NAMED else []
-    return f"{describe_summary(asked)}: {'; '.join([*failed[:_NAMED], *more])}"
+def describe_failed(results: Sequence[ProbeResult]) -> str:
+    """The summary, and the first results that are not as expected."""
+    failed = list_failed(results)
+    more = [f"and {len(failed) - _MAX_DESCRIBED} more"] if len(failed) > _MAX_DESCRIBED else []
+    return f"{describe_summary(results)}: {'; '.join([*failed[:_MAX_DESCRIBED], *more])}"
 
 
-def describe_summary(asked: Sequence[ProbeResult]) -> str:
+def describe_summary(results: Sequence[ProbeResult]) -> str:
     """The number of probes and of unexpected results in one line."""
-    wrong, assumed = sum(not one.ok for one in asked), sum(one.assumed for one in asked)
-    expected = "as expected" if len(asked) == 1 else "all as expected"
+    failed = sum(not result.ok for result in results)
+    assumed = sum(result.assumed for result in results)
+    expected = "as expected" if len(results) == 1 else "all as expected"
     counts = [
-        "1 probe" if len(asked) == 1 else f"{len(asked)} probes",
-        f"{wrong} not as expected" if wrong else expected,
+        "1 probe" if len(results) == 1 else f"{len(results)} probes",
+        f"{failed} not as expected" if failed else expected,
         *([f"{assumed} not run"] if assumed else []),
     ]
     return ", ".join(counts)
 
 
-def write_report(asked: Sequence[ProbeResult]) -> str:
-    """A line for each probe."""
+def write_report(results: Sequence[ProbeResult]) -> str:
+    """A table with a line for each probe."""
     rows = [("FROM", "TO", "EXPECTED", "RESULT", "")]
-    for one in asked:
+    for result in results:
         rows.append(
             (
-                describe_place(one.probe.netns),
-                describe_probe_target(one.probe, one.port),
-                describe_expectation(one.probe),
-                _describe_reply(one),
-                "" if one.ok else "<-- WRONG",
+                describe_place(result.probe.netns),
+                describe_probe_target(result.probe, result.port),
+                describe_expectation(result.probe),
+                _describe_reply(result),
+                "" if result.ok else "<-- WRONG",
             )
         )
-    return "\n".join([*align(rows), describe_summary(asked)]) + "\n"
+    return "\n".join([*align(rows), describe_summary(results)]) + "\n"
 
 
-def write_matrix(asked: Sequence[ProbeResult]) -> str:
-    """Who reaches whom: a line for each who asks, a column for each who is asked."""
-    cells: Dict[Tuple[str, str], ProbeResult] = {}
-    for one in asked:
-        at = (describe_place(one.probe.netns), describe_probe_target(one.probe, one.port))
-        if at not in cells or cells[at].ok:
-            cells[at] = one
-    lines, columns = (
-        list(dict.fromkeys(at[0] for at in cells)),
-        list(dict.fromkeys(at[1] for at in cells)),
-    )
-    if sorted(lines) == sorted(columns):
-        columns = lines
-    rows = [["FROM \\ TO", *columns]]
-    rows += [[line, *(_cell(cells.get((line, column))) for column in columns)] for line in lines]
-    text = align(rows)
-    if max(map(len, text)) > _WIDEST:
-        text = _write_letters(cells, lines, columns)
-    return "\n".join(text) + "\n"
+def write_matrix(results: Sequence[ProbeResult]) -> str:
+    """A table with a row for each source, and a column for each target."""
+    cells: Cells = {}
+    for result in results:
+        source = describe_place(result.probe.netns)
+        target = describe_probe_target(result.probe, result.port)
+        # Of several results a failure is shown.
+        if (source, target) not in cells or cells[source, target].ok:
+            cells[source, target] = result
+    sources = list(dict.fromkeys(source for source, _target in cells))
+    targets = list(dict.fromkeys(target for _source, target in cells))
+    if sorted(sources) == sorted(targets):
+        targets = sources
+    rows = [["FROM \\ TO", *targets]]
+    for source in sources:
+        rows.append([source, *(_write_cell(cells.get((source, target))) for target in targets)])
+    lines = align(rows)
+    if max(map(len, lines)) > _MAX_COLUMNS:
+        lines = _write_letters(cells, sources, targets)
+    return "\n".join(lines) + "\n"
 
 
-def _cell(one: Optional[ProbeResult]) -> str:
-    if one is None:
+def _write_cell(result: Optional[ProbeResult]) -> str:
+    if result is None:
         return ""
-    latency = one.reply.latency
-    said = (
-        f"{latency * 1000:.2f} ms"
-        if one.reply.reason == "ok" and latency is not None
-        else one.reply.reason
-    )
-    return said if one.ok else f"{said} !"
+    text = result.reply.reason
+    if text == "ok" and result.reply.latency is not None:
+        text = f"{result.reply.latency * 1000:.2f} ms"
+    return text if result.ok else f"{text} !"
 
 
-def _write_letters(
-    cells: Dict[Tuple[str, str], ProbeResult], lines: Sequence[str], columns: Sequence[str]
-) -> List[str]:
-    """Columns by number, for there are many."""
-    letters = {(True, True): "+", (True, False): "-", (False, True): "X", (False, False): "X"}
-    width = len(str(len(columns)))
-    names = (
-        [f"{number:>{width}} {name}" for number, name in enumerate(lines, 1)]
-        if lines == columns
-        else list(lines)
-    )
-    found = [
-        align(
-            [
-                ["", *map(str, range(1, len(columns) + 1))],
-                *(
-                    [
-                        name,
-                        *(
-                            letters[cells[line, column].ok, cells[line, column].reached]
-                            if (line, column) in cells
-                            else ""
-                            for column in columns
-                        ),
-                    ]
-                    for name, line in zip(names, lines)
-                ),
-            ]
-        )
-    ]
-    legend = ["+ reached, as expected   - not reached, as expected   X not as expected"]
-    if lines != columns:
-        legend += [f"{number:>{width}} {name}" for number, name in enumerate(columns, 1)]
-    return [*found[0], *legend]
+def _write_letters(cells: Cells, sources: Sequence[str], targets: Sequence[str]) -> List[str]:
+    """A matrix with numbered columns and a letter for each result, and its legend."""
+    width = len(str(len(targets)))
+    numbered = [f"{number:>{width}} {name}" for number, name in enumerate(targets, 1)]
+    names = numbered if sources == targets else list(sources)
+    rows = [["", *map(str, range(1, len(targets) + 1))]]
+    for name, source in zip(names, sources):
+        row = [name]
+        for target in targets:
+            result = cells.get((source, target))
+            row.append("" if result is None else _LETTERS[result.ok, result.reached])
+        rows.append(row)
+    legend = [_LEGEND] if sources == targets else [_LEGEND, *numbered]
+    return [*align(rows), *legend]
 
 
-def compose_probes(asked: Sequence[ProbeResult]) -> Dict[str, Any]:
+def compose_probes(results: Sequence[ProbeResult]) -> Dict[str, Any]:
     """What ``netns_probe`` returns."""
     return {
-        "results": [compose_result(one) for one in asked],
-        "ok": all(one.ok for one in asked),
-        "failed_probes": list_failed(asked),
-        "matrix": write_matrix(asked) if asked else "",
-        "report": write_report(asked),
-        "summary": describe_summary(asked),
+        "results": [compose_result(result) for result in results],
+        "ok": all(result.ok for result in results),
+        "failed_probes": list_failed(results),
+        "matrix": write_matrix(results) if results else "",
+        "report": write_report(results),
+        "summary": describe_summary(results),
     }

@@ -14,16 +14,17 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.addresses imp
     Address,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import PortVlans
-from ansible_collections.redblue.netns.plugins.module_utils._model.changes import (
-    RULESET_PARTS,
-    Change,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import Impairment
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, LinkRef, Veth
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import NatBackend, Ruleset
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
+    RULESET_PARTS,
+    NatBackend,
+    Ruleset,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (
     Netns,
     Resolver,

@@ -9,18 +9,10 @@ Importing this file registers them: a new kind has a file here.
 
 from __future__ import annotations
 
-from . import (
-    addresses,
-    bridge_vlans,
-    impairments,
-    links,
-    namespaces,
-    nat,
-    resolvers,
-    routes,
-    sysctls,
-    veths,
-)
+from . import addresses, bridge_vlans, impairments, links, routes, veths
+
+# isort: split
+from . import namespaces, nat, resolvers, sysctls
 from .dispatch import (
     affected_locations,
     describe_subject,
@@ -38,15 +30,6 @@ __all__ = [
     "show_command",
 ]
 
-IMPLEMENTATIONS = (
-    addresses,
-    bridge_vlans,
-    impairments,
-    links,
-    namespaces,
-    nat,
-    resolvers,
-    routes,
-    sysctls,
-    veths,
-)
+_ON_LINKS = (addresses, bridge_vlans, impairments, links, routes, veths)
+_NOT_ON_LINKS = (namespaces, nat, resolvers, sysctls)
+IMPLEMENTATIONS = (*_ON_LINKS, *_NOT_ON_LINKS)

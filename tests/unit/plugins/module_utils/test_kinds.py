@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins import module_utils
-from ansible_collections.redblue.netns.plugins.module_utils._model import changes
+from ansible_collections.redblue.netns.plugins.module_utils._model import changes, nat
 
 
 def package_of(module: str) -> str:
@@ -111,4 +111,4 @@ def test_the_union_has_every_class_that_has_a_key() -> None:
 
 
 def test_the_parts_of_a_rule_set_are_listed_for_isinstance() -> None:
-    assert set(changes.RULESET_PARTS) == set(typing.get_args(changes.RulesetPart))
+    assert set(nat.RULESET_PARTS) == set(typing.get_args(nat.RulesetPart))
