@@ -34,7 +34,7 @@ def test_argument_specs_equal_defaults(role: str) -> None:
     assert [name for name in specified(role) if f"`{name}`" not in readme] == []
 
 
-def test_what_both_roles_know_is_the_same() -> None:
+def test_variables_of_both_roles_are_the_same() -> None:
     lab, verify = (
         read("bridge_lab", "defaults/main.yml"),
         read("bridge_lab_verify", "defaults/main.yml"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hosts made by hand, and what the core says about them: no kernel, no root, no Ansible."""
+"""Current states made by hand, and plans for them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ OPENED = ForwardingEnabled(None, 4, "br0")
 
 
 def host(*links: Link, **more: Any) -> CurrentState:
-    """A host with these links, and the namespaces in which they are. Nothing is forwarded."""
+    """A host with these links and their namespaces, without forwarding."""
     current = CurrentState(
         machine_id="test", links={link.ref: link for link in (LO, *links)}, **more
     )
@@ -128,23 +128,23 @@ def host(*links: Link, **more: Any) -> CurrentState:
 
 
 def lab() -> CurrentState:
-    """A namespace red, cabled to the bridge br0 of the host."""
+    """A host whose bridge br0 is connected to the namespace red by a veth pair."""
     return host(BR, RED_LO, END, FAR)
 
 
 def desired(module: str, raw: Raw) -> DesiredState:
-    """What a task with these parameters asks for."""
+    """Return the desired state of a task."""
     spec, parse = PARSERS[module]
     return parse(validate(raw, spec))
 
 
 def draw(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> Plan:
-    """The plan for such a task on this host."""
+    """Return the plan of a task on this host."""
     return plan(desired(module, raw), current, assume)
 
 
 def say(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> list[str]:
-    """The plan in sentences, as the module returns them."""
+    """Return the actions of a task on this host."""
     drawn = draw(current, module, raw, assume)
     return [
         *drawn.notes,

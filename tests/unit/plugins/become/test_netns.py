@@ -25,7 +25,7 @@ def split(command: str) -> tuple[str, str, str, list[str]]:
     return words[4], words[5], words[6], words[9:]
 
 
-def test_it_is_one_line_and_its_words_are_kept_apart() -> None:
+def test_the_command_is_one_line_of_quoted_words() -> None:
     command = build('echo "it\'s" $HOME', become_user="app")
     assert "\n" not in command
     netns, user, run, escalate = split(command)
@@ -39,7 +39,7 @@ def test_it_is_one_line_and_its_words_are_kept_apart() -> None:
 
 
 @pytest.mark.parametrize("user", ["root", "", None])
-def test_root_needs_no_further_step(user: Any) -> None:
+def test_root_needs_no_second_user_change(user: Any) -> None:
     assert split(build(become_user=user))[1] == ""
 
 
@@ -54,7 +54,7 @@ def test_root_needs_no_further_step(user: Any) -> None:
         (None, []),
     ],
 )
-def test_with_a_password_sudo_asks_for_it(flags: str | None, left: list[str]) -> None:
+def test_sudo_prompts_if_there_is_a_password(flags: str | None, left: list[str]) -> None:
     plugin = make_plugin(become_flags=flags, become_pass="secret")
     command = plugin.build_become_command("true", make_shell())
     assert split(command)[3] == ["sudo", *left, "-p", plugin.prompt]
@@ -70,11 +70,11 @@ def test_with_a_password_sudo_asks_for_it(flags: str | None, left: list[str]) ->
         ("", ["sudo"]),
     ],
 )
-def test_what_makes_root_may_have_words_of_its_own(exe: str, words: list[str]) -> None:
+def test_become_exe_may_have_arguments(exe: str, words: list[str]) -> None:
     assert split(build(become_exe=exe, become_flags=""))[3] == words
 
 
-def test_no_command_stays_none() -> None:
+def test_an_empty_command_stays_empty() -> None:
     assert build("") == ""
 
 
@@ -94,14 +94,14 @@ def test_no_command_stays_none() -> None:
         ("r" * 65, "65 bytes"),
     ],
 )
-def test_no_name_is_no_command(netns: Any, words: str) -> None:
+def test_an_invalid_namespace_is_refused(netns: Any, words: str) -> None:
     with pytest.raises(AnsibleError) as caught:
         build(netns=netns)
     assert words in str(caught.value) and "was not run" in str(caught.value)
 
 
 @pytest.mark.parametrize("user", ["-c id", "--", "a b", "a/b", "a:b", "\n", " "])
-def test_nor_is_what_no_user_is_called(user: Any) -> None:
+def test_an_invalid_user_is_refused(user: Any) -> None:
     with pytest.raises(
         AnsibleError, match="become_user: .* is not a valid user name. The task was not run"
     ):

@@ -325,7 +325,9 @@ def test_absent_needs_only_the_name() -> None:
         (["red"], {"state": "gone"}, ["state", "gone"]),
     ],
 )
-def test_what_is_refused(namespaces: Any, keywords: dict[str, Any], words: list[str]) -> None:
+def test_invalid_input_is_refused(
+    namespaces: Any, keywords: dict[str, Any], words: list[str]
+) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab(namespaces, **keywords)
     for word in words:

@@ -91,7 +91,7 @@ def test_a_veth_pair_without_bridge_and_a_namespace_without_links() -> None:
     )
 
 
-def test_nothing() -> None:
+def test_an_empty_topology() -> None:
     assert picture({}) == "[ host ]"
 
 
@@ -144,7 +144,7 @@ def test_two_switches_and_several_next_hops() -> None:
         ({"web1": {"netns": [{"name": 7}]}}, r"web1\.netns\[0\]\.name: 7: is a number"),
     ],
 )
-def test_what_is_no_topology(topology: Any, message: str) -> None:
+def test_input_that_is_no_topology_is_refused(topology: Any, message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         picture(topology)
 
@@ -161,7 +161,7 @@ def test_what_is_no_topology(topology: Any, message: str) -> None:
         ({"links": [{"name": "eth0", "addresses": ["a"]}]}, "nor a result of netns_info"),
     ],
 )
-def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         picture({}, **options)
 
@@ -176,7 +176,7 @@ def test_a_name_with_a_line_break_is_one_name_in_one_line() -> None:
     assert picture(seen).count("new\ufffdline") == 1
 
 
-def test_all_that_netns_info_saw() -> None:
+def test_a_complete_result_of_netns_info() -> None:
     seen = {
         "topology": {
             "netns": [{"name": "red"}],
@@ -207,6 +207,6 @@ def test_all_that_netns_info_saw() -> None:
     )
 
 
-def test_a_fleet() -> None:
+def test_several_hosts() -> None:
     drawn = picture({"web1": bridge_lab(["red"]), "web2": {}})
     assert drawn.startswith("[ web1 ]\n") and drawn.endswith("\n\n\n[ web2 ]")

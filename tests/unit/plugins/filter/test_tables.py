@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter tables: what netns_info saw, as lines."""
+"""The filter tables: the result of netns_info as tables of text."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ def test_a_line_for_each_entry() -> None:
     ]
 
 
-def test_who_is_asked_for() -> None:
+def test_only_the_given_namespaces_are_shown() -> None:
     lines = tables(INFO, [None, "bare", None, "/run/lan/far", "bare"]).splitlines()
     assert [line.split()[0] for line in lines] == ["WHERE", "host", "host", "bare"]
     assert tables(INFO, ["gone"]).splitlines()[1] == "gone          no neighbours, no routes"
 
 
 @pytest.mark.parametrize("info", [None, [], {}, {"neighbours": {}}])
-def test_what_is_refused(info: Any) -> None:
+def test_invalid_input_is_refused(info: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="tables: "):
         tables(info)

@@ -259,7 +259,7 @@ def test_two_names_with_one_group_name_are_warned_of(
         ({"forks": "many"}, ["forks"]),
     ],
 )
-def test_what_is_refused(
+def test_invalid_options_are_refused(
     parse: Callable[..., Any], config: dict[str, Any], words: list[str]
 ) -> None:
     with pytest.raises(AnsibleError) as caught:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From conforming parameters to wanted things: what each module's options mean alone, and which do not go together."""
+"""The desired state of the tasks of each module, and options that exclude each other."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ WANTED: list[tuple[str, Raw, list[Resource]]] = [
 
 
 @pytest.mark.parametrize(("module", "raw", "resources"), WANTED)
-def test_parameters_say_what_is_wanted(module: str, raw: Raw, resources: list[Resource]) -> None:
+def test_options_become_resources(module: str, raw: Raw, resources: list[Resource]) -> None:
     assert desired(module, raw).present == tuple(resources)
     assert desired(module, raw).absent == ()
 
@@ -213,7 +213,7 @@ UNWANTED: list[tuple[str, Raw, list[Resource]]] = [
 
 
 @pytest.mark.parametrize(("module", "raw", "resources"), UNWANTED)
-def test_to_remove_a_thing_its_identity_is_enough(
+def test_the_identity_is_enough_to_remove_a_resource(
     module: str, raw: Raw, resources: list[Resource]
 ) -> None:
     assert desired(module, {**raw, "state": "absent"}).absent == tuple(resources)
@@ -394,12 +394,12 @@ REFUSED: list[tuple[str, Raw, str]] = [
 
 
 @pytest.mark.parametrize(("module", "raw", "words"), REFUSED)
-def test_what_does_not_go_together_is_refused(module: str, raw: Raw, words: str) -> None:
+def test_options_that_exclude_each_other_are_refused(module: str, raw: Raw, words: str) -> None:
     with pytest.raises(Refused, match=f"^{words}"):
         desired(module, raw)
 
 
-def test_what_the_user_permits_is_for_that_thing_only() -> None:
+def test_permissions_apply_to_their_resource_only() -> None:
     assert desired("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
         ("force", ("netns", "red"))
     }
@@ -417,6 +417,6 @@ def test_what_the_user_permits_is_for_that_thing_only() -> None:
     )
 
 
-def test_the_backend_is_handed_on() -> None:
+def test_the_backend_is_part_of_the_desired_state() -> None:
     assert desired("masquerade", {"source": "10.0.0.0/8"}).backend == "auto"
     assert desired("dnat", {**FORWARD, "backend": "iptables"}).backend == "iptables"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of probes to probes: what is filled in, and what is refused by name and value."""
+"""Probes from the options of a task: defaults, and values that are refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def matrix(places: list[Any], **raw: Any) -> list[Probe]:
     return matrix_probes(places, validate({**raw, "lab": "lab"}, MATRIX, "matrix."))
 
 
-def test_what_is_left_out() -> None:
+def test_omitted_options_have_defaults() -> None:
     (one,) = probes({"to": "192.0.2.1"})
     assert (one.netns, one.address, one.family, one.protocol, one.port, one.count, one.timeout) == (
         None,
@@ -68,7 +68,7 @@ def test_protocols_and_their_ports(raw: Raw, protocol: str, port: int | None) ->
     assert (one.protocol, one.port, one.to, one.to_netns) == (protocol, port, "blue", "blue")
 
 
-def test_where_it_listens_itself() -> None:
+def test_listen_at_has_defaults() -> None:
     told = probes(
         {"to": "blue", "port": 80, "listen": True},
         {"to": "192.0.2.1", "port": 0, "listen_at": {}},
@@ -88,8 +88,8 @@ def test_where_it_listens_itself() -> None:
 
 
 @pytest.mark.parametrize("name", ["192.0.2.300", "10.4", "blue", "x.example.org"])
-def test_what_is_no_address_is_the_name_of_a_namespace(name: str) -> None:
-    """It is sought when it is asked."""
+def test_a_target_that_is_no_address_is_a_namespace(name: str) -> None:
+    """Its address is looked up when the probe is sent."""
     assert (probes({"to": name})[0].to_netns, probes({"to": name})[0].address) == (name, None)
 
 
@@ -150,7 +150,7 @@ REFUSED: list[tuple[Raw, str, Any]] = [
 
 
 @pytest.mark.parametrize(("raw", "option", "value"), REFUSED, ids=lambda value: ascii(value)[:40])
-def test_what_is_refused(raw: Raw, option: str, value: Any) -> None:
+def test_invalid_values_are_refused(raw: Raw, option: str, value: Any) -> None:
     with pytest.raises(Refused) as refusal:
         probes(PROBE, {**PROBE, **raw})
     assert refusal.value.parameter == f"probes[1].{option}" and refusal.value.rule
@@ -181,13 +181,13 @@ def test_a_matrix() -> None:
         (["red", "blue"], {"count": -1}, "matrix.count"),
     ],
 )
-def test_a_matrix_that_is_refused(places: list[str], raw: Raw, parameter: str) -> None:
+def test_an_invalid_matrix_is_refused(places: list[str], raw: Raw, parameter: str) -> None:
     with pytest.raises(Refused) as refusal:
         matrix(places, **raw)
     assert refusal.value.parameter == parameter
 
 
-def test_how_many_a_task_takes() -> None:
+def test_the_number_of_probes_is_limited() -> None:
     assert (
         len(check_probe_count("probes", probes(*[{**PROBE, "count": 1000}] * 20))) * 1000
         == MAX_PROBES
@@ -196,7 +196,7 @@ def test_how_many_a_task_takes() -> None:
         check_probe_count("probes", probes(*[{**PROBE, "count": 1000}] * 21))
 
 
-def test_what_a_topology_is_asked_is_planned_with_it() -> None:
+def test_probes_of_a_topology_are_part_of_its_plan() -> None:
     raw: Raw = {
         "name": "lab",
         "netns": [{"name": "green"}],

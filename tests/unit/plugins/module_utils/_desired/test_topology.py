@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A topology as one wish: the whole graph is checked before anything is looked at, and one owner makes it all."""
+"""The desired state of a topology: references between its items are checked, all items have
+its owner.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ def topology(**raw: Any) -> Any:
     return desired("topology", {"name": "lab", **raw})
 
 
-def test_a_topology_wishes_for_the_things_of_all_its_items() -> None:
+def test_a_topology_has_the_resources_of_all_its_items() -> None:
     wanted = topology(**WHOLE)
     assert [type(resource) for resource in wanted.present] == [
         Netns,
@@ -61,7 +63,7 @@ def test_a_topology_wishes_for_the_things_of_all_its_items() -> None:
     assert (wanted.absent, wanted.lab, wanted.purge, wanted.backend) == ((), "lab", False, "auto")
 
 
-def test_purge_and_absent_purge() -> None:
+def test_purge_and_state_absent_purge() -> None:
     assert topology(purge=True).purge
     gone = topology(state="absent", **WHOLE)
     assert gone.purge and gone.present == () and len(gone.absent) == 8
@@ -120,7 +122,7 @@ TWICE: list[tuple[Raw, str]] = [
 
 
 @pytest.mark.parametrize(("raw", "words"), TWICE)
-def test_what_stands_twice_is_refused_naming_both_places(raw: Raw, words: str) -> None:
+def test_a_duplicate_is_refused_with_both_paths(raw: Raw, words: str) -> None:
     with pytest.raises(Refused, match=f"^{words}"):
         topology(**raw)
 
@@ -146,11 +148,11 @@ NOT_TWICE: list[Raw] = [
 
 
 @pytest.mark.parametrize("raw", NOT_TWICE)
-def test_what_only_looks_alike_passes(raw: Raw) -> None:
+def test_similar_items_that_differ_are_accepted(raw: Raw) -> None:
     assert topology(**raw).present
 
 
-def test_a_value_is_refused_with_its_path() -> None:
+def test_an_invalid_value_is_refused_with_its_path() -> None:
     with pytest.raises(
         Refused,
         match=r"^veth\[0\].peer.addresses\[1\]: '10.0.0.0/24': is the network's own address",
@@ -180,7 +182,7 @@ def cables(count: int, netns: str | None = None) -> list[Raw]:
     ]
 
 
-def test_a_bridge_takes_1023_ports_and_the_next_is_refused_by_its_path() -> None:
+def test_port_1024_of_a_bridge_is_refused_with_its_path() -> None:
     assert topology(veth=cables(1023))
     with pytest.raises(
         Refused, match=r"^veth\[1023\].peer.bridge: 'br0': a Linux bridge takes 1023 ports"
@@ -206,7 +208,9 @@ def test_a_bridge_takes_1023_ports_and_the_next_is_refused_by_its_path() -> None
         ("iptables", ["auto", "iptables"], "iptables"),
     ],
 )
-def test_one_backend_is_chosen_for_the_whole(backend: str, items: list[str], chosen: str) -> None:
+def test_one_backend_applies_to_the_whole_topology(
+    backend: str, items: list[str], chosen: str
+) -> None:
     masquerade, dnat = (
         [{"source": "10.0.0.0/8", "backend": items[0]}],
         [{**FORWARD, "backend": items[1]}],
@@ -214,7 +218,7 @@ def test_one_backend_is_chosen_for_the_whole(backend: str, items: list[str], cho
     assert topology(backend=backend, masquerade=masquerade, dnat=dnat).backend == chosen
 
 
-def test_two_backends_are_refused_naming_both_places() -> None:
+def test_two_backends_are_refused_with_both_paths() -> None:
     masquerade, dnat = (
         [{"source": "10.0.0.0/8", "backend": "nftables"}],
         [{**FORWARD, "backend": "iptables"}],
@@ -227,7 +231,7 @@ def test_two_backends_are_refused_naming_both_places() -> None:
         topology(backend="iptables", masquerade=masquerade)
 
 
-def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
+def test_the_summary_counts_resources_and_changes() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
     current = host()
     told = topology_results(
@@ -251,7 +255,7 @@ def test_a_summary_counts_what_is_wanted_and_what_was_done() -> None:
     }
 
 
-def test_what_is_exposed_is_told_from_the_wish_alone() -> None:
+def test_exposes_depends_on_the_desired_state_alone() -> None:
     bridge = {"name": "br0", "addresses": ["10.0.0.1/24", "10.0.0.129/25"]}
     forward = {
         "destination_port": "8000:8001",
@@ -281,6 +285,6 @@ def test_what_is_exposed_is_told_from_the_wish_alone() -> None:
     assert list_exposed(desired("topology", {**raw, "isolate": False})) == [published, network]
 
 
-def test_a_single_module_made_it_so_no_topology_has_it() -> None:
+def test_resources_of_a_single_module_have_no_topology() -> None:
     drawn = draw(lab(), "topology", {"name": "lab", "state": "absent"})
     assert drawn.changes == () and drawn.purged == () and drawn.left_alone == ()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pure rules of NAT: no kernel, no program."""
+"""Rulesets: completion, comments and rendering, without a kernel or a program."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WEB = Dnat(None, "tcp", (80, 80), "192.168.15.2", (80, 80), owner="lab")
 LAB = Masquerade(None, "192.168.15.0/24", owner="lab")
 
 
-def test_complete_takes_the_longest_network_around() -> None:
+def test_a_resource_is_completed_by_the_longest_prefix() -> None:
     routes = [
         ("192.168.0.0/16", "wide"),
         ("192.168.15.0/24", "lab0"),
@@ -66,11 +66,11 @@ def test_complete_takes_the_longest_network_around() -> None:
     ]
 
 
-def test_complete_forgets_a_device_that_leads_there_no_more() -> None:
+def test_a_device_without_a_route_is_dropped() -> None:
     assert complete_nat([Masquerade(None, "10.0.0.0/24", device="gone")], [])[0].device is None  # type: ignore[union-attr]
 
 
-def test_complete_is_not_quadratic() -> None:
+def test_completion_takes_linear_time() -> None:
     resources: list[NatResource] = [
         Dnat(None, "tcp", (port, port), f"10.{port % 250}.0.2", (80, 80)) for port in range(1, 5001)
     ]
@@ -82,7 +82,7 @@ def test_complete_is_not_quadratic() -> None:
     assert time.monotonic() - start < 1
 
 
-def test_rewrite_is_arithmetic_by_identity_in_one_order() -> None:
+def test_changes_of_a_ruleset_do_not_depend_on_their_order() -> None:
     moved = Dnat(None, "tcp", (80, 80), "192.168.15.1", (80, 80), owner="lab")
     before = Ruleset("nftables", (LAB, WEB), damaged=True)
     assert rewrite_ruleset(None, [], [], "nftables") is None
@@ -96,7 +96,7 @@ def test_rewrite_is_arithmetic_by_identity_in_one_order() -> None:
 
 
 @pytest.mark.parametrize("owner", ["", "l" * 64])
-def test_notes_fit_into_a_comment_and_are_read_back(owner: str) -> None:
+def test_a_note_fits_into_a_comment_and_is_read_back(owner: str) -> None:
     long = Dnat(
         None,
         "tcp",
@@ -131,7 +131,7 @@ def test_other_comments_are_no_notes(text: str) -> None:
     assert read_dnat_note(text) is None
 
 
-def test_the_same_things_make_the_same_table_in_any_order() -> None:
+def test_the_order_of_resources_does_not_change_the_table() -> None:
     resources: list[NatResource] = [
         LAB,
         WEB,
@@ -145,13 +145,13 @@ def test_the_same_things_make_the_same_table_in_any_order() -> None:
     )
 
 
-def test_a_port_that_two_forwards_want_is_refused() -> None:
+def test_two_forwards_of_one_port_are_refused() -> None:
     with pytest.raises(Refused, match="forwarded twice"):
         TableRenderer().render([WEB, Dnat(None, "tcp", (79, 81), "192.168.15.1", (79, 81))])
 
 
 @pytest.mark.parametrize("name", ['a" drop', "a\nflush ruleset", "a;b", "a{b", "$(id)"])
-def test_nothing_breaks_out_of_its_place(name: str) -> None:
+def test_hostile_names_are_refused_in_rules(name: str) -> None:
     with pytest.raises(Failed, match="unsafe characters"):
         write_script(
             TableRenderer().render([Masquerade(None, "10.0.0.0/8", device="lab0", owner=name)])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a link was on the host, written into its alias and read from it again; and texts that others wrote there."""
+"""Settings of a physical link, saved in its alias, and aliases that others wrote."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ HOMES: list[tuple[Link, str]] = [
 
 
 @pytest.mark.parametrize(("link", "text"), HOMES)
-def test_what_it_was_is_noted_and_read_again(link: Link, text: str) -> None:
+def test_saved_settings_are_read_back(link: Link, text: str) -> None:
     noted = replace(link, owner="lab", saved=save_settings(link), alias=None)
     assert write_alias(noted) == text and len(text) < MAX_ALIAS_BYTES
     assert read_alias(text) == ("lab", noted.saved, None)
 
 
-def test_a_mark_alone_is_a_mark_and_no_home() -> None:
+def test_a_mark_alone_has_no_saved_settings() -> None:
     assert read_alias("redblue.netns") == ("", None, None) and read_alias("redblue.netns:lab") == (
         "lab",
         None,
@@ -86,7 +86,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("text", FOREIGN)
-def test_what_others_wrote_is_theirs(text: str) -> None:
+def test_a_foreign_alias_is_kept(text: str) -> None:
     assert read_alias(text) == (None, None, text)
     assert write_alias(Link(None, "eth1", alias=text)) == text
 
@@ -103,11 +103,11 @@ SPOILT = [
 
 
 @pytest.mark.parametrize("words", SPOILT)
-def test_what_nobody_of_us_wrote_is_no_home(words: str) -> None:
+def test_malformed_settings_are_not_read(words: str) -> None:
     assert read_alias(f"redblue.netns:lab {words}") == ("lab", None, None)
 
 
-def test_only_the_name_of_a_home_has_to_be_known() -> None:
+def test_only_the_saved_name_is_required() -> None:
     assert read_alias("redblue.netns was eth1") == (
         "",
         SavedSettings("eth1", up=False, arp=True, promisc=False),

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times, shares and rates: read as tc reads them, told so that they are read the same again."""
+"""Times, shares and rates: parsed as tc(8) parses them, and formatted so that they parse to
+the same.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units impo
         ("0ms", 0, "0s"),
     ],
 )
-def test_times(text: str, nanoseconds: int, said: str) -> None:
+def test_times_are_parsed_and_formatted(text: str, nanoseconds: int, said: str) -> None:
     assert parse_time("delay", text) == nanoseconds
     assert format_time(nanoseconds) == said
     assert parse_time("delay", said) == nanoseconds
@@ -47,13 +49,13 @@ def test_times(text: str, nanoseconds: int, said: str) -> None:
         ("33.3%", 1430224109, "33.3%"),
     ],
 )
-def test_shares(text: str, parts: int, said: str) -> None:
+def test_shares_are_parsed_and_formatted(text: str, parts: int, said: str) -> None:
     assert parse_share("loss", text) == parts
     assert format_share(parts) == said
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 12345, 4294967, 99999999, FULL_SHARE - 1, FULL_SHARE])
-def test_a_share_is_told_so_that_it_is_read_the_same_again(parts: int) -> None:
+def test_a_formatted_share_parses_to_the_same(parts: int) -> None:
     assert parse_share("loss", format_share(parts)) == parts
 
 
@@ -69,7 +71,7 @@ def test_a_share_is_told_so_that_it_is_read_the_same_again(parts: int) -> None:
         ("2MiBps", 2097152, "16777216bit"),
     ],
 )
-def test_rates(text: str, rate: int, said: str) -> None:
+def test_rates_are_parsed_and_formatted(text: str, rate: int, said: str) -> None:
     assert parse_rate("rate", text) == rate
     assert format_rate(rate) == said
     assert parse_rate("rate", said) == rate
@@ -98,6 +100,6 @@ def test_rates(text: str, rate: int, said: str) -> None:
         (parse_rate, "\u0661mbit"),
     ],
 )
-def test_what_is_none(read: object, text: str) -> None:
+def test_invalid_units_are_refused(read: object, text: str) -> None:
     with pytest.raises(Refused, match="^option: "):
         read("option", text)  # type: ignore[operator]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What only a kind of link has, packed for the kernel and read as the kernel packs it."""
+"""IFLA_INFO_DATA of each link type: packed for the kernel, and read as the kernel packs it."""
 
 from __future__ import annotations
 
@@ -45,18 +45,16 @@ PACKED: list[tuple[str, LinkOptions, str]] = [
         "08000100 90010000 08000500 01000000 05001700 00000000",
     ),
 ]
-"""Little endian, as the machines are on which these are run; protocol and port in the network's order."""
+"""In little endian, as on the machines of the tests; protocol and port in network order."""
 
 
 @pytest.mark.parametrize(("kind", "options", "data"), PACKED)
-def test_options_are_packed_as_the_kernel_has_them(
-    kind: str, options: LinkOptions, data: str
-) -> None:
+def test_options_are_packed_and_read(kind: str, options: LinkOptions, data: str) -> None:
     assert pack_data(kind, options).hex(" ", 4) == data
     assert read_data(kind, read_attributes(bytes.fromhex(data))) == options
 
 
-def test_ipv6_has_attributes_of_its_own() -> None:
+def test_ipv6_has_its_own_attributes() -> None:
     options = VxlanOptions(id=1, remote="ff05::100", local="fd00::1")
     data = pack_data("vxlan", options, parent=3)
     assert (
@@ -65,7 +63,7 @@ def test_ipv6_has_attributes_of_its_own() -> None:
     )
 
 
-def test_what_cannot_be_said_is_left_unsaid() -> None:
+def test_unknown_values_are_omitted() -> None:
     assert read_data(
         "macvlan", read_attributes(bytes.fromhex("0800010010000000"))
     ) == MacvlanOptions(mode=None)  # source
@@ -76,7 +74,7 @@ def test_what_cannot_be_said_is_left_unsaid() -> None:
     )
 
 
-def test_what_is_not_said_stays_as_it_is() -> None:
+def test_omitted_options_are_kept() -> None:
     assert merge_options(
         VxlanOptions(remote="192.0.2.8"), VxlanOptions(id=7, remote="192.0.2.9", ttl=5)
     ) == VxlanOptions(id=7, remote="192.0.2.8", ttl=5)

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links are read by the shape of their message: no shape is taken for another, and none is told what another said."""
+"""RTM_NEWLINK replies: messages of the same layout are read alike, without a mix of their
+values.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def nest(**inner: bytes) -> bytes:
 
 
 def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = IFF_UP) -> bytes:
-    """What the kernel would send of a link with these attributes, in this order."""
+    """Return the message that the kernel sends for a link with these attributes, in this order."""
     body = b"".join(pack_attribute(LINK[name], payload) for name, payload in attributes)
     return bytes(16) + struct.pack("=BxHiII", 0, 1, index, flags, 0) + body
 
@@ -75,7 +77,7 @@ def inet6(accept_ra: int) -> tuple[str, bytes]:
     )
 
 
-def test_messages_of_one_length_and_other_attributes() -> None:
+def test_messages_of_one_length_with_other_attributes() -> None:
     one, other = message(NAME, MTU), message(NAME, ("IFLA_TXQLEN", number(1400)))
     assert len(one) == len(other)
     for _again in range(2):
@@ -86,7 +88,7 @@ def test_messages_of_one_length_and_other_attributes() -> None:
         )
 
 
-def test_an_order_of_its_own() -> None:
+def test_another_order_of_attributes() -> None:
     for attributes in ((NAME, MTU, MAC), (MAC, NAME, MTU), (MTU, MAC, NAME)):
         link = read_link("red", message(*attributes)).link
         assert (link.netns, link.name, link.mtu, link.mac) == (
@@ -97,7 +99,7 @@ def test_an_order_of_its_own() -> None:
         )
 
 
-def test_what_links_of_one_shape_say_otherwise() -> None:
+def test_values_of_links_with_one_layout() -> None:
     seen: list[LinkReply] = []
     for index, (name, mtu, isolated, accept_ra) in enumerate(
         [(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]
@@ -130,14 +132,14 @@ def test_what_links_of_one_shape_say_otherwise() -> None:
     assert all(one.link.kind == "veth" and one.link.link_local is False for one in seen)
 
 
-def test_flags_are_each_links_own() -> None:
+def test_flags_of_links_with_one_layout() -> None:
     for flags in (IFF_UP, 0, IFF_UP | IFF_PROMISC):
         link = read_link(None, message(NAME, MTU, flags=flags)).link
         assert (link.up, link.promisc) == (bool(flags & IFF_UP), bool(flags & IFF_PROMISC))
 
 
 @pytest.mark.parametrize("cut", [1, 3, 5])
-def test_a_message_that_is_cut_off(cut: int) -> None:
+def test_a_truncated_message(cut: int) -> None:
     whole = message(NAME, MTU)
     assert read_link(None, whole[:-cut]).link.name == "eth0"
 
@@ -153,7 +155,7 @@ def test_a_message_that_is_cut_off(cut: int) -> None:
         max_size=6,
     )
 )
-def test_it_reads_what_is_there(given_numbers: list[tuple[str, int]]) -> None:
+def test_the_links_of_this_host_are_read(given_numbers: list[tuple[str, int]]) -> None:
     data = message(NAME, *((name, number(value)) for name, value in given_numbers))
     answer, found = (
         read_link(None, data),

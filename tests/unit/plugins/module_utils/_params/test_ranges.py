@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Patterns that stand for many items."""
+"""Patterns of option range, which stand for many items."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def desired(**raw: Any) -> DesiredState:
         ({"a": ["{n}", True]}, {"a": ["7", True]}),
     ],
 )
-def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
+def test_a_pattern_is_expanded(pattern: Any, filled: Any) -> None:
     assert list(expand("range[0]", {"x": {"y": pattern}}, 7, 1, ANY)) == [
         ("range[0]{n=7}.", {"x": {"y": filled}})
     ]
@@ -69,14 +69,12 @@ def test_a_pattern_counts(pattern: Any, filled: Any) -> None:
         ({}, -1, 1, r"range\[0\]\.first: -1: is not between 0"),
     ],
 )
-def test_what_cannot_be_counted_is_refused(
-    template: Any, first: int, count: int, words: str
-) -> None:
+def test_an_invalid_pattern_is_refused(template: Any, first: int, count: int, words: str) -> None:
     with pytest.raises(Refused, match=words):
         list(expand("range[0]", {"x": template}, first, count, ANY))
 
 
-def test_a_range_is_the_same_as_its_items_one_by_one() -> None:
+def test_a_range_equals_its_items() -> None:
     pattern = {
         "netns": [{"name": "n{n}"}],
         "dnat": [{"destination_port": "{8000+n}", "to_destination": "{10.0.0.0+n}:80"}],

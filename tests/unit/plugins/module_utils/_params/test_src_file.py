@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that stand in a file."""
+"""Option src: options in a file."""
 
 from __future__ import annotations
 
@@ -44,14 +44,16 @@ def test_without_a_file_nothing_is_read() -> None:
         (b"name: 2026-13-45", "is neither JSON nor YAML: month"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes, words: str) -> None:
+def test_an_invalid_file_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
     path = tmp_path / "lab.yml"
     path.write_bytes(content)
     with pytest.raises(Refused, match=rf"src: '.*lab\.yml': {words}"):
         read_source({"name": "lab", "src": str(path)})
 
 
-def test_what_is_merged_may_be_said_again(tmp_path: Path) -> None:
+def test_yaml_merge_keys_may_be_overridden(tmp_path: Path) -> None:
     path = tmp_path / "lab.yml"
     path.write_text(
         "netns: [&one {name: red, search: [a]}, {<<: *one, name: blue}]", encoding="utf-8"
@@ -62,7 +64,7 @@ def test_what_is_merged_may_be_said_again(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_nested_too_deeply_is_the_files(tmp_path: Path) -> None:
+def test_a_file_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lab.yml"
     path.write_text("name: " + "[" * 5000 + "]" * 5000, encoding="utf-8")
     with (
@@ -80,6 +82,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/a\0b", "/\ud800"])
-def test_what_is_no_path_is_refused(path: str) -> None:
+def test_an_invalid_path_is_refused(path: str) -> None:
     with pytest.raises(Refused, match=r"^src: .*: cannot be read"):
         read_source({"src": path})

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of single values: what is taken, in its one normal form, and what is refused, with the rule that it breaks."""
+"""Validators of single values: the normal form of a valid value, and the rule that an
+invalid one breaks.
+"""
 
 from __future__ import annotations
 
@@ -145,7 +147,7 @@ TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
     TAKEN,
     ids=lambda value: value.__name__ if callable(value) else ascii(value)[:40],
 )
-def test_what_is_taken_has_one_normal_form(
+def test_a_valid_value_has_one_normal_form(
     check: Callable[[str, Any], Any], value: Any, normal: Any
 ) -> None:
     assert check("option", value) == normal
@@ -155,7 +157,7 @@ def test_what_is_taken_has_one_normal_form(
     ("check", "value", "normal"),
     [row for row in TAKEN if isinstance(row[2], str) and "/" in row[2] and row[0] is not check_key],
 )
-def test_a_normal_form_is_its_own(
+def test_a_normal_form_is_unchanged(
     check: Callable[[str, Any], Any], value: Any, normal: Any
 ) -> None:
     assert check("option", normal) == normal
@@ -409,7 +411,7 @@ CASES = [(check, value, rule) for check, several, rule in REFUSED for value in s
     CASES,
     ids=lambda value: value.__name__ if callable(value) else ascii(value)[:40],
 )
-def test_what_is_refused_names_parameter_value_and_rule(
+def test_an_error_names_parameter_value_and_rule(
     check: Callable[[str, Any], Any], value: Any, rule: str
 ) -> None:
     with pytest.raises(Refused, match=rule) as refusal:
@@ -432,7 +434,7 @@ def test_what_is_refused_names_parameter_value_and_rule(
         (check_mask, "00000003", "00000003"),
     ],
 )
-def test_a_kernel_parameter_is_spelled_as_it_will_be_read(
+def test_a_sysctl_has_the_form_in_which_it_is_read_back(
     check: Callable[[str, Any], Any], value: Any, spelled: str
 ) -> None:
     assert check("option", value) == spelled

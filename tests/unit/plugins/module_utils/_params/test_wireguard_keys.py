@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys of WireGuard: what is one, what nobody gets to see, and the public key of a private one."""
+"""WireGuard keys: validation, files, public keys, and secrecy."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def encode(text: str) -> str:
 
 
 @pytest.mark.parametrize(("private", "public"), VECTORS)
-def test_a_private_key_has_its_public_one(private: str, public: str) -> None:
+def test_a_private_key_has_its_public_key(private: str, public: str) -> None:
     assert derive_public(Key(encode(private))) == encode(public)
     assert derive_public(clamp(Key(encode(private)))) == encode(public)
 
 
-def test_the_kernel_keeps_a_key_with_some_bits_set() -> None:
+def test_a_key_is_clamped_as_by_the_kernel() -> None:
     assert base64.b64decode(clamp(Key(encode("ff" * 32))).secret).hex() == "f8" + "ff" * 30 + "7f"
     assert clamp(clamp(Key(encode("ff" * 32)))) == clamp(Key(encode("ff" * 32)))
 
 
-def test_nothing_shows_a_secret() -> None:
+def test_a_secret_is_not_shown() -> None:
     key = Key(encode("12" * 32), "/etc/wireguard/wg0.key")
     assert not any(key.secret in text for text in (repr(key), str(key), f"{key}", repr([key])))
     assert (
@@ -63,7 +63,7 @@ def test_nothing_shows_a_secret() -> None:
 @pytest.mark.parametrize(
     "value", ["", "x", encode("12" * 31), encode("12" * 33), encode("12" * 32) + " ", "!" * 44]
 )
-def test_what_is_no_key_is_refused_and_not_shown(value: str) -> None:
+def test_an_invalid_key_is_refused_and_not_shown(value: str) -> None:
     with pytest.raises(Refused, match="is not a WireGuard key: 32 bytes in base64"):
         check_key("public_key", value)
     with pytest.raises(Refused) as refusal:
@@ -71,7 +71,7 @@ def test_what_is_no_key_is_refused_and_not_shown(value: str) -> None:
     assert str(refusal.value).startswith("private_key: '(hidden)': ")
 
 
-def test_a_file_has_a_key(tmp_path: Path) -> None:
+def test_a_key_is_read_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(encode("12" * 32) + "\n")
     found = read_key_file("private_key_file", str(tmp_path / "key"))
     assert (found.secret, found.path) == (encode("12" * 32), str(tmp_path / "key"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""VLANs of ports and impairments: the plan for them, and what they are as messages."""
+"""VLANs of ports and impairments: their plan, and their netlink messages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def impaired() -> CurrentState:
     return current
 
 
-def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
+def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
     assert say(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == [
         "add impairment of end in namespace red: rate 10mbit"
     ]
@@ -77,12 +77,12 @@ def test_a_rate_alone_is_tbfs_and_with_anything_else_netems() -> None:
         (1500, 2**63, 2**32 - 1),
     ],
 )
-def test_a_burst_lets_any_packet_through(mtu: int, rate: int, burst: int) -> None:
+def test_a_burst_is_at_least_one_packet(mtu: int, rate: int, burst: int) -> None:
     done = with_tbf_sizes(Impairment(None, "a", rate=rate), mtu)
     assert done.burst == burst and done.queue == min(rate // 10 + burst, 2**32 - 1)
 
 
-def test_left_out_it_stays_and_empty_it_goes() -> None:
+def test_an_omitted_impairment_is_kept_and_an_empty_one_removed() -> None:
     assert say(impaired(), "veth", CABLE) == []
     assert say(impaired(), "veth", {**CABLE, "impairment": {}}) == [
         "remove impairment of end in namespace red"
@@ -93,14 +93,14 @@ def test_left_out_it_stays_and_empty_it_goes() -> None:
     assert say(lab(), "veth", {**CABLE, "impairment": {}}) == []
 
 
-def test_it_goes_with_the_link_and_is_brought_back_last() -> None:
+def test_an_impairment_is_restored_after_its_link() -> None:
     changes = draw(impaired(), "veth", {**CABLE, "state": "absent"}).changes
     assert changes[0].implied and isinstance(changes[0].before, Impairment)
     (back,) = inverses(changes[0], impaired())
     assert back.before is None and back.after == impaired().impairments[("red", "end")]
 
 
-def test_somebody_elses_is_a_conflict_but_not_for_none() -> None:
+def test_a_foreign_discipline_is_a_conflict_unless_none_is_wanted() -> None:
     current = lab()
     current.foreign_qdiscs[("red", "end")] = "htb 1:"
     with pytest.raises(
@@ -110,7 +110,7 @@ def test_somebody_elses_is_a_conflict_but_not_for_none() -> None:
     assert say(current, "veth", {**CABLE, "impairment": {}}) == []
 
 
-def test_a_kernel_without_is_refused() -> None:
+def test_a_kernel_without_the_feature_is_refused() -> None:
     current = replace(lab(), missing_features=frozenset({"netem", "bridge_vlan"}))
     with pytest.raises(
         Refused,
@@ -151,13 +151,13 @@ def test_a_kernel_without_is_refused() -> None:
         Impairment("red", "end", limit=7),
     ],
 )
-def test_what_is_sent_is_read_the_same_again(impairment: Impairment) -> None:
+def test_a_request_is_read_back_as_sent(impairment: Impairment) -> None:
     request = replace_qdisc(3, impairment)
     assert read_qdisc("red", {3: "end"}, HEADER + request.body) == ("end", impairment)
     assert read_qdisc("red", {4: "other"}, HEADER + request.body) is None
 
 
-def test_a_handle_tells_whose_it_is() -> None:
+def test_a_discipline_is_ours_by_its_handle() -> None:
     body = replace_qdisc(3, Impairment(None, "a", limit=7)).body
     assert read_qdisc(
         None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]
@@ -173,7 +173,7 @@ PORT: dict[str, Any] = {"name": "end", "netns": "red", "peer": {"name": "far", "
 
 
 def switch(vlans: PortVlans | None = None, **options: Any) -> CurrentState:
-    """A lab whose bridge filters VLANs, and what its port has."""
+    """A lab whose bridge filters VLANs, and the VLANs of its port."""
     current = host(replace(BR, options=replace(FILTERING, **options)), RED_LO, END, FAR)
     current.vlans[(None, "far")] = (
         PortVlans(None, "far", 1, frozenset()) if vlans is None else vlans
@@ -203,7 +203,7 @@ def port(**options: Any) -> dict[str, Any]:
         ((10, (20,), (30,)), {"vlans": [20, 30]}, ["add dev far vid 30"]),
     ],
 )
-def test_vlans_of_a_port(
+def test_vlans_of_a_port_are_changed(
     current: tuple[Any, ...], options: dict[str, Any], commands: list[str]
 ) -> None:
     vlan, *sets = current
@@ -214,7 +214,7 @@ def test_vlans_of_a_port(
     ]
 
 
-def test_a_bridge_passes_a_new_default_on() -> None:
+def test_a_new_default_vlan_is_applied_to_ports() -> None:
     current = switch(vlan_default_pvid=5)
     whole = {
         "name": "lab",
@@ -226,7 +226,7 @@ def test_a_bridge_passes_a_new_default_on() -> None:
     assert told == ["br0: set vlan_default_pvid 7"]
 
 
-def test_a_bridge_that_filters_none_is_refused_but_not_one_that_is_assumed() -> None:
+def test_vlans_need_a_bridge_that_filters_or_an_assumed_one() -> None:
     with pytest.raises(
         Refused,
         match=(
@@ -243,7 +243,7 @@ def test_a_bridge_that_filters_none_is_refused_but_not_one_that_is_assumed() -> 
     )
 
 
-def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
+def test_a_rollback_restores_the_vlans_of_a_removed_port() -> None:
     current = switch(PortVlans(None, "far", 10, frozenset({20})))
     changes = draw(current, "linux_bridge", {"name": "br0", "ports": []}).changes
     assert changes[0].implied
@@ -254,7 +254,7 @@ def test_a_port_that_leaves_has_its_vlans_again_when_that_is_undone() -> None:
     )
 
 
-def test_the_ranges_of_a_message() -> None:
+def test_vlans_are_packed_as_ranges() -> None:
     before = PortVlans(None, "far", 1, frozenset(range(30, 40)))
     requests = alter_vlans(3, before, PortVlans(None, "far", 9, frozenset({5, *range(10, 20)})))
     assert [request.type for request in requests] == [19, 19, 17]

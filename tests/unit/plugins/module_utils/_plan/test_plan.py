@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan as tables: what is there, what is wished, and the sentences that lead from the one to the other. No kernel, no root."""
+"""Plans as tables: the current state, the options of a task, and the actions."""
 
 from __future__ import annotations
 
@@ -296,7 +296,9 @@ TABLE: list[tuple[CurrentState, str, Raw, list[str]]] = [
     TABLE,
     ids=lambda value: str(value)[:40] if isinstance(value, (str, dict)) else "",
 )
-def test_the_plan(current: CurrentState, module: str, raw: Raw, sentences: list[str]) -> None:
+def test_the_actions_of_a_plan(
+    current: CurrentState, module: str, raw: Raw, sentences: list[str]
+) -> None:
     assert say(current, module, raw) == sentences
 
 
@@ -407,14 +409,14 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
 
 
 @pytest.mark.parametrize(("current", "module", "raw", "kind", "words"), REFUSALS)
-def test_a_refusal(
+def test_a_plan_is_refused(
     current: CurrentState, module: str, raw: Raw, kind: type[Refused], words: str
 ) -> None:
     with pytest.raises(kind, match=words):
         plan(desired(module, raw), current)
 
 
-def test_check_mode_assumes_and_says_so() -> None:
+def test_check_mode_assumes_missing_resources() -> None:
     assert say(
         host(),
         "netns_route",
@@ -430,7 +432,7 @@ def test_check_mode_assumes_and_says_so() -> None:
     ]
 
 
-def test_a_purge_takes_what_bears_the_mark_and_nothing_else() -> None:
+def test_a_purge_removes_only_resources_with_the_mark() -> None:
     ours = [replace(link, owner="lab") for link in (RED_LO, END, FAR)]
     current = host(
         BR, *ours, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that are no cables: what is wanted of each type, and the plan on hosts that no kernel here could be; no root, no kernel."""
+"""Links of each type: desired state, plan and commands on hosts that no kernel of the tests has."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ WANTED: list[tuple[Raw, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("raw", "values"), WANTED)
-def test_parameters_say_what_is_wanted(raw: Raw, values: dict[str, Any]) -> None:
+def test_options_become_a_link(raw: Raw, values: dict[str, Any]) -> None:
     assert wanted(name="leg", **raw) == replace(Link(None, "leg", up=True), **values)
 
 
-def test_a_loopback_has_addresses_and_nothing_else() -> None:
+def test_a_loopback_has_addresses_only() -> None:
     assert wanted(name="lo", netns="red", addresses=["10.0.0.1/32"]) == Link(
         "red", "lo", addresses=("10.0.0.1/32",)
     )
@@ -224,12 +224,12 @@ REFUSED: list[tuple[Raw, str]] = [
 
 
 @pytest.mark.parametrize(("raw", "rule"), REFUSED)
-def test_what_does_not_go_together_is_refused(raw: Raw, rule: str) -> None:
+def test_options_that_exclude_each_other_are_refused(raw: Raw, rule: str) -> None:
     with pytest.raises(Refused, match=f"^{rule}"):
         wanted(name="leg", **raw)
 
 
-def test_what_shall_go_needs_no_file_and_no_user() -> None:
+def test_a_removal_reads_no_file_and_no_user() -> None:
     gone = desired(
         MODULE,
         {"name": "wg0", "type": "wireguard", "private_key_file": "/nonexistent", "state": "absent"},
@@ -362,13 +362,11 @@ TABLE: list[tuple[CurrentState, Raw, list[str]]] = [
 
 
 @pytest.mark.parametrize(("current", "raw", "sentences"), TABLE)
-def test_the_plan_leads_from_what_is_there_to_what_is_wished(
-    current: CurrentState, raw: Raw, sentences: list[str]
-) -> None:
+def test_the_actions_of_a_plan(current: CurrentState, raw: Raw, sentences: list[str]) -> None:
     assert say(current, MODULE, raw) == sentences
 
 
-def test_without_its_type_a_kernel_is_refused() -> None:
+def test_a_kernel_without_the_type_is_refused() -> None:
     with pytest.raises(
         Refused,
         match=(
@@ -423,12 +421,12 @@ CONFLICTS: list[tuple[CurrentState, Raw, str]] = [
 
 
 @pytest.mark.parametrize(("current", "raw", "rule"), CONFLICTS)
-def test_what_stands_in_the_way_is_named(current: CurrentState, raw: Raw, rule: str) -> None:
+def test_a_conflict_is_named(current: CurrentState, raw: Raw, rule: str) -> None:
     with pytest.raises(Refused, match=f"^{rule}"):
         draw(current, MODULE, raw)
 
 
-def test_what_others_have_set_on_a_link_keeps_it() -> None:
+def test_a_link_with_a_foreign_child_is_not_deleted() -> None:
     mine = Link(None, "mine", kind="dummy", up=True, bridge="", addresses=(), owner="")
     current = host(mine, RED_LO, replace(LEG, parent=(None, "mine"), owner=None))
     raw: Raw = {"name": "mine", "state": "absent"}
@@ -443,7 +441,7 @@ def test_what_others_have_set_on_a_link_keeps_it() -> None:
     assert say(current, MODULE, {**raw, "force": True}) == ["delete dummy mine"]
 
 
-def test_no_secret_is_ever_told() -> None:
+def test_no_secret_is_shown() -> None:
     keys = {"private_key": KEY, "peers": [{"public_key": OTHER, "preshared_key": PUBLIC}]}
     drawn = draw(
         host(replace(WG, options=WireguardOptions())),
@@ -514,7 +512,7 @@ COMMANDS: list[tuple[Raw, str]] = [
 
 
 @pytest.mark.parametrize(("raw", "command"), COMMANDS)
-def test_the_commands_are_those_of_iproute2(raw: Raw, command: str) -> None:
+def test_commands_are_those_of_iproute2(raw: Raw, command: str) -> None:
     end = Link("red", "end", kind="", up=True, mtu=1500, bridge="", addresses=())
     current = host(PORT, RED_LO, end)
     assert render_commands(draw(current, MODULE, raw).changes, current)[0] == command

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Packets by their bytes."""
+"""Packets, byte by byte."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from hypothesis import strategies as some
 
 
 @pytest.mark.parametrize("data", [b"", b"abc", b"abcdefgh", bytes(range(255)), b"\xff" * 1000])
-def test_an_echo_adds_up(data: bytes) -> None:
-    """All words together with the checksum, in ones' complement, are nothing (RFC 1071)."""
+def test_the_checksum_of_an_echo_is_right(data: bytes) -> None:
+    """The ones' complement sum of all words and the checksum is zero (RFC 1071)."""
     packet = pack_echo(4, 0x1234, 7, data)
     padded = packet + bytes(len(packet) % 2)
     total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
@@ -34,8 +34,8 @@ def test_an_echo_adds_up(data: bytes) -> None:
     assert unpack_echo(packet) == (8, 0x1234, 7, data)
 
 
-def test_an_echo_by_its_bytes() -> None:
-    """0x0800 + 0x1234 + 0x0001 are 0x1a35, whose complement is 0xe5ca."""
+def test_the_bytes_of_an_echo() -> None:
+    """The sum 0x0800 + 0x1234 + 0x0001 is 0x1a35, whose complement is 0xe5ca."""
     assert pack_echo(4, 0x1234, 1, bytes(8)).hex() == "0800e5ca1234000100000000" + "00000000"
     assert pack_echo(6, 0x1234, 1, b"x").hex() == "8000000012340001" + "78"
     assert unpack_echo(b"\0" * 7) is None
@@ -52,7 +52,7 @@ def record(kind: int, data: bytes) -> bytes:
     return b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
 
 
-def test_a_question_by_its_bytes() -> None:
+def test_the_bytes_of_a_dns_query() -> None:
     assert QUESTION.hex() == "000701000001000000000000" + "076578616d706c65036f726700" + "00010001"
     assert pack_dns_query(7, ".", "NS").hex() == "000701000001000000000000" + "00" + "00020001"
 
@@ -76,13 +76,13 @@ def test_a_question_by_its_bytes() -> None:
         ),
     ],
 )
-def test_records(kind: str, number: int, data: bytes, said: str) -> None:
+def test_dns_records_are_read(kind: str, number: int, data: bytes, said: str) -> None:
     other = record(46, b"signature")
     found = unpack_dns_response(answer(other + record(number, data) + other, 3), 7, kind)
     assert found is not None and (found.code, found.records) == ("NOERROR", (said,))
 
 
-def test_codes() -> None:
+def test_dns_response_codes_are_named() -> None:
     codes = [unpack_dns_response(answer(b"", 0, code), 7, "A") for code in (2, 3, 5, 9)]
     assert [found.code for found in codes if found] == ["SERVFAIL", "NXDOMAIN", "REFUSED", "9"]
 
@@ -104,7 +104,7 @@ def test_codes() -> None:
     ],
     ids=lambda message: message[:40].hex(),
 )
-def test_what_is_no_answer(message: bytes) -> None:
+def test_a_malformed_response_has_no_records(message: bytes) -> None:
     response = unpack_dns_response(message, 7, "A")
     assert response is None or response.records == ()
 
@@ -114,7 +114,7 @@ def test_what_is_no_answer(message: bytes) -> None:
     some.integers(0, 80),
     some.sampled_from(["A", "SOA", "TXT", "MX", "SRV"]),
 )
-def test_no_bytes_whatever_do_harm(noise: bytes, place: int, kind: str) -> None:
+def test_random_bytes_raise_no_error(noise: bytes, place: int, kind: str) -> None:
     whole = answer(record(1, bytes(4)) + record(6, b"\x01a\xc0\x0c\xc0\x0c" + bytes(20)), 2)
     data = whole[:place] + noise + whole[place + len(noise) :]
     told = unpack_dns_response(data, 7, kind)
@@ -138,11 +138,11 @@ def test_no_bytes_whatever_do_harm(noise: bytes, place: int, kind: str) -> None:
         (b"HTTP/" + b"x" * 2000, 0),
     ],
 )
-def test_the_first_line_of_a_page(data: bytes, status: int | None) -> None:
+def test_the_status_line_of_http_is_read(data: bytes, status: int | None) -> None:
     assert read_http_status(data) == status
 
 
-def test_a_request_and_a_page() -> None:
+def test_an_http_request_and_its_response() -> None:
     assert write_http_request("/x?y", "[::1]:81").startswith(
         b"GET /x?y HTTP/1.1\r\nHost: [::1]:81\r\n"
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an error means."""
+"""The reason of a reply: from errno, from the error queue of a socket, from ICMP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._probe.reasons impor
         (errno.EXDEV, "unreachable"),
     ],
 )
-def test_what_the_kernel_says(number: int, reason: str) -> None:
+def test_an_errno_has_a_reason(number: int, reason: str) -> None:
     assert (
         reply_of_errno(number).reason == reason
         and reason in REASONS
@@ -47,7 +47,7 @@ def test_what_the_kernel_says(number: int, reason: str) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
-def test_what_is_no_fault_of_the_probe(number: int) -> None:
+def test_other_errors_fail_the_task(number: int) -> None:
     with pytest.raises(Failed, match="cannot open another socket for the probes"):
         reply_of_errno(number)
 
@@ -87,7 +87,9 @@ def icmp_error(
     ],
 )
 @pytest.mark.parametrize("protocol", ["icmp", "tcp", "udp", "http", "dns"])
-def test_what_comes_back(family: int, kind: int, code: int, reason: str, protocol: str) -> None:
+def test_an_icmp_error_has_a_reason(
+    family: int, kind: int, code: int, reason: str, protocol: str
+) -> None:
     reply = reply_of_error(icmp_error(family, kind, code), protocol, "192.0.2.1")
     assert (reply.reason, reply.by) == (reason, "192.0.2.254") and reply.words.startswith(
         "192.0.2.254 reports: "
@@ -95,9 +97,7 @@ def test_what_comes_back(family: int, kind: int, code: int, reason: str, protoco
 
 
 @pytest.mark.parametrize(("family", "kind", "code"), [(4, 3, 3), (6, 1, 4)])
-def test_that_a_port_is_closed_is_for_him_to_say_who_was_asked(
-    family: int, kind: int, code: int
-) -> None:
+def test_only_the_target_reports_a_closed_port(family: int, kind: int, code: int) -> None:
     for protocol, by, reason in (
         ("udp", "192.0.2.1", "refused"),
         ("dns", "192.0.2.1", "refused"),
@@ -112,7 +112,7 @@ def test_that_a_port_is_closed_is_for_him_to_say_who_was_asked(
         )
 
 
-def test_what_this_kernel_says_by_the_same_way() -> None:
+def test_a_local_error_has_a_reason() -> None:
     assert (
         reply_of_error(icmp_error(4, 0, 0, None, True, errno.EMSGSIZE), "icmp", "192.0.2.1").reason
         == "too_big"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What came of probes, put together and told."""
+"""Results of probes: composed, summarized and described."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def asked(
         ([ProbeReply("somebody_else")], False, "somebody_else", 0, 100.0),
     ],
 )
-def test_several_packets_of_one_probe(
+def test_packets_of_one_probe_are_combined(
     replies: list[ProbeReply], reached: bool, reason: str, received: int, loss: float
 ) -> None:
     one = asked(*replies)
@@ -83,14 +83,14 @@ def test_several_packets_of_one_probe(
         ("not_there", True, True),
     ],
 )
-def test_what_is_as_expected(reason: str, reachable: bool, unreachable: bool) -> None:
+def test_a_result_is_compared_with_expect(reason: str, reachable: bool, unreachable: bool) -> None:
     assert (asked(ProbeReply(reason)).ok, asked(ProbeReply(reason), reachable=False).ok) == (
         reachable,
         unreachable,
     )
 
 
-def test_of_a_probe_something_comes() -> None:
+def test_a_probe_has_at_least_one_reply() -> None:
     with pytest.raises(ValueError):
         asked()
 
@@ -104,7 +104,7 @@ def test_latencies_are_in_milliseconds() -> None:
     assert compose_result(asked(SILENT))["latency"] is None
 
 
-def test_sentences() -> None:
+def test_results_are_described() -> None:
     assert describe_probe_step(
         asked(OK, netns=None, address="fd00::1", protocol="tcp", port=80).probe
     ) == ("probe the host to [fd00::1]:80, which is expected to be reachable")
@@ -124,14 +124,14 @@ def test_sentences() -> None:
     ]
 
 
-def test_a_message_names_a_few() -> None:
+def test_a_message_names_the_first_failures() -> None:
     said = describe_failed([asked(SILENT, to=f"n{number}") for number in range(30)])
     assert said.startswith(
         "30 probes, 30 not as expected: red to n0 is expected"
     ) and said.endswith("; and 20 more")
 
 
-def test_a_small_matrix_is_in_words() -> None:
+def test_a_small_matrix_has_words() -> None:
     text = write_matrix(
         [
             asked(OK),
@@ -149,12 +149,12 @@ def test_a_small_matrix_is_in_words() -> None:
     ]
 
 
-def test_of_two_probes_alike_the_worse_is_shown() -> None:
+def test_a_matrix_shows_the_worse_of_two_probes() -> None:
     for pair in ([asked(OK), asked(SILENT)], [asked(SILENT), asked(OK)]):
         assert "timed_out !" in write_matrix(pair)
 
 
-def test_a_large_matrix_is_in_letters() -> None:
+def test_a_large_matrix_has_letters() -> None:
     names = [f"namespace{number}" for number in range(30)]
     text = write_matrix(
         [
@@ -207,7 +207,7 @@ def link(*addresses: str, up: bool = True) -> Link:
         ([link("10.0.0.1/24")], [link()], None, None),
     ],
 )
-def test_which_address_is_asked(
+def test_the_probed_address_is_chosen(
     here: list[Link], current: list[Link], family: int | None, address: str | None
 ) -> None:
     assert choose_address(here, current, family) == address

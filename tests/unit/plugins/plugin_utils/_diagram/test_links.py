@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that are no veth pairs: drawn at their parent, at their bridge, or in their namespace."""
+"""Links other than veth pairs: drawn at their parent, at their bridge, or in their namespace."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ TEXT = """\
 [ host ]--  eth0 192.168.1.2/24  =====  mac0 macvlan on eth0 192.168.1.51/24 (down)  --[ blue ]"""
 
 
-def test_in_text() -> None:
+def test_the_text_format() -> None:
     assert picture(SEEN) == TEXT
 
 
 @pytest.mark.parametrize("format", ["mermaid", "dot", "svg", "markdown"])
-def test_everything_is_there(format: str) -> None:
+def test_every_link_is_shown(format: str) -> None:
     drawn = picture(SEEN, format=format)
     for text in (
         "eth0.10",
@@ -86,14 +86,14 @@ def test_everything_is_there(format: str) -> None:
     assert "sit0" not in drawn
 
 
-def test_links_hang_on_their_parent() -> None:
+def test_links_are_attached_to_their_parent() -> None:
     drawn = picture(SEEN, format="svg")
     assert drawn.count('class="line parent"') == 1
     assert drawn.count('class="line link"') == 1 and drawn.count('class="line link down"') == 1
     assert "n0 === " in picture(SEEN, format="mermaid")
 
 
-def test_a_parent_that_is_not_in_sight_is_named() -> None:
+def test_a_parent_that_is_not_shown_is_named() -> None:
     assert (
         "eth0"
         in picture({**SEEN, "links": {**SEEN["links"], "host": []}}, format="svg").partition(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who drops what of a lab's traffic, rule by rule."""
+"""Rules that drop traffic of a lab, found by evaluating chains."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BACK = OUT._replace(states=ANSWERS, source=BEYOND, destination=LAB)
 
 
 def walk(*rules: str, policy: str = "ACCEPT", flow: Flow = OUT) -> list[tuple[str, str]]:
-    """(rule, severity) of who drops it."""
+    """Return (rule, severity) of the rules that drop it."""
     chains = {word for rule in rules for word in rule.split()[:1]} | {"FORWARD"}
     text = "".join(f":{chain} - [0:0]\n" for chain in sorted(chains)) + "".join(
         f"-A {rule}\n" for rule in rules
@@ -83,7 +83,9 @@ def walk(*rules: str, policy: str = "ACCEPT", flow: Flow = OUT) -> list[tuple[st
         (("FORWARD -j x", "x -s 192.168.15.1 -j RETURN", "x -j ACCEPT"), [("", "info")]),
     ],
 )
-def test_before_a_policy(rules: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
+def test_rules_before_a_policy_of_drop(
+    rules: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
     assert walk(*rules, policy="DROP") == expected
 
 
@@ -135,11 +137,11 @@ def test_before_a_policy(rules: tuple[str, ...], expected: list[tuple[str, str]]
         ),
     ],
 )
-def test_rules(rules: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
+def test_rules_that_drop(rules: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
     assert walk(*rules) == expected
 
 
-def test_answers() -> None:
+def test_replies_are_evaluated() -> None:
     assert walk("FORWARD -i br0 -j ACCEPT", policy="DROP", flow=BACK) == [("", "error")]
     assert (
         walk(
@@ -152,7 +154,7 @@ def test_answers() -> None:
     ]
 
 
-def test_chains_that_lead_to_each_other_in_a_thousand_ways() -> None:
+def test_many_paths_through_chains_take_linear_time() -> None:
     rules = [f"c{level} -s 10.0.0.{way} -j c{level + 1}" for level in range(15) for way in range(3)]
     assert (
         walk(
@@ -164,7 +166,7 @@ def test_chains_that_lead_to_each_other_in_a_thousand_ways() -> None:
     )
 
 
-def test_limits() -> None:
+def test_matches_narrow_the_flow() -> None:
     assert relate([Match("source", ("192.168.15.7-192.168.15.9",))], OUT) == (
         False,
         True,

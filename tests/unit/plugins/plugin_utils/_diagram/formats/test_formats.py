@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mermaid, DOT and Markdown: complete, and valid with any names. Each is parsed by the rules of its language."""
+"""Mermaid, DOT and Markdown: complete, and valid with any names. Each format is parsed by
+its rules.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def read_dot(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
 
 
 def read_markdown(text: str) -> list[list[str]]:
-    """The rows of all tables, without heads, as GitHub shows them: first cells end at bars, then code begins."""
+    """Return the rows of all tables as GitHub shows them: cells end at bars, before code is
+    read.
+    """
     rows, width = [], 0
     lines = text.splitlines()
     for line, following in zip(lines, [*lines[1:], ""]):
