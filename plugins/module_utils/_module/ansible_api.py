@@ -10,7 +10,7 @@ that is done before, from the same specification (see ``_params/validation.py`` 
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, Optional, Set
 
 from ansible.module_utils import basic
 
@@ -54,9 +54,9 @@ def declare(spec: Specification[Any]) -> TaskModule:
     return TaskModule(set(), **spec.module_arguments())
 
 
-def create_module(names: Mapping[str, Any], raw: Mapping[str, Any]) -> TaskModule:
+def create_module(names: Iterable[str], secrets: Set[str]) -> TaskModule:
     """The module with these options, which have been validated or refused already."""
-    return TaskModule(find_secrets(raw), argument_spec={name: {"type": "raw"} for name in names})
+    return TaskModule(secrets, argument_spec={name: {"type": "raw"} for name in names})
 
 
 def find_secrets(value: Any, is_secret: bool = False) -> Set[str]:

@@ -12,11 +12,12 @@ from typing import Iterator, Tuple, TypeVar
 from .._model.errors import Missing, NetnsError, Refused
 from .._params.specification import Specification
 from .._params.src_file import read_source, reporting_recursion
-from .._params.validation import validate
+from .._params.validation import UnsupportedOption, validate
 from .ansible_api import (
     TaskModule,
     create_module,
     declare,
+    find_secrets,
     load_options,
     missing_library_message,
 )
@@ -32,9 +33,12 @@ def open_module(spec: Specification[Params]) -> Tuple[TaskModule, Params]:
     try:
         with reporting_recursion(raw):
             params = validate(read_source(raw) if "src" in spec.options else raw, spec)
+    except UnsupportedOption as error:
+        secrets = {"private_key": error.value} if error.may_be_secret else {}
+        create_module(raw, find_secrets([raw, secrets])).fail_json(msg=str(error))
     except Refused as error:
-        create_module(raw, raw).fail_json(msg=str(error))
-    return create_module(spec.options, raw), params
+        create_module(raw, find_secrets(raw)).fail_json(msg=str(error))
+    return create_module(spec.options, find_secrets(raw)), params
 
 
 def assume_missing(module: TaskModule) -> bool:

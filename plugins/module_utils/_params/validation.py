@@ -12,7 +12,6 @@ faster: the 3,000 items of a topology of 1,000 namespaces take 10 ms here, and 7
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Callable, Collection, Dict, List, Mapping, Sequence, TypeVar
 
@@ -51,6 +50,11 @@ class UnsupportedOption(Refused):
 
     def __str__(self) -> str:
         return f"unsupported option '{self.parameter}'; {self.rule}"
+
+    @property
+    def may_be_secret(self) -> bool:
+        """Whether the option's name is similar to that of a secret option."""
+        return bool(_find_similar(self.parameter, SECRETS))
 
 
 class Pattern:
@@ -102,6 +106,8 @@ def _validate_integer_string(path: str, value: Any) -> str:
 
 def _validate_percentage(path: str, value: Any) -> str:
     if isinstance(value, float):
+        from decimal import Decimal  # few tasks need it
+
         return f"{Decimal(repr(value)):f}"
     return _validate_integer_string(path, value)
 
@@ -250,12 +256,16 @@ class _OptionsValidator:
 
 def unsupported_option(path: str, value: Any, options: Collection[str]) -> UnsupportedOption:
     """The error for an option that is not one of ``options``, with a similar one suggested."""
-    import difflib  # takes 3 ms, and only this error needs it
-
-    similar = difflib.get_close_matches(path.rpartition(".")[2], options, 1)
+    similar = _find_similar(path, options)
     suggestion = f"did you mean '{similar[0]}'? " if similar else ""
     supported = f"supported options: {', '.join(sorted(options))}"
     return UnsupportedOption(path, value, suggestion + supported)
+
+
+def _find_similar(path: str, options: Collection[str]) -> List[str]:
+    import difflib  # takes 3 ms, and only an unsupported option needs it
+
+    return difflib.get_close_matches(path.rpartition(".")[2], options, 1)
 
 
 def _shown(name: str, value: Any) -> Any:

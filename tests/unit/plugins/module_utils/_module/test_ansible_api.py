@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What modules use of Ansible works. ``make cores`` runs this with each supported version."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+from unittest import mock
+
+import pytest
+from ansible.module_utils import basic
+from ansible_collections.redblue.netns.plugins.module_utils._module.ansible_api import (
+    declare,
+    find_secrets,
+    load_options,
+    missing_library_message,
+)
+from ansible_collections.redblue.netns.tests.unit.support.specifications import MODULES
+
+SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
+
+_PROGRAM = """
+import sys, syslog
+sys.path[:0] = {path!r}
+sys.argv = ["module"]
+syslog.syslog = lambda *words: print(*words, file=sys.stderr)
+from ansible_collections.redblue.netns.plugins.module_utils._module import ansible_api, base
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.{module} import {spec}
+module, params = base.open_module({spec})
+module.warn("careful")
+module.exit_json(
+    changed=False,
+    params=params,
+    diff=ansible_api.wants_diff(module),
+    verbosity=ansible_api.verbosity(module),
+    check=base.assume_missing(module),
+)
+"""
+
+
+def run_module(module: str, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The result of a module that returns its validated options, and what it logs."""
+    program = _PROGRAM.format(path=sys.path, module=module, spec=f"{module.upper()}_SPEC")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": options}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return json.loads(done.stdout), done.stderr
+
+
+def test_options_are_validated_as_written() -> None:
+    assert run_module("netns", {"name": 1e3})[0]["msg"].startswith("name: 1000.0: is a number")
+    assert run_module("netns", {"name": False})[0]["msg"].startswith("name: False: is a boolean")
+
+
+def test_the_result_has_what_ansible_adds() -> None:
+    result, log = run_module("netns", {"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}})
+    assert result["params"]["sysctls"] == {"net.ipv4.ip_forward": 1}
+    assert result["params"]["state"] == "present"
+    assert result["invocation"]["module_args"]["name"] == "red"
+    assert "careful" in str(result["warnings"]) and "Invoked with" in log and "name=red" in log
+
+
+def test_a_similar_option_is_suggested() -> None:
+    result, _log = run_module("netns", {"name": "red", "nameserver": ["192.0.2.1"]})
+    assert result["failed"]
+    assert result["msg"].startswith("unsupported option 'nameserver'; did you mean 'nameservers'?")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, (False, 0, False)),
+        ({"_ansible_diff": True}, (True, 0, False)),
+        ({"_ansible_verbosity": 3}, (False, 3, False)),
+        ({"_ansible_check_mode": True}, (False, 0, True)),
+    ],
+)
+def test_settings_of_the_task_are_known(settings: dict[str, Any], expected: Any) -> None:
+    result, _log = run_module("netns", {"name": "red", **settings})
+    assert (result["diff"], result["verbosity"], result["check"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("netns_link", {"name": "wg0", "private_key": SECRET}),
+        ("netns_link", {"name": "wg0", "private_key": [SECRET]}),
+        ("netns_link", {"name": "wg0", "privat_key": SECRET}),
+        ("netns_link", {"name": "wg0", "peers": [{"preshared_key": SECRET}]}),
+        ("topology", {"name": "lab", "netns_link": [{"name": "wg0", "private_key": SECRET}]}),
+        ("topology", {"name": "lab", "netns_link": [{"name": "wg0", "private-key": SECRET}]}),
+        ("netns_doctor", {"topology": {"netns_link": [{"private_key": SECRET}]}}),
+    ],
+)
+def test_secrets_are_neither_returned_nor_logged(module: str, options: dict[str, Any]) -> None:
+    result, log = run_module(module, options)
+    assert "Invoked with" in log and "invocation" in result
+    assert SECRET not in json.dumps(result) + log
+
+
+def test_secrets_are_found_at_any_depth() -> None:
+    assert find_secrets({"a": [{"private_key": {"b": [1, "x"]}}], "c": "y"}) == {"1", "x"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_whole_specification_is_declared(module: str) -> None:
+    with mock.patch.object(basic.AnsibleModule, "__init__", side_effect=LookupError) as declared:
+        with pytest.raises(LookupError):
+            declare(MODULES[module])
+    arguments = declared.call_args.kwargs
+    assert arguments["argument_spec"] is MODULES[module].options
+    assert arguments.items() >= MODULES[module].rules.items() and arguments["supports_check_mode"]
+
+
+def test_a_tool_that_reads_the_specification_passes_no_options() -> None:
+    with mock.patch.object(basic, "_load_params", return_value=None):
+        assert load_options() is None
+
+
+def test_a_missing_library_is_named() -> None:
+    assert "pyroute2" in missing_library_message("pyroute2")
