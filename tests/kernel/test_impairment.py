@@ -156,8 +156,8 @@ def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
         ({"corrupt": "1 in 100"}, r"impairment\.corrupt: '1 in 100': is not a percentage"),
         ({"rate": "fast"}, r"impairment\.rate: 'fast': is not a rate, such as 10mbit"),
         ({"rate": 0}, r"impairment\.rate: '0': is out of range"),
-        ({"limit": 0}, r"impairment\.limit: 0: is a number of packets from 1"),
-        ({"latency": "1ms"}, r"unsupported option 'impairment\.latency'"),
+        ({"limit": 0}, r"impairment\.limit: 0: is not a number of packets between 1"),
+        ({"latency": "1ms"}, r"unsupported option 'peer\.impairment\.latency'"),
         ("10ms", r"impairment: '10ms': is a string, not a dictionary"),
     ],
 )

@@ -53,9 +53,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"type": "macvlan", "link": "eth0", "txqueuelen": 0, "impairment": {"rate": "1mbit"}},
-        "txqueuelen: 0: excludes impairment, with which the kernel",
+        "txqueuelen: 0: cannot be combined with impairment: the kernel",
     ),
-    ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': takes no link of type tun as a port"),
+    ({"type": "tun", "bridge": "br0"}, "bridge: 'br0': links of type tun cannot be its ports"),
     (
         {},
         (

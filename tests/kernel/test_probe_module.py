@@ -123,8 +123,8 @@ def test_a_matrix_of_a_missing_topology_is_refused(lab: None) -> None:
     with pytest.raises(
         Refused,
         match=(
-            r"^matrix\.lab: 'farm': no namespace bears the mark of a topology of that name; "
-            r"there are of: lab"
+            r"^matrix\.lab: 'farm': no namespace has the label of this topology "
+            r"\(topologies found: lab\)"
         ),
     ):
         probe(matrix={"lab": "farm"})
