@@ -58,7 +58,7 @@ def test_an_unused_address_has_no_neighbour(lab: None, family: str, kind: str) -
     nobody = FAMILIES[family][1]
     (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **PROTOCOLS[kind]})
     assert one.reply.reason == "no_neighbour" and not one.reached
-    assert one.reply.words == (
+    assert one.reply.message == (
         f"{nobody} does not answer "
         f"{'ARP' if family == 'ipv4' else 'neighbour discovery'} on veth-red"
     )
@@ -78,9 +78,10 @@ def test_the_kernel_reports_an_unreachable_host(lab: None, family: str) -> None:
 def test_a_gateway_that_does_not_answer_is_named(lab: None) -> None:
     sh(f"ip -n red route add 10.9.0.0/16 via {NOBODY}; ip -n red route add fd09::/16 via {NOBODY6}")
     four, six = probe({"netns": "red", "to": "10.9.0.1"}, {"netns": "red", "to": "fd09::1"})
-    assert four.reply.words == f"the gateway {NOBODY} does not answer ARP on veth-red"
+    assert four.reply.message == f"the gateway {NOBODY} does not answer ARP on veth-red"
     assert (
-        six.reply.words == f"the gateway {NOBODY6} does not answer neighbour discovery on veth-red"
+        six.reply.message
+        == f"the gateway {NOBODY6} does not answer neighbour discovery on veth-red"
     )
 
 
@@ -89,7 +90,9 @@ def test_a_missing_route_of_the_sender(lab: None, kind: str) -> None:
     four, six = probe(
         {"to": "10.200.0.1", **PROTOCOLS[kind]}, {"to": "2001:db8::1", **PROTOCOLS[kind]}
     )
-    assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [("no_route", None)] * 2
+    assert [(one.reply.reason, one.reply.reported_by) for one in (four, six)] == [
+        ("no_route", None)
+    ] * 2
 
 
 @pytest.mark.parametrize("kind", PROTOCOLS)
@@ -98,7 +101,7 @@ def test_a_missing_route_of_the_router(lab: None, kind: str) -> None:
         {"netns": "blue", "to": "10.200.0.1", **PROTOCOLS[kind]},
         {"netns": "blue", "to": "2001:db8::1", **PROTOCOLS[kind]},
     )
-    assert [(one.reply.reason, one.reply.by) for one in (four, six)] == [
+    assert [(one.reply.reason, one.reply.reported_by) for one in (four, six)] == [
         ("no_route", HOST),
         ("no_route", HOST6),
     ]
@@ -227,7 +230,7 @@ def test_the_probed_address_of_a_namespace_is_chosen(lab: None) -> None:
     )
     assert [one.address for one in found] == ["10.1.0.2", "10.7.7.7", "fd01::2", None, None, BLUE]
     assert [(one.reply.reason, one.ok) for one in found[3:5]] == [("no_address", False)] * 2
-    assert found[3].reply.words == "namespace bare has no address"
+    assert found[3].reply.message == "namespace bare has no address"
 
 
 def test_a_namespace_is_given_by_the_path_of_its_file(lab: None, tmp_path: Any) -> None:

@@ -63,7 +63,7 @@ def test_a_name_server_is_queried(lab: None, family: str) -> None:
     ]
     assert (
         found[0].reply.records == ("192.0.2.1", "192.0.2.2")
-        and found[3].reply.words == "NXDOMAIN: no record of type A"
+        and found[3].reply.message == "NXDOMAIN: no record of type A"
     )
     assert len(heard) == 5
 
@@ -139,7 +139,7 @@ def test_a_server_of_another_protocol_is_a_wrong_answer(
 ) -> None:
     with service("blue", BLUE, 80, lambda data: said):
         (one,) = probe({"netns": "red", "to": "blue", "protocol": "http", "timeout": 0.5})
-    assert (one.reply.reason, one.reply.words, one.reached) == ("wrong_answer", words, True)
+    assert (one.reply.reason, one.reply.message, one.reached) == ("wrong_answer", words, True)
 
 
 def test_payload_and_answer_are_compared(neighbours: None, family: str) -> None:

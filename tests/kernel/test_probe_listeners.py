@@ -52,7 +52,7 @@ def test_an_answer_of_another_program_is_detected(lab: None) -> None:
         (False, "somebody_else"),
         (True, "somebody_else"),
     ]
-    assert tcp.reply.words == "connected, and the answer was 'I am the host'"
+    assert tcp.reply.message == "connected, and the answer was 'I am the host'"
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
@@ -83,7 +83,7 @@ def test_a_listener_that_cannot_start_is_an_error(lab: None) -> None:
     found = probe(asked, {**asked, "expect": "unreachable"})
     assert [(one.ok, one.reply.reason) for one in found] == [(False, "no_listener")] * 2
     assert (
-        found[0].reply.words
+        found[0].reply.message
         == "cannot listen on 192.168.15.9 port 80: Cannot assign requested address"
     )
 

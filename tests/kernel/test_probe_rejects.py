@@ -27,7 +27,7 @@ def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> N
     (one,) = probe(
         {"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **PROTOCOLS[kind]}
     )
-    assert (one.reply.reason, one.reply.words, one.loss) == (
+    assert (one.reply.reason, one.reply.message, one.loss) == (
         "timed_out",
         "no answer within 0.3 s",
         100.0,
@@ -44,8 +44,8 @@ def test_a_prohibited_probe_reports_who_prohibits_it(
     for match in ("meta l4proto { icmp, tcp, udp }", "icmpv6 type echo-request"):
         add_nft_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
     (one,) = probe({"netns": "near", "to": FAR[family], **PROTOCOLS[kind]})
-    assert (one.reply.reason, one.reply.by) == ("prohibited", by)
-    assert one.reply.words == f"{by} reports: communication administratively prohibited"
+    assert (one.reply.reason, one.reply.reported_by) == ("prohibited", by)
+    assert one.reply.message == f"{by} reports: communication administratively prohibited"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_prohibited_probe_reports_who_prohibits_it(
 def test_an_iptables_reject_is_prohibited(lab: None, options: str, words: str) -> None:
     sh(f"ip netns exec blue iptables -A INPUT -j REJECT {options}")
     found = probe({"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 80})
-    assert [(one.reply.reason, one.reply.words) for one in found] == [
+    assert [(one.reply.reason, one.reply.message) for one in found] == [
         ("prohibited", f"{BLUE} reports: {words}")
     ] * 2
 
@@ -82,7 +82,7 @@ def test_a_port_unreachable_of_a_router_is_prohibited(way: None, family: str) ->
     """Only the target itself can report a closed port."""
     add_nft_rule("router", "forward", "meta l4proto udp reject")
     (one,) = probe({"netns": "near", "to": FAR[family], "protocol": "udp", "port": 53})
-    assert (one.reply.reason, one.reply.by) == ("prohibited", ROUTER[family])
+    assert (one.reply.reason, one.reply.reported_by) == ("prohibited", ROUTER[family])
 
 
 @pytest.mark.parametrize("verdict", ["drop", "reject"])
@@ -94,7 +94,7 @@ def test_packets_that_the_sender_itself_drops_are_prohibited(
     asked = {"netns": "red", "to": "blue", "family": family}
     found = probe(asked, {**asked, "protocol": "udp", "port": 80})
     assert [one.reply.reason for one in found] == ["prohibited"] * 2
-    assert found[0].reply.words == "a packet filter drops or rejects the packet on its way out"
+    assert found[0].reply.message == "a packet filter drops or rejects the packet on its way out"
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,6 @@ def test_a_routing_loop_exceeds_the_ttl(way: None, family: str) -> None:
         "ip -n router route add fd77::/16 via fd02::1"
     )
     (one,) = probe({"netns": "near", "to": "10.77.0.1" if family == "ipv4" else "fd77::1"})
-    assert one.reply.reason == "ttl_exceeded" and one.reply.by and "loop" in one.reply.words
+    assert (
+        one.reply.reason == "ttl_exceeded" and one.reply.reported_by and "loop" in one.reply.message
+    )

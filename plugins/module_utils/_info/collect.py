@@ -75,14 +75,14 @@ def collect_info(
     missing = names - {None, *current.namespaces, *current.unusable_names}
     info.reasons += [f"there is no namespace {name}" for name in sorted(missing, key=str)]
     observed: Tuple[Optional[str], ...] = (*({None} & names), *sorted(current.namespaces))
-    opened = [handles.get(name) for name in observed]
-    for handle in opened:
+    netns_handles = [handles.get(name) for name in observed]
+    for handle in netns_handles:
         if "neighbours" in subset:
             info.neighbours[handle.netns] = read_neighbours(handle)
         if "sysctls" in subset:
             info.sysctls[handle.netns] = _read_sysctls(handle)
     if "processes" in subset:
-        found = find_processes({handle.identity: handle.netns or "" for handle in opened})
+        found = find_processes({handle.identity: handle.netns or "" for handle in netns_handles})
         info.processes = {name or None: processes for name, processes in found.items()}
     return info
 

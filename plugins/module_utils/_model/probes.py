@@ -116,13 +116,13 @@ class Probe:
 class ProbeReply:
     """The result of one packet or connection.
 
-    ``reason`` is one of ``REASONS``, ``words`` explains it, ``by`` is the address of the host that
-    reported it. ``latency`` is in seconds.
+    ``reason`` is one of ``REASONS``, ``message`` explains it, ``reported_by`` is the
+    address of the host that reported it. ``latency`` is in seconds.
     """
 
     reason: str
-    words: str = ""
-    by: Optional[str] = None
+    message: str = ""
+    reported_by: Optional[str] = None
     latency: Optional[float] = None
     status: Optional[int] = None
     records: Tuple[str, ...] = ()

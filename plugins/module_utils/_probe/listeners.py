@@ -56,6 +56,7 @@ class Listeners:
         self._listeners: Dict[Tuple[Optional[str], str, int, int], Listener] = {}
 
     def close(self) -> None:
+        """Close the listeners and their connections."""
         for listener in self._listeners.values():
             for open_socket in listener.sockets:
                 self._loop.unregister(open_socket)

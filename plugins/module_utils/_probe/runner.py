@@ -42,6 +42,7 @@ class _RunningProbe:
     mtu_search: Optional[PathMtuSearch] = None
 
     def result(self) -> ProbeResult:
+        """The result so far; all attempts have a reply."""
         replies = (
             (self.setup_error,)
             if self.setup_error

@@ -68,7 +68,7 @@ def choose_address(
     """
     on_link: List[str] = []
     same_family: List[str] = []
-    others: List[str] = []
+    remaining: List[str] = []
     for version in (4, 6) if family is None else (family,):
         source = _addresses(source_links, version)
         for text in _addresses(target_links, version):
@@ -78,8 +78,8 @@ def choose_address(
             elif source:
                 same_family.append(text)
             else:
-                others.append(text)
-    return next((text.split("/")[0] for text in (*on_link, *same_family, *others)), None)
+                remaining.append(text)
+    return next((text.split("/")[0] for text in (*on_link, *same_family, *remaining)), None)
 
 
 def find_addresses(

@@ -32,11 +32,11 @@ Cells = Dict[Tuple[str, str], ProbeResult]
 def _describe_reply(result: ProbeResult) -> str:
     reply = result.reply
     if reply.reason != "ok":
-        return f"{reply.reason}: {reply.words}"
+        return f"{reply.reason}: {reply.message}"
     count = f"{result.received} of {len(result.replies)} " if len(result.replies) > 1 else ""
     latencies = result.latencies
     duration = f" in {sum(latencies) / len(latencies) * 1000:.2f} ms" if latencies else ""
-    return f"{count}answered{duration}{f', {reply.words}' if reply.words else ''}"
+    return f"{count}answered{duration}{f', {reply.message}' if reply.message else ''}"
 
 
 def describe_result(result: ProbeResult) -> str:
@@ -69,7 +69,7 @@ def compose_result(result: ProbeResult) -> Dict[str, Any]:
         "ok": result.ok,
         "reason": reply.reason,
         "message": _describe_reply(result),
-        "by": reply.by,
+        "by": reply.reported_by,
         "latency": _summarise_latencies(result.latencies),
         "sent": len(result.replies),
         "received": result.received,

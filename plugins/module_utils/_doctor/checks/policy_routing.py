@@ -46,9 +46,9 @@ def _applies_to_neighbours(rule: PolicyRule, neighbourhood: Neighbourhood) -> bo
             for text in addresses
         )
 
-    others = list(neighbourhood.others)
-    return contains_any(rule.source, [*neighbourhood.own, *others]) and contains_any(
-        rule.to, others
+    neighbours = list(neighbourhood.neighbours)
+    return contains_any(rule.source, [*neighbourhood.own_addresses, *neighbours]) and contains_any(
+        rule.to, neighbours
     )
 
 
@@ -69,7 +69,7 @@ def check_policy_rules(facts: HostFacts) -> Iterator[Finding]:
         if set(all_rules) == _DEFAULT_RULES:
             continue
         neighbourhood = find_neighbourhood(facts, segments, netns)
-        for family in sorted({family_of(text) for text in neighbourhood.others}):
+        for family in sorted({family_of(text) for text in neighbourhood.neighbours}):
             rules = [rule for rule in all_rules if rule.family == family]
             yield from _check_lookups(facts, netns, family, rules)
             yield from _check_refusing_rules(netns, rules, neighbourhood)

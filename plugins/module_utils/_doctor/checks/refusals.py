@@ -66,7 +66,7 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
             continue
         neighbourhood = find_neighbourhood(facts, segments, netns)
         refused: Dict[Route, List[str]] = {}
-        for address in sorted(neighbourhood.others):
+        for address in sorted(neighbourhood.neighbours):
             route = _select_route(address, routes)
             if route and route.type in REFUSING_TYPES and _route_key(route) not in declared:
                 refused.setdefault(route, []).append(address)
@@ -76,13 +76,13 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
 
 def _refusing_route(route: Route, neighbourhood: Neighbourhood, addresses: List[str]) -> Finding:
     netns, shown = route.netns, f"{route.type} {route.destination}"
-    neighbours = {address: neighbourhood.others[address] for address in addresses}
+    neighbours = {address: neighbourhood.neighbours[address] for address in addresses}
     listed = ", ".join(
         f"{format_ref(neighbours[address].ref)} ({address})" for address in addresses[:_MAX_SHOWN]
     )
     in_both_directions = {(netns, address) for address in addresses}
     in_both_directions |= {
-        (link.netns, own) for link in neighbours.values() for own in neighbourhood.own
+        (link.netns, own) for link in neighbours.values() for own in neighbourhood.own_addresses
     }
     is_own = route.protocol in _OWN_PROTOCOLS
     ip = ip_command(netns, family_of(route.destination))

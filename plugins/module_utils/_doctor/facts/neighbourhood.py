@@ -17,17 +17,18 @@ from .segments import Segments
 class Neighbourhood(NamedTuple):
     """A namespace's own addresses on segments with neighbours, and the neighbours' addresses.
 
-    ``others`` has the addresses of others that are on a network of the namespace, each with the
-    link that has it.
+    ``neighbours`` has the addresses of other namespaces that are on a network of this one, each
+    with the link that has it.
     """
 
-    own: FrozenSet[str]
-    others: Dict[str, Link]
+    own_addresses: FrozenSet[str]
+    neighbours: Dict[str, Link]
 
 
 def find_neighbourhood(facts: HostFacts, segments: Segments, netns: Optional[str]) -> Neighbourhood:
+    """The neighbourhood of a namespace, or of the host."""
     own: Set[str] = set()
-    others: Dict[str, Link] = {}
+    neighbours: Dict[str, Link] = {}
     for link in facts.links_of(netns):
         if link.name == "lo" or not link.addresses:
             continue
@@ -41,7 +42,7 @@ def find_neighbourhood(facts: HostFacts, segments: Segments, netns: Optional[str
         for text, other in on_segment.items():
             address = address_of(text)
             if any(address.version == n.version and address in n for n in networks):
-                others[str(address)] = other
+                neighbours[str(address)] = other
         if on_segment:
             own |= {text.split("/")[0] for text in link.addresses}
-    return Neighbourhood(frozenset(own), others)
+    return Neighbourhood(frozenset(own), neighbours)

@@ -33,6 +33,7 @@ class SilentGateway(NamedTuple):
 
 
 def list_silent_gateways(facts: HostFacts, segments: Segments) -> List[SilentGateway]:
+    """The silent gateways of all namespaces, sorted by namespace and address."""
     found: List[SilentGateway] = []
     for netns, gateway, device in sorted(facts.silent_gateways, key=str):
         holder = segments.find_holder((netns, device), gateway)

@@ -13,7 +13,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from ..findings import ERROR, INFO, SEVERITIES, WARNING
 from .matching import ALL, Flow, Relation, narrow, relate
-from .rules import OTHER, FirewallRule, Hook, Match
+from .rules import UNKNOWN, FirewallRule, Hook, Match
 
 _MAX_RULES = 50_000
 """Rules that are evaluated for one flow. Chains that jump to each other can have an exponential
@@ -98,7 +98,7 @@ class _Evaluation:
         elif relation.matters or self.flow.in_netns:
             # Packets that left the chain earlier do not reach this rule, so that it is unknown
             # which part of the flow it concerns.
-            known = (*conditions, OTHER) if self.fallthrough_matches else conditions
+            known = (*conditions, UNKNOWN) if self.fallthrough_matches else conditions
             (self.fallthrough_matches if leaves_chain else self.accepted_matches).append(known)
         concerns_all = relation.certainly_covers_all
         ends = concerns_all and (leaves_chain or not self.fallthrough_matches)

@@ -11,7 +11,7 @@ import shlex
 from typing import Dict, Iterator, List
 
 from ..._firewall.listing import IPTABLES_FAMILIES, Listing
-from .rules import OTHER, FirewallRule, Hook, Match, PacketFilters
+from .rules import UNKNOWN, FirewallRule, Hook, Match, PacketFilters
 
 _HOOKS = {
     "PREROUTING": "prerouting",
@@ -73,9 +73,9 @@ def _read_rule(line: str) -> FirewallRule:
             next(remaining, "")
         elif word == "-m":
             if next(remaining, "") not in _LOADED_ONLY:
-                matches.append(OTHER)
+                matches.append(UNKNOWN)
         elif word != "!":
-            matches.append(OTHER)
+            matches.append(UNKNOWN)
         negated = word == "!"
     return FirewallRule(chain, line, tuple(dict.fromkeys(matches)), verdict, target)
 

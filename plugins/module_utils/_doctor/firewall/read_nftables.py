@@ -16,7 +16,7 @@ from ..._firewall.comments import is_marked
 from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
-from .rules import ARP, OTHER, FirewallRule, Hook, Match
+from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match
 
 FAMILIES = {
     "inet": (4, 6),
@@ -134,23 +134,23 @@ def _values_of(operand: Any, sets: Sets) -> Values:
 def _field_of(operand: Any) -> Tuple[str, List[Match]]:
     """The field that the left-hand side of a condition names, and the conditions it implies."""
     if not isinstance(operand, dict):
-        return "other", []
+        return "unknown", []
     kind, content = next(iter(operand.items()))
     if kind == "meta":
-        return _META_FIELDS.get(content["key"], "other"), []
+        return _META_FIELDS.get(content["key"], "unknown"), []
     if kind == "payload" and "protocol" in content:
         implied = _IMPLIED.get(content["protocol"])
         name = f"{content['protocol']} {content['field']}"
-        return _PAYLOAD_FIELDS.get(name, "other"), [implied] if implied else []
+        return _PAYLOAD_FIELDS.get(name, "unknown"), [implied] if implied else []
     is_state = kind == "ct" and content["key"] in ("state", "status")
-    return "state" if is_state else "other", []
+    return "state" if is_state else "unknown", []
 
 
 def _read_match(expression: Dict[str, Any], sets: Sets) -> List[Match]:
     field, implied = _field_of(expression["left"])
     values = _values_of(expression["right"], sets)
-    if field == "other" or values is None or expression["op"] not in ("==", "in", "!="):
-        return [*implied, OTHER]
+    if field == "unknown" or values is None or expression["op"] not in ("==", "in", "!="):
+        return [*implied, UNKNOWN]
     return [*implied, Match(field, values, expression["op"] == "!=")]
 
 
@@ -169,7 +169,7 @@ def _read_verdicts(
     seen = set()
     for value, verdict in elements:
         values = None if value == "*" else _values_of(value, sets)
-        match = OTHER if field == "other" or values is None else Match(field, values)
+        match = UNKNOWN if field == "unknown" or values is None else Match(field, values)
         for _no_matches, word, target in _read_verdicts(verdict, sets):
             # A map may have thousands of elements of the same unknown condition.
             result = ((*implied, match), word, target)
@@ -191,7 +191,7 @@ def _read_rule(rule: Dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
                 conditions = tuple(dict.fromkeys([*matches, *more]))
                 yield FirewallRule(rule["chain"], text, conditions, verdict, target)
         elif kind not in _NO_CONDITIONS:
-            matches.append(OTHER)
+            matches.append(UNKNOWN)
 
 
 def _identify_firewall(table: str) -> str:

@@ -18,7 +18,7 @@ class Match(NamedTuple):
     """A condition of a rule.
 
     ``field`` is ``input_link``, ``output_link``, ``source``, ``destination``, ``family``, ``state``
-    or ``protocol``; ``other`` is any condition that cannot be evaluated here.
+    or ``protocol``; ``unknown`` is any condition that cannot be evaluated here.
     """
 
     field: str
@@ -26,7 +26,7 @@ class Match(NamedTuple):
     negated: bool = False
 
 
-OTHER = Match("other")
+UNKNOWN = Match("unknown")
 
 
 class FirewallRule(NamedTuple):

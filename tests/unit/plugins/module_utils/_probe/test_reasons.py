@@ -42,7 +42,7 @@ def test_an_errno_has_a_reason(number: int, reason: str) -> None:
     assert (
         reply_of_errno(number).reason == reason
         and reason in REASONS
-        and reply_of_errno(number).words
+        and reply_of_errno(number).message
     )
 
 
@@ -91,9 +91,10 @@ def test_an_icmp_error_has_a_reason(
     family: int, kind: int, code: int, reason: str, protocol: str
 ) -> None:
     reply = reply_of_error(icmp_error(family, kind, code), protocol, "192.0.2.1")
-    assert (reply.reason, reply.by) == (reason, "192.0.2.254") and reply.words.startswith(
-        "192.0.2.254 reports: "
-    )
+    assert (reply.reason, reply.reported_by) == (
+        reason,
+        "192.0.2.254",
+    ) and reply.message.startswith("192.0.2.254 reports: ")
 
 
 @pytest.mark.parametrize(("family", "kind", "code"), [(4, 3, 3), (6, 1, 4)])

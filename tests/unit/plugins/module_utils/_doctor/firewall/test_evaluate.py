@@ -22,7 +22,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rea
     read_chains,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rules import (
-    OTHER,
+    UNKNOWN,
     Hook,
     Match,
 )
@@ -174,7 +174,13 @@ def test_matches_narrow_the_flow() -> None:
         False,
         False,
     )
-    assert relate([Match("source", ("a.name",)), OTHER], OUT) == (True, False, False, False, False)
+    assert relate([Match("source", ("a.name",)), UNKNOWN], OUT) == (
+        True,
+        False,
+        False,
+        False,
+        False,
+    )
     assert relate([Match("source", ())], OUT) is None
     assert relate([Match("family", ("ip6",))], OUT) is None
     assert narrow(
