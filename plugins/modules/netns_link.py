@@ -166,7 +166,7 @@ actions:
   type: list
   elements: str
   sample:
-    - "enp3s0: note beside it what it is here"
+    - "enp3s0: save its settings in its alias"
     - move enp3s0 from the host to namespace blue as wan
     - "wan in namespace blue: set mtu 1400"
     - add address 203.0.113.2/30 of wan in namespace blue

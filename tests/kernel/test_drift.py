@@ -37,7 +37,7 @@ def test_a_deleted_lab_is_restored_by_the_next_run(host: None) -> None:
 
 
 _MENDED, _WAY_IN = (
-    "mend the rules on the host (nftables)",
+    "repair the rules on the host (nftables)",
     "add forward of tcp port 80 to 192.168.15.2:80 on the host",
 )
 

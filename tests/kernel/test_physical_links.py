@@ -231,7 +231,7 @@ def test_the_alias_of_a_run_killed_before_the_move_is_removed() -> None:
     subprocess.run(["bash", "-euc", alias], check=True)
     assert run_as_predicted("netns_link", **WAN_ABSENT, type="physical", device="eth1")[
         "actions"
-    ] == ["eth1: forget what was noted beside it"]
+    ] == ["eth1: remove the saved settings from its alias"]
     assert differences(before, take_snapshot()) == {}
     subprocess.run(["bash", "-euc", alias], check=True)
     assert (

@@ -45,7 +45,7 @@ def _describe_integration(rule: IntegratedFirewall) -> str:
 
 @describe_nat.register(SpoofCheck)
 def _describe_spoof_check(rule: SpoofCheck) -> str:
-    return f"guard against spoofed frames from {rule.interface}"
+    return f"spoof check of {rule.interface}"
 
 
 @describe_nat.register(ForwardingEnabled)

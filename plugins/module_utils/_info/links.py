@@ -11,7 +11,18 @@ from functools import singledispatch
 from typing import List, Optional
 
 from .._model.current_state import CurrentState
-from .._model.link_options import LinkOptions, Peer, TunOptions, VxlanOptions, WireguardOptions
+from .._model.link_options import (
+    BridgeOptions,
+    IpvlanOptions,
+    LinkOptions,
+    MacvlanOptions,
+    Peer,
+    TunOptions,
+    VlanOptions,
+    VrfOptions,
+    VxlanOptions,
+    WireguardOptions,
+)
 from .._model.link_types import NETNS_LINK_KINDS, OWN_MAC
 from .._model.links import MAX_MTU, Link, type_name, type_of
 from .items import Item, compose_port, drop_none
@@ -77,6 +88,15 @@ def compose_options(options: LinkOptions) -> Item:
 
     Secrets are left out.
     """
+    raise TypeError(f"no options of {type(options).__name__}")
+
+
+@compose_options.register(BridgeOptions)
+@compose_options.register(IpvlanOptions)
+@compose_options.register(MacvlanOptions)
+@compose_options.register(VlanOptions)
+@compose_options.register(VrfOptions)
+def _compose_plain_options(options: LinkOptions) -> Item:
     return dict(vars(options))
 
 

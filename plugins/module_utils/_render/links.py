@@ -51,9 +51,9 @@ def _describe_alteration(before: Link, after: Link) -> str:
         *_describe_options(before.options, after.options),
     ]
     if after.saved is not None and after.saved != before.saved:
-        parts.append("note beside it what it is here")
+        parts.append("save its settings in its alias")
     elif after.saved != before.saved:
-        parts.append("forget what was noted beside it")
+        parts.append("remove the saved settings from its alias")
     return f"{describe_link_location(after)}: {', '.join(parts)}"
 
 

@@ -93,7 +93,7 @@ def _describe_backend_action(
         return f"{choose_verb(before, after)} {describe_resource(backend)}"
     where = describe_location(after.netns)
     if before.backend == after.backend:
-        return f"mend the rules {where} ({after.backend})"
+        return f"repair the rules {where} ({after.backend})"
     return f"move the rules {where} from {before.backend} to {after.backend}"
 
 

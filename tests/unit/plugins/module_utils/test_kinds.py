@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every function that is dispatched by the kind of a resource knows every kind that it declares."""
+"""Every function that is dispatched by a kind knows every kind that it declares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins import module_utils
-from ansible_collections.redblue.netns.plugins.module_utils._model import changes, nat
+from ansible_collections.redblue.netns.plugins.module_utils._model import changes, link_options, nat
 
 
 def package_of(module: str) -> str:
@@ -36,6 +36,7 @@ DISPATCHED = sorted(
 )
 STAGES = sorted(package_of(module) for module in SOURCES if module.endswith(".kinds"))
 RESOURCES = typing.get_args(changes.Resource)
+LINK_OPTIONS = typing.get_args(link_options.LinkOptions)
 
 
 def load(module: str) -> Any:
@@ -63,9 +64,9 @@ def test_there_are_functions_for_description_rendering_and_application() -> None
 
 
 @pytest.mark.parametrize(("module", "name"), DISPATCHED)
-def test_a_function_declares_kinds_of_resources_only(module: str, name: str) -> None:
-    declared = declared_kinds(load_dispatched(module, name))
-    assert declared and set(declared) <= set(RESOURCES)
+def test_a_function_declares_kinds_of_resources_or_of_link_options(module: str, name: str) -> None:
+    declared = set(declared_kinds(load_dispatched(module, name)))
+    assert declared and (declared <= set(RESOURCES) or declared <= set(LINK_OPTIONS))
 
 
 @pytest.mark.parametrize(("module", "name"), DISPATCHED)

@@ -206,7 +206,7 @@ TABLE: list[tuple[CurrentState, str, Raw, list[str]]] = [
         ),
         "dnat",
         {"destination_port": "80", "to_destination": "10.0.0.2:80"},
-        ["mend the rules on the host (nftables)"],
+        ["repair the rules on the host (nftables)"],
     ),
     (
         host(
