@@ -37,9 +37,9 @@ def parse_options(params: NetnsLinkParams, state: str, prefix: str) -> Optional[
     name = params["type"] or ""
     if state == "absent" and name in ("tap", "tun"):
         return TunOptions(name)
-    if name not in _PARSERS or (state == "absent" and name == "wireguard"):
+    if name not in OPTION_PARSERS or (state == "absent" and name == "wireguard"):
         return None
-    return _PARSERS[name](params, prefix)
+    return OPTION_PARSERS[name](params, prefix)
 
 
 def _parse_macvlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
@@ -124,7 +124,7 @@ def _parse_wireguard(params: NetnsLinkParams, prefix: str) -> LinkOptions:
     return parse_wireguard(params, prefix)
 
 
-_PARSERS: Dict[str, Callable[[NetnsLinkParams, str], LinkOptions]] = {
+OPTION_PARSERS: Dict[str, Callable[[NetnsLinkParams, str], LinkOptions]] = {
     "ipvlan": _parse_ipvlan,
     "macvlan": _parse_macvlan,
     "tap": _parse_tun,

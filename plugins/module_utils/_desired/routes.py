@@ -28,21 +28,11 @@ def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = ""
     gateway = check_optional(check_gateway, f"{prefix}gateway", params["gateway"])
     source = check_optional(check_address, f"{prefix}source", params["source"])
     addresses = [gateway, source, *(hop.gateway for hop in nexthops or ())]
-    families = [family_of(text) for text in addresses if text is not None]
-    parameter = f"{prefix}destination"
-    destination = check_destination(
-        parameter, params["destination"], families[0] if families else 4
-    )
+    destination = _parse_destination(params, [text for text in addresses if text], prefix)
     family = family_of(destination)
-    if any(other != family for other in families):
-        rule = f"is an IPv{family} destination, but gateway or source is not an IPv{family} address"
-        raise Refused(parameter, params["destination"], rule)
     if family == 6 and params["scope"] not in (None, "global"):
-        raise Refused(
-            f"{prefix}scope",
-            params["scope"],
-            "is not supported for IPv6 routes, whose scope is global",
-        )
+        rule = "is not supported for IPv6 routes, whose scope is global"
+        raise Refused(f"{prefix}scope", params["scope"], rule)
     check_range(f"{prefix}table", params["table"], 1, 2**32 - 1)
     metric = check_range(f"{prefix}metric", params["metric"], 0, 2**32 - 1)
     return [
@@ -61,6 +51,20 @@ def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = ""
             nexthops=nexthops,
         )
     ]
+
+
+def _parse_destination(params: NetnsRouteParams, addresses: List[str], prefix: str) -> str:
+    """The destination, which has the family of the route's addresses."""
+    families = [family_of(text) for text in addresses]
+    parameter = f"{prefix}destination"
+    destination = check_destination(
+        parameter, params["destination"], families[0] if families else 4
+    )
+    family = family_of(destination)
+    if any(other != family for other in families):
+        rule = f"is an IPv{family} destination, but gateway or source is not an IPv{family} address"
+        raise Refused(parameter, params["destination"], rule)
+    return destination
 
 
 def _check_options(params: NetnsRouteParams, state: str, prefix: str) -> None:

@@ -17,7 +17,7 @@ from ansible.module_utils import basic
 from .._params.specification import SECRETS, Specification
 
 
-class TaskModule(basic.AnsibleModule):  # type: ignore[misc]  # ansible-core ships no types
+class TaskModule(basic.AnsibleModule):
     """An AnsibleModule that shows none of the given secrets, neither in its log nor in its result.
 
     ``no_log`` of an option hides its value only if AnsibleModule validates the option, which it

@@ -8,21 +8,9 @@ from __future__ import annotations
 
 from typing import List, Optional, TypedDict
 
+from ..._model.link_types import NETNS_LINK_TYPES
 from ..specification import STATE, Options, Specification
 from .links import NEEDS_BRIDGE, PORT, PortParams
-
-NETNS_LINK_TYPES = (
-    "physical",
-    "dummy",
-    "ipvlan",
-    "macvlan",
-    "tap",
-    "tun",
-    "vlan",
-    "vrf",
-    "vxlan",
-    "wireguard",
-)
 
 
 class WireguardPeerParams(TypedDict):
@@ -81,7 +69,7 @@ WIREGUARD_PEER = Specification(
 
 _NETNS_LINK: Options = {
     **PORT,
-    "type": {"type": "str", "choices": list(NETNS_LINK_TYPES)},
+    "type": {"type": "str", "choices": ["physical", *NETNS_LINK_TYPES]},
     "device": {"type": "str"},
     "link": {"type": "str"},
     "link_netns": {"type": "str"},

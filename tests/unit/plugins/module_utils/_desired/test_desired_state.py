@@ -7,9 +7,16 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._desired.link_options import (
+    OPTION_PARSERS,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Resource
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
+    LINK_TYPES,
+    NETNS_LINK_TYPES,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (
@@ -420,3 +427,8 @@ def test_permissions_apply_to_their_resource_only() -> None:
 def test_the_backend_is_part_of_the_desired_state() -> None:
     assert desired("masquerade", {"source": "10.0.0.0/8"}).backend == "auto"
     assert desired("dnat", {**FORWARD, "backend": "iptables"}).backend == "iptables"
+
+
+def test_each_link_type_with_options_has_a_parser_for_them() -> None:
+    with_options = {name for name in NETNS_LINK_TYPES if LINK_TYPES[name].options is not None}
+    assert OPTION_PARSERS.keys() == with_options

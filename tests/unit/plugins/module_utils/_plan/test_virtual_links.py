@@ -186,7 +186,7 @@ REFUSED: list[tuple[Raw, str]] = [
     ),
     (
         {"type": "vxlan", "id": 1, "group": "192.0.2.1", "link": "eth0"},
-        "group: '192.0.2.1': is not a multicast address; use remote for the address of a single host",
+        "group: '192.0.2.1': is not a multicast address; use remote for the address of a single",
     ),
     (
         {"type": "vxlan", "id": 1, "remote": "239.1.1.1"},

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Validates that the value of an option has the type and the choices of its specification."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Dict, Mapping, Sequence
+
+from .._model.errors import Refused
+
+Validator = Callable[[str, Any], Any]
+"""Takes the path of an option and its value. Returns the value in the type of the specification."""
+
+STRING_OR_LIST = ("source", "destination_except")
+"""Lists that often have a single item. A plain string is accepted as a list of it."""
+
+STRING_OR_INTEGER = ("destination_port", "vlans", "rate", "user", "group")
+"""Strings that often are a number. An integer is accepted."""
+
+PERCENTAGES = ("loss", "corrupt", "duplicate", "reorder")
+"""Strings that are a percentage. Any number is accepted."""
+
+_TRUE, _FALSE = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+
+_TYPE_NAMES = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "list",
+    dict: "dictionary",
+    type(None): "null",
+}
+
+
+def describe_type(value: Any) -> str:
+    for python_type, name in _TYPE_NAMES.items():
+        if isinstance(value, python_type):
+            return name
+    return type(value).__name__
+
+
+def _validate_str(path: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise Refused(path, value, f"is a {describe_type(value)}, not a string; put it in quotes")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise Refused(path, value, "is not valid text: it has a surrogate or undecodable bytes")
+    return value
+
+
+def _validate_integer_string(path: str, value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _validate_str(path, value)
+
+
+def _validate_percentage(path: str, value: Any) -> str:
+    if isinstance(value, float):
+        from decimal import Decimal  # few tasks need it
+
+        return f"{Decimal(repr(value)):f}"
+    return _validate_integer_string(path, value)
+
+
+def _validate_int(path: str, value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value, re.ASCII):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refused(path, value, f"is a {describe_type(value)}, not an integer")
+    return value
+
+
+def _validate_float(path: str, value: Any) -> float:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value, re.ASCII):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Refused(path, value, f"is a {describe_type(value)}, not a number")
+    return float(value)
+
+
+def _validate_bool(path: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
+        return value.lower() in _TRUE
+    raise Refused(path, value, "is not a boolean; write true or false")
+
+
+def validate_dict(path: str, value: Any) -> Dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refused(path, value, f"is a {describe_type(value)}, not a dictionary")
+    for key in value:
+        if not isinstance(key, str):
+            rule = f"this key is a {describe_type(key)}, not a string; put it in quotes"
+            raise Refused(path, key, rule)
+    return value
+
+
+_VALIDATORS: Dict[str, Validator] = {
+    "str": _validate_str,
+    "path": _validate_str,
+    "int": _validate_int,
+    "float": _validate_float,
+    "bool": _validate_bool,
+    "dict": validate_dict,
+}
+
+
+def make_scalar_validator(name: str, option: Mapping[str, Any]) -> Validator:
+    """The validator of an option that is neither a list nor a dictionary of options."""
+    validator = _VALIDATORS[option["type"]]
+    if option["type"] == "str" and name in STRING_OR_INTEGER:
+        validator = _validate_integer_string
+    elif option["type"] == "str" and name in PERCENTAGES:
+        validator = _validate_percentage
+    if "choices" in option:
+        validator = _make_choice_validator(validator, option["choices"])
+    return _make_secret_validator(validator) if option.get("no_log") else validator
+
+
+def _make_choice_validator(validator: Validator, choices: Sequence[Any]) -> Validator:
+    def validate_choice(path: str, value: Any) -> Any:
+        value = validator(path, value)
+        if value not in choices:
+            raise Refused(path, value, f"is not one of {', '.join(choices)}")
+        return value
+
+    return validate_choice
+
+
+def _make_secret_validator(validator: Validator) -> Validator:
+    def validate_secret(path: str, value: Any) -> Any:
+        try:
+            return validator(path, value)
+        except Refused as error:
+            raise Refused(path, "(hidden)", error.rule) from None
+
+    return validate_secret
