@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Creates, changes or removes links other than veth pairs and bridges, on the host or in a
     namespace. The types are V(macvlan), V(ipvlan), V(vlan), V(vxlan), V(tap), V(tun), V(dummy),
-    V(vrf) and V(wireguard).
+    V(ifb), V(vrf) and V(wireguard).
   - Moves an existing interface of the host, such as a network card, into a namespace, and back.
   - Sets addresses on the loopback interface of a namespace.
   - An interface of another type with the same name is an error. So is a link that was created with

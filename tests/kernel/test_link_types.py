@@ -30,6 +30,7 @@ from support.tasks import Raw, run, run_as_predicted
 
 MAKE: dict[str, dict[str, Any]] = {
     "dummy": {},
+    "ifb": {},
     "ipvlan": {"link": "eth0"},
     "macvlan": {"link": "eth0"},
     "tap": {},

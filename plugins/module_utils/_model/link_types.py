@@ -94,6 +94,7 @@ _TAP = LinkType(
 LINK_TYPES: Dict[str, LinkType] = {
     "bridge": LinkType("bridge", "bridge", "CONFIG_BRIDGE", "linux_bridge", options=BridgeOptions),
     "dummy": LinkType("dummy", "dummy", "CONFIG_DUMMY", arp=False),
+    "ifb": LinkType("ifb", "ifb", "CONFIG_IFB", arp=False),
     "ipvlan": LinkType(
         "ipvlan",
         "ipvlan",

@@ -14,6 +14,7 @@ import pytest
 _CABLE = "ip link add name port0 type veth peer name port1"
 _MAKE = {
     "dummy": "ip link add name test0 type dummy",
+    "ifb": "ip link add name test0 type ifb",
     "ipvlan": f"{_CABLE}; ip link add link port0 name test0 type ipvlan mode l2",
     "macvlan": f"{_CABLE}; ip link add link port0 name test0 type macvlan mode bridge",
     "physical": _CABLE,

@@ -75,6 +75,13 @@ LINK_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             {"name": "end-a", "mac": "02:00:00:00:00:08", "peer": {"name": "end-b"}},
         ],
     ),
+    "ifb": (
+        "netns_link",
+        [
+            {"name": "shaper", "netns": "red", "type": "ifb"},
+            {"name": "shaper", "netns": "red", "type": "ifb", "mtu": 1400, "txqueuelen": 10},
+        ],
+    ),
     "macvlan": (
         "netns_link",
         [

@@ -53,6 +53,7 @@ def wanted(**raw: Any) -> Link:
 
 WANTED: list[tuple[Raw, dict[str, Any]]] = [
     ({"type": "dummy"}, {"kind": "dummy"}),
+    ({"type": "ifb"}, {"kind": "ifb"}),
     (
         {"type": "macvlan", "link": "eth0", "mode": "vepa"},
         {"kind": "macvlan", "parent": (None, "eth0"), "options": MacvlanOptions("vepa")},
