@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guides tell the truth: what they tell to type works, and says what they show."""
+"""The commands of the guides work, and their output is as the guides show it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,34 @@ import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.findings import ORDER
 
-from guide import GUIDES, agrees, play, read_blocks, read_steps
+from guide import GUIDES, follow, matches, read_blocks, read_steps
 
 NAMES = sorted(path.stem for path in GUIDES.glob("*.rst"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_guide_can_be_followed(tmp_path: Path, name: str) -> None:
-    for step, status, said in play(GUIDES / f"{name}.rst", tmp_path):
-        assert (status != 0) == step.fails, f"$ {step.command}\n{said}"
-        assert not step.says.strip() or agrees(step, said), (
-            f"$ {step.command}\nshown:\n{step.says}\nsaid:\n{said}"
+def test_the_commands_of_a_guide_work_as_shown(tmp_path: Path, name: str) -> None:
+    for outcome in follow(GUIDES / f"{name}.rst", tmp_path):
+        step, output = outcome.step, outcome.output
+        assert (outcome.status != 0) == step.fails, f"$ {step.command}\n{output}"
+        assert not step.output.strip() or matches(step.output, output), (
+            f"$ {step.command}\nshown:\n{step.output}\noutput:\n{output}"
         )
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_shown_is_a_file_or_a_command(name: str) -> None:
-    """So that nothing is shown that nobody tries: shell is for what cannot be tried without a network, and yaml without a caption is only checked."""
-    blocks = read_blocks(GUIDES / f"{name}.rst")
-    for block in blocks:
+def test_every_block_is_a_file_or_can_be_tested(name: str) -> None:
+    """``shell`` is for commands that need the Internet; ``yaml`` without a caption is parsed."""
+    for block in read_blocks(GUIDES / f"{name}.rst"):
         assert "caption" in block.options or block.language in ("console", "shell", "yaml"), (
             block.text
         )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_of_a_guide_is_used(name: str) -> None:
+    """By a command, by another file of the guide, or by its directory."""
+    blocks = read_blocks(GUIDES / f"{name}.rst")
     commands = "\n".join(
         step.command
         for block in blocks
@@ -43,9 +49,10 @@ def test_what_is_shown_is_a_file_or_a_command(name: str) -> None:
     )
     files = {block.options["caption"]: block for block in blocks if "caption" in block.options}
     for caption, block in files.items():
-        others = "".join(other.text for other in files.values() if other is not block)
-        known = any(part in ("molecule", "roles", "topologies") for part in Path(caption).parts)
-        assert known or Path(caption).name in commands + others, f"{caption} is used by nothing"
+        path = Path(caption)
+        texts = "".join(other.text for other in files.values() if other is not block)
+        in_known_place = any(part in ("molecule", "roles", "topologies") for part in path.parts)
+        assert in_known_place or path.name in commands + texts, f"{caption} is used by nothing"
         if block.language == "yaml":
             assert yaml.safe_load(block.text) is not None
 
@@ -55,6 +62,6 @@ def test_all_guides_are_listed() -> None:
     assert sorted(name for section in listed["sections"] for name in section["toctree"]) == NAMES
 
 
-def test_every_check_of_the_doctor_is_explained() -> None:
+def test_the_guide_explains_every_check_of_the_doctor() -> None:
     text = (GUIDES / "troubleshooting.rst").read_text(encoding="utf-8")
     assert [check for check in ORDER if f"``{check}``" not in text] == []
