@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._apply import netns_
 from ansible_collections.redblue.netns.plugins.module_utils._apply.netns_worker import (
     MIN_NAMESPACES,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._host.netns import create_netns
+from ansible_collections.redblue.netns.plugins.module_utils._host.netns_mounts import create_netns
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
 from support.failing_host import INTERRUPT, fail_at_change

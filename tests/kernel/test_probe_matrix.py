@@ -12,12 +12,9 @@ from collections import Counter
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_replies import (
-    read_neighbour_table,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import (
-    GETNEIGHTBL,
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.neighbours import (
     dump_neighbour_tables,
+    read_neighbour_table,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import Socket
 
@@ -96,10 +93,7 @@ def read_table() -> tuple[int, int]:
     """Return the number of neighbour entries on this machine, and the limit."""
     with_socket = Socket()
     try:
-        tables = [
-            read_neighbour_table(data)
-            for data in with_socket.dump(GETNEIGHTBL, dump_neighbour_tables())
-        ]
+        tables = [read_neighbour_table(data) for data in with_socket.dump(dump_neighbour_tables())]
     finally:
         with_socket.close()
     return next(table[1:] for table in tables if table is not None and table[0] == 4)

@@ -7,15 +7,10 @@
 from __future__ import annotations
 
 import base64
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import (
-    Key,
-    derive_public,
-)
 
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
@@ -24,17 +19,41 @@ from support.links import RED_AND_BLUE, link_in_each
 from support.pings import ping, reaches
 from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, Result, run, run_as_predicted
+from support.wireguard import new_key, public_key
+
+RFC_7748_KEYS = [
+    (
+        "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+        "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
+    ),
+    (
+        "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+        "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+    ),
+]
+"""Section 6.1."""
 
 
-def random_key() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
+@pytest.mark.parametrize(("private", "public"), RFC_7748_KEYS)
+def test_the_kernel_tells_the_public_key(private: str, public: str) -> None:
+    need_type("wireguard")
+    private, public = (base64.b64encode(bytes.fromhex(text)).decode() for text in (private, public))
+    link = {"name": "leg", "netns": "red", "type": "wireguard", "private_key": private}
+    run("netns", name="red")
+    run("netns_link", **link)
+    links = gather_info(gather_subset=["links"])["links"]["red"]
+    (shown,) = [item for item in links if item["name"] == "leg"]
+    assert shown["options"]["public_key"] == public
+    assert public_key(private) == public
+    # It follows from the private key, so it is no change by itself.
+    assert not run("netns_link", **link)["changed"]
 
 
 class Tunnel:
     """A tunnel between red and blue: its topology, and the secrets in it."""
 
     def __init__(self, tmp_path: Path, underlay: str) -> None:
-        self.keys, self.shared = {"red": random_key(), "blue": random_key()}, random_key()
+        self.keys, self.shared = {"red": new_key(), "blue": new_key()}, new_key()
         (tmp_path / "red.key").write_text(self.keys["red"] + "\n")
         veth = {
             "name": "below",
@@ -61,7 +80,7 @@ class Tunnel:
 
     def _peer(self, name: str, number: int) -> dict[str, Any]:
         return {
-            "public_key": derive_public(Key(self.keys[name])),
+            "public_key": public_key(self.keys[name]),
             "preshared_key": self.shared,
             "allowed_ips": [f"10.3.0.{number}/32", f"fd00:3::{number}/128"],
         }
@@ -75,7 +94,7 @@ def check_rollback(tunnel: Tunnel) -> None:
     """Another peer replaces this one; a rollback restores the tunnel."""
     before = take_snapshot()
     for number in range(3):
-        other = [{"public_key": derive_public(Key(random_key())), "allowed_ips": ["10.3.0.2/32"]}]
+        other = [{"public_key": public_key(new_key()), "allowed_ips": ["10.3.0.2/32"]}]
         red = {**tunnel.red, "peers": other, "listen_port": 4444, "fwmark": 7}
         changed = {**tunnel.topology, "netns_link": [red, tunnel.blue]}
         message = fail_at_change(number, INTERRUPT, **changed)
@@ -108,9 +127,9 @@ def test_wireguard_connects_two_namespaces(tmp_path: Path, underlay: str) -> Non
     check_rollback(tunnel)
     blue: Raw = {"name": "leg", "netns": "blue", "type": "wireguard"}
     hidden = ["leg in namespace blue: set private_key (hidden)"]
-    assert run("netns_link", **blue, private_key=random_key())["actions"] == hidden
+    assert run("netns_link", **blue, private_key=new_key())["actions"] == hidden
     assert run("topology", **lab)["actions"] == hidden
-    red_key = derive_public(Key(tunnel.keys["red"]))
+    red_key = public_key(tunnel.keys["red"])
     removed = [f"leg in namespace blue: remove peer {red_key}"]
     assert run("netns_link", **blue, peers=[])["actions"] == removed
     assert run("topology", **lab)["changed"]

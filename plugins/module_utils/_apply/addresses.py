@@ -11,7 +11,7 @@ from typing import List, Optional
 from .._host.netns_handles import NetnsHandles
 from .._model.addresses import Address
 from .._model.current_state import CurrentState
-from .._netlink.rtnl_requests import DELADDR, NEWADDR, alter_address
+from .._netlink.addresses import add_address, delete_address
 from . import dispatch
 from .batches import Batch
 
@@ -20,9 +20,9 @@ from .batches import Batch
 def _compose_messages(
     address: Address, before: Optional[Address], after: Optional[Address], handles: NetnsHandles
 ) -> List[Batch]:
-    request_type = DELADDR if after is None else NEWADDR
     index = handles.get(address.netns).indexes[address.link]
-    return [(address.netns, [alter_address(request_type, index, address.address)])]
+    alter_address = delete_address if after is None else add_address
+    return [(address.netns, [alter_address(index, address.address)])]
 
 
 @dispatch.find_state.register(Address)

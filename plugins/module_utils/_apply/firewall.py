@@ -17,8 +17,7 @@ from .._model.changes import Change
 from .._model.errors import Failed
 from .._model.nat import Dnat, Ruleset, RulesetPart
 from .._model.rulesets import alter_ruleset
-from .._netlink.rtnl_replies import read_address
-from .._netlink.rtnl_requests import GETADDR, dump_addresses
+from .._netlink.addresses import dump_addresses, read_address
 from .naming import naming
 
 
@@ -102,5 +101,5 @@ class RulesetApplier:
 
 def _list_addresses(handle: NetnsHandle) -> List[str]:
     """The addresses of all links of a namespace, without their lengths."""
-    replies = map(read_address, handle.socket.dump(GETADDR, dump_addresses()))
+    replies = map(read_address, handle.socket.dump(dump_addresses()))
     return [reply[1].partition("/")[0] for reply in replies if reply is not None]

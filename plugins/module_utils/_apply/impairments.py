@@ -11,7 +11,7 @@ from typing import List, Optional
 from .._host.netns_handles import NetnsHandles
 from .._model.current_state import CurrentState
 from .._model.impairments import Impairment, shrinks_burst
-from .._netlink.qdisc import delete_qdisc, replace_qdisc
+from .._netlink.impairments import delete_qdisc, replace_qdisc
 from . import dispatch
 from .batches import Batch
 

@@ -17,7 +17,7 @@ from .._model.errors import Failed
 from .._model.fast_replace import replace
 from .._model.link_options import TunOptions
 from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, default_arp, type_of
-from .._netlink.rtnl_requests import (
+from .._netlink.link_requests import (
     alter_link,
     configure_link,
     create_link,

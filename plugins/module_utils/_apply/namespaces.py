@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import List, Optional, Union
 
-from .._host.netns import create_netns, remove_netns
+from .._host.netns_mounts import create_netns, remove_netns
 from .._model.current_state import CurrentState
 from .._model.links import Link
 from .._model.netns import Netns, StaleName
-from .._netlink.rtnl_requests import mark_link
+from .._netlink.link_requests import mark_link
 from .._netlink.socket import Socket
 from . import dispatch
 from .dispatch import LocalHost

@@ -16,8 +16,9 @@ import select
 import socket
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from .._host.netns import create_netns, is_unfinished, prepare_netns_directory, remove_netns
 from .._host.netns_handles import NetnsHandles
+from .._host.netns_mounts import create_netns, prepare_netns_directory, remove_netns
+from .._host.netns_names import is_unfinished
 from .._model.changes import Change
 from .._model.errors import Failed, NetnsError, describe_error
 from .._model.fast_replace import replace

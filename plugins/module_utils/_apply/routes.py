@@ -11,7 +11,7 @@ from typing import List, Optional
 from .._host.netns_handles import NetnsHandles
 from .._model.current_state import CurrentState
 from .._model.routes import Route
-from .._netlink.rtnl_requests import DELROUTE, NEWROUTE, alter_route
+from .._netlink.routes import add_route, delete_route, replace_route
 from . import dispatch
 from .batches import Batch
 from .dispatch import PendingMessages
@@ -23,14 +23,14 @@ def _compose_messages(
 ) -> List[Batch]:
     indexes = handles.get(route.netns).indexes
     if after is None:
-        requests = [alter_route(DELROUTE, route, indexes)]
+        requests = [delete_route(route, indexes)]
     elif before is None:
-        requests = [alter_route(NEWROUTE, after, indexes)]
+        requests = [add_route(after, indexes)]
     elif ":" in after.destination and (before.nexthops or after.nexthops):
         # Replacing several IPv6 next hops replaces only the first.
-        requests = [alter_route(DELROUTE, before, indexes), alter_route(NEWROUTE, after, indexes)]
+        requests = [delete_route(before, indexes), add_route(after, indexes)]
     else:
-        requests = [alter_route(NEWROUTE, after, indexes, replacing=True)]
+        requests = [replace_route(after, indexes)]
     return [(route.netns, requests)]
 
 

@@ -12,7 +12,7 @@ from .._host.netns_handles import NetnsHandles
 from .._model.changes import Change
 from .._model.current_state import CurrentState
 from .._model.links import Veth
-from .._netlink.rtnl_requests import create_veth, get_link
+from .._netlink.link_requests import create_veth, get_link
 from . import dispatch
 from .batches import Batch
 from .dispatch import PendingMessages

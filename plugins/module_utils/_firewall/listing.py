@@ -14,7 +14,8 @@ from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .._host.programs import find, run
 from .._model.errors import Failed
-from .._netlink.nf_tables import SHORT, list_tables
+from .._netlink.constants import SHORTAGE_ERRORS
+from .._netlink.nft_tables import list_tables
 
 _LEGACY_TABLES = {
     "ip": "/proc/thread-self/net/ip_tables_names",
@@ -66,7 +67,7 @@ class Listing:
         try:
             return list_tables()
         except OSError as error:
-            if error.errno in SHORT:
+            if error.errno in SHORTAGE_ERRORS:
                 raise
             raise Failed(
                 f"the nftables tables cannot be listed: {error.strerror or error}"

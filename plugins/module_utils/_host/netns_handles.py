@@ -11,17 +11,15 @@ import resource
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
-from .._model.errors import Missing
 from .._netlink.link_replies import is_immutable, read_link
-from .._netlink.nla_tables import HAS_PYROUTE2
-from .._netlink.rtnl_requests import get_link
+from .._netlink.link_requests import get_link
 from .._netlink.socket import Socket
 from .kernel_features import find_netns_local_reason
 from .netns import identify_netns, inside_netns, open_netns
 
 
 class Indexes(Dict[str, int]):
-    """The kernel's numbers of a namespace's links, by name. One that is not known is asked for."""
+    """The indexes of a namespace's links, by name. An index that is missing is asked for."""
 
     def __init__(self, socket: Socket) -> None:
         super().__init__()
@@ -33,10 +31,18 @@ class Indexes(Dict[str, int]):
         self[name] = read_link(None, reply.messages[0]).ifindex
         return self[name]
 
+    @property
+    def names(self) -> Dict[int, str]:
+        """The names of the known links, by index."""
+        return {index: name for name, index in self.items()}
+
 
 @dataclass
 class NetnsHandle:
-    """An open namespace (``descriptor`` None: the host) and the indexes of its links."""
+    """An open namespace; ``netns`` and ``descriptor`` are None for the host.
+
+    What is noted about its links is as it was when they were last read.
+    """
 
     netns: Optional[str]
     descriptor: Optional[int]
@@ -44,61 +50,68 @@ class NetnsHandle:
     socket: Socket
     indexes: Indexes = field(init=False)
     impaired: bool = False
-    """Whether a link had an impairment when they were read, ours or not."""
+    """Whether a link had a netem or tbf, ours or not."""
     carrier_pending: Dict[str, str] = field(default_factory=dict)
-    """The links that were about to carry then, each with its bridge, which comes behind its ports."""
+    """The links that were up but did not send yet, each with its bridge ("" for none)."""
     ipv6_disabled: List[str] = field(default_factory=list)
-    """The links on which IPv6 was disabled then."""
+    """The links with disable_ipv6."""
     filtering: bool = False
-    """Whether a bridge then filtered VLANs."""
+    """Whether a bridge filtered VLANs."""
     forwarding: Dict[str, Optional[str]] = field(default_factory=dict)
-    """Of each link then, net.ipv4.conf.LINK.forwarding."""
+    """net.ipv4.conf.LINK.forwarding of each link."""
 
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
 
     def find_netns_local_reason(self, name: str) -> Optional[str]:
-        """What binds a link to this namespace, in words; None: it can leave, or is not here."""
+        """Why a link cannot leave this namespace, as the end of a sentence.
+
+        None if it can, and if there is no such link.
+        """
         (reply,) = self.socket.send([get_link(name)])
         if reply.messages and is_immutable(reply.messages[0]):
             return "is bound to its network namespace"
         return find_netns_local_reason(name)
 
     def close(self) -> None:
+        """Close the socket and the descriptor."""
         self.socket.close()
         if self.descriptor is not None:
             os.close(self.descriptor)
 
 
 class NetnsHandles:
-    """All rooms that are open; closing it closes them."""
+    """All namespaces that are open."""
 
     def __init__(self) -> None:
-        if not HAS_PYROUTE2:
-            raise Missing("pyroute2 (Debian: python3-pyroute2)")
-        # Two descriptors a namespace: the usual soft limit of 1,024 would end at 500.
+        # Two descriptors for each namespace: the usual soft limit of 1,024 would suffice for 500.
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        self._rooms: Dict[Optional[str], NetnsHandle] = {}
+        self._handles: Dict[Optional[str], NetnsHandle] = {}
 
     def close(self) -> None:
-        for handle in self._rooms.values():
+        """Close all of them."""
+        for handle in self._handles.values():
             handle.close()
-        self._rooms.clear()
+        self._handles.clear()
 
     @property
     def all(self) -> List[NetnsHandle]:
-        return list(self._rooms.values())
+        """The handles, in the order in which they were opened."""
+        return list(self._handles.values())
 
     def open(self, netns: Optional[str]) -> Optional[NetnsHandle]:
-        """The room of that name, opened if need be; None if there is no such namespace (any more)."""
+        """The namespace of that name; None if there is none.
+
+        It is opened if it is not open, or if another namespace has got the name since.
+        """
         if netns is None:
-            if None not in self._rooms:
-                self._rooms[None] = NetnsHandle(None, None, identify_netns(None), Socket())
-            return self._rooms[None]
+            if None not in self._handles:
+                self._handles[None] = NetnsHandle(None, None, identify_netns(None), Socket())
+            return self._handles[None]
         descriptor = open_netns(netns)
-        known = self._rooms.get(netns)
+        known = self._handles.get(netns)
         if (
             descriptor is not None
             and known is not None
@@ -110,21 +123,25 @@ class NetnsHandles:
         return None if descriptor is None else self.add(netns, descriptor)
 
     def add(self, netns: str, descriptor: int, socket: Optional[Socket] = None) -> NetnsHandle:
-        """A room of an open descriptor, and of a socket inside if there is one already; it then owns them."""
+        """Take over an open descriptor, and a socket inside if there is one already."""
         if socket is None:
             with inside_netns(descriptor):
                 socket = Socket()
-        self._rooms[netns] = NetnsHandle(netns, descriptor, identify_netns(descriptor), socket)
-        return self._rooms[netns]
+        self._handles[netns] = NetnsHandle(netns, descriptor, identify_netns(descriptor), socket)
+        return self._handles[netns]
 
     def forget(self, netns: str) -> None:
-        handle = self._rooms.pop(netns, None)
+        """Close a namespace, if it is open."""
+        handle = self._handles.pop(netns, None)
         if handle is not None:
             handle.close()
 
     def get(self, netns: Optional[str]) -> NetnsHandle:
-        """The room of that name, which must be there."""
-        known = self._rooms.get(netns)
+        """The namespace of that name, which must exist.
+
+        :raises FileNotFoundError: there is none.
+        """
+        known = self._handles.get(netns)
         handle = known if known is not None else self.open(netns)
         if handle is None:
             raise FileNotFoundError(f"there is no namespace {netns}")

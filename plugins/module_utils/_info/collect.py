@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from .._host.machine import may_administer
-from .._host.netns import find_processes, inside_netns, list_netns_names
+from .._host.netns import inside_netns, list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
+from .._host.processes import find_processes
 from .._host.sysctl import read_sysctl
 from .._model.current_state import CurrentState, Neighbour, Process
 from .._observe.observer import Observer
+from .._observe.requirements import describe_unread_options
 from .._observe.routes import read_neighbours
 from .._observe.scope import Scope
 
@@ -52,6 +54,7 @@ def _compose_scope(names: Set[Optional[str]], privileged: bool) -> Scope:
         nat=namespaces if privileged else frozenset(),
         resolvers=frozenset(name for name in namespaces if name),
         local_routes=True,
+        link_options=True,
     )
 
 
@@ -72,6 +75,8 @@ def collect_info(
         names &= {None}
     current = Observer(handles).observe(_compose_scope(names, privileged))
     info = HostInfo(current, reasons=reasons)
+    unread = describe_unread_options(current.links.values())
+    info.reasons += [unread] if unread else []
     missing = names - {None, *current.namespaces, *current.unusable_names}
     info.reasons += [f"there is no namespace {name}" for name in sorted(missing, key=str)]
     observed: Tuple[Optional[str], ...] = (*({None} & names), *sorted(current.namespaces))

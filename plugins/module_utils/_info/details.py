@@ -12,7 +12,6 @@ from .._model.current_state import CurrentState
 from .._model.forwarding import FORWARDING_ON_BY_US
 from .._model.link_options import WireguardOptions
 from .._model.nat import Ruleset
-from .._model.wireguard_keys import derive_public
 from .._params.specs.netns_info import SUBSETS
 from .collect import HostInfo
 from .items import HOST, Item, drop_none
@@ -23,10 +22,9 @@ from .topology import compose_topology
 
 def _compose_wireguard(options: WireguardOptions) -> Item:
     """The options of a WireGuard link without its private key."""
-    public = derive_public(options.private_key) if options.private_key else None
     return drop_none(
         {
-            "public_key": public,
+            "public_key": options.public_key,
             "listen_port": options.listen_port,
             "fwmark": options.fwmark,
             "peers": [compose_peer(peer) for peer in options.peers or ()],

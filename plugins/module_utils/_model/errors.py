@@ -39,7 +39,15 @@ class Unprivileged(NetnsError):
 
 
 class Missing(NetnsError):
-    """A Python library is missing on the managed host. Nothing was changed."""
+    """A Python library is missing on the managed host. Nothing was changed.
+
+    ``reason`` tells what needs it, such as ``for links of type vlan``.
+    """
+
+    def __init__(self, library: str, reason: str) -> None:
+        super().__init__(f"{library} is missing, which is required {reason}")
+        self.library = library
+        self.reason = reason
 
 
 class Failed(NetnsError):

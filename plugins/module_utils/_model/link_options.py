@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Tuple, TypeVar, Union
 
 from .wireguard_keys import Key
@@ -90,10 +90,16 @@ class Peer:
 
 @dataclass(frozen=True)
 class WireguardOptions:
+    """The options of a WireGuard link.
+
+    The kernel derives ``public_key`` from the private key. It cannot be set, and is not compared.
+    """
+
     private_key: Optional[Key] = None
     listen_port: Optional[int] = None
     fwmark: Optional[int] = None
     peers: Optional[Tuple[Peer, ...]] = None
+    public_key: Optional[str] = field(default=None, compare=False)
 
 
 LinkOptions = Union[

@@ -87,6 +87,6 @@ def verbosity(module: basic.AnsibleModule) -> int:
     return int(module._verbosity)
 
 
-def missing_library_message(name: str) -> str:
-    """Ansible's message for a Python library that the managed host lacks."""
-    return str(basic.missing_required_lib(name))
+def missing_library_message(name: str, reason: str) -> str:
+    """Ansible's message for a Python library that the managed host lacks, and what needs it."""
+    return str(basic.missing_required_lib(name, reason))

@@ -52,7 +52,7 @@ def reporting_errors(module: TaskModule) -> Iterator[None]:
     try:
         yield
     except Missing as error:
-        module.fail_json(msg=missing_library_message(str(error)))
+        module.fail_json(msg=missing_library_message(error.library, error.reason))
     except NetnsError as error:
         module.fail_json(msg=str(error), **error.details)
     except OSError as error:

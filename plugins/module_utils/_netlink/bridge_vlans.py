@@ -2,87 +2,100 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The VLANs of a bridge's port (IEEE 802.1Q): the type, from a task's words and back to them, and as the kernel takes and tells them.
+"""The VLANs of bridge ports (IEEE 802.1Q): requests, and reading the kernel's replies.
 
-Structures: linux/if_bridge.h. What is done with them: net/bridge/br_netlink.c, br_vlan.c.
+Packed here and not by pyroute2, because a bridge may have 1,000 ports. What the kernel does with
+them: net/bridge/br_netlink.c, br_vlan.c.
 """
 
 from __future__ import annotations
 
 import socket
-import struct
 from typing import Dict, List, Optional
 
 from .._model.bridge_vlans import PortVlans, VlanIds, to_ranges, vlan_changes
-from .socket import Request, pack_attribute, read_attributes
+from .attributes import pack_attribute, pack_u32, read_attributes, walk_attributes
+from .constants import (
+    BRIDGE_VLAN_INFO_PVID,
+    BRIDGE_VLAN_INFO_RANGE_BEGIN,
+    BRIDGE_VLAN_INFO_RANGE_END,
+    BRIDGE_VLAN_INFO_UNTAGGED,
+    IFLA_AF_SPEC,
+    IFLA_BRIDGE_VLAN_INFO,
+    IFLA_EXT_MASK,
+    RTEXT_FILTER_BRVLAN_COMPRESSED,
+    RTM_DELLINK,
+    RTM_GETLINK,
+    RTM_SETLINK,
+)
+from .headers import BODY, BRIDGE_VLAN_INFO, IFINFOMSG, LINK_ATTRIBUTES
+from .socket import Request
 
-_SETLINK, _DELLINK = 19, 17
-_BODY = 16
-_AF_SPEC, _VLAN_INFO, _EXT_MASK = 26, 2, 29
-_COMPRESSED = 4
-"""RTEXT_FILTER_BRVLAN_COMPRESSED: neighbours of one kind as a range."""
-_PVID, _UNTAGGED, _BEGIN, _END = 2, 4, 8, 16
-_LINK = struct.Struct("=BxHiII")
-_VLAN = struct.Struct("=HH")
+_ACCESS = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED
+"""Of the VLAN whose frames enter and leave the port without a tag."""
 
 
-def _request(kind: int, index: int, infos: List[bytes]) -> Request:
-    specification = b"".join(pack_attribute(_VLAN_INFO, info) for info in infos)
-    return Request(
-        kind, _LINK.pack(socket.AF_BRIDGE, 0, index, 0, 0) + pack_attribute(_AF_SPEC, specification)
-    )
+def _pack_header(index: int) -> bytes:
+    return IFINFOMSG.pack(socket.AF_BRIDGE, 0, index, 0, 0)
 
 
-def _pack(numbers: VlanIds) -> List[bytes]:
-    infos: List[bytes] = []
+def _pack_vlan(flags: int, number: int) -> bytes:
+    return pack_attribute(IFLA_BRIDGE_VLAN_INFO, BRIDGE_VLAN_INFO.pack(flags, number))
+
+
+def _pack_ranges(numbers: VlanIds) -> bytes:
+    packed = b""
     for first, last in to_ranges(numbers):
-        infos += (
-            [_VLAN.pack(0, first)]
-            if first == last
-            else [_VLAN.pack(_BEGIN, first), _VLAN.pack(_END, last)]
-        )
-    return infos
+        if first == last:
+            packed += _pack_vlan(0, first)
+        else:
+            packed += _pack_vlan(BRIDGE_VLAN_INFO_RANGE_BEGIN, first)
+            packed += _pack_vlan(BRIDGE_VLAN_INFO_RANGE_END, last)
+    return packed
 
 
 def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> List[Request]:
-    """From one to the other."""
-    tagged, gone, access = vlan_changes(before, after)
-    requests = [_request(_SETLINK, index, _pack(tagged))] if tagged else []
-    requests += (
-        []
-        if access is None
-        else [_request(_SETLINK, index, [_VLAN.pack(_PVID | _UNTAGGED, access)])]
-    )
-    return requests + ([_request(_DELLINK, index, _pack(gone))] if gone else [])
+    """Change the VLANs of the port of that index. New ones are added before old ones are removed."""
+    tagged, removed, access = vlan_changes(before, after)
+    changes = []
+    if tagged:
+        changes.append((RTM_SETLINK, _pack_ranges(tagged)))
+    if access is not None:
+        changes.append((RTM_SETLINK, _pack_vlan(_ACCESS, access)))
+    if removed:
+        changes.append((RTM_DELLINK, _pack_ranges(removed)))
+    return [
+        Request(message_type, _pack_header(index) + pack_attribute(IFLA_AF_SPEC, vlans))
+        for message_type, vlans in changes
+    ]
 
 
-def dump_vlans() -> bytes:
-    return _LINK.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + pack_attribute(
-        _EXT_MASK, struct.pack("=I", _COMPRESSED)
-    )
+def dump_vlans() -> Request:
+    """Ask for the VLANs of all ports, adjacent ones of one kind as a range."""
+    mask = pack_u32(IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED)
+    return Request(RTM_GETLINK, _pack_header(0) + mask)
 
 
 def read_port_vlans(
     netns: Optional[str], names: Dict[int, str], data: bytes
 ) -> Optional[PortVlans]:
-    """Those of one port, or of the bridge itself."""
-    _family, _type, index, _flags, _change = _LINK.unpack_from(data, _BODY)
-    specification = read_attributes(data, _BODY + _LINK.size).get(_AF_SPEC)
-    if specification is None or index not in names:
+    """The VLANs of a port or of the bridge itself; None for a link that is not in ``names``."""
+    _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
+    vlans = read_attributes(data, LINK_ATTRIBUTES).get(IFLA_AF_SPEC)
+    if vlans is None or index not in names:
         return None
-    access, first = 0, 0
+    access = range_start = 0
     tagged: List[int] = []
     mixed: List[int] = []
-    offset = 0
-    while offset + 8 <= len(specification):
-        length, kind = struct.unpack_from("=HH", specification, offset)
-        if kind == _VLAN_INFO:
-            flags, number = _VLAN.unpack_from(specification, offset + 4)
-            first = first if flags & _END else number
-            both = flags & (_PVID | _UNTAGGED)
-            if both == _PVID | _UNTAGGED:
-                access = number
-            elif not flags & _BEGIN:
-                (mixed if both else tagged).extend(range(first, number + 1))
-        offset += (length + 3) & ~3 or 4
+    for attribute, start, _end in walk_attributes(vlans, 0, len(vlans)):
+        if attribute != IFLA_BRIDGE_VLAN_INFO:
+            continue
+        flags, number = BRIDGE_VLAN_INFO.unpack_from(vlans, start)
+        if not flags & BRIDGE_VLAN_INFO_RANGE_END:
+            range_start = number
+        if flags & _ACCESS == _ACCESS:
+            access = number
+        elif not flags & BRIDGE_VLAN_INFO_RANGE_BEGIN:
+            target = mixed if flags & _ACCESS else tagged
+            target.extend(range(range_start, number + 1))
     return PortVlans(netns, names[index], access, frozenset(tagged), frozenset(mixed))

@@ -2,77 +2,127 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Flows that the kernel remembers, and with each where its packets were sent when it began (linux/netfilter/nfnetlink_conntrack.h)."""
+"""Conntrack entries: the flows that the kernel tracks, each with its address translation."""
 
 from __future__ import annotations
 
 import socket
-import struct
-from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
+from typing import Any, Iterator, List, Optional, Sequence, Set, Tuple
 
-from .socket import NETFILTER, Request, Socket, pack_attribute, read_attributes
+from .constants import (
+    CTA_FILTER_F_CTA_IP_DST,
+    CTA_FILTER_F_CTA_PROTO_NUM,
+    IPCTNL_MSG_CT_DELETE,
+    IPCTNL_MSG_CT_GET,
+    NETLINK_NETFILTER,
+)
+from .pyroute2_messages import AttributeList, conntrack_class, decode_message, encode_body
+from .socket import Request, Socket
 
-_GET, _DELETE = (
-    1 << 8 | 1,
-    1 << 8 | 2,
-)  # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET and IPCTNL_MSG_CT_DELETE
-_HEAD = struct.Struct("=BBH")
-_BODY = 16 + _HEAD.size
-_ORIGINAL, _ZONE = 1, 18  # CTA_TUPLE_ORIG, CTA_ZONE
-_ADDRESSES, _PROTOCOL = 1, 2  # CTA_TUPLE_IP, CTA_TUPLE_PROTO
-_DESTINATION: Dict[int, int] = {
-    socket.AF_INET: 2,
-    socket.AF_INET6: 4,
-}  # CTA_IP_V4_DST, CTA_IP_V6_DST
-_NUMBER, _PORT = 1, 3  # CTA_PROTO_NUM, CTA_PROTO_DST_PORT
-_NESTED = 0x8000
+PublishedPorts = Tuple[str, Tuple[int, int]]
+"""An address of the host, and the first and last of its ports that are forwarded."""
 
-Published = Tuple[str, Tuple[int, int]]
-"""An address of the host, and a range of ports there."""
+_MAX_FILTERED_ADDRESSES = 16
+"""Beyond as many addresses one dump of all UDP flows is quicker than one for each."""
 
 
-def _requests(
-    messages: Iterable[bytes], family: int, published: Sequence[Published]
-) -> Iterator[Request]:
-    """What forgets those of the listed flows that began as datagrams to what is published."""
-    wanted = [(socket.inet_pton(family, address), ports) for address, ports in published]
-    for message in messages:
-        found = read_attributes(message, _BODY)
-        flow = read_attributes(found.get(_ORIGINAL, b""))
-        protocol = read_attributes(flow.get(_PROTOCOL, b""))
-        if protocol.get(_NUMBER) != bytes([socket.IPPROTO_UDP]) or _PORT not in protocol:
-            continue
-        address = read_attributes(flow.get(_ADDRESSES, b"")).get(_DESTINATION[family])
-        (port,) = struct.unpack("!H", protocol[_PORT])
-        if any(address == one and first <= port <= last for one, (first, last) in wanted):
-            zone = pack_attribute(_ZONE, found[_ZONE]) if _ZONE in found else b""
-            yield Request(
-                _DELETE,
-                _HEAD.pack(family, 0, 0)
-                + pack_attribute(_ORIGINAL | _NESTED, found[_ORIGINAL])
-                + zone,
-            )
+def forget_datagrams(published: Sequence[PublishedPorts]) -> None:
+    """Delete the entries of UDP flows to these addresses and ports.
 
+    This acts in the calling thread's namespace.
 
-def forget_datagrams(published: Sequence[Published]) -> None:
-    """Forget the UDP flows to these addresses and ports of the calling thread's namespace, and no other.
+    Otherwise a client that keeps its port would be forwarded as before the rules were changed,
+    until it pauses. The entries of TCP connections stay on purpose: a connection ends by itself, and the
+    next one finds the new rules.
 
-    A client that goes on with the same port would else be sent where it was sent before the rules were changed, as long as it
-    does not rest. A TCP connection keeps its way on purpose: it ends by itself, and the next one finds the new rules.
-
-    :raises OSError: the kernel does not tell (it may have no ctnetlink).
+    :raises OSError: the kernel does not tell its entries (it may have no ctnetlink).
     """
-    by_family: List[Tuple[int, List[Published]]] = [
-        (socket.AF_INET, [one for one in published if ":" not in one[0]]),
-        (socket.AF_INET6, [one for one in published if ":" in one[0]]),
-    ]
-    channel = Socket(NETFILTER)
+    channel = Socket(NETLINK_NETFILTER)
     try:
-        for family, mine in by_family:
-            if mine:
-                # Whatever is gone by now needs not be forgotten.
-                channel.send(
-                    list(_requests(channel.dump(_GET, _HEAD.pack(family, 0, 0)), family, mine))
-                )
+        for family in (socket.AF_INET, socket.AF_INET6):
+            is_six = family == socket.AF_INET6
+            ports = [entry for entry in published if (":" in entry[0]) == is_six]
+            if ports:
+                # Errors are ignored: an entry may have expired meanwhile.
+                channel.send(list(_deletions(channel, family, ports)))
     finally:
         channel.close()
+
+
+def _deletions(
+    channel: Socket, family: int, published: Sequence[PublishedPorts]
+) -> Iterator[Request]:
+    for address in _addresses_to_ask_for(published):
+        for data in channel.dump(_dump_udp_entries(family, address)):
+            entry = decode_message(conntrack_class(), data)
+            if _is_published(entry, family, published):
+                yield _delete_entry(entry, family)
+
+
+def _addresses_to_ask_for(published: Sequence[PublishedPorts]) -> List[Optional[str]]:
+    addresses: Set[Optional[str]] = {address for address, _ports in published}
+    if len(addresses) > _MAX_FILTERED_ADDRESSES:
+        return [None]
+    return sorted(addresses, key=str)
+
+
+def _message(family: int, attributes: AttributeList) -> bytes:
+    message = conntrack_class()()
+    message["nfgen_family"] = family
+    message["attrs"] = attributes
+    return encode_body(message)
+
+
+def _destination_attribute(family: int) -> str:
+    return "CTA_IP_V6_DST" if family == socket.AF_INET6 else "CTA_IP_V4_DST"
+
+
+def _dump_udp_entries(family: int, address: Optional[str]) -> Request:
+    """Ask for the entries of UDP flows, to one address if one is given.
+
+    The kernel filters since Linux 5.8 (CTA_FILTER), and before that sends all entries.
+    """
+    protocol = [("CTA_PROTO_NUM", socket.IPPROTO_UDP)]
+    parts: AttributeList = [("CTA_TUPLE_PROTO", {"attrs": protocol})]
+    flags = CTA_FILTER_F_CTA_PROTO_NUM
+    if address is not None:
+        destination = (_destination_attribute(family), address)
+        parts.insert(0, ("CTA_TUPLE_IP", {"attrs": [destination]}))
+        flags |= CTA_FILTER_F_CTA_IP_DST
+    conditions = [("CTA_FILTER_ORIG_FLAGS", flags), ("CTA_FILTER_REPLY_FLAGS", 0)]
+    attributes: AttributeList = [
+        ("CTA_TUPLE_ORIG", {"attrs": parts}),
+        ("CTA_FILTER", {"attrs": conditions}),
+    ]
+    return Request(IPCTNL_MSG_CT_GET, _message(family, attributes))
+
+
+def _is_published(entry: Any, family: int, published: Sequence[PublishedPorts]) -> bool:
+    """Whether a flow began as datagrams to one of these ports."""
+    original = entry.get_attr("CTA_TUPLE_ORIG")
+    protocol = original.get_attr("CTA_TUPLE_PROTO")
+    port = protocol.get_attr("CTA_PROTO_DST_PORT")
+    if protocol.get_attr("CTA_PROTO_NUM") != socket.IPPROTO_UDP or port is None:
+        return False
+    destination = original.get_attr("CTA_TUPLE_IP").get_attr(_destination_attribute(family))
+    return any(
+        destination == address and first <= port <= last for address, (first, last) in published
+    )
+
+
+def _delete_entry(entry: Any, family: int) -> Request:
+    attributes: AttributeList = [("CTA_TUPLE_ORIG", _plain_tuple(entry.get_attr("CTA_TUPLE_ORIG")))]
+    zone = entry.get_attr("CTA_ZONE")
+    if zone is not None:
+        attributes.append(("CTA_ZONE", zone))
+    return Request(IPCTNL_MSG_CT_DELETE, _message(family, attributes))
+
+
+def _plain_tuple(original: Any) -> Any:
+    """A decoded tuple in the form in which pyroute2 encodes it."""
+    parts = []
+    for name in ("CTA_TUPLE_IP", "CTA_TUPLE_PROTO"):
+        part = original.get_attr(name)
+        attributes = [(attribute[0], attribute[1]) for attribute in part["attrs"]]
+        parts.append((name, {"attrs": attributes}))
+    return {"attrs": parts}

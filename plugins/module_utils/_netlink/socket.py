@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A netlink socket that sends many requests at once and tells which of them failed (RFC 3549, linux/netlink.h)."""
+"""A netlink socket that sends many requests at once and tells which of them failed (RFC 3549)."""
 
 from __future__ import annotations
 
@@ -11,54 +11,42 @@ import os
 import socket
 import struct
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 from .._model.errors import Failed
+from .attributes import align, read_attributes, read_text
+from .constants import (
+    NETLINK_CAP_ACK,
+    NETLINK_EXT_ACK,
+    NETLINK_GET_STRICT_CHK,
+    NETLINK_ROUTE,
+    NLM_F_ACK,
+    NLM_F_ACK_TLVS,
+    NLM_F_CAPPED,
+    NLM_F_DUMP,
+    NLM_F_DUMP_INTR,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSGERR_ATTR_MSG,
+    SOL_NETLINK,
+)
+from .headers import NLMSGHDR
 
-ROUTE, NETFILTER, GENERIC = 0, 12, 16
-"""Netlink families."""
-
-Attributes = Dict[int, bytes]
-
-_HEADER = struct.Struct("=IHHII")
-_ATTRIBUTE = struct.Struct("=HH")
-_KIND = 0x3FFF
-_ERROR, _DONE = 2, 3
-_REQUEST, _ACK, _DUMP, _DUMP_INTERRUPTED = 0x1, 0x4, 0x300, 0x10
-_SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT = 270, 10, 11, 12
-_ACK_TLVS, _CAPPED = 0x200, 0x100
-_BATCH_MESSAGES, _BATCH_BYTES = 64, 48 * 1024
-_MOST_RECEIVED = 1 << 16
-"""The kernel puts no more than half of that into one answer (net/netlink/af_netlink.c)."""
-_PATIENCE = 30
+_MAX_BATCH_MESSAGES = 64
+_MAX_BATCH_BYTES = 48 * 1024
+_RECEIVE_BUFFER_BYTES = 1 << 20
+_MAX_DATAGRAM_BYTES = 1 << 16
+"""The kernel puts no more than half of that into one datagram (net/netlink/af_netlink.c)."""
+_TIMEOUT = 30
 """Seconds."""
-
-
-def pack_attribute(number: int, payload: bytes) -> bytes:
-    """An attribute, filled up to its boundary."""
-    return _ATTRIBUTE.pack(len(payload) + 4, number) + payload + bytes(-len(payload) % 4)
-
-
-def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[Tuple[int, int, int]]:
-    """(number, where it begins, where it ends) of each attribute between these places; what is cut off is none."""
-    while offset <= end - 4:
-        length, kind = _ATTRIBUTE.unpack_from(data, offset)
-        if length < 4:
-            break
-        yield kind & _KIND, offset + 4, min(offset + length, end)
-        offset += (length + 3) & ~3
-
-
-def read_attributes(data: bytes, offset: int = 0) -> Attributes:
-    """The attributes of a message or nest, by their numbers."""
-    return {
-        number: data[first:last] for number, first, last in walk_attributes(data, offset, len(data))
-    }
+_DUMP_ATTEMPTS = 20
+_ERRNO = struct.Struct("=i")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One message without its header."""
+    """A message without its nlmsghdr. ``flags`` are those besides NLM_F_REQUEST."""
 
     type: int
     body: bytes
@@ -67,138 +55,163 @@ class Request:
 
 @dataclass
 class Reply:
-    """What the kernel answered: the messages it sent, or an errno with its words."""
+    """The messages that the kernel sent for a request, or an errno with the kernel's text for it."""
 
     messages: List[bytes] = field(default_factory=list)
     errno: int = 0
     words: str = ""
 
     def check(self) -> None:
+        """:raises OSError: the kernel refused the request."""
         if self.errno:
             raise OSError(self.errno, self.words or os.strerror(self.errno))
 
 
 class Socket:
-    """Opened in the network namespace of the calling thread, and stays in it."""
+    """A netlink socket. It stays in the network namespace in which the calling thread opened it."""
 
-    def __init__(self, protocol: int = ROUTE) -> None:
+    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol
         )
         self._socket.bind((0, 0))
-        # Not settimeout: with that Python asks for each answer twice, once whether it is there.
-        self._socket.setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _PATIENCE, 0)
-        )
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        for option in (_CAP_ACK, _EXT_ACK, _STRICT):
-            self._socket.setsockopt(_SOL_NETLINK, option, 1)
+        # Not settimeout(): with it Python calls poll() before each recv().
+        timeout = struct.pack("@ll", _TIMEOUT, 0)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK):
+            self._socket.setsockopt(SOL_NETLINK, option, 1)
         self._sequence = 0
 
     @classmethod
     def adopt(cls, descriptor: int) -> Socket:
-        """One that another process has opened so, and handed over."""
+        """Wrap the descriptor of such a socket that another process opened and passed on."""
         adopted = cls.__new__(cls)
         adopted._socket, adopted._sequence = socket.socket(fileno=descriptor), 0
         return adopted
 
     def close(self) -> None:
+        """Close the socket."""
         self._socket.close()
 
     def fileno(self) -> int:
+        """Its descriptor."""
         return self._socket.fileno()
 
     def send(self, requests: Sequence[Request]) -> List[Reply]:
-        """Send all, in batches, and read all answers; the order is that of the requests."""
+        """Send all requests, in batches, and return a reply for each, in the same order."""
         replies: List[Reply] = []
         batch: List[Request] = []
         size = 0
         for request in requests:
-            if batch and (len(batch) == _BATCH_MESSAGES or size + len(request.body) > _BATCH_BYTES):
+            is_full = (
+                len(batch) == _MAX_BATCH_MESSAGES or size + len(request.body) > _MAX_BATCH_BYTES
+            )
+            if batch and is_full:
                 replies += self._exchange(batch)
                 batch, size = [], 0
             batch.append(request)
-            size += len(request.body) + _HEADER.size
+            size += len(request.body) + NLMSGHDR.size
         return replies + (self._exchange(batch) if batch else [])
 
-    def _exchange(self, batch: Sequence[Request]) -> List[Reply]:
-        """Only the last is acknowledged: the kernel takes them one by one, and tells of each that fails."""
-        first = self._sequence + 1
-        last = first + len(batch) - 1
+    def _pack_batch(self, batch: Sequence[Request], last: int) -> bytes:
         data = bytearray()
         for request in batch:
             self._sequence += 1
-            flags = request.flags | _REQUEST | (_ACK if self._sequence == last else 0)
-            data += _HEADER.pack(
-                _HEADER.size + len(request.body), request.type, flags, self._sequence, 0
-            )
+            flags = request.flags | NLM_F_REQUEST
+            if self._sequence == last:
+                flags |= NLM_F_ACK
+            length = NLMSGHDR.size + len(request.body)
+            data += NLMSGHDR.pack(length, request.type, flags, self._sequence, 0)
             data += request.body + bytes(-len(request.body) % 4)
-        self._socket.sendall(data)
-        replies = [Reply() for request in batch]
+        return bytes(data)
+
+    def _exchange(self, batch: Sequence[Request]) -> List[Reply]:
+        """Send a batch and read its replies.
+
+        Only the last request asks to be acknowledged: the kernel handles them in order, and reports
+        each that fails in any case.
+        """
+        first = self._sequence + 1
+        last = self._sequence + len(batch)
+        self._socket.sendall(self._pack_batch(batch, last))
+        replies = [Reply() for _request in batch]
         while True:
-            for kind, flags, sequence, message in self._receive():
+            for message_type, flags, sequence, message in self._receive():
                 index = sequence - first
                 if not 0 <= index < len(batch):
                     continue
-                if kind != _ERROR:
+                if message_type != NLMSG_ERROR:
                     replies[index].messages.append(message)
                     continue
                 replies[index].errno, replies[index].words = _read_error(message, flags)
                 if sequence == last:
                     return replies
 
-    def dump(self, kind: int, body: bytes) -> List[bytes]:
-        """Every object of a kind. A dump that the kernel calls inconsistent is taken again."""
-        for _attempt in range(20):
-            messages, whole = self._dump_once(kind, body)
-            if whole:
+    def dump(self, request: Request) -> List[bytes]:
+        """Every object that a request asks for.
+
+        A dump that the kernel marks as inconsistent is taken again.
+
+        :raises Failed: it was inconsistent each time.
+        :raises OSError: the kernel refused the request.
+        """
+        for _attempt in range(_DUMP_ATTEMPTS):
+            messages, is_consistent = self._dump_once(request)
+            if is_consistent:
                 return messages
         raise Failed("the kernel's tables change so fast that they cannot be read")
 
-    def _dump_once(self, kind: int, body: bytes) -> Tuple[List[bytes], bool]:
+    def _dump_once(self, request: Request) -> Tuple[List[bytes], bool]:
         self._sequence += 1
-        self._socket.sendall(
-            _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST | _DUMP, self._sequence, 0) + body
+        header = NLMSGHDR.pack(
+            NLMSGHDR.size + len(request.body),
+            request.type,
+            request.flags | NLM_F_REQUEST | NLM_F_DUMP,
+            self._sequence,
+            0,
         )
+        self._socket.sendall(header + request.body)
         messages: List[bytes] = []
-        whole = True
+        is_consistent = True
         while True:
-            for answer, flags, sequence, message in self._receive():
+            for message_type, flags, sequence, message in self._receive():
                 if sequence != self._sequence:
                     continue
-                whole = whole and not flags & _DUMP_INTERRUPTED
-                if answer == _DONE:
-                    return messages, whole
-                if answer == _ERROR:
+                is_consistent = is_consistent and not flags & NLM_F_DUMP_INTR
+                if message_type == NLMSG_DONE:
+                    return messages, is_consistent
+                if message_type == NLMSG_ERROR:
                     Reply([], *_read_error(message, flags)).check()
                 messages.append(message)
 
     def _receive(self) -> Iterator[Tuple[int, int, int, bytes]]:
+        """(type, flags, sequence number, message with nlmsghdr) of each message of a datagram."""
         try:
-            data = self._socket.recv(_MOST_RECEIVED)
+            data = self._socket.recv(_MAX_DATAGRAM_BYTES)
         except BlockingIOError:
             raise TimeoutError(
-                errno.ETIMEDOUT, f"the kernel did not answer within {_PATIENCE} s"
+                errno.ETIMEDOUT, f"the kernel did not answer within {_TIMEOUT} s"
             ) from None
-        offset, last = 0, len(data) - _HEADER.size
+        offset, last = 0, len(data) - NLMSGHDR.size
         while offset <= last:
-            length, kind, flags, sequence, _port = _HEADER.unpack_from(data, offset)
-            yield kind, flags, sequence, data[offset : offset + length]
-            offset += (length + 3) & ~3
+            length, message_type, flags, sequence, _port = NLMSGHDR.unpack_from(data, offset)
+            yield message_type, flags, sequence, data[offset : offset + length]
+            offset += align(length)
 
 
 def _read_error(message: bytes, flags: int) -> Tuple[int, str]:
-    """(errno, the kernel's own words if it sent any)."""
-    (error,) = struct.unpack_from("=i", message, _HEADER.size)
-    words: Optional[str] = None
-    if flags & _ACK_TLVS:
-        echoed = _HEADER.size
-        if not flags & _CAPPED:
-            (echoed,) = struct.unpack_from("=I", message, _HEADER.size + 4)
-        offset = _HEADER.size + 4 + echoed
-        while offset + 4 <= len(message):
-            length, kind = struct.unpack_from("=HH", message, offset)
-            if kind & 0x3FFF == 1:  # NLMSGERR_ATTR_MSG
-                words = message[offset + 4 : offset + length].rstrip(b"\0").decode(errors="replace")
-            offset += (length + 3) & ~3 or 4
-    return -error, words or ""
+    """(errno, the kernel's own text if it sent one) of an NLMSG_ERROR.
+
+    Behind the errno is the request's header, and without NLM_F_CAPPED the rest of the request too.
+    """
+    (error,) = _ERRNO.unpack_from(message, NLMSGHDR.size)
+    text = None
+    if flags & NLM_F_ACK_TLVS:
+        request = NLMSGHDR.size + _ERRNO.size
+        length = NLMSGHDR.size
+        if not flags & NLM_F_CAPPED:
+            length, *_rest = NLMSGHDR.unpack_from(message, request)
+        attributes = read_attributes(message, request + align(length))
+        text = read_text(attributes.get(NLMSGERR_ATTR_MSG))
+    return -error, text or ""

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What only a wireguard has, read and set by generic netlink in the calling thread's namespace (linux/wireguard.h)."""
+"""The options of WireGuard links, read and set by generic netlink (linux/wireguard.h).
+
+Requests act in the calling thread's namespace.
+"""
 
 from __future__ import annotations
 
@@ -10,198 +13,195 @@ import base64
 import contextlib
 import errno
 import ipaddress
-import socket
-import struct
-from dataclasses import replace
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from .._model.fast_replace import replace
 from .._model.link_options import Peer, WireguardOptions
 from .._model.wireguard_keys import Key
 from .._model.wireguard_peers import differing_peers
-from .socket import GENERIC, Attributes, Request, Socket, pack_attribute, read_attributes
+from .attributes import address_bytes, family_number
+from .constants import (
+    CTRL_CMD_GETFAMILY,
+    GENL_ID_CTRL,
+    NETLINK_GENERIC,
+    WG_CMD_GET_DEVICE,
+    WG_CMD_SET_DEVICE,
+    WG_GENL_VERSION,
+    WGPEER_F_REMOVE_ME,
+    WGPEER_F_REPLACE_ALLOWEDIPS,
+)
+from .pyroute2_messages import (
+    AttributeList,
+    control_class,
+    decode_message,
+    encode_body,
+    wireguard_class,
+)
+from .socket import Request, Socket
 
-_CONTROL, _GET_FAMILY, _FAMILY_ID, _FAMILY_NAME = 16, 3, 1, 2
-_GET_DEVICE, _SET_DEVICE = 0, 1
-_NAME, _PRIVATE_KEY, _LISTEN_PORT, _FWMARK, _PEERS = 2, 3, 6, 7, 8
-_PUBLIC_KEY, _PRESHARED_KEY, _PEER_FLAGS, _ENDPOINT, _KEEPALIVE, _ALLOWED_IPS = 1, 2, 3, 4, 5, 9
-_FAMILY, _ADDRESS, _LENGTH = 1, 2, 3
-_REMOVE, _REPLACE_ALLOWED_IPS = 1, 2
-_NESTED = 0x8000
-_BODY = 20
-"""Where the attributes begin, behind nlmsghdr and genlmsghdr."""
-_AT_ONCE = 50
-"""Peers in one message: it has to be read in one piece."""
-_NO_KEY = bytes(32)
+_MAX_PEERS_IN_MESSAGE = 50
+"""The kernel reads a message in one piece, and a peer may have many networks."""
+_NO_KEY = base64.b64encode(bytes(32))
+"""What the kernel takes and tells in place of a key that is not set."""
 
 
-def _named(name: str) -> bytes:
-    return pack_attribute(_NAME, name.encode() + b"\0")
-
-
-def _message(command: int, data: bytes) -> bytes:
-    return struct.pack("=BBH", command, 1, 0) + data
+def _message(command: int, name: str, attributes: AttributeList) -> bytes:
+    message = wireguard_class()()
+    message["cmd"], message["version"] = command, WG_GENL_VERSION
+    message["attrs"] = [("WGDEVICE_A_IFNAME", name), *attributes]
+    return encode_body(message)
 
 
 @contextlib.contextmanager
-def _channel() -> Iterator[Tuple[Socket, int]]:
-    """A socket, and the number of the family."""
-    channel = Socket(GENERIC)
+def _open_channel() -> Iterator[Tuple[Socket, int]]:
+    """A socket, and the family's number, which the kernel chooses when the module is loaded."""
+    control = control_class()
+    question = control()
+    question["cmd"], question["version"] = CTRL_CMD_GETFAMILY, 1
+    question["attrs"] = [("CTRL_ATTR_FAMILY_NAME", "wireguard")]
+    channel = Socket(NETLINK_GENERIC)
     try:
-        (reply,) = channel.send(
-            [Request(_CONTROL, _message(_GET_FAMILY, pack_attribute(_FAMILY_NAME, b"wireguard\0")))]
-        )
+        (reply,) = channel.send([Request(GENL_ID_CTRL, encode_body(question))])
         reply.check()
-        (family,) = struct.unpack("=H", read_attributes(reply.messages[0], _BODY)[_FAMILY_ID])
+        family = decode_message(control, reply.messages[0]).get_attr("CTRL_ATTR_FAMILY_ID")
         yield channel, family
     finally:
         channel.close()
 
 
 def read_wireguard(name: str) -> Optional[WireguardOptions]:
-    """The options of that link, with its keys; None where the right to see those is missing, or the link has gone meanwhile."""
+    """The options of a link with its keys.
+
+    None without the right to read keys (CAP_NET_ADMIN), and if the link was deleted meanwhile.
+    """
     try:
-        with _channel() as (channel, family):
-            messages = [
-                read_attributes(data, _BODY)
-                for data in channel.dump(family, _message(_GET_DEVICE, _named(name)))
-            ]
+        with _open_channel() as (channel, family):
+            request = Request(family, _message(WG_CMD_GET_DEVICE, name, []))
+            messages = channel.dump(request)
     except OSError as error:
         if error.errno in (errno.EPERM, errno.ENODEV):
             return None
         raise
+    return read_device(messages)
+
+
+def read_device(messages: Iterable[bytes]) -> WireguardOptions:
+    """The options of a link, from all messages of a dump of it.
+
+    A peer with many networks is continued in the next message.
+    """
+    decoded = [decode_message(wireguard_class(), data) for data in messages]
     peers: Dict[str, Peer] = {}
-    for message in messages:
-        for item in _items(message.get(_PEERS, b"")):
-            # One with many networks comes in pieces.
+    for message in decoded:
+        for item in message.get_attr("WGDEVICE_A_PEERS") or ():
             peer = _read_peer(item)
             known = peers.get(peer.public_key)
-            peers[peer.public_key] = (
-                peer
-                if known is None
-                else replace(
-                    known, allowed_ips=(*(known.allowed_ips or ()), *(peer.allowed_ips or ()))
-                )
-            )
-    first = messages[0] if messages else {}
+            if known is not None:
+                networks = (*(known.allowed_ips or ()), *(peer.allowed_ips or ()))
+                peer = replace(known, allowed_ips=networks)
+            peers[peer.public_key] = peer
+    if not decoded:
+        return WireguardOptions(peers=())
+    device = decoded[0]
+    public_key = _read_key(device.get_attr("WGDEVICE_A_PUBLIC_KEY"))
     return WireguardOptions(
-        private_key=_read_key(first.get(_PRIVATE_KEY)),
-        listen_port=struct.unpack("=H", first.get(_LISTEN_PORT, b"\0\0"))[0],
-        fwmark=struct.unpack("=I", first.get(_FWMARK, bytes(4)))[0],
+        private_key=_read_key(device.get_attr("WGDEVICE_A_PRIVATE_KEY")),
+        public_key=None if public_key is None else public_key.secret,
+        listen_port=device.get_attr("WGDEVICE_A_LISTEN_PORT") or 0,
+        fwmark=device.get_attr("WGDEVICE_A_FWMARK") or 0,
         peers=tuple(
-            replace(peers[key], allowed_ips=tuple(sorted(peers[key].allowed_ips or ())))
-            for key in sorted(peers)
+            replace(peer, allowed_ips=tuple(sorted(peer.allowed_ips or ())))
+            for _public_key, peer in sorted(peers.items())
         ),
     )
 
 
-def _items(nest: bytes) -> List[Attributes]:
-    """The items of a list, whose numbers mean nothing, and may all be the same."""
-    found, offset = [], 0
-    while offset + 4 <= len(nest):
-        length, _number = struct.unpack_from("=HH", nest, offset)
-        if length < 4:
-            break
-        found.append(read_attributes(nest[offset + 4 : offset + length]))
-        offset += (length + 3) & ~3
-    return found
+def _read_key(encoded: Optional[bytes]) -> Optional[Key]:
+    return None if encoded in (None, _NO_KEY) else Key((encoded or b"").decode("ascii"))
 
 
-def _read_key(data: Optional[bytes]) -> Optional[Key]:
-    return None if data in (None, _NO_KEY) else Key(base64.b64encode(data or b"").decode("ascii"))
-
-
-def _read_peer(item: Attributes) -> Peer:
-    networks = [
-        f"{ipaddress.ip_address(one[_ADDRESS])}/{one[_LENGTH][0]}"
-        for one in _items(item.get(_ALLOWED_IPS, b""))
-        if _ADDRESS in one and _LENGTH in one
-    ]
+def _read_peer(item: Any) -> Peer:
+    networks = [network["addr"] for network in item.get_attr("WGPEER_A_ALLOWEDIPS") or ()]
     return Peer(
-        public_key=base64.b64encode(item[_PUBLIC_KEY]).decode("ascii"),
-        endpoint=_read_endpoint(item.get(_ENDPOINT)),
+        public_key=item.get_attr("WGPEER_A_PUBLIC_KEY").decode("ascii"),
+        endpoint=_read_endpoint(item.get_attr("WGPEER_A_ENDPOINT")),
         allowed_ips=tuple(networks),
-        persistent_keepalive=struct.unpack("=H", item.get(_KEEPALIVE, b"\0\0"))[0],
-        preshared_key=_read_key(item.get(_PRESHARED_KEY)),
+        persistent_keepalive=item.get_attr("WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL") or 0,
+        preshared_key=_read_key(item.get_attr("WGPEER_A_PRESHARED_KEY")),
     )
 
 
-def _read_endpoint(data: Optional[bytes]) -> Optional[str]:
-    """Of a sockaddr_in or sockaddr_in6."""
-    if not data:
+def _read_endpoint(endpoint: Any) -> Optional[str]:
+    if not endpoint:
         return None
-    (family,), (port,) = struct.unpack_from("=H", data), struct.unpack_from("!H", data, 2)
-    if family == socket.AF_INET:
-        return f"{ipaddress.IPv4Address(data[4:8])}:{port}"
-    return f"[{ipaddress.IPv6Address(data[8:24])}]:{port}"
+    address, port = endpoint["addr"], endpoint["port"]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def alter_wireguard(name: str, before: Optional[WireguardOptions], after: WireguardOptions) -> None:
-    """Set what differs between the two.
+    """Set the options that differ.
 
     :raises OSError: the kernel refused it.
     """
     old = before or WireguardOptions()
-    own = (
-        pack_attribute(_PRIVATE_KEY, _pack_key(after.private_key))
-        if after.private_key != old.private_key
-        else b""
-    )
-    for value, was, number, form in (
-        (after.listen_port, old.listen_port, _LISTEN_PORT, "=H"),
-        (after.fwmark, old.fwmark, _FWMARK, "=I"),
-    ):
-        own += pack_attribute(number, struct.pack(form, value)) if value not in (None, was) else b""
-    peers = [_pack_peer(peer, gone) for peer, gone in differing_peers(old, after)]
-    bodies = [own] if own else []
-    for start in range(0, len(peers), _AT_ONCE):
-        nest = b"".join(
-            pack_attribute(number | _NESTED, peer)
-            for number, peer in enumerate(peers[start : start + _AT_ONCE])
-        )
-        bodies.append(pack_attribute(_PEERS | _NESTED, nest))
-    with _channel() as (channel, family):
-        for reply in channel.send(
-            [Request(family, _message(_SET_DEVICE, _named(name) + body)) for body in bodies]
-        ):
+    device: AttributeList = []
+    if after.private_key != old.private_key:
+        device.append(("WGDEVICE_A_PRIVATE_KEY", _encode_key(after.private_key)))
+    if after.listen_port not in (None, old.listen_port):
+        device.append(("WGDEVICE_A_LISTEN_PORT", after.listen_port))
+    if after.fwmark not in (None, old.fwmark):
+        device.append(("WGDEVICE_A_FWMARK", after.fwmark))
+    peers = [
+        _encode_removal(peer) if is_removed else _encode_peer(peer)
+        for peer, is_removed in differing_peers(old, after)
+    ]
+    changes: List[AttributeList] = [device] if device else []
+    for start in range(0, len(peers), _MAX_PEERS_IN_MESSAGE):
+        changes.append([("WGDEVICE_A_PEERS", peers[start : start + _MAX_PEERS_IN_MESSAGE])])
+    with _open_channel() as (channel, family):
+        bodies = [_message(WG_CMD_SET_DEVICE, name, change) for change in changes]
+        for reply in channel.send([Request(family, body) for body in bodies]):
             reply.check()
 
 
-def _pack_key(key: Optional[Key]) -> bytes:
-    return _NO_KEY if key is None else base64.b64decode(key.secret)
+def _encode_key(key: Optional[Key]) -> Dict[str, bytes]:
+    return {"value": _NO_KEY if key is None else key.secret.encode("ascii")}
 
 
-def _pack_peer(peer: Peer, gone: bool) -> bytes:
-    data = pack_attribute(_PUBLIC_KEY, base64.b64decode(peer.public_key))
-    if gone:
-        return data + pack_attribute(_PEER_FLAGS, struct.pack("=I", _REMOVE))
-    data += pack_attribute(_PRESHARED_KEY, _pack_key(peer.preshared_key))
-    data += pack_attribute(_PEER_FLAGS, struct.pack("=I", _REPLACE_ALLOWED_IPS))
-    data += pack_attribute(_ENDPOINT, _pack_endpoint(peer.endpoint)) if peer.endpoint else b""
-    data += pack_attribute(_KEEPALIVE, struct.pack("=H", peer.persistent_keepalive or 0))
-    networks = b"".join(
-        pack_attribute(number | _NESTED, _pack_network(text))
-        for number, text in enumerate(peer.allowed_ips or ())
-    )
-    return data + pack_attribute(_ALLOWED_IPS | _NESTED, networks)
+def _encode_removal(peer: Peer) -> Dict[str, AttributeList]:
+    public_key = {"value": peer.public_key.encode("ascii")}
+    return {
+        "attrs": [
+            ("WGPEER_A_PUBLIC_KEY", public_key),
+            ("WGPEER_A_FLAGS", WGPEER_F_REMOVE_ME),
+        ]
+    }
 
 
-def _pack_endpoint(text: str) -> bytes:
-    address, _colon, port = text.rpartition(":")
-    ip = ipaddress.ip_address(address.strip("[]"))
-    if ip.version == 4:
-        return (
-            struct.pack("=H", socket.AF_INET) + struct.pack("!H", int(port)) + ip.packed + bytes(8)
-        )
-    return (
-        struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", int(port), 0) + ip.packed + bytes(4)
-    )
+def _encode_peer(peer: Peer) -> Dict[str, AttributeList]:
+    attributes: AttributeList = [
+        ("WGPEER_A_PUBLIC_KEY", {"value": peer.public_key.encode("ascii")}),
+        ("WGPEER_A_PRESHARED_KEY", _encode_key(peer.preshared_key)),
+        ("WGPEER_A_FLAGS", WGPEER_F_REPLACE_ALLOWEDIPS),
+    ]
+    if peer.endpoint:
+        address, _colon, port = peer.endpoint.rpartition(":")
+        endpoint = {"addr": address.strip("[]"), "port": int(port)}
+        attributes.append(("WGPEER_A_ENDPOINT", endpoint))
+    keepalive = peer.persistent_keepalive or 0
+    attributes.append(("WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL", keepalive))
+    networks = [_encode_network(network) for network in peer.allowed_ips or ()]
+    attributes.append(("WGPEER_A_ALLOWEDIPS", networks))
+    return {"attrs": attributes}
 
 
-def _pack_network(text: str) -> bytes:
+def _encode_network(text: str) -> Dict[str, AttributeList]:
     network = ipaddress.ip_network(text)
-    family = socket.AF_INET if network.version == 4 else socket.AF_INET6
-    return (
-        pack_attribute(_FAMILY, struct.pack("=H", family))
-        + pack_attribute(_ADDRESS, network.network_address.packed)
-        + pack_attribute(_LENGTH, bytes([network.prefixlen]))
-    )
+    address = str(network.network_address)
+    return {
+        "attrs": [
+            ("WGALLOWEDIP_A_FAMILY", family_number(address)),
+            ("WGALLOWEDIP_A_IPADDR", address_bytes(address)),
+            ("WGALLOWEDIP_A_CIDR_MASK", network.prefixlen),
+        ]
+    }

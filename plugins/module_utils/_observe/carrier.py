@@ -2,53 +2,69 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that are up and about to carry: the kernel puts them to work a moment later, and one that is busy with the end of many namespaces, seconds later."""
+"""Waiting for links that are up and have a carrier, but do not send yet.
+
+The kernel starts their queues a moment later; while it deletes many namespaces, seconds later.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import Iterable
+from typing import Dict, Iterable, Set
 
 from .._host.netns_handles import NetnsHandle
 from .._netlink.link_replies import read_link
-from .._netlink.rtnl_requests import GETLINK, dump_links, get_link
+from .._netlink.link_requests import dump_links, get_link
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
+_INTERVAL = 0.01
 """Seconds."""
 
 
 def await_carrier(handles: Iterable[NetnsHandle]) -> None:
-    """Until what is sent over the links that were about to carry when they were read is not dropped for coming too early."""
-    deadline = time.monotonic() + _PATIENCE
+    """Wait until the links that did not send yet when they were read do.
+
+    Packets sent earlier would be dropped. After 10 s the wait ends without an error.
+    """
+    deadline = time.monotonic() + _TIMEOUT
     for handle in handles:
-        coming = handle.carrier_pending
-        while coming:
-            names = [*coming, *dict.fromkeys(filter(None, coming.values()))]
-            # To be asked for a single link has the kernel put it to work (rtnl_getlink, since Linux 6.9); before that it is waited for.
-            replies = handle.socket.send([get_link(name) for name in names])
-            late = {
-                name
-                for name, reply in zip(names, replies)
-                if reply.messages and read_link(handle.netns, reply.messages[0]).is_carrier_pending
+        pending = handle.carrier_pending
+        while pending:
+            late = _find_late(handle, pending)
+            pending = {
+                name: master for name, master in pending.items() if name in late or master in late
             }
-            coming = {
-                name: master for name, master in coming.items() if name in late or master in late
-            }
-            if coming and time.monotonic() > deadline:
+            if not pending:
+                break
+            if time.monotonic() > deadline:
                 return
-            if coming:
-                time.sleep(0.01)
+            time.sleep(_INTERVAL)
+
+
+def _find_late(handle: NetnsHandle, pending: Dict[str, str]) -> Set[str]:
+    """Which of these links and their bridges do not send yet.
+
+    Since Linux 6.9 the kernel starts a link's queues when it is asked for that link (rtnl_getlink).
+    """
+    masters = dict.fromkeys(filter(None, pending.values()))
+    names = [*pending, *masters]
+    replies = handle.socket.send([get_link(name) for name in names])
+    return {
+        name
+        for name, reply in zip(names, replies)
+        if reply.messages and read_link(handle.netns, reply.messages[0]).is_carrier_pending
+    }
 
 
 def await_all_carriers(handles: Iterable[NetnsHandle]) -> None:
-    """The same of rooms whose links have not been read."""
+    """Read the links of these namespaces, then wait as :func:`await_carrier` does."""
     handles = list(handles)
     for handle in handles:
-        links = [
-            read_link(handle.netns, data) for data in handle.socket.dump(GETLINK, dump_links())
-        ]
-        names = {one.ifindex: one.link.name for one in links}
+        links = [read_link(handle.netns, data) for data in handle.socket.dump(dump_links())]
+        names = {reply.ifindex: reply.link.name for reply in links}
         handle.carrier_pending = {
-            one.link.name: names.get(one.master, "") for one in links if one.is_carrier_pending
+            reply.link.name: names.get(reply.master, "")
+            for reply in links
+            if reply.is_carrier_pending
         }
     await_carrier(handles)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads queueing disciplines and bridge VLANs."""
+"""Reads impairments and bridge VLANs."""
 
 from __future__ import annotations
 
@@ -10,32 +10,50 @@ from typing import Dict, Tuple
 
 from .._host.netns_handles import NetnsHandle
 from .._model.bridge_vlans import PortVlans
-from .._model.impairments import Impairment
+from .._model.impairments import HANDLES, Impairment
 from .._model.links import LinkRef
 from .._netlink.bridge_vlans import dump_vlans, read_port_vlans
-from .._netlink.qdisc import GETQDISC, dump_qdiscs, read_qdisc
-from .._netlink.rtnl_requests import GETLINK
+from .._netlink.impairments import dump_qdiscs, read_impairment, read_qdisc
+from .._netlink.pyroute2_messages import require_pyroute2
+
+IMPAIRMENTS = "for impairments of links"
+"""What pyroute2 is needed for."""
 
 
 def read_qdiscs(handle: NetnsHandle) -> Tuple[Dict[LinkRef, Impairment], Dict[LinkRef, str]]:
-    """Impairments of ours, and what others have put in the same place."""
-    names = {index: name for name, index in handle.indexes.items()}
+    """Our impairments, and the disciplines of others at the root of links (kind and handle).
+
+    :raises Missing: there is an impairment of ours, and no pyroute2 to decode it.
+    """
     ours: Dict[LinkRef, Impairment] = {}
     foreign: Dict[LinkRef, str] = {}
-    for data in handle.socket.dump(GETQDISC, dump_qdiscs()):
-        name, found = read_qdisc(handle.netns, names, data) or ("", None)
-        if isinstance(found, Impairment):
-            ours[(handle.netns, name)] = found
-        elif found is not None:
-            foreign[(handle.netns, name)] = found
+    for data in handle.socket.dump(dump_qdiscs()):
+        qdisc = read_qdisc(handle.indexes.names, data)
+        if qdisc is None or qdisc.is_default:
+            continue
+        if qdisc.is_ours:
+            require_pyroute2(IMPAIRMENTS)
+            ours[(handle.netns, qdisc.link)] = read_impairment(handle.netns, qdisc)
+        else:
+            foreign[(handle.netns, qdisc.link)] = qdisc.describe()
     return ours, foreign
+
+
+def read_all_impairments(handle: NetnsHandle) -> Dict[LinkRef, Impairment]:
+    """What impairs links, whoever set it. Needs pyroute2."""
+    found: Dict[LinkRef, Impairment] = {}
+    for data in handle.socket.dump(dump_qdiscs()):
+        qdisc = read_qdisc(handle.indexes.names, data)
+        if qdisc is not None and qdisc.kind in HANDLES:
+            found[(handle.netns, qdisc.link)] = read_impairment(handle.netns, qdisc)
+    return found
 
 
 def read_vlans(handle: NetnsHandle) -> Dict[LinkRef, PortVlans]:
     """The VLANs of bridges and their ports."""
-    names = {index: name for name, index in handle.indexes.items()}
-    found = (
-        read_port_vlans(handle.netns, names, data)
-        for data in handle.socket.dump(GETLINK, dump_vlans())
-    )
-    return {(one.netns, one.link): one for one in found if one is not None}
+    found: Dict[LinkRef, PortVlans] = {}
+    for data in handle.socket.dump(dump_vlans()):
+        vlans = read_port_vlans(handle.netns, handle.indexes.names, data)
+        if vlans is not None:
+            found[(vlans.netns, vlans.link)] = vlans
+    return found

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rooms: namespaces that are open, each with its netlink socket, and what is read in them."""
+"""Reads the links of open namespaces, with their addresses and relations."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Dict, Iterable, List, Optional, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from .._host.netns import inside_netns, open_own_netns
 from .._host.netns_handles import Indexes, NetnsHandle
@@ -16,146 +16,194 @@ from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
+from .._netlink.addresses import dump_addresses, read_address
+from .._netlink.link_data import KINDS_WITH_DATA, read_link_data
 from .._netlink.link_replies import LinkReply, read_link
-from .._netlink.rtnl_replies import read_address, read_netns_number
-from .._netlink.rtnl_requests import GETADDR, GETLINK, dump_addresses, dump_links, get_netns_number
+from .._netlink.link_requests import dump_links
+from .._netlink.netns_ids import get_netns_id, read_netns_id
 from .._netlink.wireguard import read_wireguard
 
+Links = Dict[LinkRef, Link]
+Replies = Dict[LinkRef, LinkReply]
 
-def read_links(handles: Iterable[NetnsHandle]) -> Dict[LinkRef, Link]:
-    """The links of these rooms, with addresses, masters, and peers and parents as far as they lie in these rooms."""
-    links: Dict[LinkRef, Link] = {}
-    answers: Dict[LinkRef, LinkReply] = {}
+KINDS_WITH_OPTIONS = KINDS_WITH_DATA | {"wireguard"}
+"""The kinds of links whose options pyroute2 decodes."""
+
+
+def no_options(_link: Link) -> bool:
+    """Decode the options of bridges only."""
+    return False
+
+
+def read_links(
+    handles: Iterable[NetnsHandle], needs_options: Callable[[Link], bool] = no_options
+) -> Links:
+    """The links of these namespaces with addresses and masters.
+
+    Peers and parents are told if they are in these namespaces as well.
+
+    :param needs_options: tells for a link of one of ``KINDS_WITH_OPTIONS`` whether to decode its
+        options, which needs pyroute2. Options that are not decoded are None.
+    """
+    links: Links = {}
+    replies: Replies = {}
     handles = list(handles)
     for handle in handles:
-        _read_netns(handle, links, answers)
-    _resolve_references(handles, links, answers)
+        _read_netns(handle, links, replies)
+        _read_options(handle, links, replies, needs_options)
+    _resolve_references(handles, links, replies)
     return links
 
 
-def _read_netns(
-    handle: NetnsHandle, links: Dict[LinkRef, Link], answers: Dict[LinkRef, LinkReply]
-) -> None:
-    """The links of one, and what they tell of the whole."""
+def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
+    """Read the links of one namespace, and note in the handle what they tell of the whole."""
+    found = [read_link(handle.netns, data) for data in handle.socket.dump(dump_links())]
     indexes = Indexes(handle.socket)
-    masters: Dict[LinkRef, LinkReply] = {}
-    wireguards: List[LinkRef] = []
-    deaf: List[str] = []
-    impaired = filtering = False
-    coming: List[LinkReply] = []
-    forwarding: Dict[str, Optional[str]] = {}
-    for data in handle.socket.dump(GETLINK, dump_links()):
-        answer = read_link(handle.netns, data)
-        place, options = answer.link.ref, answer.link.options
-        impaired = impaired or answer.shared.impaired
-        if answer.is_carrier_pending:
-            coming.append(answer)
-        filtering = filtering or (
-            isinstance(options, BridgeOptions) and options.vlan_filtering is True
-        )
-        links[place] = answer.link
-        answers[place] = answer
-        indexes[answer.link.name] = answer.ifindex
-        forwarding[answer.link.name] = answer.shared.forwarding
-        if answer.shared.ipv6_disabled:
-            deaf.append(answer.link.name)
-        if answer.master:
-            masters[place] = answer
-        if answer.link.kind == "wireguard":
-            wireguards.append(place)
-    names = {index: name for name, index in indexes.items()}
-    for place, answer in masters.items():
-        master = names.get(answer.master, "")
-        links[place] = (
-            replace(links[place], vrf=master)
-            if answer.shared.in_vrf
-            else replace(links[place], bridge=master)
-        )
-    for index, address in filter(
-        None, map(read_address, handle.socket.dump(GETADDR, dump_addresses()))
-    ):
-        place = (handle.netns, names.get(index, ""))
-        if place in links:
-            links[place] = replace(
-                links[place], addresses=(*(links[place].addresses or ()), address)
+    for reply in found:
+        links[reply.link.ref] = reply.link
+        replies[reply.link.ref] = reply
+        indexes[reply.link.name] = reply.ifindex
+    names = indexes.names
+    for reply in found:
+        if reply.master:
+            master = names.get(reply.master, "")
+            links[reply.link.ref] = (
+                replace(reply.link, vrf=master)
+                if reply.shared.in_vrf
+                else replace(reply.link, bridge=master)
             )
-    handle.indexes, handle.impaired, handle.filtering, handle.forwarding = (
-        indexes,
-        impaired,
-        filtering,
-        forwarding,
-    )
-    handle.carrier_pending, handle.ipv6_disabled = (
-        {one.link.name: names.get(one.master, "") for one in coming},
-        deaf,
-    )
-    if wireguards:
-        # Their options route netlink does not tell.
-        with inside_netns(handle.descriptor):
-            links.update(
-                {
-                    place: replace(links[place], options=read_wireguard(place[1]))
-                    for place in wireguards
-                }
-            )
+    _read_addresses(handle, names, links)
+    handle.indexes = indexes
+    handle.impaired = any(reply.shared.impaired for reply in found)
+    handle.filtering = any(_is_filtering(reply.link) for reply in found)
+    handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
+    handle.ipv6_disabled = [reply.link.name for reply in found if reply.shared.ipv6_disabled]
+    handle.carrier_pending = {
+        reply.link.name: names.get(reply.master, "") for reply in found if reply.is_carrier_pending
+    }
 
 
-def _resolve_references(
-    handles: List[NetnsHandle], links: Dict[LinkRef, Link], answers: Dict[LinkRef, LinkReply]
+def _is_filtering(link: Link) -> bool:
+    return isinstance(link.options, BridgeOptions) and link.options.vlan_filtering is True
+
+
+def _read_addresses(handle: NetnsHandle, names: Dict[int, str], links: Links) -> None:
+    for data in handle.socket.dump(dump_addresses()):
+        index, address = read_address(data) or (0, "")
+        ref = (handle.netns, names.get(index, ""))
+        if ref in links:
+            known = links[ref].addresses or ()
+            links[ref] = replace(links[ref], addresses=(*known, address))
+
+
+def _read_options(
+    handle: NetnsHandle,
+    links: Links,
+    replies: Replies,
+    needs_options: Callable[[Link], bool],
 ) -> None:
-    """Tell the ends of veth pairs each other's place, and what sits on a link that link's."""
-    at = {(place[0], answer.ifindex): place for place, answer in answers.items()}
-    atlas = _NetnsIds(handles)
-    # To ask a switch for its thousand neighbours tells of those whom it has, so that none of them asks a thousand.
-    counts = Counter(place[0] for place in links)
-    for place, link in sorted(links.items(), key=lambda one: -counts[one[0][0]]):
-        answer = answers[place]
+    """Decode the options of the links for which that is wanted."""
+    wireguards: List[LinkRef] = []
+    for name in handle.indexes:
+        ref = (handle.netns, name)
+        link = links[ref]
+        if link.kind not in KINDS_WITH_OPTIONS or not needs_options(link):
+            continue
+        if link.kind == "wireguard":
+            wireguards.append(ref)
+            continue
+        decoded = read_link_data(link.kind, replies[ref].shared.data)
+        links[ref] = replace(link, options=decoded.options)
+        if decoded.lower is not None:
+            replies[ref] = replies[ref]._replace(iflink=decoded.lower)
+    if wireguards:
+        # The kernel tells their options by generic netlink only.
+        with inside_netns(handle.descriptor):
+            for ref in wireguards:
+                links[ref] = replace(links[ref], options=read_wireguard(ref[1]))
+
+
+def _resolve_references(handles: List[NetnsHandle], links: Links, replies: Replies) -> None:
+    """Tell the ends of veth pairs their peers, and links that sit on others their parents."""
+    refs = {(ref[0], reply.ifindex): ref for ref, reply in replies.items()}
+    netns_ids = _NetnsIds(handles)
+    # The namespace with the most links comes first: a switch with 1,000 ports knows all its peers,
+    # so that none of those has to be asked for its 1,000 ids.
+    counts = Counter(ref[0] for ref in links)
+    for ref, link in sorted(links.items(), key=lambda item: -counts[item[0][0]]):
+        reply = replies[ref]
         if link.kind in STACKED_TYPES:
-            known, netns = atlas.locate(place[0], answer.relative_netns)
-            has_parent = LINK_TYPES[link.kind].parent or (link.kind == "vxlan" and answer.relative)
-            parent = at.get((netns, answer.relative)) if has_parent else (netns, "")
-            links[place] = replace(link, parent=parent if known else None)
-        elif link.kind == "veth" and links[place].peer is None and answer.relative:
-            known, netns = atlas.locate(place[0], answer.relative_netns)
-            peer = at.get((netns, answer.relative)) if known else None
+            parent = _find_parent(link, reply, refs, netns_ids)
+            links[ref] = replace(link, parent=parent)
+        elif link.kind == "veth" and links[ref].peer is None and reply.iflink:
+            is_known, netns = netns_ids.locate(ref[0], reply.link_netnsid)
+            peer = refs.get((netns, reply.iflink)) if is_known else None
             if peer is not None:
-                links[place] = replace(links[place], peer=peer)
-                links[peer] = replace(links[peer], peer=place)
+                links[ref] = replace(links[ref], peer=peer)
+                links[peer] = replace(links[peer], peer=ref)
+
+
+def _find_parent(
+    link: Link,
+    reply: LinkReply,
+    refs: Dict[Tuple[Optional[str], int], LinkRef],
+    netns_ids: _NetnsIds,
+) -> Optional[LinkRef]:
+    """The link on which this one sits; (netns, "") for a type that needs none; None if unknown."""
+    kind = link.kind or ""
+    if kind == "vxlan" and link.options is None:
+        return None
+    is_known, netns = netns_ids.locate(link.netns, reply.link_netnsid)
+    if not is_known:
+        return None
+    if LINK_TYPES[kind].parent or (kind == "vxlan" and reply.iflink):
+        return refs.get((netns, reply.iflink))
+    return (netns, "")
 
 
 class _NetnsIds:
-    """Which namespace the kernel means by a number, that is another in each. Asked for where it is needed: a thousand may know only the host."""
+    """Which namespace the kernel means by an id, which differs in each namespace.
+
+    The ids are read only of namespaces where one has to be resolved, and first that of the host
+    alone: 1,000 namespaces may know only the host.
+    """
 
     def __init__(self, handles: List[NetnsHandle]) -> None:
-        self._rooms = {handle.netns: handle for handle in handles}
-        self._numbers: Dict[Optional[str], Dict[int, Optional[str]]] = {}
-        self._asked: Set[Optional[str]] = set()
+        self._handles = {handle.netns: handle for handle in handles}
+        self._ids: Dict[Optional[str], Dict[int, Optional[str]]] = {}
+        self._complete: Set[Optional[str]] = set()
 
     def locate(self, netns: Optional[str], number: Optional[int]) -> Tuple[bool, Optional[str]]:
-        """Whether it is one of these rooms, and its name; without a number it is the one that was asked."""
+        """(whether it is one of the open namespaces, its name) for an id in that namespace.
+
+        Without an id it is that namespace itself.
+        """
         if number is None:
             return True, netns
-        if netns not in self._numbers:
-            host = self._rooms.get(None)
-            self._numbers[netns] = (
-                _number_namespaces(self._rooms[netns], [host]) if host is not None else {}
-            )
-        if number not in self._numbers[netns] and netns not in self._asked:
-            self._asked.add(netns)
-            self._numbers[netns] = _number_namespaces(
-                self._rooms[netns], list(self._rooms.values())
-            )
-        return number in self._numbers[netns], self._numbers[netns].get(number)
+        if netns not in self._ids:
+            host = self._handles.get(None)
+            self._ids[netns] = self._read_ids(netns, [] if host is None else [host])
+        if number not in self._ids[netns] and netns not in self._complete:
+            self._complete.add(netns)
+            self._ids[netns] = self._read_ids(netns, list(self._handles.values()))
+        return number in self._ids[netns], self._ids[netns].get(number)
 
-
-def _number_namespaces(handle: NetnsHandle, handles: List[NetnsHandle]) -> Dict[int, Optional[str]]:
-    """The rooms by the numbers that the kernel uses for them in one of them."""
-    own = open_own_netns()
-    try:
-        replies = handle.socket.send(
-            [get_netns_number(own if one.descriptor is None else one.descriptor) for one in handles]
-        )
-    finally:
-        os.close(own)
-    numbers = [read_netns_number(reply.messages[0]) if reply.messages else -1 for reply in replies]
-    return {number: one.netns for number, one in zip(numbers, handles) if number >= 0}
+    def _read_ids(
+        self, netns: Optional[str], others: List[NetnsHandle]
+    ) -> Dict[int, Optional[str]]:
+        """The names of these namespaces by their ids in one of them."""
+        own = open_own_netns()
+        try:
+            requests = [
+                get_netns_id(own if other.descriptor is None else other.descriptor)
+                for other in others
+            ]
+            replies = self._handles[netns].socket.send(requests)
+        finally:
+            os.close(own)
+        found: Dict[int, Optional[str]] = {}
+        for reply, other in zip(replies, others):
+            number = read_netns_id(reply.messages[0]) if reply.messages else -1
+            if number >= 0:
+                found[number] = other.netns
+        return found

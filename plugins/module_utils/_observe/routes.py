@@ -11,27 +11,32 @@ from typing import List, Tuple
 from .._host.netns_handles import NetnsHandle
 from .._model.current_state import Neighbour
 from .._model.routes import Route
-from .._netlink.rtnl_replies import is_local_route, read_neighbour, read_route
-from .._netlink.rtnl_requests import GETNEIGH, GETROUTE, dump_neighbours, dump_routes
+from .._netlink.neighbours import dump_neighbours, read_neighbour
+from .._netlink.routes import dump_routes, is_local_route, read_route
 
 
-def read_routes(handle: NetnsHandle, local: bool) -> Tuple[Route, ...]:
-    """The routes of all tables; ``local`` with what the kernel keeps in table local."""
-    names = {index: name for name, index in handle.indexes.items()}
-    found = []
-    for data in handle.socket.dump(GETROUTE, dump_routes()):
-        route = read_route(handle.netns, names, data) if local or not is_local_route(data) else None
+def read_routes(handle: NetnsHandle, with_local: bool) -> Tuple[Route, ...]:
+    """The routes of all tables; ``with_local`` those too that the kernel keeps in table local."""
+    names = handle.indexes.names
+    found: List[Route] = []
+    for data in handle.socket.dump(dump_routes()):
+        if not with_local and is_local_route(data):
+            continue
+        route = read_route(handle.netns, names, data)
         if route is not None:
             found.append(route)
     return tuple(found)
 
 
 def read_neighbours(handle: NetnsHandle) -> List[Neighbour]:
-    """The ARP and NDP entries."""
-    names = {index: name for name, index in handle.indexes.items()}
-    found = []
-    for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
-        index, values = read_neighbour(data)
-        if values["address"] is not None:
-            found.append(Neighbour(handle.netns, device=names.get(index, ""), **values))
+    """The entries of the ARP and NDP tables."""
+    names = handle.indexes.names
+    found: List[Neighbour] = []
+    for data in handle.socket.dump(dump_neighbours()):
+        entry = read_neighbour(data)
+        if entry.address is not None:
+            device = names.get(entry.ifindex, "")
+            found.append(
+                Neighbour(handle.netns, entry.address, device, entry.mac, entry.state, entry.router)
+            )
     return found

@@ -60,6 +60,12 @@ class Scope:
     """Kernel features that are needed, by their names in ``kernel_features``."""
     creates: FrozenSet[Tuple[LinkRef, str]] = frozenset()
     """Links that are created if they do not exist, with their kinds."""
+    removes: FrozenSet[LinkRef] = frozenset()
+    """Links that are removed. Their options are needed to restore them."""
+    link_options: bool = False
+    """The options of every link, also of others' links on the host."""
+    udp_forwards: bool = False
+    """Whether there are forwards of UDP ports."""
     takes: FrozenSet[str] = frozenset()
     """Links of the host that are moved to a namespace."""
     backend: Optional[str] = None
@@ -83,6 +89,8 @@ class _ScopeBuilder:
         self.impairments: Set[Optional[str]] = set()
         self.features: Set[str] = set()
         self.creates: Set[Tuple[LinkRef, str]] = set()
+        self.removes: Set[LinkRef] = set()
+        self.udp_forwards = False
         self.takes: Set[str] = set()
         self.needs_backend = False
 
@@ -120,6 +128,8 @@ class _ScopeBuilder:
             impairments=frozenset(self.impairments),
             features=frozenset(self.features),
             creates=frozenset(self.creates),
+            removes=frozenset(self.removes),
+            udp_forwards=self.udp_forwards,
             takes=frozenset(self.takes),
             backend=desired.backend if self.needs_backend else None,
         )
@@ -176,6 +186,7 @@ def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
         # The kernel changes it when such a link is set up.
         scope.sysctls.add((link.netns, SEND_REDIRECTS))
     if not present:
+        scope.removes.add(link.ref)
         scope.namespaces |= {None} if link.name != "lo" else set()
         return
     if link.kind is not None and link.kind in NETNS_LINK_KINDS:

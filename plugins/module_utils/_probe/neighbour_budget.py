@@ -14,13 +14,12 @@ import time
 from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
 
 from .._host.netns_handles import NetnsHandle
-from .._netlink.rtnl_replies import read_neighbour, read_neighbour_table
-from .._netlink.rtnl_requests import (
-    GETNEIGH,
-    GETNEIGHTBL,
+from .._netlink.neighbours import (
     delete_neighbour,
     dump_neighbour_tables,
     dump_neighbours,
+    read_neighbour,
+    read_neighbour_table,
 )
 from .event_loop import InFlight
 
@@ -86,20 +85,19 @@ class NeighbourBudget:
 
     def _read_tables(self) -> None:
         handle = next(iter(self._handles.values()))
-        for data in handle.socket.dump(GETNEIGHTBL, dump_neighbour_tables()):
+        for data in handle.socket.dump(dump_neighbour_tables()):
             table = read_neighbour_table(data)
             if table is not None:
-                family, entries, limit = table
-                self._budget[family] = int(limit * _SHARE) - entries
-                self._free[family] = limit - entries
+                self._budget[table.family] = int(table.limit * _SHARE) - table.entries
+                self._free[table.family] = table.limit - table.entries
 
     def _entries(self) -> Iterator[Tuple[Entry, str]]:
         """All entries of the namespaces that take part, each with its state."""
         for netns, handle in self._handles.items():
-            for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
-                index, values = read_neighbour(data)
-                if values["address"] is not None:
-                    yield (netns, index, values["address"]), values["state"]
+            for data in handle.socket.dump(dump_neighbours()):
+                entry = read_neighbour(data)
+                if entry.address is not None:
+                    yield (netns, entry.ifindex, entry.address), entry.state
 
     def _delete_new_entries(self, states: Tuple[str, ...]) -> None:
         """Delete entries that did not exist before the probes.

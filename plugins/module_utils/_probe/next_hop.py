@@ -14,8 +14,8 @@ from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
 from .._model.addresses import family_of
 from .._model.probes import ProbeReply
-from .._netlink.rtnl_replies import read_hop, read_neighbour
-from .._netlink.rtnl_requests import GETNEIGH, dump_neighbours, find_route
+from .._netlink.neighbours import dump_neighbours, read_neighbour
+from .._netlink.routes import find_route, read_next_hop
 from .event_loop import InFlight
 
 _UNRESOLVED = ("incomplete", "failed")
@@ -53,7 +53,7 @@ def _explain_in_netns(
         for attempt, answer in zip(attempts, handle.socket.send(requests)):
             if not answer.messages:
                 continue
-            gateway, index = read_hop(answer.messages[0])
+            gateway, index = read_next_hop(answer.messages[0])
             neighbour = gateway or attempt.address
             if states.get((index, neighbour)) in _UNRESOLVED:
                 with contextlib.suppress(OSError):
@@ -64,9 +64,9 @@ def _explain_in_netns(
 
 def _read_neighbour_states(handle: NetnsHandle) -> NeighbourStates:
     states: NeighbourStates = {}
-    for data in handle.socket.dump(GETNEIGH, dump_neighbours()):
-        index, values = read_neighbour(data)
-        states[index, values["address"]] = values["state"]
+    for data in handle.socket.dump(dump_neighbours()):
+        entry = read_neighbour(data)
+        states[entry.ifindex, entry.address] = entry.state
     return states
 
 

@@ -10,11 +10,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 _PROGRAM = """
 import runpy, sys, syslog
 sys.path[:0] = {path!r}
+sys.modules.update(dict.fromkeys({unimportable!r}))
 syslog.syslog = lambda *words: print(*words, file=sys.stderr)
 sys.argv = ["module"]
 runpy.run_module("ansible_collections.redblue.netns.plugins.modules.{module}", run_name="__main__")
@@ -35,6 +37,7 @@ def process_arguments(
     verbosity: int = 0,
     within: str | None = None,
     ssh: str | None = None,
+    unimportable: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The arguments of ``subprocess.run`` for such a process.
 
@@ -43,7 +46,7 @@ def process_arguments(
     """
     told = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **raw}})
-    program = _PROGRAM.format(path=sys.path, module=module)
+    program = _PROGRAM.format(path=sys.path, module=module, unimportable=tuple(unimportable))
     enter = ["ip", "netns", "exec", within] if within else []
     environment = {**os.environ, **({"SSH_CONNECTION": f"192.0.2.9 5000 {ssh} 22"} if ssh else {})}
     return {

@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 from ..._describe.places import describe_location
 from ..._model.addresses import address_of, family_of, network_of
 from ..._model.routes import LOCAL_TABLE, MAIN_TABLE
-from ..._netlink.fib_rules import PolicyRule
+from ..._netlink.policy_rules import PolicyRule
 from ..commands import ip_command
 from ..facts.host_facts import REFUSING_TYPES, HostFacts
 from ..facts.neighbourhood import Neighbourhood, find_neighbourhood

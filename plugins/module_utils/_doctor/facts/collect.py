@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Container, Dict, FrozenSet, Optional, Set
+from typing import Container, Dict, FrozenSet, List, Optional, Set
 
 from ..._firewall.listing import Listing
 from ..._host.machine import may_administer
@@ -14,18 +14,20 @@ from ..._host.netns import inside_netns, list_netns_names
 from ..._host.netns_handles import NetnsHandle, NetnsHandles
 from ..._host.sysctl import read_sysctl
 from ..._model.changes import links_in
+from ..._model.current_state import CurrentState
 from ..._model.desired_state import DesiredState
 from ..._model.fast_replace import replace
 from ..._model.links import LinkRef
-from ..._netlink.fib_rules import read_rule
-from ..._netlink.qdisc import GETQDISC, dump_qdiscs, read_impairment
+from ..._netlink.pyroute2_messages import is_installed
+from ..._observe.link_settings import read_all_impairments
 from ..._observe.link_states import (
-    dump_policy_rules,
     read_dad_failures,
     read_no_carrier,
+    read_policy_rules,
     read_port_states,
 )
 from ..._observe.observer import Observer
+from ..._observe.requirements import describe_unread_options, require_for_links
 from ..._observe.routes import read_neighbours
 from ..._observe.scope import Scope, scope_of
 from ..firewall.read import read_packet_filters
@@ -68,10 +70,12 @@ def _compose_scope(
         nat=nat,
         resolvers=frozenset(name for name in namespaces if name),
         listeners=nat & {None},
+        link_options=True,
     )
     if desired is None or not privileged:
         return everything
     needed = scope_of(desired)
+    require_for_links(needed)
     return replace(
         everything,
         namespaces=namespaces | needed.namespaces,
@@ -103,6 +107,7 @@ def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> Hos
         declared_links=frozenset(link.ref for link in declared),
         reasons=[] if privileged else [_UNPRIVILEGED],
     )
+    facts.reasons += _describe_unread(current)
     host = handles.get(None)
     by_netns: Dict[Optional[str], NetnsHandle] = {None: host}
     by_netns.update({name: handles.get(name) for name in sorted(current.namespaces)})
@@ -121,25 +126,32 @@ def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> Hos
     return facts
 
 
+def _describe_unread(current: CurrentState) -> List[str]:
+    """What cannot be read for lack of pyroute2, as sentences."""
+    if is_installed():
+        return []
+    unread = ["without pyroute2 policy rules and impairments cannot be read"]
+    options = describe_unread_options(current.links.values())
+    return [*unread, options] if options else unread
+
+
 def _collect_link_facts(handle: NetnsHandle, facts: HostFacts, parents: Container[LinkRef]) -> None:
     """What the observer does not read of links; each is read only if a check needs it."""
     links = facts.links_of(handle.netns)
-    names = {handle.indexes[link.name]: link.name for link in links}
     if any(link.kind == "bridge" for link in links):
-        facts.port_states.update(read_port_states(handle, names))
+        facts.port_states.update(read_port_states(handle))
     if any(link.saved is not None or link.ref in parents for link in links):
-        facts.no_carrier |= read_no_carrier(handle, names)
+        facts.no_carrier |= read_no_carrier(handle)
     if any(":" in text for link in links for text in link.addresses or ()):
-        facts.dad_failed |= read_dad_failures(handle, names)
-    if handle.impaired:
-        messages = handle.socket.dump(GETQDISC, dump_qdiscs())
-        found = filter(None, (read_impairment(handle.netns, names, data) for data in messages))
-        facts.impairments.update({(item.netns, item.link): item for item in found})
+        facts.dad_failed |= read_dad_failures(handle)
+    if handle.impaired and is_installed():
+        facts.impairments.update(read_all_impairments(handle))
 
 
 def _collect_netns_facts(handle: NetnsHandle, facts: HostFacts, privileged: bool) -> None:
     netns = handle.netns
-    facts.policy_rules[netns] = tuple(filter(None, map(read_rule, dump_policy_rules(handle))))
+    if is_installed():
+        facts.policy_rules[netns] = read_policy_rules(handle)
     facts.neighbours[netns] = read_neighbours(handle)
     keys = [key.format(link.name) for link in facts.links_of(netns) for key in _LINK_SYSCTLS]
     with inside_netns(handle.descriptor):

@@ -19,7 +19,7 @@ from ..._host.netns import inside_netns
 from ..._host.netns_handles import NetnsHandle
 from ..._model.current_state import Neighbour
 from ..._model.routes import MAIN_TABLE
-from ..._netlink.rtnl_requests import probe_neighbour
+from ..._netlink.neighbours import probe_neighbour
 from ..._observe.routes import read_neighbours
 from .host_facts import Gateway, HostFacts
 

@@ -15,7 +15,7 @@ from ..._model.impairments import Impairment
 from ..._model.links import Link, LinkRef
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import Route
-from ..._netlink.fib_rules import PolicyRule
+from ..._netlink.policy_rules import PolicyRule
 from ..firewall.rules import PacketFilters
 
 REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")

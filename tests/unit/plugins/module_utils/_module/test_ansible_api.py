@@ -126,5 +126,6 @@ def test_a_tool_that_reads_the_specification_passes_no_options() -> None:
         assert load_options() is None
 
 
-def test_a_missing_library_is_named() -> None:
-    assert "pyroute2" in missing_library_message("pyroute2")
+def test_a_missing_library_is_named_with_the_reason() -> None:
+    message = missing_library_message("pyroute2", "for links of type vlan")
+    assert "(pyroute2)" in message and "This is required for links of type vlan." in message

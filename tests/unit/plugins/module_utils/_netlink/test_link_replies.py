@@ -2,34 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""RTM_NEWLINK replies: messages of the same layout are read alike, without a mix of their
-values.
-"""
+"""Links are read by the layout of their message: no layout is mistaken for another."""
 
 from __future__ import annotations
 
 import struct
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._netlink import nla_tables as words
+from ansible_collections.redblue.netns.plugins.module_utils._netlink import constants
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.attributes import (
+    pack_attribute,
+    read_attributes,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.constants import (
+    DEVCONF_ACCEPT_RA,
+    IFF_LOWER_UP,
+    IFF_PROMISC,
+    IFF_UP,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import (
     LinkReply,
     read_link,
+    read_missing_carrier,
+    read_port_state,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.rtnl_requests import (
-    IFF_PROMISC,
-    IFF_UP,
-    IFLA_PORT_FLAGS,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import (
-    pack_attribute,
-    read_attributes,
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_requests import (
+    PORT_FLAG_ATTRIBUTES,
 )
 from hypothesis import given
 from hypothesis import strategies as some
 
-LINK, INFO = words.LINK.numbers, words.LINK_INFO.numbers
-SETTINGS = words.LINK_INET6_SETTINGS
+NUMBERS: dict[str, int] = vars(constants)
+SETTINGS = 60
+"""How many kernel parameters a link has."""
 
 
 def number(value: int) -> bytes:
@@ -37,15 +42,12 @@ def number(value: int) -> bytes:
 
 
 def nest(**inner: bytes) -> bytes:
-    return b"".join(
-        pack_attribute({**words.LINK_INET6.numbers, **words.PORT.numbers, **INFO}[name], payload)
-        for name, payload in inner.items()
-    )
+    return b"".join(pack_attribute(NUMBERS[name], payload) for name, payload in inner.items())
 
 
 def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = IFF_UP) -> bytes:
-    """Return the message that the kernel sends for a link with these attributes, in this order."""
-    body = b"".join(pack_attribute(LINK[name], payload) for name, payload in attributes)
+    """What the kernel would send of a link with these attributes, in this order."""
+    body = b"".join(pack_attribute(NUMBERS[name], payload) for name, payload in attributes)
     return bytes(16) + struct.pack("=BxHiII", 0, 1, index, flags, 0) + body
 
 
@@ -57,27 +59,29 @@ NAME, MTU, MAC = (
 
 
 def port(isolated: int) -> tuple[str, bytes]:
-    flags = {
-        attribute: bytes([isolated if name == "isolated" else 1])
-        for name, attribute in IFLA_PORT_FLAGS.items()
-    }
+    flags = b"".join(
+        pack_attribute(attribute, bytes([isolated if name == "isolated" else 1]))
+        for name, attribute in PORT_FLAG_ATTRIBUTES.items()
+    )
+    state = pack_attribute(constants.IFLA_BRPORT_STATE, b"\3")
     return "IFLA_LINKINFO", nest(
         IFLA_INFO_KIND=b"veth\0",
         IFLA_INFO_SLAVE_KIND=b"bridge\0",
-        IFLA_INFO_SLAVE_DATA=nest(**flags),
+        IFLA_INFO_SLAVE_DATA=state + flags,
     )
 
 
 def inet6(accept_ra: int) -> tuple[str, bytes]:
+    numbers = range(SETTINGS)
     values = struct.pack(
-        f"={len(SETTINGS)}i", *(accept_ra if name == "accept_ra" else 1 for name in SETTINGS)
+        f"={SETTINGS}i", *(accept_ra if number == DEVCONF_ACCEPT_RA else 1 for number in numbers)
     )
     return "IFLA_AF_SPEC", pack_attribute(
         10, nest(IFLA_INET6_CONF=values, IFLA_INET6_ADDR_GEN_MODE=b"\1")
     )
 
 
-def test_messages_of_one_length_with_other_attributes() -> None:
+def test_messages_of_one_length_and_other_attributes() -> None:
     one, other = message(NAME, MTU), message(NAME, ("IFLA_TXQLEN", number(1400)))
     assert len(one) == len(other)
     for _again in range(2):
@@ -88,7 +92,7 @@ def test_messages_of_one_length_with_other_attributes() -> None:
         )
 
 
-def test_another_order_of_attributes() -> None:
+def test_an_order_of_its_own() -> None:
     for attributes in ((NAME, MTU, MAC), (MAC, NAME, MTU), (MTU, MAC, NAME)):
         link = read_link("red", message(*attributes)).link
         assert (link.netns, link.name, link.mtu, link.mac) == (
@@ -99,7 +103,7 @@ def test_another_order_of_attributes() -> None:
         )
 
 
-def test_values_of_links_with_one_layout() -> None:
+def test_links_of_one_layout_with_other_values() -> None:
     seen: list[LinkReply] = []
     for index, (name, mtu, isolated, accept_ra) in enumerate(
         [(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]
@@ -132,14 +136,25 @@ def test_values_of_links_with_one_layout() -> None:
     assert all(one.link.kind == "veth" and one.link.link_local is False for one in seen)
 
 
-def test_flags_of_links_with_one_layout() -> None:
+def test_flags_are_each_links_own() -> None:
     for flags in (IFF_UP, 0, IFF_UP | IFF_PROMISC):
         link = read_link(None, message(NAME, MTU, flags=flags)).link
         assert (link.up, link.promisc) == (bool(flags & IFF_UP), bool(flags & IFF_PROMISC))
 
 
+def test_the_state_of_a_port() -> None:
+    assert read_port_state(message(NAME, port(0))) == (7, "forwarding")
+    assert read_port_state(message(NAME)) is None
+
+
+def test_a_link_without_carrier() -> None:
+    assert read_missing_carrier(message(NAME, flags=IFF_UP)) == 7
+    assert read_missing_carrier(message(NAME, flags=IFF_UP | IFF_LOWER_UP)) is None
+    assert read_missing_carrier(message(NAME, flags=0)) is None
+
+
 @pytest.mark.parametrize("cut", [1, 3, 5])
-def test_a_truncated_message(cut: int) -> None:
+def test_a_message_that_is_cut_off(cut: int) -> None:
     whole = message(NAME, MTU)
     assert read_link(None, whole[:-cut]).link.name == "eth0"
 
@@ -155,16 +170,16 @@ def test_a_truncated_message(cut: int) -> None:
         max_size=6,
     )
 )
-def test_the_links_of_this_host_are_read(given_numbers: list[tuple[str, int]]) -> None:
+def test_it_reads_what_is_there(given_numbers: list[tuple[str, int]]) -> None:
     data = message(NAME, *((name, number(value)) for name, value in given_numbers))
     answer, found = (
         read_link(None, data),
         {n: int.from_bytes(payload, "little") for n, payload in read_attributes(data, 32).items()},
     )
-    told = (answer.link.mtu, answer.link.txqueuelen, answer.relative, answer.master)
+    told = (answer.link.mtu, answer.link.txqueuelen, answer.iflink, answer.master)
     assert told == (
-        found.get(LINK["IFLA_MTU"]),
-        found.get(LINK["IFLA_TXQLEN"]),
-        found.get(LINK["IFLA_LINK"], 0),
-        found.get(LINK["IFLA_MASTER"], 0),
+        found.get(NUMBERS["IFLA_MTU"]),
+        found.get(NUMBERS["IFLA_TXQLEN"]),
+        found.get(NUMBERS["IFLA_LINK"], 0),
+        found.get(NUMBERS["IFLA_MASTER"], 0),
     )

@@ -14,34 +14,15 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import (
     Key,
     clamp,
-    derive_public,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.wireguard_keys import (
     check_key,
     read_key_file,
 )
 
-VECTORS = [
-    (
-        "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
-        "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
-    ),
-    (
-        "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
-        "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
-    ),
-]
-"""RFC 7748, section 6.1."""
-
 
 def encode(text: str) -> str:
     return base64.b64encode(bytes.fromhex(text)).decode()
-
-
-@pytest.mark.parametrize(("private", "public"), VECTORS)
-def test_a_private_key_has_its_public_key(private: str, public: str) -> None:
-    assert derive_public(Key(encode(private))) == encode(public)
-    assert derive_public(clamp(Key(encode(private)))) == encode(public)
 
 
 def test_a_key_is_clamped_as_by_the_kernel() -> None:

@@ -27,7 +27,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlan
     alter_vlans,
     read_port_vlans,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.qdisc import (
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.impairments import (
+    QdiscReply,
+    read_impairment,
     read_qdisc,
     replace_qdisc,
 )
@@ -153,19 +155,24 @@ def test_a_kernel_without_the_feature_is_refused() -> None:
 )
 def test_a_request_is_read_back_as_sent(impairment: Impairment) -> None:
     request = replace_qdisc(3, impairment)
-    assert read_qdisc("red", {3: "end"}, HEADER + request.body) == ("end", impairment)
-    assert read_qdisc("red", {4: "other"}, HEADER + request.body) is None
+    qdisc = read_qdisc({3: "end"}, HEADER + request.body)
+    assert qdisc is not None and qdisc.is_ours and not qdisc.is_default
+    assert read_impairment("red", qdisc) == impairment
+    assert read_qdisc({4: "other"}, HEADER + request.body) is None
 
 
 def test_a_discipline_is_ours_by_its_handle() -> None:
     body = replace_qdisc(3, Impairment(None, "a", limit=7)).body
-    assert read_qdisc(
-        None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0x80010000) + body[12:]
-    ) == ("a", "netem 8001:")
-    assert read_qdisc(None, {3: "a"}, HEADER + body[:8] + struct.pack("=I", 0) + body[12:]) == (
-        "a",
-        None,
-    )
+
+    def with_handle(handle: int) -> QdiscReply:
+        data = HEADER + body[:8] + struct.pack("=I", handle) + body[12:]
+        qdisc = read_qdisc({3: "a"}, data)
+        assert qdisc is not None
+        return qdisc
+
+    foreign = with_handle(0x80010000)
+    assert (foreign.link, foreign.describe(), foreign.is_ours) == ("a", "netem 8001:", False)
+    assert with_handle(0).is_default
 
 
 FILTERING = BridgeOptions(vlan_filtering=True, vlan_default_pvid=1)

@@ -13,21 +13,27 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.link_options 
     LinkOptions,
     MacvlanOptions,
     Peer,
+    TunOptions,
     VlanOptions,
     VrfOptions,
     VxlanOptions,
     WireguardOptions,
     merge_options,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import LINK_TYPES
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_peers import (
     differing_peers,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_info_data import (
-    pack_data,
-    read_data,
-    read_parent,
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_data import (
+    pack_bridge_data,
+    read_bridge_data,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.socket import read_attributes
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_data import (
+    KINDS_WITH_DATA,
+    LinkData,
+    pack_link_data,
+    read_link_data,
+)
 
 PACKED: list[tuple[str, LinkOptions, str]] = [
     ("vlan", VlanOptions(id=10, protocol="802.1ad"), "06000100 0a000000 06000500 88a80000"),
@@ -40,9 +46,9 @@ PACKED: list[tuple[str, LinkOptions, str]] = [
         "08000100 07000000 05000700 00000000 06000f00 12b50000 08000200 c0000209",
     ),
     (
-        "bridge",
-        BridgeOptions(stp=True, forward_delay=4, mcast_snooping=False),
-        "08000100 90010000 08000500 01000000 05001700 00000000",
+        "tun",
+        TunOptions(mode="tap", user=1000, pi=False, persist=True),
+        "08000100 e8030000 05000300 02000000 05000400 00000000 05000600 01000000",
     ),
 ]
 """In little endian, as on the machines of the tests; protocol and port in network order."""
@@ -50,28 +56,36 @@ PACKED: list[tuple[str, LinkOptions, str]] = [
 
 @pytest.mark.parametrize(("kind", "options", "data"), PACKED)
 def test_options_are_packed_and_read(kind: str, options: LinkOptions, data: str) -> None:
-    assert pack_data(kind, options).hex(" ", 4) == data
-    assert read_data(kind, read_attributes(bytes.fromhex(data))) == options
+    assert pack_link_data(kind, options).hex(" ", 4) == data
+    assert read_link_data(kind, bytes.fromhex(data)).options == options
 
 
-def test_ipv6_has_its_own_attributes() -> None:
+def test_options_of_a_bridge() -> None:
+    options = BridgeOptions(stp=True, forward_delay=4, mcast_snooping=False)
+    data = "08000100 90010000 08000500 01000000 05001700 00000000"
+    assert pack_bridge_data(options).hex(" ", 4) == data
+    assert read_bridge_data(bytes.fromhex(data)) == options
+
+
+def test_ipv6_addresses_have_attributes_of_their_own() -> None:
     options = VxlanOptions(id=1, remote="ff05::100", local="fd00::1")
-    data = pack_data("vxlan", options, parent=3)
-    assert (
-        read_data("vxlan", read_attributes(data)) == options
-        and read_parent("vxlan", read_attributes(data)) == 3
-    )
+    data = pack_link_data("vxlan", options, lower=3)
+    assert read_link_data("vxlan", data) == LinkData(options, 3)
 
 
-def test_unknown_values_are_omitted() -> None:
-    assert read_data(
-        "macvlan", read_attributes(bytes.fromhex("0800010010000000"))
-    ) == MacvlanOptions(mode=None)  # source
-    assert (
-        read_data("dummy", {}) is None
-        and read_parent("vlan", {}) is None
-        and read_parent("vxlan", {}) == 0
-    )
+def test_a_value_without_a_word_is_unknown() -> None:
+    source_mode = bytes.fromhex("0800010010000000")
+    assert read_link_data("macvlan", source_mode).options == MacvlanOptions(mode=None)
+
+
+def test_only_a_vxlan_tells_its_parent_here() -> None:
+    assert read_link_data("vlan", b"").lower is None
+    assert read_link_data("vxlan", b"").lower == 0
+
+
+def test_every_kind_with_options_is_read() -> None:
+    kinds = {link_type.kind for link_type in LINK_TYPES.values() if link_type.options is not None}
+    assert kinds == KINDS_WITH_DATA | {"bridge", "wireguard"}
 
 
 def test_omitted_options_are_kept() -> None:

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The directory of names of network namespaces, and names that are no namespace."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Optional
+
+from .netns import NETNS_DIRECTORY, path_of
+from .netns_mounts import UNFINISHED_BIT
+
+_FILE_TYPES = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a fifo",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def explain_unusable(name: str) -> Optional[str]:
+    """What a name is that is no namespace; None if there is no such file.
+
+    ``stale`` is an empty file on which nothing is mounted. Anything else is text for a message.
+    """
+    try:
+        status = os.lstat(path_of(name))
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return _FILE_TYPES.get(stat.S_IFMT(status.st_mode), "a device")
+    if status.st_size:
+        return "a file with content"
+    pid = _find_foreign_mount(name)
+    if pid is None:
+        return "stale"
+    return f"a namespace only for process {pid}, which mounted it in a mount namespace of its own"
+
+
+def _find_foreign_mount(name: str) -> Optional[int]:
+    """The id of a process in whose mount namespace something is mounted on that name."""
+    targets = (path_of(name), "/var" + path_of(name))
+    seen = set()
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            mount_namespace = os.stat(f"/proc/{entry}/ns/mnt").st_ino
+            if mount_namespace in seen:
+                continue
+            seen.add(mount_namespace)
+            with open(f"/proc/{entry}/mountinfo", encoding="utf-8", errors="replace") as lines:
+                if any(line.split(" ")[4] in targets for line in lines):
+                    return int(entry)
+        except OSError:
+            continue
+    return None
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a stale name was left by a task of ours that was killed."""
+    try:
+        return bool(os.lstat(path_of(name)).st_mode & UNFINISHED_BIT)
+    except FileNotFoundError:
+        return False
+
+
+def is_private_mount_ns() -> bool:
+    """Whether a namespace created here would be visible to this process only.
+
+    So it is in a mount namespace that follows the host's, such as ``ip netns exec`` creates.
+    """
+    try:
+        if os.stat("/proc/1/ns/mnt").st_ino == os.stat("/proc/self/ns/mnt").st_ino:
+            return False
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as lines:
+            mounts = [line for line in lines if line.split(" ", 5)[4] == NETNS_DIRECTORY]
+    except OSError:
+        return False
+    if not mounts:
+        return False
+    # proc_pid_mountinfo(5): optional fields are behind the sixth, up to a hyphen.
+    optional_fields = mounts[-1].split(" - ")[0].split(" ")[6:]
+    return any(field.startswith("master:") for field in optional_fields)
+
+
+def is_netns_dir_readonly() -> bool:
+    """Whether no name can be added or removed, such as on a read-only mount."""
+    return os.path.isdir(NETNS_DIRECTORY) and not os.access(NETNS_DIRECTORY, os.W_OK)

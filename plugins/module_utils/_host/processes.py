@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the processes in network namespaces."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, List, Optional
+
+from .._model.current_state import Process
+from .netns import NetnsIdentity, file_identity
+
+
+def find_processes(names: Dict[NetnsIdentity, str]) -> Dict[str, List[Process]]:
+    """The processes in these namespaces except the calling one, sorted, by the namespace's name."""
+    found: Dict[str, List[Process]] = {name: [] for name in names.values()}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        name = _find_netns_name(entry, names)
+        process = None if name is None else _read_process(entry)
+        if name is not None and process is not None:
+            found[name].append(process)
+    for processes in found.values():
+        processes.sort(key=lambda process: process.pid)
+    return found
+
+
+def _find_netns_name(pid: str, names: Dict[NetnsIdentity, str]) -> Optional[str]:
+    try:
+        return names.get(file_identity(os.stat(f"/proc/{pid}/ns/net")))
+    except OSError:
+        return None
+
+
+def _read_process(pid: str) -> Optional[Process]:
+    """Its name, and its id in its own PID namespace (the last of NSpid); None if it has ended."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
+            fields = dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
+        inner = int(fields.get("NSpid", pid).split("\t")[-1])
+    except (OSError, ValueError):
+        return None
+    return Process(int(pid), inner, fields.get("Name", "?"))

@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Attributes of netlink messages (linux/netlink.h): packed, and found in what the kernel sends."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+from typing import Dict, Iterator, Optional, Tuple
+
+from .constants import NLA_TYPE_MASK
+from .headers import NLATTR
+
+Attributes = Dict[int, bytes]
+"""Payloads by the numbers of the attributes."""
+
+_U8, _U32 = struct.Struct("=B"), struct.Struct("=I")
+
+
+def align(length: int) -> int:
+    """The length up to the next boundary, at which the next attribute or message begins."""
+    return (length + 3) & ~3
+
+
+def pack_attribute(number: int, payload: bytes) -> bytes:
+    """An attribute, padded to its boundary. A nest is one whose payload is attributes."""
+    return NLATTR.pack(len(payload) + NLATTR.size, number) + payload + bytes(-len(payload) % 4)
+
+
+def pack_u8(number: int, value: Optional[int]) -> bytes:
+    """An attribute of 8 bits; nothing for None."""
+    return b"" if value is None else pack_attribute(number, _U8.pack(value))
+
+
+def pack_u32(number: int, value: Optional[int]) -> bytes:
+    """An attribute of 32 bits in the host's byte order; nothing for None."""
+    return b"" if value is None else pack_attribute(number, _U32.pack(value))
+
+
+def pack_text(number: int, text: str) -> bytes:
+    """An attribute that is a string, ended by a zero byte."""
+    return pack_attribute(number, text.encode() + b"\0")
+
+
+def pack_mac(number: int, mac: Optional[str]) -> bytes:
+    """An attribute that is a link-layer address; nothing for None."""
+    return b"" if mac is None else pack_attribute(number, bytes.fromhex(mac.replace(":", "")))
+
+
+def pack_address(number: int, address: Optional[str]) -> bytes:
+    """An attribute that is an IPv4 or IPv6 address; nothing for None."""
+    return b"" if address is None else pack_attribute(number, address_bytes(address))
+
+
+def family_number(address: str) -> int:
+    """AF_INET or AF_INET6."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def address_bytes(address: str) -> bytes:
+    """An address in network byte order."""
+    return socket.inet_pton(family_number(address), address)
+
+
+def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[Tuple[int, int, int]]:
+    """(number, start, end of the payload) of each attribute between two offsets.
+
+    One that is cut off ends the walk.
+    """
+    while offset <= end - NLATTR.size:
+        length, number = NLATTR.unpack_from(data, offset)
+        if length < NLATTR.size:
+            break
+        yield number & NLA_TYPE_MASK, offset + NLATTR.size, min(offset + length, end)
+        offset += align(length)
+
+
+def read_attributes(data: bytes, offset: int = 0) -> Attributes:
+    """The attributes from an offset to the end of a message or nest."""
+    return {
+        number: data[start:end] for number, start, end in walk_attributes(data, offset, len(data))
+    }
+
+
+def read_number(data: Optional[bytes]) -> Optional[int]:
+    """An unsigned number of any size in the host's byte order."""
+    return None if data is None else int.from_bytes(data, sys.byteorder)
+
+
+def read_text(data: Optional[bytes]) -> Optional[str]:
+    """A string without the zero byte at its end."""
+    return None if data is None else data.rstrip(b"\0").decode(errors="replace")
+
+
+def read_mac(data: Optional[bytes]) -> Optional[str]:
+    """A link-layer address as aa:bb:cc:dd:ee:ff; None if it is empty."""
+    return data.hex(":") if data else None
+
+
+def read_ip(data: Optional[bytes]) -> Optional[str]:
+    """An IPv4 or IPv6 address, told apart by its length."""
+    if data is None:
+        return None
+    return socket.inet_ntop(socket.AF_INET if len(data) == 4 else socket.AF_INET6, data)

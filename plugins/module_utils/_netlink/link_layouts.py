@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the attributes that we read stand in a message about a link.
+
+A link has 60 attributes in nests of nests, and a host may have thousands of links. But their
+messages have few layouts: the positions of the attributes are found once for each, and what links
+have in common is decoded once.
+"""
+
+from __future__ import annotations
+
+import socket
+from operator import itemgetter
+from typing import Dict, List, Tuple
+
+from .attributes import walk_attributes
+from .constants import (
+    IFLA_ADDRESS,
+    IFLA_AF_SPEC,
+    IFLA_BRPORT_ISOLATED,
+    IFLA_BRPORT_LEARNING,
+    IFLA_BRPORT_MODE,
+    IFLA_GROUP,
+    IFLA_IFALIAS,
+    IFLA_IFNAME,
+    IFLA_INET6_ADDR_GEN_MODE,
+    IFLA_INET6_CONF,
+    IFLA_INET_CONF,
+    IFLA_INFO_DATA,
+    IFLA_INFO_KIND,
+    IFLA_INFO_SLAVE_DATA,
+    IFLA_INFO_SLAVE_KIND,
+    IFLA_LINK,
+    IFLA_LINK_NETNSID,
+    IFLA_LINKINFO,
+    IFLA_MASTER,
+    IFLA_MTU,
+    IFLA_NUM_TX_QUEUES,
+    IFLA_QDISC,
+    IFLA_TXQLEN,
+)
+from .headers import LINK_ATTRIBUTES, NLATTR
+
+Path = Tuple[int, ...]
+"""An attribute's number, behind those of the nests that contain it."""
+
+OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master")
+"""What hardly two links have in common."""
+
+_PORT: Path = (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
+_INET6: Path = (IFLA_AF_SPEC, int(socket.AF_INET6))
+
+_NAMES: Dict[Path, str] = {
+    (IFLA_IFNAME,): "name",
+    (IFLA_ADDRESS,): "mac",
+    (IFLA_LINK,): "iflink",
+    (IFLA_LINK_NETNSID,): "link_netnsid",
+    (IFLA_MASTER,): "master",
+    (IFLA_MTU,): "mtu",
+    (IFLA_TXQLEN,): "txqueuelen",
+    (IFLA_NUM_TX_QUEUES,): "queues",
+    (IFLA_IFALIAS,): "alias",
+    (IFLA_GROUP,): "group",
+    (IFLA_QDISC,): "qdisc",
+    (IFLA_LINKINFO, IFLA_INFO_KIND): "kind",
+    (IFLA_LINKINFO, IFLA_INFO_DATA): "data",
+    (IFLA_LINKINFO, IFLA_INFO_SLAVE_KIND): "master_kind",
+    (*_PORT, IFLA_BRPORT_MODE): "hairpin",
+    (*_PORT, IFLA_BRPORT_LEARNING): "learning",
+    (*_PORT, IFLA_BRPORT_ISOLATED): "isolated",
+    (*_INET6, IFLA_INET6_ADDR_GEN_MODE): "address_generation",
+    (*_INET6, IFLA_INET6_CONF): "ipv6_settings",
+    (IFLA_AF_SPEC, int(socket.AF_INET), IFLA_INET_CONF): "ipv4_settings",
+}
+_NESTS = frozenset(path[:depth] for path in _NAMES for depth in range(1, len(path)))
+
+_MAX_LAYOUTS = 1000
+
+
+class LinkLayout:
+    """The positions of the attributes in messages of one layout."""
+
+    def __init__(self, data: bytes) -> None:
+        headers = bytearray(len(data))
+        positions: Dict[str, slice] = {}
+        _find_attributes(data, LINK_ATTRIBUTES, len(data), (), headers, positions)
+        self._mask = int.from_bytes(headers, "little")
+        self._headers = int.from_bytes(data, "little") & self._mask
+        self.own: Dict[str, slice] = {
+            name: positions[name] for name in OWN_ATTRIBUTES if name in positions
+        }
+        self.shared_names = [name for name in positions if name not in OWN_ATTRIBUTES]
+        # itemgetter returns a tuple only for two items or more.
+        nothing = slice(0, 0)
+        shared = [positions[name] for name in self.shared_names]
+        self._get_shared = itemgetter(nothing, nothing, *shared)
+
+    def matches(self, data: bytes) -> bool:
+        """Whether a message of the same length has the same attributes at the same positions."""
+        return int.from_bytes(data, "little") & self._mask == self._headers
+
+    def shared_payloads(self, data: bytes) -> Tuple[bytes, ...]:
+        """The payloads of the attributes in ``shared_names``, in that order."""
+        payloads: Tuple[bytes, ...] = self._get_shared(data)[2:]
+        return payloads
+
+
+def _find_attributes(
+    data: bytes,
+    start: int,
+    end: int,
+    nest: Path,
+    headers: bytearray,
+    positions: Dict[str, slice],
+) -> None:
+    for number, first, last in walk_attributes(data, start, end):
+        headers[first - NLATTR.size : first] = b"\xff" * NLATTR.size
+        path = (*nest, number)
+        if path in _NAMES:
+            positions[_NAMES[path]] = slice(first, last)
+        elif path in _NESTS:
+            _find_attributes(data, first, last, path, headers, positions)
+
+
+_layouts: Dict[int, List[LinkLayout]] = {}
+"""By the length of the message."""
+
+
+def find_layout(data: bytes) -> LinkLayout:
+    """The layout of a message."""
+    layouts = _layouts.setdefault(len(data), [])
+    for layout in layouts:
+        if layout.matches(data):
+            return layout
+    if len(layouts) == _MAX_LAYOUTS:
+        layouts.clear()
+    layouts.append(LinkLayout(data))
+    return layouts[-1]

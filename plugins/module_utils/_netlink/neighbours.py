@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries of the ARP and NDP tables: requests, and reading the kernel's replies."""
+
+from __future__ import annotations
+
+import socket
+from typing import NamedTuple, Optional
+
+from .attributes import family_number, pack_address, read_attributes, read_ip, read_mac, read_number
+from .constants import (
+    NDA_DST,
+    NDA_LLADDR,
+    NDTA_CONFIG,
+    NDTA_THRESH3,
+    NEIGHBOUR_STATES,
+    NLM_F_CREATE,
+    NTF_ROUTER,
+    NTF_USE,
+    RTM_DELNEIGH,
+    RTM_GETNEIGH,
+    RTM_GETNEIGHTBL,
+    RTM_NEWNEIGH,
+)
+from .headers import (
+    BODY,
+    NDMSG,
+    NDT_CONFIG_ENTRIES,
+    NDTMSG,
+    NEIGHBOUR_ATTRIBUTES,
+    NEIGHBOUR_TABLE_ATTRIBUTES,
+)
+from .socket import Request
+
+
+class NeighbourReply(NamedTuple):
+    """An entry, on the link of that index. ``state`` is iproute2's word in small letters."""
+
+    ifindex: int
+    address: Optional[str]
+    mac: Optional[str]
+    state: str
+    router: bool
+
+
+class NeighbourTableReply(NamedTuple):
+    """How full a table is that all namespaces share: its family (4 or 6), entries and limit."""
+
+    family: int
+    entries: int
+    limit: int
+
+
+def dump_neighbours() -> Request:
+    """Ask for all entries."""
+    return Request(RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0))
+
+
+def dump_neighbour_tables() -> Request:
+    """Ask for the parameters and the sizes of the tables."""
+    return Request(RTM_GETNEIGHTBL, NDTMSG.pack(0))
+
+
+def delete_neighbour(index: int, address: str) -> Request:
+    """Delete an entry, as if the kernel had never looked for that address."""
+    header = NDMSG.pack(family_number(address), index, 0, 0, 0)
+    return Request(RTM_DELNEIGH, header + pack_address(NDA_DST, address))
+
+
+def probe_neighbour(index: int, address: str) -> Request:
+    """Have the kernel resolve an address as if there were a packet for it (NTF_USE)."""
+    header = NDMSG.pack(family_number(address), index, 0, NTF_USE, 0)
+    return Request(RTM_NEWNEIGH, header + pack_address(NDA_DST, address), NLM_F_CREATE)
+
+
+def read_neighbour(data: bytes) -> NeighbourReply:
+    """An entry as the kernel sent it."""
+    _family, index, state, flags, _type = NDMSG.unpack_from(data, BODY)
+    attributes = read_attributes(data, NEIGHBOUR_ATTRIBUTES)
+    return NeighbourReply(
+        index,
+        read_ip(attributes.get(NDA_DST)),
+        read_mac(attributes.get(NDA_LLADDR)),
+        NEIGHBOUR_STATES.get(state, "none"),
+        bool(flags & NTF_ROUTER),
+    )
+
+
+def read_neighbour_table(data: bytes) -> Optional[NeighbourTableReply]:
+    """The size of a table; None for a message about the parameters of a single link."""
+    attributes = read_attributes(data, NEIGHBOUR_TABLE_ATTRIBUTES)
+    limit, config = read_number(attributes.get(NDTA_THRESH3)), attributes.get(NDTA_CONFIG)
+    if limit is None or config is None:
+        return None
+    (entries,) = NDT_CONFIG_ENTRIES.unpack_from(config)
+    return NeighbourTableReply(6 if data[BODY] == socket.AF_INET6 else 4, entries, limit)

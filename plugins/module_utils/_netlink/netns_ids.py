@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The numbers that a namespace has for others (nsid), by which the kernel tells where a peer is."""
+
+from __future__ import annotations
+
+import sys
+
+from .attributes import pack_u32, read_attributes
+from .constants import NETNSA_FD, NETNSA_NSID, RTM_GETNSID
+from .headers import NETNS_ID_ATTRIBUTES, RTGENMSG
+from .socket import Request
+
+
+def get_netns_id(descriptor: int) -> Request:
+    """Ask a namespace for its number of another, which a descriptor names."""
+    return Request(RTM_GETNSID, RTGENMSG.pack(0) + pack_u32(NETNSA_FD, descriptor))
+
+
+def read_netns_id(data: bytes) -> int:
+    """The number; -1 if it has none."""
+    payload = read_attributes(data, NETNS_ID_ATTRIBUTES)[NETNSA_NSID]
+    return int.from_bytes(payload, sys.byteorder, signed=True)

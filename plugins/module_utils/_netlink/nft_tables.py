@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The names of the nftables tables of a namespace, read without starting a program."""
+
+from __future__ import annotations
+
+import errno
+from typing import FrozenSet, Optional, Set, Tuple
+
+from .attributes import read_attributes, read_text
+from .constants import NETLINK_NETFILTER, NFPROTO_NAMES, NFT_MSG_GETTABLE, NFTA_TABLE_NAME
+from .headers import BODY, NETFILTER_ATTRIBUTES, NFGENMSG
+from .socket import Request, Socket
+
+_NO_NF_TABLES = (errno.EINVAL, errno.ENOENT, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
+
+
+def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:
+    """(family, name) of every table; None if the kernel has no nf_tables.
+
+    nft would read the content of all tables first: 45 ms for 15,000 map elements.
+
+    :raises OSError: the kernel refused to tell.
+    """
+    socket = Socket(NETLINK_NETFILTER)
+    try:
+        messages = socket.dump(Request(NFT_MSG_GETTABLE, NFGENMSG.pack(0, 0, 0)))
+    except OSError as error:
+        if error.errno in _NO_NF_TABLES:
+            return None
+        raise
+    finally:
+        socket.close()
+    tables: Set[Tuple[str, str]] = set()
+    for message in messages:
+        family, _version, _resource = NFGENMSG.unpack_from(message, BODY)
+        name = read_text(read_attributes(message, NETFILTER_ATTRIBUTES).get(NFTA_TABLE_NAME))
+        tables.add((NFPROTO_NAMES.get(family, str(family)), name or ""))
+    return frozenset(tables)

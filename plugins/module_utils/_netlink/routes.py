@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Routes: requests, and reading the kernel's replies."""
+
+from __future__ import annotations
+
+import socket
+from typing import Dict, List, Optional, Tuple
+
+from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
+from .attributes import (
+    address_bytes,
+    align,
+    family_number,
+    pack_address,
+    pack_attribute,
+    pack_u32,
+    read_attributes,
+    read_ip,
+    read_number,
+)
+from .constants import (
+    NLM_F_CREATE,
+    NLM_F_EXCL,
+    NLM_F_REPLACE,
+    ROUTE_SCOPES,
+    ROUTE_TYPES,
+    RT_SCOPE_NOWHERE,
+    RT_TABLE_COMPAT,
+    RTA_DST,
+    RTA_GATEWAY,
+    RTA_METRICS,
+    RTA_MULTIPATH,
+    RTA_OIF,
+    RTA_PREFSRC,
+    RTA_PRIORITY,
+    RTA_SRC,
+    RTA_TABLE,
+    RTAX_MTU,
+    RTM_DELROUTE,
+    RTM_F_CLONED,
+    RTM_GETROUTE,
+    RTM_NEWROUTE,
+    RTNH_F_ONLINK,
+)
+from .headers import BODY, ROUTE_ATTRIBUTES, RTMSG, RTNEXTHOP
+from .socket import Request
+
+_SCOPE_NAMES = {number: name for name, number in ROUTE_SCOPES.items()}
+_TYPE_NAMES = {number: name for name, number in ROUTE_TYPES.items()}
+_TYPES_WITHOUT_DEVICE = ("blackhole", "unreachable", "prohibit", "throw")
+
+
+def add_route(route: Route, indexes: Dict[str, int]) -> Request:
+    """Add a route. ``indexes`` has those of the devices that it names."""
+    body = _pack_route(route, indexes, _scope_number(route))
+    return Request(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_EXCL)
+
+
+def replace_route(route: Route, indexes: Dict[str, int]) -> Request:
+    """Replace the route of the same destination, table and metric."""
+    body = _pack_route(route, indexes, _scope_number(route))
+    return Request(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_REPLACE)
+
+
+def delete_route(route: Route, indexes: Dict[str, int]) -> Request:
+    """Delete a route, whatever its scope is."""
+    return Request(RTM_DELROUTE, _pack_route(route, indexes, RT_SCOPE_NOWHERE))
+
+
+def _scope_number(route: Route) -> int:
+    """The scope of a route; without one, IPv4 needs link scope where there is no gateway."""
+    is_direct_ipv4 = (
+        ":" not in route.destination
+        and route.gateway is None
+        and route.nexthops is None
+        and route.type in (None, "unicast")
+    )
+    if route.scope is None and is_direct_ipv4:
+        return ROUTE_SCOPES["link"]
+    return ROUTE_SCOPES.get(route.scope or "", 0)
+
+
+def _pack_route(route: Route, indexes: Dict[str, int], scope: int) -> bytes:
+    network, length = route.destination.split("/")
+    header = RTMSG.pack(
+        family_number(network),
+        int(length),
+        0,
+        0,
+        route.table if route.table < 256 else RT_TABLE_COMPAT,
+        route.protocol or 0,
+        scope,
+        ROUTE_TYPES[route.type or "unicast"],
+        RTNH_F_ONLINK if route.onlink else 0,
+    )
+    attributes = (
+        pack_u32(RTA_TABLE, route.table),
+        pack_u32(RTA_PRIORITY, route.metric),
+        pack_address(RTA_DST, network if length != "0" else None),
+        pack_address(RTA_GATEWAY, route.gateway),
+        pack_u32(RTA_OIF, indexes[route.device] if route.device else None),
+        pack_address(RTA_PREFSRC, route.source),
+        pack_attribute(RTA_METRICS, pack_u32(RTAX_MTU, route.mtu))
+        if route.mtu is not None
+        else b"",
+        _pack_nexthops(route.nexthops or (), indexes),
+    )
+    return header + b"".join(attributes)
+
+
+def _pack_nexthops(hops: Tuple[Nexthop, ...], indexes: Dict[str, int]) -> bytes:
+    packed = b""
+    for hop in hops:
+        gateway = pack_address(RTA_GATEWAY, hop.gateway)
+        packed += RTNEXTHOP.pack(
+            RTNEXTHOP.size + len(gateway),
+            RTNH_F_ONLINK if hop.onlink else 0,
+            hop.weight - 1,
+            indexes[hop.device] if hop.device else 0,
+        )
+        packed += gateway
+    return pack_attribute(RTA_MULTIPATH, packed) if packed else b""
+
+
+def dump_routes() -> Request:
+    """Ask for the routes of all tables and families, multicast among them."""
+    return Request(RTM_GETROUTE, RTMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
+
+
+def is_local_route(data: bytes) -> bool:
+    """Whether the kernel added a route to table local for its own addresses.
+
+    The header alone tells, which is quick: most routes are such.
+    """
+    _family, _length, _source_length, _tos, table, protocol, *_rest = RTMSG.unpack_from(data, BODY)
+    return bool(table == LOCAL_TABLE and protocol == KERNEL_ROUTE)
+
+
+def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
+    """A route; None for one of a cache, of multicast or of MPLS. ``names`` are the links' by index."""
+    family, length, _source_length, _tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
+        data, BODY
+    )
+    if flags & RTM_F_CLONED or family not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    attributes = read_attributes(data, ROUTE_ATTRIBUTES)
+    network = read_ip(attributes.get(RTA_DST))
+    if network is None:
+        network = "::" if family == socket.AF_INET6 else "0.0.0.0"
+    metrics = read_attributes(attributes.get(RTA_METRICS, b""))
+    route_type = _TYPE_NAMES.get(number, str(number))
+    device = names.get(read_number(attributes.get(RTA_OIF)) or 0)
+    hops = attributes.get(RTA_MULTIPATH)
+    return Route(
+        netns=netns,
+        destination=f"{network}/{length}",
+        table=read_number(attributes.get(RTA_TABLE)) or table,
+        metric=read_number(attributes.get(RTA_PRIORITY)) or 0,
+        type=route_type,
+        gateway=read_ip(attributes.get(RTA_GATEWAY)),
+        device=None if route_type in _TYPES_WITHOUT_DEVICE else device,
+        source=read_ip(attributes.get(RTA_PREFSRC)),
+        scope=_SCOPE_NAMES.get(scope, str(scope)),
+        onlink=bool(flags & RTNH_F_ONLINK),
+        mtu=read_number(metrics.get(RTAX_MTU)),
+        nexthops=_read_nexthops(hops, names) if hops else None,
+        protocol=protocol,
+    )
+
+
+def _read_nexthops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
+    found: List[Nexthop] = []
+    offset = 0
+    while offset + RTNEXTHOP.size <= len(data):
+        length, flags, hops, index = RTNEXTHOP.unpack_from(data, offset)
+        attributes = read_attributes(data[offset : offset + length], RTNEXTHOP.size)
+        gateway = read_ip(attributes.get(RTA_GATEWAY))
+        found.append(Nexthop(gateway, names.get(index), hops + 1, bool(flags & RTNH_F_ONLINK)))
+        offset += align(length)
+    return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
+
+
+def find_route(address: str, device: int, source: Optional[str]) -> Request:
+    """Ask by which route a packet would leave; ``device`` is an index, 0 for any."""
+    length = 8 * len(address_bytes(address))
+    source_length = length if source else 0
+    header = RTMSG.pack(family_number(address), length, source_length, 0, 0, 0, 0, 0, 0)
+    attributes = (
+        pack_address(RTA_DST, address),
+        pack_address(RTA_SRC, source),
+        pack_u32(RTA_OIF, device or None),
+    )
+    return Request(RTM_GETROUTE, header + b"".join(attributes))
+
+
+def read_next_hop(data: bytes) -> Tuple[Optional[str], int]:
+    """(gateway, index of the link) by which a packet would leave."""
+    attributes = read_attributes(data, ROUTE_ATTRIBUTES)
+    return read_ip(attributes.get(RTA_GATEWAY)), read_number(attributes.get(RTA_OIF)) or 0

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the NAT and filter rules of namespaces, and the firewalls beside them."""
+
+from __future__ import annotations
+
+from typing import Dict, Optional, Set
+
+from .._firewall.firewall import Firewall, observe_foreign_forwards, survey_firewalls
+from .._firewall.listing import Listing
+from .._host.netns import inside_netns
+from .._host.netns_handles import NetnsHandle
+from .._host.programs import find
+from .._host.sysctl import filtered_families
+from .._model.current_state import CurrentState
+from .scope import Scope
+
+
+def observe_nat(
+    scope: Scope,
+    handles: Dict[Optional[str], NetnsHandle],
+    firewall: Firewall,
+    current: CurrentState,
+) -> None:
+    """Read the rules that the scope names."""
+    for netns in sorted(_namespaces_with_rules(scope, current) & handles.keys(), key=str):
+        with inside_netns(handles[netns].descriptor):
+            _observe_netns(scope, netns, firewall, current)
+    if scope.backend is not None:
+        # A namespace that does not exist yet will have the programs that the host has.
+        for netns in scope.nat - handles.keys():
+            current.backends[netns], current.backend_reasons[netns] = firewall.choose_backend(
+                scope.backend, None
+            )
+    current.has_nft = find("nft") is not None
+    if current.blocking_chains.get(None):
+        current.br_netfilter_families = filtered_families()
+
+
+def _observe_netns(
+    scope: Scope, netns: Optional[str], firewall: Firewall, current: CurrentState
+) -> None:
+    """Read the rules of the namespace in which the calling thread is."""
+    listing = Listing()
+    ruleset = firewall.observe_ruleset(netns, listing)
+    if scope.backend is not None and netns in scope.nat:
+        current.backends[netns], current.backend_reasons[netns] = firewall.choose_backend(
+            scope.backend, ruleset
+        )
+        current.hook_points[netns], current.blocking_chains[netns] = survey_firewalls(listing)
+    if netns in scope.listeners:
+        current.foreign_forwards[netns] = observe_foreign_forwards(listing)
+    if ruleset is not None:
+        current.rulesets[netns] = ruleset
+
+
+def _namespaces_with_rules(scope: Scope, current: CurrentState) -> Set[Optional[str]]:
+    """Where rules are read.
+
+    Not in namespaces of the topology that it does not list any more: their rules end with them.
+    """
+    names = set(scope.nat)
+    if scope.all_namespaces:
+        names.add(None)
+        for netns in current.namespaces.values():
+            if netns.owner != scope.lab or netns.name in scope.namespaces:
+                names.add(netns.name)
+    return names

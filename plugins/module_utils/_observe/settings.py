@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads kernel parameters, listening sockets and resolver files of namespaces."""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Optional, Set
+
+from .._host.listeners import read_listeners
+from .._host.netns import inside_netns
+from .._host.netns_handles import NetnsHandle
+from .._host.resolver import read_resolver
+from .._host.sysctl import read_sysctl
+from .._model.current_state import CurrentState
+from .._model.nat import SAVED_SYSCTLS, Ruleset, SavedSysctl
+from .scope import Scope
+
+Handles = Dict[Optional[str], NetnsHandle]
+
+_FORWARDING_SYSCTLS = (
+    "net/ipv4/conf/all/forwarding",
+    "net/ipv4/conf/default/forwarding",
+    "net/ipv6/conf/all/forwarding",
+)
+
+
+def find_unlisted_namespaces(scope: Scope, current: CurrentState) -> FrozenSet[str]:
+    """The namespaces of the topology that it does not list, which may be about to be purged."""
+    found = current.namespaces.values() if scope.all_namespaces else ()
+    return frozenset(
+        netns.name
+        for netns in found
+        if netns.owner == scope.lab and netns.name not in scope.namespaces
+    )
+
+
+def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> None:
+    """Read the settings that the scope names, and those that belong to rules and to a purge."""
+    unlisted = find_unlisted_namespaces(scope, current)
+    for name in unlisted & handles.keys():
+        # A link may be deleted before its namespace is, and be restored without this setting.
+        for link, value in handles[name].forwarding.items():
+            if value != "0":
+                current.sysctls[(name, f"net/ipv4/conf/{link}/forwarding")] = value
+    keys = _keys_to_read(scope, handles, current)
+    for netns in scope.listeners & handles.keys():
+        with inside_netns(handles[netns].descriptor):
+            current.listeners[netns] = read_listeners()
+    for netns in keys.keys() & handles.keys():
+        with inside_netns(handles[netns].descriptor):
+            for key in keys[netns]:
+                current.sysctls[(netns, key)] = read_sysctl(key)
+    for name in scope.resolvers | unlisted:
+        resolver = read_resolver(name)
+        if resolver is not None:
+            current.resolvers[name] = resolver
+
+
+def _keys_to_read(
+    scope: Scope, handles: Handles, current: CurrentState
+) -> Dict[Optional[str], Set[str]]:
+    """The kernel parameters to read, by namespace.
+
+    Forwarding by single links is known from the dump of the links, and entered from there.
+    """
+    keys: Dict[Optional[str], Set[str]] = {}
+    for netns, key in scope.sysctls:
+        keys.setdefault(netns, set()).add(key)
+    for netns in (scope.nat | current.rulesets.keys()) & handles.keys():
+        forwarding = handles[netns].forwarding
+        for name, value in forwarding.items():
+            current.sysctls[(netns, f"net/ipv4/conf/{name}/forwarding")] = value
+        needed = keys.setdefault(netns, set())
+        needed.update(_FORWARDING_SYSCTLS)
+        if netns in scope.nat6 or _has_saved_sysctl(current.rulesets.get(netns)):
+            for name in ("all", "default", *forwarding):
+                needed.update(f"net/ipv6/conf/{name}/{setting}" for setting in SAVED_SYSCTLS)
+    return keys
+
+
+def _has_saved_sysctl(ruleset: Optional[Ruleset]) -> bool:
+    resources = ruleset.resources if ruleset else ()
+    return any(isinstance(resource, SavedSysctl) for resource in resources)

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keys of WireGuard for tests."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+
+from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
+    WireguardOptions,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.wireguard import (
+    alter_wireguard,
+    read_wireguard,
+)
+
+_LINK = "keys0"
+
+
+def new_key() -> str:
+    """A random key, in base64."""
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def public_key(private_key: str) -> str:
+    """The public key of a private one, as the kernel derives it for a link that exists meanwhile."""
+    subprocess.run(["ip", "link", "add", _LINK, "type", "wireguard"], check=True)
+    try:
+        alter_wireguard(_LINK, None, WireguardOptions(private_key=Key(private_key)))
+        options = read_wireguard(_LINK)
+    finally:
+        subprocess.run(["ip", "link", "del", _LINK], check=True)
+    assert options is not None and options.public_key is not None
+    return options.public_key
