@@ -147,9 +147,10 @@ type:
     - The former settings are stored in the alias of the interface. So they survive when another
       program deletes the namespace and the kernel moves the interface back to the host without its
       settings. The next run moves it again, and removing it restores the settings.
-    - V(dummy) is an interface that leads nowhere. V(ifb) is an intermediate functional block device,
-      to which C(tc) redirects what other interfaces receive, to shape it. When the kernel loads the
-      module C(ifb), it also creates C(ifb0) and C(ifb1) on the host.
+    - V(dummy) is an interface that leads nowhere.
+    - V(ifb) is an intermediate functional block device. C(tc) redirects to it what other interfaces
+      receive, so that its queueing discipline applies. When the kernel loads the module C(ifb), it
+      also creates C(ifb0) and C(ifb1) on the host.
     - V(vlan) is a VLAN of O(link). V(macvlan) is a further interface on O(link) with a MAC address
       of its own. V(ipvlan) is a further interface on O(link) with the same MAC address as O(link).
     - V(tap) (Ethernet) and V(tun) (IP) pass packets to a program that opens the device. Without

@@ -164,7 +164,7 @@ def _record_reply(
 def _alter_wireguard(
     item: _PendingChange, before: Link, link: Link, options: WireguardOptions
 ) -> None:
-    # Only tasks with WireGuard need it.
+    # Only tasks with WireGuard need it. A rollback finds it loaded: the link was observed.
     from .._netlink.wireguard import alter_wireguard
 
     old = before.options if isinstance(before.options, WireguardOptions) else None

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional
 
 from .._host.netns import inside_netns, open_own_netns
 from .._host.netns_handles import NetnsHandles
+from .._host.tuntap import create_tun
 from .._model.addresses import Address
 from .._model.changes import Change
 from .._model.current_state import CurrentState
@@ -93,9 +94,6 @@ def _move(before: Link, after: Link, handles: NetnsHandles) -> List[Batch]:
 
 def create_tun_link(link: Link, options: TunOptions, handles: NetnsHandles) -> None:
     """Create a tap or a tun, which no message can create."""
-    # Only tasks with such links need it.
-    from .._host.tuntap import create_tun
-
     handle = handles.get(link.netns)
 
     def configure() -> None:

@@ -11,6 +11,7 @@ from typing import Iterator
 
 from .._model.changes import Change
 from .._model.errors import Failed, describe_error
+from .._render.actions import describe_change
 
 
 @contextlib.contextmanager
@@ -22,13 +23,6 @@ def naming(change: Change) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Failed(f"{_describe(change)}: {describe_error(error)}") from error
+        raise Failed(f"{describe_change(change)}: {describe_error(error)}") from error
     except Failed as error:
-        raise Failed(f"{_describe(change)}: {error}") from error
-
-
-def _describe(change: Change) -> str:
-    # Only failures need it.
-    from .._render.actions import describe_change
-
-    return describe_change(change)
+        raise Failed(f"{describe_change(change)}: {error}") from error

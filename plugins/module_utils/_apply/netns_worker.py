@@ -25,6 +25,7 @@ from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns
 from .._netlink.socket import Socket
+from .._observe.links import read_links
 from .naming import naming
 
 MIN_NAMESPACES = 64
@@ -166,9 +167,6 @@ class NetnsCreation:
 
     def _is_begun(self, name: str, change: Change) -> bool:
         """Whether the worker created a namespace of that name, completely or not."""
-        # Only an interrupted run needs it.
-        from .._observe.links import read_links
-
         owner = change.after.owner if isinstance(change.after, Netns) else None
         try:
             handle = self._handles.open(name)
