@@ -11,7 +11,6 @@ from typing import List, Mapping, Optional, Sequence, Tuple
 from .._model.changes import Resource
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
-from .._params.addresses import check_interface_address
 from .._params.names import check_netns_name
 
 
@@ -36,6 +35,8 @@ def check_addresses(parameter: str, values: Optional[List[str]]) -> Optional[Tup
     """The addresses of a link; None if the option is omitted."""
     if values is None:
         return None
+    from .._params.addresses import check_interface_address  # namespaces do not need it
+
     return check_unique(
         parameter,
         [

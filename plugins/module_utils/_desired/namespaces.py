@@ -2,11 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The desired state of namespaces: from the options of netns."""
+"""The desired state of namespaces: from the options of netns.
+
+Most tasks set neither sysctls nor a resolver, and do not load what validates these.
+"""
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Any, Dict, List
 
 from .._model.changes import Resource
 from .._model.desired_state import DesiredState
@@ -14,10 +17,8 @@ from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns, Resolver, Sysctl
-from .._params.addresses import check_address
 from .._params.names import check_netns_name, check_search_domain
 from .._params.specs.netns import NetnsParams, NetnsTaskParams
-from .._params.sysctl_values import check_sysctl
 from .common import allowances, desired_state_for
 
 _LOOPBACK = Link(None, "lo", up=True)
@@ -30,16 +31,23 @@ def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> List[R
     if name == "host" and state == "present":
         raise Refused(f"{prefix}name", name, "is the name of the host in results and diagrams")
     resources: List[Resource] = [Netns(name), replace(_LOOPBACK, netns=name)]
-    for key, value in (params["sysctls"] or {}).items():
-        path, text = check_sysctl(f"{prefix}sysctls", key, value)
-        resources.append(Sysctl(name, path, text))
-    resolver = _parse_resolver(params, name, prefix)
-    return resources if resolver is None else [*resources, resolver]
+    if params["sysctls"]:
+        resources += _parse_sysctls(f"{prefix}sysctls", params["sysctls"], name)
+    if params["nameservers"] is not None or params["search"] is not None:
+        resources.append(_parse_resolver(params, name, prefix))
+    return resources
 
 
-def _parse_resolver(params: NetnsParams, netns: str, prefix: str) -> Optional[Resolver]:
-    if params["nameservers"] is None and params["search"] is None:
-        return None
+def _parse_sysctls(parameter: str, values: Dict[str, Any], netns: str) -> List[Sysctl]:
+    from .._params.sysctl_values import check_sysctl
+
+    checked = [check_sysctl(parameter, key, value) for key, value in values.items()]
+    return [Sysctl(netns, path, text) for path, text in checked]
+
+
+def _parse_resolver(params: NetnsParams, netns: str, prefix: str) -> Resolver:
+    from .._params.addresses import check_address
+
     servers = [
         check_address(f"{prefix}nameservers[{index}]", text)
         for index, text in enumerate(params["nameservers"] or ())

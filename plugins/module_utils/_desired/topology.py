@@ -22,6 +22,7 @@ from .._model.routes import Route
 from .._params.names import check_lab_name
 from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.specs.topology import ItemLists, TopologyParams
+from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
 from .common import allowances
 from .namespaces import netns_resources
@@ -201,7 +202,8 @@ def parse_topology(params: TopologyParams) -> DesiredState:
     if params["name"] is None:
         raise Refused("name", None, "is required")
     name = check_lab_name("name", params["name"])
-    sources = list_sources(params)
+    with reporting_recursion(params):
+        sources = list_sources(params)
     items = list_items(sources)
     resources, allowed = _parse_items(items, params["state"])
     isolated = isolations(resources)

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Iterator, Tuple, TypeVar
+from typing import Any, Iterator, Mapping, Tuple, TypeVar
 
 from .._model.errors import Missing, NetnsError, Refused
 from .._params.specification import Specification
-from .._params.src_file import read_source, reporting_recursion
 from .._params.validation import UnsupportedOption, validate
 from .ansible_api import (
     TaskModule,
@@ -31,14 +30,22 @@ def open_module(spec: Specification[Params]) -> Tuple[TaskModule, Params]:
     if raw is None:
         return declare(spec), validate({}, spec)
     try:
-        with reporting_recursion(raw):
-            params = validate(read_source(raw) if "src" in spec.options else raw, spec)
+        params = _validate(raw, spec)
     except UnsupportedOption as error:
         secrets = {"private_key": error.value} if error.may_be_secret else {}
         create_module(raw, find_secrets([raw, secrets])).fail_json(msg=str(error))
     except Refused as error:
         create_module(raw, find_secrets(raw)).fail_json(msg=str(error))
     return create_module(spec.options, find_secrets(raw)), params
+
+
+def _validate(raw: Mapping[str, Any], spec: Specification[Params]) -> Params:
+    if "src" not in spec.options:
+        return validate(raw, spec)
+    from .._params.src_file import read_source, reporting_recursion
+
+    with reporting_recursion(raw):
+        return validate(read_source(raw), spec)
 
 
 def assume_missing(module: TaskModule) -> bool:
