@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What thousands of forwards cost: to load them, to add one, to connect through the last of them; and what NAT costs in throughput.
+"""The cost of thousands of forwards: to load them, to add one, to connect; the throughput of NAT.
 
-Each backend has a network of its own; run by itself this is what happens there: `forwards.py BACKEND`.
+Each backend runs in a network of its own, in a process of its own: `forwards.py BACKEND`.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast the red/blue lab is built: by this collection, by the same commands as Ansible tasks, by a shell, and by the core alone.
+"""The time to build the red/blue lab: by this collection, Ansible tasks, a shell, and the
+core alone.
 
-Every round builds with each contender in turn, in a network of its own, so that the
-machine's moods meet all alike; what counts are the ratios.
+Every round builds it with each contender in turn, in a network of its own, so that load on the
+machine affects all alike; the ratios count.
 """
 
 from __future__ import annotations

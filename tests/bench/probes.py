@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast everyone asks everyone: 30 namespaces on a bridge, 870 echoes, by netns_probe and by a ping for each.
+"""The time of a matrix of probes: 30 namespaces, 870 echo requests, by netns_probe and by ping.
 
-Once all answer, and once every second one has its link down. One ping after the other is not tried then: it would wait for ten minutes.
+First all are answered, then every second namespace has its link down. Sequential pings are left out
+then: they would wait for ten minutes.
 """
 
 from __future__ import annotations

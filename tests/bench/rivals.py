@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How others build the farm of scale.py: typed commands, the best shell, Ansible's command tasks, the CNI plugins.
+"""The farm of scale.py, built by others: commands, the best shell, Ansible tasks, the CNI plugins.
 
-Run by itself it is the runtime that calls the CNI plugins bridge and portmap, as libcni does: `rivals.py COUNT`.
+Run by itself it is the runtime that calls the CNI plugins bridge and portmap, as libcni does:
+`rivals.py COUNT`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def write_by_hand(count: int) -> str:
 
 
 def write_best_shell(count: int) -> str:
-    """As few processes as a shell needs: one ip for each namespace, one for the host, and one nft."""
+    """As few processes as a shell needs: one ip for each namespace, one for the host, one nft."""
     numbers = range(1, count + 1)
     host = [
         (

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""N namespaces on a bridge, each with an address, a default route and a forward, and one masquerade: by others (rivals.py) and by us.
+"""The time for N namespaces on a bridge, with addresses, routes, forwards and a masquerade.
 
-Every build has a network of its own. A table is printed, and drawn: time against N, both logarithmic.
+Contenders are this collection and others (rivals.py). Every build has a network of its own. The
+result is a table and a diagram: time against N, both logarithmic.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ RATIOS = (
     ("setup, the switch in a namespace", "setup on an empty host"),
 )
 MOST_BY_CNI, MOST_BY_TASKS = 100, 10
-"""Sizes beyond which nobody wants to wait for them."""
+"""Sizes beyond which a contender takes too long."""
 CORE = f"""\
 import contextlib, gc, json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
@@ -177,14 +178,14 @@ def time_within(before: str, timed: str) -> float:
 
 
 def time_alone(command: list[str]) -> float:
-    """Seconds of a command in a network of its own. That this goes afterwards is not its to pay for, nor the next contender's."""
+    """Seconds of a command in a network of its own, without the time to destroy that."""
     taken = time_within("true", f"{shlex.join(command)} >/dev/null")
     time.sleep(min(5.0, taken))
     return taken
 
 
 def move_switch(topology: dict[str, Any]) -> dict[str, Any]:
-    """The same with bridge and ports in a namespace of their own, and one cable from there to the host."""
+    """The same with bridge and ports in a namespace, and one veth pair from it to the host."""
     gate = {
         "name": "farm0",
         "addresses": ["10.244.0.1/16"],
@@ -230,7 +231,7 @@ def measure_others(count: int, directory: Path) -> dict[str, float]:
 
 
 def measure_playbooks(count: int, directory: Path) -> dict[str, float]:
-    """Seconds of our playbooks, and of the last of them when it finds all in place, and in check mode."""
+    """Seconds of our playbooks: the first run, a run without changes, and check mode."""
     told: dict[str, float] = {}
     for title, book in write_play(count, directory).items():
         told[f"ansible-playbook, {title}"] = time_alone(["ansible-playbook", str(book)])

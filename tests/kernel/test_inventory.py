@@ -122,18 +122,8 @@ def test_a_play_on_the_namespaces_of_all_hosts_runs_inside_them(
     inside = {"gather_facts": False, "tasks": ROLE}
     plays = [
         {"name": "Red", "hosts": "netns_red", **inside},
-        {
-            "name": "At the switch",
-            "hosts": "netns_bridge_switch0",
-            "gather_facts": False,
-            "tasks": ROLE[:1],
-        },
-        {
-            "name": "Astray",
-            "hosts": "netns_green",
-            "gather_facts": False,
-            "tasks": TASKS_THAT_MUST_FAIL,
-        },
+        {**inside, "name": "Switch", "hosts": "netns_bridge_switch0", "tasks": ROLE[:1]},
+        {**inside, "name": "Green", "hosts": "netns_green", "tasks": TASKS_THAT_MUST_FAIL},
     ]
     results = play(tmp_path, list_hosts(machines), plays, namespaces={})
     assert sorted(results) == ["blue.web2", "green.web2", "red.web1", "red.web2"]

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the files of the virtual machine to standard output, as the archive that its kernel unpacks into memory when it starts.
+"""Write the files of the virtual machine to standard output, as an initramfs archive.
 
-    python tests/vm/pack.py KERNEL COMMAND...
-
-They are this machine's own: what Debian's packages installed, the modules of the kernel unpacked below KERNEL, this
-checkout, and of its virtual environment what tests need, on top of Debian's Python with Debian's pyroute2. So no system
-has to be installed for a test, and what is tested is what is here now.
+python tests/vm/pack.py KERNEL COMMAND...
+The files are those of this machine: what Debian's packages installed, the modules of the kernel
+unpacked below KERNEL, this checkout, and what the tests need of its virtual environment. They run
+with Debian's Python and Debian's pyroute2. No system is installed for a test, and the tests run on
+the present versions.
 """
 
 from __future__ import annotations
@@ -42,9 +42,11 @@ PACKAGES = (
     "python3-pyroute2",
     "strace",
 )
-"""What the tests use, besides what every Debian has."""
+"""Packages of the tests, in addition to the essential ones of Debian."""
 DISTRIBUTIONS = ("ansible-core", "hypothesis", "pytest")
-"""What the tests import; these and theirs are taken from the virtual environment, as its lock file pins them."""
+"""Distributions that the tests import; they and their requirements come from the virtual
+environment, as its lock file pins them.
+"""
 
 _NOT_LISTED = (
     "/bin",
@@ -56,7 +58,7 @@ _NOT_LISTED = (
     "/etc/ld.so.cache",
     "/etc/machine-id",
 )
-"""Files of the system that no package lists, besides its alternatives."""
+"""Files of the system that no package lists, in addition to the alternatives."""
 _UNUSED = re.compile(
     r"/usr/share/(doc|man|info|locale|lintian|perl5)/|/usr/lib/x86_64-linux-gnu/(gconv|perl-base)/"
 )
@@ -72,7 +74,7 @@ _PYTHON = "/usr/bin/python3"
 _numbers = itertools.count(1)
 
 Places = Iterator[tuple[str, Path]]
-"""Where a file is to be, and where it is."""
+"""(path in the virtual machine, path here) of each file."""
 
 
 def _ask(*command: str) -> list[str]:
@@ -82,7 +84,7 @@ def _ask(*command: str) -> list[str]:
 
 
 def find_packaged() -> Places:
-    """What the packages and all that they depend on installed."""
+    """The files of the packages and of all that they depend on."""
     installed = dict(
         line.split()
         for line in _ask("dpkg-query", "--show", "--showformat=${Package} ${Essential}\n")
@@ -110,13 +112,13 @@ def find_packaged() -> Places:
 
 
 def find_below(folder: Path, at: str) -> Places:
-    """All that lies in a folder."""
+    """The files below a directory."""
     for path in folder.rglob("*"):
         yield f"{at}/{path.relative_to(folder)}", path
 
 
 def find_checkout() -> Places:
-    """This checkout, as Git sees it and with what is not committed yet."""
+    """This checkout as Git sees it, with changes that are not committed."""
     for name in _ask(
         "git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"
     ):
@@ -124,7 +126,7 @@ def find_checkout() -> Places:
 
 
 def find_distributions() -> Places:
-    """What pip installed for the tests, where Debian's Python looks for it."""
+    """What pip installed for the tests, at the path where Debian's Python finds it."""
     (library,) = _ask(
         _PYTHON, "-c", "import sys; print('lib/python%d.%d/site-packages' % sys.version_info[:2])"
     )
@@ -149,7 +151,9 @@ def find_distributions() -> Places:
 
 
 def find_compiled(files: dict[str, Path]) -> Places:
-    """To compile is most of what Python does there at first; so that is done here, where both Pythons are of one version."""
+    """Bytecode, compiled here if both Pythons have one version: compiling takes most of the
+    start there.
+    """
     (tag,) = _ask(_PYTHON, "-c", "import sys; print(sys.implementation.cache_tag)")
     for name, path in files.items():
         if name.endswith(".py") and tag == sys.implementation.cache_tag:
@@ -161,7 +165,9 @@ def find_compiled(files: dict[str, Path]) -> Places:
 
 
 def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
-    """One file, in the format ``newc`` (the kernel's Documentation/driver-api/early-userspace/buffer-format.rst)."""
+    """Write a file in the format ``newc`` (Documentation/driver-api/early-userspace/ buffer-
+    format.rst in the kernel's source).
+    """
     text = name.lstrip("/").encode() + b"\0"
     fields = (next(_numbers), mode, 0, 0, 1, changed, len(content), 0, 0, 0, 0, len(text), 0)
     head = b"070701" + b"".join(b"%08x" % one for one in fields) + text
@@ -169,7 +175,7 @@ def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
 
 
 def main(kernel: Path, command: list[str]) -> None:
-    """The archive: each folder before what is in it."""
+    """Write the archive: each directory before its content."""
     files = {"/init": ROOT / "tests" / "vm" / "init"}
     for places in (
         find_packaged(),

@@ -6,74 +6,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible.errors import AnsibleError
-from ansible.inventory.data import InventoryData
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
-from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
-
-FLEET = {
-    "all": {
-        "children": {
-            "web": {"hosts": {"web1": {"ansible_host": "192.0.2.1", "rack": "a"}, "web2": {}}},
-            "db": {"hosts": {"db1": None}},
-        }
-    }
-}
-LAB = bridge_lab(["red", "blue"])
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Callable[..., Any]:
-    """A function that writes and reads an inventory: the hosts, and after them the namespaces."""
-
-    def read(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
-        write(config, fleet or FLEET, LAB if topology is None else topology)
-        return InventoryManager(
-            DataLoader(), [str(tmp_path / "hosts.yml"), str(tmp_path / "lab.netns.yml")]
-        )
-
-    def write(config: dict[str, Any], fleet: Any, topology: Any) -> None:
-        (tmp_path / "hosts.yml").write_text(yaml.safe_dump(fleet, sort_keys=False))
-        (tmp_path / "lab.yml").write_text(json.dumps(topology))
-        (tmp_path / "lab.netns.yml").write_text(
-            yaml.safe_dump({"plugin": "redblue.netns.netns", "src": "lab.yml", **config})
-        )
-
-    return read
-
-
-@pytest.fixture
-def parse(tmp_path: Path, read: Callable[..., Any]) -> Callable[..., Any]:
-    """The same by the plugin itself, which raises an error where Ansible would only warn."""
-
-    def parse(config: dict[str, Any], fleet: Any = None, topology: Any = None) -> InventoryManager:
-        read(config, fleet, topology)
-        inventory = InventoryData()
-        loader = DataLoader()
-        for source in ("hosts.yml", "lab.netns.yml"):
-            path = str(tmp_path / source)
-            plugin = inventory_loader.get(
-                "ansible.builtin.yaml" if source == "hosts.yml" else "redblue.netns.netns"
-            )
-            assert plugin.verify_file(path)
-            plugin.parse(inventory, loader, path)
-            inventory.reconcile_inventory()
-        return inventory
-
-    return parse
-
-
-def names(inventory: InventoryManager, pattern: str) -> list[str]:
-    return [host.name for host in inventory.get_hosts(pattern)]
+from ansible_collections.redblue.netns.tests.unit.support.inventories import names
 
 
 def test_every_namespace_of_every_host_is_a_host_in_its_groups(read: Callable[..., Any]) -> None:
@@ -217,82 +156,6 @@ def test_constructed(read: Callable[..., Any]) -> None:
     )
     assert names(inventory, "of_db") == ["db1_red", "db1_blue"]
     assert inventory.get_host("web1_red").get_vars()["address"] == "192.168.15.1"
-
-
-def test_two_names_with_one_group_name_are_warned_of(
-    read: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    messages = []
-    monkeypatch.setattr(
-        "ansible.utils.display.Display.warning",
-        lambda self, message, *args, **kwargs: messages.append(message),
-    )
-    inventory = read(
-        {"hosts": ["web1"]}, topology={"netns": [{"name": "a-b"}, {"name": "a_b"}, {"name": "red"}]}
-    )
-    assert names(inventory, "netns_a_b") == ["a-b.web1", "a_b.web1"]
-    assert [message for message in messages if "netns_a_b" in message] == [
-        "group netns_a_b: contains the network namespaces named a-b and the network namespaces "
-        "named a_b, because the characters in which their names differ are replaced in the names "
-        "of groups",
-    ]
-
-
-@pytest.mark.parametrize(
-    "config, words",
-    [
-        ({"hosts": ["wbe1"]}, ["hosts: 'wbe1'", "neither a host nor a group"]),
-        ({"name": "ansible_netns"}, ["name: 'red'", "network namespace red of web2"]),
-        ({"name": "netns_host"}, ["name: 'web1'", "already a host of the inventory"]),
-        ({"name": "''"}, ["name: ''"]),
-        ({"name": "nowhere"}, ["nowhere"]),
-        ({"src": "none.yml", "on_error": "fail"}, ["web1: src: ", "none.yml"]),
-        ({"src": "{{ nowhere }}.yml", "on_error": "fail"}, ["web1: src: ", "nowhere"]),
-        ({"strict": True, "compose": {"x": "nowhere"}}, ["x", "red.web1"]),
-        (
-            {"compose": {"ansible_netns": "'blue'"}},
-            ["compose: 'ansible_netns'", "cannot be set"],
-        ),
-        ({"compose": {"ansible_become": "false"}}, ["compose: 'ansible_become'"]),
-        ({"compose": {"ansible_become_method": "'sudo'"}}, ["compose: 'ansible_become_method'"]),
-        ({"on_error": "perhaps"}, ["on_error"]),
-        ({"forks": "many"}, ["forks"]),
-    ],
-)
-def test_invalid_options_are_refused(
-    parse: Callable[..., Any], config: dict[str, Any], words: list[str]
-) -> None:
-    with pytest.raises(AnsibleError) as caught:
-        parse(config)
-    for word in words:
-        assert word in str(caught.value)
-
-
-def test_the_message_names_the_wrong_option_of_a_topology(parse: Callable[..., Any]) -> None:
-    with pytest.raises(AnsibleError) as caught:
-        parse({"on_error": "fail"}, topology={"netns": [{"name": "a b"}]})
-    assert "web1: netns[0].name: 'a b'" in str(caught.value)
-
-
-def test_a_missing_file_is_warned_of_and_other_hosts_are_read(
-    read: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    messages = []
-    monkeypatch.setattr(
-        "ansible.utils.display.Display.warning",
-        lambda self, message, *args, **kwargs: messages.append(message),
-    )
-    (tmp_path / "web2.yml").write_text("netns: [{name: red}]")
-    assert names(read({"src": "{{ inventory_hostname }}.yml", "hosts": ["web"]}), "netns") == [
-        "red.web2"
-    ]
-    assert (
-        len(messages) == 1
-        and messages[0].startswith("web1: src: ")
-        and messages[0].endswith(
-            "The inventory does not contain the network namespaces of this host."
-        )
-    )
 
 
 @pytest.mark.parametrize(

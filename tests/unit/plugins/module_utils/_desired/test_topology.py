@@ -11,22 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Outcome
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
-    list_exposed,
-    topology_results,
-)
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
     desired,
-    draw,
-    host,
-    lab,
 )
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
@@ -229,62 +221,3 @@ def test_two_backends_are_refused_with_both_paths() -> None:
         topology(masquerade=masquerade, dnat=dnat)
     with pytest.raises(Refused, match=r"^masquerade\[0\].backend: 'nftables': backend is iptables"):
         topology(backend="iptables", masquerade=masquerade)
-
-
-def test_the_summary_counts_resources_and_changes() -> None:
-    raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
-    current = host()
-    told = topology_results(
-        Outcome(current, draw(current, "topology", raw)), desired("topology", raw)
-    )
-    kinds = {
-        "netns": 1,
-        "linux_bridge": 1,
-        "veth": 0,
-        "netns_link": 0,
-        "netns_route": 0,
-        "masquerade": 0,
-        "dnat": 0,
-    }
-    assert told == {
-        "summary": {**kinds, "made": 2, "altered": 3, "removed": 0},
-        "exposes": [],
-        "probes": [],
-        "purged": [],
-        "left_alone": [],
-    }
-
-
-def test_exposes_depends_on_the_desired_state_alone() -> None:
-    bridge = {"name": "br0", "addresses": ["10.0.0.1/24", "10.0.0.129/25"]}
-    forward = {
-        "destination_port": "8000:8001",
-        "to_destination": "10.0.0.2:80-81",
-        "in_interface": "up0",
-        "destination": "192.0.2.1",
-        "source": "10.9.0.0/16",
-    }
-    raw: Raw = {"name": "lab", "linux_bridge": [bridge], "dnat": [forward]}
-    published = {
-        "protocol": "tcp",
-        "address": "192.0.2.1",
-        "port": "8000:8001",
-        "target": "10.0.0.2:80-81",
-        "interface": "up0",
-        "source": ["10.9.0.0/16"],
-    }
-    network: dict[str, Any] = {
-        "protocol": None,
-        "address": "10.0.0.0/24",
-        "port": None,
-        "target": "10.0.0.0/24",
-        "interface": None,
-        "source": [],
-    }
-    assert list_exposed(desired("topology", raw)) == [published]
-    assert list_exposed(desired("topology", {**raw, "isolate": False})) == [published, network]
-
-
-def test_resources_of_a_single_module_have_no_topology() -> None:
-    drawn = draw(lab(), "topology", {"name": "lab", "state": "absent"})
-    assert drawn.changes == () and drawn.purged == () and drawn.left_alone == ()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._apply.rollback import inverses
 from ansible_collections.redblue.netns.plugins.module_utils._model.bridge_vlans import (
     PortVlans,
-    format_ranges,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
@@ -23,16 +21,6 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.impairments i
     with_tbf_sizes,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.bridge_vlans import (
-    alter_vlans,
-    read_port_vlans,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.impairments import (
-    QdiscReply,
-    read_impairment,
-    read_qdisc,
-    replace_qdisc,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._render.commands import render_commands
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     BR,
@@ -46,7 +34,6 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
 )
 
 CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
-HEADER = bytes(16)
 
 
 def impaired() -> CurrentState:
@@ -68,20 +55,6 @@ def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
     assert render_commands(drawn.changes, impaired()) == [
         "tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"
     ]
-
-
-@pytest.mark.parametrize(
-    ("mtu", "rate", "burst"),
-    [
-        (1500, 125000, 16000),
-        (65535, 125000, 65553),
-        (1500, 125000000, 1250000),
-        (1500, 2**63, 2**32 - 1),
-    ],
-)
-def test_a_burst_is_at_least_one_packet(mtu: int, rate: int, burst: int) -> None:
-    done = with_tbf_sizes(Impairment(None, "a", rate=rate), mtu)
-    assert done.burst == burst and done.queue == min(rate // 10 + burst, 2**32 - 1)
 
 
 def test_an_omitted_impairment_is_kept_and_an_empty_one_removed() -> None:
@@ -130,49 +103,6 @@ def test_a_kernel_without_the_feature_is_refused() -> None:
         ),
     ):
         draw(current, "linux_bridge", {"name": "br1", "vlan_filtering": True})
-
-
-@pytest.mark.parametrize(
-    "impairment",
-    [
-        with_tbf_sizes(Impairment("red", "end", rate=1250000), 1500),
-        with_tbf_sizes(Impairment("red", "end", rate=2**33), 1500),
-        Impairment(
-            "red",
-            "end",
-            delay=10**7,
-            jitter=10**6,
-            loss=1,
-            corrupt=2,
-            duplicate=3,
-            reorder=4,
-            rate=5,
-            limit=6,
-        ),
-        Impairment("red", "end", delay=2**40, rate=2**40, limit=1000),
-        Impairment("red", "end", limit=7),
-    ],
-)
-def test_a_request_is_read_back_as_sent(impairment: Impairment) -> None:
-    request = replace_qdisc(3, impairment)
-    qdisc = read_qdisc({3: "end"}, HEADER + request.body)
-    assert qdisc is not None and qdisc.is_ours and not qdisc.is_default
-    assert read_impairment("red", qdisc) == impairment
-    assert read_qdisc({4: "other"}, HEADER + request.body) is None
-
-
-def test_a_discipline_is_ours_by_its_handle() -> None:
-    body = replace_qdisc(3, Impairment(None, "a", limit=7)).body
-
-    def with_handle(handle: int) -> QdiscReply:
-        data = HEADER + body[:8] + struct.pack("=I", handle) + body[12:]
-        qdisc = read_qdisc({3: "a"}, data)
-        assert qdisc is not None
-        return qdisc
-
-    foreign = with_handle(0x80010000)
-    assert (foreign.link, foreign.describe(), foreign.is_ours) == ("a", "netem 8001:", False)
-    assert with_handle(0).is_default
 
 
 FILTERING = BridgeOptions(vlan_filtering=True, vlan_default_pvid=1)
@@ -259,16 +189,3 @@ def test_a_rollback_restores_the_vlans_of_a_removed_port() -> None:
         PortVlans(None, "far", 1, frozenset()),
         current.vlans[(None, "far")],
     )
-
-
-def test_vlans_are_packed_as_ranges() -> None:
-    before = PortVlans(None, "far", 1, frozenset(range(30, 40)))
-    requests = alter_vlans(3, before, PortVlans(None, "far", 9, frozenset({5, *range(10, 20)})))
-    assert [request.type for request in requests] == [19, 19, 17]
-    assert read_port_vlans(None, {3: "far"}, HEADER + requests[0].body) == PortVlans(
-        None, "far", 0, frozenset({5, *range(10, 20)})
-    )
-    assert read_port_vlans(None, {3: "far"}, HEADER + requests[1].body) == PortVlans(
-        None, "far", 9, frozenset()
-    )
-    assert format_ranges(frozenset({1, 2, 3, 7, 9, 10})) == ["1-3", "7", "9-10"]

@@ -12,13 +12,11 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._describe.probes import (
     describe_probe_step,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import (
     Probe,
     ProbeReply,
     ProbeResult,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._probe.targets import choose_address
 from ansible_collections.redblue.netns.plugins.module_utils._render.probes import (
     compose_probes,
     compose_result,
@@ -176,38 +174,3 @@ def test_a_large_matrix_has_letters() -> None:
     assert text.splitlines()[-30:] == [
         f"{number:>2} {name}" for number, name in enumerate(names, 1)
     ]
-
-
-def link(*addresses: str, up: bool = True) -> Link:
-    return Link("x", "eth0", kind="veth", up=up, addresses=addresses)
-
-
-@pytest.mark.parametrize(
-    ("here", "current", "family", "address"),
-    [
-        ([link("10.0.0.1/24")], [link("10.0.0.2/24")], None, "10.0.0.2"),
-        ([link("10.0.0.1/24")], [link("10.1.0.2/24"), link("10.0.0.2/24")], None, "10.0.0.2"),
-        (
-            [link("10.0.0.1/24")],
-            [link("10.0.0.3/24", up=False), link("10.0.0.2/24")],
-            None,
-            "10.0.0.2",
-        ),
-        ([link("10.0.0.1/24", "fd00::1/64")], [link("10.1.0.2/24", "fd00::2/64")], None, "fd00::2"),
-        (
-            [link("10.0.0.1/24", "fd00::1/64")],
-            [link("fd01::2/64", "10.1.0.2/24")],
-            None,
-            "10.1.0.2",
-        ),
-        ([link("fd00::1/64")], [link("10.1.0.2/24", "fd01::2/64")], None, "fd01::2"),
-        ([], [link("10.1.0.2/24")], None, "10.1.0.2"),
-        ([link("10.0.0.1/24")], [link("10.0.0.2/24", "fd01::2/64")], 6, "fd01::2"),
-        ([link("10.0.0.1/24")], [link("10.0.0.2/24")], 6, None),
-        ([link("10.0.0.1/24")], [link()], None, None),
-    ],
-)
-def test_the_probed_address_is_chosen(
-    here: list[Link], current: list[Link], family: int | None, address: str | None
-) -> None:
-    assert choose_address(here, current, family) == address

@@ -10,8 +10,6 @@ import itertools
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
-from xml.etree import ElementTree
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -21,82 +19,7 @@ from ansible_collections.redblue.netns.tests.unit.support.drawings import (
     HOSTILE,
     pair,
 )
-
-SVG = "{http://www.w3.org/2000/svg}"
-WIDEST = 0.62
-"""The width of a letter in relation to the font size; see canvas.py."""
-
-
-@dataclass(frozen=True)
-class Area:
-    """A rectangle with what is in it."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-    text: str
-
-    def overlaps(self, other: Area, by: float = 0) -> bool:
-        return (
-            self.left < other.right - by
-            and other.left < self.right - by
-            and self.top < other.bottom - by
-            and other.top < self.bottom - by
-        )
-
-
-class Drawing:
-    """The boxes, lines and labels of an SVG."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.root = ElementTree.fromstring(text)
-        canvas = self.root.find(f"{SVG}g")
-        assert canvas is not None
-        groups = canvas.findall(f"{SVG}g")
-        self.boxes = [
-            (self._rectangle(group), [self._text(text) for text in group.findall(f"{SVG}text")])
-            for group in groups
-        ]
-        self.frames = [self._area(element) for element in canvas.findall(f"{SVG}rect")]
-        self.labels = [self._text(element) for element in canvas.findall(f"{SVG}text")]
-        self.lines = [
-            (
-                [
-                    tuple(map(float, point.split(",")))
-                    for point in element.get("points", "").split()
-                ],
-                element.get("class", ""),
-                element.findtext(f"{SVG}title"),
-            )
-            for element in canvas.findall(f"{SVG}polyline")
-        ]
-        self.size = (float(self.root.get("width", 0)) - 32, float(self.root.get("height", 0)) - 32)
-
-    def _rectangle(self, group: ElementTree.Element) -> Area:
-        element = group.find(f"{SVG}rect")
-        assert element is not None
-        return self._area(element)
-
-    def _area(self, element: ElementTree.Element) -> Area:
-        x, y, width, height = (
-            float(element.get(name, 0)) for name in ("x", "y", "width", "height")
-        )
-        return Area(x, y, x + width, y + height, element.get("class", ""))
-
-    def _text(self, element: ElementTree.Element) -> Area:
-        style = element.get("class", "").split()
-        size = 13 if "title" in style else 10 if "size10" in style else 11
-        text = element.text or ""
-        width = (
-            sum(2 if ord(letter) > 0x2E80 and letter != "\ufffd" else 1 for letter in text)
-            * size
-            * WIDEST
-        )
-        x, y = float(element.get("x", 0)), float(element.get("y", 0))
-        left = x - width if element.get("text-anchor") == "end" else x
-        return Area(left, y - size * 0.8, left + width, y + size * 0.25, text)
+from ansible_collections.redblue.netns.tests.unit.support.svg_document import SVG, Area, Drawing
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -260,79 +183,6 @@ def test_the_drawing_is_neither_too_wide_nor_too_high(case: str) -> None:
     assert len(drawing.boxes) == {"two": 3, "fifty": 51}[case]
 
 
-def test_what_is_down_is_red_and_says_so() -> None:
-    drawing = Drawing(picture(CASES["direct"], format="svg"))
-    assert [style for _points, style, _tip in drawing.lines] == ["line veth down"]
-    assert 'class="netns faulty"' in drawing.text
-    assert [
-        element.text
-        for element in drawing.root.iter(f"{SVG}text")
-        if "down" in element.get("class", "").split()
-    ] == [
-        "veth-blue 192.168.15.2/24 (down)",
-        "veth-blue",
-    ]
-    assert "down" not in picture(CASES["two"], format="svg").partition("</style>")[2]
-
-
-def test_observed_problems_are_red() -> None:
-    down = Drawing(
-        picture(
-            {
-                "topology": {
-                    "netns": [{"name": "red"}],
-                    "veth": [{"name": "veth-red", "netns": "red", "peer": {"name": "to-red"}}],
-                },
-                "links": {
-                    "host": [
-                        {"name": "lo", "up": True, "addresses": []},
-                        {"name": "eth0", "up": False, "addresses": ["192.0.2.2/24"], "kind": ""},
-                    ],
-                    "red": [{"name": "lo", "up": False, "addresses": []}],
-                },
-                "neighbours": {
-                    "red": [
-                        {
-                            "address": "192.168.15.9",
-                            "device": "veth-red",
-                            "state": "failed",
-                            "router": False,
-                        },
-                        {
-                            "address": "192.168.15.5",
-                            "device": "veth-red",
-                            "mac": "02:00:00:00:00:01",
-                            "state": "reachable",
-                            "router": False,
-                        },
-                        {
-                            "address": "ff02::1",
-                            "device": "veth-red",
-                            "state": "noarp",
-                            "router": False,
-                        },
-                    ]
-                },
-                "nat": {"host": {"backend": "nftables", "damaged": True}},
-                "stale": ["ghost"],
-            },
-            format="svg",
-        )
-    )
-    texts = [
-        element.text
-        for element in down.root.iter(f"{SVG}text")
-        if "down" in element.get("class", "").split()
-    ]
-    assert texts == [
-        "eth0 192.0.2.2/24 (down)",
-        "NAT rules changed by another program",
-        "lo (down)",
-        "no answer from 192.168.15.9 on veth-red",
-        "stale name: not a namespace",
-    ]
-
-
 def test_hostile_names_stay_texts() -> None:
     drawing = Drawing(picture(CASES["nasty"], format="svg"))
     titles = {texts[0].text for _box, texts in drawing.boxes}
@@ -361,18 +211,6 @@ def test_the_document_needs_nothing_else(drawing: Drawing) -> None:
         and "@import" not in drawing.text
         and "@font-face" not in drawing.text
     )
-
-
-def test_it_is_accessible_and_has_a_dark_mode() -> None:
-    text = picture(CASES["two"], format="svg", name="web1")
-    root = ElementTree.fromstring(text)
-    assert (
-        root.get("role") == "img"
-        and root[0].tag == f"{SVG}title"
-        and root[0].get("id") == root.get("aria-labelledby")
-    )
-    assert root[0].text == "Network namespaces of web1"
-    assert "@media (prefers-color-scheme: dark)" in text
 
 
 def test_the_same_every_time() -> None:

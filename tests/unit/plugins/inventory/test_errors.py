@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors and warnings of the inventory plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible_collections.redblue.netns.tests.unit.support.inventories import names
+
+
+def test_two_names_with_one_group_name_are_warned_of(
+    read: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = []
+    monkeypatch.setattr(
+        "ansible.utils.display.Display.warning",
+        lambda self, message, *args, **kwargs: messages.append(message),
+    )
+    inventory = read(
+        {"hosts": ["web1"]}, topology={"netns": [{"name": "a-b"}, {"name": "a_b"}, {"name": "red"}]}
+    )
+    assert names(inventory, "netns_a_b") == ["a-b.web1", "a_b.web1"]
+    assert [message for message in messages if "netns_a_b" in message] == [
+        "group netns_a_b: contains the network namespaces named a-b and the network namespaces "
+        "named a_b, because the characters in which their names differ are replaced in the names "
+        "of groups",
+    ]
+
+
+@pytest.mark.parametrize(
+    "config, words",
+    [
+        ({"hosts": ["wbe1"]}, ["hosts: 'wbe1'", "neither a host nor a group"]),
+        ({"name": "ansible_netns"}, ["name: 'red'", "network namespace red of web2"]),
+        ({"name": "netns_host"}, ["name: 'web1'", "already a host of the inventory"]),
+        ({"name": "''"}, ["name: ''"]),
+        ({"name": "nowhere"}, ["nowhere"]),
+        ({"src": "none.yml", "on_error": "fail"}, ["web1: src: ", "none.yml"]),
+        ({"src": "{{ nowhere }}.yml", "on_error": "fail"}, ["web1: src: ", "nowhere"]),
+        ({"strict": True, "compose": {"x": "nowhere"}}, ["x", "red.web1"]),
+        (
+            {"compose": {"ansible_netns": "'blue'"}},
+            ["compose: 'ansible_netns'", "cannot be set"],
+        ),
+        ({"compose": {"ansible_become": "false"}}, ["compose: 'ansible_become'"]),
+        ({"compose": {"ansible_become_method": "'sudo'"}}, ["compose: 'ansible_become_method'"]),
+        ({"on_error": "perhaps"}, ["on_error"]),
+        ({"forks": "many"}, ["forks"]),
+    ],
+)
+def test_invalid_options_are_refused(
+    parse: Callable[..., Any], config: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(AnsibleError) as caught:
+        parse(config)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_the_message_names_the_wrong_option_of_a_topology(parse: Callable[..., Any]) -> None:
+    with pytest.raises(AnsibleError) as caught:
+        parse({"on_error": "fail"}, topology={"netns": [{"name": "a b"}]})
+    assert "web1: netns[0].name: 'a b'" in str(caught.value)
+
+
+def test_a_missing_file_is_warned_of_and_other_hosts_are_read(
+    read: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = []
+    monkeypatch.setattr(
+        "ansible.utils.display.Display.warning",
+        lambda self, message, *args, **kwargs: messages.append(message),
+    )
+    (tmp_path / "web2.yml").write_text("netns: [{name: red}]")
+    assert names(read({"src": "{{ inventory_hostname }}.yml", "hosts": ["web"]}), "netns") == [
+        "red.web2"
+    ]
+    assert (
+        len(messages) == 1
+        and messages[0].startswith("web1: src: ")
+        and messages[0].endswith(
+            "The inventory does not contain the network namespaces of this host."
+        )
+    )
