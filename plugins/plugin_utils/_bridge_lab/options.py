@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import (
+    unsupported_option,
+)
 
 Item = Dict[str, Any]
 """The options of an item of a topology."""
@@ -49,10 +52,5 @@ def read_item(parameter: str, value: Any, options: Sequence[str]) -> Item:
         raise Refused(parameter, value, "is not a dictionary")
     for key in value:
         if key not in options:
-            supported = ", ".join(sorted(options))
-            raise Refused(
-                f"{parameter}.{key}",
-                value[key],
-                f"unsupported option; supported options: {supported}",
-            )
+            raise unsupported_option(f"{parameter}.{key}", value[key], options)
     return {str(key): option for key, option in value.items() if option is not None}

@@ -10,17 +10,18 @@ import ipaddress
 from dataclasses import replace
 from typing import Any, Dict, Iterator, List, Mapping, Sequence
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.links import LinkParams
 
-from .labels import Item, describe_detail
+from .items import TopologyItems
+from .labels import describe_detail
 from .model import Connection, Interface, NetnsName
 
 HOST = "host"
 """The host in a result of netns_info, and the title of its box unless the user gives one."""
 
-ItemsByKind = Mapping[str, List[Item]]
-"""The validated items of a topology, by the option that lists them."""
+Observed = Dict[str, Any]
+"""A link as netns_info returns it."""
 
 
 def netns_of(name: str) -> NetnsName:
@@ -28,31 +29,31 @@ def netns_of(name: str) -> NetnsName:
     return None if name == HOST else name
 
 
-def _from_item(item: Item, kind: str) -> Interface:
+def _declared_interfaces(items: TopologyItems) -> Iterator[Interface]:
+    for bridge in items.bridges:
+        yield _from_params(bridge, "bridge")
+    for pair in items.veth_pairs:
+        for end in pair:
+            yield replace(_from_params(end, "veth"), bridge=end["bridge"] or "")
+    for link in items.links:
+        parent = (link["link_netns"], link["link"]) if link["link"] else None
+        interface = _from_params(link, link["type"] or "")
+        yield replace(interface, bridge=link["bridge"] or "", parent=parent)
+
+
+def _from_params(params: LinkParams, kind: str) -> Interface:
+    """An interface from the options of a declared link."""
     return Interface(
-        netns=item["netns"],
-        name=item["name"],
+        netns=params["netns"],
+        name=params["name"],
         kind=kind,
-        addresses=tuple(item["addresses"] or ()),
-        up=item["up"],
-        bridge=item.get("bridge") or "",
-        parent=(item.get("link_netns"), item["link"]) if item.get("link") else None,
-        detail=describe_detail(item),
+        addresses=tuple(params["addresses"] or ()),
+        up=params["up"],
+        detail=describe_detail(kind, params),
     )
 
 
-def _declared_interfaces(items: ItemsByKind) -> Iterator[Interface]:
-    for item in items.get("linux_bridge", ()):
-        yield _from_item(item, "bridge")
-    for item in items.get("veth", ()):
-        if item["peer"] is None:
-            raise Refused(f"{item['path']}.peer", None, "is required")
-        yield from (_from_item(end, "veth") for end in (item, item["peer"]))
-    for item in items.get("netns_link", ()):
-        yield _from_item(item, item["type"] or "")
-
-
-def _from_link(netns: NetnsName, link: Item) -> Interface:
+def _from_link(netns: NetnsName, link: Observed) -> Interface:
     """An interface from a link as netns_info returns it. Loopback addresses are left out."""
     kind, parent = link.get("kind") or "", link.get("parent") or {}
     return Interface(
@@ -67,41 +68,38 @@ def _from_link(netns: NetnsName, link: Item) -> Interface:
         up=link.get("up", True),
         bridge=link.get("bridge") or "",
         parent=(netns_of(parent["netns"]), parent["name"]) if parent.get("name") else None,
-        detail=describe_detail({**(link.get("options") or {}), **link, "type": kind}),
+        detail=describe_detail(kind, {**(link.get("options") or {}), **link}),
         declared=False,
     )
 
 
 def read_interfaces(
-    items: ItemsByKind, links: Mapping[NetnsName, Sequence[Item]]
+    items: TopologyItems, links: Mapping[NetnsName, Sequence[Observed]]
 ) -> Dict[LinkRef, Interface]:
-    """The declared interfaces, and after them those that were only observed.
-
-    :raises Refused: a veth pair has no peer.
-    """
+    """The declared interfaces, and after them those that were only observed."""
     found = {interface.ref: interface for interface in _declared_interfaces(items)}
     for netns, observed in links.items():
         for link in observed:
             interface = _from_link(netns, link)
             found.setdefault(interface.ref, interface)
-    for bridge in items.get("linux_bridge", ()):
+    for bridge in items.bridges:
         for name in bridge["ports"] or ():
             port = found.get((bridge["netns"], name)) or Interface(bridge["netns"], name)
             found[port.ref] = replace(port, bridge=bridge["name"])
     return found
 
 
-def _ref_of(item: Mapping[str, Any]) -> LinkRef:
-    return (item["netns"], item["name"])
+def _ref_of(params: LinkParams) -> LinkRef:
+    return (params["netns"], params["name"])
 
 
 def read_connections(
-    items: ItemsByKind, interfaces: Mapping[LinkRef, Interface]
+    items: TopologyItems, interfaces: Mapping[LinkRef, Interface]
 ) -> List[Connection]:
     """The veth pairs, and the links whose parent is in another namespace."""
     connections = [
-        Connection(interfaces[_ref_of(veth)], interfaces[_ref_of(veth["peer"])])
-        for veth in items.get("veth", ())
+        Connection(interfaces[_ref_of(first)], interfaces[_ref_of(second)])
+        for first, second in items.veth_pairs
     ]
     for child in interfaces.values():
         if child.parent and child.parent[0] != child.netns:

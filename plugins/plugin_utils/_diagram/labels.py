@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, Dict
+from typing import Any, Mapping
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import MAIN_TABLE
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DnatParams
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
+    MasqueradeParams,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
+    NetnsRouteParams,
+)
 
 from .model import Connection, Interface
-
-Item = Dict[str, Any]
-"""A validated item of a topology, by option."""
 
 _NOT_PRINTABLE = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
 """General categories of Unicode: control, format, surrogate, unassigned, line, paragraph."""
@@ -70,46 +74,47 @@ def describe_connection(connection: Connection) -> str:
     return f"{describe_end(connection.first)} = {describe_end(connection.second)}"
 
 
-def describe_detail(item: Item) -> str:
+def describe_detail(kind: str, options: Mapping[str, object]) -> str:
     """The options that distinguish a link from others of its type.
 
     These are the id of a VLAN or VXLAN, the other side of a VXLAN, and the VRF.
     """
-    remote = item.get("remote") or item.get("group") if item.get("type") == "vxlan" else None
-    vrf = item.get("vrf")
-    return words(item.get("id"), remote and f"to {remote}", vrf and f"in vrf {vrf}")
+    remote = options.get("remote") or options.get("group") if kind == "vxlan" else None
+    vrf = options.get("vrf")
+    return words(options.get("id"), remote and f"to {remote}", vrf and f"in vrf {vrf}")
 
 
-def describe_route(route: Item) -> str:
+def describe_route(route: NetnsRouteParams) -> str:
     """A route as iproute2 writes it, but without the metric, and the device only if needed."""
     destination = route["destination"]
     if destination in ("0.0.0.0/0", "::/0"):
         destination = "default"
     parts = [destination if route["type"] == "unicast" else f"{route['type']} {destination}"]
-    for hop in route.get("nexthops") or [route]:
-        if hop.get("gateway"):
-            parts.append(f"via {hop['gateway']}")
-        elif hop.get("device"):
-            parts.append(f"dev {hop['device']}")
+    hops = [(hop["gateway"], hop["device"]) for hop in route["nexthops"] or ()]
+    for gateway, device in hops or [(route["gateway"], route["device"])]:
+        if gateway:
+            parts.append(f"via {gateway}")
+        elif device:
+            parts.append(f"dev {device}")
     if route["table"] != MAIN_TABLE:
         parts.append(f"table {route['table']}")
     return " ".join(parts)
 
 
-def _describe_limits(item: Item) -> str:
-    """Which packets a port forward applies to, if not to all."""
-    parts = [f"from {', '.join(item['source'])}"] if item.get("source") else []
-    parts += [f"on {item['in_interface']}"] if item.get("in_interface") else []
-    parts += [f"to {item['destination']}"] if item.get("destination") else []
-    return " ".join(parts)
+def describe_forward(forward: DnatParams) -> str:
+    """A port forward without its target: the port, and which packets it is limited to."""
+    source, interface = forward["source"], forward["in_interface"]
+    destination = forward["destination"]
+    return words(
+        forward["protocol"],
+        forward["destination_port"],
+        source and f"from {', '.join(source)}",
+        interface and f"on {interface}",
+        destination and f"to {destination}",
+    )
 
 
-def describe_forward(item: Item) -> str:
-    """A port forward without its target."""
-    return words(item["protocol"], item["destination_port"], _describe_limits(item))
-
-
-def describe_masquerade(item: Item) -> str:
-    out = item.get("out_interface") or "any interface"
-    source = item.get("to_source")
-    return words("masquerade:", ", ".join(item["source"]), "->", out, source and f"as {source}")
+def describe_masquerade(rule: MasqueradeParams) -> str:
+    out = rule["out_interface"] or "any interface"
+    source = rule["to_source"]
+    return words("masquerade:", ", ".join(rule["source"]), "->", out, source and f"as {source}")

@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import (
-    list_items,
-    list_sources,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
-    TOPOLOGY_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
-
-from .interfaces import HOST, ItemsByKind, netns_of, read_connections, read_interfaces
-from .labels import Item, describe_forward, describe_masquerade, describe_route, printable
+from .interfaces import HOST, Observed, netns_of, read_connections, read_interfaces
+from .items import TopologyItems, read_items
+from .labels import describe_forward, describe_masquerade, describe_route, printable
 from .model import Diagram, Interface, NatRule, Neighbour, NetnsName, group
 
 
@@ -34,27 +25,6 @@ def _make_printable(value: Any) -> Any:
     return value
 
 
-def _read_items(topology: Any, prefix: str) -> Dict[str, List[Item]]:
-    """The items of a topology by kind, with ranges expanded. Each has its path in ``path``."""
-    if not isinstance(topology, Mapping):
-        raise Refused(
-            prefix.rstrip(".") or "_input",
-            topology,
-            "is neither a topology nor a result of netns_info",
-        )
-    params = validate(dict(topology), TOPOLOGY_SPEC, prefix)
-    if params["src"] is not None:
-        raise Refused(
-            f"{prefix}src",
-            params["src"],
-            "is not read by this filter; use the filter from_yaml on the text of the file instead",
-        )
-    return group(
-        (kind, {**item, "path": f"{prefix}{path}"})
-        for path, kind, item in list_items(list_sources(params))
-    )
-
-
 def _address_of(target: str) -> str:
     """The address of a port forward's target, without the port."""
     if target.startswith("["):
@@ -63,23 +33,20 @@ def _address_of(target: str) -> str:
 
 
 def _read_nat_rules(
-    items: ItemsByKind, interfaces: Iterable[Interface]
+    items: TopologyItems, interfaces: Iterable[Interface]
 ) -> Iterator[Tuple[NetnsName, NatRule]]:
     namespaces = {
         address.partition("/")[0]: interface.netns
         for interface in interfaces
         for address in interface.addresses
     }
-    for item in items.get("masquerade", ()):
-        yield item["netns"], NatRule(describe_masquerade(item))
-    for item in items.get("dnat", ()):
-        target = item["to_destination"]
-        if target is None:
-            raise Refused(f"{item['path']}.to_destination", None, "is required")
-        address, forward = _address_of(target), describe_forward(item)
-        text = f"forward: {forward} -> {target}"
+    for rule in items.masquerades:
+        yield rule["netns"], NatRule(describe_masquerade(rule))
+    for forward, target in items.forwards:
+        address, match = _address_of(target), describe_forward(forward)
+        text = f"forward: {match} -> {target}"
         known = address in namespaces
-        yield item["netns"], NatRule(text, forward, namespaces.get(address), known)
+        yield forward["netns"], NatRule(text, match, namespaces.get(address), known)
 
 
 def _by_netns(part: Any) -> Dict[NetnsName, Any]:
@@ -114,7 +81,7 @@ def _read_neighbours(info: Mapping[str, Any]) -> Dict[NetnsName, List[Neighbour]
     return neighbours
 
 
-def read_diagram(name: str, data: Any, links: Sequence[Item] = (), prefix: str = "") -> Diagram:
+def read_diagram(name: str, data: Any, links: Sequence[Observed] = (), prefix: str = "") -> Diagram:
     """One machine, from a result of netns_info, or from a topology and the links of its host.
 
     :param name: the title of the host.
@@ -125,14 +92,14 @@ def read_diagram(name: str, data: Any, links: Sequence[Item] = (), prefix: str =
     info: Mapping[str, Any] = data
     if not _is_info(data):
         info = {"topology": data, "links": {HOST: _make_printable(links)}}
-    items = _read_items(info["topology"], prefix)
+    items = read_items(info["topology"], prefix)
     interfaces = read_interfaces(items, _by_netns(info.get("links")))
     routes: Dict[NetnsName, List[str]] = group(
-        (route["netns"], describe_route(route)) for route in items.get("netns_route", ())
+        (route["netns"], describe_route(route)) for route in items.routes
     )
     nat_rules = group(_read_nat_rules(items, interfaces.values()))
     problems = group(_read_problems(info, interfaces.values()))
-    declared = (item["name"] for item in items.get("netns", ()))
+    declared = (item["name"] for item in items.namespaces)
     mentioned = [*(netns for netns, _name in interfaces), *routes, *nat_rules, *problems]
     return Diagram(
         name=printable(name),
@@ -165,7 +132,7 @@ def _is_fleet(data: Any) -> bool:
     )
 
 
-def read_fleet(data: Any, name: str = HOST, links: Sequence[Item] = ()) -> List[Diagram]:
+def read_fleet(data: Any, name: str = HOST, links: Sequence[Observed] = ()) -> List[Diagram]:
     """One machine, or several by their names.
 
     :raises Refused: the data is no topology and no result of netns_info; with the path of the

@@ -215,7 +215,8 @@ def build_forest(diagram: Diagram) -> Forest:
         _sort_children(root, namespaces)
         _add_bridges(diagram, root, buses)
     roots.sort(key=lambda root: (root.netns is not None, not root.branches))
-    return Forest(roots, [one for one in crossing if _is_drawable(diagram, one)])
+    drawable = [connection for connection in crossing if _is_drawable(diagram, connection)]
+    return Forest(roots, drawable)
 
 
 def _is_drawable(diagram: Diagram, connection: Connection) -> bool:

@@ -177,7 +177,7 @@ def test_the_module_accepts_all_probes() -> None:
         ],
     )
     assert (
-        len(parse_probe_list(validate({"probes": probes}, NETNS_PROBE_SPEC)["probes"]))
+        len(parse_probe_list(validate({"probes": probes}, NETNS_PROBE_SPEC)["probes"] or []))
         == len(probes)
         > 10
     )
