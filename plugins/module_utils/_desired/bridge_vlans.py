@@ -22,7 +22,7 @@ def parse_port_vlans(
     vlans: Optional[Sequence[str]],
     prefix: str,
 ) -> PortVlans:
-    """The VLANs of a port, from its options ``vlan`` and ``vlans``.
+    """Return the VLANs of a port, from its options ``vlan`` and ``vlans``.
 
     :raises Refused: a number is not a VLAN (1 to 4094), or is given twice.
     """

@@ -31,7 +31,7 @@ _BOUNDS = {
 def linux_bridge_resources(
     params: LinuxBridgeParams, state: str, prefix: str = ""
 ) -> List[Resource]:
-    """A bridge."""
+    """Return a bridge."""
     link = parse_link(params, "bridge", prefix)
     values: Mapping[str, object] = params
     for option, (minimum, maximum) in _BOUNDS.items():
@@ -64,5 +64,6 @@ def _bridge_options(params: LinuxBridgeParams) -> BridgeOptions:
 
 
 def parse_linux_bridge(params: LinuxBridgeTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module linux_bridge."""
     resources = linux_bridge_resources(params, params["state"])
     return desired_state_for(params["state"], resources, allowances(params, resources[0]))

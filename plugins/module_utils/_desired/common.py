@@ -15,12 +15,12 @@ from .._params.names import check_netns_name
 
 
 def check_netns(parameter: str, name: Optional[str]) -> Optional[str]:
-    """The namespace of an item; None is the host."""
+    """Check and return the namespace of an item; None is the host."""
     return None if name is None else check_netns_name(parameter, name)
 
 
 def check_unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
-    """The values of a list.
+    """Check that the values of a list are unique, and return them.
 
     :raises Refused: a value occurs twice.
     """
@@ -32,7 +32,7 @@ def check_unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
 
 
 def check_addresses(parameter: str, values: Optional[List[str]]) -> Optional[Tuple[str, ...]]:
-    """The addresses of a link; None if the option is omitted."""
+    """Check and return the addresses of a link; None if the option is omitted."""
     if values is None:
         return None
     from .._params.addresses import check_interface_address  # namespaces do not need it
@@ -53,7 +53,7 @@ def desired_state_for(
     backend: str = "auto",
     integrate: Sequence[str] = (),
 ) -> DesiredState:
-    """The desired state of a task with ``state: present`` or ``state: absent``."""
+    """Return the desired state of a task with ``state: present`` or ``state: absent``."""
     if state == "absent":
         return DesiredState(absent=tuple(resources), allowed=frozenset(allowed), backend=backend)
     return DesiredState(
@@ -65,7 +65,7 @@ def desired_state_for(
 
 
 def allowances(params: Mapping[str, object], resource: Resource) -> List[Allowance]:
-    """What the options of an item permit for its resource, as (option, key of the resource).
+    """Return what the options of an item permit for its resource, as (option, key of the resource).
 
     A metric that is given permits a second default route.
     """

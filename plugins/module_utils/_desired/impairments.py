@@ -16,7 +16,7 @@ from .._params.specs.links import ImpairmentParams
 def parse_impairment(
     netns: Optional[str], link: str, params: ImpairmentParams, parameter: str
 ) -> Impairment:
-    """The impairment of a link.
+    """Return the impairment of a link.
 
     :raises Refused: a value is not written as tc(8) writes it, or netem cannot do it.
     """

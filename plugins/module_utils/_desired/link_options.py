@@ -29,7 +29,7 @@ _MODES = {"macvlan": ("bridge", "private", "vepa", "passthru"), "ipvlan": ("l2",
 
 
 def parse_options(params: NetnsLinkParams, state: str, prefix: str) -> Optional[LinkOptions]:
-    """The options of the link's type.
+    """Return the options of the link's type.
 
     For a link that is to be removed, no key file is read and no user is looked up: they may
     have been removed before.
@@ -102,7 +102,7 @@ def _parse_tun(params: NetnsLinkParams, prefix: str) -> LinkOptions:
 
 
 def _find_id(parameter: str, value: Optional[str], look_up: Callable[[str], int]) -> Optional[int]:
-    """The number of a user or group of the host, which is given by name or number."""
+    """Return the number of a user or group of the host, which is given by name or number."""
     if value is None:
         return None
     if value.isascii() and value.isdigit():

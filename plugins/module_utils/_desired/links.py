@@ -25,7 +25,7 @@ _EMPTY = Link(None, "")
 
 
 def parse_link(params: LinkParams, kind: Optional[str], prefix: str) -> Link:
-    """A link of the kernel's type ``kind``; None is any type."""
+    """Return a link of the kernel's type ``kind``; None is any type."""
     link = replace(
         _EMPTY,
         netns=check_netns(f"{prefix}netns", params["netns"]),
@@ -39,15 +39,15 @@ def parse_link(params: LinkParams, kind: Optional[str], prefix: str) -> Link:
         link_local=params["link_local"],
         addresses=check_addresses(f"{prefix}addresses", params["addresses"]),
     )
-    if link.mtu is not None and link.mtu < IPV6_MIN_MTU:
-        if any(":" in text for text in link.addresses or ()):
-            rule = f"is too small for the IPv6 addresses: IPv6 needs {IPV6_MIN_MTU} (RFC 8200)"
-            raise Refused(f"{prefix}mtu", link.mtu, rule)
+    has_ipv6 = any(":" in text for text in link.addresses or ())
+    if has_ipv6 and link.mtu is not None and link.mtu < IPV6_MIN_MTU:
+        rule = f"is too small for the IPv6 addresses: IPv6 needs {IPV6_MIN_MTU} (RFC 8200)"
+        raise Refused(f"{prefix}mtu", link.mtu, rule)
     return link
 
 
 def parse_port(params: PortParams, kind: Optional[str], prefix: str) -> Link:
-    """A link that may be a port of a bridge."""
+    """Return a link that may be a port of a bridge."""
     link = parse_link(params, kind, prefix)
     bridge = check_optional(check_link_name, f"{prefix}bridge", params["bridge"])
     if bridge is not None:
@@ -69,7 +69,7 @@ def parse_port(params: PortParams, kind: Optional[str], prefix: str) -> Link:
 
 
 def port_settings(link: Link, params: PortParams, prefix: str) -> List[Resource]:
-    """The VLANs of a bridge port, and the impairment of a link."""
+    """Return the VLANs of a bridge port, and the impairment of a link."""
     resources: List[Resource] = []
     if params["vlan"] is not None or params["vlans"] is not None:
         vlans = parse_port_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix)

@@ -26,7 +26,7 @@ _LOOPBACK = Link(None, "lo", up=True)
 
 
 def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> List[Resource]:
-    """A namespace, its loopback interface, its sysctls and its resolver."""
+    """Return a namespace, its loopback interface, its sysctls and its resolver."""
     name = check_netns_name(f"{prefix}name", params["name"])
     if name == "host" and state == "present":
         raise Refused(f"{prefix}name", name, "is the name of the host in results and diagrams")
@@ -60,6 +60,7 @@ def _parse_resolver(params: NetnsParams, netns: str, prefix: str) -> Resolver:
 
 
 def parse_netns(params: NetnsTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module netns."""
     resources = netns_resources(params, params["state"])
     if params["state"] == "absent":
         return desired_state_for("absent", resources[:1], allowances(params, resources[0]))

@@ -25,7 +25,7 @@ _ANY_TARGETS = ("192.0.2.1", "2001:db8::1")
 
 
 def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "") -> List[Resource]:
-    """The masquerading of each source network."""
+    """Return the masquerading of each source network."""
     sources = _check_sources(f"{prefix}source", params["source"])
     if not sources:
         raise Refused(f"{prefix}source", [], "is empty; write at least one network")
@@ -65,7 +65,7 @@ def _check_sources(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
 def _check_excepted(
     params: MasqueradeParams, sources: Sequence[str], prefix: str
 ) -> Tuple[str, ...]:
-    """The networks of ``destination_except``, sorted."""
+    """Return the networks of ``destination_except``, sorted."""
     parameter = f"{prefix}destination_except"
     excepted = check_unique(
         parameter,
@@ -91,11 +91,11 @@ def dnat_resources(params: DnatParams, state: str, prefix: str = "") -> List[Res
         return [_parse_dnat(params, params["to_destination"], prefix)]
     if state == "present":
         raise Refused(f"{prefix}to_destination", None, "is required")
-    given = [text for text in (params["destination"], *(params["source"] or ())) if text]
+    addresses = [text for text in (params["destination"], *(params["source"] or ())) if text]
     return [
         _parse_dnat(params, target, prefix)
         for target in _ANY_TARGETS
-        if not given or family_of(target) == family_of(given[0])
+        if not addresses or family_of(target) == family_of(addresses[0])
     ]
 
 
@@ -104,10 +104,10 @@ def _parse_dnat(params: DnatParams, target: str, prefix: str) -> Dnat:
     address, to_ports = check_target(f"{prefix}to_destination", target, ports)
     destination = check_optional(check_gateway, f"{prefix}destination", params["destination"])
     sources = _check_sources(f"{prefix}source", params["source"] or ())
-    given = [("source", text) for text in sources]
+    options = [("source", text) for text in sources]
     if destination is not None:
-        given.insert(0, ("destination", destination))
-    for option, text in given:
+        options.insert(0, ("destination", destination))
+    for option, text in options:
         if family_of(text) != family_of(address):
             rule = f"is not of the address family of {address}; NAT does not cross families"
             raise Refused(f"{prefix}{option}", text, rule)
@@ -128,11 +128,13 @@ def _parse_dnat(params: DnatParams, target: str, prefix: str) -> Dnat:
 
 
 def parse_masquerade(params: MasqueradeTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module masquerade."""
     resources = masquerade_resources(params, params["state"])
     return desired_state_for(params["state"], resources, (), params["backend"], params["integrate"])
 
 
 def parse_dnat(params: DnatTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module dnat."""
     resources = dnat_resources(params, params["state"])
     return desired_state_for(
         params["state"],

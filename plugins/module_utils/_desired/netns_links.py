@@ -31,7 +31,7 @@ _TYPES_OF_OPTION = {
 
 
 def netns_link_resources(params: NetnsLinkParams, state: str, prefix: str = "") -> List[Resource]:
-    """A link, and what is set on it."""
+    """Return a link, and what is set on it."""
     if params["name"] == "lo":
         return [_parse_loopback(params, state, prefix)]
     _check_type_options(params, prefix)
@@ -119,7 +119,7 @@ def _check_mac(link: Link, params: NetnsLinkParams, name: str, prefix: str) -> N
 
 
 def _parse_parent(params: NetnsLinkParams, prefix: str) -> Optional[LinkRef]:
-    """The parent link, with "" as its name if only the namespace is given.
+    """Return the parent link, with "" as its name if only the namespace is given.
 
     None if neither is given: an existing link keeps its parent.
     """
@@ -133,5 +133,6 @@ def _parse_parent(params: NetnsLinkParams, prefix: str) -> Optional[LinkRef]:
 
 
 def parse_netns_link(params: NetnsLinkTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module netns_link."""
     resources = netns_link_resources(params, params["state"])
     return desired_state_for(params["state"], resources, allowances(params, resources[0]))

@@ -60,7 +60,7 @@ class _Target(NamedTuple):
 
 
 def check_netns_or_path(parameter: str, value: Optional[str]) -> Optional[str]:
-    """The name of a namespace or the path of its file; None is the host."""
+    """Check and return the name of a namespace or the path of its file; None is the host."""
     if value is None or not value.startswith("/"):
         return check_optional(check_netns_name, parameter, value)
     if len(value) > 4096 or not value.isprintable():
@@ -101,7 +101,7 @@ def _check_interface(path: str, params: ProbeParams) -> Optional[str]:
 
 
 def _check_protocol(path: str, params: ProbeSettingsParams) -> str:
-    """The protocol, which is icmp without a port and tcp with one if it is omitted."""
+    """Return the protocol, which is icmp without a port and tcp with one if it is omitted."""
     protocol = params["protocol"] or ("icmp" if params["port"] is None else "tcp")
     values: Mapping[str, object] = params
     for option, protocols in _PROTOCOLS_OF_OPTION.items():
@@ -130,7 +130,7 @@ def _check_contents(path: str, params: ProbeSettingsParams) -> None:
 
 
 def _parse_settings(path: str, params: ProbeSettingsParams) -> Probe:
-    """A probe with the options that a matrix has too. It has no target yet."""
+    """Return a probe with the options that a matrix has too. It has no target yet."""
     protocol = _check_protocol(path, params)
     check_range(f"{path}.count", params["count"], 1, _MAX_COUNT)
     check_range(f"{path}.port", params["port"], 0, 65535)
@@ -177,7 +177,7 @@ def _parse_listening(path: str, params: ProbeParams, target: _Target) -> Optiona
 
 
 def parse_probe(path: str, params: ProbeParams) -> Probe:
-    """A probe of a list. ``path`` is its path there, such as ``probes[2]``."""
+    """Return a probe of a list. ``path`` is its path there, such as ``probes[2]``."""
     if params["name"] is not None and not params["name"].isprintable():
         raise Refused(f"{path}.name", params["name"], "is not printable")
     target = _parse_target(path, params)
@@ -202,7 +202,7 @@ def parse_probe(path: str, params: ProbeParams) -> Probe:
 
 
 def check_probe_count(parameter: str, probes: List[Probe]) -> List[Probe]:
-    """The same probes.
+    """Return the same probes.
 
     :raises Refused: they are more packets and connections than a task may have.
     """
@@ -214,12 +214,12 @@ def check_probe_count(parameter: str, probes: List[Probe]) -> List[Probe]:
 
 
 def parse_probe_list(items: Sequence[ProbeParams], prefix: str = "") -> List[Probe]:
-    """The probes of an option ``probes``."""
+    """Return the probes of an option ``probes``."""
     return [parse_probe(f"{prefix}probes[{index}]", item) for index, item in enumerate(items)]
 
 
 def matrix_probes(namespaces: Sequence[Optional[str]], params: MatrixParams) -> List[Probe]:
-    """A probe from each namespace to each other; None is the host."""
+    """Return a probe from each namespace to each other; None is the host."""
     if len(namespaces) < 2:
         rule = "has less than two namespaces to probe between"
         raise Refused("matrix.netns", list(namespaces), rule)

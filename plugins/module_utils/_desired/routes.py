@@ -20,7 +20,7 @@ from .common import allowances, check_netns, desired_state_for
 
 
 def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = "") -> List[Resource]:
-    """A route. Its family is the destination's, or that of gateway or source for ``default``."""
+    """Return a route. ``default`` is of the family of the gateway or the source."""
     _check_options(params, state, prefix)
     nexthops = None
     if params["nexthops"] is not None:
@@ -54,7 +54,7 @@ def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = ""
 
 
 def _parse_destination(params: NetnsRouteParams, addresses: List[str], prefix: str) -> str:
-    """The destination, which has the family of the route's addresses."""
+    """Return the destination, which has the family of the route's addresses."""
     families = [family_of(text) for text in addresses]
     parameter = f"{prefix}destination"
     destination = check_destination(
@@ -106,5 +106,6 @@ def _sort_key(hop: Nexthop) -> Tuple[str, str]:
 
 
 def parse_netns_route(params: NetnsRouteTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module netns_route."""
     resources = netns_route_resources(params, params["state"])
     return desired_state_for(params["state"], resources, allowances(params, resources[0]))

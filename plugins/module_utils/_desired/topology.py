@@ -63,7 +63,7 @@ def _links_of(resource: Resource) -> List[Tuple[str, Link]]:
 
 
 def module_of(resource: Resource) -> Optional[str]:
-    """The module that manages a resource. A loopback that is only up belongs to its namespace."""
+    """Return the module of a resource. A loopback that is only up belongs to its namespace."""
     if not isinstance(resource, Link):
         return _MODULES.get(type(resource))
     if resource.kind == "bridge":
@@ -130,7 +130,7 @@ def _check_port_counts(entries: List[Entry]) -> None:
 
 
 def _choose_backend(params: TopologyParams, items: List[ListedItem]) -> str:
-    """The backend of the topology: that of the task, or of the items."""
+    """Return the backend of the topology: that of the task, or of the items."""
     backend, origin = params["backend"], "backend"
     for path, _kind, item in items:
         if item.get("backend", "auto") in ("auto", backend):
@@ -143,7 +143,7 @@ def _choose_backend(params: TopologyParams, items: List[ListedItem]) -> str:
 
 
 def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
-    """The networks without those that are part of another one."""
+    """Return the networks without those that are part of another one."""
     ipv4: List[ipaddress.IPv4Network] = []
     ipv6: List[ipaddress.IPv6Network] = []
     for network in networks:
@@ -156,7 +156,7 @@ def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
 
 
 def isolations(resources: Iterable[Resource]) -> List[Isolation]:
-    """The isolation of each of the host's interfaces that has a network of the topology.
+    """Return the isolation of each of the host's interfaces that has a network of the topology.
 
     All traffic into the topology and out of it uses one of these interfaces.
     """
@@ -169,7 +169,7 @@ def isolations(resources: Iterable[Resource]) -> List[Isolation]:
 
 
 def _integrated_firewalls(params: TopologyParams, items: List[ListedItem]) -> Tuple[str, ...]:
-    """The firewalls that the task or an item names, each once."""
+    """Return the firewalls that the task or an item names, each once."""
     names = list(params["integrate"])
     for _path, _kind, item in items:
         names += item.get("integrate") or ()
@@ -198,7 +198,7 @@ def _parse_probes(sources: List[Tuple[str, ItemLists]]) -> Tuple[Probe, ...]:
 
 
 def parse_topology(params: TopologyParams) -> DesiredState:
-    """The desired state of a topology, whose name is the owner of its resources."""
+    """Return the desired state of a topology, whose name is the owner of its resources."""
     if params["name"] is None:
         raise Refused("name", None, "is required")
     name = check_lab_name("name", params["name"])

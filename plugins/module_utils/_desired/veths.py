@@ -21,7 +21,7 @@ from .links import parse_port, port_settings
 
 
 def veth_resources(params: VethParams, state: str, prefix: str = "") -> List[Resource]:
-    """A veth pair, and what is set on its ends."""
+    """Return a veth pair, and what is set on its ends."""
     if params["peer"] is None:
         raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
     end = _parse_end(params, prefix)
@@ -48,6 +48,7 @@ def _spoof_checks(link: Link, other: Link, on: Optional[bool]) -> List[SpoofChec
 
 
 def parse_veth(params: VethTaskParams) -> DesiredState:
+    """Return the desired state of a task of the module veth."""
     if params["state"] == "absent" and params["peer"] is None:
         netns = check_netns("netns", params["netns"])
         link = Link(netns, check_link_name("name", params["name"]), kind="veth")

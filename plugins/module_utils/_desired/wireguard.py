@@ -20,7 +20,7 @@ from .common import check_unique
 
 
 def parse_wireguard(params: NetnsLinkParams, prefix: str) -> WireguardOptions:
-    """The options of a WireGuard link. A key file is read from the managed host."""
+    """Return the options of a WireGuard link. A key file is read from the managed host."""
     peers = None if params["peers"] is None else _parse_peers(f"{prefix}peers", params["peers"])
     key = _parse_key(f"{prefix}private_key", params["private_key"], params["private_key_file"])
     return WireguardOptions(
@@ -64,7 +64,7 @@ def _parse_peer(params: WireguardPeerParams, prefix: str) -> Peer:
 
 
 def _parse_key(parameter: str, key: Optional[str], path: Optional[str]) -> Optional[Key]:
-    """A key, from its option or from the file that the option ``..._file`` names."""
+    """Return a key, from its option or from the file that the option ``..._file`` names."""
     if key is not None:
         return Key(check_key(parameter, key, shown="(hidden)"))
     return check_optional(read_key_file, f"{parameter}_file", path)

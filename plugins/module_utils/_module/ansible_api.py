@@ -38,7 +38,7 @@ class TaskModule(basic.AnsibleModule):
 
 
 def load_options() -> Optional[Dict[str, Any]]:
-    """The options of the task as they were written; None if a tool only reads the specification.
+    """Return the options as the task has them; None if a tool only reads the specification.
 
     AnsibleModule has no public attribute with them: it converts 1e3 and ``no`` to strings. The
     documentation of ``_load_params`` permits its use by modules that process their options.
@@ -50,17 +50,17 @@ def load_options() -> Optional[Dict[str, Any]]:
 
 
 def declare(spec: Specification[Any]) -> TaskModule:
-    """The module as ansible-test's validate-modules reads it: with the whole specification."""
+    """Return the module with its whole specification, for ansible-test's validate-modules."""
     return TaskModule(set(), **spec.module_arguments())
 
 
 def create_module(names: Iterable[str], secrets: Set[str]) -> TaskModule:
-    """The module with these options, which have been validated or refused already."""
+    """Return the module with these options, which have been validated or refused already."""
     return TaskModule(secrets, argument_spec={name: {"type": "raw"} for name in names})
 
 
 def find_secrets(value: Any, is_secret: bool = False) -> Set[str]:
-    """The values of secret options at any depth of options as they were written.
+    """Return the values of secret options at any depth of options as they were written.
 
     If a secret option is a list or a dictionary by mistake, all values in it are secret.
     """
@@ -83,7 +83,7 @@ def wants_diff(module: basic.AnsibleModule) -> bool:
 
 
 def verbosity(module: basic.AnsibleModule) -> int:
-    """The number of ``-v``. Ansible documents this attribute for modules."""
+    """Return the number of ``-v``. Ansible documents this attribute for modules."""
     return int(module._verbosity)
 
 

@@ -25,7 +25,7 @@ Params = TypeVar("Params")
 
 
 def open_module(spec: Specification[Params]) -> Tuple[TaskModule, Params]:
-    """The module and its validated options. Invalid options fail the task."""
+    """Return the module and its validated options. Invalid options fail the task."""
     raw = load_options()
     if raw is None:
         return declare(spec), validate({}, spec)

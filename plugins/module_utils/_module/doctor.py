@@ -24,7 +24,7 @@ from .base import open_module, reporting_errors
 
 
 def parse_declared(topology: Optional[Mapping[str, Any]]) -> Optional[DesiredState]:
-    """The desired state of the option ``topology``; None if it is omitted.
+    """Return the desired state of the option ``topology``; None if it is omitted.
 
     :raises Refused: as the module topology does, with the path of the option in this module.
     """
@@ -37,6 +37,7 @@ def parse_declared(topology: Optional[Mapping[str, Any]]) -> Optional[DesiredSta
 
 
 def run_doctor() -> None:
+    """Run the module netns_doctor."""
     module, params = open_module(NETNS_DOCTOR_SPEC)
     with reporting_errors(module):
         desired = parse_declared(params["topology"])

@@ -17,6 +17,7 @@ from .base import open_module, reporting_errors
 
 
 def run_info() -> None:
+    """Run the module netns_info."""
     module, params = open_module(NETNS_INFO_SPEC)
     subset = set(SUBSETS) if "all" in params["gather_subset"] else set(params["gather_subset"])
     with reporting_errors(module):

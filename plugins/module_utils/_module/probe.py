@@ -30,7 +30,7 @@ from .base import assume_missing, open_module, reporting_errors
 
 
 def _list_lab_namespaces(handles: NetnsHandles, lab: str, assume: bool) -> List[str]:
-    """The namespaces that have the label of a topology."""
+    """Return the namespaces that have the label of a topology."""
     current = [handle for handle in map(handles.open, list_netns_names()) if handle is not None]
     owners = {link.netns: link.owner for link in read_links(current).values() if link.name == "lo"}
     found = [netns for netns, owner in owners.items() if netns is not None and owner == lab]
@@ -72,6 +72,7 @@ def list_probes(
 
 
 def run_probe() -> None:
+    """Run the module netns_probe."""
     module, params = open_module(NETNS_PROBE_SPEC)
     with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()

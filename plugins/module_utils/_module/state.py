@@ -43,7 +43,7 @@ def compose_result(
     with_changes: bool = True,
     firewall: Optional[Firewall] = None,
 ) -> Dict[str, Any]:
-    """The result of a module. ``changed``, actions, commands and diff are all of the same plan.
+    """Return the result of a module. Actions, commands and diff are all of the same plan.
 
     :param with_changes: whether it has ``actions`` and ``commands``.
     :param firewall: the firewall of the run, which has the rendered rules.
@@ -74,7 +74,7 @@ def compose_result(
 
 
 def _describe_steps(plan: Plan) -> List[str]:
-    """The changes and probes of a plan in sentences."""
+    """Return the changes and probes of a plan in sentences."""
     steps: List[str] = []
     if plan.changes:
         from .._render.actions import describe_change
@@ -88,7 +88,7 @@ def _describe_steps(plan: Plan) -> List[str]:
 
 
 def shorten(options: Mapping[str, Any]) -> Dict[str, Any]:
-    """The options with long lists replaced by the number of their items.
+    """Return the options with long lists replaced by the number of their items.
 
     Ansible returns the options as ``invocation``, and shows it with ``-vvv`` only.
     """
@@ -99,7 +99,7 @@ def shorten(options: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def no_more_results(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
-    """What most modules return in addition."""
+    """Return what most modules return in addition."""
     return {}
 
 
@@ -108,7 +108,7 @@ def run_module(
     parse: Callable[[Params], DesiredState],
     more_results: Callable[[Outcome, DesiredState], Dict[str, Any]] = no_more_results,
 ) -> None:
-    """A module: its options become the desired state, which the host is brought to.
+    """Run a module: bring the host to the desired state that its options describe.
 
     :param parse: returns the desired state of validated options.
     :param more_results: returns what the module returns in addition.

@@ -19,7 +19,7 @@ from .._render.probes import compose_result
 
 
 def list_exposed(desired: DesiredState) -> List[Dict[str, Any]]:
-    """What can be reached from outside the host.
+    """Return what can be reached from outside the host.
 
     These are forwarded ports and, without isolation, the topology's networks.
     """
@@ -60,7 +60,7 @@ def _exposed(
 
 
 def topology_results(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
-    """What topology returns in addition."""
+    """Return what topology returns in addition."""
     counts: Dict[str, int] = dict.fromkeys(ITEMS, 0)
     for resource in desired.present:
         module = module_of(resource)

@@ -42,7 +42,7 @@ def _read_address(text: str) -> _Address:
 
 
 def parse_address(parameter: str, value: str, text: str) -> _Address:
-    """The address ``text``, which is the option's value or a part of it."""
+    """Return the address ``text``, which is the option's value or a part of it."""
     try:
         address = _read_address(text)
     except ValueError:
@@ -64,7 +64,7 @@ def refuse_not_unicast(parameter: str, value: str, address: _Address) -> None:
 
 
 def check_address(parameter: str, value: str) -> str:
-    """An address without a prefix length."""
+    """Check and return an address without a prefix length."""
     return parse_address(parameter, value, value).text
 
 
@@ -80,7 +80,7 @@ def _split_length(parameter: str, value: str) -> Tuple[_Address, int]:
 
 
 def check_interface_address(parameter: str, value: str) -> str:
-    """An address of an interface, with its prefix length: a host of its network."""
+    """Check and return an address of an interface, with its prefix length."""
     address, length = _split_length(parameter, value)
     refuse_not_unicast(parameter, value, address)
     if address.is_loopback:
@@ -113,7 +113,7 @@ def _refuse_first_or_last(parameter: str, value: str, network: Network, is_first
 
 
 def check_network(parameter: str, value: str) -> str:
-    """A network, without host bits. A single address is the network of that host."""
+    """Check and return a network without host bits. An address is the network of that host."""
     if "/" not in value:
         host = check_address(parameter, value)
         return f"{host}/{128 if ':' in host else 32}"
@@ -125,14 +125,17 @@ def check_network(parameter: str, value: str) -> str:
 
 
 def check_destination(parameter: str, value: str, default_family: int) -> str:
-    """The destination of a route: a network, or ``default`` of the given family (4 or 6)."""
+    """Check and return the destination of a route: a network, or ``default``.
+
+    :param default_family: the address family of ``default``, 4 or 6.
+    """
     if value == "default":
         return "::/0" if default_family == 6 else "0.0.0.0/0"
     return check_network(parameter, value)
 
 
 def check_gateway(parameter: str, value: str) -> str:
-    """An address to which packets can be sent."""
+    """Check and return an address to which packets can be sent."""
     address = parse_address(parameter, value, value)
     if address.is_loopback:
         rule = "is a loopback address, which other hosts cannot reach; use another address"
@@ -142,7 +145,7 @@ def check_gateway(parameter: str, value: str) -> str:
 
 
 def check_source_network(parameter: str, value: str) -> str:
-    """A network that packets come from."""
+    """Check and return a network that packets come from."""
     text = check_network(parameter, value)
     network = ipaddress.ip_network(text)
     if network.prefixlen and (network.is_multicast or network.is_loopback):
@@ -151,7 +154,7 @@ def check_source_network(parameter: str, value: str) -> str:
 
 
 def check_mac(parameter: str, value: str) -> str:
-    """A unicast MAC address, in lower case."""
+    """Check and return a unicast MAC address, in lower case."""
     mac = value.lower()
     if not _MAC.fullmatch(mac):
         raise Refused(parameter, value, "is not a MAC address; write it like 02:00:00:00:00:01")

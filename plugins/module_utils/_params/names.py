@@ -31,7 +31,7 @@ Checked = TypeVar("Checked")
 def check_optional(
     check: Callable[[str, Raw], Checked], parameter: str, value: Optional[Raw]
 ) -> Optional[Checked]:
-    """The value as ``check`` returns it; None stays None."""
+    """Return the value as ``check`` returns it; None stays None."""
     return None if value is None else check(parameter, value)
 
 
@@ -52,34 +52,34 @@ def _check_name(parameter: str, value: str, max_bytes: int, noun: str) -> str:
 
 
 def check_link_name(parameter: str, value: str) -> str:
-    """The name of a network interface: at most 15 bytes (IFNAMSIZ in linux/if.h)."""
+    """Check and return the name of an interface: at most 15 bytes (IFNAMSIZ in linux/if.h)."""
     return _check_name(parameter, value, LINK_NAME_BYTES, "network interface")
 
 
 def check_netns_name(parameter: str, value: str) -> str:
-    """The name of a namespace: the name of a file in /run/netns, never a path."""
+    """Check and return the name of a namespace: the name of a file in /run/netns, never a path."""
     return _check_name(parameter, value, NETNS_NAME_BYTES, "network namespace")
 
 
 def check_lab_name(parameter: str, value: str) -> str:
-    """The name of a topology. It is part of the labels in the kernel."""
+    """Check and return the name of a topology. It is part of the labels in the kernel."""
     return _check_name(parameter, value, LAB_NAME_BYTES, "topology")
 
 
 def check_search_domain(parameter: str, value: str) -> str:
-    """A domain of a resolver's search list."""
+    """Check and return a domain of a resolver's search list."""
     if not _HOSTNAME.fullmatch(value):
         raise Refused(parameter, value, "is not a domain name")
     return value
 
 
 def check_range(parameter: str, value: Optional[int], minimum: int, maximum: int) -> Optional[int]:
-    """An integer within bounds; None stays None."""
+    """Check and return an integer within bounds; None stays None."""
     if value is not None and not minimum <= value <= maximum:
         raise Refused(parameter, value, f"is not between {minimum} and {maximum}")
     return value
 
 
 def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
-    """An MTU in bytes: 68 (RFC 791) to 65535, the maximum of veth pairs and bridges."""
+    """Check and return an MTU in bytes: 68 (RFC 791) to 65535 (veth pairs and bridges)."""
     return check_range(parameter, value, 68, MAX_MTU)

@@ -20,10 +20,10 @@ def _check_mutually_exclusive(
     rules: Mapping[str, Any], params: Dict[str, Any], prefix: str
 ) -> None:
     for names in rules["mutually_exclusive"]:
-        given = [name for name in names if params[name] is not None]
-        if len(given) > 1:
-            rule = f"cannot be combined with {given[1]}"
-            raise Refused(f"{prefix}{given[0]}", _shown(given[0], params[given[0]]), rule)
+        present = [name for name in names if params[name] is not None]
+        if len(present) > 1:
+            rule = f"cannot be combined with {present[1]}"
+            raise Refused(f"{prefix}{present[0]}", _shown(present[0], params[present[0]]), rule)
 
 
 def _check_required_one_of(rules: Mapping[str, Any], params: Dict[str, Any], prefix: str) -> None:

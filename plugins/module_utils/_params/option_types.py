@@ -110,7 +110,7 @@ _VALIDATORS: Dict[str, Validator] = {
 
 
 def make_scalar_validator(name: str, option: Mapping[str, Any]) -> Validator:
-    """The validator of an option that is neither a list nor a dictionary of options."""
+    """Return the validator of an option that is neither a list nor a dictionary of options."""
     validator = _VALIDATORS[option["type"]]
     if option["type"] == "str" and name in STRING_OR_INTEGER:
         validator = _validate_integer_string

@@ -19,7 +19,7 @@ _Piece = Union[str, Callable[[int], str]]
 
 
 def read_patterns(path: str, template: Any) -> Any:
-    """The template with each text that has a pattern replaced by a ``Pattern``.
+    """Return the template with each text that has a pattern replaced by a ``Pattern``.
 
     :raises Refused: with the path of a text that has braces and is not a pattern.
     """
@@ -50,7 +50,7 @@ def _read_pattern(path: str, text: str) -> Pattern:
 
 
 def _make_counter(path: str, text: str, base: str, width: int) -> Callable[[int], str]:
-    """Returns the text of one pattern for a number."""
+    """Return a function that returns the text of a pattern for a number."""
     if re.fullmatch(r"[0-9]{0,10}", base, re.ASCII):
         first = int(base or 0)
         return lambda number: f"{first + number:0{width}}"

@@ -14,7 +14,7 @@ from .addresses import check_gateway, parse_address, refuse_not_unicast
 
 
 def check_ports(parameter: str, value: str) -> Tuple[int, int]:
-    """A port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
+    """Check and return a port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
     match = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
     if not match:
         raise Refused(parameter, value, "is not a port number or a range FIRST:LAST")
@@ -30,7 +30,7 @@ def check_ports(parameter: str, value: str) -> Tuple[int, int]:
 
 
 def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[str, Tuple[int, int]]:
-    """The target of port forwarding, as (address, (first port, last port)).
+    """Check and return the target of port forwarding, as (address, (first port, last port)).
 
     It is written ADDRESS, ADDRESS:PORT or ADDRESS:FIRST-LAST, with brackets around an IPv6
     address before ports.
@@ -67,7 +67,7 @@ def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[st
 
 
 def check_endpoint(parameter: str, value: str) -> str:
-    """An address and a port, written ADDRESS:PORT or [ADDRESS]:PORT. Names are not resolved."""
+    """Check and return ADDRESS:PORT or [ADDRESS]:PORT. Names are not resolved."""
     match = re.fullmatch(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", value, re.ASCII)
     if not match:
         rule = "is not an endpoint; write ADDRESS:PORT, or [ADDRESS]:PORT for IPv6, without a name"

@@ -32,7 +32,7 @@ class _Variable(NamedTuple):
 
 
 def _find_variable(template: Any) -> Any:
-    """The template itself if it contains no pattern."""
+    """Return the parts of a template that contain patterns; the template itself if none do."""
     if isinstance(template, Pattern):
         return template
     if isinstance(template, dict):
@@ -47,7 +47,7 @@ def _find_variable(template: Any) -> Any:
 
 
 def _fill(template: Any, fill_pattern: Callable[[Pattern], Any]) -> Any:
-    """The template for one number. Parts without a pattern are the same object for all numbers."""
+    """Return the template for one number. Parts without a pattern are the same for all numbers."""
     if isinstance(template, Pattern):
         return fill_pattern(template)
     if not isinstance(template, _Variable):

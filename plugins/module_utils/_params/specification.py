@@ -51,13 +51,13 @@ class Specification(Generic[Params]):
         self.rules = {name: rule for name, rule in rules.items() if rule}
 
     def module_arguments(self) -> Dict[str, Any]:
-        """The arguments of AnsibleModule that declare these options."""
+        """Return the arguments of AnsibleModule that declare these options."""
         return {"argument_spec": self.options, **self.rules}
 
     def as_dict(self) -> Dict[str, Any]:
-        """An option that is a dictionary of these options."""
+        """Return an option that is a dictionary of these options."""
         return {"type": "dict", "options": self.options, **self.rules}
 
     def as_list(self) -> Dict[str, Any]:
-        """An option that is a list of such dictionaries."""
+        """Return an option that is a list of such dictionaries."""
         return {"type": "list", "elements": "dict", "options": self.options, **self.rules}

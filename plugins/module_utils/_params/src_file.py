@@ -16,7 +16,7 @@ TASK_ONLY = ("src", "remote_src")
 """Options that name the file. They cannot be in the file."""
 
 
-class _DuplicateKey(ValueError):
+class _DuplicateKeyError(ValueError):
     """A key that a dictionary has twice. One of the values would be lost."""
 
     def __init__(self, key: str) -> None:
@@ -27,7 +27,7 @@ def _make_dict(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
         keys = [key for key, _value in pairs]
-        raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
+        raise _DuplicateKeyError(next(key for key in keys if keys.count(key) > 1))
     return result
 
 
@@ -43,7 +43,7 @@ def _load_yaml(text: str) -> Any:
             if isinstance(key, yaml.ScalarNode) and key.value != "<<"
         ]
         if len(set(keys)) != len(keys):
-            raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
+            raise _DuplicateKeyError(next(key for key in keys if keys.count(key) > 1))
         return node
 
     loader = type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_mapping})
@@ -56,7 +56,7 @@ def _load_yaml(text: str) -> Any:
 def _parse(path: str, text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_make_dict)
-    except _DuplicateKey as error:
+    except _DuplicateKeyError as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
         json_error = str(error)
@@ -65,7 +65,7 @@ def _parse(path: str, text: str) -> Any:
     except ImportError as error:
         rule = f"is not JSON ({json_error}), and reading YAML needs PyYAML on this host"
         raise Refused("src", path, rule) from error
-    except _DuplicateKey as error:
+    except _DuplicateKeyError as error:
         raise Refused("src", path, str(error)) from error
     except ValueError as error:
         raise Refused("src", path, f"is neither JSON nor YAML: {error}") from error
@@ -73,7 +73,7 @@ def _parse(path: str, text: str) -> Any:
 
 @contextlib.contextmanager
 def reporting_recursion(raw: Mapping[str, Any]) -> Iterator[None]:
-    """Reports values that are nested too deeply as an error of ``src``, if the task has it.
+    """Report values that are nested too deeply as an error of ``src``, if the task has it.
 
     :raises Refused: instead of a RecursionError.
     """
@@ -86,7 +86,7 @@ def reporting_recursion(raw: Mapping[str, Any]) -> Iterator[None]:
 
 
 def read_source(raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options of a task together with those in its file.
+    """Return the options of a task together with those in its file.
 
     :raises Refused: the file cannot be read, is not a dictionary, or differs from the task.
     """

@@ -26,7 +26,7 @@ _WRITE_ONLY = ("net/ipv4/route/flush", "net/ipv6/route/flush")
 
 
 def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
-    """A kernel parameter of a network namespace, as (path below /proc/sys, value).
+    """Check and return a kernel parameter of a network namespace, as (path below /proc/sys, value).
 
     As in sysctl(8), a slash in the key stands for a dot in an interface's name:
     net.ipv4.conf.lab/100.rp_filter.
@@ -75,7 +75,7 @@ def _refuse_not_decimal(parameter: str, value: Any, word: str) -> None:
 
 
 def _normalize_ports(parameter: str, value: Any, text: str) -> str:
-    """A list of ports and ranges, sorted and merged."""
+    """Return a list of ports and ranges, sorted and merged."""
     ranges: List[List[int]] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")

@@ -50,7 +50,7 @@ class Pattern:
         self.text = text
 
     def value(self, number: int, prefix: str, template_prefix: str) -> Any:
-        """The value for a number. Errors have ``prefix`` where the template's paths have theirs."""
+        """Return the value for a number. ``prefix`` replaces ``template_prefix`` in errors."""
         return self.text(number)
 
 
@@ -67,7 +67,7 @@ class _OptionPattern(Pattern):
 
 
 def _make_validator(name: str, option: Mapping[str, Any]) -> Validator:
-    """The validator of an option of a specification."""
+    """Return the validator of an option of a specification."""
     if option["type"] == "list":
         return _make_list_validator(name, option)
     if "options" in option:
@@ -138,7 +138,7 @@ class _OptionsValidator:
 
 
 def unsupported_option(path: str, value: Any, options: Collection[str]) -> UnsupportedOption:
-    """The error for an option that is not one of ``options``, with a similar one suggested."""
+    """Return the error for an option that is not one of ``options``. It suggests a similar one."""
     similar = _find_similar(path, options)
     suggestion = f"did you mean '{similar[0]}'? " if similar else ""
     supported = f"supported options: {', '.join(sorted(options))}"
@@ -157,7 +157,7 @@ def _compile(spec: Specification[Any]) -> _OptionsValidator:
 
 
 def validate(raw: Mapping[str, Any], spec: Specification[Params], prefix: str = "") -> Params:
-    """The options as the specification's type, each option present, with defaults filled in.
+    """Return the options as the specification's type, each option present, with defaults filled in.
 
     :param prefix: what the paths of options in errors begin with, such as ``topology.``.
     :raises Refused: with the path of the wrong option, such as ``veth[1].peer.mtu``.

@@ -15,7 +15,7 @@ from .._model.wireguard_keys import Key
 
 
 def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
-    """A key of 32 bytes in base64, as ``wg genkey`` writes it.
+    """Check and return a key of 32 bytes in base64, as ``wg genkey`` writes it.
 
     :param shown: what an error shows instead of a secret key.
     """
@@ -29,7 +29,7 @@ def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
 
 
 def read_key_file(parameter: str, path: str) -> Key:
-    """The key in a file of the managed host."""
+    """Return the key in a file of the managed host."""
     if not path.startswith("/"):
         raise Refused(parameter, path, "is not the absolute path of a file on the managed host")
     try:
