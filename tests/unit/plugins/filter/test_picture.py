@@ -40,7 +40,8 @@ SWITCH = """\
 DIRECT = """\
 [ host ]
 
-[ red ]--  veth-red 192.168.15.1/24  =====  veth-blue 192.168.15.2/24 (down)  --[ blue ]  blackhole 10.0.0.0/8
+[ red ]--  veth-red 192.168.15.1/24  =====  \
+veth-blue 192.168.15.2/24 (down)  --[ blue ]  blackhole 10.0.0.0/8
 
 [ green ]  only the loopback interface"""
 

@@ -224,7 +224,8 @@ def test_the_table_of_a_lab() -> None:
 | where | interface | addresses | connected to | state |
 | --- | --- | --- | --- | --- |
 | `host` | `v-net-0` | `192.168.15.5/24` | `v-net-0-host` in `switch` | up |
-| `switch` | `v-net-0` `bridge` |  | `v-net-0-host`, `veth-red-br`, `veth-blue-br`, `veth-green-br` | up |
+| `switch` | `v-net-0` `bridge` |  | \
+`v-net-0-host`, `veth-red-br`, `veth-blue-br`, `veth-green-br` | up |
 | `switch` | `v-net-0-host` |  | bridge `v-net-0`, `v-net-0` in `host` | up |
 | `switch` | `veth-red-br` |  | bridge `v-net-0`, `veth-red` in `red` | up |
 | `switch` | `veth-blue-br` |  | bridge `v-net-0`, `veth-blue` in `blue` | up |

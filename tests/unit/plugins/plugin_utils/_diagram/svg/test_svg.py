@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The SVG as a reader sees it: nothing overlaps, every text fits, every line leads from end to end."""
+"""The SVG as a reader sees it: nothing overlaps, texts fit, lines lead from end to end."""
 
 from __future__ import annotations
 
