@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans the forwarding sysctls that the NAT rules of a namespace need."""
+"""The plan for the forwarding sysctls that the NAT rules of a namespace need."""
 
 from __future__ import annotations
 
@@ -15,98 +15,11 @@ from .phases import Phase
 from .projection import Projection
 
 _ACCEPT_RA, _ACCEPT_RA_FORWARDING = "1", "2"
-"""Values of accept_ra: from router advertisements an interface takes its default route, unless it forwards; even then."""
+"""Values of accept_ra. With 1 an interface takes its default route from router advertisements unless it forwards, with 2 even then."""
 
-
-def _addressed(projection: Projection, netns: Optional[str]) -> FrozenSet[str]:
-    """Interfaces with an IPv4 address: by these answers can come back when no way out is named."""
-    return frozenset(
-        link.name
-        for link in projection.links_in(netns)
-        if link.name != "lo" and any(":" not in text for text in link.addresses or ())
-    )
-
-
-def _forwarding_interfaces(
-    resource: NatResource, addressed: FrozenSet[str]
-) -> FrozenSet[Tuple[int, str]]:
-    """(family, interface) by which the traffic of one thing comes in, both ways."""
-    if not isinstance(resource, (Masquerade, Dnat)):
-        return frozenset()
-    if resource.family == 6:
-        return frozenset({(6, "all")})
-    named = resource.out_interface if isinstance(resource, Masquerade) else resource.in_interface
-    names = addressed if named is None else {named}
-    return frozenset(
-        (4, name) for name in (*names, *([resource.device] if resource.device else ()))
-    )
-
-
-def _ipv6_key(interface: str, setting: str) -> str:
-    return f"net/ipv6/conf/{interface}/{setting}"
-
-
-def _save_sysctls(projection: Projection, netns: Optional[str]) -> List[SavedSysctl]:
-    """Before IPv6 forwarding is opened: what it would take along, recorded; and an uplink goes on to learn its default route.
-
-    Whenever one interface begins to forward, the kernel drops the default routes that were learned by those of which accept_ra
-    is not 2. So that is the first to be set, and the last to be set back.
-    """
-    kept = []
-    names = sorted(link.name for link in projection.links_in(netns))
-    forwarding = {
-        name: projection.current.sysctls.get((netns, _ipv6_key(name, "forwarding")))
-        == FORWARDING_ON
-        for name in (*names, "default")
-    }
-    for name in names:
-        link, key = projection.links[netns, name], _ipv6_key(name, "accept_ra")
-        learns = link.accept_ra and projection.current.sysctls.get((netns, key)) == _ACCEPT_RA
-        if learns and not forwarding[name] and not link.bridge and name != "lo":
-            kept.append(SavedSysctl(netns, name, "accept_ra"))
-            projection.step(
-                Phase.OPEN_FORWARDING,
-                Sysctl(netns, key, _ACCEPT_RA),
-                Sysctl(netns, key, _ACCEPT_RA_FORWARDING),
-            )
-    for name in [name for name, forwards in forwarding.items() if forwards]:
-        kept.append(SavedSysctl(netns, name, "forwarding"))
-        # The one switch for all takes it along when it is turned back: here, or when this is undone.
-        own = Sysctl(netns, _ipv6_key(name, "forwarding"), FORWARDING_ON)
-        projection.step(Phase.OPEN_FORWARDING, own, own, implied=True)
-    return kept
-
-
-def _restore_sysctls(
-    projection: Projection, netns: Optional[str], kept: Iterable[SavedSysctl], closing: bool
-) -> None:
-    """When IPv6 forwarding is not ours to hold open any more: what was recorded is set back. ``closing``: it is closed with that."""
-    for resource in sorted(kept, key=lambda resource: resource.setting, reverse=True):
-        key = _ipv6_key(resource.interface, resource.setting)
-        value = projection.current.sysctls.get((netns, key))
-        if resource.setting == "accept_ra" and value == _ACCEPT_RA_FORWARDING:
-            projection.step(
-                Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, _ACCEPT_RA)
-            )
-        elif resource.setting == "forwarding" and value is not None and closing:
-            projection.step(
-                Phase.CLOSE_FORWARDING, Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_ON)
-            )
-
-
-def _enabled_by_us(projection: Projection, netns: Optional[str]) -> Set[Tuple[int, str]]:
-    """What bears our value: (family, interface)."""
-    found = {
-        (4, link.name)
-        for link in projection.links_in(netns)
-        if projection.current.sysctls.get((netns, forwarding_key(4, link.name)))
-        == FORWARDING_ON_BY_US
-    }
-    return found | (
-        {(6, "all")}
-        if projection.current.sysctls.get((netns, forwarding_key(6, "all"))) == FORWARDING_ON_BY_US
-        else set()
-    )
+_Interface = Tuple[int, str]
+"""An interface that forwards: (family, name); ``all`` for IPv6."""
+_Resource = Union[ForwardingEnabled, SavedSysctl]
 
 
 def plan_forwarding(
@@ -114,62 +27,184 @@ def plan_forwarding(
     netns: Optional[str],
     before: Dict[Tuple[object, ...], NatResource],
     rules: Iterable[NatResource],
-) -> List[Union[ForwardingEnabled, SavedSysctl]]:
-    """What must be recorded as opened by us, and as it was before; steps for the switches themselves."""
-    needed: Set[Tuple[int, str]] = set()
-    addressed = _addressed(projection, netns)
+) -> List[_Resource]:
+    """Plan that forwarding is enabled on the interfaces that rules need, and disabled where none does any more.
+
+    :param before: the rules that the namespace has, by key.
+    :param rules: the rules that it will have.
+    :returns: what is recorded among the rules, so that it can be set back: where forwarding was enabled
+        by us, and what other parameters were before.
+    """
+    needed: Set[_Interface] = set()
+    with_ipv4 = _links_with_ipv4(projection, netns)
     for rule in rules:
-        needed |= _forwarding_interfaces(rule, addressed)
+        needed |= _forwarding_interfaces(rule, with_ipv4)
     recorded = {
         (resource.family, resource.interface)
         for resource in before.values()
         if isinstance(resource, ForwardingEnabled)
     }
-    # Of what is not noted any more, as much as this is about: all of it when nothing of ours is left.
-    noted = {
-        (family, interface)
-        for family, interface in _enabled_by_us(projection, netns)
-        if (family, interface) in needed or not needed
-    }
-    recorded |= noted
-    kept = {
+    # Where rules were flushed, the value tells what was enabled by us. It counts for the interfaces in
+    # question: for all when no rule of ours is left.
+    by_value = _enabled_by_us(projection, netns)
+    recorded |= by_value & needed if needed else by_value
+    saved = {
         resource.key: resource for resource in before.values() if isinstance(resource, SavedSysctl)
     }
-    opened: List[Union[ForwardingEnabled, SavedSysctl]] = []
-    for family, interface in sorted(needed):
-        key = forwarding_key(family, interface)
-        inherited = forwarding_key(family, "default")
-        value = projection.current.sysctls.get(
-            (netns, key), projection.current.sysctls.get((netns, inherited), FORWARDING_OFF)
+    enabled: List[_Resource] = []
+    for interface in sorted(needed):
+        is_off = _is_forwarding_off(projection, netns, interface)
+        if is_off:
+            if interface[0] == 6:
+                for resource in _save_sysctls(projection, netns):
+                    saved[resource.key] = resource
+            _enable(projection, netns, interface)
+        if is_off or interface in recorded:
+            enabled.append(ForwardingEnabled(netns, *interface))
+    for interface in sorted(recorded - needed):
+        was_on = _disable(projection, netns, interface)
+        if interface[0] == 6:
+            _restore_sysctls(projection, netns, saved.values(), with_forwarding=was_on)
+            saved.clear()
+    return [*enabled, *saved.values()]
+
+
+def _links_with_ipv4(projection: Projection, netns: Optional[str]) -> FrozenSet[str]:
+    """The links by which answers can come in when no rule names an interface."""
+    return frozenset(
+        link.name
+        for link in projection.links.in_netns(netns)
+        if link.name != "lo" and any(":" not in text for text in link.addresses or ())
+    )
+
+
+def _forwarding_interfaces(rule: NatResource, with_ipv4: FrozenSet[str]) -> FrozenSet[_Interface]:
+    """The interfaces by which the traffic of a rule comes in, in both directions."""
+    if not isinstance(rule, (Masquerade, Dnat)):
+        return frozenset()
+    if rule.family == 6:
+        return frozenset({(6, "all")})
+    named = rule.out_interface if isinstance(rule, Masquerade) else rule.in_interface
+    names = set(with_ipv4) if named is None else {named}
+    if rule.device:
+        names.add(rule.device)
+    return frozenset((4, name) for name in names)
+
+
+def _enabled_by_us(projection: Projection, netns: Optional[str]) -> Set[_Interface]:
+    """The interfaces whose forwarding has the value that only this collection writes."""
+    candidates = [(4, link.name) for link in projection.links.in_netns(netns)]
+    candidates.append((6, "all"))
+    return {
+        (family, name)
+        for family, name in candidates
+        if projection.sysctls.get((netns, forwarding_key(family, name))) == FORWARDING_ON_BY_US
+    }
+
+
+def _forwarding_value(
+    projection: Projection, netns: Optional[str], interface: _Interface
+) -> Optional[str]:
+    """The value of forwarding on an interface; a new one inherits that of ``default``."""
+    family, name = interface
+    inherited = projection.sysctls.get((netns, forwarding_key(family, "default")), FORWARDING_OFF)
+    return projection.sysctls.get((netns, forwarding_key(family, name)), inherited)
+
+
+def _is_forwarding_off(projection: Projection, netns: Optional[str], interface: _Interface) -> bool:
+    return _forwarding_value(projection, netns, interface) in (FORWARDING_OFF, None)
+
+
+def _enable(projection: Projection, netns: Optional[str], interface: _Interface) -> None:
+    key = forwarding_key(*interface)
+    value = _forwarding_value(projection, netns, interface)
+    projection.replace(
+        Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_ON_BY_US), Phase.OPEN_FORWARDING
+    )
+
+
+def _disable(projection: Projection, netns: Optional[str], interface: _Interface) -> bool:
+    """Plan to disable forwarding on an interface.
+
+    :returns: whether it is enabled now.
+    """
+    family, name = interface
+    key = forwarding_key(family, name)
+    value = projection.sysctls.get((netns, key))
+    if value not in (FORWARDING_ON, FORWARDING_ON_BY_US):
+        return False
+    is_removed = family == 4 and (netns, name) not in projection.links
+    for_all = projection.sysctls.get((netns, forwarding_key(4, "all"))) == FORWARDING_ON
+    if is_removed or not (family == 4 and for_all):
+        # The value of a link that is removed goes with the link. On rollback it is set after the link is back.
+        projection.replace(
+            Sysctl(netns, key, value),
+            Sysctl(netns, key, FORWARDING_OFF),
+            Phase.LEAVE if is_removed else Phase.CLOSE_FORWARDING,
+            implied=is_removed,
         )
-        closed = value in (FORWARDING_OFF, None)
-        if closed:
-            if family == 6:
-                kept.update(
-                    (resource.key, resource) for resource in _save_sysctls(projection, netns)
-                )
-            projection.step(
+    return True
+
+
+def _ipv6_key(interface: str, setting: str) -> str:
+    return f"net/ipv6/conf/{interface}/{setting}"
+
+
+def _save_sysctls(projection: Projection, netns: Optional[str]) -> List[SavedSysctl]:
+    """Plan to keep what IPv6 forwarding changes when it is enabled for all interfaces.
+
+    Whenever an interface begins to forward, the kernel drops the default routes that were learned by
+    interfaces of which accept_ra is not 2. So that is set first, and set back last.
+
+    :returns: the parameters that ``_restore_sysctls`` sets back.
+    """
+    saved = []
+    names = sorted(link.name for link in projection.links.in_netns(netns))
+    forwarding = [
+        name
+        for name in (*names, "default")
+        if projection.sysctls.get((netns, _ipv6_key(name, "forwarding"))) == FORWARDING_ON
+    ]
+    for name in sorted({*names} - {*forwarding, "lo"}):
+        link, key = projection.links[netns, name], _ipv6_key(name, "accept_ra")
+        learns = link.accept_ra and projection.sysctls.get((netns, key)) == _ACCEPT_RA
+        if learns and not link.bridge:
+            saved.append(SavedSysctl(netns, name, "accept_ra"))
+            projection.replace(
+                Sysctl(netns, key, _ACCEPT_RA),
+                Sysctl(netns, key, _ACCEPT_RA_FORWARDING),
                 Phase.OPEN_FORWARDING,
-                Sysctl(netns, key, value),
-                Sysctl(netns, key, FORWARDING_ON_BY_US),
             )
-        if closed or (family, interface) in recorded:
-            opened.append(ForwardingEnabled(netns, family, interface))
-    everybody = projection.current.sysctls.get((netns, forwarding_key(4, "all"))) == FORWARDING_ON
-    for family, interface in sorted(recorded - needed):
-        key = forwarding_key(family, interface)
-        gone = family == 4 and (netns, interface) not in projection.links
-        value = projection.current.sysctls.get((netns, key))
-        is_open = value in (FORWARDING_ON, FORWARDING_ON_BY_US)
-        if (gone or not (family == 4 and everybody)) and is_open:
-            # The switch of a link that leaves goes with it, and comes back after it when this is undone.
-            projection.step(
-                Phase.LEAVE if gone else Phase.CLOSE_FORWARDING,
-                Sysctl(netns, key, value),
-                Sysctl(netns, key, FORWARDING_OFF),
-                implied=gone,
+    for name in forwarding:
+        saved.append(SavedSysctl(netns, name, "forwarding"))
+        # Forwarding of all interfaces turns that of each one off when it is disabled: here, or on rollback.
+        value = Sysctl(netns, _ipv6_key(name, "forwarding"), FORWARDING_ON)
+        projection.replace(value, value, Phase.OPEN_FORWARDING, implied=True)
+    return saved
+
+
+def _accept_ra_last(resource: SavedSysctl) -> bool:
+    return resource.setting == "accept_ra"
+
+
+def _restore_sysctls(
+    projection: Projection,
+    netns: Optional[str],
+    saved: Iterable[SavedSysctl],
+    with_forwarding: bool,
+) -> None:
+    """Plan to set back what ``_save_sysctls`` saved, when IPv6 forwarding is not needed any more.
+
+    :param with_forwarding: whether forwarding of all interfaces is disabled, and that of each one with it.
+    """
+    for resource in sorted(saved, key=_accept_ra_last):
+        key = _ipv6_key(resource.interface, resource.setting)
+        value = projection.sysctls.get((netns, key))
+        if resource.setting == "accept_ra":
+            restored = _ACCEPT_RA if value == _ACCEPT_RA_FORWARDING else None
+        else:
+            restored = FORWARDING_ON if value is not None and with_forwarding else None
+        if restored is not None:
+            projection.replace(
+                Sysctl(netns, key, value), Sysctl(netns, key, restored), Phase.CLOSE_FORWARDING
             )
-        if family == 6:
-            _restore_sysctls(projection, netns, kept.values(), closing=is_open)
-            kept.clear()
-    return [*opened, *kept.values()]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where IPv6 is disabled the kernel takes no IPv6 address: that is known beforehand."""
+"""Checks that IPv6 is enabled where IPv6 addresses are added: the kernel would take none."""
 
 from __future__ import annotations
 
@@ -15,53 +15,55 @@ from .._model.netns import DEFAULT_DISABLE_IPV6, Sysctl
 from .projection import Projection
 
 _DisableIpv6 = Dict[Tuple[Optional[str], str], str]
-"""What the task sets: (netns, interface, all or default) and the value."""
+"""The values of disable_ipv6 that the task sets, by (netns, interface, ``all`` or ``default``)."""
 
 
 def check_ipv6_enabled(projection: Projection, wanted: Sequence[Sysctl]) -> None:
-    """Of the addresses that are added."""
-    added = [(place, address) for place, address in projection.added if ":" in address]
+    """Check the added IPv6 addresses, before sysctls are planned.
+
+    :param wanted: the sysctls that the task sets.
+    :raises Refused: if IPv6 will be disabled on the link of an address.
+    """
+    added = [(ref, text) for ref, text in projection.added_addresses if ":" in text]
     if not added:
         return
-    paths = [(one, one.key_path.split("/")) for one in wanted]
-    told: _DisableIpv6 = {
-        (one.netns, path[3]): one.value
-        for one, path in paths
-        if path[:3] == ["net", "ipv6", "conf"]
-        and path[-1] == "disable_ipv6"
-        and one.value is not None
-    }
-    for place, address in added:
-        switch = _find_switch(projection, told, place)
-        if switch is not None:
-            rule = f"{place[1]} {describe_location(place[0])} has no IPv6 (net.ipv6.conf.{switch}.disable_ipv6 is not 0)"
-            raise Refused("addresses", address, rule)
+    values: _DisableIpv6 = {}
+    for sysctl in wanted:
+        parts = sysctl.key_path.split("/")
+        is_switch = parts[:3] == ["net", "ipv6", "conf"] and parts[-1] == "disable_ipv6"
+        if is_switch and sysctl.value is not None:
+            values[sysctl.netns, parts[3]] = sysctl.value
+    for ref, text in added:
+        name = _find_disabling_sysctl(projection, values, ref)
+        if name is not None:
+            rule = f"{ref[1]} {describe_location(ref[0])} has no IPv6 (net.ipv6.conf.{name}.disable_ipv6 is not 0)"
+            raise Refused("addresses", text, rule)
 
 
-def _find_switch(projection: Projection, told: _DisableIpv6, place: LinkRef) -> Optional[str]:
-    """What disables IPv6 on a link when it gets its addresses."""
-    netns, name = place
-    if place in told:
-        return name if told[place] != "0" else None
-    if place in projection.current.links:
-        if _is_changed(projection, told, netns, "all"):
-            return "all" if told[netns, "all"] != "0" else None
-        return name if place in projection.current.ipv6_disabled else None
-    general = (
-        "all"
-        if (netns, "default") not in told and _is_changed(projection, told, netns, "all")
-        else "default"
-    )
-    value = told.get(
-        (netns, general), projection.current.sysctls.get((netns, DEFAULT_DISABLE_IPV6))
-    )
-    return general if value not in (None, "0") else None
+def _find_disabling_sysctl(
+    projection: Projection, values: _DisableIpv6, ref: LinkRef
+) -> Optional[str]:
+    """The name under net.ipv6.conf whose disable_ipv6 disables IPv6 on a link; None if it is enabled."""
+    netns, name = ref
+    if ref in values:
+        return name if values[ref] != "0" else None
+    is_all_written = _is_changed(projection, values, netns, "all")
+    if ref in projection.current.links:
+        if is_all_written:
+            return "all" if values[netns, "all"] != "0" else None
+        return name if ref in projection.current.ipv6_disabled else None
+    # A new link inherits the default, which the kernel sets along when a value is written for all.
+    inherited = "all" if (netns, "default") not in values and is_all_written else "default"
+    observed = projection.sysctls.get((netns, DEFAULT_DISABLE_IPV6))
+    value = values.get((netns, inherited), observed)
+    return inherited if value not in (None, "0") else None
 
 
 def _is_changed(
-    projection: Projection, told: _DisableIpv6, netns: Optional[str], name: str
+    projection: Projection, values: _DisableIpv6, netns: Optional[str], name: str
 ) -> bool:
-    """Whether the task writes it. Written for all, it is set on each link, and for those to come."""
-    return (netns, name) in told and told[netns, name] != projection.current.sysctls.get(
-        (netns, f"net/ipv6/conf/{name}/disable_ipv6")
-    )
+    """Whether the task writes a value. The kernel sets a value for all on each link when it is written."""
+    if (netns, name) not in values:
+        return False
+    observed = projection.sysctls.get((netns, f"net/ipv6/conf/{name}/disable_ipv6"))
+    return values[netns, name] != observed

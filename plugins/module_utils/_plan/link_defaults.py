@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a link of ours has where the user said nothing."""
+"""The attributes that a link of this collection has where the user gives none."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .projection import Projection
 _NOT_IN_NEWLINK: Dict[str, Any] = dict.fromkeys(
     ("accept_ra", "accept_dad", "addresses", "ports", "alias", "half_made")
 )
-"""Of what a creating message says nothing."""
+"""Attributes that the message which creates a link does not set."""
 
 
 def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
-    """A stable MAC of this link on this machine: locally administered, of one station (IEEE 802)."""
+    """A MAC address that this link has on this machine each time: locally administered, unicast (IEEE 802)."""
     digest = hashlib.sha256("\0".join((machine, netns or "", name)).encode()).digest()
     return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
 
 def _default_mtu(projection: Projection, wanted: Link) -> Optional[int]:
-    """The MTU that a link is made with: its own, or what its parent leaves it; None where the kernel chooses."""
+    """The MTU with which a link on a parent is created; None where the kernel chooses."""
     parent = projection.links.get(wanted.parent) if wanted.parent else None
     if parent is None or parent.mtu is None:
         return None
@@ -36,7 +36,7 @@ def _default_mtu(projection: Projection, wanted: Link) -> Optional[int]:
 
 
 def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> bool:
-    """Whether a link will have IPv6, and with it the settings of it: not with a small MTU."""
+    """Whether a link will have IPv6 and its settings: not with an MTU below that of IPv6."""
     if wanted.mtu is None and current is not None:
         return current.link_local is not None
     mtu = _default_mtu(projection, wanted) if wanted.mtu is None and wanted.parent else wanted.mtu
@@ -44,7 +44,7 @@ def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> 
 
 
 def _has_own_mac(wanted: Link, current: Optional[Link]) -> bool:
-    """Whether a link has an address of its own, and not none or that of another."""
+    """Whether a link has a MAC address of its own, not that of its parent."""
     wanted_type = type_of(wanted)
     if wanted_type is None:
         return True
@@ -53,10 +53,14 @@ def _has_own_mac(wanted: Link, current: Optional[Link]) -> bool:
 
 
 def with_defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Link:
-    """What a link of ours has where the user said nothing: on what is made, and on what this very lab made before."""
-    if current is not None and not (projection.lab and current.owner == projection.lab):
+    """A wanted link with its defaults, if it is created or was created by the same topology.
+
+    A link that exists otherwise keeps what the user does not name.
+    """
+    lab = projection.request.lab
+    if current is not None and not (lab and current.owner == lab):
         return wanted
-    # What is merely taken, or altered, keeps all else that it has.
+    # A link from the host, and one that is only changed, keeps everything else.
     defaults = _defaults(projection, wanted, current) if wanted.kind is not None else {}
     defaults["bridge"] = ""
     if current is not None and current.vrf:
@@ -67,39 +71,41 @@ def with_defaults(projection: Projection, wanted: Link, current: Optional[Link])
 
 
 def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Dict[str, Any]:
-    """Of a link that is made by us."""
+    """The defaults of a link that this collection creates."""
     wanted_type = type_of(wanted)
     defaults: Dict[str, Any] = {}
     if _has_own_mac(wanted, current):
         defaults["mac"] = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
-    addresses = (
-        current.addresses if current is not None and wanted.addresses is None else wanted.addresses
-    )
+    addresses = wanted.addresses
+    if addresses is None and current is not None:
+        addresses = current.addresses
     if current is None and wanted.kind == "veth":
-        # The kernel would give each end one for every processor, which on a large machine is most of what a cable takes.
+        # The kernel would give each end a queue per processor: on a large machine most of the memory of a pair.
         defaults["queues"] = 1
     if wanted.bridge:
         defaults["addresses"] = ()
     if _has_ipv6(projection, wanted, current):
-        # Where IPv6 is not used: a thousand links, each announcing its address to all others, keep a host busy for ten seconds.
-        # A wireguard's peers have no use for one, and the kernel gives it none.
+        # Not where IPv6 is not used: a thousand links that announce their address to all others keep a host busy
+        # for ten seconds. A wireguard link has no use for one, and the kernel gives it none.
         defaults["link_local"] = (
             not wanted.bridge
             and (wanted_type is None or wanted_type.link_local)
             and (not addresses or any(":" in address for address in addresses))
         )
         if not wanted.bridge:
-            # A router advertisement on a lab's link must not give the host or a namespace a default route. And while its
-            # link-local address waits for duplicates, which derived MACs rule out, a router answers nobody for 2 s.
+            # A router advertisement on a link of a lab must not give the host or a namespace a default route.
             defaults["accept_ra"] = False
+            # While its link-local address waits for duplicates, which derived MAC addresses rule out, a router
+            # answers nobody for 2 s.
             if wanted.link_local or (wanted.link_local is None and defaults["link_local"]):
                 defaults["accept_dad"] = False
     return defaults
 
 
 def link_as_created(projection: Projection, wanted: Link) -> Link:
-    """A link as its creating message leaves it."""
+    """A link as the message that creates it leaves it."""
     wanted_type = type_of(wanted)
+    configured_later = wanted_type is not None and wanted_type.configured_later
     return replace(
         wanted,
         saved=None,
@@ -109,10 +115,8 @@ def link_as_created(projection: Projection, wanted: Link) -> Link:
         promisc=False,
         bridge="",
         vrf=None,
-        options=None
-        if wanted_type is not None and wanted_type.configured_later
-        else wanted.options,
-        owner=projection.owner,
+        options=None if configured_later else wanted.options,
+        owner=projection.request.owner,
         link_local=_has_ipv6(projection, wanted, None) or None,
         **_NOT_IN_NEWLINK,
         **PORT_FLAGS,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links by their places, as a plan moves them about."""
+"""An index of links by namespace and by parent."""
 
 from __future__ import annotations
 
@@ -12,36 +12,38 @@ from .._model.links import Link, LinkRef
 
 
 class Links(MutableMapping[LinkRef, Link]):
-    """Links by place, and at hand by namespace: a plan of a thousand namespaces must not look through all for each."""
+    """Links by (netns, name). A plan for a thousand namespaces must not search all links for each of them."""
 
     def __init__(self, links: Mapping[LinkRef, Link]) -> None:
-        self._rooms: Dict[Optional[str], Dict[str, Link]] = {}
-        self._on: Dict[LinkRef, Dict[LinkRef, None]] = {}
+        self._by_netns: Dict[Optional[str], Dict[str, Link]] = {}
+        self._children: Dict[LinkRef, Dict[LinkRef, None]] = {}
         self.update(links)
 
-    def __getitem__(self, place: LinkRef) -> Link:
-        return self._rooms[place[0]][place[1]]
+    def __getitem__(self, ref: LinkRef) -> Link:
+        return self._by_netns[ref[0]][ref[1]]
 
-    def __setitem__(self, place: LinkRef, link: Link) -> None:
-        self._rooms.setdefault(place[0], {})[place[1]] = link
+    def __setitem__(self, ref: LinkRef, link: Link) -> None:
+        self._by_netns.setdefault(ref[0], {})[ref[1]] = link
         if link.parent is not None:
-            self._on.setdefault(link.parent, {})[place] = None
+            self._children.setdefault(link.parent, {})[ref] = None
 
-    def __delitem__(self, place: LinkRef) -> None:
-        del self._rooms[place[0]][place[1]]
+    def __delitem__(self, ref: LinkRef) -> None:
+        del self._by_netns[ref[0]][ref[1]]
 
     def __iter__(self) -> Iterator[LinkRef]:
-        return ((netns, name) for netns, handle in self._rooms.items() for name in handle)
+        return ((netns, name) for netns, links in self._by_netns.items() for name in links)
 
     def __len__(self) -> int:
-        return sum(map(len, self._rooms.values()))
+        return sum(map(len, self._by_netns.values()))
 
-    def inside(self, netns: Optional[str]) -> List[Link]:
-        return list(self._rooms.get(netns, {}).values())
+    def in_netns(self, netns: Optional[str]) -> List[Link]:
+        """The links of a namespace, or of the host."""
+        return list(self._by_netns.get(netns, {}).values())
 
-    def on(self, place: LinkRef) -> Iterator[Link]:
-        """What sits on the link at that place."""
-        for one in tuple(self._on.get(place, ())):
-            link = self.get(one)
-            if link is not None and link.parent == place:
+    def children(self, parent: LinkRef) -> Iterator[Link]:
+        """The links that sit on a link."""
+        # A child that was moved or removed stays in the index, so each is looked up again.
+        for ref in tuple(self._children.get(parent, ())):
+            link = self.get(ref)
+            if link is not None and link.parent == parent:
                 yield link

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans the removal of links and veth pairs."""
+"""The plan for the removal of links."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from .._describe.links import describe_kind
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
 from .._model.link_types import NETNS_LINK_KINDS
-from .._model.links import Link, Veth, type_name
+from .._model.links import Link, type_name
+from .link_effects import remove_link
+from .links_in_use import check_in_use
 from .phases import Phase
-from .physical_links import check_spared, find_stranded, plan_return_to_host
+from .physical_links import find_returned_by_kernel, plan_return_to_host
 from .projection import Projection
 
 
-def plan_no_link(projection: Projection, unwanted: Link, phase: Phase = Phase.REMOVE_LINK) -> None:
-    """A link that shall not be there: deleted, or given back if it came from the host."""
+def remove_unwanted_link(projection: Projection, unwanted: Link, phase: Phase) -> None:
+    """Plan to delete a link, or to give it back if it came from the host.
+
+    :raises Conflict: if a link of another type has the name.
+    """
     current = projection.links.get(unwanted.ref)
     if current is None and unwanted.saved is not None:
-        current = find_stranded(projection, unwanted)
+        current = find_returned_by_kernel(projection, unwanted)
     if current is None:
         return
     if (
@@ -40,17 +45,6 @@ def plan_no_link(projection: Projection, unwanted: Link, phase: Phase = Phase.RE
         module = {"bridge": "linux_bridge", "veth": "veth"}.get(current.kind or "")
         rule = f"; module {module} removes it" if module else ", which this module does not remove"
         raise Conflict("name", unwanted.name, f"is {describe_kind(current)}{rule}")
-    if projection.lab is None and current.kind in NETNS_LINK_KINDS:
-        check_spared(projection, current, unwanted)
-    projection.remove_link(current, phase)
-
-
-def plan_no_veth(projection: Projection, unwanted: Veth, phase: Phase = Phase.REMOVE_LINK) -> None:
-    """A pair that shall not be there: gone as soon as either end is."""
-    for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
-        current = projection.links.get(link.ref)
-        if current is not None and (
-            link is unwanted.end or (current.peer and current.peer[1] == other.name)
-        ):
-            plan_no_link(projection, link, phase)
-            return
+    if projection.request.lab is None and current.kind in NETNS_LINK_KINDS:
+        check_in_use(projection, current, unwanted)
+    remove_link(projection, current, phase)

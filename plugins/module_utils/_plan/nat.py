@@ -2,24 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for NAT and for the forwarding that it needs: opened for exactly these interfaces, and closed again."""
+"""The plan for the rules of namespaces: NAT, isolation, spoof checks, and rules in firewalls of others."""
 
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, List, Optional, Tuple, cast
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .._describe.nat import describe_nat, describe_ports
 from .._describe.places import describe_location
 from .._describe.programs import describe_missing_program
 from .._model.addresses import network_of
+from .._model.changes import Resource
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.links import LinkRef
 from .._model.nat import (
     NAT_RULES,
     Dnat,
     IntegratedFirewall,
+    Isolation,
     Masquerade,
     NatBackend,
     NatResource,
@@ -27,6 +28,7 @@ from .._model.nat import (
     Ruleset,
     SpoofCheck,
 )
+from .dispatch import plan_absent, plan_present
 from .forwarding import plan_forwarding
 from .nat_checks import (
     check_foreign_forwards,
@@ -39,176 +41,229 @@ from .nat_interfaces import complete_nat
 from .phases import Phase
 from .projection import Projection
 
-
-def _connected(projection: Projection, netns: Optional[str]) -> List[Tuple[str, str]]:
-    """(network, device) of what can be reached from a namespace without being sent to everybody: no default routes."""
-    found = []
-    for link in projection.links_in(netns):
-        for address in link.addresses or ():
-            found.append((str(network_of(address)), link.name))
-    for route in projection.routes.get(netns, ()):
-        if (
-            route.device
-            and route.type in (None, "unicast")
-            and route.destination not in ("0.0.0.0/0", "::/0")
-        ):
-            found.append((route.destination, route.device))
-        elif route.gateway and not route.device:
-            # A route of this very plan: its device is where the gateway is.
-            hosts = [
-                name
-                for network, name in found
-                if ipaddress.ip_address(route.gateway) in network_of(network)
-            ]
-            found += [
-                (route.destination, name)
-                for name in hosts[:1]
-                if route.destination not in ("0.0.0.0/0", "::/0")
-            ]
-    return found
+_Key = Tuple[object, ...]
+_DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
 
 
-def _integrate(
-    projection: Projection, netns: Optional[str], resources: List[NatResource]
-) -> List[NatResource]:
-    """The things, and what others shall let through for them: a topology lists its interfaces, a single rule has the one it is for."""
-    posts = projection.current.hook_points.get(netns, {})
-    wanted = list(resources)
-    if projection.lab is None:
-        devices = dict.fromkeys(
-            resource.device
-            for resource in resources
-            if isinstance(resource, (Masquerade, Dnat)) and resource.device
-        )
-        wanted += [
-            IntegratedFirewall(netns, device, firewall)
-            for device in devices
-            for firewall in projection.integrate
-        ]
-    # Who is not here cannot be told; and need not.
-    found = [
-        replace(resource, hook_points=posts.get(resource.firewall, ()))
-        if isinstance(resource, IntegratedFirewall)
-        else resource
-        for resource in wanted
-    ]
+def _plan_with_others(_rule: Resource, _projection: Projection) -> None:
+    """The rules of a namespace are replaced in one transaction: ``plan_rulesets`` plans them together."""
+
+
+for _kind in NAT_RULES:
+    plan_present.register(_kind, _plan_with_others)
+    plan_absent.register(_kind, _plan_with_others)
+
+
+def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
+    """Plan the rules of all namespaces.
+
+    :param absent: the resources to remove; those that are not rules are ignored.
+    """
+    desired = projection.request.desired
+    present = _rules_by_netns(desired.present)
+    unwanted = _rules_by_netns((*absent, *_spoof_checks_of_removed_ports(projection)))
+    namespaces = present.keys() | unwanted.keys()
+    # If the rules of a topology were flushed, the forwarding that was enabled for them is still enabled.
+    if desired.purge and None not in projection.current.rulesets:
+        namespaces.add(None)
+    for netns in sorted(namespaces, key=str):
+        wanted = [rule for rule in present.get(netns, ()) if _is_applicable(projection, rule)]
+        if wanted or netns is None or netns in projection.namespaces:
+            _plan_ruleset(projection, netns, wanted, unwanted.get(netns, []))
+
+
+def _rules_by_netns(resources: Iterable[Resource]) -> Dict[Optional[str], List[NatRule]]:
+    rules: Dict[Optional[str], List[NatRule]] = {}
+    for resource in resources:
+        if isinstance(resource, NAT_RULES):
+            rules.setdefault(resource.netns, []).append(resource)
+    return rules
+
+
+def _spoof_checks_of_removed_ports(projection: Projection) -> List[SpoofCheck]:
+    """A spoof check goes with its port: another link that gets the name must not be subject to it."""
     return [
-        resource
-        for resource in found
-        if not isinstance(resource, IntegratedFirewall) or resource.hook_points
+        rule
+        for ruleset in projection.current.rulesets.values()
+        for rule in ruleset.resources
+        if isinstance(rule, SpoofCheck) and (rule.netns, rule.interface) not in projection.links
     ]
 
 
-def _resolve_spoof_check(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
-    """With the address of the port's other end."""
-    if not projection.current.has_nft:
-        raise Refused("spoofchk", True, describe_missing_program("nft"))
-    other = projection.links[cast(LinkRef, wanted.peer)]
-    return replace(wanted, mac=other.mac or "", peer=None)
+def _is_applicable(projection: Projection, rule: NatRule) -> bool:
+    """Whether a topology may isolate an interface, or let its traffic through: only one of its own.
+
+    It may list an interface of others, but must not change who reaches it.
+    """
+    if not isinstance(rule, (Isolation, IntegratedFirewall)):
+        return True
+    link = projection.links.get((rule.netns, rule.interface))
+    return (None if link is None else link.owner) == projection.request.lab
 
 
-def _drop_unused_integrations(rules: Dict[Tuple[object, ...], NatResource]) -> None:
-    """What others let through for single rules goes with the last of these."""
-    served = {
-        resource.device for resource in rules.values() if isinstance(resource, (Masquerade, Dnat))
-    }
-    for key, resource in list(rules.items()):
-        if (
-            isinstance(resource, IntegratedFirewall)
-            and not resource.owner
-            and resource.interface not in served
-        ):
-            del rules[key]
-
-
-def _check_owner(projection: Projection, resource: NatResource, old: NatResource) -> None:
-    """Refuse to alter what another topology has set."""
-    if (
-        projection.lab is None
-        or not isinstance(resource, (Masquerade, Dnat))
-        or not isinstance(old, (Masquerade, Dnat))
-    ):
-        return
-    if old.owner not in ("", projection.lab) and replace(resource, owner=old.owner) != old:
-        parameter, value = (
-            ("source", resource.source)
-            if isinstance(resource, Masquerade)
-            else ("destination_port", describe_ports(resource.ports))
-        )
-        raise Conflict(
-            parameter,
-            value,
-            f"topology {old.owner} has a {describe_nat(old)} {describe_location(old.netns)}",
-        )
-
-
-def plan_nat(
-    projection: Projection,
-    netns: Optional[str],
-    present: List[NatResource],
-    absent: List[NatResource],
+def _plan_ruleset(
+    projection: Projection, netns: Optional[str], present: List[NatRule], absent: List[NatRule]
 ) -> None:
-    """All rules of one namespace: they are replaced in one transaction."""
+    """Plan all rules of one namespace."""
     for wanted in present:
         projection.need_netns(netns, describe_nat(wanted))
         check_interfaces(projection, wanted)
         check_ssh(projection, wanted)
-    ruleset = projection.current.rulesets.get(netns) or Ruleset(
-        projection.current.backends.get(netns, "nftables")
-    )
+    backend = projection.current.backends.get(netns, "nftables")
+    ruleset = projection.current.rulesets.get(netns) or Ruleset(backend)
     before = {resource.key: resource for resource in ruleset.resources}
-    unwanted = {resource.key for resource in absent}
-    rules: Dict[Tuple[object, ...], NatResource] = {
-        key: resource
-        for key, resource in before.items()
-        if key not in unwanted and isinstance(resource, NAT_RULES)
-    }
-    for resource in _integrate(
-        projection, netns, complete_nat(present, _connected(projection, netns))
-    ):
-        old = before.get(resource.key)
-        if isinstance(resource, SpoofCheck):
-            if not resource.enabled:
-                rules.pop(resource.key, None)
-                continue
-            resource = _resolve_spoof_check(projection, resource)
-        if old is None:
-            check_listeners(projection, resource)
-            check_foreign_forwards(projection, resource)
-        else:
-            _check_owner(projection, resource, old)
-        rules[resource.key] = replace(
-            cast(NatRule, resource),
-            owner=cast(NatRule, old).owner if old is not None else projection.owner,
-        )
-    _drop_unused_integrations(rules)
+    rules = _plan_rules(projection, netns, before, present, absent)
     if present:
         check_overlaps(rules.values())
-    after = {
-        resource.key: resource
-        for resource in (
-            *rules.values(),
-            *plan_forwarding(projection, netns, before, rules.values()),
-        )
-    }
-    backend = projection.current.backends.get(netns, ruleset.backend)
-    if (
-        rules
-        and ruleset.backend
-        and before
-        and (backend != ruleset.backend or ruleset.damaged)
-        and (present or absent)
-    ):
-        projection.step(
-            Phase.NAT,
-            NatBackend(netns, ruleset.backend, ruleset.damaged),
-            NatBackend(netns, backend),
-        )
+    after: Dict[_Key, NatResource] = {**rules}
+    for state in plan_forwarding(projection, netns, before, rules.values()):
+        after[state.key] = state
+    if rules and before and (present or absent):
+        _plan_backend(projection, netns, ruleset)
     for key, resource in before.items():
         if key not in after:
-            projection.step(Phase.NAT, resource, None)
+            projection.remove(resource, Phase.NAT)
     for key, resource in after.items():
         if key not in before:
-            projection.step(Phase.NAT, None, resource)
+            projection.add(resource, Phase.NAT)
         elif before[key] != resource:
-            projection.step(Phase.NAT, before[key], resource)
+            projection.replace(before[key], resource, Phase.NAT)
+
+
+def _plan_rules(
+    projection: Projection,
+    netns: Optional[str],
+    before: Dict[_Key, NatResource],
+    present: List[NatRule],
+    absent: List[NatRule],
+) -> Dict[_Key, NatRule]:
+    """The rules that a namespace will have, without what they need of forwarding."""
+    unwanted = {rule.key for rule in absent}
+    rules: Dict[_Key, NatRule] = {
+        key: rule
+        for key, rule in before.items()
+        if key not in unwanted and isinstance(rule, NAT_RULES)
+    }
+    completed = complete_nat(present, _connected_networks(projection, netns))
+    for rule in _with_integration(projection, netns, completed):
+        if isinstance(rule, SpoofCheck):
+            if not rule.enabled:
+                rules.pop(rule.key, None)
+                continue
+            rule = _with_mac(projection, rule)
+        old = before.get(rule.key)
+        owner: Optional[str] = projection.request.owner
+        if isinstance(old, NAT_RULES):
+            _check_owner(projection, rule, old)
+            owner = old.owner
+        else:
+            check_listeners(projection, rule)
+            check_foreign_forwards(projection, rule)
+        rules[rule.key] = replace(rule, owner=owner)
+    _drop_unused_integration(rules)
+    return rules
+
+
+def _plan_backend(projection: Projection, netns: Optional[str], ruleset: Ruleset) -> None:
+    """Plan that rules move to another backend, or that damaged ones are written anew."""
+    backend = projection.current.backends.get(netns, ruleset.backend)
+    if ruleset.backend and (backend != ruleset.backend or ruleset.damaged):
+        projection.replace(
+            NatBackend(netns, ruleset.backend, ruleset.damaged),
+            NatBackend(netns, backend),
+            Phase.NAT,
+        )
+
+
+def _connected_networks(projection: Projection, netns: Optional[str]) -> List[Tuple[str, str]]:
+    """The networks of a namespace, as (network, device): of addresses and of routes, without default routes."""
+    found = []
+    for link in projection.links.in_netns(netns):
+        for address in link.addresses or ():
+            found.append((str(network_of(address)), link.name))
+    for route in projection.routes.get(netns, ()):
+        if route.destination in _DEFAULT_ROUTES:
+            continue
+        if route.device and route.type in (None, "unicast"):
+            found.append((route.destination, route.device))
+        elif route.gateway and not route.device:
+            # A route of this plan: the kernel finds its device by the gateway.
+            gateway = ipaddress.ip_address(route.gateway)
+            for network, name in found:
+                if gateway in network_of(network):
+                    found.append((route.destination, name))
+                    break
+    return found
+
+
+def _with_integration(
+    projection: Projection, netns: Optional[str], rules: List[NatRule]
+) -> List[NatRule]:
+    """Rules, with those that firewalls of others need to let their traffic through.
+
+    A topology lists its interfaces itself. A single rule needs one for its own interface.
+    """
+    wanted = list(rules)
+    if projection.request.lab is None:
+        devices = dict.fromkeys(
+            rule.device for rule in rules if isinstance(rule, (Masquerade, Dnat)) and rule.device
+        )
+        for device in devices:
+            for firewall in projection.request.desired.integrate:
+                wanted.append(IntegratedFirewall(netns, device, firewall))
+    hook_points = projection.current.hook_points.get(netns, {})
+    found: List[NatRule] = []
+    for rule in wanted:
+        if isinstance(rule, IntegratedFirewall):
+            # A firewall that is not installed needs no rule.
+            if not hook_points.get(rule.firewall):
+                continue
+            rule = replace(rule, hook_points=hook_points[rule.firewall])
+        found.append(rule)
+    return found
+
+
+def _with_mac(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
+    """A spoof check with the MAC address of the other end of its port."""
+    if not projection.current.has_nft:
+        raise Refused("spoofchk", True, describe_missing_program("nft"))
+    other = projection.links[wanted.peer] if wanted.peer else None
+    mac = None if other is None else other.mac
+    return replace(wanted, mac=mac or "", peer=None)
+
+
+def _drop_unused_integration(rules: Dict[_Key, NatRule]) -> None:
+    """Take out the rules in firewalls of others for single rules of which none is left."""
+    devices = {rule.device for rule in rules.values() if isinstance(rule, (Masquerade, Dnat))}
+    for key, rule in list(rules.items()):
+        if (
+            isinstance(rule, IntegratedFirewall)
+            and not rule.owner
+            and rule.interface not in devices
+        ):
+            del rules[key]
+
+
+def _check_owner(projection: Projection, rule: NatRule, old: NatRule) -> None:
+    """Check that a topology does not change a rule of another.
+
+    :raises Conflict: if it would.
+    """
+    lab = projection.request.lab
+    if (
+        lab is None
+        or not isinstance(rule, (Masquerade, Dnat))
+        or not isinstance(old, (Masquerade, Dnat))
+        or old.owner in ("", lab)
+        or replace(rule, owner=old.owner) == old
+    ):
+        return
+    if isinstance(rule, Masquerade):
+        parameter, value = "source", rule.source
+    else:
+        parameter, value = "destination_port", describe_ports(rule.ports)
+    raise Conflict(
+        parameter,
+        value,
+        f"topology {old.owner} has a {describe_nat(old)} {describe_location(old.netns)}",
+    )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule must not do on the host on which it is to stand: refused before anything is touched."""
+"""Checks of NAT rules against the host: what a rule must not do there."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from .projection import Projection
 
 
 def check_interfaces(projection: Projection, wanted: NatResource) -> None:
+    """Check that the interfaces which a rule names exist.
+
+    :raises Refused: if one does not.
+    """
     for option in ("in_interface", "out_interface"):
         name = getattr(wanted, option, None)
         if name is not None:
@@ -25,15 +29,19 @@ def check_interfaces(projection: Projection, wanted: NatResource) -> None:
 
 
 def check_ssh(projection: Projection, wanted: NatResource) -> None:
-    """A forward of the port by which the task came would be the last task."""
+    """Check that a forward does not take the port of the SSH connection of the task.
+
+    :raises Refused: if it does: no further task would reach the host.
+    """
+    ssh_server = projection.current.ssh_server
     if (
         not isinstance(wanted, Dnat)
         or wanted.protocol != "tcp"
         or wanted.netns is not None
-        or projection.current.ssh_server is None
+        or ssh_server is None
     ):
         return
-    address, port = projection.current.ssh_server
+    address, port = ssh_server
     if (
         wanted.ports[0] <= port <= wanted.ports[1]
         and wanted.destination in (None, address)
@@ -47,7 +55,7 @@ def check_ssh(projection: Projection, wanted: NatResource) -> None:
 
 
 def takes(wanted: Dnat, address: str) -> bool:
-    """Whether a forward is met before what listens at an address. The loopback is never forwarded."""
+    """Whether a forward takes packets from what listens at an address. Those to the loopback are never forwarded."""
     listening = ipaddress.ip_address(address)
     if listening.is_unspecified:
         return listening.version == 6 or wanted.family == 4
@@ -59,8 +67,11 @@ def takes(wanted: Dnat, address: str) -> bool:
 
 
 def check_listeners(projection: Projection, wanted: NatResource) -> None:
-    """Whoever listens on a port that is forwarded hears nobody any more. A forward that is there already has had its way."""
-    if not isinstance(wanted, Dnat) or projection.permits("force", wanted):
+    """Check that no process listens on a port which is forwarded: it would receive nothing any more.
+
+    :raises Conflict: if one does, unless ``force`` is set.
+    """
+    if not isinstance(wanted, Dnat) or projection.request.permits("force", wanted):
         return
     first, last = wanted.ports
     for protocol, address, port in projection.current.listeners.get(wanted.netns, ()):
@@ -72,48 +83,57 @@ def check_listeners(projection: Projection, wanted: NatResource) -> None:
             )
 
 
-def find_foreign_forwards(claim: ForeignForward, wanted: Dnat) -> bool:
-    """Whether somebody else's rule is met by what a forward is for."""
-    overlaps = claim.ports[0] <= wanted.ports[1] and wanted.ports[0] <= claim.ports[1]
-    alike = claim.protocol in ("", wanted.protocol) and claim.family in (0, wanted.family)
+def find_foreign_forwards(foreign: ForeignForward, wanted: Dnat) -> bool:
+    """Whether a rule of someone else matches packets that a forward is for."""
     return (
-        overlaps
-        and alike
+        foreign.protocol in ("", wanted.protocol)
+        and foreign.family in (0, wanted.family)
+        and foreign.ports[0] <= wanted.ports[1]
+        and wanted.ports[0] <= foreign.ports[1]
         and (
-            None in (claim.destination, wanted.destination)
-            or claim.destination == wanted.destination
+            None in (foreign.destination, wanted.destination)
+            or foreign.destination == wanted.destination
         )
     )
 
 
 def check_foreign_forwards(projection: Projection, wanted: NatResource) -> None:
-    """Two that forward one port are one too many. A forward that is there already has had its way."""
-    if not isinstance(wanted, Dnat) or projection.permits("force", wanted):
+    """Check that no rule of someone else forwards the same port.
+
+    :raises Conflict: if one does, unless ``force`` is set.
+    """
+    if not isinstance(wanted, Dnat) or projection.request.permits("force", wanted):
         return
-    for claim in projection.current.foreign_forwards.get(wanted.netns, ()):
-        if find_foreign_forwards(claim, wanted):
+    for foreign in projection.current.foreign_forwards.get(wanted.netns, ()):
+        if find_foreign_forwards(foreign, wanted):
             raise Conflict(
                 "destination_port",
                 describe_ports(wanted.ports),
-                f"{claim.where} {describe_location(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {describe_ports(claim.ports)} already; "
+                f"{foreign.where} {describe_location(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {describe_ports(foreign.ports)} already; "
                 "force does it all the same",
             )
 
 
 def check_overlaps(rules: Iterable[NatResource]) -> None:
-    """Two forwards of one port, limited alike, cannot both be meant."""
-    alike: Dict[Tuple[object, ...], List[Dnat]] = {}
+    """Check that no two forwards with the same limits are for one port.
+
+    :raises Refused: if two are.
+    """
+    by_limits: Dict[Tuple[object, ...], List[Dnat]] = {}
     for rule in rules:
         if isinstance(rule, Dnat):
-            alike.setdefault(
-                (rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source), []
-            ).append(rule)
-    for group in alike.values():
-        group.sort(key=lambda rule: rule.ports)
-        for one, other in zip(group, group[1:]):
-            if other.ports[0] <= one.ports[1]:
+            limits = (rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source)
+            by_limits.setdefault(limits, []).append(rule)
+    for forwards in by_limits.values():
+        forwards.sort(key=_ports)
+        for lower, upper in zip(forwards, forwards[1:]):
+            if upper.ports[0] <= lower.ports[1]:
                 raise Refused(
                     "destination_port",
-                    describe_ports(other.ports),
-                    f"overlaps the {describe_nat(one)} to {describe_target(one)}",
+                    describe_ports(upper.ports),
+                    f"overlaps the {describe_nat(lower)} to {describe_target(lower)}",
                 )
+
+
+def _ports(forward: Dnat) -> Tuple[int, int]:
+    return forward.ports

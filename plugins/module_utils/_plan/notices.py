@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan says besides its steps: warnings, and resources that are left alone."""
+"""What a plan reports besides its changes: warnings, and resources that are left alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Sequence, Set, Tuple
 
 from .._describe.links import describe_link
 from .._describe.places import describe_location
@@ -20,31 +20,30 @@ from .._model.nat import Dnat, Isolation, Masquerade, SpoofCheck
 from .._model.netns import StaleName
 from .purge import routes_of_lab, wanted_keys
 
+_FAMILIES = {"inet": {4, 6}, "ip": {4}, "ip6": {6}}
+"""The address families of the packets that a chain of a family of nftables sees."""
+
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """Something of a lab that was not touched, and why."""
+    """A resource of a topology that the plan does not touch, and why."""
 
     what: str
     why: str
 
 
 def find_left_alone(
-    desired: DesiredState, current: CurrentState, swept: List[Resource]
+    desired: DesiredState, current: CurrentState, orphans: Sequence[Resource]
 ) -> Iterator[LeftAlone]:
-    """What of a lab stays although it is not wanted. An isolation or a guard is no thing of its own: it goes with its interface."""
+    """The resources of the topology that are not wanted and stay."""
     if desired.lab is None:
         return
     if not desired.purge:
-        yield from (
-            LeftAlone(text, "not listed any more; purge would remove it")
-            for text in describe_purged(swept)
-        )
+        for text in describe_purged(orphans):
+            yield LeftAlone(text, "not listed any more; purge would remove it")
         return
-    wanted, others = (
-        wanted_keys(desired.present),
-        sorted(current.labs_with_same_route_protocol(desired.lab)),
-    )
+    wanted = wanted_keys(desired.present)
+    others = sorted(current.labs_with_same_route_protocol(desired.lab))
     for route in routes_of_lab(desired.lab, current)[1]:
         if route.key not in wanted:
             yield LeftAlone(
@@ -53,63 +52,56 @@ def find_left_alone(
             )
 
 
-def describe_purged(swept: List[Resource]) -> Tuple[str, ...]:
+def describe_purged(orphans: Sequence[Resource]) -> Tuple[str, ...]:
+    """Orphans in words, without isolation and spoof checks: these belong to their interface."""
     return tuple(
         describe_resource(resource)
-        for resource in swept
+        for resource in orphans
         if not isinstance(resource, (SpoofCheck, Isolation))
     )
 
 
 def compose_warnings(
-    desired: DesiredState, current: CurrentState, changes: Tuple[Change, ...]
-) -> List[str]:
-    stale = [change.before.name for change in changes if isinstance(change.before, StaleName)]
-    warnings = [f"/run/netns/{name} was a file that a crash had left behind" for name in stale]
-    warnings += [
-        f"{describe_link(link)} was left unfinished by a run that had been killed"
-        for link in current.links.values()
-        if link.half_made
-    ]
-    warnings += _describe_blocking_chains(desired, current)
+    desired: DesiredState, current: CurrentState, changes: Sequence[Change]
+) -> Iterator[str]:
+    """Warnings about the host: leftovers of killed runs, chains that drop the traffic, a misspelled topology."""
+    for change in changes:
+        if isinstance(change.before, StaleName):
+            yield f"/run/netns/{change.before.name} was a file that a crash had left behind"
+    for link in current.links.values():
+        if link.half_made:
+            yield f"{describe_link(link)} was left unfinished by a run that had been killed"
+    yield from _describe_blocking_chains(desired, current)
     if desired.lab and not desired.present and not changes:
         owners = current.owners()
-        warnings.append(
-            f"there is nothing of a topology {desired.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}"
-        )
-    return warnings
+        yield f"there is nothing of a topology {desired.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}"
 
 
-def _has_switch(desired: DesiredState) -> bool:
-    """Whether a bridge on the host is to carry packets from one of its ports to another."""
-    ends = [
-        end
-        for resource in desired.present
-        if isinstance(resource, Veth)
-        for end in (resource.end, resource.peer)
-        if end.netns is None and end.bridge
-    ]
-    return len({end.bridge for end in ends}) < len(ends)
+def _has_two_ports_of_one_bridge(desired: DesiredState) -> bool:
+    """Whether a bridge on the host is wanted to forward between two of its ports."""
+    bridges: List[str] = []
+    for resource in desired.present:
+        if isinstance(resource, Veth):
+            ends = (resource.end, resource.peer)
+            bridges += [end.bridge for end in ends if end.netns is None and end.bridge]
+    return len(set(bridges)) < len(bridges)
 
 
 def _describe_blocking_chains(desired: DesiredState, current: CurrentState) -> Iterator[str]:
-    """An accept ends only its own chain: what another's chain drops stays dropped."""
-    for netns, obstacles in current.blocking_chains.items():
-        families = {
-            resource.family
-            for resource in desired.present
-            if isinstance(resource, (Masquerade, Dnat)) and resource.netns == netns
+    """Warnings about chains of others that drop forwarded packets: to accept a packet in another chain does not help."""
+    for netns, chains in current.blocking_chains.items():
+        families: Set[int] = {
+            rule.family
+            for rule in desired.present
+            if isinstance(rule, (Masquerade, Dnat)) and rule.netns == netns
         }
-        if netns is None and _has_switch(desired):
+        if netns is None and _has_two_ports_of_one_bridge(desired):
             families |= current.br_netfilter_families
-        for family, chain, firewall in obstacles:
-            if (
-                firewall in desired.integrate
-                or not families & {"inet": {4, 6}, "ip": {4}, "ip6": {6}}[family]
-            ):
+        for chain in chains:
+            if chain.firewall in desired.integrate or not families & _FAMILIES[chain.family]:
                 continue
-            what = f"{describe_location(netns)} the chain {chain}, which is somebody else's, drops what is forwarded, and no rule of ours can accept it"
-            if firewall is None:
+            what = f"{describe_location(netns)} the chain {chain.chain}, which is somebody else's, drops what is forwarded, and no rule of ours can accept it"
+            if chain.firewall is None:
                 yield f"{what}: let that chain accept what is masqueraded and forwarded here"
             else:
-                yield f"{what}; integrate: {firewall} has it let this traffic through (what stays within the lab needs none of it with a switch in a namespace)"
+                yield f"{what}; integrate: {chain.firewall} has it let this traffic through (what stays within the lab needs none of it with a switch in a namespace)"

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A lab's own links that stand where it wants something else: they go first."""
+"""The links of a topology that have to be replaced: they are where it wants something else."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Set
+from typing import Dict, FrozenSet, List, Optional
 
 from .._model.changes import links_in
 from .._model.current_state import CurrentState
@@ -15,71 +15,75 @@ from .._model.links import Link, LinkRef, Veth, type_name
 
 
 def find_replacements(desired: DesiredState, current: CurrentState) -> List[Link]:
-    """Of a pair one end. Without ``purge`` only what cannot be anything but a half of the very cable that is wanted there."""
+    """The links to remove before the wanted ones are created; of a pair one end.
+
+    Without ``purge`` only ends of half a veth pair, of the very pair that is wanted there.
+    """
     found: Dict[LinkRef, Link] = {}
     search = _Search(desired, current)
     for resource in desired.present:
+        links: List[Link] = []
         if isinstance(resource, Veth):
-            misfits = search.of_pair(resource)
-        else:
-            misfits = (
-                search.of_link(resource) if isinstance(resource, Link) and desired.purge else []
-            )
-        for link in misfits:
+            links = search.in_place_of_pair(resource)
+        elif isinstance(resource, Link) and desired.purge:
+            links = search.in_place_of_link(resource)
+        for link in links:
             if link.peer not in found:
                 found[link.ref] = link
     return list(found.values())
 
 
 class _Search:
-    """What is there, and bears the mark of the lab that wishes."""
+    """Compares wanted links with the topology's own links that are in their place."""
 
     def __init__(self, desired: DesiredState, current: CurrentState) -> None:
-        self._lab, self._sweeps, self._links = desired.lab, desired.purge, current.links
-        self._wanted: Set[LinkRef] = {link.ref for link in links_in(desired.present)}
+        self._lab = desired.lab
+        self._purge = desired.purge
+        self._links = current.links
+        self._wanted: FrozenSet[LinkRef] = frozenset(link.ref for link in links_in(desired.present))
 
-    def _own(self, place: LinkRef) -> Optional[Link]:
-        """The lab's own link at that place; not a cable that is half somebody else's."""
-        link = self._links.get(place)
+    def _own_link(self, ref: LinkRef) -> Optional[Link]:
+        """The topology's own link of that name; not one whose peer is someone else's."""
+        link = self._links.get(ref)
         if link is None or link.owner != self._lab or link.name == "lo":
             return None
-        far = self._links.get(link.peer) if link.peer else None
-        return link if far is None or link.saved is not None or far.owner == self._lab else None
+        peer = self._links.get(link.peer) if link.peer else None
+        if peer is None or link.saved is not None or peer.owner == self._lab:
+            return link
+        return None
 
-    def of_link(self, wanted: Link) -> List[Link]:
-        link = self._own(wanted.ref)
+    def in_place_of_link(self, wanted: Link) -> List[Link]:
+        link = self._own_link(wanted.ref)
         if link is None or (wanted.kind is None and wanted.saved is None):
             return []
-        same = (
-            link.saved is not None
-            if wanted.saved is not None
-            else link.saved is None and type_name(link) == type_name(wanted)
-        )
-        return [] if same else [link]
+        if wanted.saved is not None or link.saved is not None:
+            is_same = wanted.saved is not None and link.saved is not None
+        else:
+            is_same = type_name(link) == type_name(wanted)
+        return [] if is_same else [link]
 
-    def of_pair(self, wanted: Veth) -> List[Link]:
-        end, peer = self._own(wanted.end.ref), self._own(wanted.peer.ref)
-        if (
-            end is None
-            and peer is None
-            or (end is not None and end.kind == "veth" and end.peer == wanted.peer.ref)
-        ):
+    def in_place_of_pair(self, wanted: Veth) -> List[Link]:
+        end, peer = self._own_link(wanted.end.ref), self._own_link(wanted.peer.ref)
+        if end is not None and end.kind == "veth" and end.peer == wanted.peer.ref:
             return []
-        misfits = [
-            link
-            for link, other in ((end, wanted.peer), (peer, wanted.end))
-            if link is not None and not self._serves(link, other)
-        ]
-        if not misfits and end is not None and peer is not None and self._sweeps:
-            return [peer]  # The other end of one of the two has to come to where the other is.
-        return (
-            misfits
-            if self._sweeps
-            else [link for link in misfits if self._is_half(link, peer if link is end else end)]
-        )
+        to_replace: List[Link] = []
+        if end is not None and not self._is_end_of(wanted.peer, end):
+            to_replace.append(end)
+        if peer is not None and not self._is_end_of(wanted.end, peer):
+            to_replace.append(peer)
+        if not self._purge:
+            return [
+                link
+                for link in to_replace
+                if self._is_half_of_pair(link, peer if link is end else end)
+            ]
+        if not to_replace and end is not None and peer is not None:
+            # Both are ends of such a pair, of two different ones. One is moved to where the other is.
+            return [peer]
+        return to_replace
 
-    def _serves(self, link: Link, other: Link) -> bool:
-        """Whether it is an end of this cable, of which the other end only lies elsewhere, and nothing else is wanted there."""
+    def _is_end_of(self, other: Link, link: Link) -> bool:
+        """Whether a link is an end of the wanted pair whose other end is only elsewhere, where nothing is wanted."""
         return (
             link.kind == "veth"
             and link.saved is None
@@ -88,8 +92,11 @@ class _Search:
             and link.peer not in self._wanted
         )
 
-    def _is_half(self, link: Link, beside: Optional[Link]) -> bool:
-        """Whether it stands at one end of the cable alone, and its own other end, if that is to be seen, nowhere where something is wanted."""
+    def _is_half_of_pair(self, link: Link, other: Optional[Link]) -> bool:
+        """Whether a veth end is alone in the place of a pair.
+
+        Its own peer, where that is known, is not in the place of anything that is wanted.
+        """
         if link.kind != "veth" or link.saved is not None:
             return False
-        return link.peer is None or (beside is None and link.peer not in self._wanted)
+        return link.peer is None or (other is None and link.peer not in self._wanted)

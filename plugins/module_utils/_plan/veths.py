@@ -2,50 +2,90 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans veth pairs."""
+"""The plan for veth pairs."""
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 from .._describe.links import describe_kind
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
-from .._model.fast_replace import replace
-from .._model.links import PORT_FLAGS, Link, Veth
-from .link_changes import alter_link
+from .._model.links import Link, Veth
+from .dispatch import plan_absent, plan_present
+from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
+from .link_effects import move_to_netns
+from .link_removal import remove_unwanted_link
 from .phases import Phase
 from .projection import Projection
 
+_Ends = Tuple[Link, Link]
 
-def _find_strays(projection: Projection, wanted: Veth) -> Optional[Tuple[Link, Link]]:
-    """The two ends of this very pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
-    own = (wanted.end.ref, wanted.peer.ref)
+
+@plan_present.register(Veth)
+def plan_veth(wanted: Veth, projection: Projection) -> None:
+    """Plan a veth pair: it is created, changed, or an end of it moves to where it is wanted.
+
+    :raises Conflict: if another link has the name of an end.
+    """
+    for link in (wanted.end, wanted.peer):
+        projection.need_netns(link.netns, f"veth {wanted.end.name}")
+    ends = _find_pair(projection, wanted)
+    if ends is None:
+        ends = _find_misplaced_pair(projection, wanted)
+        if ends is None:
+            _create_pair(projection, wanted)
+            return
+        ends = _move_ends(projection, wanted, ends)
+    for link, current in zip((wanted.end, wanted.peer), ends):
+        change_link(projection, with_defaults(projection, link, current), current)
+
+
+@plan_absent.register(Veth)
+def plan_no_veth(unwanted: Veth, projection: Projection) -> None:
+    """Plan to delete a veth pair. The kernel deletes it with either end."""
+    for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
+        current = projection.links.get(link.ref)
+        if current is not None and (
+            link is unwanted.end or (current.peer and current.peer[1] == other.name)
+        ):
+            remove_unwanted_link(projection, link, Phase.REMOVE_LINK)
+            return
+
+
+def _find_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
+    """The ends of the pair, if both are where they are wanted."""
+    end = projection.links.get(wanted.end.ref)
+    peer = projection.links.get(wanted.peer.ref)
+    if end is None or peer is None or end.kind != "veth" or end.peer != peer.ref:
+        return None
+    return end, peer
+
+
+def _find_misplaced_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
+    """The ends of the pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
+    refs = (wanted.end.ref, wanted.peer.ref)
     for link, other in (
         (wanted.end, wanted.peer),
         (wanted.peer, wanted.end),
         (Link(None, wanted.end.name), wanted.peer),
     ):
-        here = projection.links.get(link.ref)
-        if (
-            here is None
-            or here.kind != "veth"
-            or here.peer is None
-            or here.peer[1] != other.name
-            or (link.ref not in own and here.peer[0] is not None)
-        ):
+        end = projection.links.get(link.ref)
+        if end is None or end.kind != "veth" or end.peer is None or end.peer[1] != other.name:
             continue
-        current = projection.links.get(here.peer)
-        # What stands where something else is wanted may be that.
-        if current is not None and all(
-            place in own or place not in projection.wanted for place in (here.ref, current.ref)
+        if link.ref not in refs and end.peer[0] is not None:
+            continue
+        peer = projection.links.get(end.peer)
+        # A link that is where another one is wanted may be that one.
+        if peer is not None and all(
+            ref in refs or ref not in projection.request.link_refs for ref in (end.ref, peer.ref)
         ):
-            return (current, here) if link is wanted.peer else (here, current)
+            return (peer, end) if link is wanted.peer else (end, peer)
     return None
 
 
-def _check_vacant(projection: Projection, wanted: Link) -> None:
+def _check_name_is_free(projection: Projection, wanted: Link) -> None:
     occupant = projection.links.get(wanted.ref)
     if occupant is None:
         return
@@ -55,64 +95,29 @@ def _check_vacant(projection: Projection, wanted: Link) -> None:
     raise Conflict(
         "name",
         wanted.name,
-        f"{describe_netns(wanted.netns)} has {what} of this name{projection.describe_purge_hint(occupant)}",
+        f"{describe_netns(wanted.netns)} has {what} of this name{projection.purge_hint(occupant)}",
     )
 
 
-def plan_veth(projection: Projection, wanted: Veth) -> None:
-    """A pair: made whole, found, or an end of it moved to where it is wanted."""
+def _create_pair(projection: Projection, wanted: Veth) -> None:
     for link in (wanted.end, wanted.peer):
-        projection.need_netns(link.netns, f"veth {wanted.end.name}")
-    end, peer = projection.links.get(wanted.end.ref), projection.links.get(wanted.peer.ref)
-    if end is not None and peer is not None and end.kind == "veth" and end.peer == peer.ref:
-        pairs = [(wanted.end, end), (wanted.peer, peer)]
-    else:
-        strays = _find_strays(projection, wanted)
-        if not strays:
-            for whole, made in _make_pair(projection, wanted):
-                alter_link(projection, whole, made)
-            return
-        pairs = _move_ends(projection, wanted, strays)
-    for link, current in pairs:
-        alter_link(projection, with_defaults(projection, link, current), current)
+        _check_name_is_free(projection, link)
+    end = with_defaults(projection, wanted.end, None)
+    peer = with_defaults(projection, wanted.peer, None)
+    projection.add(
+        Veth(link_as_created(projection, end), link_as_created(projection, peer)), Phase.LINK
+    )
+    for link in (end, peer):
+        change_link(projection, link, projection.links[link.ref])
 
 
-def _make_pair(projection: Projection, wanted: Veth) -> List[Tuple[Link, Link]]:
-    for link in (wanted.end, wanted.peer):
-        _check_vacant(projection, link)
-    pairs = []
-    for link in (wanted.end, wanted.peer):
-        whole = with_defaults(projection, link, None)
-        pairs.append((whole, link_as_created(projection, whole)))
-    projection.step(Phase.LINK, None, Veth(pairs[0][1], pairs[1][1]))
-    return pairs
+def _move_ends(projection: Projection, wanted: Veth, ends: _Ends) -> _Ends:
+    """Plan to move the ends that are not where they are wanted.
 
-
-def _move_ends(
-    projection: Projection, wanted: Veth, strays: Tuple[Link, Link]
-) -> List[Tuple[Link, Link]]:
-    pairs = []
-    for link, current in zip((wanted.end, wanted.peer), strays):
-        moved = current
+    :returns: the ends as they will be.
+    """
+    for link, current in zip((wanted.end, wanted.peer), ends):
         if current.ref != link.ref:
-            _check_vacant(projection, link)
-            projection.reparent_children(current, link.ref, Phase.MOVE)
-            projection.drop_routes_and_addresses(current, Phase.MOVE)
-            del projection.links[current.ref]
-            bare = replace(current, addresses=None)
-            # Its kernel parameters are those of the namespace it comes to.
-            moved = replace(
-                bare,
-                netns=link.netns,
-                up=False,
-                bridge="",
-                peer=link.peer,
-                accept_ra=None,
-                accept_dad=None,
-                link_local=True,
-                **PORT_FLAGS,
-            )
-            projection.step(Phase.MOVE, bare, moved)
-            moved = replace(moved, addresses=())
-        pairs.append((link, moved))
-    return pairs
+            _check_name_is_free(projection, link)
+            move_to_netns(projection, current, link.ref, Phase.MOVE, peer=link.peer)
+    return projection.links[wanted.end.ref], projection.links[wanted.peer.ref]

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What only one link can have at a time: the id of a VLAN or vxlan, a port, a parent."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Optional, Sequence, Tuple
+
+from .._model.current_state import CurrentState
+from .._model.fast_replace import replace
+from .._model.link_types import EXCLUSIVE_TYPES, NETNS_LINK_KINDS
+from .._model.links import Link, type_of
+from .default_options import with_default_options
+
+LinkId = Tuple[Any, ...]
+
+
+def link_id(link: Link) -> Optional[LinkId]:
+    """What only one link can have: where (its parent, or the namespace of its packets) and the unique options."""
+    link_type = type_of(link)
+    if link_type is None or not link_type.unique:
+        return None
+    where: Any = link.parent
+    if link_type.underlay:
+        where = link.parent[0] if link.parent else None
+    return (where, *(getattr(link.options, option) for option in link_type.unique))
+
+
+def find_ids_in_use(current: CurrentState, wanted: Sequence[Link]) -> Iterator[Link]:
+    """The links that have the id, the port or the parent which a link that is created needs."""
+    new = [
+        link for link in wanted if link.kind in NETNS_LINK_KINDS and link.ref not in current.links
+    ]
+    ids = {link_id(_as_created(link)) for link in new} - {None}
+    parents = {link.parent for link in new if link.kind in EXCLUSIVE_TYPES}
+    parents |= {link.ref for link in wanted if link.bridge}
+    needs_port = any(link.kind == "wireguard" for link in wanted)
+    for link in current.links.values():
+        if (
+            link_id(link) in ids
+            or (link.kind in EXCLUSIVE_TYPES and link.parent in parents)
+            or (needs_port and link.kind == "wireguard")
+        ):
+            yield link
+
+
+def _as_created(link: Link) -> Link:
+    return replace(link, parent=link.parent or (None, ""), options=with_default_options(link, None))

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that sit on other links: their order, and checks against their parent and siblings."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Set
+
+from .._describe.links import describe_kind, describe_link
+from .._describe.places import describe_location, describe_owner
+from .._model.errors import Conflict, Refused
+from .._model.link_types import EXCLUSIVE_TYPES
+from .._model.links import Link, LinkRef, type_of
+from .projection import Projection
+
+
+def in_order(links: List[Link]) -> List[Link]:
+    """Links in the order in which they can be created: parents before children.
+
+    :raises Refused: if links sit on each other in a circle.
+    """
+    by_ref = {link.ref: link for link in links}
+    ordered: List[Link] = []
+    done: Set[LinkRef] = set()
+
+    def add(link: Link, above: List[LinkRef]) -> None:
+        if link.ref in above:
+            raise Refused("link", link.name, f"{describe_link(link)} would sit on itself")
+        parent = by_ref.get(link.parent) if link.parent else None
+        if parent is not None and parent.ref not in done:
+            add(parent, [*above, link.ref])
+        if link.ref not in done:
+            done.add(link.ref)
+            ordered.append(link)
+
+    for link in links:
+        add(link, [])
+    return ordered
+
+
+def siblings(projection: Projection, link: Link) -> Iterator[Link]:
+    """The other links on the parent of a link."""
+    if link.parent and link.parent[1]:
+        for child in projection.links.children(link.parent):
+            if child.ref != link.ref:
+                yield child
+
+
+def check_parent(projection: Projection, wanted: Link, ref: LinkRef) -> None:
+    """Check that a link can be created on its parent.
+
+    :param ref: the parent.
+    :raises Refused: if it cannot.
+    """
+    _check_parent_exists(projection, wanted, ref)
+    parent = projection.need_link("link", ref[0], ref[1], describe_link(wanted))
+    if wanted.kind not in EXCLUSIVE_TYPES:
+        return
+    if parent.kind == wanted.kind:
+        raise Refused(
+            "link",
+            parent.name,
+            f"is {describe_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits",
+        )
+    if parent.bridge:
+        raise Refused(
+            "link",
+            parent.name,
+            f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge",
+        )
+    for sibling in siblings(projection, wanted):
+        if sibling.kind in EXCLUSIVE_TYPES:
+            _check_exclusive_sibling(wanted, sibling, parent)
+            # The first one suffices: all are of one kind, and one with mode passthru is alone.
+            return
+
+
+def _check_parent_exists(projection: Projection, wanted: Link, ref: LinkRef) -> None:
+    if ref in projection.links or projection.request.assume:
+        return
+    netns, name = ref
+    elsewhere = next((netns for netns, other in projection.links if other == name), None)
+    hint = (
+        f"; there is one in namespace {elsewhere}, which link_netns would say" if elsewhere else ""
+    )
+    raise Refused(
+        "link",
+        name,
+        f"there is no such interface {describe_location(netns)}, on which {wanted.name} could sit{hint}",
+    )
+
+
+def _check_exclusive_sibling(wanted: Link, sibling: Link, parent: Link) -> None:
+    if sibling.kind != wanted.kind:
+        raise Conflict(
+            "link",
+            parent.name,
+            f"carries {describe_kind(sibling)}, {describe_link(sibling)}, and one link carries only one of the two kinds",
+        )
+    mode = getattr(wanted.options, "mode", None)
+    sibling_mode = getattr(sibling.options, "mode", None)
+    if "passthru" in (mode, sibling_mode):
+        rule = f"{describe_link(sibling)} sits on the same link with mode {sibling_mode}, and passthru takes a link for itself"
+        raise Conflict("mode", mode, rule)
+
+
+def check_mtu(projection: Projection, wanted: Link, current: Link) -> None:
+    """Check that the MTU of a link is not larger than that of its parent.
+
+    :raises Refused: if it is.
+    """
+    current_type = type_of(current)
+    parent: Optional[Link] = None
+    if current.parent and current_type is not None and current_type.parent:
+        parent = projection.links.get(current.parent)
+    if parent is not None and parent.mtu and (wanted.mtu or 0) > parent.mtu:
+        raise Refused(
+            "mtu",
+            wanted.mtu,
+            f"is more than that of {describe_link(parent)}, on which {wanted.name} sits ({parent.mtu})",
+        )
+
+
+def change_siblings(projection: Projection, link: Link) -> None:
+    """Plan that the siblings of a link get its options: the kernel keeps these options on the parent.
+
+    :raises Conflict: if a sibling belongs to someone else.
+    """
+    for sibling in siblings(projection, link):
+        if sibling.options == link.options:
+            return  # All others have the same.
+        if sibling.owner != projection.request.owner:
+            along = f"{describe_link(sibling)}, which is {describe_owner(sibling)}, sits on the same link and would change along"
+            raise Conflict("mode", getattr(link.options, "mode", None), along)
+        projection.update_implicitly(sibling, options=link.options)

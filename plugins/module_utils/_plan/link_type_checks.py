@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of a wanted link against the link that has its name: what the kernel does not change."""
+
+from __future__ import annotations
+
+from .._describe.links import describe_kind, describe_link
+from .._describe.places import describe_location, describe_netns
+from .._model.addresses import family_of
+from .._model.errors import Conflict
+from .._model.link_options import TunOptions, VxlanOptions
+from .._model.links import Link, type_name, type_of
+from .projection import Projection
+
+
+def check_unchangeable(projection: Projection, wanted: Link, current: Link) -> None:
+    """Check that a link can become what is wanted.
+
+    :raises Conflict: if it is of another type, or would need an attribute that a link keeps.
+    """
+    _check_type(projection, wanted, current)
+    _check_parent(wanted, current)
+    _check_immutable_options(wanted, current)
+    mode = getattr(wanted.options, "mode", None)
+    current_mode = getattr(current.options, "mode", None)
+    if (
+        current.kind == "macvlan"
+        and mode not in (None, current_mode)
+        and "passthru" in (mode, current_mode)
+    ):
+        raise Conflict(
+            "mode",
+            mode,
+            f"{describe_link(current)} has {current_mode}, and passthru is for good; delete it first",
+        )
+    if isinstance(wanted.options, VxlanOptions) and isinstance(current.options, VxlanOptions):
+        _check_family(wanted, wanted.options, current.options)
+
+
+def _check_type(projection: Projection, wanted: Link, current: Link) -> None:
+    is_tun = isinstance(current.options, TunOptions)
+    if wanted.kind not in (None, current.kind) or (
+        is_tun and type_name(wanted) not in (type_name(current), "physical")
+    ):
+        rule = f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not {describe_kind(wanted)}{projection.purge_hint(current)}"
+        raise Conflict("name", wanted.name, rule)
+    if isinstance(current.options, TunOptions) and wanted.kind and not current.options.persist:
+        rule = f"{describe_location(wanted.netns)} a process has made {describe_kind(current)} of this name, which ends with that process"
+        raise Conflict("name", wanted.name, rule)
+
+
+def _check_parent(wanted: Link, current: Link) -> None:
+    if wanted.parent is None or current.parent == wanted.parent:
+        return
+    netns, name = wanted.parent
+    if not name and current.parent is not None and current.parent[0] == netns:
+        return
+    if current.parent is None:
+        is_on = "sits on what cannot be seen from here"
+    else:
+        is_on = f"sits on {current.parent[1] or 'no link'} {describe_location(current.parent[0])}"
+    raise Conflict(
+        "link" if name else "link_netns",
+        name or netns,
+        f"{describe_link(current)} {is_on}, for good; delete it first",
+    )
+
+
+def _check_immutable_options(wanted: Link, current: Link) -> None:
+    current_type = type_of(current)
+    for option in current_type.immutable if current_type is not None else ():
+        value = getattr(wanted.options, option, None)
+        current_value = getattr(current.options, option, None)
+        if value not in (None, current_value):
+            keeps = f"{describe_kind(current)} keeps what it was made with; delete it first"
+            has = "none" if current_value is None else current_value
+            raise Conflict(option, value, f"{describe_link(current)} has {has}, and {keeps}")
+
+
+def _check_family(wanted: Link, options: VxlanOptions, current: VxlanOptions) -> None:
+    """A vxlan keeps the address family with which it was created, IPv4 without addresses.
+
+    Source: vxlan_config_validate in drivers/net/vxlan.
+    """
+    family = family_of(current.remote or current.local or "")
+    for option in ("remote", "local"):
+        address = getattr(options, option)
+        if address and family_of(address) != family:
+            raise Conflict(
+                option,
+                address,
+                f"{describe_link(wanted)} tunnels over IPv{family}, for good; delete it first",
+            )

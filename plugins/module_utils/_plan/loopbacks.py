@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for the loopback of a namespace."""
+
+from __future__ import annotations
+
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .link_changes import change_link
+from .phases import Phase
+from .projection import Projection
+
+
+def plan_loopback(projection: Projection, wanted: Link) -> None:
+    """Plan that the loopback of a namespace is up, and has the addresses that are listed for it."""
+    projection.need_netns(wanted.netns, "its loopback")
+    current = projection.links.get(wanted.ref)
+    if current is None:
+        return
+    if wanted.up and not current.up:
+        # It needs no address before it is up, as other links do.
+        current = projection.change(current, Phase.ALTER, up=True)
+    if wanted.addresses is not None or wanted.mtu is not None:
+        change_link(projection, replace(wanted, up=None), current)
+
+
+def plan_no_addresses(projection: Projection, unwanted: Link) -> None:
+    """Plan to remove the addresses of a loopback that are named; all of them where none are named."""
+    current = projection.links.get(unwanted.ref)
+    if current is not None and current.addresses:
+        kept = tuple(
+            text
+            for text in current.addresses
+            if unwanted.addresses and text not in unwanted.addresses
+        )
+        change_link(projection, Link(current.netns, current.name, addresses=kept), current)

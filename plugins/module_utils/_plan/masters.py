@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of a link that is put into a bridge or a vrf."""
+
+from __future__ import annotations
+
+from typing import List
+
+from .._describe.links import describe_kind, describe_link
+from .._describe.places import describe_location
+from .._model.errors import Conflict, Refused
+from .._model.link_types import EXCLUSIVE_TYPES
+from .._model.links import Link, type_of
+from .link_effects import routes_through
+from .projection import Projection
+
+
+def describe_uses(projection: Projection, link: Link) -> List[str]:
+    """What depends on a link: the default route, the connection of this task."""
+    uses = []
+    if any(
+        route.destination in ("0.0.0.0/0", "::/0") for route in routes_through(projection, link)
+    ):
+        uses.append("the default route")
+    ssh_server = projection.current.ssh_server
+    if ssh_server is not None and any(
+        text.split("/")[0] == ssh_server[0] for text in link.addresses or ()
+    ):
+        uses.append("the SSH connection of this very task")
+    return uses
+
+
+def check_bridge(projection: Projection, wanted: Link, current: Link, steal: bool) -> None:
+    """Check that a link can become a port of the wanted bridge.
+
+    :param steal: whether it may be taken from a bridge of someone else.
+    :raises Refused: if it cannot.
+    """
+    bridge = projection.need_link(
+        "bridge", wanted.netns, wanted.bridge or "", describe_link(wanted), kind="bridge"
+    )
+    if bridge.kind != "bridge":
+        raise Conflict(
+            "bridge",
+            bridge.name,
+            f"is {describe_kind(bridge)} {describe_location(bridge.netns)}, not a bridge; only a bridge takes {wanted.name} as a port",
+        )
+    _check_type_of_port(bridge, current)
+    if current.bridge and current.owner is None and not steal:
+        rule = f"{current.name} is a port of bridge {current.bridge} already; steal (of linux_bridge) would take it away from there"
+        raise Conflict("bridge", bridge.name, rule)
+    for child in projection.links.children(current.ref):
+        if child.kind in EXCLUSIVE_TYPES:
+            rule = f"{current.name} carries {describe_kind(child)}, {child.name}, and what comes in is given to one of the two only"
+            raise Refused("bridge", bridge.name, rule)
+    if current.parent is not None and current.parent == bridge.ref:
+        raise Refused(
+            "bridge",
+            bridge.name,
+            f"{current.name} sits on that bridge, which cannot have it as a port as well",
+        )
+    uses = list(current.addresses or ()) if wanted.addresses is None else []
+    uses += describe_uses(projection, current)
+    if uses:
+        raise Refused(
+            "bridge",
+            bridge.name,
+            f"{current.name} carries {' and '.join(uses)}; as a port it would lose them",
+        )
+
+
+def _check_type_of_port(bridge: Link, current: Link) -> None:
+    if current.kind == "bridge":
+        raise Refused(
+            "bridge",
+            bridge.name,
+            f"{current.name} is a bridge itself, and a bridge cannot be a port of another",
+        )
+    if current.name == "lo":
+        raise Refused("bridge", bridge.name, "lo cannot be a port of a bridge")
+    current_type = type_of(current)
+    if current_type is not None and not current_type.port:
+        raise Refused(
+            "bridge",
+            bridge.name,
+            f"{current.name} is {describe_kind(current)}, which no bridge takes as a port",
+        )
+
+
+def check_vrf(projection: Projection, wanted: Link, current: Link) -> None:
+    """Check that a link can be put into the wanted vrf.
+
+    :raises Refused: if it cannot.
+    """
+    vrf = projection.need_link(
+        "vrf", wanted.netns, wanted.vrf or "", describe_link(wanted), kind="vrf"
+    )
+    if vrf.kind != "vrf":
+        raise Conflict(
+            "vrf", vrf.name, f"is {describe_kind(vrf)} {describe_location(vrf.netns)}, not a vrf"
+        )
+    if current.kind == "vrf" or current.name == "lo":
+        what = "a vrf itself" if current.kind == "vrf" else "the loopback"
+        raise Refused("vrf", vrf.name, f"{current.name} is {what}, which no vrf takes")
+    if current.bridge and current.owner is None:
+        raise Conflict(
+            "vrf",
+            vrf.name,
+            f"{current.name} is a port of bridge {current.bridge} already; take it out of there first",
+        )
+    uses = describe_uses(projection, current)
+    if uses:
+        raise Refused(
+            "vrf",
+            vrf.name,
+            f"{current.name} carries {' and '.join(uses)}; in a vrf it would lose them",
+        )

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The request: what a task asks for and what it permits. Planning only reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Dict, FrozenSet, List, Optional, Tuple, Type, TypeVar
+
+from .._model.bridge_vlans import PortVlans
+from .._model.changes import Resource, links_in
+from .._model.desired_state import DesiredState
+from .._model.links import Link, LinkRef
+
+_Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The desired state, and what follows from it alone.
+
+    ``assume``: namespaces and links that are missing are assumed to exist, with a note. Check mode
+    assumes what an earlier task would have created.
+    """
+
+    desired: DesiredState
+    assume: bool = False
+
+    @property
+    def lab(self) -> Optional[str]:
+        """The topology that is planned; None for the task of a single module."""
+        return self.desired.lab
+
+    @property
+    def owner(self) -> str:
+        """The owner of what the plan creates."""
+        return self.desired.lab or ""
+
+    def permits(self, option: str, resource: Resource) -> bool:
+        """Whether an option (force, steal, metric) is set for a resource."""
+        return (option, resource.key) in self.desired.allowed
+
+    @cached_property
+    def _by_kind(self) -> Dict[type, List[Any]]:
+        resources: Dict[type, List[Any]] = {}
+        for resource in self.desired.present:
+            resources.setdefault(type(resource), []).append(resource)
+        return resources
+
+    def wanted(self, kind: Type[_Kind]) -> List[_Kind]:
+        """The wanted resources of one kind, in the order of the task."""
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def links(self) -> Tuple[Link, ...]:
+        """The wanted links, the ends of veth pairs among them."""
+        return tuple(links_in(self.desired.present))
+
+    @cached_property
+    def link_refs(self) -> FrozenSet[LinkRef]:
+        return frozenset(link.ref for link in self.links)
+
+    @cached_property
+    def ports_with_vlans(self) -> FrozenSet[LinkRef]:
+        return frozenset((vlans.netns, vlans.link) for vlans in self.wanted(PortVlans))
+
+    @cached_property
+    def host_devices(self) -> FrozenSet[str]:
+        """The names on the host of the links that are wanted in namespaces."""
+        return frozenset(
+            link.saved.name or link.name for link in self.wanted(Link) if link.saved is not None
+        )
