@@ -97,9 +97,9 @@ def test_check_mode_assumes_what_an_earlier_task_would_add(host: None) -> None:
     result = run("veth", check=True, **LAB["veth"][0])
     assert result["changed"]
     assert result["actions"][:2] == [
-        "assume namespace red, which is not there yet, for veth veth-red",
+        "assume namespace red, which does not exist yet, for veth veth-red",
         (
-            "assume interface v-net-0 on the host, which is not there yet, for interface "
+            "assume interface v-net-0 on the host, which does not exist yet, for interface "
             "veth-red-br on the host"
         ),
     ]

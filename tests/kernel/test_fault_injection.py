@@ -82,7 +82,7 @@ def test_a_stale_file_of_a_killed_run_is_replaced(host: None) -> None:
     result = run("netns", name="red")
     assert (
         result["changed"]
-        and "a crash had left behind" in str(result["warnings"])
+        and "a crash left behind" in str(result["warnings"])
         and not run("netns", name="red")["changed"]
     )
 

@@ -85,8 +85,9 @@ def test_a_port_that_other_rules_forward_is_refused(
         with pytest.raises(
             Conflict,
             match=(
-                r"destination_port: .*: the chain \S+ of .*, which is somebody else's, "
-                r"forwards .* already; force does"
+                r"destination_port: .*: the chain \S+ of .*, which was not created by this "
+                r"collection, "
+                r"forwards .* already; set force: true"
             ),
         ):
             run("dnat", check, **forward_options(forward))

@@ -35,7 +35,7 @@ def test_a_stale_file_is_replaced_with_a_warning(host: None) -> None:
     result = run("netns", name="red")
     assert (
         result["changed"]
-        and "/run/netns/red was a file that a crash had left behind" in result["warnings"]
+        and "/run/netns/red was a stale file that a crash left behind" in result["warnings"]
     )
     assert not run("netns", name="red")["changed"]
     sh("ip -n red link show lo && touch /run/netns/blue")
@@ -67,7 +67,7 @@ def test_entries_that_are_no_namespaces_are_left_alone(host: None, script: str, 
 def test_a_foreign_namespace_is_used_and_not_removed(host: None) -> None:
     sh("ip netns add red && ip -n red link set lo up && ip -n red link add theirs type bridge")
     assert not run("netns", name="red")["changed"]
-    with assert_refused(Conflict, "not made by this collection.*theirs.*force"):
+    with assert_refused(Conflict, "not created by this collection.*theirs.*force"):
         run("netns", name="red", state="absent")
     assert run("netns", name="red", state="absent", force=True)["changed"]
 
@@ -79,7 +79,7 @@ def test_a_namespace_with_processes_is_not_removed(host: None) -> None:
             while b"sleep" not in open(f"/proc/{process.pid}/cmdline", "rb").read():
                 pass
             for module, name in (("netns", "red"), ("topology", "lab")):
-                with assert_refused(Conflict, rf"processes live in it: {process.pid} \(sleep\)"):
+                with assert_refused(Conflict, rf"processes run in it: {process.pid} \(sleep\)"):
                     run(module, name=name, state="absent")
             run("netns", name="red", state="absent", force=True)
             assert run("netns", name="red")["changed"]
@@ -107,7 +107,7 @@ def test_a_name_that_is_taken_is_a_conflict(host: None) -> None:
         run("veth", name="fresh", peer={"name": "two", "netns": "red"})
     with assert_refused(Conflict, "an end of a veth pair of this name, not a bridge"):
         run("linux_bridge", name="one")
-    with assert_refused(Conflict, "which is not what shall go"):
+    with assert_refused(Conflict, "which is not what is to be removed"):
         run("linux_bridge", name="one", state="absent")
 
 
@@ -138,12 +138,12 @@ def test_the_interface_of_the_ssh_connection_does_not_become_a_port(host: None) 
         (
             "linux_bridge",
             {"name": "br0", "ports": ["q"]},
-            "192.0.2.1/24 and the SSH connection of this very task",
+            "192.0.2.1/24 and the SSH connection of this task",
         ),
         (
             "dnat",
             {"destination_port": 22, "to_destination": "192.0.2.7:22"},
-            "has port 22, by which the SSH connection",
+            "includes port 22, which the SSH connection",
         ),
     ):
         result, _log = run_process(module, raw, ssh="192.0.2.1")
@@ -173,7 +173,7 @@ def test_a_foreign_route_is_not_replaced(host: None) -> None:
     )
     with assert_refused(Conflict, "default via 192.168.15.9"):
         run("netns_route", netns="red", destination="default", gateway="192.168.15.5")
-    with assert_refused(Conflict, "force would replace it"):
+    with assert_refused(Conflict, "set force: true to replace it"):
         run("netns_route", netns="red", destination="10.0.0.0/8", gateway="192.168.15.5")
     assert run(
         "netns_route", netns="red", destination="default", gateway="192.168.15.5", metric=50
@@ -213,7 +213,7 @@ def test_no_namespace_is_created_in_a_private_mount_namespace(host: None) -> Non
             result, _log = run_process(module, raw, check=check, within="red")
             assert (
                 result["failed"]
-                and "name: 'inner': would be a namespace for this process only" in result["msg"]
+                and "name: 'inner': would exist for this process only" in result["msg"]
             )
     assert differences(before, take_snapshot()) == {} and os.listdir("/run/netns") == ["red"]
     bridge, _log = run_process("linux_bridge", {"name": "br0"}, within="red")

@@ -92,7 +92,7 @@ def test_foreign_disciplines_are_left_alone(host: None) -> None:
             with pytest.raises(
                 Conflict,
                 match=(
-                    r"somebody else \((tbf|pfifo) [0-9a-f]+:\); to have it go: "
+                    r"did not set \((tbf|pfifo) [0-9a-f]+:\); to remove it: "
                     r"tc -n red qdisc del dev eth0 root"
                 ),
             ):

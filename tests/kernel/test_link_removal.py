@@ -27,8 +27,8 @@ def test_a_link_with_a_foreign_child_is_not_deleted(host: None) -> None:
     with pytest.raises(
         Conflict,
         match=(
-            "name: 'trunk': interface theirs in namespace red sits on it, would go along, "
-            "and is not ours; remove that first"
+            "name: 'trunk': interface theirs in namespace red is on top of it, would be deleted "
+            "with it, and is not ours; remove that first"
         ),
     ):
         run("topology", **RED_AND_BLUE, purge=True)

@@ -181,21 +181,21 @@ def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> No
         (
             *REPLACEMENTS["two cables swap their far ends"],
             (
-                "an end of another veth pair .its peer: far-0. of this name; purge: "
-                "true would replace it"
+                "an end of another veth pair .its peer: far-0. of this name; set "
+                "purge: true to replace it"
             ),
         ),
         (
             *REPLACEMENTS["an end becomes a bridge"],
-            "an end of a veth pair of this name, not a bridge; purge: true would replace it",
+            "an end of a veth pair of this name, not a bridge; set purge: true to replace it",
         ),
         (
             *REPLACEMENTS["a tap becomes a tun"],
-            "a tap of this name, not a tun; purge: true would replace it",
+            "a tap of this name, not a tun; set purge: true to replace it",
         ),
         (
             *REPLACEMENTS["an end goes, and a port of the host comes"],
-            "which did not come from the host; purge: true would replace it",
+            "which did not come from the host; set purge: true to replace it",
         ),
     ],
 )
@@ -249,7 +249,8 @@ def test_a_link_with_a_foreign_child_is_not_replaced(host: None) -> None:
     sh("ip link add theirs link far type macvlan")
     before = take_snapshot()
     with pytest.raises(
-        Conflict, match="interface theirs on the host sits on it, would go along, and is not ours"
+        Conflict,
+        match="theirs on the host is on top of it, would be deleted with it, and is not ours",
     ):
         run("topology", **second)
     assert differences(before, take_snapshot()) == {}

@@ -142,8 +142,8 @@ def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
     with pytest.raises(
         Conflict,
         match=(
-            "mode: 'l2': interface leg in namespace red, which is of topology lab, sits on "
-            "the same link and would change along"
+            "mode: 'l2': interface leg in namespace red, which is of topology lab, is on the same "
+            "parent and would change with it"
         ),
     ):
         run("netns_link", name="third", netns="red", type="ipvlan", mode="l2")
@@ -152,7 +152,10 @@ def test_ipvlan_links_reach_each_other_by_mode_and_flags() -> None:
     two = [{**first, "mode": "l2"}, {**second, "mode": "l3"}]
     with pytest.raises(
         Refused,
-        match="mode: 'l2': all that sit on one link have the same, and another there is to have l3",
+        match=(
+            "mode: 'l2': all ipvlan links on one parent have the same mode, and another one is to "
+            "have l3"
+        ),
     ):
         run("topology", **RED_AND_BLUE, netns_link=two)
 

@@ -62,7 +62,7 @@ def test_a_forward_of_a_port_with_a_listener_is_refused(
                 Conflict,
                 match=(
                     r"destination_port: '80.*': the host itself listens on (tcp|udp) port "
-                    r"8080 .*; force does it all the same"
+                    r"8080 .*; set force: true to forward it anyway"
                 ),
             ):
                 run("dnat", check, **wanted)

@@ -42,8 +42,8 @@ def test_a_passthru_macvlan_has_the_mac_of_its_parent_and_is_the_only_one(port: 
     with pytest.raises(
         Conflict,
         match=(
-            r"mode: 'bridge': interface leg in namespace red sits on the same link with mode "
-            r"passthru, and passthru takes"
+            r"mode: 'bridge': interface leg in namespace red is on the same parent with mode "
+            r"passthru, and mode passthru allows"
         ),
     ):
         run("netns_link", name="other", netns="red", type="macvlan", link="eth0")
@@ -128,8 +128,8 @@ def test_the_address_family_of_a_vxlan_link_is_fixed(
         with pytest.raises(
             Conflict,
             match=(
-                f"{option}: '{address}': interface vx on the host tunnels over "
-                f"IPv{10 - family}, for good; delete it first"
+                f"{option}: '{address}': interface vx on the host tunnels over IPv{10 - family}, "
+                "which cannot be changed; delete it first"
             ),
         ):
             run("netns_link", check=check, name="vx", **{"type": "vxlan", "id": 5, **second})

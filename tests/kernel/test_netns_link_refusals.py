@@ -21,35 +21,35 @@ from support.tasks import run
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"type": "macvlan"},
-        "link: None: is needed to make leg, a macvlan, which sits on another link",
+        "link: None: is required to create leg, a macvlan, which needs a parent link",
     ),
-    ({"type": "vxlan"}, "id: None: is needed to make leg, a vxlan"),
+    ({"type": "vxlan"}, "id: None: is required to create leg, a vxlan"),
     (
         {"type": "macvlan", "link": "nobody"},
-        "link: 'nobody': there is no such interface on the host, on which leg could sit",
+        "link: 'nobody': there is no such interface on the host, and leg needs it as its parent",
     ),
     (
         {"netns": "red", "type": "macvlan", "link": "near"},
         (
-            "link: 'near': there is no such interface on the host, on which leg could sit; "
-            "there is one in namespace red, which link_netns would say"
+            "link: 'near': there is no such interface on the host, and leg needs it as its "
+            "parent; namespace red has one: set link_netns: red"
         ),
     ),
     (
         {"type": "macvlan", "link": "port"},
-        "link: 'port': is a port of bridge br0, which is given all that comes in; name the bridge",
+        "link: 'port': is a port of bridge br0, which receives all of its packets; name the bridge",
     ),
     (
         {"type": "macvlan", "link": "station"},
-        "link: 'station': is a macvlan itself, and the kernel sets one of these on no other",
+        "link: 'station': is a macvlan itself, and the kernel does not allow one on another",
     ),
     (
         {"type": "macvlan", "link": "eth0", "mtu": 2000},
-        r"mtu: 2000: is more than that of interface eth0 on the host, on which leg sits \(1500\)",
+        r"mtu: 2000: is larger than that of interface eth0 on the host, the parent of leg \(1500\)",
     ),
     (
         {"type": "macvlan", "link": "br0", "bridge": "br0"},
-        "bridge: 'br0': leg sits on that bridge, which cannot have it as a port as well",
+        "bridge: 'br0': leg is on top of that bridge, so it cannot be its port as well",
     ),
     (
         {"type": "macvlan", "link": "eth0", "txqueuelen": 0, "impairment": {"rate": "1mbit"}},
@@ -70,43 +70,38 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"name": "station", "link": "port", "type": "macvlan"},
         (
-            "link: 'port': interface station on the host sits on eth0 on the host, for good; "
-            "delete it first"
+            "link: 'port': interface station on the host has the parent eth0 on the host, which "
+            "cannot be changed; delete it first"
         ),
     ),
     (
         {"name": "station", "mode": "passthru", "type": "macvlan"},
-        "mode: 'passthru': interface station on the host has bridge, and passthru is for good",
+        "mode: 'passthru': interface station on the host has bridge, and mode passthru cannot be "
+        "set or left",
     ),
     ({"name": "taps", "type": "tun"}, "name: 'taps': the host has a tap of this name, not a tun"),
     (
         {"name": "taps", "type": "tap", "user": 7},
-        (
-            "user: 7: interface taps on the host has 1000, and a tap keeps what it was made "
-            "with; delete it first"
-        ),
+        ("user: 7: interface taps on the host has 1000, which cannot be changed; delete it first"),
     ),
     (
         {"name": "tunnel", "type": "vxlan", "id": 8},
-        (
-            "id: 8: interface tunnel on the host has 7, and a vxlan keeps what it was made "
-            "with; delete it first"
-        ),
+        ("id: 8: interface tunnel on the host has 7, which cannot be changed; delete it first"),
     ),
     (
         {"type": "vxlan", "id": 7, "dstport": 4789},
-        "id: 7: interface tunnel on the host is this vxlan already",
+        "id: 7: interface tunnel on the host is the vxlan with this id already",
     ),
     (
         {"name": "eth0", "bridge": "br0"},
         (
-            "bridge: 'br0': eth0 carries a macvlan, station, and what comes in is given to "
-            "one of the two only"
+            "bridge: 'br0': eth0 is the parent of a macvlan, station, and the kernel hands "
+            "received packets to that or to a bridge"
         ),
     ),
     (
         {"name": "br0", "state": "absent"},
-        "name: 'br0': is a bridge; module linux_bridge removes it",
+        "name: 'br0': is a bridge; use module linux_bridge to remove it",
     ),
     (
         {"type": "macvlan", "link": "eth0", "vrf": "br0"},

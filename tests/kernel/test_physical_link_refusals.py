@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("uplinks")
 
 
 CARRIERS: list[tuple[str, str, str]] = [
-    ("", "eth0", "name: 'eth0': carries the default route; force would do it all the same"),
+    ("", "eth0", "name: 'eth0': carries the default route; set force: true to do it anyway"),
     ("", "far", "name: 'far': carries the default route"),
     (
         (
@@ -46,7 +46,11 @@ CARRIERS: list[tuple[str, str, str]] = [
         "eth1",
         "name: 'eth1': carries interface up0 on the host",
     ),
-    ("link add br0 type bridge", "br0", "device: 'br0': a bridge, which is bound to its namespace"),
+    (
+        "link add br0 type bridge",
+        "br0",
+        "device: 'br0': a bridge, which cannot be moved to another namespace",
+    ),
 ]
 
 
@@ -69,15 +73,15 @@ def test_the_link_of_the_ssh_connection_is_not_moved() -> None:
     run("netns", name="red")
     before = take_snapshot()
     for raw, rule in (
-        (WAN, "carries the SSH connection of this very task"),
-        ({"name": "eth1", "up": False}, "carries the SSH connection of this very task"),
+        (WAN, "carries the SSH connection of this task"),
+        ({"name": "eth1", "up": False}, "carries the SSH connection of this task"),
         (
             {"name": "eth1", "addresses": ["192.0.2.1/24"]},
-            "has 192.0.2.2, by which the SSH connection of this very task came",
+            "has 192.0.2.2, the address of the SSH connection of this task",
         ),
     ):
         result, _log = run_process("netns_link", raw, ssh="192.0.2.2")
-        assert result["msg"] == f"name: 'eth1': {rule}; force would do it all the same"
+        assert result["msg"] == f"name: 'eth1': {rule}; set force: true to do it anyway"
     assert differences(before, take_snapshot()) == {}
 
 
@@ -105,8 +109,8 @@ UNMOVABLE: list[tuple[str, dict[str, Any], str]] = [
         MANY,
         {},
         (
-            r"device: 'eth1': what it is on the host, with its 9 addresses and its alias, "
-            r"takes \d+ bytes to note beside it, where the kernel keeps 255"
+            r"device: 'eth1': its settings on the host, with its 9 addresses and its alias, take "
+            r"\d+ bytes in its alias, and the kernel allows 255"
         ),
     ),
 ]

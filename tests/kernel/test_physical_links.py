@@ -126,12 +126,12 @@ def test_a_single_task_moves_a_link_but_not_one_of_a_topology() -> None:
         with pytest.raises(
             Conflict,
             match=(
-                "device: 'eth1': is interface wan in namespace red now, of topology lab; "
-                "give that back first"
+                "device: 'eth1': is interface wan in namespace red now, of topology lab; return "
+                "it to the host first"
             ),
         ):
             run("netns_link", check=check, **{**WAN, "netns": "blue"})
-        with pytest.raises(Conflict, match="of topology lab; give that back first"):
+        with pytest.raises(Conflict, match="of topology lab; return it to the host first"):
             run("topology", check=check, name="other", netns_link=[{**WAN, "netns": "blue"}])
     run("topology", name="lab", state="absent")
     run("netns", name="blue", state="absent")
@@ -209,7 +209,8 @@ def test_routes_that_the_move_deletes_are_named_in_a_warning() -> None:
     run("netns", name="red")
     done = run_as_predicted("netns_link", **WAN)
     assert done["warnings"] == [
-        "routes through eth1 go with it and are not given back: 10.77.0.0/16 via 192.0.2.9 dev eth1"
+        "routes through eth1 are removed with it and are not restored: 10.77.0.0/16 via 192.0.2.9 "
+        "dev eth1"
     ]
     assert "route 10.77.0.0/16 via 192.0.2.9 dev eth1 on the host" in done["diff"]["before"]
 

@@ -208,7 +208,7 @@ def test_a_probe_of_a_missing_namespace_is_refused_before_any_change(host: None)
             run("topology", **LAB, probes=[GOOD[0], probe])
         assert differences(before, take_snapshot()) == {}
         assert any(
-            "assume namespace green, which is not there yet, for" in note
+            "assume namespace green, which does not exist yet, for" in note
             for note in run("topology", check=True, **LAB, probes=[probe])["actions"]
         )
 

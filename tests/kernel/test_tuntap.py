@@ -124,7 +124,10 @@ def test_a_tap_that_ends_with_its_process_is_a_conflict(host: None) -> None:
         open_tuntap(None, "tap0", 2),
         pytest.raises(
             Conflict,
-            match="on the host a process has made a tap of this name, which ends with that process",
+            match=(
+                "on the host a process created a tap of this name, which is deleted when that "
+                "process ends"
+            ),
         ),
     ):
         run("netns_link", name="tap0", type="tap")

@@ -53,8 +53,8 @@ def test_a_namespace_with_a_veth_pair_of_another_topology_is_kept(
     whose = "of topology b" if owner else "of no topology"
     assert_refused(
         (
-            rf"name: 'red': interfaces lie in it that are not its own: eth1 \({whose}\); "
-            rf"force would remove it all the same"
+            rf"name: 'red': it has interfaces that were not created for it: eth1 \({whose}\); set "
+            rf"force: true to remove it anyway"
         ),
         name="a",
         **raw,
@@ -104,7 +104,7 @@ def test_routes_of_another_topology_are_not_changed() -> None:
     run("topology", name="a", netns_route=[route])
     words = (
         "destination: '10.60.0.0/16': the host has 10.60.0.0/16 via 192.0.2.60 dev eth0, "
-        "made by another topology; force would replace it"
+        "added by another topology; set force: true to replace it"
     )
     assert_refused(words, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
     assert not run("topology", name="b", netns_route=[route], state="absent")["changed"]
@@ -131,7 +131,7 @@ def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
     stands = take_snapshot()
     run("topology", name=OTHER, netns=[{"name": "blue"}])
     assert_refused(
-        f"name: '{OTHER}': gives routes the number that topology {ONE} gives its own",
+        f"name: '{OTHER}': marks its routes with the same protocol number as topology {ONE}",
         name=OTHER,
         netns_route=[{**route, "destination": "10.62.0.0/16"}],
     )
@@ -141,8 +141,8 @@ def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
         {
             "what": "route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host",
             "why": (
-                f"may be of topology {ONE}, whose routes bear the same number; "
-                f"a task of its own would remove it"
+                f"may belong to topology {ONE}, whose routes have the same protocol number; a "
+                "netns_route task can remove it"
             ),
         }
     ]

@@ -35,13 +35,13 @@ def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:
     with pytest.raises(
         Conflict,
         match=(
-            "id: 11: interface leg in namespace red has 10, and a vlan keeps what it was "
-            "made with; delete it first"
+            "id: 11: interface leg in namespace red has 10, which cannot be changed; delete it "
+            "first"
         ),
     ):
         run("netns_link", name="leg", netns="red", type="vlan", id=11)
     with pytest.raises(
-        Conflict, match="id: 10: interface leg in namespace red is this vlan already"
+        Conflict, match="id: 10: interface leg in namespace red is the vlan with this id already"
     ):
         run(
             "netns_link",

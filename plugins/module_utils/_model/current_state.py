@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there: what can be asked of a host, and what it answers."""
+"""The current state: what was observed on a host."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ from .routes import Route, route_protocol
 
 @dataclass(frozen=True)
 class Process:
-    """A process inside a namespace. ``inner_pid`` is its number in its own PID namespace."""
+    """A process inside a namespace."""
 
     pid: int
     inner_pid: int
+    """Its process ID in its own PID namespace."""
     command: str
 
 
 class Listener(NamedTuple):
-    """A socket that takes what comes to a port; ``0.0.0.0`` and ``::`` are every address, the latter of both families."""
+    """A socket that receives what is sent to a port.
+
+    ``address`` is ``0.0.0.0`` for every IPv4 address, and ``::`` for every address of both families.
+    """
 
     protocol: str
     address: str
@@ -36,7 +40,7 @@ class Listener(NamedTuple):
 
 @dataclass(frozen=True)
 class Neighbour:
-    """An entry of the ARP or NDP table."""
+    """An entry of the neighbour table (ARP, NDP)."""
 
     netns: Optional[str]
     address: str
@@ -48,75 +52,85 @@ class Neighbour:
 
 @dataclass
 class CurrentState:
-    """What was observed. Holds only what the scope asked for."""
+    """What was observed on a host. It contains only what its ``Scope`` asked for.
+
+    A namespace is given by its name, the host itself by None. A link is given as (netns, name).
+    """
 
     has_ipv6: bool = True
-    """Whether the kernel does IPv6 at all."""
+    """Whether the kernel supports IPv6."""
     namespaces: dict[str, Netns] = field(default_factory=dict)
     unusable_names: dict[str, str] = field(default_factory=dict)
-    """Names under /run/netns that are no namespace, with what they are (``stale`` is ours to mend)."""
+    """Names under /run/netns that are not namespaces, with what they are. This collection replaces
+    a name that is ``stale``, and no other."""
     own_stale_names: set[str] = field(default_factory=set)
-    """Of those the stale ones that we made ourselves, and were killed."""
+    """The stale names that a killed run of this collection left behind."""
     links: dict[LinkRef, Link] = field(default_factory=dict)
     vlans: dict[LinkRef, PortVlans] = field(default_factory=dict)
-    """Of bridges and their ports, where a bridge filters them or somebody asks."""
+    """The VLANs of bridges that filter them, of their ports, and of the ports that a task names."""
     impairments: dict[LinkRef, Impairment] = field(default_factory=dict)
-    """Ours, wherever there are some."""
+    """The impairments of this collection, on any link."""
     foreign_qdiscs: dict[LinkRef, str] = field(default_factory=dict)
-    """Where impairments are wanted or there: others' queueing disciplines at the root of a link."""
+    """The root queueing disciplines that others set, as KIND HANDLE, on links of which the impairment
+    matters."""
     missing_features: frozenset[str] = frozenset()
-    """Of what is wanted, what this kernel does not have, as far as that can be known."""
+    """The wanted features that this kernel lacks, as far as it tells (see ``FEATURES``)."""
     routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
+    """The values of kernel parameters, by (netns, path below /proc/sys). None if it cannot be read."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
+    """The resolver configurations in /etc/netns."""
     rulesets: dict[Optional[str], Ruleset] = field(default_factory=dict)
+    """The rules of this collection."""
     backends: dict[Optional[str], str] = field(default_factory=dict)
-    """The NAT backend to use in a namespace: the one asked for, or the one that works."""
+    """The NAT backend to use: the one that the task names, or the one that works."""
     backend_reasons: dict[Optional[str], str] = field(default_factory=dict)
-    """Why that one."""
+    """Why that backend is used."""
     listeners: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
     br_netfilter_families: frozenset[int] = frozenset()
-    """The families (4, 6) of which br_netfilter shows bridged packets to the packet filters of the host."""
+    """The address families (4, 6) for which br_netfilter passes bridged packets to the firewall."""
     has_nft: bool = True
-    """Whether the program nft is here."""
+    """Whether the program nft is installed."""
     foreign_forwards: dict[Optional[str], Tuple[ForeignForward, ...]] = field(default_factory=dict)
-    """Where forwards are wanted: what others' rules forward."""
+    """The ports that rules of others forward, where the task wants port forwarding."""
     blocking_chains: dict[Optional[str], Tuple[BlockingChain, ...]] = field(default_factory=dict)
-    """Where rules are wanted: others' chains that drop what is forwarded, unless a rule of theirs accepts it."""
+    """The chains of others that drop forwarded packets unless a rule there accepts them, where the
+    task wants NAT."""
     hook_points: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
-    """There too: the firewalls that are here, each with the places where it can be told what to let through."""
+    """The firewalls that are installed, where the task wants NAT. Each has the places at which it
+    takes rules of others."""
     processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
+    """The processes in the namespaces that are to be removed."""
     netns_local: dict[str, str] = field(default_factory=dict)
-    """Links of the host that shall be taken and are bound to it, and by what."""
+    """The wanted links of the host that cannot be moved to another namespace, with the reason."""
     ipv6_disabled: set[LinkRef] = field(default_factory=set)
-    """Links on which IPv6 is disabled."""
+    """The links on which IPv6 is disabled."""
     netns_dir_readonly: bool = False
-    """Whether namespaces can neither be made nor removed: nobody may write to the directory of their names."""
+    """Whether namespaces can neither be created nor removed, as /run/netns is read-only."""
     private_mount_ns: bool = False
-    """Whether a namespace that is made from here would be one for this process only."""
+    """Whether the process has a mount namespace of its own. Others would not see a namespace that
+    it creates."""
     machine_id: str = ""
-    """What tells this machine from others; MAC addresses are derived from it."""
+    """The machine ID, from which MAC addresses are derived."""
     ssh_server: Optional[Tuple[str, int]] = None
-    """This host's address and port in the SSH connection that brought the task, if there is one."""
+    """The address and port of this host in the SSH connection of the task, if there is one."""
 
     def owners(self) -> set[str]:
-        """The topologies whose marks were seen."""
+        """The topologies that own a namespace, a link or a rule."""
         rules = [rule for ruleset in self.rulesets.values() for rule in ruleset.resources]
-        marks = [
+        owners = {
             getattr(resource, "owner", None)
             for resource in (*self.namespaces.values(), *self.links.values(), *rules)
-        ]
-        return {owner for owner in marks if owner}
+        }
+        return {owner for owner in owners if owner}
 
     def labs_with_same_route_protocol(self, lab: str) -> set[str]:
-        """The other topologies whose routes bear the same number (``route_protocol``)."""
+        """The other topologies on this host whose routes have the protocol number of a topology."""
         number = route_protocol(lab)
         return {owner for owner in self.owners() - {lab} if route_protocol(owner) == number}
 
     def holds_route_of(self, lab: Optional[str], route: Route) -> bool:
         """Whether a route is in a namespace of a topology, or through one of its links."""
-        netns, link = (
-            self.namespaces.get(route.netns or ""),
-            self.links.get((route.netns, route.device or "")),
-        )
+        netns = self.namespaces.get(route.netns or "")
+        link = self.links.get((route.netns, route.device or ""))
         return any(resource is not None and resource.owner == lab for resource in (netns, link))

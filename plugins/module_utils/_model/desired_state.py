@@ -13,27 +13,34 @@ from .changes import Resource
 from .probes import Probe
 
 ROLLBACKS = ("error", "probe")
+"""The failures after which a task can be rolled back: of a change, or of a probe."""
+
 Allowance = Tuple[str, Tuple[Any, ...]]
+"""What a user permits for one resource: the option that permits it (force, steal, metric), and the
+key of the resource."""
 
 
 @dataclass(frozen=True)
 class DesiredState:
-    """What a task asks for.
-
-    ``allowed`` holds what the user permits beyond the rules, as (option, key of the thing): ("force", ...), ("steal", ...).
-    ``lab`` is set by a topology: the owner of what is made; ``open`` says that it is not isolated.
-    ``integrate`` names the firewalls of others that shall let the traffic through.
-    ``sweep`` removes, by its mark, what the lab made and does not want any more.
-    ``probes`` are asked when all stands; ``rollback_on`` says of which failures what was done is undone.
-    """
+    """What a task asks for."""
 
     present: Tuple[Resource, ...] = ()
+    """The wanted resources, in the order of the task."""
     absent: Tuple[Resource, ...] = ()
+    """The resources to remove."""
     allowed: FrozenSet[Allowance] = frozenset()
+    """What the user permits that is refused otherwise."""
     backend: str = "auto"
+    """The NAT backend; ``auto`` is the one that works."""
     lab: Optional[str] = None
+    """The topology that owns what is created; None for the task of a single module."""
     purge: bool = False
+    """Whether resources of the topology that are not wanted any more are removed."""
     not_isolated: bool = False
+    """Whether the isolation of the topology is removed."""
     integrate: Tuple[str, ...] = ()
+    """The firewalls of others in which the traffic is allowed."""
     probes: Tuple[Probe, ...] = ()
+    """What is probed when the changes have been applied."""
     rollback_on: FrozenSet[str] = frozenset(ROLLBACKS)
+    """The failures (of ``ROLLBACKS``) after which the changes are undone."""

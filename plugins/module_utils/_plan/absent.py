@@ -23,7 +23,7 @@ _Kind = TypeVar("_Kind")
 
 
 def remove_leftovers(projection: Projection) -> None:
-    """Plan to remove what killed runs of this collection left behind: stale names, and links without a mark."""
+    """Plan to remove what killed runs left behind: stale names, and links without a mark."""
     desired = projection.request.desired
     named = {
         resource.name
@@ -40,8 +40,8 @@ def remove_leftovers(projection: Projection) -> None:
 def plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
     """Plan to remove resources, those first that depend on others.
 
-    Settings of links, sysctls and resolver configurations go with their link or namespace. The rules of
-    a namespace are planned with the wanted ones.
+    Settings of links, sysctls and resolver configurations go with their link or namespace. The
+    rules of a namespace are planned with the wanted ones.
     """
     if not unwanted:
         return
@@ -50,7 +50,8 @@ def plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
         plan_absent(route, projection)
     _clear_ids(projection, unwanted)
     _remove_links(projection, unwanted)
-    # Namespaces come last: whatever is left in them is removed with them, or given back to the host.
+    # Namespaces come last: whatever is left in them is removed with them, or given back to the
+    # host.
     for netns in _of_kind(unwanted, Netns):
         plan_absent(netns, projection)
 

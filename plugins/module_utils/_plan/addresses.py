@@ -22,7 +22,8 @@ from .projection import Projection
 def _addresses_to_reorder(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
     """The IPv4 addresses of networks of which the first address goes and another stays.
 
-    The kernel removes the others of a network with the first one (net.ipv4.conf.*.promote_secondaries 0).
+    The kernel removes the others of a network with the first one
+    (net.ipv4.conf.*.promote_secondaries 0).
     """
     first: Dict[Network, str] = {}
     for address in has:
@@ -89,7 +90,7 @@ def _routing_domain(link: Optional[Link]) -> str:
 
 
 def _is_host_on_lo(link: Link, network: Network) -> bool:
-    """Whether an address is a single host on the loopback, which is reached by routes whatever its network."""
+    """Whether an address is a single host on the loopback: such a one is reached by routes."""
     return link.name == "lo" and network.prefixlen == network.max_prefixlen
 
 

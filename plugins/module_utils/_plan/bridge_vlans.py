@@ -76,7 +76,7 @@ def plan_port_vlans(wanted: PortVlans, projection: Projection) -> None:
         raise Refused(
             option,
             value,
-            f"{name} does not filter VLANs, so this would do nothing; set its vlan_filtering",
+            f"{name} does not filter VLANs, so this would have no effect; set its vlan_filtering",
         )
     current = projection.port_vlans.get((wanted.netns, wanted.link))
     if current is None:
@@ -107,7 +107,9 @@ def _bridge_before(projection: Projection, port: Link) -> Optional[Link]:
 
 
 def _with_new_default(projection: Projection, port: Link, current: PortVlans) -> PortVlans:
-    """The VLANs of a port when its bridge has another default, which it passes on to ports that have the old one.
+    """The VLANs of a port when the default VLAN of its bridge changes.
+
+    The bridge gives the new default to the ports that have the old one.
 
     Source: __br_vlan_set_default_pvid in net/bridge/br_vlan.c.
     """

@@ -39,7 +39,8 @@ def plan_bridge(projection: Projection, wanted: Link) -> None:
         raise Conflict(
             "name",
             wanted.name,
-            f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not a bridge{projection.purge_hint(current)}",
+            f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not a "
+            f"bridge{projection.purge_hint(current)}",
         )
     change_link(projection, replace(wanted, ports=None), current)
 
@@ -47,7 +48,8 @@ def plan_bridge(projection: Projection, wanted: Link) -> None:
 def plan_ports(projection: Projection, wanted: Link, others: List[Link]) -> None:
     """Plan that a bridge has exactly the wanted ports, once all links are planned.
 
-    :param others: the wanted links and ends of veth pairs; those that name the bridge are its ports as well.
+    :param others: the wanted links and ends of veth pairs; those that name the bridge are its ports
+        as well.
     """
     names = wanted.ports or ()
     steal = projection.request.permits("steal", wanted)
@@ -59,7 +61,7 @@ def plan_ports(projection: Projection, wanted: Link, others: List[Link]) -> None
             raise Conflict(
                 "ports",
                 name,
-                f"is a port of bridge {port.bridge} already; steal would take it away from there",
+                f"is a port of bridge {port.bridge} already; set steal: true to move it",
             )
         change_link(projection, Link(wanted.netns, name, bridge=wanted.name), port, steal)
     bridges: Dict[str, str] = {
@@ -75,7 +77,10 @@ def plan_ports(projection: Projection, wanted: Link, others: List[Link]) -> None
 
 
 def plan_bridge_mtu(projection: Projection, wanted: Link) -> None:
-    """Plan the MTU of a bridge after its ports: with a new port the kernel lowers it to the least of theirs."""
+    """Plan the MTU of a bridge after its ports.
+
+    With a new port the kernel lowers it to the least MTU of the ports.
+    """
     if wanted.mtu is None:
         return
     for _phase, change in projection.builder.steps:

@@ -16,7 +16,8 @@ from .._model.links import Link, type_name
 def with_default_options(wanted: Link, shared: Optional[LinkOptions]) -> Optional[LinkOptions]:
     """The options of a link with the defaults of its type.
 
-    :param shared: the options that all links of this type on its parent have; they precede the defaults.
+    :param shared: the options that all links of this type on its parent have; they precede the
+        defaults.
     """
     defaults = shared or LINK_TYPES[type_name(wanted)].defaults
     if defaults is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a wanted or an unwanted resource of each kind is planned: two functions, implemented in a file per kind."""
+"""How a wanted and an unwanted resource are planned: two functions, with a file for each kind."""
 
 from __future__ import annotations
 

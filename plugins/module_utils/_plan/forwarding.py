@@ -15,7 +15,11 @@ from .phases import Phase
 from .projection import Projection
 
 _ACCEPT_RA, _ACCEPT_RA_FORWARDING = "1", "2"
-"""Values of accept_ra. With 1 an interface takes its default route from router advertisements unless it forwards, with 2 even then."""
+"""Values of accept_ra.
+
+With 1 an interface takes its default route from router advertisements unless it forwards, with 2
+even then.
+"""
 
 _Interface = Tuple[int, str]
 """An interface that forwards: (family, name); ``all`` for IPv6."""
@@ -28,12 +32,12 @@ def plan_forwarding(
     before: Dict[Tuple[object, ...], NatResource],
     rules: Iterable[NatResource],
 ) -> List[_Resource]:
-    """Plan that forwarding is enabled on the interfaces that rules need, and disabled where none does any more.
+    """Plan that forwarding is enabled where rules need it, and disabled where none does any more.
 
     :param before: the rules that the namespace has, by key.
     :param rules: the rules that it will have.
-    :returns: what is recorded among the rules, so that it can be set back: where forwarding was enabled
-        by us, and what other parameters were before.
+    :returns: what is recorded among the rules, so that it can be set back: where forwarding was
+        enabled by us, and what other parameters were before.
     """
     needed: Set[_Interface] = set()
     with_ipv4 = _links_with_ipv4(projection, netns)
@@ -44,8 +48,8 @@ def plan_forwarding(
         for resource in before.values()
         if isinstance(resource, ForwardingEnabled)
     }
-    # Where rules were flushed, the value tells what was enabled by us. It counts for the interfaces in
-    # question: for all when no rule of ours is left.
+    # Where rules were flushed, the value tells what was enabled by us. It counts for the interfaces
+    # in question: for all when no rule of ours is left.
     by_value = _enabled_by_us(projection, netns)
     recorded |= by_value & needed if needed else by_value
     saved = {
@@ -136,7 +140,8 @@ def _disable(projection: Projection, netns: Optional[str], interface: _Interface
     is_removed = family == 4 and (netns, name) not in projection.links
     for_all = projection.sysctls.get((netns, forwarding_key(4, "all"))) == FORWARDING_ON
     if is_removed or not (family == 4 and for_all):
-        # The value of a link that is removed goes with the link. On rollback it is set after the link is back.
+        # The value of a link that is removed goes with the link. On rollback it is set after the
+        # link is back.
         projection.replace(
             Sysctl(netns, key, value),
             Sysctl(netns, key, FORWARDING_OFF),
@@ -153,8 +158,8 @@ def _ipv6_key(interface: str, setting: str) -> str:
 def _save_sysctls(projection: Projection, netns: Optional[str]) -> List[SavedSysctl]:
     """Plan to keep what IPv6 forwarding changes when it is enabled for all interfaces.
 
-    Whenever an interface begins to forward, the kernel drops the default routes that were learned by
-    interfaces of which accept_ra is not 2. So that is set first, and set back last.
+    Whenever an interface begins to forward, the kernel drops the default routes that were learned
+    by interfaces of which accept_ra is not 2. So that is set first, and set back last.
 
     :returns: the parameters that ``_restore_sysctls`` sets back.
     """
@@ -177,7 +182,8 @@ def _save_sysctls(projection: Projection, netns: Optional[str]) -> List[SavedSys
             )
     for name in forwarding:
         saved.append(SavedSysctl(netns, name, "forwarding"))
-        # Forwarding of all interfaces turns that of each one off when it is disabled: here, or on rollback.
+        # Forwarding of all interfaces turns that of each one off when it is disabled: here, or on
+        # rollback.
         value = Sysctl(netns, _ipv6_key(name, "forwarding"), FORWARDING_ON)
         projection.replace(value, value, Phase.OPEN_FORWARDING, implied=True)
     return saved
@@ -195,7 +201,8 @@ def _restore_sysctls(
 ) -> None:
     """Plan to set back what ``_save_sysctls`` saved, when IPv6 forwarding is not needed any more.
 
-    :param with_forwarding: whether forwarding of all interfaces is disabled, and that of each one with it.
+    :param with_forwarding: whether forwarding of all interfaces is disabled, and that of each one
+        with it.
     """
     for resource in sorted(saved, key=_accept_ra_last):
         key = _ipv6_key(resource.interface, resource.setting)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a route reaches its gateway, decided while planning: the kernel would only say "invalid gateway"."""
+"""How a route reaches its gateway.
+
+This is checked while planning: the kernel would only report an invalid gateway.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ from .projection import Projection
 def check_path(projection: Projection, route: Route) -> None:
     """Check that the kernel takes the next hops and the source address of a route.
 
-    :raises Refused: if a device does not exist or is down, if a gateway cannot be reached, or if the
-        source is not an address of the namespace.
+    :raises Refused: if a device does not exist or is down, if a gateway cannot be reached, or if
+        the source is not an address of the namespace.
     """
     hops = route.nexthops or (Nexthop(route.gateway, route.device, onlink=bool(route.onlink)),)
     for hop in hops:
@@ -33,7 +36,8 @@ def check_path(projection: Projection, route: Route) -> None:
                 raise Refused(
                     "device",
                     hop.device,
-                    f"is down {describe_location(route.netns)}; a route through it would be refused",
+                    f"is down {describe_location(route.netns)}; the kernel would refuse a route "
+                    "through it",
                 )
         _check_gateway(projection, route, hop)
     if route.source is not None:
@@ -72,7 +76,10 @@ def _prefix_length(entry: Tuple[str, Link]) -> int:
 
 
 def _networks_on_links(projection: Projection, netns: Optional[str]) -> List[Tuple[str, Link]]:
-    """The networks whose hosts are neighbours, longest prefix first: of addresses, and of routes without a gateway."""
+    """The networks whose hosts are neighbours, longest prefix first.
+
+    They are those of addresses, and of routes without a gateway.
+    """
     found = []
     for link in projection.links.in_netns(netns):
         for address in link.addresses or ():
@@ -98,12 +105,13 @@ def _check_gateway(projection: Projection, route: Route, hop: Nexthop) -> None:
             raise Refused(
                 "gateway",
                 gateway,
-                f"is an address of {describe_netns(route.netns)} itself (on {link.name}), so it leads nowhere",
+                f"is an address of {describe_netns(route.netns)} itself (on {link.name}), not of "
+                "a gateway",
             )
     address = address_of(gateway)
     if address.is_link_local and address.version == 6:
         if hop.device is None:
-            raise Refused("gateway", gateway, "is link-local and needs device")
+            raise Refused("gateway", gateway, "is a link-local address, which requires device")
         return
     if not hop.onlink:
         _check_gateway_is_neighbour(projection, route, gateway, hop.device)
@@ -129,11 +137,12 @@ def _check_gateway_is_neighbour(
         raise Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
     if projection.request.assume:
         projection.builder.notes.append(
-            f"assume an address on the network of gateway {gateway} in {where}, which is not there yet, for route {describe_route(route)}"
+            f"assume an address on the network of gateway {gateway} in {where}, which does not "
+            f"exist yet, for route {describe_route(route)}"
         )
         return
     listed = sorted({network for network, link in networks if link.name != "lo"})
-    has = f"it has {', '.join(listed)}" if listed else "it has no addresses at all"
+    has = f"it has {', '.join(listed)}" if listed else "it has no addresses"
     raise Refused(
         "gateway",
         gateway,
@@ -148,5 +157,6 @@ def _check_source(projection: Projection, route: Route, source: str) -> None:
     if not projection.request.assume:
         raise Refused("source", source, f"is not an address of {describe_netns(route.netns)}")
     projection.builder.notes.append(
-        f"assume address {source} {describe_location(route.netns)}, which is not there yet, for route {describe_route(route)}"
+        f"assume address {source} {describe_location(route.netns)}, which does not exist yet, for "
+        f"route {describe_route(route)}"
     )

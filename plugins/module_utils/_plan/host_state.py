@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state of a host as the planner keeps it, and how a resource comes into it and goes out of it."""
+"""The state of a host as the planner keeps it, and how each kind of resource is kept in it."""
 
 from __future__ import annotations
 
@@ -31,19 +31,25 @@ from .link_index import Links
 
 
 def _is_planned(route: Route) -> bool:
-    """Whether a plan has to know a route. The kernel adds and removes the routes of each link with the link."""
+    """Whether a plan has to know a route.
+
+    The kernel adds and removes the routes of each link with the link.
+    """
     return route.protocol != KERNEL_ROUTE or (
         route.table != LOCAL_TABLE and route.destination not in OF_EACH_LINK
     )
 
 
 class HostState:
-    """Namespaces, links with their addresses and settings, routes and kernel parameters of a host."""
+    """Namespaces, links with addresses and settings, routes and kernel parameters of a host."""
 
     def __init__(self, current: CurrentState) -> None:
         self.namespaces: Dict[str, Netns] = dict(current.namespaces)
         self.unobserved_namespaces: Set[str] = set()
-        """The namespaces that the plan creates or assumes. What they contain has not been observed."""
+        """The namespaces that the plan creates or assumes.
+
+        What they contain has not been observed.
+        """
         self.links = Links(current.links)
         self.routes: Dict[Optional[str], List[Route]] = {
             netns: [*filter(_is_planned, routes)] for netns, routes in current.routes.items()

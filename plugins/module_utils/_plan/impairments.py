@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for impairments: queueing disciplines that delay, drop or limit the packets which a link sends."""
+"""The plan for impairments: queueing disciplines that delay, drop or limit sent packets."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def plan_impairment(wanted: Impairment, projection: Projection) -> None:
         raise Conflict(
             "impairment",
             format_options(wanted),
-            f"{wanted.link} {describe_location(wanted.netns)} has a queueing discipline of somebody else ({foreign}); "
-            f"to have it go: tc{where} qdisc del dev {wanted.link} root",
+            f"{wanted.link} {describe_location(wanted.netns)} has a queueing discipline that this "
+            f"collection did not set ({foreign}); "
+            f"to remove it: tc{where} qdisc del dev {wanted.link} root",
         )
     link = projection.links.get(ref)
     after = with_tbf_sizes(wanted, (link.mtu if link else None) or _DEFAULT_MTU)

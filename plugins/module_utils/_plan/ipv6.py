@@ -36,14 +36,17 @@ def check_ipv6_enabled(projection: Projection, wanted: Sequence[Sysctl]) -> None
     for ref, text in added:
         name = _find_disabling_sysctl(projection, values, ref)
         if name is not None:
-            rule = f"{ref[1]} {describe_location(ref[0])} has no IPv6 (net.ipv6.conf.{name}.disable_ipv6 is not 0)"
+            rule = (
+                f"{ref[1]} {describe_location(ref[0])} has no IPv6 "
+                f"(net.ipv6.conf.{name}.disable_ipv6 is not 0)"
+            )
             raise Refused("addresses", text, rule)
 
 
 def _find_disabling_sysctl(
     projection: Projection, values: _DisableIpv6, ref: LinkRef
 ) -> Optional[str]:
-    """The name under net.ipv6.conf whose disable_ipv6 disables IPv6 on a link; None if it is enabled."""
+    """The name under net.ipv6.conf that disables IPv6 on a link; None if IPv6 is enabled."""
     netns, name = ref
     if ref in values:
         return name if values[ref] != "0" else None
@@ -62,7 +65,10 @@ def _find_disabling_sysctl(
 def _is_changed(
     projection: Projection, values: _DisableIpv6, netns: Optional[str], name: str
 ) -> bool:
-    """Whether the task writes a value. The kernel sets a value for all on each link when it is written."""
+    """Whether the task writes a value.
+
+    The kernel sets a value for all on each link when it is written.
+    """
     if (netns, name) not in values:
         return False
     observed = projection.sysctls.get((netns, f"net/ipv6/conf/{name}/disable_ipv6"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for a link that exists, or has just been created: it gets whatever differs from what is wanted."""
+"""The plan for the attributes of a link that exists or has just been created."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ def _differences(wanted: Link, current: Link) -> Dict[str, Any]:
 
 
 def _differences_of_port(wanted: Link, current: Link) -> Dict[str, Any]:
-    """What changes with the bridge of a link: the bridge gives it new flags, and it needs no link-local address there."""
+    """The attributes that change with the bridge of a link.
+
+    The bridge gives it new flags, and it needs no link-local address there.
+    """
     wanted_values = vars(wanted)
     changed = {
         flag: default if wanted_values[flag] is None else wanted_values[flag]
@@ -91,10 +94,12 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
         raise Conflict(
             "queues",
             wanted.queues,
-            f"{describe_link(current)} has {current.queues}, and a cable keeps what it was made with; delete it first",
+            f"{describe_link(current)} has {current.queues}, which cannot be changed; delete it "
+            "first",
         )
     if changed.get("up") is False or ("vrf" in changed and current.up):
-        # When a link comes into a vrf or leaves it, the kernel sets it down for a moment, to look up its routes again.
+        # When a link comes into a vrf or leaves it, the kernel sets it down for a moment, to look
+        # up its routes again.
         current = set_down(projection, current, Phase.ALTER)
     if changed.get("mtu"):
         _lower_mtu_of_children(projection, current, changed["mtu"])
@@ -111,8 +116,8 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
 def _phase_to_set_up(projection: Projection, link: Link) -> Phase:
     """When a link is set up: late, after its addresses.
 
-    A port has no addresses, and a bridge reports less when it is set up after its ports; but the VLANs
-    of a port must be set before it is up.
+    A port has no addresses, and a bridge reports less when it is set up after its ports; but the
+    VLANs of a port must be set before it is up.
     """
     if link.bridge and link.ref not in projection.request.ports_with_vlans:
         return Phase.ALTER

@@ -21,7 +21,7 @@ _NOT_IN_NEWLINK: Dict[str, Any] = dict.fromkeys(
 
 
 def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
-    """A MAC address that this link has on this machine each time: locally administered, unicast (IEEE 802)."""
+    """A locally administered unicast MAC address (IEEE 802), always the same for this link."""
     digest = hashlib.sha256("\0".join((machine, netns or "", name)).encode()).digest()
     return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
@@ -80,23 +80,26 @@ def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> 
     if addresses is None and current is not None:
         addresses = current.addresses
     if current is None and wanted.kind == "veth":
-        # The kernel would give each end a queue per processor: on a large machine most of the memory of a pair.
+        # The kernel would give each end a queue per processor: on a large machine most of the
+        # memory of a pair.
         defaults["queues"] = 1
     if wanted.bridge:
         defaults["addresses"] = ()
     if _has_ipv6(projection, wanted, current):
-        # Not where IPv6 is not used: a thousand links that announce their address to all others keep a host busy
-        # for ten seconds. A wireguard link has no use for one, and the kernel gives it none.
+        # Not where IPv6 is not used: a thousand links that announce their address to all others
+        # keep a host busy for ten seconds. A wireguard link has no use for one, and the kernel
+        # gives it none.
         defaults["link_local"] = (
             not wanted.bridge
             and (wanted_type is None or wanted_type.link_local)
             and (not addresses or any(":" in address for address in addresses))
         )
         if not wanted.bridge:
-            # A router advertisement on a link of a lab must not give the host or a namespace a default route.
+            # A router advertisement on a link of a lab must not give the host or a namespace a
+            # default route.
             defaults["accept_ra"] = False
-            # While its link-local address waits for duplicates, which derived MAC addresses rule out, a router
-            # answers nobody for 2 s.
+            # While its link-local address waits for duplicates, which derived MAC addresses rule
+            # out, a router answers nobody for 2 s.
             if wanted.link_local or (wanted.link_local is None and defaults["link_local"]):
                 defaults["accept_dad"] = False
     return defaults

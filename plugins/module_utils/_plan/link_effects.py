@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel does of its own accord when a link is set down, moves or goes, and the steps for it."""
+"""What the kernel does of its own accord when a link is set down, moved or deleted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def drop_routes(
             # The kernel adds its own routes (RTPROT_KERNEL) again with their address.
             if route.protocol != KERNEL_ROUTE:
                 dropped.append(route)
-    # A rollback restores them in reverse order. Routes by a gateway need the others, so they come last there.
+    # A rollback restores them in reverse order. Routes by a gateway need the others, so they come
+    # last there.
     for route in sorted(dropped, key=_has_no_gateway):
         projection.builder.record_dropped_route(route, phase)
     return dropped
@@ -64,7 +65,8 @@ def _drop_addresses(
     projection: Projection, link: Link, phase: Phase, ipv6_only: bool = False
 ) -> None:
     """Plan that the kernel drops the addresses of a link, and the routes through it."""
-    # A rollback restores in reverse order: the first address of a network before its secondaries, and routes last.
+    # A rollback restores in reverse order: the first address of a network before its secondaries,
+    # and routes last.
     drop_routes(projection, link, phase)
     addresses = [text for text in link.addresses or () if ":" in text or not ipv6_only]
     if addresses:
@@ -72,7 +74,9 @@ def _drop_addresses(
 
 
 def set_down(projection: Projection, link: Link, phase: Phase) -> Link:
-    """Plan what the kernel does when a link is set down: it drops routes and IPv6 addresses, and sets down VLANs.
+    """Plan what the kernel does when a link is set down.
+
+    It drops the routes through it and its IPv6 addresses, and sets down the VLANs on it.
 
     :returns: the link without its IPv6 addresses. The caller plans the change of ``up``.
     """
@@ -103,7 +107,9 @@ def move_to_netns(
     phase: Phase,
     peer: Optional[LinkRef] = None,
 ) -> Link:
-    """Plan to move a link to another namespace. The kernel sets it down and drops addresses, routes and master.
+    """Plan to move a link to another namespace.
+
+    The kernel sets it down, drops its addresses and routes, and takes it from its master.
 
     :param peer: where its peer will be, if that moves as well.
     :returns: the link as it will be.
@@ -143,7 +149,8 @@ def rename_link(projection: Projection, link: Link, ref: LinkRef, phase: Phase) 
 def occupies_wanted_place(projection: Projection, link: Link) -> bool:
     """Whether a link, or its peer, has to go before what is wanted is created.
 
-    It has the name of a wanted link, or is a port of a bridge that has no space for the wanted ports.
+    It has the name of a wanted link, or is a port of a bridge that has no space for the wanted
+    ports.
     """
     wanted = projection.request.link_refs
     if link.ref in wanted or link.peer in wanted:
@@ -156,7 +163,7 @@ def occupies_wanted_place(projection: Projection, link: Link) -> bool:
 
 
 def removal_phase(projection: Projection, link: Link) -> Phase:
-    """When a link is removed: before links are created if one of these needs its place, else late."""
+    """When a link is removed: early if its place is needed by a wanted link, else late."""
     return Phase.CLEAR if occupies_wanted_place(projection, link) else Phase.REMOVE_LINK
 
 
@@ -194,7 +201,8 @@ def _check_child_removable(projection: Projection, child: Link, parent: Link) ->
     raise Conflict(
         "name",
         parent.name,
-        f"interface {where} sits on it, would go along, and is {describe_owner(child)}; remove that first",
+        f"interface {where} is on top of it, would be deleted with it, and is "
+        f"{describe_owner(child)}; remove that first",
     )
 
 
@@ -202,8 +210,8 @@ def _release_ports(projection: Projection, master: Link) -> None:
     """Plan that the ports of a bridge or a vrf stay when it is deleted."""
     if master.kind not in ("bridge", "vrf"):
         return
-    # The ports are released first of all: a port may move or get another master until its old one is deleted,
-    # and on rollback it must come back to the old one last.
+    # The ports are released first of all: a port may move or get another master until its old one
+    # is deleted, and on rollback it must come back to the old one last.
     for port in projection.links.in_netns(master.netns):
         if master.kind == "bridge" and port.bridge == master.name:
             projection.change(port, Phase.LEAVE, implied=True, bridge="", **PORT_FLAGS)
@@ -215,7 +223,7 @@ def _release_ports(projection: Projection, master: Link) -> None:
 
 
 def drop_sysctls(projection: Projection) -> None:
-    """Plan that a link or namespace that replaces a removed one does not have its kernel parameters.
+    """Plan that a link or namespace does not have the kernel parameters of the one it replaces.
 
     A rollback sets them again.
     """

@@ -18,7 +18,7 @@ LinkId = Tuple[Any, ...]
 
 
 def link_id(link: Link) -> Optional[LinkId]:
-    """What only one link can have: where (its parent, or the namespace of its packets) and the unique options."""
+    """What only one link can have: its parent, or the namespace of its packets, with an id."""
     link_type = type_of(link)
     if link_type is None or not link_type.unique:
         return None

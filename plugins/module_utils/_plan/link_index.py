@@ -12,7 +12,10 @@ from .._model.links import Link, LinkRef
 
 
 class Links(MutableMapping[LinkRef, Link]):
-    """Links by (netns, name). A plan for a thousand namespaces must not search all links for each of them."""
+    """Links by (netns, name).
+
+    A plan for a thousand namespaces must not search all links for each of them.
+    """
 
     def __init__(self, links: Mapping[LinkRef, Link]) -> None:
         self._by_netns: Dict[Optional[str], Dict[str, Link]] = {}

@@ -27,7 +27,7 @@ def in_order(links: List[Link]) -> List[Link]:
 
     def add(link: Link, above: List[LinkRef]) -> None:
         if link.ref in above:
-            raise Refused("link", link.name, f"{describe_link(link)} would sit on itself")
+            raise Refused("link", link.name, f"{describe_link(link)} would be its own parent")
         parent = by_ref.get(link.parent) if link.parent else None
         if parent is not None and parent.ref not in done:
             add(parent, [*above, link.ref])
@@ -62,13 +62,15 @@ def check_parent(projection: Projection, wanted: Link, ref: LinkRef) -> None:
         raise Refused(
             "link",
             parent.name,
-            f"is {describe_kind(parent)} itself, and the kernel sets one of these on no other; name the link on which that sits",
+            f"is {describe_kind(parent)} itself, and the kernel does not allow one on another; "
+            "name its parent",
         )
     if parent.bridge:
         raise Refused(
             "link",
             parent.name,
-            f"is a port of bridge {parent.bridge}, which is given all that comes in; name the bridge",
+            f"is a port of bridge {parent.bridge}, which receives all of its packets; name the "
+            "bridge",
         )
     for sibling in siblings(projection, wanted):
         if sibling.kind in EXCLUSIVE_TYPES:
@@ -82,13 +84,12 @@ def _check_parent_exists(projection: Projection, wanted: Link, ref: LinkRef) -> 
         return
     netns, name = ref
     elsewhere = next((netns for netns, other in projection.links if other == name), None)
-    hint = (
-        f"; there is one in namespace {elsewhere}, which link_netns would say" if elsewhere else ""
-    )
+    hint = f"; namespace {elsewhere} has one: set link_netns: {elsewhere}" if elsewhere else ""
     raise Refused(
         "link",
         name,
-        f"there is no such interface {describe_location(netns)}, on which {wanted.name} could sit{hint}",
+        f"there is no such interface {describe_location(netns)}, and {wanted.name} needs it as "
+        f"its parent{hint}",
     )
 
 
@@ -97,12 +98,16 @@ def _check_exclusive_sibling(wanted: Link, sibling: Link, parent: Link) -> None:
         raise Conflict(
             "link",
             parent.name,
-            f"carries {describe_kind(sibling)}, {describe_link(sibling)}, and one link carries only one of the two kinds",
+            f"is the parent of {describe_kind(sibling)}, {describe_link(sibling)}, and a link can "
+            "be the parent of one of the two kinds only",
         )
     mode = getattr(wanted.options, "mode", None)
     sibling_mode = getattr(sibling.options, "mode", None)
     if "passthru" in (mode, sibling_mode):
-        rule = f"{describe_link(sibling)} sits on the same link with mode {sibling_mode}, and passthru takes a link for itself"
+        rule = (
+            f"{describe_link(sibling)} is on the same parent with mode {sibling_mode}, and mode "
+            "passthru allows only one link on a parent"
+        )
         raise Conflict("mode", mode, rule)
 
 
@@ -119,12 +124,13 @@ def check_mtu(projection: Projection, wanted: Link, current: Link) -> None:
         raise Refused(
             "mtu",
             wanted.mtu,
-            f"is more than that of {describe_link(parent)}, on which {wanted.name} sits ({parent.mtu})",
+            f"is larger than that of {describe_link(parent)}, the parent of {wanted.name} "
+            f"({parent.mtu})",
         )
 
 
 def change_siblings(projection: Projection, link: Link) -> None:
-    """Plan that the siblings of a link get its options: the kernel keeps these options on the parent.
+    """Plan that the siblings of a link get its options, which the kernel keeps on the parent.
 
     :raises Conflict: if a sibling belongs to someone else.
     """
@@ -132,6 +138,9 @@ def change_siblings(projection: Projection, link: Link) -> None:
         if sibling.options == link.options:
             return  # All others have the same.
         if sibling.owner != projection.request.owner:
-            along = f"{describe_link(sibling)}, which is {describe_owner(sibling)}, sits on the same link and would change along"
+            along = (
+                f"{describe_link(sibling)}, which is {describe_owner(sibling)}, is on the same "
+                "parent and would change with it"
+            )
             raise Conflict("mode", getattr(link.options, "mode", None), along)
         projection.update_implicitly(sibling, options=link.options)

@@ -36,14 +36,19 @@ def remove_unwanted_link(projection: Projection, unwanted: Link, phase: Phase) -
         raise Conflict(
             "name",
             unwanted.name,
-            f"{describe_netns(unwanted.netns)} has {describe_kind(current)} of this name, which is not what shall go",
+            f"{describe_netns(unwanted.netns)} has {describe_kind(current)} of this name, which "
+            "is not what is to be removed",
         )
     if current.saved is not None or unwanted.saved is not None or current.kind == "":
         plan_return_to_host(projection, current, phase)
         return
     if unwanted.kind is None and current.kind not in NETNS_LINK_KINDS:
         module = {"bridge": "linux_bridge", "veth": "veth"}.get(current.kind or "")
-        rule = f"; module {module} removes it" if module else ", which this module does not remove"
+        rule = (
+            f"; use module {module} to remove it"
+            if module
+            else ", which this module does not remove"
+        )
         raise Conflict("name", unwanted.name, f"is {describe_kind(current)}{rule}")
     if projection.request.lab is None and current.kind in NETNS_LINK_KINDS:
         check_in_use(projection, current, unwanted)

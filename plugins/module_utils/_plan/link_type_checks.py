@@ -33,7 +33,8 @@ def check_unchangeable(projection: Projection, wanted: Link, current: Link) -> N
         raise Conflict(
             "mode",
             mode,
-            f"{describe_link(current)} has {current_mode}, and passthru is for good; delete it first",
+            f"{describe_link(current)} has {current_mode}, and mode passthru cannot be set or "
+            "left; delete it first",
         )
     if isinstance(wanted.options, VxlanOptions) and isinstance(current.options, VxlanOptions):
         _check_family(wanted, wanted.options, current.options)
@@ -44,10 +45,16 @@ def _check_type(projection: Projection, wanted: Link, current: Link) -> None:
     if wanted.kind not in (None, current.kind) or (
         is_tun and type_name(wanted) not in (type_name(current), "physical")
     ):
-        rule = f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not {describe_kind(wanted)}{projection.purge_hint(current)}"
+        rule = (
+            f"{describe_netns(wanted.netns)} has {describe_kind(current)} of this name, not "
+            f"{describe_kind(wanted)}{projection.purge_hint(current)}"
+        )
         raise Conflict("name", wanted.name, rule)
     if isinstance(current.options, TunOptions) and wanted.kind and not current.options.persist:
-        rule = f"{describe_location(wanted.netns)} a process has made {describe_kind(current)} of this name, which ends with that process"
+        rule = (
+            f"{describe_location(wanted.netns)} a process created {describe_kind(current)} of "
+            "this name, which is deleted when that process ends"
+        )
         raise Conflict("name", wanted.name, rule)
 
 
@@ -58,13 +65,15 @@ def _check_parent(wanted: Link, current: Link) -> None:
     if not name and current.parent is not None and current.parent[0] == netns:
         return
     if current.parent is None:
-        is_on = "sits on what cannot be seen from here"
+        is_on = "has a parent that is not visible from here"
     else:
-        is_on = f"sits on {current.parent[1] or 'no link'} {describe_location(current.parent[0])}"
+        is_on = (
+            f"has the parent {current.parent[1] or 'none'} {describe_location(current.parent[0])}"
+        )
     raise Conflict(
         "link" if name else "link_netns",
         name or netns,
-        f"{describe_link(current)} {is_on}, for good; delete it first",
+        f"{describe_link(current)} {is_on}, which cannot be changed; delete it first",
     )
 
 
@@ -74,9 +83,9 @@ def _check_immutable_options(wanted: Link, current: Link) -> None:
         value = getattr(wanted.options, option, None)
         current_value = getattr(current.options, option, None)
         if value not in (None, current_value):
-            keeps = f"{describe_kind(current)} keeps what it was made with; delete it first"
+            rule = "which cannot be changed; delete it first"
             has = "none" if current_value is None else current_value
-            raise Conflict(option, value, f"{describe_link(current)} has {has}, and {keeps}")
+            raise Conflict(option, value, f"{describe_link(current)} has {has}, {rule}")
 
 
 def _check_family(wanted: Link, options: VxlanOptions, current: VxlanOptions) -> None:
@@ -91,5 +100,6 @@ def _check_family(wanted: Link, options: VxlanOptions, current: VxlanOptions) ->
             raise Conflict(
                 option,
                 address,
-                f"{describe_link(wanted)} tunnels over IPv{family}, for good; delete it first",
+                f"{describe_link(wanted)} tunnels over IPv{family}, which cannot be changed; "
+                "delete it first",
             )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for links: which planner a link of each type has, and the planner for those of netns_link."""
+"""The plan for links: the planner of each type, and the one for the links of netns_link."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _plan_other_link(projection: Projection, wanted: Link) -> None:
         wanted = with_defaults(projection, wanted, current)
     elif current is None and wanted.kind is None:
         current = projection.need_link(
-            "name", wanted.netns, wanted.name, "a task without type (which says what to make)"
+            "name", wanted.netns, wanted.name, "a task without type (which says what to create)"
         )
     elif current is None:
         wanted = with_defaults(projection, _complete(projection, wanted), None)
@@ -105,12 +105,13 @@ def check_links(projection: Projection, links: List[Link]) -> None:
                 raise Refused(
                     option,
                     value,
-                    f"all that sit on one link have the same, and another there is to have {getattr(planned.options, option)}",
+                    f"all {planned.kind} links on one parent have the same {option}, and another "
+                    f"one is to have {getattr(planned.options, option)}",
                 )
 
 
 def _plan_send_redirects(projection: Projection, netns: Optional[str]) -> None:
-    """Plan that the kernel disables sending of redirects in a namespace when a wireguard link is set up there.
+    """Plan that no redirects are sent in a namespace in which a wireguard link is set up.
 
     Source: wg_open in drivers/net/wireguard/device.c.
     """
@@ -133,17 +134,21 @@ def _complete(projection: Projection, wanted: Link) -> Link:
         raise Refused(
             "type",
             type_name(wanted),
-            f"this kernel has no links of this type (module {link_type.module}), as {wanted.name} is to be",
+            f"this kernel has no links of this type (module {link_type.module}), which "
+            f"{wanted.name} is to be",
         )
     if link_type.parent and (wanted.parent is None or not wanted.parent[1]):
         raise Refused(
             "link",
             None,
-            f"is needed to make {wanted.name}, {describe_kind(wanted)}, which sits on another link",
+            f"is required to create {wanted.name}, {describe_kind(wanted)}, which needs a parent "
+            "link",
         )
     for option in link_type.required:
         if getattr(wanted.options, option) is None:
-            raise Refused(option, None, f"is needed to make {wanted.name}, {describe_kind(wanted)}")
+            raise Refused(
+                option, None, f"is required to create {wanted.name}, {describe_kind(wanted)}"
+            )
     if wanted.parent is None and link_type.underlay:
         wanted = replace(wanted, parent=(None, ""))
     shared_options: Optional[LinkOptions] = None
@@ -174,4 +179,6 @@ def _check_id_is_free(projection: Projection, wanted: Link) -> None:
         return
     other = projection.links_by_id.setdefault(wanted_id, wanted)
     if other is not wanted and other.ref in projection.links:
-        raise Conflict("id", wanted_id[1], f"{describe_link(other)} is this {wanted.kind} already")
+        raise Conflict(
+            "id", wanted_id[1], f"{describe_link(other)} is the {wanted.kind} with this id already"
+        )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks that a plan takes nothing away that the host, or the connection of the task, depends on."""
+"""Checks that a plan leaves what the host, or the connection of the task, depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .projection import Projection
 
 
 def check_in_use(projection: Projection, link: Link, wanted: Link) -> None:
-    """Check that neither the default route nor the connection of the task depends on a link of the host.
+    """Check that the default route and the connection of the task do not depend on a host link.
 
     :raises Refused: if one does, unless ``force`` is set for the wanted link.
     """
@@ -35,7 +35,7 @@ def check_ssh_address(projection: Projection, link: Link, wanted: Link) -> None:
         return
     address = ssh_server[0]
     if _has_address(link, address) and not _has_address(wanted, address):
-        reason = f"has {address}, by which the SSH connection of this very task came"
+        reason = f"has {address}, the address of the SSH connection of this task"
         _refuse(projection, link, wanted, [reason])
 
 
@@ -55,7 +55,7 @@ def check_has_no_dependents(projection: Projection, link: Link, wanted: Link) ->
 
 def _refuse(projection: Projection, link: Link, wanted: Link, reasons: List[str]) -> None:
     if reasons and not projection.request.permits("force", wanted):
-        raise Refused("name", link.name, f"{'; '.join(reasons)}; force would do it all the same")
+        raise Refused("name", link.name, f"{'; '.join(reasons)}; set force: true to do it anyway")
 
 
 def _uses_of_host_links(projection: Projection) -> Dict[LinkRef, List[str]]:

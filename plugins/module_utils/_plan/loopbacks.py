@@ -27,7 +27,7 @@ def plan_loopback(projection: Projection, wanted: Link) -> None:
 
 
 def plan_no_addresses(projection: Projection, unwanted: Link) -> None:
-    """Plan to remove the addresses of a loopback that are named; all of them where none are named."""
+    """Plan to remove the addresses of a loopback that are named, or all where none are named."""
     current = projection.links.get(unwanted.ref)
     if current is not None and current.addresses:
         kept = tuple(

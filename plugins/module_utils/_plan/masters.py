@@ -28,7 +28,7 @@ def describe_uses(projection: Projection, link: Link) -> List[str]:
     if ssh_server is not None and any(
         text.split("/")[0] == ssh_server[0] for text in link.addresses or ()
     ):
-        uses.append("the SSH connection of this very task")
+        uses.append("the SSH connection of this task")
     return uses
 
 
@@ -45,21 +45,28 @@ def check_bridge(projection: Projection, wanted: Link, current: Link, steal: boo
         raise Conflict(
             "bridge",
             bridge.name,
-            f"is {describe_kind(bridge)} {describe_location(bridge.netns)}, not a bridge; only a bridge takes {wanted.name} as a port",
+            f"is {describe_kind(bridge)} {describe_location(bridge.netns)}, not a bridge; only a "
+            f"bridge can have {wanted.name} as a port",
         )
     _check_type_of_port(bridge, current)
     if current.bridge and current.owner is None and not steal:
-        rule = f"{current.name} is a port of bridge {current.bridge} already; steal (of linux_bridge) would take it away from there"
+        rule = (
+            f"{current.name} is a port of bridge {current.bridge} already; set steal: true in "
+            "linux_bridge to move it"
+        )
         raise Conflict("bridge", bridge.name, rule)
     for child in projection.links.children(current.ref):
         if child.kind in EXCLUSIVE_TYPES:
-            rule = f"{current.name} carries {describe_kind(child)}, {child.name}, and what comes in is given to one of the two only"
+            rule = (
+                f"{current.name} is the parent of {describe_kind(child)}, {child.name}, and the "
+                "kernel hands received packets to that or to a bridge, not to both"
+            )
             raise Refused("bridge", bridge.name, rule)
     if current.parent is not None and current.parent == bridge.ref:
         raise Refused(
             "bridge",
             bridge.name,
-            f"{current.name} sits on that bridge, which cannot have it as a port as well",
+            f"{current.name} is on top of that bridge, so it cannot be its port as well",
         )
     uses = list(current.addresses or ()) if wanted.addresses is None else []
     uses += describe_uses(projection, current)
@@ -67,7 +74,7 @@ def check_bridge(projection: Projection, wanted: Link, current: Link, steal: boo
         raise Refused(
             "bridge",
             bridge.name,
-            f"{current.name} carries {' and '.join(uses)}; as a port it would lose them",
+            f"{current.name} carries {' and '.join(uses)}, and would lose them as a port",
         )
 
 
@@ -85,7 +92,7 @@ def _check_type_of_port(bridge: Link, current: Link) -> None:
         raise Refused(
             "bridge",
             bridge.name,
-            f"{current.name} is {describe_kind(current)}, which no bridge takes as a port",
+            f"{current.name} is {describe_kind(current)}, which cannot be a port of a bridge",
         )
 
 
@@ -103,17 +110,18 @@ def check_vrf(projection: Projection, wanted: Link, current: Link) -> None:
         )
     if current.kind == "vrf" or current.name == "lo":
         what = "a vrf itself" if current.kind == "vrf" else "the loopback"
-        raise Refused("vrf", vrf.name, f"{current.name} is {what}, which no vrf takes")
+        raise Refused("vrf", vrf.name, f"{current.name} is {what}, which cannot be in a vrf")
     if current.bridge and current.owner is None:
         raise Conflict(
             "vrf",
             vrf.name,
-            f"{current.name} is a port of bridge {current.bridge} already; take it out of there first",
+            f"{current.name} is a port of bridge {current.bridge} already; remove it from the "
+            "bridge first",
         )
     uses = describe_uses(projection, current)
     if uses:
         raise Refused(
             "vrf",
             vrf.name,
-            f"{current.name} carries {' and '.join(uses)}; in a vrf it would lose them",
+            f"{current.name} carries {' and '.join(uses)}, and would lose them in a vrf",
         )

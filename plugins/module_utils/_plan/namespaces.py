@@ -30,7 +30,10 @@ FALLBACK_LINKS = (
     "ip_vti0",
     "ip6_vti0",
 )
-"""Links that every new namespace has once their module is loaded (net.core.fb_tunnels_only_for_init_net)."""
+"""Links that every new namespace has once their module is loaded.
+
+See net.core.fb_tunnels_only_for_init_net.
+"""
 
 
 @plan_present.register(Netns)
@@ -45,7 +48,10 @@ def plan_netns(wanted: Netns, projection: Projection) -> None:
     unusable = projection.current.unusable_names.get(wanted.name)
     _check_name(wanted.name, unusable)
     if projection.current.private_mount_ns:
-        rule = "would be a namespace for this process only, which has mounts of its own, as within ip netns exec; run the task on the host, without become"
+        rule = (
+            "would exist for this process only, which has a mount namespace of its own, as within "
+            "ip netns exec; run the task on the host, without become"
+        )
         raise Refused("name", wanted.name, rule)
     _check_netns_dir(projection, wanted.name)
     projection.replace(
@@ -87,7 +93,7 @@ def _check_name(name: str, unusable: object) -> None:
         raise Conflict(
             "name",
             name,
-            f"/run/netns/{name} is {unusable}, not a namespace; it is not ours to remove",
+            f"/run/netns/{name} is {unusable}, not a namespace; this collection does not remove it",
         )
 
 
@@ -104,18 +110,18 @@ def _check_netns_dir(projection: Projection, name: str) -> None:
 def _check_removable(projection: Projection, current: Netns) -> None:
     reasons = []
     if current.owner is None:
-        reasons.append("it was not made by this collection")
+        reasons.append("it was not created by this collection")
     processes = projection.current.processes.get(current.name, ())
     if processes:
         listed = ", ".join(f"{process.pid} ({process.command})" for process in processes[:10])
-        reasons.append(f"processes live in it: {listed}")
+        reasons.append(f"processes run in it: {listed}")
     foreign = _foreign_links(projection, current.name)
     if foreign:
         listed = ", ".join(f"{link.name} ({describe_owner(link)})" for link in foreign)
-        reasons.append(f"interfaces lie in it that are not its own: {listed}")
+        reasons.append(f"it has interfaces that were not created for it: {listed}")
     if reasons:
         raise Conflict(
-            "name", current.name, f"{'; '.join(reasons)}; force would remove it all the same"
+            "name", current.name, f"{'; '.join(reasons)}; set force: true to remove it anyway"
         )
 
 
@@ -130,9 +136,9 @@ def _foreign_links(projection: Projection, netns: str) -> List[Link]:
 def _remove_links_of(projection: Projection, netns: str) -> None:
     """Plan that the links of a namespace are deleted, or given back to the host.
 
-    To delete a link takes the kernel 20 ms. A namespace that ends takes all of its links with it, later.
-    A topology leaves its links to that: with its next task it finds by their marks those that stayed
-    because a process held the namespace open. A single module would not find them.
+    To delete a link takes the kernel 20 ms. A namespace that ends takes all of its links with it,
+    later. A topology leaves its links to that: with its next task it finds by their marks those
+    that stayed because a process held the namespace open. A single module would not find them.
     """
     is_implied = projection.request.lab is not None and not projection.current.processes.get(netns)
     for link in projection.links.in_netns(netns):
@@ -148,7 +154,7 @@ def _remove_links_of(projection: Projection, netns: str) -> None:
 
 
 def _must_be_free_at_once(link: Link) -> bool:
-    """Whether a link occupies something of another namespace: the id of a VLAN or vxlan, a port, a parent."""
+    """Whether a link occupies an id, a port or a parent in another namespace."""
     if getattr(link.options, "mode", None) == "passthru":
         occupies = link.kind == "macvlan"
     else:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for the rules of namespaces: NAT, isolation, spoof checks, and rules in firewalls of others."""
+"""The plan for rules: NAT, isolation, spoof checks, and those in firewalls of others."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
 
 
 def _plan_with_others(_rule: Resource, _projection: Projection) -> None:
-    """The rules of a namespace are replaced in one transaction: ``plan_rulesets`` plans them together."""
+    """``plan_rulesets`` plans the rules of a namespace: they are replaced in one transaction."""
 
 
 for _kind in NAT_RULES:
@@ -63,7 +63,8 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
     present = _rules_by_netns(desired.present)
     unwanted = _rules_by_netns((*absent, *_spoof_checks_of_removed_ports(projection)))
     namespaces = present.keys() | unwanted.keys()
-    # If the rules of a topology were flushed, the forwarding that was enabled for them is still enabled.
+    # If the rules of a topology were flushed, the forwarding that was enabled for them is still
+    # enabled.
     if desired.purge and None not in projection.current.rulesets:
         namespaces.add(None)
     for netns in sorted(namespaces, key=str):
@@ -81,7 +82,7 @@ def _rules_by_netns(resources: Iterable[Resource]) -> Dict[Optional[str], List[N
 
 
 def _spoof_checks_of_removed_ports(projection: Projection) -> List[SpoofCheck]:
-    """A spoof check goes with its port: another link that gets the name must not be subject to it."""
+    """The spoof checks whose port is gone: they must not apply to another link of that name."""
     return [
         rule
         for ruleset in projection.current.rulesets.values()
@@ -176,7 +177,10 @@ def _plan_backend(projection: Projection, netns: Optional[str], ruleset: Ruleset
 
 
 def _connected_networks(projection: Projection, netns: Optional[str]) -> List[Tuple[str, str]]:
-    """The networks of a namespace, as (network, device): of addresses and of routes, without default routes."""
+    """The networks of addresses and of routes in a namespace, as (network, device).
+
+    Default routes are not listed.
+    """
     found = []
     for link in projection.links.in_netns(netns):
         for address in link.addresses or ():

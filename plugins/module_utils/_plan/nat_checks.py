@@ -50,12 +50,15 @@ def check_ssh(projection: Projection, wanted: NatResource) -> None:
         raise Refused(
             "destination_port",
             describe_ports(wanted.ports),
-            f"has port {port}, by which the SSH connection of this very task comes",
+            f"includes port {port}, which the SSH connection of this task uses",
         )
 
 
-def takes(wanted: Dnat, address: str) -> bool:
-    """Whether a forward takes packets from what listens at an address. Those to the loopback are never forwarded."""
+def takes_packets_to(wanted: Dnat, address: str) -> bool:
+    """Whether a forward takes packets from what listens at an address.
+
+    Those to the loopback are never forwarded.
+    """
     listening = ipaddress.ip_address(address)
     if listening.is_unspecified:
         return listening.version == 6 or wanted.family == 4
@@ -67,7 +70,7 @@ def takes(wanted: Dnat, address: str) -> bool:
 
 
 def check_listeners(projection: Projection, wanted: NatResource) -> None:
-    """Check that no process listens on a port which is forwarded: it would receive nothing any more.
+    """Check that no process listens on a port that is forwarded: it would receive nothing.
 
     :raises Conflict: if one does, unless ``force`` is set.
     """
@@ -75,15 +78,20 @@ def check_listeners(projection: Projection, wanted: NatResource) -> None:
         return
     first, last = wanted.ports
     for protocol, address, port in projection.current.listeners.get(wanted.netns, ()):
-        if protocol == wanted.protocol and first <= port <= last and takes(wanted, address):
+        if (
+            protocol == wanted.protocol
+            and first <= port <= last
+            and takes_packets_to(wanted, address)
+        ):
             raise Conflict(
                 "destination_port",
                 describe_ports(wanted.ports),
-                f"{describe_netns(wanted.netns)} itself listens on {protocol} port {port} ({address}), which the forward would take; force does it all the same",
+                f"{describe_netns(wanted.netns)} itself listens on {protocol} port {port} "
+                f"({address}), which the forward would take; set force: true to forward it anyway",
             )
 
 
-def find_foreign_forwards(foreign: ForeignForward, wanted: Dnat) -> bool:
+def is_for_same_packets(foreign: ForeignForward, wanted: Dnat) -> bool:
     """Whether a rule of someone else matches packets that a forward is for."""
     return (
         foreign.protocol in ("", wanted.protocol)
@@ -105,12 +113,14 @@ def check_foreign_forwards(projection: Projection, wanted: NatResource) -> None:
     if not isinstance(wanted, Dnat) or projection.request.permits("force", wanted):
         return
     for foreign in projection.current.foreign_forwards.get(wanted.netns, ()):
-        if find_foreign_forwards(foreign, wanted):
+        if is_for_same_packets(foreign, wanted):
             raise Conflict(
                 "destination_port",
                 describe_ports(wanted.ports),
-                f"{foreign.where} {describe_location(wanted.netns)}, which is somebody else's, forwards {wanted.protocol} port {describe_ports(foreign.ports)} already; "
-                "force does it all the same",
+                f"{foreign.where} {describe_location(wanted.netns)}, which was not created by "
+                f"this collection, forwards {wanted.protocol} port "
+                f"{describe_ports(foreign.ports)} already; "
+                "set force: true to forward it anyway",
             )
 
 

@@ -16,10 +16,11 @@ _Rule = TypeVar("_Rule", bound=NatResource)
 
 
 class _RoutingTable:
-    """Finds the interface by which a network is reached: that of the longest prefix which contains it."""
+    """Finds the interface of the longest prefix that contains a network."""
 
     def __init__(self, routes: Iterable[Tuple[str, str]]) -> None:
-        # By prefix length: for each of 5,000 forwards among 1,000 networks there is one look-up per length.
+        # By prefix length: for each of 5,000 forwards among 1,000 networks there is one look-up per
+        # length.
         self._by_length: Dict[Tuple[int, int], Dict[int, str]] = {}
         for text, device in routes:
             network = network_of(text)

@@ -40,7 +40,7 @@ def find_left_alone(
         return
     if not desired.purge:
         for text in describe_purged(orphans):
-            yield LeftAlone(text, "not listed any more; purge would remove it")
+            yield LeftAlone(text, "not listed any more; set purge: true to remove it")
         return
     wanted = wanted_keys(desired.present)
     others = sorted(current.labs_with_same_route_protocol(desired.lab))
@@ -48,7 +48,8 @@ def find_left_alone(
         if route.key not in wanted:
             yield LeftAlone(
                 describe_resource(route),
-                f"may be of topology {others[0]}, whose routes bear the same number; a task of its own would remove it",
+                f"may belong to topology {others[0]}, whose routes have the same protocol number; "
+                "a netns_route task can remove it",
             )
 
 
@@ -64,17 +65,20 @@ def describe_purged(orphans: Sequence[Resource]) -> Tuple[str, ...]:
 def compose_warnings(
     desired: DesiredState, current: CurrentState, changes: Sequence[Change]
 ) -> Iterator[str]:
-    """Warnings about the host: leftovers of killed runs, chains that drop the traffic, a misspelled topology."""
+    """Warnings: leftovers of killed runs, chains that drop the traffic, a misspelled topology."""
     for change in changes:
         if isinstance(change.before, StaleName):
-            yield f"/run/netns/{change.before.name} was a file that a crash had left behind"
+            yield f"/run/netns/{change.before.name} was a stale file that a crash left behind"
     for link in current.links.values():
         if link.half_made:
-            yield f"{describe_link(link)} was left unfinished by a run that had been killed"
+            yield f"{describe_link(link)} was left unfinished by a run that was killed"
     yield from _describe_blocking_chains(desired, current)
     if desired.lab and not desired.present and not changes:
         owners = current.owners()
-        yield f"there is nothing of a topology {desired.lab} here; there is of: {', '.join(sorted(owners)) or 'none'}"
+        yield (
+            f"no resources of topology {desired.lab} found on this host (topologies found: "
+            f"{', '.join(sorted(owners)) or 'none'})"
+        )
 
 
 def _has_two_ports_of_one_bridge(desired: DesiredState) -> bool:
@@ -88,7 +92,10 @@ def _has_two_ports_of_one_bridge(desired: DesiredState) -> bool:
 
 
 def _describe_blocking_chains(desired: DesiredState, current: CurrentState) -> Iterator[str]:
-    """Warnings about chains of others that drop forwarded packets: to accept a packet in another chain does not help."""
+    """Warnings about chains of others that drop forwarded packets.
+
+    A packet that another chain accepts is dropped by them all the same.
+    """
     for netns, chains in current.blocking_chains.items():
         families: Set[int] = {
             rule.family
@@ -100,8 +107,15 @@ def _describe_blocking_chains(desired: DesiredState, current: CurrentState) -> I
         for chain in chains:
             if chain.firewall in desired.integrate or not families & _FAMILIES[chain.family]:
                 continue
-            what = f"{describe_location(netns)} the chain {chain.chain}, which is somebody else's, drops what is forwarded, and no rule of ours can accept it"
+            what = (
+                f"{describe_location(netns)} the chain {chain.chain}, which was not created by "
+                "this collection, drops forwarded packets, and no rule in another chain can "
+                "accept them"
+            )
             if chain.firewall is None:
-                yield f"{what}: let that chain accept what is masqueraded and forwarded here"
+                yield f"{what}; add rules to that chain that accept this traffic"
             else:
-                yield f"{what}; integrate: {chain.firewall} has it let this traffic through (what stays within the lab needs none of it with a switch in a namespace)"
+                yield (
+                    f"{what}; set integrate: {chain.firewall} to allow this traffic there "
+                    "(traffic within a lab does not need that if its switch is in a namespace)"
+                )

@@ -10,9 +10,11 @@ from enum import IntEnum
 
 
 class Phase(IntEnum):
-    """When a step is done. Making goes from the outside in, removing backwards; new things come before old ones go.
+    """When a step is applied.
 
-    A child is a link that sits on another, which may be one that has to be moved first.
+    Resources are created after those that they depend on, and removed in the opposite order.
+    New ones are created before old ones are removed. A child is a link on another link, which may
+    have to be moved first.
     """
 
     LEAVE = 0

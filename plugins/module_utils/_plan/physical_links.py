@@ -55,7 +55,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Optional[
 
 
 def find_returned_by_kernel(projection: Projection, unwanted: Link) -> Optional[Link]:
-    """The link that the kernel moved back to the host, without its settings, when its namespace was deleted."""
+    """The link that the kernel moved to the host, as it was, when its namespace was deleted."""
     device = _host_name(unwanted)
     # It keeps the name that it had in the namespace unless the host has a link of that name.
     current = projection.links.get((None, unwanted.name)) or projection.links.get((None, device))
@@ -70,10 +70,14 @@ def _check_came_from_host(projection: Projection, current: Link, device: str, op
             raise Conflict(
                 "device",
                 device,
-                f"{describe_link(current)} was {current.saved.name} on the host; give that back first",
+                f"{describe_link(current)} was {current.saved.name} on the host; return that to "
+                "the host first",
             )
     elif (None, device) in projection.links or current.owner is not None:
-        rule = f"{describe_netns(current.netns)} has {describe_kind(current)} of this name, which did not come from the host{projection.purge_hint(current)}"
+        rule = (
+            f"{describe_netns(current.netns)} has {describe_kind(current)} of this name, which "
+            f"did not come from the host{projection.purge_hint(current)}"
+        )
         raise Conflict("name", current.name, rule)
 
 
@@ -82,17 +86,22 @@ def _check_movable(projection: Projection, found: Link, device: str, option: str
         raise Conflict(
             option,
             device,
-            f"{describe_link(found)} is {describe_kind(found)} that this collection made; the options of that say where it is",
+            f"{describe_link(found)} is {describe_kind(found)} that this collection created; the "
+            "task that creates it says in which namespace it is",
         )
     if (
         found.saved is not None
         and found.netns is not None
         and found.owner != projection.request.owner
     ):
-        rule = f"is {describe_link(found)} now, {describe_owner(found)}; give that back first"
+        rule = (
+            f"is {describe_link(found)} now, {describe_owner(found)}; return it to the host first"
+        )
         raise Conflict(option, device, rule)
     if found.kind in _NOT_MOVABLE:
-        raise Refused(option, device, f"{describe_kind(found)}, which is bound to its namespace")
+        raise Refused(
+            option, device, f"{describe_kind(found)}, which cannot be moved to another namespace"
+        )
     reason = projection.current.netns_local.get(device)
     if reason is not None:
         raise Refused(option, device, reason)
@@ -107,7 +116,9 @@ def _find_device(projection: Projection, device: str) -> Optional[Link]:
 
 
 def _save_settings(projection: Projection, found: Link, option: str) -> Link:
-    """Plan to write the settings that a link has on the host into its alias, from which they are restored.
+    """Plan to write the settings that a link has on the host into its alias.
+
+    They are restored from there when it is returned.
 
     :raises Refused: if the alias would be longer than the kernel allows.
     """
@@ -121,7 +132,10 @@ def _save_settings(projection: Projection, found: Link, option: str) -> Link:
         what = f"its {len(found.addresses or ())} addresses"
         if found.alias:
             what += " and its alias"
-        rule = f"what it is on the host, with {what}, takes {size} bytes to note beside it, where the kernel keeps {MAX_ALIAS_BYTES}"
+        rule = (
+            f"its settings on the host, with {what}, take {size} bytes in its alias, and the "
+            f"kernel allows {MAX_ALIAS_BYTES}"
+        )
         raise Refused(option, found.name, rule)
     return projection.change(found, Phase.MOVE, **attributes)
 
@@ -136,7 +150,8 @@ def _move(projection: Projection, link: Link, ref: LinkRef) -> Link:
     ]
     if routes and link.netns is None:
         projection.builder.warnings.append(
-            f"routes through {link.name} go with it and are not given back: {'; '.join(routes)}"
+            f"routes through {link.name} are removed with it and are not restored: "
+            f"{'; '.join(routes)}"
         )
     return move_to_netns(projection, link, ref, Phase.MOVE)
 
@@ -154,7 +169,8 @@ def plan_return_to_host(
         raise Refused(
             "name",
             link.name,
-            f"is {describe_kind(link)} of the host, which nobody can remove; what lies in a namespace is given back",
+            f"is {describe_kind(link)} of the host, which cannot be removed; only a link in a "
+            "namespace can be returned to the host",
         )
     saved = link.saved or SavedSettings(link.name)
     if saved.name in projection.request.host_devices:
@@ -165,7 +181,8 @@ def plan_return_to_host(
         raise Conflict(
             "name",
             link.name,
-            f"it was {saved.name} on the host, which has {describe_kind(occupant)} of this name now; rename that first",
+            f"it was {saved.name} on the host, which has {describe_kind(occupant)} of this name "
+            "now; rename that first",
         )
     if link.netns is not None:
         link = move_to_netns(projection, link, ref, phase)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan: the changes that lead from the current state of a host to the desired state. It is computed without side effects."""
+"""The plan: the changes that lead from the current state of a host to the desired state.
+
+It is computed without side effects.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,8 @@ class Plan:
 def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> Plan:
     """The changes from the current to the desired state; none when the host is as desired.
 
-    :param assume: assume missing namespaces and links, with a note: an earlier task would have created them.
+    :param assume: assume missing namespaces and links, with a note: an earlier task would have
+        created them.
     :raises Refused: if the desired state breaks a rule on this host. Nothing has been touched then.
     """
     projection = Projection(Request(desired, assume), current)
@@ -56,10 +60,11 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     unwanted = _list_unwanted(desired, current, orphans)
     # Leftovers of killed runs go first: they have no owner whose rules apply, and occupy names.
     remove_leftovers(projection)
-    # Removals are planned before all else, so that the places which they free are free for what is wanted.
-    # The phases of their steps put them into the order in which they are applied.
+    # Removals are planned before all else, so that the places which they free are free for what is
+    # wanted. The phases of their steps put them into the order in which they are applied.
     plan_unwanted(projection, unwanted)
-    # It is known now which links and namespaces are created anew, without the sysctls of those they replace.
+    # It is known now which links and namespaces are created anew, without the sysctls of those they
+    # replace.
     drop_sysctls(projection)
     plan_wanted(projection)
     # Probes need all namespaces.
@@ -82,7 +87,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
 def _list_unwanted(
     desired: DesiredState, current: CurrentState, orphans: Sequence[Resource]
 ) -> List[Resource]:
-    """The resources to remove: those that the task names, and for a topology those that it does not want any more."""
+    """The resources that the task removes, and those that a topology does not want any more."""
     unwanted = list(desired.absent)
     if desired.lab is None:
         return unwanted
@@ -129,9 +134,9 @@ def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource)
 
 
 def _order_changes(changes: Sequence[Change]) -> Tuple[Change, ...]:
-    """Put the removal of routes first if their link leaves or is set down before: the kernel drops them with that.
+    """Put the removal of a route first if its link is moved, removed or set down before it.
 
-    A rollback then restores a route after its link.
+    The kernel drops the route with that. A rollback then restores a route after its link.
     """
     left: Set[LinkRef] = set()
     dropped: List[Change] = []

@@ -18,7 +18,10 @@ Step = Tuple[Phase, Change]
 
 
 class PlanBuilder:
-    """Collects the steps of a plan. Only ``Projection`` records steps, so that it stays in step with them."""
+    """Collects the steps of a plan.
+
+    Only ``Projection`` records steps, so that it stays in step with them.
+    """
 
     def __init__(self) -> None:
         self.steps: List[Step] = []
@@ -47,7 +50,7 @@ class PlanBuilder:
         del self._dropped_routes[route.key]
 
     def take_dropped_route(self, wanted: Route) -> Optional[Route]:
-        """Withdraw the removal of a route that would go with its link after a wanted one replaces it.
+        """Withdraw the removal of a route that goes with its link, after a wanted one replaces it.
 
         :returns: the route, which the wanted one replaces instead; None if no such route is dropped
             or if it is dropped before routes are added.
@@ -78,5 +81,5 @@ class PlanBuilder:
                 self.steps[index] = (later, moved)
 
     def changes(self) -> List[Change]:
-        """The changes in the order in which they are applied: by phase, then as they were planned."""
+        """The changes in the order in which they are applied: by phase, then as planned."""
         return [change for _phase, change in sorted(self.steps, key=lambda step: step[0])]

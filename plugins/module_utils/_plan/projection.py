@@ -26,7 +26,7 @@ from .request import Request
 
 
 def _without_addresses(resource: Resource) -> Resource:
-    """A resource as a step records it: the addresses of a link are added and removed by steps of their own."""
+    """A resource as a step records it: the addresses of a link have steps of their own."""
     if isinstance(resource, Link):
         return _bare(resource)
     if isinstance(resource, Veth):
@@ -41,8 +41,9 @@ def _bare(link: Link) -> Link:
 class Projection(HostState):
     """The host as it will be when the steps planned so far have been applied.
 
-    ``add``, ``remove``, ``replace``, ``change`` and ``move`` record a step and alter the projection in
-    one act, so that plan and projection cannot differ. ``update_implicitly`` alters the projection alone.
+    ``add``, ``remove``, ``replace``, ``change`` and ``move`` record a step and alter the projection
+    in one act, so that plan and projection cannot differ. ``update_implicitly`` alters the
+    projection alone.
     """
 
     def __init__(self, request: Request, current: CurrentState) -> None:
@@ -53,7 +54,7 @@ class Projection(HostState):
         self.cleared: Set[LinkRef] = set()
         """Where links are removed before others are created."""
         self.departing: List[Link] = []
-        """Links that are removed or moved, and links whose addresses are removed late, with these addresses."""
+        """Links that leave their place, and links with the addresses that they lose late."""
         self.added_addresses: List[Tuple[LinkRef, str]] = []
         """The wanted addresses that the plan adds."""
 
@@ -81,7 +82,7 @@ class Projection(HostState):
         store(after, self)
 
     def add_addresses(self, link: Link, addresses: Sequence[str], phase: Phase) -> None:
-        """Plan to add addresses to a link, as ``add`` does for each: faster, as the link is altered once."""
+        """Plan to add addresses to a link, as ``add`` does for each, but faster."""
         current = self.links[link.ref]
         for text in addresses:
             self.builder.record(phase, None, Address(current.netns, current.name, text))
@@ -145,7 +146,7 @@ class Projection(HostState):
         self.namespaces[name] = Netns(name, "")
         self.unobserved_namespaces.add(name)
         self.builder.notes.append(
-            f"assume namespace {name}, which is not there yet, for {wanted_by}"
+            f"assume namespace {name}, which does not exist yet, for {wanted_by}"
         )
 
     def need_link(
@@ -183,14 +184,15 @@ class Projection(HostState):
         )
         self.links[link.ref] = link
         self.builder.notes.append(
-            f"assume interface {name} {where}, which is not there yet, for {wanted_by}"
+            f"assume interface {name} {where}, which does not exist yet, for {wanted_by}"
         )
         return link
 
     def is_foreign(self, link: Link) -> bool:
         """Whether a link must not be removed with another unless the task permits it.
 
-        For a single module that is a link without a mark, for a topology a link without its own mark.
+        For a single module that is a link without a mark, for a topology a link without its own
+        mark.
         """
         lab = self.request.lab
         return link.owner is None if lab is None else link.owner != lab
@@ -201,7 +203,7 @@ class Projection(HostState):
         if lab is None or self.request.desired.purge:
             return ""
         peer = self.links.get(link.peer, link) if link.peer else link
-        return "; purge: true would replace it" if link.owner == peer.owner == lab else ""
+        return "; set purge: true to replace it" if link.owner == peer.owner == lab else ""
 
     @cached_property
     def links_by_id(self) -> Dict[LinkId, Link]:
@@ -211,7 +213,7 @@ class Projection(HostState):
 
     @cached_property
     def full_bridges(self) -> Set[Tuple[Optional[str], Optional[str]]]:
-        """The bridges that have no space for all new ports until others are removed, as (netns, name)."""
+        """The bridges that cannot take all new ports until others are removed, as (netns, name)."""
         current = self.current.links
         counts: Dict[Tuple[Optional[str], Optional[str]], int] = {}
         for link in current.values():

@@ -17,7 +17,8 @@ from .projection import Projection
 class ReplacedLinks:
     """The places, as (netns, name), at which the links of the current state do not stay.
 
-    Planned when all links are: the settings of such a link are not those of the link that is there then.
+    Planned when all links are: the settings of such a link are not those of the link that is there
+    then.
     """
 
     def __init__(self, projection: Projection) -> None:

@@ -78,12 +78,16 @@ class _Search:
                 if self._is_half_of_pair(link, peer if link is end else end)
             ]
         if not to_replace and end is not None and peer is not None:
-            # Both are ends of such a pair, of two different ones. One is moved to where the other is.
+            # Both are ends of such a pair, of two different ones. One is moved to where the other
+            # is.
             return [peer]
         return to_replace
 
     def _is_end_of(self, other: Link, link: Link) -> bool:
-        """Whether a link is an end of the wanted pair whose other end is only elsewhere, where nothing is wanted."""
+        """Whether a link is an end of the wanted pair, whose other end is merely in another place.
+
+        Nothing else is wanted in that place.
+        """
         return (
             link.kind == "veth"
             and link.saved is None

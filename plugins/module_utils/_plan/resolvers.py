@@ -28,7 +28,8 @@ def plan_resolver(wanted: Resolver, projection: Projection) -> None:
             raise Conflict(
                 "nameservers",
                 list(wanted.nameservers),
-                f"/etc/netns/{wanted.netns}/resolv.conf is somebody else's; move it away first",
+                f"/etc/netns/{wanted.netns}/resolv.conf was not written by this collection; move "
+                "it away first",
             )
     projection.replace(current, replace(wanted, owner=projection.request.owner), Phase.RESOLVER)
 

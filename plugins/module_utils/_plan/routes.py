@@ -21,10 +21,10 @@ from .projection import Projection
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {
     2: "the kernel",
-    3: "a boot script",
-    4: "an administrator",
-    9: "a router advertisement",
-    16: "DHCP",
+    3: "a program that named no protocol (proto boot)",
+    4: "an administrator (proto static)",
+    9: "a router advertisement (proto ra)",
+    16: "a DHCP client (proto dhcp)",
 }
 """What adds routes of a protocol (/etc/iproute2/rt_protos)."""
 _OUR_PROTOCOLS = (SINGLE_ROUTE, *LAB_ROUTES)
@@ -45,7 +45,7 @@ def plan_route(wanted: Route, projection: Projection) -> None:
         return
     if not projection.request.permits("force", wanted):
         for route in same_key:
-            _check_replaceable(projection, wanted, route, "force would replace it")
+            _check_replaceable(projection, wanted, route, "set force: true to replace it")
         if wanted.destination in DEFAULTS and not same_key:
             _check_other_default_routes(projection, wanted, routes)
     check_path(projection, wanted)
@@ -66,8 +66,8 @@ def plan_route(wanted: Route, projection: Projection) -> None:
 def plan_no_route(unwanted: Route, projection: Projection) -> None:
     """Plan to remove a route.
 
-    It is identified by destination, table and metric, and by its next hops where they are given. A topology
-    removes only its own.
+    It is identified by destination, table and metric, and by its next hops where they are given. A
+    topology removes only its own.
     """
     for route in projection.routes.get(unwanted.netns, ()):
         if route.key == unwanted.key and _is_meant(projection, unwanted, route):
@@ -93,7 +93,10 @@ def _hop_matches(wanted: Nexthop, current: Nexthop) -> bool:
 
 
 def _leads_elsewhere(wanted: Route, current: Route) -> bool:
-    """Whether two routes have different next hops. A wanted one without a device has the device of its gateway."""
+    """Whether two routes have different next hops.
+
+    A wanted one without a device has the device of its gateway.
+    """
     if wanted.nexthops is None:
         return (
             current.nexthops is not None
@@ -111,7 +114,7 @@ def _differs(wanted: Route, current: Route) -> bool:
 
 
 def _is_own(projection: Projection, route: Route) -> bool:
-    """Whether a route may be changed: it was added by this collection, and not by another topology."""
+    """Whether a route was added by this collection, and not by another topology."""
     lab = projection.request.lab
     if lab is None:
         return route.protocol in _OUR_PROTOCOLS
@@ -122,19 +125,22 @@ def _check_replaceable(
     projection: Projection, wanted: Route, route: Route, remedy: str, destination: str = ""
 ) -> None:
     if not _is_own(projection, route):
-        exists = f"{describe_netns(wanted.netns)} has {describe_route(route)}, made by {_describe_protocol(route)}"
+        exists = (
+            f"{describe_netns(wanted.netns)} has {describe_route(route)}, added by "
+            f"{_describe_protocol(route)}"
+        )
         raise Conflict(
             "destination", destination or describe_destination(wanted), f"{exists}; {remedy}"
         )
 
 
 def _check_other_default_routes(projection: Projection, wanted: Route, routes: List[Route]) -> None:
-    """Check that a default route gets no second one beside one of someone else, unless a metric is given."""
+    """Check that a default route without a metric is not added beside one of someone else."""
     if projection.request.permits("metric", wanted):
         return
     for route in routes:
         if route.destination == wanted.destination and route.table == wanted.table:
-            remedy = "a metric of its own would set this one beside it"
+            remedy = "set another metric to add this one beside it"
             _check_replaceable(projection, wanted, route, remedy, destination="default")
 
 
@@ -153,7 +159,10 @@ def _check_protocol(projection: Projection, wanted: Route) -> None:
         return
     others = sorted(projection.current.labs_with_same_route_protocol(lab))
     if others:
-        rule = f"gives routes the number that topology {others[0]} gives its own, so nobody could tell whose {describe_route(wanted)} is; take another name"
+        rule = (
+            f"marks its routes with the same protocol number as topology {others[0]}, so the "
+            f"owner of {describe_route(wanted)} could not be determined; choose another name"
+        )
         raise Conflict("name", lab, rule)
 
 
@@ -165,4 +174,4 @@ def _owner_of_netns(projection: Projection, name: Optional[str]) -> Optional[str
 def _describe_protocol(route: Route) -> str:
     if route.protocol in _OUR_PROTOCOLS:
         return "another topology"
-    return _PROTOCOLS.get(route.protocol or 0, f"somebody else (protocol {route.protocol})")
+    return _PROTOCOLS.get(route.protocol or 0, f"another program (protocol {route.protocol})")

@@ -17,7 +17,7 @@ from .phases import Phase
 from .projection import Projection
 
 _IN_EVERY_NAMESPACE = ("all", "default", "lo", *FALLBACK_LINKS)
-"""What has parameters of its own, under net/*/conf and net/*/neigh, in every namespace, or may have."""
+"""What has parameters under net/*/conf and net/*/neigh in every namespace, or may have."""
 
 
 def _link_of(sysctl: Sysctl) -> Optional[str]:
@@ -36,7 +36,8 @@ def plan_sysctl(wanted: Sysctl, projection: Projection) -> None:
     """
     value = projection.sysctls.get((wanted.netns, wanted.key_path))
     link = _link_of(wanted)
-    # A new link brings its parameters along. So does a new namespace, and whether it has this one cannot be known before.
+    # A new link brings its parameters along. So does a new namespace, and whether it has this one
+    # cannot be known before.
     if link is not None:
         is_new = (wanted.netns, link) in projection.links
     else:

@@ -64,7 +64,10 @@ def _find_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
 
 
 def _find_misplaced_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
-    """The ends of the pair, by both names: one where it is wanted and the other anywhere, or both on the host."""
+    """The ends of the pair, by both names.
+
+    One is where it is wanted and the other anywhere, or both are on the host.
+    """
     refs = (wanted.end.ref, wanted.peer.ref)
     for link, other in (
         (wanted.end, wanted.peer),
@@ -91,7 +94,10 @@ def _check_name_is_free(projection: Projection, wanted: Link) -> None:
         return
     what = describe_kind(occupant)
     if occupant.kind == "veth":
-        what = f"an end of another veth pair (its peer: {occupant.peer[1] if occupant.peer else 'out of sight'})"
+        what = (
+            "an end of another veth pair (its peer: "
+            f"{occupant.peer[1] if occupant.peer else 'not visible from here'})"
+        )
     raise Conflict(
         "name",
         wanted.name,

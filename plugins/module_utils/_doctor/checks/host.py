@@ -13,7 +13,7 @@ from ..._describe.nat import describe_nat, describe_ports
 from ..._describe.places import describe_location, describe_netns
 from ..._model.forwarding import FORWARDING_ON_BY_US
 from ..._model.nat import Dnat
-from ..._plan.nat_checks import find_foreign_forwards, takes
+from ..._plan.nat_checks import is_for_same_packets, takes_packets_to
 from ..commands import netns_exec
 from ..facts.host_facts import HostFacts
 from ..findings import ERROR, WARNING, Finding, ruleset_location
@@ -76,7 +76,7 @@ def check_forwarded_ports(facts: HostFacts) -> Iterator[Finding]:
 def _check_listeners(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
     for protocol, address, port in facts.current.listeners.get(rule.netns, ()):
         in_range = rule.ports[0] <= port <= rule.ports[1]
-        if protocol == rule.protocol and in_range and takes(rule, address):
+        if protocol == rule.protocol and in_range and takes_packets_to(rule, address):
             yield Finding(
                 "listener_shadowed",
                 WARNING,
@@ -92,7 +92,7 @@ def _check_listeners(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
 def _check_foreign_forwards(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
     prefix = netns_exec(rule.netns)
     for forward in facts.current.foreign_forwards.get(rule.netns, ()):
-        if find_foreign_forwards(forward, rule):
+        if is_for_same_packets(forward, rule):
             yield Finding(
                 "forward_claimed",
                 WARNING,

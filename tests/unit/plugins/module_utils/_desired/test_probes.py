@@ -209,6 +209,6 @@ def test_probes_of_a_topology_are_part_of_its_plan() -> None:
     ):
         draw(host(), "topology", raw)
     assert draw(host(), "topology", raw, assume=True).notes == (
-        "assume namespace red, which is not there yet, for green to red",
+        "assume namespace red, which does not exist yet, for green to red",
     )
     assert draw(lab(), "topology", {**raw, "state": "absent"}).probes == ()

@@ -79,7 +79,7 @@ def test_a_foreign_discipline_is_a_conflict_unless_none_is_wanted() -> None:
     current = lab()
     current.foreign_qdiscs[("red", "end")] = "htb 1:"
     with pytest.raises(
-        Conflict, match=r"somebody else \(htb 1:\); to have it go: tc -n red qdisc del dev end root"
+        Conflict, match=r"did not set \(htb 1:\); to remove it: tc -n red qdisc del dev end root"
     ):
         draw(current, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
     assert say(current, "veth", {**CABLE, "impairment": {}}) == []
@@ -167,8 +167,8 @@ def test_vlans_need_a_bridge_that_filters_or_an_assumed_one() -> None:
     with pytest.raises(
         Refused,
         match=(
-            "vlan: 10: bridge br0 on the host does not filter VLANs, so this would do "
-            "nothing; set its vlan_filtering"
+            "vlan: 10: bridge br0 on the host does not filter VLANs, so this would have "
+            "no effect; set its vlan_filtering"
         ),
     ):
         draw(switch(vlan_filtering=False), "veth", port(vlan=10))

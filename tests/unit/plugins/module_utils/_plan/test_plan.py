@@ -50,10 +50,10 @@ def test_check_mode_assumes_missing_resources() -> None:
         {"netns": "red", "destination": "default", "gateway": "10.0.0.1"},
         assume=True,
     ) == [
-        "assume namespace red, which is not there yet, for route default via 10.0.0.1",
+        "assume namespace red, which does not exist yet, for route default via 10.0.0.1",
         (
-            "assume an address on the network of gateway 10.0.0.1 in namespace red, which is "
-            "not there yet, for route default via 10.0.0.1"
+            "assume an address on the network of gateway 10.0.0.1 in namespace red, which does "
+            "not exist yet, for route default via 10.0.0.1"
         ),
         "add route default via 10.0.0.1 in namespace red",
     ]

@@ -105,7 +105,7 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
         "veth",
         {"name": "end", "netns": "red", "queues": 1, "peer": {"name": "far"}},
         Conflict,
-        "end in namespace red has 2, and a cable keeps what it was made with",
+        "end in namespace red has 2, which cannot be changed",
     ),
     (
         host(BR, UP0),
@@ -119,7 +119,7 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
         "netns",
         {"name": "red", "state": "absent"},
         Conflict,
-        "not made by this collection",
+        "not created by this collection",
     ),
     (
         host(BR, ssh_server=("10.0.0.1", 22)),

@@ -137,8 +137,7 @@ def test_a_kernel_without_the_type_is_refused() -> None:
     with pytest.raises(
         Refused,
         match=(
-            r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), as \S+ "
-            r"is to be$"
+            r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), which \S+ is to be$"
         ),
     ):
         draw(
@@ -157,12 +156,12 @@ CONFLICTS: list[tuple[CurrentState, Raw, str]] = [
     (
         host(PORT, RED_LO, LEG),
         {"name": "x", "type": "vlan", "link": "up0", "id": 10},
-        "id: 10: interface leg in namespace red is this vlan already",
+        "id: 10: interface leg in namespace red is the vlan with this id already",
     ),
     (
         host(PORT, RED_LO, LEG),
         {"name": "leg", "netns": "red", "type": "vlan", "link": "br0"},
-        "link: 'br0': interface leg in namespace red sits on up0 on the",
+        "link: 'br0': interface leg in namespace red has the parent up0 on the",
     ),
     (
         host(PORT, RED_LO, LEG),
@@ -177,7 +176,7 @@ CONFLICTS: list[tuple[CurrentState, Raw, str]] = [
     (
         host(PORT),
         {"name": "up0", "state": "absent"},
-        "name: 'up0': is a physical interface of the host, which nobody can remove",
+        "name: 'up0': is a physical interface of the host, which cannot be removed",
     ),
     (
         host(RED_LO, UP0, netns_local={"up0": "is a Wi-Fi interface"}),
@@ -200,8 +199,7 @@ def test_a_link_with_a_foreign_child_is_not_deleted() -> None:
     with pytest.raises(
         Conflict,
         match=(
-            "^name: 'mine': interface leg in namespace red sits on it, would go along, and "
-            "is not ours; remove that first"
+            "^name: 'mine': interface leg in namespace red is on top of it, would be deleted with it, and is not ours; remove that first"
         ),
     ):
         draw(current, MODULE, raw)
