@@ -10,12 +10,9 @@ from typing import List, Sequence, Type, TypeVar
 
 from .._model.changes import Resource
 from .._model.links import Link, Veth
-from .._model.netns import Netns, StaleName
+from .._model.netns import Netns, StaleName, Sysctl
 from .._model.routes import Route
-from . import kinds  # noqa: F401  # It registers the functions for each kind.
-from .dispatch import plan_absent
-from .link_effects import removal_phase, remove_link
-from .link_ids import find_ids_in_use
+from .kinds import plan_all_removals
 from .phases import Phase
 from .projection import Projection
 
@@ -32,9 +29,13 @@ def remove_leftovers(projection: Projection) -> None:
     }
     for name in sorted(projection.current.own_stale_names - named):
         projection.remove(StaleName(name), Phase.CLEAR)
-    for link in list(projection.links.values()):
-        if link.half_made and link.ref in projection.links:
-            remove_link(projection, link, Phase.CLEAR)
+    half_made = [link for link in projection.links.values() if link.half_made]
+    if half_made:
+        from .link_effects import remove_link
+
+        for link in half_made:
+            if link.ref in projection.links:
+                remove_link(projection, link, Phase.CLEAR)
 
 
 def plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
@@ -46,14 +47,12 @@ def plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
     if not unwanted:
         return
     # Routes go before the links that would take them along.
-    for route in _of_kind(unwanted, Route):
-        plan_absent(route, projection)
+    plan_all_removals(projection, _of_kind(unwanted, Route))
     _clear_ids(projection, unwanted)
     _remove_links(projection, unwanted)
     # Namespaces come last: whatever is left in them is removed with them, or given back to the
     # host.
-    for netns in _of_kind(unwanted, Netns):
-        plan_absent(netns, projection)
+    plan_all_removals(projection, _of_kind(unwanted, Netns))
 
 
 def _of_kind(resources: Sequence[Resource], kind: Type[_Kind]) -> List[_Kind]:
@@ -65,6 +64,9 @@ def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
 
     With their namespace they would be removed late.
     """
+    from .link_effects import remove_link
+    from .link_ids import find_ids_in_use
+
     keys = {resource.key for resource in unwanted}
     for link in find_ids_in_use(projection.current, projection.request.links):
         is_removed = link.key in keys or Netns(link.netns or "").key in keys
@@ -73,18 +75,47 @@ def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
 
 
 def _remove_links(projection: Projection, unwanted: Sequence[Resource]) -> None:
-    removed_namespaces = {netns.name for netns in _of_kind(unwanted, Netns)}
-    links = [link for link in _of_kind(unwanted, Link) if link.name != "lo"]
+    links = _of_kind(unwanted, Link)
+    veths = _of_kind(unwanted, Veth)
+    if not links and not veths:
+        return
+    from .link_effects import removal_phase
+
     # A link that is removed early takes the links on it along, so it is planned before these.
-    for link in sorted(links, key=lambda link: removal_phase(projection, link)):
-        plan_absent(link, projection)
-    for resource in unwanted:
-        if isinstance(resource, Veth):
-            plan_absent(resource, projection)
-        elif (
-            isinstance(resource, Link)
-            and resource.name == "lo"
-            and resource.addresses is not None
-            and resource.netns not in removed_namespaces
-        ):
-            plan_absent(resource, projection)
+    others = [link for link in links if link.name != "lo"]
+    others.sort(key=lambda link: removal_phase(projection, link))
+    plan_all_removals(projection, others)
+    plan_all_removals(projection, veths)
+    removed_namespaces = {netns.name for netns in _of_kind(unwanted, Netns)}
+    plan_all_removals(
+        projection,
+        [
+            link
+            for link in links
+            if link.name == "lo"
+            and link.addresses is not None
+            and link.netns not in removed_namespaces
+        ],
+    )
+
+
+def drop_sysctls(projection: Projection) -> None:
+    """Plan that a link or namespace does not have the kernel parameters of the one it replaces.
+
+    A rollback sets them again.
+    """
+    replaced = projection.cleared & projection.request.link_refs
+    removed = projection.current.namespaces.keys() - projection.namespaces.keys()
+    if not replaced and not removed:
+        return
+    for (netns, path), value in projection.current.sysctls.items():
+        parts = path.split("/")
+        of_link = len(parts) > 4 and parts[2] in ("conf", "neigh")
+        if netns not in removed and not (of_link and (netns, parts[3]) in replaced):
+            continue
+        default = "/".join((*parts[:3], "default", *parts[4:]))
+        if value in (None, projection.current.sysctls.get((netns, default))):
+            # The replacement has the default value by itself.
+            del projection.sysctls[netns, path]
+        else:
+            projection.remove(Sysctl(netns, path, value), Phase.LEAVE, implied=True)

@@ -14,7 +14,6 @@ from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._model.links import Link
-from .dispatch import plan_absent, plan_present
 from .phases import Phase
 from .projection import Projection
 from .replaced_links import ReplacedLinks, check_feature
@@ -24,11 +23,8 @@ _NO_VLANS: FrozenSet[int] = frozenset()
 
 def drop_port_vlans(projection: Projection) -> None:
     """Plan that a port loses its VLANs when it leaves its bridge, or is not there any more."""
-    current = projection.current.vlans
-    if not current:
-        return
     replaced = ReplacedLinks(projection).with_new_bridge
-    for ref, vlans in current.items():
+    for ref, vlans in projection.current.vlans.items():
         if ref not in replaced:
             continue
         port = projection.current.links[ref]
@@ -57,8 +53,7 @@ def check_bridges_filter(projection: Projection, bridges: Sequence[Link]) -> Non
             check_feature(projection, "bridge_vlan", "vlan_default_pvid", pvid, bridge.name)
 
 
-@plan_present.register(PortVlans)
-def plan_port_vlans(wanted: PortVlans, projection: Projection) -> None:
+def plan_port_vlans(projection: Projection, wanted: PortVlans) -> None:
     """Plan the VLANs of a bridge port.
 
     :raises Refused: if its bridge does not filter VLANs.
@@ -86,11 +81,6 @@ def plan_port_vlans(wanted: PortVlans, projection: Projection) -> None:
     after = merge_vlans(before, wanted)
     if after != before:
         projection.replace(before, after, Phase.VLAN)
-
-
-@plan_absent.register(PortVlans)
-def _plan_no_port_vlans(unwanted: PortVlans, projection: Projection) -> None:
-    """The VLANs of a port are removed with the port."""
 
 
 def _default_vlan(bridge: Optional[Link]) -> int:

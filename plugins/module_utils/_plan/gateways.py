@@ -13,7 +13,7 @@ from typing import List, Optional, Tuple
 
 from .._describe.places import describe_location, describe_netns
 from .._describe.routes import describe_route
-from .._model.addresses import address_of, network_of
+from .._model.addresses import Network, address_of, network_of
 from .._model.errors import Refused
 from .._model.links import Link
 from .._model.routes import KERNEL_ROUTE, Nexthop, Route
@@ -66,16 +66,16 @@ def find_device(projection: Projection, route: Route) -> Optional[str]:
         return None
     gateway = address_of(route.gateway)
     for network, link in _networks_on_links(projection, route.netns):
-        if gateway in network_of(network):
+        if gateway in network:
             return link.name
     return None
 
 
-def _prefix_length(entry: Tuple[str, Link]) -> int:
-    return network_of(entry[0]).prefixlen
+def _prefix_length(entry: Tuple[Network, Link]) -> int:
+    return entry[0].prefixlen
 
 
-def _networks_on_links(projection: Projection, netns: Optional[str]) -> List[Tuple[str, Link]]:
+def _networks_on_links(projection: Projection, netns: Optional[str]) -> List[Tuple[Network, Link]]:
     """The networks whose hosts are neighbours, longest prefix first.
 
     They are those of addresses, and of routes without a gateway.
@@ -83,7 +83,7 @@ def _networks_on_links(projection: Projection, netns: Optional[str]) -> List[Tup
     found = []
     for link in projection.links.in_netns(netns):
         for address in link.addresses or ():
-            found.append((str(network_of(address)), link))
+            found.append((network_of(address), link))
     for route in projection.routes.get(netns, ()):
         device = projection.links.get((netns, route.device or ""))
         if (
@@ -92,7 +92,7 @@ def _networks_on_links(projection: Projection, netns: Optional[str]) -> List[Tup
             and route.type in (None, "unicast")
             and route.protocol != KERNEL_ROUTE
         ):
-            found.append((route.destination, device))
+            found.append((network_of(route.destination), device))
     return sorted(found, key=_prefix_length, reverse=True)
 
 
@@ -124,7 +124,7 @@ def _check_gateway_is_neighbour(
     networks = _networks_on_links(projection, route.netns)
     reasons = []
     for network, link in networks:
-        if address not in network_of(network):
+        if address not in network:
             continue
         if device not in (None, link.name):
             reasons.append(f"its network {network} is on {link.name}, not on {device}")
@@ -141,7 +141,7 @@ def _check_gateway_is_neighbour(
             f"exist yet, for route {describe_route(route)}"
         )
         return
-    listed = sorted({network for network, link in networks if link.name != "lo"})
+    listed = sorted({str(network) for network, link in networks if link.name != "lo"})
     has = f"it has {', '.join(listed)}" if listed else "it has no addresses"
     raise Refused(
         "gateway",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from .._describe.places import describe_location
 from .._model.errors import Conflict
 from .._model.impairments import Impairment, format_options, is_unimpaired, with_tbf_sizes
-from .dispatch import plan_absent, plan_present
 from .phases import Phase
 from .projection import Projection
 from .replaced_links import ReplacedLinks, check_feature
@@ -20,17 +19,14 @@ _DEFAULT_MTU = 1500
 
 def drop_impairments(projection: Projection) -> None:
     """Plan that an impairment goes with the link on which it is."""
-    current = projection.current.impairments
-    if current:
-        moved = ReplacedLinks(projection).moved
-        for ref, impairment in current.items():
-            if ref in moved:
-                # First of all, so that a rollback restores it last.
-                projection.remove(impairment, Phase.LEAVE, implied=True)
+    moved = ReplacedLinks(projection).moved
+    for ref, impairment in projection.current.impairments.items():
+        if ref in moved:
+            # First of all, so that a rollback restores it last.
+            projection.remove(impairment, Phase.LEAVE, implied=True)
 
 
-@plan_present.register(Impairment)
-def plan_impairment(wanted: Impairment, projection: Projection) -> None:
+def plan_impairment(projection: Projection, wanted: Impairment) -> None:
     """Plan the impairment of a link, or its removal where nothing is asked for.
 
     :raises Conflict: if the link has a queueing discipline of someone else.
@@ -56,8 +52,3 @@ def plan_impairment(wanted: Impairment, projection: Projection) -> None:
     check_feature(projection, after.kind, "impairment", format_options(wanted), wanted.link)
     if after != current:
         projection.replace(current, after, Phase.IMPAIR)
-
-
-@plan_absent.register(Impairment)
-def _plan_no_impairment(unwanted: Impairment, projection: Projection) -> None:
-    """An impairment is removed with its link."""

@@ -11,7 +11,6 @@ from typing import List, Optional
 from .._describe.places import describe_location, describe_owner
 from .._model.errors import Conflict
 from .._model.links import PORT_FLAGS, Link, LinkRef, Veth
-from .._model.netns import Sysctl
 from .._model.routes import KERNEL_ROUTE, Route
 from .phases import Phase
 from .projection import Projection
@@ -220,25 +219,3 @@ def _release_ports(projection: Projection, master: Link) -> None:
             if port.up:
                 set_down(projection, port, Phase.LEAVE)
             projection.change(port, Phase.LEAVE, implied=True, vrf="")
-
-
-def drop_sysctls(projection: Projection) -> None:
-    """Plan that a link or namespace does not have the kernel parameters of the one it replaces.
-
-    A rollback sets them again.
-    """
-    replaced = projection.cleared & projection.request.link_refs
-    removed = projection.current.namespaces.keys() - projection.namespaces.keys()
-    if not replaced and not removed:
-        return
-    for (netns, path), value in projection.current.sysctls.items():
-        parts = path.split("/")
-        of_link = len(parts) > 4 and parts[2] in ("conf", "neigh")
-        if netns not in removed and not (of_link and (netns, parts[3]) in replaced):
-            continue
-        default = "/".join((*parts[:3], "default", *parts[4:]))
-        if value in (None, projection.current.sysctls.get((netns, default))):
-            # The replacement has the default value by itself.
-            del projection.sysctls[netns, path]
-        else:
-            projection.remove(Sysctl(netns, path, value), Phase.LEAVE, implied=True)

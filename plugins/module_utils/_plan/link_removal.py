@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for the removal of links."""
+"""The plan for the removal of links and veth pairs."""
 
 from __future__ import annotations
 
@@ -10,19 +10,34 @@ from .._describe.links import describe_kind
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
 from .._model.link_types import NETNS_LINK_KINDS
-from .._model.links import Link, type_name
-from .link_effects import remove_link
+from .._model.links import Link, Veth, type_name
+from .link_effects import removal_phase, remove_link
 from .links_in_use import check_in_use
 from .phases import Phase
 from .physical_links import find_returned_by_kernel, plan_return_to_host
 from .projection import Projection
 
 
-def remove_unwanted_link(projection: Projection, unwanted: Link, phase: Phase) -> None:
+def plan_no_link(projection: Projection, unwanted: Link) -> None:
     """Plan to delete a link, or to give it back if it came from the host.
 
     :raises Conflict: if a link of another type has the name.
     """
+    _remove(projection, unwanted, removal_phase(projection, unwanted))
+
+
+def plan_no_veth(projection: Projection, unwanted: Veth) -> None:
+    """Plan to delete a veth pair. The kernel deletes it with either end."""
+    for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
+        current = projection.links.get(link.ref)
+        if current is not None and (
+            link is unwanted.end or (current.peer and current.peer[1] == other.name)
+        ):
+            _remove(projection, link, Phase.REMOVE_LINK)
+            return
+
+
+def _remove(projection: Projection, unwanted: Link, phase: Phase) -> None:
     current = projection.links.get(unwanted.ref)
     if current is None and unwanted.saved is not None:
         current = find_returned_by_kernel(projection, unwanted)

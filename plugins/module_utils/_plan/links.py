@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for links: the planner of each type, and the one for the links of netns_link."""
+"""The plan for the links that netns_link manages."""
 
 from __future__ import annotations
 
@@ -15,44 +15,19 @@ from .._model.link_options import LinkOptions
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link, type_name, type_of
 from .._model.netns import SEND_REDIRECTS, Sysctl
-from .bridges import plan_bridge
 from .default_options import with_default_options
-from .dispatch import plan_absent, plan_present
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
-from .link_effects import removal_phase
 from .link_ids import link_id
 from .link_parents import change_siblings, check_mtu, check_parent, siblings
-from .link_removal import remove_unwanted_link
 from .link_type_checks import check_unchangeable
 from .links_in_use import check_in_use, check_ssh_address
-from .loopbacks import plan_loopback, plan_no_addresses
 from .phases import Phase
 from .physical_links import plan_move_from_host
 from .projection import Projection
 
 
-@plan_present.register(Link)
-def plan_link(wanted: Link, projection: Projection) -> None:
-    """Plan a link. Veth pairs are resources of their own."""
-    if wanted.name == "lo":
-        plan_loopback(projection, wanted)
-    elif wanted.kind == "bridge":
-        plan_bridge(projection, wanted)
-    else:
-        _plan_other_link(projection, wanted)
-
-
-@plan_absent.register(Link)
-def plan_no_link(unwanted: Link, projection: Projection) -> None:
-    """Plan to remove a link; a loopback stays, without its addresses."""
-    if unwanted.name == "lo":
-        plan_no_addresses(projection, unwanted)
-    else:
-        remove_unwanted_link(projection, unwanted, removal_phase(projection, unwanted))
-
-
-def _plan_other_link(projection: Projection, wanted: Link) -> None:
+def plan_link(projection: Projection, wanted: Link) -> None:
     """Plan a link that is no bridge: it is created, changed, or brought from the host.
 
     :raises Refused: if it cannot be as it is wanted.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from .._model.fast_replace import replace
 from .._model.links import Link
-from .link_changes import change_link
 from .phases import Phase
 from .projection import Projection
 
@@ -23,11 +22,15 @@ def plan_loopback(projection: Projection, wanted: Link) -> None:
         # It needs no address before it is up, as other links do.
         current = projection.change(current, Phase.ALTER, up=True)
     if wanted.addresses is not None or wanted.mtu is not None:
+        from .link_changes import change_link
+
         change_link(projection, replace(wanted, up=None), current)
 
 
 def plan_no_addresses(projection: Projection, unwanted: Link) -> None:
     """Plan to remove the addresses of a loopback that are named, or all where none are named."""
+    from .link_changes import change_link
+
     current = projection.links.get(unwanted.ref)
     if current is not None and current.addresses:
         kept = tuple(

@@ -2,21 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for namespaces, and for what is removed with them."""
+"""The plan for namespaces."""
 
 from __future__ import annotations
 
-from typing import List
-
-from .._describe.places import describe_owner
 from .._model.errors import Conflict, Refused
-from .._model.links import Link
 from .._model.netns import Netns, StaleName
-from .._model.routes import KERNEL_ROUTE
-from .dispatch import plan_absent, plan_present
-from .link_effects import remove_link
 from .phases import Phase
-from .physical_links import plan_return_to_host
 from .projection import Projection
 
 FALLBACK_LINKS = (
@@ -36,8 +28,7 @@ See net.core.fb_tunnels_only_for_init_net.
 """
 
 
-@plan_present.register(Netns)
-def plan_netns(wanted: Netns, projection: Projection) -> None:
+def plan_netns(projection: Projection, wanted: Netns) -> None:
     """Plan a namespace.
 
     :raises Conflict: if a file that is no namespace has its name.
@@ -46,14 +37,14 @@ def plan_netns(wanted: Netns, projection: Projection) -> None:
     if wanted.name in projection.namespaces:
         return
     unusable = projection.current.unusable_names.get(wanted.name)
-    _check_name(wanted.name, unusable)
+    check_name(wanted.name, unusable)
     if projection.current.private_mount_ns:
         rule = (
             "would exist for this process only, which has a mount namespace of its own, as within "
             "ip netns exec; run the task on the host, without become"
         )
         raise Refused("name", wanted.name, rule)
-    _check_netns_dir(projection, wanted.name)
+    check_netns_dir(projection, wanted.name)
     projection.replace(
         StaleName(wanted.name) if unusable else None,
         Netns(wanted.name, projection.request.owner),
@@ -61,34 +52,7 @@ def plan_netns(wanted: Netns, projection: Projection) -> None:
     )
 
 
-@plan_absent.register(Netns)
-def plan_no_netns(unwanted: Netns, projection: Projection) -> None:
-    """Plan to delete a namespace, with its resources; physical links are given back to the host.
-
-    :raises Conflict: if it is in use or belongs to someone else, unless ``force`` is set.
-    """
-    name = unwanted.name
-    unusable = projection.current.unusable_names.get(name)
-    _check_name(name, unusable)
-    if unusable is not None:
-        _check_netns_dir(projection, name)
-        projection.remove(StaleName(name), Phase.REMOVE_NETNS)
-        return
-    current = projection.namespaces.get(name)
-    if current is None:
-        return
-    _check_netns_dir(projection, name)
-    if not projection.request.permits("force", unwanted):
-        _check_removable(projection, current)
-    _remove_links_of(projection, name)
-    resolver = projection.current.resolvers.get(name)
-    if resolver is not None and resolver.owner is not None:
-        projection.remove(resolver, Phase.REMOVE_RESOLVER)
-    _drop_contents(projection, name)
-    projection.remove(current, Phase.REMOVE_NETNS)
-
-
-def _check_name(name: str, unusable: object) -> None:
+def check_name(name: str, unusable: object) -> None:
     if unusable not in (None, "stale"):
         raise Conflict(
             "name",
@@ -97,7 +61,7 @@ def _check_name(name: str, unusable: object) -> None:
         )
 
 
-def _check_netns_dir(projection: Projection, name: str) -> None:
+def check_netns_dir(projection: Projection, name: str) -> None:
     """Checked while planning: what else is planned would be applied first, and undone."""
     if projection.current.netns_dir_readonly:
         raise Refused(
@@ -105,71 +69,3 @@ def _check_netns_dir(projection: Projection, name: str) -> None:
             name,
             "there is no write access to /run/netns, where the names of namespaces are",
         )
-
-
-def _check_removable(projection: Projection, current: Netns) -> None:
-    reasons = []
-    if current.owner is None:
-        reasons.append("it was not created by this collection")
-    processes = projection.current.processes.get(current.name, ())
-    if processes:
-        listed = ", ".join(f"{process.pid} ({process.command})" for process in processes[:10])
-        reasons.append(f"processes run in it: {listed}")
-    foreign = _foreign_links(projection, current.name)
-    if foreign:
-        listed = ", ".join(f"{link.name} ({describe_owner(link)})" for link in foreign)
-        reasons.append(f"it has interfaces that were not created for it: {listed}")
-    if reasons:
-        raise Conflict(
-            "name", current.name, f"{'; '.join(reasons)}; set force: true to remove it anyway"
-        )
-
-
-def _foreign_links(projection: Projection, netns: str) -> List[Link]:
-    return [
-        link
-        for link in projection.links.in_netns(netns)
-        if projection.is_foreign(link) and link.name not in ("lo", *FALLBACK_LINKS)
-    ]
-
-
-def _remove_links_of(projection: Projection, netns: str) -> None:
-    """Plan that the links of a namespace are deleted, or given back to the host.
-
-    To delete a link takes the kernel 20 ms. A namespace that ends takes all of its links with it,
-    later. A topology leaves its links to that: with its next task it finds by their marks those
-    that stayed because a process held the namespace open. A single module would not find them.
-    """
-    is_implied = projection.request.lab is not None and not projection.current.processes.get(netns)
-    for link in projection.links.in_netns(netns):
-        if link.ref not in projection.links or link.name in ("lo", *FALLBACK_LINKS):
-            continue
-        if link.kind == "" or link.saved is not None:
-            plan_return_to_host(projection, link)
-            continue
-        is_own = link.owner == projection.request.lab
-        remove_link(
-            projection, link, implied=is_implied and is_own and not _must_be_free_at_once(link)
-        )
-
-
-def _must_be_free_at_once(link: Link) -> bool:
-    """Whether a link occupies an id, a port or a parent in another namespace."""
-    if getattr(link.options, "mode", None) == "passthru":
-        occupies = link.kind == "macvlan"
-    else:
-        occupies = link.kind in ("vlan", "vxlan", "wireguard")
-    return occupies and (link.parent is None or link.parent[0] != link.netns)
-
-
-def _drop_contents(projection: Projection, netns: str) -> None:
-    """Plan that the rules, the routes and the loopback of a namespace go with it."""
-    ruleset = projection.current.rulesets.get(netns)
-    for resource in ruleset.resources if ruleset else ():
-        projection.remove(resource, Phase.REMOVE_NETNS, implied=True)
-    for route in tuple(projection.routes.get(netns, ())):
-        if route.protocol != KERNEL_ROUTE:
-            projection.remove(route, Phase.REMOVE_NETNS, implied=True)
-    loopback = projection.links.get((netns, "lo"))
-    if loopback is not None and loopback.up:
-        projection.change(loopback, Phase.REMOVE_NETNS, implied=True, up=False)

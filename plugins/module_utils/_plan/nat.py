@@ -28,7 +28,6 @@ from .._model.nat import (
     Ruleset,
     SpoofCheck,
 )
-from .dispatch import plan_absent, plan_present
 from .forwarding import plan_forwarding
 from .nat_checks import (
     check_foreign_forwards,
@@ -43,15 +42,6 @@ from .projection import Projection
 
 _Key = Tuple[object, ...]
 _DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
-
-
-def _plan_with_others(_rule: Resource, _projection: Projection) -> None:
-    """``plan_rulesets`` plans the rules of a namespace: they are replaced in one transaction."""
-
-
-for _kind in NAT_RULES:
-    plan_present.register(_kind, _plan_with_others)
-    plan_absent.register(_kind, _plan_with_others)
 
 
 def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:

@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterator, List, Sequence, Set, Tuple
+from typing import Iterator, List, Sequence, Set
 
 from .._describe.links import describe_link
 from .._describe.places import describe_location
-from .._describe.resources import describe_resource
-from .._model.changes import Change, Resource
+from .._model.changes import Change
 from .._model.current_state import CurrentState
 from .._model.desired_state import DesiredState
 from .._model.links import Veth
-from .._model.nat import Dnat, Isolation, Masquerade, SpoofCheck
+from .._model.nat import Dnat, Masquerade
 from .._model.netns import StaleName
-from .purge import routes_of_lab, wanted_keys
 
 _FAMILIES = {"inet": {4, 6}, "ip": {4}, "ip6": {6}}
 """The address families of the packets that a chain of a family of nftables sees."""
@@ -30,36 +28,6 @@ class LeftAlone:
 
     what: str
     why: str
-
-
-def find_left_alone(
-    desired: DesiredState, current: CurrentState, orphans: Sequence[Resource]
-) -> Iterator[LeftAlone]:
-    """The resources of the topology that are not wanted and stay."""
-    if desired.lab is None:
-        return
-    if not desired.purge:
-        for text in describe_purged(orphans):
-            yield LeftAlone(text, "not listed any more; set purge: true to remove it")
-        return
-    wanted = wanted_keys(desired.present)
-    others = sorted(current.labs_with_same_route_protocol(desired.lab))
-    for route in routes_of_lab(desired.lab, current)[1]:
-        if route.key not in wanted:
-            yield LeftAlone(
-                describe_resource(route),
-                f"may belong to topology {others[0]}, whose routes have the same protocol number; "
-                "a netns_route task can remove it",
-            )
-
-
-def describe_purged(orphans: Sequence[Resource]) -> Tuple[str, ...]:
-    """Orphans in words, without isolation and spoof checks: these belong to their interface."""
-    return tuple(
-        describe_resource(resource)
-        for resource in orphans
-        if not isinstance(resource, (SpoofCheck, Isolation))
-    )
 
 
 def compose_warnings(

@@ -21,14 +21,10 @@ from .._model.nat import NAT_RULES, Isolation
 from .._model.netns import Netns
 from .._model.probes import Probe
 from .._model.routes import Route
-from .absent import plan_unwanted, remove_leftovers
-from .link_effects import drop_sysctls
-from .nat import plan_rulesets
-from .notices import LeftAlone, compose_warnings, describe_purged, find_left_alone
+from .absent import drop_sysctls, plan_unwanted, remove_leftovers
+from .notices import LeftAlone, compose_warnings
 from .present import check_probes, plan_wanted
 from .projection import Projection
-from .purge import find_orphans
-from .replacements import find_replacements
 from .request import Request
 
 
@@ -56,8 +52,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     :raises Refused: if the desired state breaks a rule on this host. Nothing has been touched then.
     """
     projection = Projection(Request(desired, assume), current)
-    orphans = find_orphans(desired, current) if desired.lab is not None else []
-    unwanted = _list_unwanted(desired, current, orphans)
+    unwanted, purged, left_alone = _list_unwanted(desired, current)
     # Leftovers of killed runs go first: they have no owner whose rules apply, and occupy names.
     remove_leftovers(projection)
     # Removals are planned before all else, so that the places which they free are free for what is
@@ -70,35 +65,47 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     # Probes need all namespaces.
     check_probes(projection)
     # Rules need all links, addresses and routes.
-    plan_rulesets(projection, unwanted)
+    _plan_rulesets(projection, unwanted)
     changes = _order_changes(projection.builder.changes())
     # Warnings depend on whether there are changes.
     warnings = (*projection.builder.warnings, *compose_warnings(desired, current, changes))
     return Plan(
         changes=changes,
         notes=tuple(projection.builder.notes),
-        purged=describe_purged(orphans) if desired.purge else (),
-        left_alone=tuple(find_left_alone(desired, current, orphans)),
+        purged=purged,
+        left_alone=left_alone,
         warnings=warnings,
         probes=desired.probes,
     )
 
 
 def _list_unwanted(
-    desired: DesiredState, current: CurrentState, orphans: Sequence[Resource]
-) -> List[Resource]:
-    """The resources that the task removes, and those that a topology does not want any more."""
-    unwanted = list(desired.absent)
+    desired: DesiredState, current: CurrentState
+) -> Tuple[List[Resource], Tuple[str, ...], Tuple[LeftAlone, ...]]:
+    """The resources to remove, the removed orphans in words, and the orphans that stay."""
     if desired.lab is None:
-        return unwanted
-    if desired.purge:
-        unwanted += orphans
+        return list(desired.absent), (), ()
+    from .purge import describe_purged, find_left_alone, find_orphans
+    from .replacements import find_replacements
+
+    orphans = find_orphans(desired, current)
+    unwanted = [*desired.absent, *(orphans if desired.purge else ())]
     unwanted += find_replacements(desired, current)
     if desired.not_isolated:
         unwanted += [
             rule for rule in orphans if isinstance(rule, Isolation) and rule not in unwanted
         ]
-    # A topology removes only what bears its mark.
+    return (
+        _list_own(desired, current, unwanted),
+        describe_purged(orphans) if desired.purge else (),
+        tuple(find_left_alone(desired, current, orphans)),
+    )
+
+
+def _list_own(
+    desired: DesiredState, current: CurrentState, unwanted: Sequence[Resource]
+) -> List[Resource]:
+    """What bears the mark of the topology: it removes nothing else."""
     own_rules = {
         rule.key
         for ruleset in current.rulesets.values()
@@ -131,6 +138,20 @@ def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource)
         return True
     links = [current.links.get(ref) for ref in refs]
     return any(link is not None and link.owner == desired.lab for link in links)
+
+
+def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None:
+    """Plan the rules of all namespaces, if there are rules or will be."""
+    desired = projection.request.desired
+    if (
+        desired.lab is None
+        and not projection.current.rulesets
+        and not any(isinstance(rule, NAT_RULES) for rule in (*desired.present, *unwanted))
+    ):
+        return
+    from .nat import plan_rulesets
+
+    plan_rulesets(projection, unwanted)
 
 
 def _order_changes(changes: Sequence[Change]) -> Tuple[Change, ...]:

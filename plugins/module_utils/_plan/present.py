@@ -6,24 +6,14 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import List
 
-from .._describe.probes import describe_probe
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.netns import Netns, Resolver, Sysctl
 from .._model.routes import Route
-from . import kinds  # noqa: F401  # It registers the functions for each kind.
-from .addresses import check_overlaps
-from .bridge_vlans import check_bridges_filter, drop_port_vlans
-from .bridges import check_port_counts, plan_bridge_mtu, plan_ports
-from .dispatch import plan_present
-from .impairments import drop_impairments
-from .ipv6 import check_ipv6_enabled
-from .link_parents import in_order
-from .links import check_links
+from .kinds import plan_all
 from .projection import Projection
 
 
@@ -35,18 +25,21 @@ def plan_wanted(projection: Projection) -> None:
     :raises Refused: if one breaks a rule on this host.
     """
     request = projection.request
-    _plan_all(projection, request.wanted(Netns))
+    plan_all(projection, request.wanted(Netns))
     _plan_links(projection)
     _plan_link_settings(projection)
-    # Addresses are checked against those of all links.
-    check_overlaps(projection)
-    # Sysctls are not planned yet, so the current values are known.
-    check_ipv6_enabled(projection, request.wanted(Sysctl))
+    # Addresses are checked against all links, and against the sysctls before these are planned.
+    if projection.added_addresses:
+        from .addresses import check_overlaps
+        from .ipv6 import check_ipv6_enabled
+
+        check_overlaps(projection)
+        check_ipv6_enabled(projection, request.wanted(Sysctl))
     # A sysctl may be that of a wanted link.
-    _plan_all(projection, request.wanted(Sysctl))
-    _plan_all(projection, request.wanted(Resolver))
+    plan_all(projection, request.wanted(Sysctl))
+    plan_all(projection, request.wanted(Resolver))
     # A route needs the addresses on the network of its gateway.
-    _plan_all(projection, request.wanted(Route))
+    plan_all(projection, request.wanted(Route))
 
 
 def check_probes(projection: Projection) -> None:
@@ -54,53 +47,68 @@ def check_probes(projection: Projection) -> None:
 
     :raises Refused: if one does not.
     """
-    for probe in projection.request.desired.probes:
+    probes = projection.request.desired.probes
+    if not probes:
+        return
+    from .._describe.probes import describe_probe
+
+    for probe in probes:
         for parameter, netns in probe.namespaces:
             if "/" not in (netns or ""):
                 projection.need_netns(netns, describe_probe(probe), parameter)
 
 
-def _plan_all(projection: Projection, resources: Sequence[Resource]) -> None:
-    """Plan resources of one kind."""
-    if resources:
-        plan_one = plan_present.dispatch(type(resources[0]))
-        for resource in resources:
-            plan_one(resource, projection)
-
-
 def _plan_links(projection: Projection) -> None:
     links = projection.request.wanted(Link)
     veths = projection.request.wanted(Veth)
+    loopbacks = [link for link in links if link.name == "lo"]
     bridges = [link for link in links if link.kind == "bridge"]
-    others = in_order([link for link in links if link.kind != "bridge" and link.name != "lo"])
-    _plan_all(projection, [link for link in links if link.name == "lo"])
+    others = [link for link in links if link.kind != "bridge" and link.name != "lo"]
+    plan_all(projection, loopbacks)
+    if not veths and not bridges and not others:
+        return
+    from .bridges import check_port_counts
+    from .link_parents import in_order
+    from .links import check_links
+
+    others = in_order(others)
     # Ends of veth pairs are put into bridges and vrfs; other links may sit on ends of veth pairs.
-    _plan_all(projection, bridges)
-    _plan_all(projection, [link for link in others if link.kind == "vrf"])
-    _plan_all(projection, veths)
-    _plan_all(projection, [link for link in others if link.kind != "vrf"])
+    plan_all(projection, bridges)
+    plan_all(projection, [link for link in others if link.kind == "vrf"])
+    plan_all(projection, veths)
+    plan_all(projection, [link for link in others if link.kind != "vrf"])
     check_links(projection, others)
     _plan_bridge_ports(projection, bridges, others, veths)
+    check_port_counts(projection)
 
 
 def _plan_bridge_ports(
     projection: Projection, bridges: List[Link], others: List[Link], veths: List[Veth]
 ) -> None:
     """Plan the ports that bridges list, once all links are planned."""
+    from .bridges import plan_bridge_mtu, plan_ports
+
     ends = [end for veth in veths for end in (veth.end, veth.peer)]
     for bridge in bridges:
         if bridge.ports is not None:
             plan_ports(projection, bridge, [*others, *ends])
         plan_bridge_mtu(projection, bridge)
-    check_port_counts(projection)
 
 
 def _plan_link_settings(projection: Projection) -> None:
     """Plan VLANs and impairments, once it is known which links and ports stay where they are."""
-    drop_impairments(projection)
-    drop_port_vlans(projection)
-    check_bridges_filter(
-        projection, [link for link in projection.request.wanted(Link) if link.kind == "bridge"]
-    )
-    _plan_all(projection, projection.request.wanted(PortVlans))
-    _plan_all(projection, projection.request.wanted(Impairment))
+    bridges = [link for link in projection.request.wanted(Link) if link.kind == "bridge"]
+    if projection.current.impairments:
+        from .impairments import drop_impairments
+
+        drop_impairments(projection)
+    if projection.current.vlans:
+        from .bridge_vlans import drop_port_vlans
+
+        drop_port_vlans(projection)
+    if bridges:
+        from .bridge_vlans import check_bridges_filter
+
+        check_bridges_filter(projection, bridges)
+    plan_all(projection, projection.request.wanted(PortVlans))
+    plan_all(projection, projection.request.wanted(Impairment))

@@ -19,7 +19,6 @@ from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns
 from .host_state import HostState, discard, store
-from .link_ids import LinkId, link_id
 from .phases import Phase
 from .plan_builder import PlanBuilder
 from .request import Request
@@ -206,8 +205,10 @@ class Projection(HostState):
         return "; set purge: true to replace it" if link.owner == peer.owner == lab else ""
 
     @cached_property
-    def links_by_id(self) -> Dict[LinkId, Link]:
+    def links_by_id(self) -> Dict[Tuple[Any, ...], Link]:
         """The links that have an id of which there can be only one, as VLANs on a link."""
+        from .link_ids import link_id
+
         ids = ((link_id(link), link) for link in self.links.values())
         return {key: link for key, link in ids if key is not None}
 

@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, Set, Tuple
+from typing import Any, Iterator, List, Sequence, Set, Tuple
 
+from .._describe.resources import describe_resource
 from .._model.changes import Resource
 from .._model.current_state import CurrentState
 from .._model.desired_state import DesiredState
 from .._model.links import Link, LinkRef, Veth
+from .._model.nat import Isolation, SpoofCheck
 from .._model.netns import Netns
 from .._model.routes import Route, route_protocol
+from .notices import LeftAlone
 
 _Keys = Set[Tuple[Any, ...]]
 
@@ -96,3 +99,33 @@ def routes_of_lab(lab: str, current: CurrentState) -> Tuple[List[Route], List[Ro
             elif not any(current.holds_route_of(other, route) for other in others):
                 unclear.append(route)
     return own, unclear
+
+
+def find_left_alone(
+    desired: DesiredState, current: CurrentState, orphans: Sequence[Resource]
+) -> Iterator[LeftAlone]:
+    """The resources of the topology that are not wanted and stay."""
+    if desired.lab is None:
+        return
+    if not desired.purge:
+        for text in describe_purged(orphans):
+            yield LeftAlone(text, "not listed any more; set purge: true to remove it")
+        return
+    wanted = wanted_keys(desired.present)
+    others = sorted(current.labs_with_same_route_protocol(desired.lab))
+    for route in routes_of_lab(desired.lab, current)[1]:
+        if route.key not in wanted:
+            yield LeftAlone(
+                describe_resource(route),
+                f"may belong to topology {others[0]}, whose routes have the same protocol number; "
+                "a netns_route task can remove it",
+            )
+
+
+def describe_purged(orphans: Sequence[Resource]) -> Tuple[str, ...]:
+    """Orphans in words, without isolation and spoof checks: these belong to their interface."""
+    return tuple(
+        describe_resource(resource)
+        for resource in orphans
+        if not isinstance(resource, (SpoofCheck, Isolation))
+    )

@@ -9,13 +9,11 @@ from __future__ import annotations
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.netns import Resolver
-from .dispatch import plan_absent, plan_present
 from .phases import Phase
 from .projection import Projection
 
 
-@plan_present.register(Resolver)
-def plan_resolver(wanted: Resolver, projection: Projection) -> None:
+def plan_resolver(projection: Projection, wanted: Resolver) -> None:
     """Plan the file /etc/netns/NAME/resolv.conf.
 
     :raises Conflict: if it is a file of someone else, with other contents.
@@ -32,8 +30,3 @@ def plan_resolver(wanted: Resolver, projection: Projection) -> None:
                 "it away first",
             )
     projection.replace(current, replace(wanted, owner=projection.request.owner), Phase.RESOLVER)
-
-
-@plan_absent.register(Resolver)
-def _plan_no_resolver(unwanted: Resolver, projection: Projection) -> None:
-    """The resolver configuration of a namespace is removed with the namespace."""

@@ -13,7 +13,6 @@ from .._describe.routes import DEFAULTS, describe_destination, describe_route
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.routes import LAB_ROUTES, SINGLE_ROUTE, Nexthop, Route, route_protocol
-from .dispatch import plan_absent, plan_present
 from .gateways import check_path, find_device, find_device_to_name
 from .phases import Phase
 from .projection import Projection
@@ -31,8 +30,7 @@ _OUR_PROTOCOLS = (SINGLE_ROUTE, *LAB_ROUTES)
 _REMOVABLE_TYPES = ("unicast", "blackhole", "unreachable", "prohibit")
 
 
-@plan_present.register(Route)
-def plan_route(wanted: Route, projection: Projection) -> None:
+def plan_route(projection: Projection, wanted: Route) -> None:
     """Plan a route: it is added, or replaces one that belongs to the owner of the plan.
 
     :raises Conflict: if it would replace a route of someone else, unless ``force`` is set.
@@ -62,8 +60,7 @@ def plan_route(wanted: Route, projection: Projection) -> None:
         projection.replace(dropped, route, Phase.ROUTE)
 
 
-@plan_absent.register(Route)
-def plan_no_route(unwanted: Route, projection: Projection) -> None:
+def plan_no_route(projection: Projection, unwanted: Route) -> None:
     """Plan to remove a route.
 
     It is identified by destination, table and metric, and by its next hops where they are given. A

@@ -11,7 +11,6 @@ from typing import Optional
 from .._describe.places import describe_location
 from .._model.errors import Refused
 from .._model.netns import Sysctl
-from .dispatch import plan_absent, plan_present
 from .namespaces import FALLBACK_LINKS
 from .phases import Phase
 from .projection import Projection
@@ -28,8 +27,7 @@ def _link_of(sysctl: Sysctl) -> Optional[str]:
     return parts[3]
 
 
-@plan_present.register(Sysctl)
-def plan_sysctl(wanted: Sysctl, projection: Projection) -> None:
+def plan_sysctl(projection: Projection, wanted: Sysctl) -> None:
     """Plan the value of a kernel parameter.
 
     :raises Refused: if there is no such parameter.
@@ -55,8 +53,3 @@ def plan_sysctl(wanted: Sysctl, projection: Projection) -> None:
             wanted,
             Phase.SYSCTL if link is None else Phase.LINK_SYSCTL,
         )
-
-
-@plan_absent.register(Sysctl)
-def _plan_no_sysctl(unwanted: Sysctl, projection: Projection) -> None:
-    """A kernel parameter is not removed: it goes with its namespace."""

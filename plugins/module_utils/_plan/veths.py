@@ -12,19 +12,16 @@ from .._describe.links import describe_kind
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
 from .._model.links import Link, Veth
-from .dispatch import plan_absent, plan_present
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
 from .link_effects import move_to_netns
-from .link_removal import remove_unwanted_link
 from .phases import Phase
 from .projection import Projection
 
 _Ends = Tuple[Link, Link]
 
 
-@plan_present.register(Veth)
-def plan_veth(wanted: Veth, projection: Projection) -> None:
+def plan_veth(projection: Projection, wanted: Veth) -> None:
     """Plan a veth pair: it is created, changed, or an end of it moves to where it is wanted.
 
     :raises Conflict: if another link has the name of an end.
@@ -40,18 +37,6 @@ def plan_veth(wanted: Veth, projection: Projection) -> None:
         ends = _move_ends(projection, wanted, ends)
     for link, current in zip((wanted.end, wanted.peer), ends):
         change_link(projection, with_defaults(projection, link, current), current)
-
-
-@plan_absent.register(Veth)
-def plan_no_veth(unwanted: Veth, projection: Projection) -> None:
-    """Plan to delete a veth pair. The kernel deletes it with either end."""
-    for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
-        current = projection.links.get(link.ref)
-        if current is not None and (
-            link is unwanted.end or (current.peer and current.peer[1] == other.name)
-        ):
-            remove_unwanted_link(projection, link, Phase.REMOVE_LINK)
-            return
 
 
 def _find_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
