@@ -94,8 +94,11 @@ def test_a_stage_registers_the_kinds_of_all_its_files(stage: str) -> None:
         for module, source in SOURCES.items()
         if package_of(module) == stage and ".register(" in source
     }
+    # The planner registers all kinds in the list itself, and imports their files as they occur.
+    registering.discard(f"{stage}.kinds")
     listed = {
-        module.__name__[len(PACKAGE) + 1 :] for module in load(f"{stage}.kinds").IMPLEMENTATIONS
+        module.__name__[len(PACKAGE) + 1 :]
+        for module in getattr(load(f"{stage}.kinds"), "IMPLEMENTATIONS", ())
     }
     assert listed == registering
 

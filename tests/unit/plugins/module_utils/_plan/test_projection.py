@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The projection: a step and the alteration that it records are one act, for every kind of resource."""
+"""The projection: a step and what it alters are one act, for every kind of resource."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._plan.host_state import KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._plan.kinds import (
-    plan_absent,
-    plan_present,
+    find_planner,
+    find_removal_planner,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._plan.link_effects import (
     move_to_netns,
@@ -65,14 +65,14 @@ def test_every_kind_of_resource_is_kept_in_the_state_of_a_host() -> None:
 
 @pytest.mark.parametrize("kind", sorted(members(Resource) - NOT_DESIRED, key=str))
 def test_every_kind_that_a_task_can_ask_for_is_planned(kind: type) -> None:
-    for function in (plan_present, plan_absent):
+    for function in (find_planner, find_removal_planner):
         assert function.dispatch(kind) is not function.dispatch(object)
 
 
-@pytest.mark.parametrize("function", [plan_present, plan_absent])
-def test_no_task_can_ask_for_the_other_kinds(function: Callable[..., None]) -> None:
+@pytest.mark.parametrize("function", [find_planner, find_removal_planner])
+def test_no_task_can_ask_for_the_other_kinds(function: Callable[[Address], object]) -> None:
     with pytest.raises(TypeError, match="Address"):
-        function(Address("red", "end", "10.0.0.2/24"), project())
+        function(Address("red", "end", "10.0.0.2/24"))
 
 
 def test_a_change_is_recorded_without_the_addresses_that_the_link_keeps() -> None:

@@ -137,7 +137,8 @@ def test_a_kernel_without_the_type_is_refused() -> None:
     with pytest.raises(
         Refused,
         match=(
-            r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), which \S+ is to be$"
+            r"^type: 'vlan': this kernel has no links of this type \(module 8021q\), which \S+ is "
+            r"to be$"
         ),
     ):
         draw(
@@ -151,7 +152,7 @@ CONFLICTS: list[tuple[CurrentState, Raw, str]] = [
     (
         host(PORT, RED_LO, LEG),
         {"name": "leg", "netns": "red", "type": "vlan", "id": 11},
-        "id: 11: interface leg in namespace red has 10, and a vlan keeps",
+        "id: 11: interface leg in namespace red has 10, which cannot be changed",
     ),
     (
         host(PORT, RED_LO, LEG),
@@ -199,7 +200,8 @@ def test_a_link_with_a_foreign_child_is_not_deleted() -> None:
     with pytest.raises(
         Conflict,
         match=(
-            "^name: 'mine': interface leg in namespace red is on top of it, would be deleted with it, and is not ours; remove that first"
+            "^name: 'mine': interface leg in namespace red is on top of it, would be deleted with "
+            "it, and is not ours; remove that first"
         ),
     ):
         draw(current, MODULE, raw)
