@@ -116,7 +116,7 @@ def test_links_that_cannot_be_bridge_ports_are_refused(host: None) -> None:
         "ip link add theirs type bridge && ip link add ours type bridge && "
         "ip link add p type veth peer name q && ip link set p master theirs"
     )
-    with assert_refused(Conflict, "port of bridge theirs already; steal"):
+    with assert_refused(Conflict, "port of bridge theirs already; set steal"):
         run("linux_bridge", name="ours", ports=["p"])
     with assert_refused(Refused, "a bridge cannot be a port of another"):
         run("linux_bridge", name="ours", ports=["theirs"])

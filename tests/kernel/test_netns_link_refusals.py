@@ -60,7 +60,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {},
         (
             "name: 'leg': there is no such interface on the host, and a task without type "
-            ".which says what to make. needs it"
+            ".which says what to create. needs it"
         ),
     ),
     (

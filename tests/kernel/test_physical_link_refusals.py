@@ -135,7 +135,7 @@ def test_a_link_that_this_collection_added_is_not_physical() -> None:
         Conflict,
         match=(
             "device: 'one': interface one on the host is an end of a veth pair that this "
-            "collection made"
+            "collection created"
         ),
     ):
         run("netns_link", **{**WAN, "device": "one"})

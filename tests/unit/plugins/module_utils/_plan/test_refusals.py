@@ -126,7 +126,7 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
         "dnat",
         {"destination_port": "20:30", "to_destination": "10.0.0.2"},
         Refused,
-        "has port 22, by which the SSH",
+        "includes port 22, which the SSH",
     ),
 ]
 
