@@ -4,8 +4,8 @@
 
 """A contract of import-linter: a table says which packages each package may import.
 
-The table is in ``pyproject.toml``. Its lines go from the ground up, and each may name only lines above
-it, so that there is no circle.
+The table is in ``pyproject.toml``. Its lines go from the ground up, and each may name only lines
+above it, so that there is no circle.
 """
 
 from __future__ import annotations

@@ -143,8 +143,14 @@ def write_rules(count: int) -> str:
     )
     return f"""table inet farm {{
     map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}
-    chain pre {{ type nat hook prerouting priority -100; fib daddr type local dnat ip to tcp dport map @to; }}
-    chain post {{ type nat hook postrouting priority 100; ip saddr 10.244.0.0/16 oifname != "farm0" masquerade; }}
+    chain pre {{
+        type nat hook prerouting priority -100
+        fib daddr type local dnat ip to tcp dport map @to
+    }}
+    chain post {{
+        type nat hook postrouting priority 100
+        ip saddr 10.244.0.0/16 oifname != "farm0" masquerade
+    }}
 }}"""
 
 

@@ -46,15 +46,19 @@ ip -n red route add default via 192.168.15.5
 ip -n blue route add default via 192.168.15.5
 sysctl -qw net.ipv4.ip_forward=1
 iptables -t nat -A POSTROUTING -s 192.168.15.0/24 ! -o v-net-0 -j MASQUERADE
-iptables -t nat -A PREROUTING -p tcp --dport 80 -m addrtype --dst-type LOCAL -j DNAT --to-destination 192.168.15.2:80
+iptables -t nat -A PREROUTING -p tcp --dport 80 -m addrtype --dst-type LOCAL -j DNAT \
+--to-destination 192.168.15.2:80
 """
 CORE = """\
 import sys
 sys.path[:0] = ["{root}/tests/kernel", "/run/tree"]
 from support.tasks import LAB, run
-only = {{key: [item for item in value if ":" not in str(item.get("gateway", item.get("source", item.get("to_destination", ""))))
-         or "192" in str(item)] if key in ("netns_route", "masquerade", "dnat") else value for key, value in LAB.items()}}
-run("topology", **only)
+ipv4 = {{
+    "netns_route": [route for route in LAB["netns_route"] if ":" not in route["gateway"]],
+    "masquerade": [item for item in LAB["masquerade"] if ":" not in item["source"]],
+    "dnat": [item for item in LAB["dnat"] if not item["to_destination"].startswith("[")],
+}}
+run("topology", **{{**LAB, **ipv4}})
 """
 
 

@@ -24,10 +24,11 @@ BUILD = f"""\
 import sys
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
 from support.tasks import run
-run("topology", name="farm", linux_bridge=[{{"name": "farm0", "addresses": ["10.9.0.1/16"]}}], range=[{{
-    "count": {COUNT}, "netns": [{{"name": "n{{n}}"}}],
-    "veth": [{{"name": "eth0", "netns": "n{{n}}", "addresses": ["10.9.1.{{n}}/16"], "peer": {{"name": "p{{n}}", "bridge": "farm0"}}}}],
-}}])
+bridge = {{"name": "farm0", "addresses": ["10.9.0.1/16"]}}
+peer = {{"name": "p{{n}}", "bridge": "farm0"}}
+veth = {{"name": "eth0", "netns": "n{{n}}", "addresses": ["10.9.1.{{n}}/16"], "peer": peer}}
+farm = {{"count": {COUNT}, "netns": [{{"name": "n{{n}}"}}], "veth": [veth]}}
+run("topology", name="farm", linux_bridge=[bridge], range=[farm])
 """
 CORE = f"""\
 import sys

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cost of tasks that change nothing: ten of ``netns`` beside ten of ``community.general.ip_netns``.
+"""The cost of tasks without changes: ten of ``netns`` and ten of ``community.general.ip_netns``.
 
 Measured are the CPU seconds of the whole ``ansible-playbook``, Ansible's own part included. The two
 run in turn, and the ratio is that of each pair, because the speed of a machine drifts.

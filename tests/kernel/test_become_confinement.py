@@ -100,7 +100,9 @@ def list_bad_users(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
     }
 
 
-def run(machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: list[Any]) -> Results:
+def run_tasks(
+    machine: Machine, at: Path, hosts: dict[str, dict[str, Any]], tasks: list[Any]
+) -> Results:
     """Run tasks on these hosts; by default locally as root."""
     common = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
     all_hosts = {
@@ -129,7 +131,7 @@ def test_a_task_never_runs_on_the_host(machine_with_traps: Machine, tmp_path: Pa
         {"name": "raw", "ansible.builtin.raw": READ_NETNS},
         {"name": "command", "ansible.builtin.command": READ_NETNS},
     ]
-    results = run(
+    results = run_tasks(
         machine_with_traps, tmp_path, {name: hole for name, (hole, _words) in holes.items()}, tasks
     )
     host = machine_with_traps.inode("host")
@@ -172,7 +174,7 @@ def test_becoming_the_login_user_enters_the_namespace(
             "ansible.builtin.copy": {"content": "kept", "dest": "~/kept", "mode": "0600"},
         },
     ]
-    for name, result in run(machine_with_traps, tmp_path, hosts, tasks).items():
+    for name, result in run_tasks(machine_with_traps, tmp_path, hosts, tasks).items():
         user, red = name.split()[0], machine_with_traps.inode("red")
         assert stdout_lines(result["raw"]) == [user, red], (name, result)
         assert stdout_lines(result["shell"]) == [user, red], (name, result)

@@ -250,7 +250,7 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
         ({"vlans": [5]}, r"vlans: \['5'\]: needs bridge"),
         (
             {"vlans": ["19-10"], "bridge": "sw"},
-            r"vlans\[0\]: '19-10': is not a VLAN between 1 and 4094, or a range of VLANs such as 10-19",
+            r"vlans\[0\]: '19-10': is not a VLAN between 1 and 4094, or a range of VLANs such",
         ),
         ({"vlans": ["1-10", "x"], "bridge": "sw"}, r"vlans\[1\]: 'x': is not a VLAN between"),
         (

@@ -126,7 +126,7 @@ def test_findings_agree_with_connections(lab_with_listeners: None, filtered: int
     set_bridge_filtering(filtered)
     assert count_connections(10) == len(CONNECTIONS)
     for seed in range(30):
-        source = random.Random(seed)  # noqa: S311
+        source = random.Random(seed)
         rules = draw_rules(source)
         policy = source.choice(("ACCEPT", "DROP"))
         text = "\n".join(

@@ -38,7 +38,7 @@ RFC_7748_KEYS = [
 def test_the_kernel_tells_the_public_key(private: str, public: str) -> None:
     need_type("wireguard")
     private, public = (base64.b64encode(bytes.fromhex(text)).decode() for text in (private, public))
-    link = {"name": "leg", "netns": "red", "type": "wireguard", "private_key": private}
+    link: Raw = {"name": "leg", "netns": "red", "type": "wireguard", "private_key": private}
     run("netns", name="red")
     run("netns_link", **link)
     links = gather_info(gather_subset=["links"])["links"]["red"]

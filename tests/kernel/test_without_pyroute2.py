@@ -18,7 +18,7 @@ from support.module_process import run_process
 from support.playbooks import run_ansible
 from support.shell import ip, sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, run
+from support.tasks import LAB, Raw, run
 
 VLAN = {
     "name": "leg",
@@ -98,7 +98,7 @@ def test_a_vlan_of_somebody_else_is_no_reason_to_fail(lab: None) -> None:
 
 
 def test_links_of_ours_are_not_removed_without_being_known(lab: None) -> None:
-    link = {
+    link: Raw = {
         "name": "leg",
         "netns": "red",
         "type": "macvlan",

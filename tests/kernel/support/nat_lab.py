@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
@@ -144,8 +145,8 @@ def apply_rules(backend: str, *resources: NatResource) -> Ruleset:
     return after
 
 
-def masquerade(source: str, **options: object) -> Masquerade:
-    return Masquerade(None, source, owner="lab", **options)  # type: ignore[arg-type]
+def masquerade(source: str, **options: Any) -> Masquerade:
+    return Masquerade(None, source, owner="lab", **options)
 
 
 def dnat(
@@ -153,7 +154,7 @@ def dnat(
     to: str,
     to_ports: int | tuple[int, int] | None = None,
     protocol: str = "tcp",
-    **options: object,
+    **options: Any,
 ) -> Dnat:
     first = (ports, ports) if isinstance(ports, int) else ports
     last = (
@@ -163,7 +164,7 @@ def dnat(
         if isinstance(to_ports, int)
         else to_ports
     )
-    return Dnat(None, protocol, first, to, last, owner="lab", **options)  # type: ignore[arg-type]
+    return Dnat(None, protocol, first, to, last, owner="lab", **options)
 
 
 def use_iptables_programs(

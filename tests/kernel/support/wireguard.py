@@ -28,7 +28,7 @@ def new_key() -> str:
 
 
 def public_key(private_key: str) -> str:
-    """The public key of a private one, as the kernel derives it for a link that exists meanwhile."""
+    """Return the public key of a private one, which the kernel derives on a temporary link."""
     subprocess.run(["ip", "link", "add", _LINK, "type", "wireguard"], check=True)
     try:
         alter_wireguard(_LINK, None, WireguardOptions(private_key=Key(private_key)))

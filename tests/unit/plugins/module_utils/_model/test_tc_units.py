@@ -8,6 +8,8 @@ the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units import (
@@ -100,6 +102,6 @@ def test_rates_are_parsed_and_formatted(text: str, rate: int, said: str) -> None
         (parse_rate, "\u0661mbit"),
     ],
 )
-def test_invalid_units_are_refused(read: object, text: str) -> None:
+def test_invalid_units_are_refused(read: Callable[[str, str], object], text: str) -> None:
     with pytest.raises(Refused, match="^option: "):
-        read("option", text)  # type: ignore[operator]
+        read("option", text)

@@ -105,7 +105,8 @@ def test_omitted_options_are_kept() -> None:
         (Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), False),
         (Peer("C"), False),
     ]
+    without_peers = merge_options(WireguardOptions(peers=()), current)
     assert (
-        merge_options(WireguardOptions(peers=()), current).peers == ()
+        without_peers == WireguardOptions(listen_port=5, peers=())
         and merge_options(WireguardOptions(), current) == current
     )

@@ -41,7 +41,8 @@ def test_a_resource_is_completed_by_the_longest_prefix() -> None:
 
 
 def test_a_device_without_a_route_is_dropped() -> None:
-    assert complete_nat([Masquerade(None, "10.0.0.0/24", device="gone")], [])[0].device is None  # type: ignore[union-attr]
+    (completed,) = complete_nat([Masquerade(None, "10.0.0.0/24", device="gone")], [])
+    assert isinstance(completed, Masquerade) and completed.device is None
 
 
 def test_completion_takes_linear_time() -> None:
