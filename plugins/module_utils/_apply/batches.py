@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Set, Tuple
 
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.sysctl import BooleanSysctls
 from .._model.changes import Change
+from .._model.fast_dataclass import dataclass, field
 from .._model.link_options import WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
 from .._netlink.constants import RTM_GETLINK

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Optional
 
 from .._model.errors import Refused
-from .._model.impairments import DEFAULT_LIMIT, PARSERS, Impairment, is_unimpaired
+from .._model.impairments import DEFAULT_LIMIT, Impairment, is_unimpaired
 from .._params.specs.links import ImpairmentParams
 
 
@@ -20,6 +20,9 @@ def parse_impairment(
 
     :raises Refused: a value is not written as tc(8) writes it, or netem cannot do it.
     """
+    # Most tasks have no impairment, and do not need it.
+    from .._model.tc_units import PARSERS
+
     texts: Mapping[str, object] = params
     values: Dict[str, Any] = {}
     for name, parse in PARSERS.items():

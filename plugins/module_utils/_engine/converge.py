@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Dict, List
 
+from .._model.fast_dataclass import dataclass, field
 from .._observe.scope import scope_of
 from .._plan.plan import Plan, plan
 from .observe import observe

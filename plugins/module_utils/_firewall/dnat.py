@@ -11,10 +11,10 @@ interface that the plan found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._model.addresses import network_of
+from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
 from .._model.nat import Dnat, NatResource
 from .comments import DnatNote, write_dnat_note

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import resource
-from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
+from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.link_requests import get_link
 from .._netlink.socket import Socket

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from typing import Optional, Sequence
 
 from .._describe.programs import describe_missing_program
 from .._model.errors import Failed
+from .._model.fast_dataclass import dataclass
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 PATIENCE = 120

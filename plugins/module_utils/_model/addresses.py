@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Optional, Tuple, Union
+
+from .fast_dataclass import dataclass
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, FrozenSet, List, Optional, Tuple
+
+from .fast_dataclass import dataclass
 
 MAX_VLAN = 4094
 

@@ -11,11 +11,11 @@ one of these unions; ``tests/unit`` checks that they know every kind of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Iterable, List, Optional, Union
 
 from .addresses import Address
 from .bridge_vlans import PortVlans
+from .fast_dataclass import dataclass
 from .impairments import Impairment
 from .links import Link, Veth
 from .nat import RulesetPart

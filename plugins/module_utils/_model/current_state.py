@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple, Optional, Tuple
 
 from .bridge_vlans import PortVlans
+from .fast_dataclass import dataclass, field
 from .impairments import Impairment
 from .links import Link, LinkRef
 from .nat import BlockingChain, ForeignForward, Ruleset

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, FrozenSet, Optional, Tuple
 
 from .changes import Resource
+from .fast_dataclass import dataclass
 from .probes import Probe
 
 ROLLBACKS = ("error", "probe")

@@ -9,10 +9,9 @@ An impairment is the root queueing discipline of a link: netem, or tbf if only a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
-from .tc_units import format_rate, format_share, format_time, parse_rate, parse_share, parse_time
+from .fast_dataclass import dataclass, field
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
 """The handles that mark a queueing discipline as ours. Those that the kernel chooses start at 8000.
@@ -60,29 +59,13 @@ class Impairment:
         return "tbf" if self.limit is None else "netem"
 
 
-PARSERS: Dict[str, Callable[[str, str], int]] = {
-    "delay": parse_time,
-    "jitter": parse_time,
-    "loss": parse_share,
-    "corrupt": parse_share,
-    "duplicate": parse_share,
-    "reorder": parse_share,
-    "rate": parse_rate,
-}
-_FORMATTERS: Dict[str, Callable[[int], str]] = {
-    "delay": format_time,
-    "jitter": format_time,
-    "loss": format_share,
-    "corrupt": format_share,
-    "duplicate": format_share,
-    "reorder": format_share,
-    "rate": format_rate,
-}
+OPTIONS = ("delay", "jitter", "loss", "corrupt", "duplicate", "reorder", "rate")
+"""The options of an impairment, without its limit."""
 
 
 def is_unimpaired(desired: Impairment) -> bool:
     """Whether nothing is to be done to the packets: a discipline of ours is removed."""
-    return desired.limit is None and not any(getattr(desired, name) for name in PARSERS)
+    return desired.limit is None and not any(getattr(desired, name) for name in OPTIONS)
 
 
 def with_tbf_sizes(desired: Impairment, mtu: int) -> Impairment:
@@ -114,9 +97,12 @@ def shrinks_burst(before: Impairment, after: Impairment) -> bool:
 
 def format_options(impairment: Impairment) -> Dict[str, Any]:
     """The options of a task that ask for this impairment, with values such as ``10ms``."""
+    # Most tasks have no impairment, and do not need it.
+    from .tc_units import FORMATTERS
+
     options: Dict[str, Any] = {
-        name: format_value(getattr(impairment, name))
-        for name, format_value in _FORMATTERS.items()
+        name: FORMATTERS[name](getattr(impairment, name))
+        for name in OPTIONS
         if getattr(impairment, name)
     }
     # With a limit it is a netem, even if only the rate is set.

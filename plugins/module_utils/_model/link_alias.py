@@ -11,9 +11,7 @@ another program deletes the namespace and the link returns to the host.
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
-from urllib.parse import quote, unquote
 
 from .links import Link, SavedSettings
 from .ownership import read_mark, write_mark
@@ -28,19 +26,32 @@ _FLAGS: Dict[str, Dict[str, bool]] = {
     "promisc": {"promisc": True},
 }
 _NUMBERS = ("mtu", "txqueuelen")
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 def _read_mac(text: str) -> str:
-    if not _MAC.fullmatch(text):
+    octets = bytes.fromhex(text.replace(":", ""))
+    if len(octets) != 6 or octets.hex(":") != text:
         raise ValueError(text)
     return text
+
+
+def _unquote(text: str) -> str:
+    # Few links have an alias that is saved.
+    from urllib.parse import unquote
+
+    return unquote(text)
+
+
+def _quote(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text)
 
 
 _VALUES: Dict[str, Tuple[str, Callable[[str], Any]]] = {
     **{name: (name, int) for name in _NUMBERS},
     "address": ("mac", _read_mac),
-    "alias": ("alias", unquote),
+    "alias": ("alias", _unquote),
 }
 """Words that a value follows: the attribute of ``SavedSettings``, and the parser of the value."""
 
@@ -72,7 +83,7 @@ def _format_saved(saved: SavedSettings) -> List[str]:
     words += ["address", saved.mac] if saved.mac else []
     words += ["noarp"] if saved.arp is False else []
     words += ["promisc"] if saved.promisc else []
-    return [*words, *saved.addresses, *(["alias", quote(saved.alias)] if saved.alias else [])]
+    return [*words, *saved.addresses, *(["alias", _quote(saved.alias)] if saved.alias else [])]
 
 
 def read_alias(text: Optional[str]) -> Alias:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Tuple, TypeVar, Union
 
+from .fast_dataclass import dataclass, field
 from .wireguard_keys import Key
 
 

@@ -12,9 +12,9 @@ single module, and ``None`` for resources that this collection did not make.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
+from .fast_dataclass import dataclass
 from .link_options import LinkOptions, TunOptions
 from .link_types import LINK_TYPES, LinkType
 

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional, Tuple, Union
 
 from .addresses import family_of
+from .fast_dataclass import dataclass
 from .links import LinkRef
 
 SAVED_SYSCTLS = ("accept_ra", "forwarding")

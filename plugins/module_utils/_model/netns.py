@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Optional, Tuple
+
+from .fast_dataclass import dataclass
 
 SEND_REDIRECTS = "net/ipv4/conf/all/send_redirects"
 DEFAULT_DISABLE_IPV6 = "net/ipv6/conf/default/disable_ipv6"

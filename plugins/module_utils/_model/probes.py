@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import List, Optional, Tuple
+
+from .fast_dataclass import dataclass
 
 DNS_RECORD_TYPES = {
     "A": 1,

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import Any, Optional, Tuple
+
+from .fast_dataclass import dataclass
 
 SINGLE_ROUTE = 82
 """The protocol number of routes that a single module made."""

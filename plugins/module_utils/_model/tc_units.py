@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Dict, Tuple
+from typing import Callable, Dict, Tuple
 
 from .errors import Refused
 
@@ -115,3 +115,26 @@ def format_share(parts: int) -> str:
 def format_rate(rate: int) -> str:
     """Bytes per second as a rate, such as ``10mbit``."""
     return _format_whole(rate * 8, _RATES)
+
+
+PARSERS: Dict[str, Callable[[str, str], int]] = {
+    "delay": parse_time,
+    "jitter": parse_time,
+    "loss": parse_share,
+    "corrupt": parse_share,
+    "duplicate": parse_share,
+    "reorder": parse_share,
+    "rate": parse_rate,
+}
+"""The parser of each option of an impairment: of (parameter, value)."""
+
+FORMATTERS: Dict[str, Callable[[int], str]] = {
+    "delay": format_time,
+    "jitter": format_time,
+    "loss": format_share,
+    "corrupt": format_share,
+    "duplicate": format_share,
+    "reorder": format_share,
+    "rate": format_rate,
+}
+"""The opposite."""

@@ -10,10 +10,10 @@ import errno
 import os
 import socket
 import struct
-from dataclasses import dataclass, field
 from typing import Iterator, List, Sequence, Tuple
 
 from .._model.errors import Failed
+from .._model.fast_dataclass import dataclass, field
 from .attributes import align, read_attributes, read_text
 from .constants import (
     NETLINK_CAP_ACK,

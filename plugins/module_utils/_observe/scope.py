@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import FrozenSet, Optional, Set, Tuple, Union
 
@@ -14,6 +13,7 @@ from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource
 from .._model.desired_state import DesiredState
+from .._model.fast_dataclass import dataclass
 from .._model.impairments import Impairment, is_unimpaired
 from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES

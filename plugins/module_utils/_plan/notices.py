@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Iterator, List, Sequence, Set
 
 from .._describe.links import describe_link
@@ -14,6 +13,7 @@ from .._describe.places import describe_location
 from .._model.changes import Change
 from .._model.current_state import CurrentState
 from .._model.desired_state import DesiredState
+from .._model.fast_dataclass import dataclass
 from .._model.links import Veth
 from .._model.nat import Dnat, Masquerade
 from .._model.netns import StaleName

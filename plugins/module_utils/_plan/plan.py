@@ -9,12 +9,12 @@ It is computed without side effects.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import List, Sequence, Set, Tuple
 
 from .._model.changes import Change, Resource
 from .._model.current_state import CurrentState
 from .._model.desired_state import DesiredState
+from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES, Isolation

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple, Type, TypeVar
 
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource, links_in
 from .._model.desired_state import DesiredState
+from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef
 
 _Kind = TypeVar("_Kind")

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from typing import Any, List
 
 from .._describe.places import describe_location
@@ -37,7 +36,7 @@ def format_attribute(name: str, value: Any) -> str:
     if name in ("peer", "parent"):
         netns, link = value
         return f"{link or 'no link'} {describe_location(netns)}"
-    if is_dataclass(value):
+    if hasattr(value, "__dict__"):
         return ", ".join(
             f"{name} {format_attribute(name, item)}"
             for name, item in vars(value).items()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Mapping, Optional
 
+from ..._model.fast_dataclass import dataclass, field
 from ..._model.nat import (
     SAVED_SYSCTLS,
     ForwardingEnabled,

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, NamedTuple, Tuple
+
+from ..._model.fast_dataclass import dataclass, field
 
 TABLE_NAME = "redblue_netns"
 PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132"}
