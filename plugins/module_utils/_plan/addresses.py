@@ -98,12 +98,12 @@ def _check_overlap(projection: Projection, link: Link, address: str) -> None:
     network = network_of(address)
     if _is_host_on_lo(link, network):
         return
-    for other in projection.links.in_netns(link.netns):
-        if other.name == link.name or _routing_domain(other) != _routing_domain(link):
+    for other_link in projection.links.in_netns(link.netns):
+        if other_link.name == link.name or _routing_domain(other_link) != _routing_domain(link):
             continue
-        for other_network in map(network_of, other.addresses or ()):
-            if network.overlaps(other_network) and not _is_host_on_lo(other, other_network):
-                where = f"{other.name} {describe_location(link.netns)}"
+        for other_network in map(network_of, other_link.addresses or ()):
+            if network.overlaps(other_network) and not _is_host_on_lo(other_link, other_network):
+                where = f"{other_link.name} {describe_location(link.netns)}"
                 raise Conflict("addresses", address, f"overlaps {other_network} on {where}")
     for route in projection.routes.get(link.netns, ()):
         if not _leads_through_other(route, link):

@@ -39,19 +39,8 @@ def plan_forwarding(
     :returns: what is recorded among the rules, so that it can be set back: where forwarding was
         enabled by us, and what other parameters were before.
     """
-    needed: Set[_Interface] = set()
-    with_ipv4 = _links_with_ipv4(projection, netns)
-    for rule in rules:
-        needed |= _forwarding_interfaces(rule, with_ipv4)
-    recorded = {
-        (resource.family, resource.interface)
-        for resource in before.values()
-        if isinstance(resource, ForwardingEnabled)
-    }
-    # Where rules were flushed, the value tells what was enabled by us. It counts for the interfaces
-    # in question: for all when no rule of ours is left.
-    by_value = _enabled_by_us(projection, netns)
-    recorded |= by_value & needed if needed else by_value
+    needed = _needed_interfaces(projection, netns, rules)
+    recorded = _recorded_interfaces(projection, netns, before, needed)
     saved = {
         resource.key: resource for resource in before.values() if isinstance(resource, SavedSysctl)
     }
@@ -71,6 +60,36 @@ def plan_forwarding(
             _restore_sysctls(projection, netns, saved.values(), with_forwarding=was_on)
             saved.clear()
     return [*enabled, *saved.values()]
+
+
+def _needed_interfaces(
+    projection: Projection, netns: Optional[str], rules: Iterable[NatResource]
+) -> Set[_Interface]:
+    needed: Set[_Interface] = set()
+    with_ipv4 = _links_with_ipv4(projection, netns)
+    for rule in rules:
+        needed |= _forwarding_interfaces(rule, with_ipv4)
+    return needed
+
+
+def _recorded_interfaces(
+    projection: Projection,
+    netns: Optional[str],
+    before: Dict[Tuple[object, ...], NatResource],
+    needed: Set[_Interface],
+) -> Set[_Interface]:
+    """The interfaces whose forwarding this collection enabled.
+
+    Where rules were flushed, the value tells that. It counts for the interfaces in question: the
+    needed ones, or all when no rule is left.
+    """
+    recorded = {
+        (resource.family, resource.interface)
+        for resource in before.values()
+        if isinstance(resource, ForwardingEnabled)
+    }
+    by_value = _enabled_by_us(projection, netns)
+    return recorded | (by_value & needed if needed else by_value)
 
 
 def _links_with_ipv4(projection: Projection, netns: Optional[str]) -> FrozenSet[str]:

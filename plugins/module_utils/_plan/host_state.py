@@ -95,8 +95,8 @@ def _store_address(address: Address, state: HostState) -> None:
 
 def _discard_address(address: Address, state: HostState) -> None:
     link = state.links[(address.netns, address.link)]
-    kept = tuple(text for text in link.addresses or () if text != address.address)
-    state.links[link.ref] = replace(link, addresses=kept)
+    rest = tuple(text for text in link.addresses or () if text != address.address)
+    state.links[link.ref] = replace(link, addresses=rest)
 
 
 def _store_route(route: Route, state: HostState) -> None:
@@ -134,7 +134,7 @@ def _discard_impairment(impairment: Impairment, state: HostState) -> None:
     del state.impairments[impairment.netns, impairment.link]
 
 
-def _keep_state(_resource: Resource, _state: HostState) -> None:
+def _ignore(_resource: Resource, _state: HostState) -> None:
     """No other resource depends on one of this kind, so the planner does not keep it."""
 
 
@@ -148,16 +148,16 @@ KINDS: Dict[Type[Resource], Tuple[_Update, _Update]] = {
     Sysctl: (_store_sysctl, _discard_sysctl),
     PortVlans: (_store_port_vlans, _discard_port_vlans),
     Impairment: (_store_impairment, _discard_impairment),
-    StaleName: (_keep_state, _keep_state),
-    Resolver: (_keep_state, _keep_state),
-    Masquerade: (_keep_state, _keep_state),
-    Dnat: (_keep_state, _keep_state),
-    Isolation: (_keep_state, _keep_state),
-    IntegratedFirewall: (_keep_state, _keep_state),
-    SpoofCheck: (_keep_state, _keep_state),
-    ForwardingEnabled: (_keep_state, _keep_state),
-    SavedSysctl: (_keep_state, _keep_state),
-    NatBackend: (_keep_state, _keep_state),
+    StaleName: (_ignore, _ignore),
+    Resolver: (_ignore, _ignore),
+    Masquerade: (_ignore, _ignore),
+    Dnat: (_ignore, _ignore),
+    Isolation: (_ignore, _ignore),
+    IntegratedFirewall: (_ignore, _ignore),
+    SpoofCheck: (_ignore, _ignore),
+    ForwardingEnabled: (_ignore, _ignore),
+    SavedSysctl: (_ignore, _ignore),
+    NatBackend: (_ignore, _ignore),
 }
 """How a resource of each kind is put into a state, and taken out of it."""
 # A table, as singledispatch takes a third of the time of these short functions.

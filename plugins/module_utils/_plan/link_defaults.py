@@ -99,7 +99,7 @@ def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> 
             # default route.
             defaults["accept_ra"] = False
             # While its link-local address waits for duplicates, which derived MAC addresses rule
-            # out, a router answers nobody for 2 s.
+            # out, a router does not answer for 2 s.
             if wanted.link_local or (wanted.link_local is None and defaults["link_local"]):
                 defaults["accept_dad"] = False
     return defaults

@@ -55,8 +55,8 @@ def _has_no_gateway(route: Route) -> bool:
 
 
 def restore_route(projection: Projection, route: Route) -> None:
-    """Plan to add a dropped route again, whoever its owner is."""
-    projection.builder.keep_dropped_route(route)
+    """Plan to add a dropped route again, also if it belongs to someone else."""
+    projection.builder.forget_dropped_route(route)
     projection.add(route, Phase.ROUTE)
 
 

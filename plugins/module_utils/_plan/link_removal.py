@@ -28,10 +28,10 @@ def plan_no_link(projection: Projection, unwanted: Link) -> None:
 
 def plan_no_veth(projection: Projection, unwanted: Veth) -> None:
     """Plan to delete a veth pair. The kernel deletes it with either end."""
-    for link, other in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
+    for link, peer in ((unwanted.end, unwanted.peer), (unwanted.peer, unwanted.end)):
         current = projection.links.get(link.ref)
         if current is not None and (
-            link is unwanted.end or (current.peer and current.peer[1] == other.name)
+            link is unwanted.end or (current.peer and current.peer[1] == peer.name)
         ):
             _remove(projection, link, Phase.REMOVE_LINK)
             return

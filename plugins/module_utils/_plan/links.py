@@ -152,8 +152,10 @@ def _check_id_is_free(projection: Projection, wanted: Link) -> None:
     wanted_id = link_id(wanted)
     if wanted_id is None:
         return
-    other = projection.links_by_id.setdefault(wanted_id, wanted)
-    if other is not wanted and other.ref in projection.links:
+    existing = projection.links_by_id.setdefault(wanted_id, wanted)
+    if existing is not wanted and existing.ref in projection.links:
         raise Conflict(
-            "id", wanted_id[1], f"{describe_link(other)} is the {wanted.kind} with this id already"
+            "id",
+            wanted_id[1],
+            f"{describe_link(existing)} is the {wanted.kind} with this id already",
         )

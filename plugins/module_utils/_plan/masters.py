@@ -55,6 +55,19 @@ def check_bridge(projection: Projection, wanted: Link, current: Link, steal: boo
             "linux_bridge to move it"
         )
         raise Conflict("bridge", bridge.name, rule)
+    _check_stacking(projection, bridge, current)
+    uses = list(current.addresses or ()) if wanted.addresses is None else []
+    uses += describe_uses(projection, current)
+    if uses:
+        raise Refused(
+            "bridge",
+            bridge.name,
+            f"{current.name} carries {' and '.join(uses)}, and would lose them as a port",
+        )
+
+
+def _check_stacking(projection: Projection, bridge: Link, current: Link) -> None:
+    """Check that a link is neither on top of the bridge nor the parent of a link like a bridge."""
     for child in projection.links.children(current.ref):
         if child.kind in EXCLUSIVE_TYPES:
             rule = (
@@ -67,14 +80,6 @@ def check_bridge(projection: Projection, wanted: Link, current: Link, steal: boo
             "bridge",
             bridge.name,
             f"{current.name} is on top of that bridge, so it cannot be its port as well",
-        )
-    uses = list(current.addresses or ()) if wanted.addresses is None else []
-    uses += describe_uses(projection, current)
-    if uses:
-        raise Refused(
-            "bridge",
-            bridge.name,
-            f"{current.name} carries {' and '.join(uses)}, and would lose them as a port",
         )
 
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from .._model.errors import Conflict, Refused
 from .._model.netns import Netns, StaleName
 from .phases import Phase
@@ -52,7 +54,12 @@ def plan_netns(projection: Projection, wanted: Netns) -> None:
     )
 
 
-def check_name(name: str, unusable: object) -> None:
+def check_name(name: str, unusable: Optional[str]) -> None:
+    """Check that a name is that of a namespace, or a stale one.
+
+    :param unusable: what is under /run/netns instead of a namespace.
+    :raises Conflict: if it is something else.
+    """
     if unusable not in (None, "stale"):
         raise Conflict(
             "name",

@@ -221,8 +221,8 @@ def _with_mac(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
     """A spoof check with the MAC address of the other end of its port."""
     if not projection.current.has_nft:
         raise Refused("spoofchk", True, describe_missing_program("nft"))
-    other = projection.links[wanted.peer] if wanted.peer else None
-    mac = None if other is None else other.mac
+    peer = projection.links[wanted.peer] if wanted.peer else None
+    mac = None if peer is None else peer.mac
     return replace(wanted, mac=mac or "", peer=None)
 
 

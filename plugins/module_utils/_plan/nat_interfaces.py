@@ -29,6 +29,7 @@ class _RoutingTable:
         self._lengths = sorted(self._by_length, reverse=True)
 
     def find_device(self, text: str) -> Optional[str]:
+        """The interface by which a network, or an address, is reached; None if there is none."""
         network = network_of(text)
         number = int(network.network_address)
         for version, length in self._lengths:

@@ -62,7 +62,7 @@ def _has_two_ports_of_one_bridge(desired: DesiredState) -> bool:
 def _describe_blocking_chains(desired: DesiredState, current: CurrentState) -> Iterator[str]:
     """Warnings about chains of others that drop forwarded packets.
 
-    A packet that another chain accepts is dropped by them all the same.
+    They also drop a packet that another chain accepts.
     """
     for netns, chains in current.blocking_chains.items():
         families: Set[int] = {

@@ -45,7 +45,7 @@ class PlanBuilder:
         self.record(phase, route, None, implied=True)
         self._dropped_routes[route.key] = self.steps[-1]
 
-    def keep_dropped_route(self, route: Route) -> None:
+    def forget_dropped_route(self, route: Route) -> None:
         """Let the removal of a route stand: the route is added again by a step of its own."""
         del self._dropped_routes[route.key]
 

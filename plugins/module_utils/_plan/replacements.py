@@ -53,6 +53,7 @@ class _Search:
         return None
 
     def in_place_of_link(self, wanted: Link) -> List[Link]:
+        """The link that has to be removed for a wanted link: one of another type."""
         link = self._own_link(wanted.ref)
         if link is None or (wanted.kind is None and wanted.saved is None):
             return []
@@ -63,6 +64,7 @@ class _Search:
         return [] if is_same else [link]
 
     def in_place_of_pair(self, wanted: Veth) -> List[Link]:
+        """The links that have to be removed for a wanted veth pair."""
         end, peer = self._own_link(wanted.end.ref), self._own_link(wanted.peer.ref)
         if end is not None and end.kind == "veth" and end.peer == wanted.peer.ref:
             return []
@@ -83,8 +85,8 @@ class _Search:
             return [peer]
         return to_replace
 
-    def _is_end_of(self, other: Link, link: Link) -> bool:
-        """Whether a link is an end of the wanted pair, whose other end is merely in another place.
+    def _is_end_of(self, peer: Link, link: Link) -> bool:
+        """Whether a link is an end of the wanted pair, whose peer end is merely in another place.
 
         Nothing else is wanted in that place.
         """
@@ -92,15 +94,15 @@ class _Search:
             link.kind == "veth"
             and link.saved is None
             and link.peer is not None
-            and link.peer[1] == other.name
+            and link.peer[1] == peer.name
             and link.peer not in self._wanted
         )
 
-    def _is_half_of_pair(self, link: Link, other: Optional[Link]) -> bool:
+    def _is_half_of_pair(self, link: Link, peer: Optional[Link]) -> bool:
         """Whether a veth end is alone in the place of a pair.
 
         Its own peer, where that is known, is not in the place of anything that is wanted.
         """
         if link.kind != "veth" or link.saved is not None:
             return False
-        return link.peer is None or (other is None and link.peer not in self._wanted)
+        return link.peer is None or (peer is None and link.peer not in self._wanted)

@@ -61,10 +61,12 @@ class Request:
 
     @cached_property
     def link_refs(self) -> FrozenSet[LinkRef]:
+        """The places of the wanted links, as (netns, name)."""
         return frozenset(link.ref for link in self.links)
 
     @cached_property
     def ports_with_vlans(self) -> FrozenSet[LinkRef]:
+        """The ports whose VLANs the task sets, as (netns, name)."""
         return frozenset((vlans.netns, vlans.link) for vlans in self.wanted(PortVlans))
 
     @cached_property

@@ -54,13 +54,13 @@ def _find_misplaced_pair(projection: Projection, wanted: Veth) -> Optional[_Ends
     One is where it is wanted and the other anywhere, or both are on the host.
     """
     refs = (wanted.end.ref, wanted.peer.ref)
-    for link, other in (
+    for link, link_peer in (
         (wanted.end, wanted.peer),
         (wanted.peer, wanted.end),
         (Link(None, wanted.end.name), wanted.peer),
     ):
         end = projection.links.get(link.ref)
-        if end is None or end.kind != "veth" or end.peer is None or end.peer[1] != other.name:
+        if end is None or end.kind != "veth" or end.peer is None or end.peer[1] != link_peer.name:
             continue
         if link.ref not in refs and end.peer[0] is not None:
             continue
