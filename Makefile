@@ -22,7 +22,7 @@ kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 of_doctor := $(call kernel_tests,doctor*)
 of_rules := $(call kernel_tests,conntrack foreign_forwards integrate nat_* reachability spoofchk uplink)
 of_programs := $(call kernel_tests,become* diagrams examples foreign_firewalls inventory* kill_recovery ruleset_replacement scale)
-of_vocabulary := $(call kernel_tests,check_mode contract doctor doctor_links drift duplicate_items foreign_resources info invalid_options links lock rollback shell_syntax uplink)
+of_pyroute2 := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
@@ -85,10 +85,10 @@ doctor:
 	$(host) pytest -q $(of_doctor)
 rules:
 	$(host) pytest -q $(of_rules)
-# The collection uses only the attribute names of pyroute2. These tests write and read each of them with the oldest supported version.
+# What pyroute2 encodes and decodes, with the oldest supported version of it.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
-	PYTHONPATH=$< $(host) pytest -q $(of_vocabulary)
+	PYTHONPATH=$< $(host) pytest -q tests/unit/plugins/module_utils/_netlink $(of_pyroute2)
 $(out)/pyroute2-0.7.2: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@

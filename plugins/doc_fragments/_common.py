@@ -11,6 +11,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     """DOCUMENTATION is for every module, NAT for modules with NAT rules.
 
+    PYROUTE2 is for modules some of whose tasks need it.
+
     STATE is for modules that change the host, SINGLE for all of those except topology.
     """
 
@@ -18,7 +20,15 @@ class ModuleDocFragment:
 options: {}
 requirements:
   - Python >= 3.9
-  - pyroute2 >= 0.7.2 (C(python3-pyroute2) in Debian and Ubuntu)
+"""
+
+    PYROUTE2 = r"""
+options: {}
+requirements:
+  - >-
+    pyroute2 >= 0.7.2 (C(python3-pyroute2) in Debian and Ubuntu), only for links of type ipvlan,
+    macvlan, tap, tun, vlan, vrf, vxlan and wireguard, for impairments, and for port forwarding of
+    UDP
 """
 
     STATE = r"""

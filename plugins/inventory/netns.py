@@ -65,9 +65,8 @@ options:
         M(redblue.netns.topology), or with the result of M(redblue.netns.netns_info). A relative
         path is relative to the inventory file.
       - A template in the path is rendered for each host with the variables of that host.
-      - If omitted, the plugin runs M(redblue.netns.netns_info) on each host. The host must have
-        what that module requires, which is pyroute2 and root. Passwords must be set as variables,
-        because Ansible has not asked for them at that time.
+      - If omitted, the plugin runs M(redblue.netns.netns_info) on each host, as root. Passwords must
+        be set as variables, because Ansible has not asked for them at that time.
     type: string
   name:
     description: >-

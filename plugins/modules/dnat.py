@@ -28,6 +28,7 @@ author:
 extends_documentation_fragment:
   - redblue.netns._options.dnat
   - redblue.netns._common
+  - redblue.netns._common.pyroute2
   - redblue.netns._common.nat
   - redblue.netns._common.state
   - redblue.netns._common.single

@@ -24,6 +24,7 @@ author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
   - redblue.netns._common
+  - redblue.netns._common.pyroute2
   - redblue.netns._attributes
   - redblue.netns._attributes.info
 options:

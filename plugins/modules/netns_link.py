@@ -29,6 +29,7 @@ author:
 extends_documentation_fragment:
   - redblue.netns._options.netns_link
   - redblue.netns._common
+  - redblue.netns._common.pyroute2
   - redblue.netns._common.state
   - redblue.netns._common.single
   - redblue.netns._attributes
