@@ -18,6 +18,7 @@ from .._model.errors import Failed
 from .._model.nat import Dnat, Ruleset, RulesetPart
 from .._model.rulesets import alter_ruleset
 from .._netlink.addresses import dump_addresses, read_address
+from .._netlink.pyroute2_library import is_installed
 from .naming import naming
 
 
@@ -82,7 +83,7 @@ class RulesetApplier:
             for resource in (change.before, change.after)
             if isinstance(resource, Dnat) and resource.protocol == "udp"
         ]
-        if not forwards:
+        if not forwards or not is_installed():
             return
         from .._netlink.conntrack import forget_datagrams
 

@@ -53,7 +53,6 @@ from .constants import (
     VETH_INFO_PEER,
 )
 from .headers import IFINFOMSG
-from .link_data import pack_link_data
 from .socket import Request
 
 PORT_FLAG_ATTRIBUTES = {
@@ -83,6 +82,10 @@ def _pack_data(kind: str, options: Optional[LinkOptions], lower: Optional[int] =
     """IFLA_INFO_DATA. ``lower`` is the index of a vxlan's parent."""
     if isinstance(options, BridgeOptions):
         return pack_bridge_data(options)
+    if options is None and lower is None:
+        return b""
+    from .link_data import pack_link_data  # only these types need it
+
     return pack_link_data(kind, options, lower)
 
 

@@ -23,33 +23,13 @@ Attributes that pyroute2's classes lack are added to subclasses of them here.
 
 from __future__ import annotations
 
-import importlib.util
 from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from .._model.errors import Missing
 from .headers import BODY, NLATTR
-
-PYROUTE2 = "pyroute2 (Debian: python3-pyroute2)"
 
 AttributeList = List[Tuple[str, Any]]
 """What pyroute2 encodes: (name of the attribute, value) in order."""
-
-
-@lru_cache(maxsize=None)
-def is_installed() -> bool:
-    """Whether pyroute2 can be found; it is not imported."""
-    return importlib.util.find_spec("pyroute2") is not None
-
-
-def require_pyroute2(purpose: str) -> None:
-    """Check that pyroute2 can be found.
-
-    :param purpose: what needs it, such as ``for links of type vlan``.
-    :raises Missing: it is not installed.
-    """
-    if not is_installed():
-        raise Missing(PYROUTE2, purpose)
 
 
 def encode_payload(

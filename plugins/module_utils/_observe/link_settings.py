@@ -14,10 +14,7 @@ from .._model.impairments import HANDLES, Impairment
 from .._model.links import LinkRef
 from .._netlink.bridge_vlans import dump_vlans, read_port_vlans
 from .._netlink.impairments import dump_qdiscs, read_impairment, read_qdisc
-from .._netlink.pyroute2_messages import require_pyroute2
-
-IMPAIRMENTS = "for impairments of links"
-"""What pyroute2 is needed for."""
+from .._netlink.pyroute2_library import FOR_IMPAIRMENTS, require_pyroute2
 
 
 def read_qdiscs(handle: NetnsHandle) -> Tuple[Dict[LinkRef, Impairment], Dict[LinkRef, str]]:
@@ -32,7 +29,7 @@ def read_qdiscs(handle: NetnsHandle) -> Tuple[Dict[LinkRef, Impairment], Dict[Li
         if qdisc is None or qdisc.is_default:
             continue
         if qdisc.is_ours:
-            require_pyroute2(IMPAIRMENTS)
+            require_pyroute2(FOR_IMPAIRMENTS)
             ours[(handle.netns, qdisc.link)] = read_impairment(handle.netns, qdisc)
         else:
             foreign[(handle.netns, qdisc.link)] = qdisc.describe()

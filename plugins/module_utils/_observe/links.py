@@ -17,16 +17,18 @@ from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
 from .._netlink.addresses import dump_addresses, read_address
-from .._netlink.link_data import KINDS_WITH_DATA, read_link_data
 from .._netlink.link_replies import LinkReply, read_link
 from .._netlink.link_requests import dump_links
 from .._netlink.netns_ids import get_netns_id, read_netns_id
-from .._netlink.wireguard import read_wireguard
 
 Links = Dict[LinkRef, Link]
 Replies = Dict[LinkRef, LinkReply]
 
-KINDS_WITH_OPTIONS = KINDS_WITH_DATA | {"wireguard"}
+KINDS_WITH_OPTIONS = frozenset(
+    link_type.kind
+    for link_type in LINK_TYPES.values()
+    if link_type.options is not None and link_type.kind != "bridge"
+)
 """The kinds of links whose options pyroute2 decodes."""
 
 
@@ -103,24 +105,34 @@ def _read_options(
     needs_options: Callable[[Link], bool],
 ) -> None:
     """Decode the options of the links for which that is wanted."""
-    wireguards: List[LinkRef] = []
+    chosen: List[Link] = []
     for name in handle.indexes:
-        ref = (handle.netns, name)
-        link = links[ref]
-        if link.kind not in KINDS_WITH_OPTIONS or not needs_options(link):
-            continue
-        if link.kind == "wireguard":
-            wireguards.append(ref)
-            continue
-        decoded = read_link_data(link.kind, replies[ref].shared.data)
-        links[ref] = replace(link, options=decoded.options)
-        if decoded.lower is not None:
-            replies[ref] = replies[ref]._replace(iflink=decoded.lower)
-    if wireguards:
-        # The kernel tells their options by generic netlink only.
-        with inside_netns(handle.descriptor):
-            for ref in wireguards:
-                links[ref] = replace(links[ref], options=read_wireguard(ref[1]))
+        link = links[(handle.netns, name)]
+        if link.kind in KINDS_WITH_OPTIONS and needs_options(link):
+            chosen.append(link)
+    if not chosen:
+        return
+    from .._netlink.link_data import KINDS_WITH_DATA, read_link_data
+
+    for link in chosen:
+        if link.kind in KINDS_WITH_DATA:
+            reply = replies[link.ref]
+            decoded = read_link_data(link.kind, reply.shared.data)
+            links[link.ref] = replace(link, options=decoded.options)
+            if decoded.lower is not None:
+                replies[link.ref] = reply._replace(iflink=decoded.lower)
+    _read_wireguards(handle, links, [link for link in chosen if link.kind == "wireguard"])
+
+
+def _read_wireguards(handle: NetnsHandle, links: Links, wireguards: List[Link]) -> None:
+    """Read the options that the kernel tells by generic netlink only."""
+    if not wireguards:
+        return
+    from .._netlink.wireguard import read_wireguard
+
+    with inside_netns(handle.descriptor):
+        for link in wireguards:
+            links[link.ref] = replace(link, options=read_wireguard(link.name))
 
 
 def _resolve_references(handles: List[NetnsHandle], links: Links, replies: Replies) -> None:

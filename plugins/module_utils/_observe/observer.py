@@ -24,7 +24,6 @@ from .._host.sysctl import has_inet6
 from .._model.current_state import CurrentState
 from .._model.errors import Failed
 from .._model.netns import Netns
-from .link_settings import read_qdiscs, read_vlans
 from .links import read_links
 from .nat import observe_nat
 from .requirements import options_needed, require_for_rules, require_for_scope
@@ -105,6 +104,12 @@ def _observe_links(scope: Scope, handles: Handles, current: CurrentState) -> Non
 
 def _observe_link_settings(scope: Scope, handles: Handles, current: CurrentState) -> None:
     """Impairments and VLANs, where the scope names them or the links tell that there are some."""
+    impaired = [name for name, handle in handles.items() if handle.impaired]
+    filtering = [name for name, handle in handles.items() if handle.filtering]
+    if not (impaired or filtering or scope.impairments or scope.vlans):
+        return
+    from .link_settings import read_qdiscs, read_vlans
+
     for name, handle in handles.items():
         if handle.impaired or name in scope.impairments:
             ours, foreign = read_qdiscs(handle)

@@ -14,13 +14,14 @@ from typing import Callable, Iterable
 from .._model.current_state import CurrentState
 from .._model.links import Link
 from .._model.nat import Dnat
-from .._netlink.pyroute2_messages import is_installed, require_pyroute2
-from .link_settings import IMPAIRMENTS
+from .._netlink.pyroute2_library import (
+    FOR_IMPAIRMENTS,
+    FOR_UDP_FORWARDS,
+    is_installed,
+    require_pyroute2,
+)
 from .links import KINDS_WITH_OPTIONS
 from .scope import Scope
-
-UDP_FORWARDS = "for port forwarding of UDP"
-"""The conntrack entries of those flows are deleted when the rules change."""
 
 
 def _require_for_kind(kind: str) -> None:
@@ -34,7 +35,7 @@ def require_for_scope(scope: Scope) -> None:
     """
     require_for_links(scope)
     if scope.udp_forwards:
-        require_pyroute2(UDP_FORWARDS)
+        require_pyroute2(FOR_UDP_FORWARDS)
 
 
 def require_for_links(scope: Scope) -> None:
@@ -45,7 +46,7 @@ def require_for_links(scope: Scope) -> None:
     for kind in sorted({kind for _ref, kind in scope.creates} & KINDS_WITH_OPTIONS):
         _require_for_kind(kind)
     if scope.impairments:
-        require_pyroute2(IMPAIRMENTS)
+        require_pyroute2(FOR_IMPAIRMENTS)
 
 
 def require_for_rules(scope: Scope, current: CurrentState) -> None:
@@ -59,7 +60,7 @@ def require_for_rules(scope: Scope, current: CurrentState) -> None:
         for resource in ruleset.resources:
             if isinstance(resource, Dnat) and resource.protocol == "udp":
                 if resource.owner == scope.lab:
-                    require_pyroute2(UDP_FORWARDS)
+                    require_pyroute2(FOR_UDP_FORWARDS)
 
 
 def options_needed(scope: Scope) -> Callable[[Link], bool]:

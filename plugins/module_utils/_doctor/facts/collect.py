@@ -18,7 +18,7 @@ from ..._model.current_state import CurrentState
 from ..._model.desired_state import DesiredState
 from ..._model.fast_replace import replace
 from ..._model.links import LinkRef
-from ..._netlink.pyroute2_messages import is_installed
+from ..._netlink.pyroute2_library import is_installed
 from ..._observe.link_settings import read_all_impairments
 from ..._observe.link_states import (
     read_dad_failures,
