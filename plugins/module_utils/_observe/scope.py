@@ -246,6 +246,8 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     scope.nat.add(rule.netns)
     if isinstance(rule, (Masquerade, Dnat)) and rule.family == 6:
         scope.nat6.add(rule.netns)
+    if isinstance(rule, Dnat) and rule.protocol == "udp":
+        scope.udp_forwards = True
     if present and isinstance(rule, Dnat):
         scope.listeners.add(rule.netns)
     # A spoof check is in nftables, whatever the backend.
