@@ -166,7 +166,7 @@ def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> No
         message = fail_at_change(3, _INTERRUPT, **WITH_SWITCH)
         assert (
             "could not be undone: " in message
-            and "its other end lay in a namespace that has no name, and went with it" in message
+            and "its peer was in a namespace without a name, and was deleted with it" in message
         )
         assert all(
             "- " in line and " far" in line or "/far/" in line

@@ -52,7 +52,7 @@ def test_a_passthru_macvlan_has_the_mac_of_its_parent_and_is_the_only_one(port: 
         Failed,
         match=(
             "create macvlan other on eth0 on the host: "
-            ".* has mode passthru, which takes a link for itself. nothing had been changed"
+            ".* has mode passthru, which is exclusive. nothing had been changed"
         ),
     ):
         run("netns_link", name="other", type="macvlan", link="eth0")

@@ -161,7 +161,7 @@ def test_a_namespace_of_a_killed_worker_is_rolled_back_too(
     assert kill_at(call, number, lambda: run_and_record_failure(raw, tmp_path / "said"))
     words = (tmp_path / "said").read_text(encoding="utf-8")
     assert (
-        "has ended before its time" in words
+        "ended unexpectedly" in words
         and "undone: create namespace n1" in words
         and "could not be undone" not in words
     )

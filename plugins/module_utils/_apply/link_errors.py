@@ -15,11 +15,11 @@ from .._model.links import Link, type_name, type_of
 from .._netlink.socket import Reply
 
 _PARENT_TAKEN = {
-    errno.EINVAL: "its link is not an Ethernet, or carries another, and one of the two has mode "
-    "passthru, which takes a link for itself",
-    errno.EBUSY: "what comes in by its link is given to a bridge already, or to a link of another "
-    "kind",
+    errno.EINVAL: "its parent is not an Ethernet interface, or another link is on it, and one of "
+    "the two has mode passthru, which is exclusive",
+    errno.EBUSY: "its parent is a bridge port, or carries a link of another type",
 }
+"""What the errors mean that the kernel does not explain."""
 _MISSING = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 
 

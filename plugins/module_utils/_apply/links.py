@@ -55,7 +55,7 @@ def remove_link(link: Link, handles: NetnsHandles) -> List[Batch]:
 
 
 def mark_requests(link: Link) -> List[Request]:
-    """What marks a new link of ours."""
+    """The request that marks a new link with its owner."""
     return [] if link.owner is None else [mark_link(link)]
 
 
@@ -69,7 +69,7 @@ def find_descriptor(netns: Optional[str], handles: NetnsHandles) -> int:
 def _create(link: Link, handles: NetnsHandles) -> List[Batch]:
     if link.kind == "veth":
         # The kernel would create a new peer, without a mark.
-        raise Failed("its other end lay in a namespace that has no name, and went with it")
+        raise Failed("its peer was in a namespace without a name, and was deleted with it")
     netns, name = link.parent or (link.netns, "")
     parent = handles.get(netns).indexes[name] if name else None
     # It is created in the namespace of its parent and moved by the same message. So the kernel

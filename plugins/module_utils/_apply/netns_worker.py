@@ -71,7 +71,7 @@ class NetnsWorker:
         if message != _CREATED:
             raise Failed(
                 message.decode("utf-8", "replace")
-                or "the process that makes namespaces has ended before its time"
+                or "the process that creates namespaces ended unexpectedly"
             )
         return descriptors[0], Socket.adopt(descriptors[1])
 

@@ -71,4 +71,4 @@ def describe_error(error: OSError) -> str:
     if error.errno != errno.EMFILE:
         return message
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return f"{message} (RLIMIT_NOFILE is {limit}; each namespace takes two while the task runs)"
+    return f"{message} (RLIMIT_NOFILE is {limit}; each namespace takes two during the task)"

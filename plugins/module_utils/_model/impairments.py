@@ -64,7 +64,7 @@ OPTIONS = ("delay", "jitter", "loss", "corrupt", "duplicate", "reorder", "rate")
 
 
 def is_unimpaired(desired: Impairment) -> bool:
-    """Whether nothing is to be done to the packets: a discipline of ours is removed."""
+    """Whether nothing is to be done to the packets: the queueing discipline is removed."""
     return desired.limit is None and not any(getattr(desired, name) for name in OPTIONS)
 
 

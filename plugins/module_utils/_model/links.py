@@ -59,7 +59,7 @@ class Link:
     travels. ``saved`` are the settings of a link from the host, to be restored when it returns.
     ``queues`` is the number of receive and of transmit queues of a veth end, which never changes.
     ``link_local``: whether the kernel assigns an IPv6 link-local address (addr_gen_mode).
-    ``alias`` is the IFLA_IFALIAS of a link that has no mark of ours.
+    ``alias`` is the IFLA_IFALIAS of a link that this collection did not mark.
     """
 
     netns: Optional[str]

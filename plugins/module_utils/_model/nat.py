@@ -171,7 +171,7 @@ FIREWALLS = ("docker", "firewalld", "ufw", "forward")
 
 @dataclass(frozen=True)
 class IntegratedFirewall:
-    """Rules in another packet filter that accept the packets of an interface of ours.
+    """Rules in another packet filter that accept the packets of an interface.
 
     ``hook_points`` are the places of these rules, each TOOL:PLACE, such as
     ``iptables:DOCKER-USER``, ``nft:inet filter forward`` or ``firewalld:trusted``.
@@ -196,8 +196,8 @@ class IntegratedFirewall:
 class SpoofCheck:
     """A bridge port that accepts only frames with the source address ``mac``, that of its peer.
 
-    A desired spoof check names the ``peer`` instead of its address, and ``enabled`` is false if
-    there is to be none.
+    A desired spoof check names the ``peer`` instead of its address. ``enabled`` is false if an
+    existing one is to be removed.
     """
 
     netns: Optional[str]
