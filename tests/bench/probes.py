@@ -43,7 +43,7 @@ PINGS = "".join(
     if one != other
 )
 HALF_DOWN = f"for n in $(seq 2 2 {COUNT}); do ip -n n$n link set eth0 down; done"
-SETUP = 'mount -t tmpfs tmpfs /run/netns && ip link set lo up && exec "$@"'
+SETUP = 'mount -t tmpfs -o mode=755 tmpfs /run/netns && ip link set lo up && exec "$@"'
 INSIDE = """\
 set -e
 python3 -B {directory}/build.py

@@ -31,7 +31,7 @@ _BLOCK = re.compile(
 # the collection is copied beside it.
 _SETUP = """
 set -eu
-mount -t tmpfs tmpfs /run/netns
+mount -t tmpfs -o mode=755 tmpfs /run/netns
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/project /mnt/tree
 collection=ansible_collections/redblue/netns

@@ -112,7 +112,7 @@ def test_bytes_and_exit_status_are_passed_through(machine_with_traps: Machine, u
 def test_a_namespace_of_a_rootless_lab_is_entered_without_root(machine_with_traps: Machine) -> None:
     """The become method is nsenter in place of sudo: it is root in its user namespace."""
     lab = (
-        "mount -t tmpfs tmpfs /run/netns; ip netns add red; "
+        "mount -t tmpfs -o mode=755 tmpfs /run/netns; ip netns add red; "
         "ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
     )
     maker = machine_with_traps.enter_as(

@@ -59,4 +59,4 @@ def test_a_failed_run_leaves_no_mount(host: None) -> None:
             sh("cut -d' ' -f5- /proc/self/mountinfo") == before and os.listdir("/run/netns") == []
         )
     finally:
-        sh("mount -t tmpfs tmpfs /run/netns")  # the mount that every test has
+        sh("mount -t tmpfs -o mode=755 tmpfs /run/netns")  # the mount that every test has

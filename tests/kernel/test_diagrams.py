@@ -96,7 +96,7 @@ def test_a_diagram_of_the_desired_state_equals_one_of_the_running_lab(host: None
 
 PLAYS = """
 set -eu
-mount -t tmpfs tmpfs /run/netns
+mount -t tmpfs -o mode=755 tmpfs /run/netns
 ip link set lo up
 tests/bin/lan
 cd {directory}

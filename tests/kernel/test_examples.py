@@ -116,7 +116,7 @@ def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
     book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     for arguments in (["--check"], []):
         script = (
-            f"set -eu\nmount -t tmpfs tmpfs /run/netns\nip link set lo up\n{LAN}\n"
+            f"set -eu\nmount -t tmpfs -o mode=755 tmpfs /run/netns\nip link set lo up\n{LAN}\n"
             f"exec ansible-playbook {' '.join(arguments)} {book}"
         )
         done = subprocess.run(

@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._engine import linux_host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
+from ansible_collections.redblue.netns.plugins.module_utils._host import netns_mounts
 from ansible_collections.redblue.netns.plugins.module_utils._host.machine import (
     require_capabilities,
 )
@@ -18,6 +23,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
     Unprivileged,
 )
+
+from support.faults import outcome, outcomes_of_processes
+from support.shell import sh
+from support.tasks import run
 
 
 def test_one_of_ten_concurrent_runs_changes_the_host(host: None) -> None:
@@ -41,6 +50,114 @@ def test_the_process_that_holds_the_lock_is_named(host: None) -> None:
         waiter.lock(create=True, patience=0.1),
     ):
         pass
+
+
+@contextmanager
+def _lock_of_iproute2(*around: str) -> Iterator[int]:
+    """A process that holds the lock that iproute2 takes; its id."""
+    command = [
+        *around,
+        "flock",
+        "--no-fork",
+        "/run/netns",
+        "sh",
+        "-c",
+        "echo locked; exec sleep 600",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == "locked\n"
+            yield process.pid
+        finally:
+            process.kill()
+
+
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+
+
+def test_a_user_who_holds_the_lock_of_iproute2_stops_no_task(host: None) -> None:
+    with _lock_of_iproute2(*NOBODY):
+        assert run("netns", name="red", check=True)["changed"]
+        assert run("netns", name="red")["warnings"] == []
+        assert run("netns", name="red", state="absent")["changed"]
+
+
+def test_the_first_namespace_of_a_host_does_not_wait_for_a_user(
+    host: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(netns_mounts, "mount_warnings", [])
+    monkeypatch.setattr(linux_host, "mount_warnings", netns_mounts.mount_warnings)
+    monkeypatch.setattr(netns_mounts, "_IPROUTE2_PATIENCE", 0.2)
+    sh("umount /run/netns")
+    try:
+        with _lock_of_iproute2(*NOBODY) as pid:
+            result = run("netns", name="red")
+        assert result["changed"] and len(result["warnings"]) == 1
+        assert f"process {pid} (sleep 600) has held the lock of /run/netns" in result["warnings"][0]
+        assert sh("cut -d' ' -f5 /proc/self/mountinfo").split().count("/run/netns") == 1
+    finally:
+        sh("ip -all netns delete; umount /run/netns; mount -t tmpfs -o mode=755 tmpfs /run/netns")
+
+
+@pytest.mark.parametrize("umask", ["000", "077", "777"])
+def test_the_lock_is_open_to_root_alone(host: None, umask: str) -> None:
+    sh("umount /run/redblue-netns; rm -rf /run/redblue-netns")
+    assert run("netns", name="red", check=True)["changed"]
+    assert not os.path.exists("/run/redblue-netns")
+    assert (
+        outcomes_of_processes(
+            "netns", [{"name": "red"}] * 3, "sh", "-c", f'umask {umask}; exec "$@"', "sh"
+        ).count("changed")
+        == 1
+    )
+    assert sh("stat -c '%n %a %u' /run/redblue-netns /run/redblue-netns/*").splitlines() == [
+        "/run/redblue-netns 700 0",
+        "/run/redblue-netns/lock 600 0",
+    ]
+    sh("mount -t tmpfs -o mode=700 tmpfs /run/redblue-netns")
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("ln -s /etc /run/redblue-netns", "/run/redblue-netns is a symbolic link"),
+        ("mkdir -m 700 /run/redblue-netns; chown 1 /run/redblue-netns", "belongs to user 1"),
+        ("mkdir -m 755 /run/redblue-netns", "is open to other users (mode 0755)"),
+        ("touch /run/redblue-netns", "is not a directory"),
+        (
+            "mkdir -m 700 /run/redblue-netns; ln -s /etc/planted /run/redblue-netns/lock",
+            "/run/redblue-netns/lock is a symbolic link",
+        ),
+        (
+            "mkdir -m 700 /run/redblue-netns; install -m 644 /dev/null /run/redblue-netns/lock",
+            "/run/redblue-netns/lock is open to other users (mode 0644)",
+        ),
+        (
+            "mkdir -m 700 /run/redblue-netns; mkfifo -m 600 /run/redblue-netns/lock",
+            "/run/redblue-netns/lock is not a regular file",
+        ),
+    ],
+)
+def test_a_lock_that_others_planted_is_refused(host: None, script: str, reason: str) -> None:
+    sh(f"umount /run/redblue-netns; rm -rf /run/redblue-netns; {script}")
+    try:
+        for check in (False, True):
+            assert reason in outcome("netns", check=check, name="red")
+        assert not os.path.exists("/etc/planted") and os.listdir("/run/netns") == []
+    finally:
+        sh(
+            "rm -rf /run/redblue-netns; mkdir -m 700 /run/redblue-netns; "
+            "mount -t tmpfs -o mode=700 tmpfs /run/redblue-netns"
+        )
+
+
+def test_root_of_a_user_namespace_runs_on_a_host_that_has_the_lock(host: None) -> None:
+    assert run("netns", name="red")["changed"]
+    # Inside, what root of the host owns belongs to nobody.
+    script = 'mount -t tmpfs -o mode=755 tmpfs /run/netns; ip link set lo up; exec "$@"'
+    around = ("unshare", "--user", "--map-root-user", "--net", "--mount", "sh", "-c", script, "sh")
+    names = [{"name": "blue"}, {"name": "blue"}]
+    assert sorted(outcomes_of_processes("netns", names, *around)) == ["changed", "changed"]
 
 
 def test_missing_capabilities_are_reported_before_any_change(host: None) -> None:

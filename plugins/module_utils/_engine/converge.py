@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Dict, List
+from typing import TYPE_CHECKING, Dict, List, Sequence
 
 from .._model.fast_dataclass import dataclass, field
 from .._observe.scope import scope_of
@@ -30,6 +30,8 @@ class Outcome:
     timings: Dict[str, float] = field(default_factory=dict)
     """Seconds of each stage."""
     probe_results: List[ProbeResult] = field(default_factory=list)
+    warnings: Sequence[str] = ()
+    """What the host warns of, besides the plan's warnings."""
 
     @property
     def changed(self) -> bool:
@@ -72,4 +74,5 @@ def converge(desired: DesiredState, host: Host, check: bool) -> Outcome:
 
             transaction = Transaction(desired, host, scope, current, stopwatch.lap)
             outcome.probe_results = transaction.run(planned.changes)
+            outcome.warnings = host.warnings
         return outcome

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class Host(Protocol):
     """A host that can be observed and changed; the real one is ``LinuxHost``."""
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What the user should know of what happened to this host's runs so far."""
+
     def lock(self, create: bool) -> ContextManager[None]:
         """Keep other runs out.
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ContextManager, List, Optional, Sequence
 
 from .._host.netns_handles import NetnsHandles
+from .._host.netns_mounts import mount_warnings
 from .._host.signals import signals_deferred
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
@@ -33,6 +34,10 @@ class LinuxHost:
 
     def close(self) -> None:
         self.handles.close()
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        return mount_warnings
 
     def lock(self, create: bool, patience: float = PATIENCE) -> ContextManager[None]:
         return lock_host(create, patience)

@@ -7,75 +7,64 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import errno
 import os
-import time
-from typing import Iterator
+from typing import Iterator, Optional
 
+from .._host.flocks import acquire_flock, find_holder
+from .._host.machine import is_in_user_namespace
 from .._host.netns import NETNS_DIRECTORY
+from .._host.netns_mounts import make_netns_directory
+from .._host.state_directory import STATE_DIRECTORY, UnsafeState, open_state_file
 from .._model.errors import Failed
 
 PATIENCE = 60.0
 """Seconds to wait for another run."""
-_PAUSE = 0.05
+_LOCK_FILE = "lock"
 
 
 @contextlib.contextmanager
 def lock_host(create: bool, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the lock of this host: ``flock`` on the directory of namespaces.
+    """Hold the lock of this host: ``flock`` on a file that only root can open.
 
-    A host without that directory has no namespace yet, and check mode has nothing to wait for.
+    Whoever can open a file can keep its lock, so it is none that other users can open.
+    Without that file no run has changed this host, and check mode has nothing to wait for.
 
-    :param create: Create the directory if it is missing.
+    :param create: Create the file if it is missing.
     :param patience: Seconds to wait for another process.
     :raises Failed: The lock is still held by another process, which the message names.
     """
-    if create:
-        os.makedirs(NETNS_DIRECTORY, 0o755, exist_ok=True)
     try:
-        descriptor = os.open(NETNS_DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
+        descriptor = _open_lock(create)
+    except OSError as error:
+        path = os.path.join(STATE_DIRECTORY, _LOCK_FILE)
+        reason = f"this host cannot be locked by {path}: {error.strerror}"
+        raise Failed(reason) from error
+    if descriptor is None:
         yield
         return
-    except OSError as error:
-        reason = f"this host cannot be locked by {NETNS_DIRECTORY}: {error.strerror}"
-        raise Failed(reason) from error
     try:
-        _wait_for_lock(descriptor, patience)
+        if not acquire_flock(descriptor, patience):
+            holder = find_holder(descriptor)
+            raise Failed(f"waited {patience:.0f} s for the lock of this host, which {holder} holds")
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait_for_lock(descriptor: int, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                holder = _find_holder(descriptor)
-                raise Failed(
-                    f"waited {patience:.0f} s for the lock of this host, which {holder} holds"
-                ) from None
-            time.sleep(_PAUSE)
-
-
-def _find_holder(descriptor: int) -> str:
-    """The process that holds the lock, as /proc/locks tells it (proc_locks(5))."""
-    status = os.fstat(descriptor)
-    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
-    wanted = f"{device}:{status.st_ino}"
-    with contextlib.suppress(OSError):
-        with open("/proc/locks", encoding="ascii") as lines:
-            for line in lines:
-                fields = line.split()
-                if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
-                    return f"process {fields[4]} ({_read_command(fields[4])})"
-    return "a process that cannot be seen from here"
-
-
-def _read_command(pid: str) -> str:
-    with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return file.read().replace(b"\0", b" ").decode(errors="replace").strip()[:80]
+def _open_lock(create: bool) -> Optional[int]:
+    try:
+        return open_state_file(_LOCK_FILE, create)
+    except UnsafeState:
+        if not is_in_user_namespace():
+            raise
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EROFS) or not is_in_user_namespace():
+            raise
+    # Root of a user namespace that sees the host's /run has only the directory of its namespaces.
+    if create:
+        make_netns_directory()
+    try:
+        return os.open(NETNS_DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None

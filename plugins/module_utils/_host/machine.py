@@ -30,6 +30,12 @@ def _has(*capabilities: int) -> bool:
     return all(effective >> capability & 1 for capability in capabilities)
 
 
+def is_in_user_namespace() -> bool:
+    """Whether this process is in a user namespace of its own, where root is a user of the host."""
+    with open("/proc/self/uid_map", encoding="ascii") as lines:
+        return [line.split() for line in lines] != [["0", "0", "4294967295"]]
+
+
 def may_administer() -> bool:
     """Whether this process has the two capabilities that namespaces and links need."""
     return _has(_NET_ADMIN, _SYS_ADMIN)

@@ -10,10 +10,12 @@ import contextlib
 import errno
 import os
 import stat
-from typing import Callable, Optional, Set, Tuple
+from typing import Callable, Iterator, List, Optional, Set, Tuple
 
 from .._model.errors import Failed
 from .._model.fast_replace import T
+from .files import make_directory
+from .flocks import acquire_flock, find_holder
 from .netns import (
     CLONE_NEWNET,
     NETNS_DIRECTORY,
@@ -33,6 +35,12 @@ UNFINISHED_BIT = stat.S_ISVTX
 It is visible only where no namespace is mounted on the file. No other task of ours runs under the
 lock of this host, so such a file was left by a task that was killed."""
 
+_IPROUTE2_PATIENCE = 3.0
+"""Seconds to wait for iproute2."""
+
+mount_warnings: List[str] = []
+"""What happened in this process when the directory was made a mount."""
+
 _mounted: Set[Tuple[int, int]] = set()
 """The directory (device, inode), once this process has made it a mount."""
 
@@ -41,20 +49,56 @@ def _mount(source: str, target: str, flags: int) -> None:
     call_libc("mount", source.encode(), target.encode(), b"none", flags, None)
 
 
+def make_netns_directory() -> None:
+    """Create the directory if it is missing."""
+    make_directory(NETNS_DIRECTORY, 0o755)
+
+
 def prepare_netns_directory() -> None:
     """Make the directory a shared mount, as ``ip netns add`` does.
 
     Namespaces created here are then visible in other mount namespaces, and outlive those.
     """
-    os.makedirs(NETNS_DIRECTORY, 0o755, exist_ok=True)
+    make_netns_directory()
+    if _share_directory():
+        return
+    with _locking_out_iproute2():
+        if _share_directory():
+            return
+        _mount(NETNS_DIRECTORY, NETNS_DIRECTORY, _MS_BIND | _MS_REC)
+        _mounted.add(file_identity(os.stat(NETNS_DIRECTORY)))
+        _share_directory()
+
+
+def _share_directory() -> bool:
+    """Make the directory shared; False if it is no mount."""
     try:
         _mount("", NETNS_DIRECTORY, _MS_SHARED | _MS_REC)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        _mount(NETNS_DIRECTORY, NETNS_DIRECTORY, _MS_BIND | _MS_REC)
-        _mounted.add(file_identity(os.stat(NETNS_DIRECTORY)))
-        _mount("", NETNS_DIRECTORY, _MS_SHARED | _MS_REC)
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _locking_out_iproute2() -> Iterator[None]:
+    """Hold the lock that ``ip netns add`` takes while it makes the directory a mount.
+
+    It holds it for milliseconds. Every user can take that lock, so who holds it for longer is not
+    waited for: at worst the directory is mounted twice.
+    """
+    descriptor = os.open(NETNS_DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if not acquire_flock(descriptor, _IPROUTE2_PATIENCE):
+            mount_warnings.append(
+                f"{find_holder(descriptor)} has held the lock of {NETNS_DIRECTORY} for "
+                f"{_IPROUTE2_PATIENCE:.0f} s, and was not waited for any longer; ip netns add "
+                "waits until it ends"
+            )
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def create_netns(name: str, configure: Callable[[], T]) -> Tuple[int, T]:
@@ -79,7 +123,12 @@ def create_netns(name: str, configure: Callable[[], T]) -> Tuple[int, T]:
 
 def _create_name(name: str) -> None:
     flags = os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    os.close(os.open(path_of(name), flags, UNFINISHED_BIT | 0o444))
+    mode = UNFINISHED_BIT | 0o444
+    descriptor = os.open(path_of(name), flags, mode)
+    try:
+        os.fchmod(descriptor, mode)  # The umask may have withheld bits.
+    finally:
+        os.close(descriptor)
 
 
 def _create_netns(name: str, configure: Callable[[], T], own: int) -> Tuple[int, T]:

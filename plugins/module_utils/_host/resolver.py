@@ -12,6 +12,7 @@ from typing import Optional
 from .._model.netns import Resolver
 from .._model.ownership import MARK, read_mark
 from .._model.resolv_conf import ETC_NETNS, compose_resolver, resolver_path
+from .files import make_directory
 
 _NEW = ".redblue-netns"
 """What a new file is called until it is whole."""
@@ -34,7 +35,8 @@ def read_resolver(netns: str) -> Optional[Resolver]:
 def write_resolver(resolver: Resolver) -> None:
     """Write it whole or not at all, never through a link that somebody left there."""
     path = resolver_path(resolver.netns)
-    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+    make_directory(ETC_NETNS, 0o755)
+    make_directory(os.path.dirname(path), 0o755)
     new = path + _NEW
     if os.path.lexists(new):
         os.unlink(new)  # who was killed over it

@@ -117,7 +117,7 @@ def run_module(
     with reporting_errors(module):
         desired = parse(params)
         outcome, firewall = _converge(module, desired)
-        for text in outcome.plan.warnings:
+        for text in (*outcome.plan.warnings, *outcome.warnings):
             module.warn(text)
         with_diff, level = wants_diff(module), verbosity(module)
         with_changes = is_short(outcome) or module.check_mode or with_diff or level > 0

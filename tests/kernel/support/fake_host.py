@@ -46,6 +46,10 @@ class FakeHost:
                 NEW_LINK, name=end, kind="veth", peer=(None, other), mac=mac, queues=1, up=True
             )
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        return ()
+
     @contextmanager
     def lock(self, create: bool) -> Iterator[None]:
         yield

@@ -58,7 +58,9 @@ mount -t tmpfs -o mode=755 tmpfs /home
 # An overlay, for the checkout may lie in it.
 mkdir -m 1777 $at/tmp $at/tmp-work
 mount -t overlay overlay -o lowerdir=/tmp,upperdir=$at/tmp,workdir=$at/tmp-work,userxattr /tmp
-mount -t tmpfs tmpfs /run/netns
+mount -t tmpfs -o mode=755 tmpfs /run/netns
+mkdir -p -m 700 /run/redblue-netns
+mount -t tmpfs -o mode=700 tmpfs /run/redblue-netns
 mkdir -p /run/sshd /home/{root,trusty,deploy,app}
 for user in root trusty deploy app; do chown $user:$user /home/$user; done
 hostname $2

@@ -13,7 +13,12 @@ _PRIVATE, _DETACH = 0x4000 | 0x40000, 2
 IS_REAL_ROOT = (
     os.stat("/proc/self/ns/user").st_ino == 0xEFFFFFFD
 )  # PROC_USER_INIT_INO, linux/proc_ns.h
-_DIRECTORIES = b"/run/netns", b"/etc/netns"  # ip netns exec reads the second
+_DIRECTORIES = {
+    b"/run/netns": b"mode=755",
+    b"/etc/netns": b"mode=755",  # ip netns exec reads it
+    b"/run/redblue-netns": b"mode=700",
+}
+"""What each host has of its own, with the options of its mount."""
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -29,14 +34,15 @@ def unshare_host() -> None:
     # mounts of the others below it would be lost.
     os.makedirs("/etc/netns", exist_ok=True)
     Path("/etc/netns/.not-empty").touch()
+    os.makedirs("/run/redblue-netns", 0o700, exist_ok=True)
 
 
 @contextlib.contextmanager
 def private_host() -> Iterator[None]:
     """A new network with its loopback up, without named namespaces and without their files."""
     _call("unshare", _NEWNET)
-    for directory in _DIRECTORIES:
-        _call("mount", b"tmpfs", directory, b"tmpfs", 0, None)
+    for directory, options in _DIRECTORIES.items():
+        _call("mount", b"tmpfs", directory, b"tmpfs", 0, options)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up, running
     try:

@@ -79,7 +79,7 @@ def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     result = compose_result(outcome)
     if module == "topology":
         result.update(topology_results(outcome, desired))
-    return {**result, "warnings": list(outcome.plan.warnings)}
+    return {**result, "warnings": [*outcome.plan.warnings, *outcome.warnings]}
 
 
 def run(module: str, check: bool = False, **raw: Any) -> Result:

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Directories with the mode that they are to have, whatever the umask is."""
+
+from __future__ import annotations
+
+import os
+
+
+def make_directory(path: str, mode: int) -> None:
+    """Create a directory, whose parent exists. One that exists keeps its mode.
+
+    ``os.makedirs`` gives the directories on the way the mode that the umask leaves of 0777.
+    """
+    try:
+        os.mkdir(path, mode)
+    except FileExistsError:
+        return
+    os.chmod(path, mode)

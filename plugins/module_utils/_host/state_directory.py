@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The directory /run/redblue-netns, which only root can enter, and its files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Optional
+
+from .._model.errors import Failed
+
+STATE_DIRECTORY = "/run/redblue-netns"
+
+_DIRECTORY_MODE = 0o700
+_FILE_MODE = 0o600
+_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+class UnsafeState(Failed):
+    """Users other than root can or could reach the directory or a file in it."""
+
+
+def open_state_directory(create: bool) -> Optional[int]:
+    """A descriptor of the directory; None if it does not exist.
+
+    :param create: create it if it is missing.
+    :raises UnsafeState: it is not root's alone.
+    :raises OSError: it cannot be created or opened.
+    """
+    created = create and _make_directory()
+    try:
+        descriptor = os.open(STATE_DIRECTORY, os.O_RDONLY | _FLAGS)
+    except FileNotFoundError:
+        if create:
+            raise
+        return None
+    except OSError as error:
+        if os.path.islink(STATE_DIRECTORY):
+            raise UnsafeState(_explain(STATE_DIRECTORY, "is a symbolic link")) from error
+        raise
+    try:
+        if created:
+            os.fchmod(descriptor, _DIRECTORY_MODE)  # The umask may have withheld bits.
+        _check(STATE_DIRECTORY, os.fstat(descriptor), stat.S_IFDIR)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_state_file(name: str, create: bool) -> Optional[int]:
+    """A descriptor of a file in the directory, to read and write; None if it does not exist.
+
+    A link is never followed, and a new file is never one that another process created.
+
+    :param create: create the directory and the file if they are missing.
+    :raises UnsafeState: the directory or the file is not root's alone.
+    :raises OSError: it cannot be created or opened.
+    """
+    directory = open_state_directory(create)
+    if directory is None:
+        return None
+    try:
+        descriptor = _open_file(directory, name, create)
+    finally:
+        os.close(directory)
+    if descriptor is None:
+        return None
+    try:
+        _check(os.path.join(STATE_DIRECTORY, name), os.fstat(descriptor), stat.S_IFREG)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _make_directory() -> bool:
+    """Whether it was missing."""
+    try:
+        os.mkdir(STATE_DIRECTORY, _DIRECTORY_MODE)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _open_file(directory: int, name: str, create: bool) -> Optional[int]:
+    while True:
+        try:
+            return os.open(name, os.O_RDWR | _FLAGS, dir_fd=directory)
+        except FileNotFoundError:
+            if not create:
+                return None
+        except OSError as error:
+            path = os.path.join(STATE_DIRECTORY, name)
+            if os.path.islink(path):
+                raise UnsafeState(_explain(path, "is a symbolic link")) from error
+            raise
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS
+            descriptor = os.open(name, flags, _FILE_MODE, dir_fd=directory)
+        except FileExistsError:
+            continue  # Another run has just created it.
+        os.fchmod(descriptor, _FILE_MODE)
+        return descriptor
+
+
+def _check(path: str, status: os.stat_result, file_type: int) -> None:
+    if stat.S_IFMT(status.st_mode) != file_type:
+        expected = "directory" if file_type == stat.S_IFDIR else "regular file"
+        raise UnsafeState(_explain(path, f"is not a {expected}"))
+    if status.st_uid != os.geteuid():
+        raise UnsafeState(_explain(path, f"belongs to user {status.st_uid}, not to root"))
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & 0o077:
+        raise UnsafeState(_explain(path, f"is open to other users (mode {mode:04o})"))
+    if file_type == stat.S_IFREG and status.st_nlink != 1:
+        raise UnsafeState(_explain(path, "has other names (hard links)"))
+
+
+def _explain(path: str, reason: str) -> str:
+    return f"{path} {reason}; remove it, and the next run creates it for root alone"
