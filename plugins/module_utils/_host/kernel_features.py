@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this kernel can do, as far as files tell. To ask the kernel itself would have it load a module."""
+"""What the running kernel supports, as far as files tell.
+
+The kernel itself is not asked, because it would load a module to answer.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ _MODULES = "/lib/modules"
 
 
 def lacks_feature(name: str) -> bool:
-    """Whether the running kernel certainly has not this."""
+    """Whether the running kernel certainly lacks a feature of ``FEATURES``."""
     return _lacks(FEATURES[name].option, FEATURES[name].module)
 
 
 def lacks_type(kind: str) -> bool:
-    """Whether the running kernel certainly has no links of a kind."""
+    """Whether the running kernel certainly lacks links of a kind."""
     return (
         not os.path.exists(TUN_DEVICE)
         if kind == "tun"
@@ -34,7 +37,7 @@ def lacks_type(kind: str) -> bool:
 
 
 def _lacks(option: str, module: Optional[str]) -> bool:
-    """Whether it was built without, or has the module neither loaded nor at hand."""
+    """Whether it was built without the option, or the module is neither loaded nor installed."""
     if module is not None and os.path.isdir(f"/sys/module/{module}"):
         return False
     built = _read_config(option)
@@ -45,7 +48,7 @@ def _lacks(option: str, module: Optional[str]) -> bool:
 
 
 def _read_config(option: str) -> Optional[str]:
-    """y, m or n, where the kernel tells what it was built with (IKCONFIG_PROC)."""
+    """y, m or n if the kernel tells its configuration (CONFIG_IKCONFIG_PROC), else None."""
     with contextlib.suppress(OSError), gzip.open(_CONFIG, "rt", encoding="ascii") as lines:
         for line in lines:
             if line.startswith(f"{option}="):
@@ -55,7 +58,7 @@ def _read_config(option: str) -> Optional[str]:
 
 
 def _known_modules() -> Optional[Set[str]]:
-    """The modules that are built in or can be loaded; None where there are no such lists, as in many containers."""
+    """The modules that are built in or installed; None without lists of them, as in containers."""
     directory = os.path.join(_MODULES, os.uname().release)
     names: Set[str] = set()
     try:
@@ -71,7 +74,10 @@ def _known_modules() -> Optional[Set[str]]:
 
 
 def find_netns_local_reason(name: str) -> Optional[str]:
-    """What binds a link of the host to it, if more does than its kind: the interfaces of a radio move only all together."""
+    """Why a link of the host cannot leave it, as the end of a sentence; None if nothing is known.
+
+    The interfaces of a Wi-Fi radio move only together, by their radio.
+    """
     if os.path.exists(f"/sys/class/net/{name}/phy80211"):
         return (
             "is a Wi-Fi interface, which moves only with its radio: iw phy PHY set netns name NETNS"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a namespace listens on, as the kernel lists it (proc_net_tcp.rst in its documentation)."""
+"""The listening sockets of a namespace, from /proc/net (proc_net_tcp.rst in the kernel)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Iterator, Tuple
 from .._model.current_state import Listener
 
 _LISTS = (("tcp", "tcp", "0A"), ("tcp", "tcp6", "0A"), ("udp", "udp", "07"), ("udp", "udp6", "07"))
-"""Protocol, file, and the state of a socket that takes what anybody sends."""
+"""Protocol, file, and the state of a socket that receives from anyone."""
 
 
 def _read_address(digits: str) -> str:
-    """Words of 32 bits in the host's order, each in hexadecimal digits."""
+    """An address written as hexadecimal words of 32 bits, each in the host's byte order."""
     words = [int(digits[start : start + 8], 16) for start in range(0, len(digits), 8)]
     return socket.inet_ntop(
         socket.AF_INET if len(words) == 1 else socket.AF_INET6,
@@ -30,7 +30,7 @@ def _read_list(protocol: str, file: str, state: str) -> Iterator[Listener]:
         with open(f"/proc/thread-self/net/{file}", encoding="ascii") as listed:
             lines = listed.read().splitlines()[1:]
     except FileNotFoundError:
-        return  # without IPv6 there is no list of it
+        return  # There is no list for IPv6 without IPv6.
     for fields in map(str.split, lines):
         address, _colon, port = fields[1].partition(":")
         if fields[3] == state:
@@ -38,5 +38,5 @@ def _read_list(protocol: str, file: str, state: str) -> Iterator[Listener]:
 
 
 def read_listeners() -> Tuple[Listener, ...]:
-    """Of the calling thread's namespace. SCTP is not among them: its list is another, and is there only where it is used."""
+    """The TCP and UDP listeners of the calling thread's namespace, without SCTP."""
     return tuple(sorted({listener for names in _LISTS for listener in _read_list(*names)}))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small facts of the machine: its identity, our capabilities, the SSH connection that brought us."""
+"""The machine's identity, the capabilities of this process, the SSH connection of the task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NET_ADMIN, _NET_RAW, _SYS_ADMIN = 12, 13, 21
 
 
 def read_machine_id() -> str:
-    """What tells this machine from others: machine-id(5), or the host's name where there is none."""
+    """The content of machine-id(5), or the host's name if there is none."""
     try:
         with open("/etc/machine-id", encoding="ascii") as file:
             return file.read().strip() or socket.gethostname()
@@ -24,7 +24,7 @@ def read_machine_id() -> str:
         return socket.gethostname()
 
 
-def _has(*capabilities: int) -> bool:
+def _has_capabilities(*capabilities: int) -> bool:
     with open("/proc/thread-self/status", encoding="utf-8", errors="replace") as lines:
         effective = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
     return all(effective >> capability & 1 for capability in capabilities)
@@ -37,24 +37,33 @@ def is_in_user_namespace() -> bool:
 
 
 def may_administer() -> bool:
-    """Whether this process has the two capabilities that namespaces and links need."""
-    return _has(_NET_ADMIN, _SYS_ADMIN)
+    """Whether this process has the capabilities that namespaces and links need."""
+    return _has_capabilities(_NET_ADMIN, _SYS_ADMIN)
 
 
 def require_capabilities() -> None:
-    """Say no before anything is touched, in one sentence instead of the kernel's many."""
+    """Check the capabilities before anything is changed.
+
+    :raises Unprivileged: one is missing.
+    """
     if not may_administer():
         raise Unprivileged("needs CAP_NET_ADMIN and CAP_SYS_ADMIN (run with become)")
 
 
 def require_to_probe() -> None:
-    """The same, of what it takes to enter a namespace and to send an echo."""
-    if not _has(_NET_RAW, _SYS_ADMIN):
+    """Check the capabilities to enter a namespace and to send an ICMP echo request.
+
+    :raises Unprivileged: one is missing.
+    """
+    if not _has_capabilities(_NET_RAW, _SYS_ADMIN):
         raise Unprivileged("needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)")
 
 
 def find_ssh_server() -> Optional[Tuple[str, int]]:
-    """This host's address and port in the SSH connection above this process; sudo drops the variable, so the ancestors are asked."""
+    """This host's address and port in the SSH connection of the task, if there is one.
+
+    SSH_CONNECTION is searched for in the ancestors of this process, because sudo drops it.
+    """
     pid = os.getpid()
     while pid > 0:
         try:

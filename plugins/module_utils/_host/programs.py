@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one place that runs a program: the tools of the kernel's packet filters.
+"""The one place that runs programs: the tools of the kernel's packet filters.
 
-What they shall do goes to their standard input. Their arguments are constants of this collection, there is no shell, and
-they are found in the system's own directories only: neither PATH nor the working directory can put another in their place.
+Rules are written to their standard input. Their arguments are constants of this collection, there
+is no shell, and they are searched for in the system's directories only: neither PATH nor the
+working directory can replace them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .._model.fast_dataclass import dataclass
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 PATIENCE = 120
-"""Seconds. 130,000 map elements take nft 4 s; who needs longer than this hangs."""
+"""Seconds. nft takes 4 s for 130,000 map elements; a program that takes longer than this hangs."""
 
 LONGEST_COMPLAINT = 2000
 _TOO_LONG = "Message too long"
@@ -28,7 +29,7 @@ _TOO_LONG = "Message too long"
 
 @dataclass(frozen=True)
 class Answer:
-    """How a program ended and what it said."""
+    """The exit status of a program and its output."""
 
     code: int
     output: str
@@ -36,20 +37,21 @@ class Answer:
 
     @property
     def complaint(self) -> str:
-        """What it said about its failure, for a message."""
-        said = (
-            self.error.strip()
-            or self.output.strip()
-            or f"it ended with status {self.code} and said nothing"
-        )
-        if _TOO_LONG in said:
-            said += "\n(In a user namespace one transaction holds no more than net.core.wmem_max allows; the real root has no such limit.)"
+        """Its error output, or what it wrote instead, shortened for a message."""
+        text = self.error.strip() or self.output.strip()
+        if not text:
+            return f"it ended with status {self.code} without output"
+        if _TOO_LONG in text:
+            text += (
+                "\n(In a user namespace the size of a transaction is limited by net.core.wmem_max; "
+                "the real root has no such limit.)"
+            )
         # nft repeats the line at fault, and a line may hold thousands of elements.
-        return said if len(said) <= LONGEST_COMPLAINT else f"{said[:LONGEST_COMPLAINT]} ..."
+        return text if len(text) <= LONGEST_COMPLAINT else f"{text[:LONGEST_COMPLAINT]} ..."
 
 
 def find(name: str) -> Optional[str]:
-    """The absolute path of a program; ``None`` when the system has it not."""
+    """The absolute path of a program; None if it is not installed."""
     for directory in DIRECTORIES:
         path = os.path.join(directory, name)
         if os.path.isfile(path) and os.access(path, os.X_OK):
@@ -58,12 +60,16 @@ def find(name: str) -> Optional[str]:
 
 
 def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
-    """Run a program to its end, in the network namespace of the calling thread."""
+    """Run a program in the network namespace of the calling thread, and wait until it ends.
+
+    :raises Failed: it is not installed, was killed, or did not end in time.
+    """
     path = find(name)
     if path is None:
         raise Failed(describe_missing_program(name))
     try:
-        # The tools' words are read in places, so they must not be translated; and no variable of the user's reaches them.
+        # Their messages are parsed in places, so they must not be translated. No variable of the
+        # user reaches them.
         done = subprocess.run(
             [path, *arguments],
             input=text,

@@ -15,11 +15,11 @@ from .._model.resolv_conf import ETC_NETNS, compose_resolver, resolver_path
 from .files import make_directory
 
 _NEW = ".redblue-netns"
-"""What a new file is called until it is whole."""
+"""The suffix of a new file until it is complete."""
 
 
 def read_resolver(netns: str) -> Optional[Resolver]:
-    """The file, if there is one."""
+    """The content of a namespace's file; None if there is none."""
     try:
         with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
@@ -33,13 +33,14 @@ def read_resolver(netns: str) -> Optional[Resolver]:
 
 
 def write_resolver(resolver: Resolver) -> None:
-    """Write it whole or not at all, never through a link that somebody left there."""
+    """Write a namespace's file in one step, and never through a symbolic link."""
     path = resolver_path(resolver.netns)
     make_directory(ETC_NETNS, 0o755)
     make_directory(os.path.dirname(path), 0o755)
     new = path + _NEW
     if os.path.lexists(new):
-        os.unlink(new)  # who was killed over it
+        # A task was killed while it wrote the file.
+        os.unlink(new)
     descriptor = os.open(
         new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644
     )
@@ -50,7 +51,7 @@ def write_resolver(resolver: Resolver) -> None:
 
 
 def remove_resolver(netns: str) -> None:
-    """Remove the file, and its directories if nothing else is in them."""
+    """Remove a namespace's file, and its directories if they are empty then."""
     for path in (resolver_path(netns) + _NEW, resolver_path(netns)):
         if os.path.lexists(path):
             os.unlink(path)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whoever ends a task politely, as its timeout or a connection that breaks, finds all undone."""
+"""SIGINT, SIGTERM and SIGHUP roll a task back, as its timeout or a lost connection sends them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ import contextlib
 import signal
 from typing import Iterator
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _interrupt(number: int, _frame: object) -> None:
-    for one in _ENDING:
-        signal.signal(
-            one, signal.SIG_IGN
-        )  # Once is enough: the undo is not to be interrupted as well.
+    # A further signal must not interrupt the rollback.
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt(f"ended by {signal.Signals(number).name}")
 
 
 def raise_on_signals() -> None:
-    """Let these end this process by an exception; but not those that somebody has told it to ignore."""
-    for number in _ENDING:
+    """Let these signals raise KeyboardInterrupt, except those that this process ignores."""
+    for number in _SIGNALS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
 
 
 @contextlib.contextmanager
 def signals_deferred() -> Iterator[None]:
-    """What is done and what is noted of it belong together, so these wait for both."""
-    known = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    """Defer these signals, so that a change and its entry in the journal are not separated."""
+    known = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
     finally:

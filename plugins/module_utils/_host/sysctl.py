@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of the host that belong to a namespace: kernel parameters and the resolver's configuration."""
+"""Kernel parameters of a namespace, below /proc/sys."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from typing import Dict, FrozenSet, Optional, Tuple
 
 from .._model.errors import Failed
 
-_MOST = 65536
+_MAX_BYTES = 65536
 
 
 def read_sysctl(key_path: str) -> Optional[str]:
-    """The value in the calling thread's namespace, white space folded; None if there is no such parameter or nobody may read it."""
+    """The value in the calling thread's namespace, with single spaces.
+
+    None if there is no such parameter, or if it cannot be read.
+    """
     try:
-        # Without Python's file objects: a host with a thousand links is asked a thousand times.
+        # File objects of Python would take longer, and 1,000 links have 1,000 parameters.
         descriptor = os.open(f"/proc/sys/{key_path}", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return " ".join(os.read(descriptor, _MOST).decode(errors="replace").split())
+            return " ".join(os.read(descriptor, _MAX_BYTES).decode(errors="replace").split())
         finally:
             os.close(descriptor)
     except OSError:
@@ -28,18 +31,21 @@ def read_sysctl(key_path: str) -> Optional[str]:
 
 
 def filtered_families() -> FrozenSet[int]:
-    """The families of which br_netfilter, where it is loaded, shows bridged packets to the packet filters (ip-sysctl.rst)."""
+    """The families (4, 6) whose bridged packets br_netfilter passes to the packet filters."""
     switches = {4: "net/bridge/bridge-nf-call-iptables", 6: "net/bridge/bridge-nf-call-ip6tables"}
     return frozenset(family for family, key in switches.items() if read_sysctl(key) == "1")
 
 
 def has_inet6() -> bool:
-    """Whether links have IPv6 here; started with ipv6.disable=1 the kernel has none for them."""
+    """Whether links have IPv6; not if the kernel was started with ipv6.disable=1."""
     return os.path.isdir("/proc/sys/net/ipv6/conf/all")
 
 
 def write_sysctl(key_path: str, value: str) -> None:
-    """Set it in the calling thread's namespace. Ended as a line is, for to write nothing changes nothing."""
+    """Set a parameter in the calling thread's namespace.
+
+    The value ends with a newline, because writing an empty value would change nothing.
+    """
     descriptor = os.open(f"/proc/sys/{key_path}", os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(descriptor, value.encode() + b"\n")
@@ -48,9 +54,9 @@ def write_sysctl(key_path: str, value: str) -> None:
 
 
 def confirm_sysctl(key_path: str, value: str) -> None:
-    """What reads otherwise than it was written would be written by every run.
+    """Check that a parameter has the value that was written.
 
-    :raises Failed: it does.
+    :raises Failed: it has not, so that every run would write it again.
     """
     found = read_sysctl(key_path)
     if found != value:
@@ -62,13 +68,18 @@ def confirm_sysctl(key_path: str, value: str) -> None:
 
 
 class BooleanSysctls:
-    """Kernel parameters of links that are on or off to us, and to the kernel on in more than one way: on again, they are as they were."""
+    """Boolean view of kernel parameters with several values for on.
+
+    One that is switched on again gets the value that it had before it was switched off.
+    """
 
     def __init__(self) -> None:
-        self._had: Dict[Tuple[Optional[str], str], str] = {}
+        self._values: Dict[Tuple[Optional[str], str], str] = {}
 
     def write(self, netns: Optional[str], key_path: str, value: str, was_on: bool) -> None:
-        """Set one in the calling thread's namespace, which is that."""
+        """Set a parameter in the calling thread's namespace, which is ``netns``."""
         if was_on:
-            self._had[netns, key_path] = read_sysctl(key_path) or "1"
-        write_sysctl(key_path, self._had.get((netns, key_path), value) if value == "1" else value)
+            self._values[netns, key_path] = read_sysctl(key_path) or "1"
+        write_sysctl(
+            key_path, self._values.get((netns, key_path), value) if value == "1" else value
+        )

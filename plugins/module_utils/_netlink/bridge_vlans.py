@@ -55,7 +55,7 @@ def _pack_ranges(numbers: VlanIds) -> bytes:
 
 
 def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> List[Request]:
-    """Change the VLANs of the port of that index. New ones are added before old ones are removed."""
+    """Change the VLANs of the port with that index: new ones come before old ones go."""
     tagged, removed, access = vlan_changes(before, after)
     changes = []
     if tagged:

@@ -32,8 +32,8 @@ def forget_datagrams(published: Sequence[PublishedPorts]) -> None:
     This acts in the calling thread's namespace.
 
     Otherwise a client that keeps its port would be forwarded as before the rules were changed,
-    until it pauses. The entries of TCP connections stay on purpose: a connection ends by itself, and the
-    next one finds the new rules.
+    until it pauses. The entries of TCP connections stay on purpose: a connection ends by itself,
+    and the next one finds the new rules.
 
     :raises OSError: the kernel does not tell its entries (it may have no ctnetlink).
     """

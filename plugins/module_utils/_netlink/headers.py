@@ -20,8 +20,8 @@ IFINFOMSG = struct.Struct("=BxHiII")
 IFADDRMSG = struct.Struct("=BBBBI")
 """linux/if_addr.h: family, prefix length, flags, scope, interface index."""
 RTMSG = struct.Struct("=BBBBBBBBI")
-"""linux/rtnetlink.h: family, destination's and source's prefix lengths, TOS, table, protocol, scope,
-type, flags."""
+"""linux/rtnetlink.h: family, destination's and source's prefix lengths, TOS, table, protocol,
+scope, type, flags."""
 RTNEXTHOP = struct.Struct("=HBBi")
 """linux/rtnetlink.h: length with its attributes, flags, weight less one, interface index."""
 NDMSG = struct.Struct("=BxxxiHBB")

@@ -65,8 +65,9 @@ class SharedAttributes(NamedTuple):
 class LinkReply(NamedTuple):
     """A link without its relations, and the indexes by which the kernel tells those.
 
-    ``iflink`` is the index of a veth's peer, or of the link on which this one sits; ``link_netnsid``
-    the id of its namespace, None for the same one. ``master`` is the index of its bridge or VRF.
+    ``iflink`` is the index of a veth's peer, or of the link on which this one sits;
+    ``link_netnsid`` the id of its namespace, None for the same one. ``master`` is the index of its
+    bridge or VRF.
     """
 
     link: Link

@@ -6,17 +6,17 @@
 
 On the hot path (namespaces, veth pairs, bridges and their VLANs, addresses, routes, neighbours, and
 dumps of these) this package packs and reads messages itself: pyroute2 takes 0.1 to 0.5 ms for a
-message, which for 1,000 namespaces is the difference between 1 s and 30 s. Everything else is encoded
-and decoded by pyroute2's classes, 0.7.2 to 0.9.x: the options of other link types, WireGuard,
-queueing disciplines, policy rules, conntrack entries.
+message, which for 1,000 namespaces is the difference between 1 s and 30 s. Everything else is
+encoded and decoded by pyroute2's classes, 0.7.2 to 0.9.x: the options of other link types,
+WireGuard, queueing disciplines, policy rules, conntrack entries.
 
 Only the classes are used, not pyroute2's sockets. To open one of those in another namespace forks
 (11 ms, and ``NetNS(name)`` creates a missing namespace), and since 0.9 each has an asyncio event
 loop. Our own socket is opened under setns(2) and sends what the classes encode.
 
 No part of pyroute2 can be imported without its ``__init__``, which imports all of it, asyncio
-included: 0.2 to 0.3 s. So it is imported only when a message has to be encoded or decoded. A task on
-the hot path never does, and runs on a host that lacks pyroute2.
+included: 0.2 to 0.3 s. So it is imported only when a message has to be encoded or decoded. A task
+on the hot path never does, and runs on a host that lacks pyroute2.
 
 Attributes that pyroute2's classes lack are added to subclasses of them here.
 """

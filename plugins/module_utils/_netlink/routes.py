@@ -140,7 +140,7 @@ def is_local_route(data: bytes) -> bool:
 
 
 def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
-    """A route; None for one of a cache, of multicast or of MPLS. ``names`` are the links' by index."""
+    """A route; None for one of a cache, multicast or MPLS. ``names`` are those of links."""
     family, length, _source_length, _tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
         data, BODY
     )

@@ -55,7 +55,7 @@ class Request:
 
 @dataclass
 class Reply:
-    """The messages that the kernel sent for a request, or an errno with the kernel's text for it."""
+    """The messages that the kernel sent for a request, or an errno with the kernel's text."""
 
     messages: List[bytes] = field(default_factory=list)
     errno: int = 0

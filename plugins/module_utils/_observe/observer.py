@@ -51,7 +51,9 @@ class Observer:
         try:
             return self._observe(scope)
         except OSError as error:
-            raise Failed(f"this host cannot be looked at: {error.strerror or error}") from error
+            raise Failed(
+                f"the state of this host cannot be read: {error.strerror or error}"
+            ) from error
 
     def _observe(self, scope: Scope) -> CurrentState:
         current = CurrentState(

@@ -66,8 +66,8 @@ def require_for_rules(scope: Scope, current: CurrentState) -> None:
 def options_needed(scope: Scope) -> Callable[[Link], bool]:
     """A function that tells whether the options of a link have to be decoded.
 
-    Decoding imports pyroute2 (0.3 s), so it is left out for links of the host that are not ours when
-    the task is not about such links.
+    Decoding imports pyroute2 (0.3 s), so it is left out for links of the host that are not ours
+    when the task is not about such links.
     """
     decode_all = scope.link_options or any(
         kind in KINDS_WITH_OPTIONS for _ref, kind in scope.creates
