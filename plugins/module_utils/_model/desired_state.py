@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, Optional, Tuple
+from typing import TYPE_CHECKING, Any, FrozenSet, Optional, Tuple
 
 from .changes import Resource
 from .fast_dataclass import dataclass
-from .probes import Probe
+
+if TYPE_CHECKING:  # most tasks have no probes
+    from .probes import Probe
 
 ROLLBACKS = ("error", "probe")
 """The failures after which a task can be rolled back: of a change, or of a probe."""

@@ -9,7 +9,7 @@ It is computed without side effects.
 
 from __future__ import annotations
 
-from typing import List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, List, Sequence, Set, Tuple
 
 from .._model.changes import Change, Resource
 from .._model.current_state import CurrentState
@@ -19,13 +19,15 @@ from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES, Isolation
 from .._model.netns import Netns
-from .._model.probes import Probe
 from .._model.routes import Route
 from .absent import drop_sysctls, plan_unwanted, remove_leftovers
 from .notices import LeftAlone, compose_warnings
 from .present import check_probes, plan_wanted
 from .projection import Projection
 from .request import Request
+
+if TYPE_CHECKING:  # most tasks have no probes
+    from .._model.probes import Probe
 
 
 @dataclass(frozen=True)
