@@ -4,12 +4,12 @@
 
 """Makes Python load a module faster from the archive in which Ansible sends it.
 
-To find a module in an archive, ``zipimport`` compiles it for the sake of its file name, and compiles it
-once more to run it (``zipimporter.get_filename`` in Lib/zipimport.py, Python 3.9 to 3.13). The importer
-below knows the file name without that, which saves a task 0.02 to 0.06 s of CPU.
+To find a module in an archive, ``zipimport`` compiles it just to learn its file name, and compiles
+it again to run it (``zipimporter.get_filename`` in Lib/zipimport.py, Python 3.9 to 3.13). The
+importer below knows the file name without that, which saves a task 0.02 to 0.06 s of CPU.
 
-The garbage collector stays off: what a task makes lives until its end, and to search a million objects
-for garbage again and again takes a tenth of the time of a large topology.
+The garbage collector stays off: objects of a task live until its end, and searching a million of
+them for garbage again and again takes a tenth of the time of a large topology.
 """
 
 from __future__ import annotations

@@ -44,9 +44,13 @@ class AllowedImportsContract(Contract):
         table: Any = self.table
         for line in table:
             name, _colon, imported = line.partition(":")
-            below = imported.split()
-            faults += [f"{name}: {one} stands not above it" for one in below if one not in allowed]
-            allowed[name] = below
+            targets = imported.split()
+            faults += [
+                f"{name}: {target} is not in a line above"
+                for target in targets
+                if target not in allowed
+            ]
+            allowed[name] = targets
         return allowed, faults
 
     def _package_of(self, module: str) -> str | None:

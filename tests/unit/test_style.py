@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limits that no linter keeps: sizes, where files are, and words that a network engineer would not know."""
+"""Limits that no linter keeps: sizes, where files are, and the words of identifiers."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MAX_FILE, MAX_FUNCTION = 300, 40
 DOCUMENTATION = ("DOCUMENTATION", "EXAMPLES", "RETURN")
 PRIVATE_WORDS = frozenset(
     """
-    admit admitted apart asked asking atlas born cable cables chart claim claims coming deaf debris
-    draft drafts flight furnish guarded held home immovable kept ladder lay maker mend misfit misfits
-    nature natures newborn obstacle obstacles opened pace room rooms said say says shed sight somebody
-    sweep swept tell tells there thing things told whoever whom wish wished wishes
+    admit admitted apart asked asking atlas born cable cables chart claim claims coming deaf
+    debris draft drafts furnish guarded held home immovable kept ladder lay maker mend misfit
+    misfits nature natures newborn obstacle obstacles opened pace room rooms said say says shed
+    sight somebody sweep swept tell tells there thing things told whoever whom wish wished wishes
     """.split()
 )
-"""Words of the code's first years. The glossary in CONTRIBUTING.md has the few that are ours."""
+"""Words with a meaning that only this project knew. CONTRIBUTING.md has those that are left."""
 
 
 def count_lines(path: Path) -> int:

@@ -113,7 +113,7 @@ class Transaction:
         return results
 
     def _fail(self, error: BaseException) -> Failed:
-        """Roll back, unless ``rollback_on`` leaves this kind of error out, and say what was done."""
+        """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
         kind = "probe" if isinstance(error, ProbeFailed) else "error"
         parts = [str(error) or type(error).__name__]
         details: Dict[str, object] = dict(getattr(error, "details", {}))
